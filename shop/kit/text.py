@@ -1,0 +1,69 @@
+"""Text from and for people."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TypeVar
+
+Cell = TypeVar("Cell")
+
+_FULL_WIDTH_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_FORMULA_STARTS = tuple("=+-@＝＋－＠﹢﹣﹦﹫\t\r\n|")
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
+
+
+def msg(message_id: str) -> str:
+    """Mark an English sentence for the message catalogue; faces translate it when they show it."""
+    return message_id
+
+
+def normalise_digits(text: str) -> str:
+    """Full-width digits, which Chinese keyboards give, as plain ones; other scripts' digits stay as they are."""
+    return text.translate(_FULL_WIDTH_DIGITS)
+
+
+def whole_number(text: str) -> int:
+    """One to nine plain digits. Raises ValueError for signs, points, exponents, underscores and other scripts."""
+    stripped = text.strip()
+    if not _WHOLE_NUMBER.fullmatch(stripped):
+        raise ValueError("a whole number is needed")
+    return int(stripped)
+
+
+def tidy(text: str) -> str:
+    """One line of typed text: NFC, no control or invisible characters, single spaces."""
+    cleaned = _INVISIBLE.sub("", _CONTROLS.sub("", unicodedata.normalize("NFC", text)))
+    return " ".join(cleaned.split())
+
+
+def tidy_lines(text: str) -> str:
+    """Typed text that may have lines: as `tidy`, line by line, without blank ends."""
+    return "\n".join(tidy(line) for line in text.splitlines()).strip()
+
+
+def slugify(text: str) -> str:
+    """Lower-case ASCII words joined by hyphens; may be empty (Chinese slugs are given, not derived)."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
+
+
+def safe_cell(value: Cell) -> Cell | str:
+    """A spreadsheet cell that no program takes for a formula; numbers and dates stay what they are.
+
+    Text that begins with = + - @ or a control, also after spaces or in full width, gets a leading apostrophe.
+    """
+    if not isinstance(value, str):
+        return value
+    cleaned = _CONTROLS.sub("", value)
+    first = unicodedata.normalize("NFKC", cleaned).lstrip(" \u00a0\u3000\ufeff\u200b")
+    if cleaned.startswith(_FORMULA_STARTS) or first.startswith(_FORMULA_STARTS):
+        return f"'{cleaned}"
+    return cleaned
+
+
+def like_pattern(typed: str) -> str:
+    """Typed text as the inside of a LIKE pattern whose escape character is a backslash."""
+    return typed.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
