@@ -1,0 +1,55 @@
+"""Row locks, taken in one order by everybody, so that two transactions never wait for each other in a ring."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+Row = TypeVar("Row")
+
+_KEY = "shop.lock_rank"
+
+
+class LockRank(IntEnum):
+    """The order in which rows are locked; within a rank by id. Every floor reads it, so it stands on the ground."""
+
+    ORDER = 10
+    PAYMENT = 20
+    LOT = 30
+    HOUSEHOLD_FIGURES = 40
+    LEDGER_ACCOUNT = 50
+    AUDIT_HEAD = 60
+
+
+class LockOrderError(RuntimeError):
+    """A mistake of ours: a lower rank was locked after a higher one."""
+
+
+def lock_rows(session: Session, rank: LockRank, statement: sa.Select[tuple[Row]]) -> list[Row]:
+    """Lock the rows of one entity by id and return them as they are now in the database.
+
+    SQLite has no row locks: there the unit of work holds the one write lock from its beginning.
+    Raises LockOrderError when a higher rank is already locked in this transaction.
+    """
+    note_lock(session, rank)
+    entity: Any = statement.column_descriptions[0]["entity"]
+    locking = statement.order_by(None).order_by(entity.id).with_for_update(of=entity)
+    return list(session.scalars(locking.execution_options(populate_existing=True)))
+
+
+def lock_row(session: Session, rank: LockRank, statement: sa.Select[tuple[Row]]) -> Row | None:
+    """As `lock_rows`, for a statement that finds one row or none."""
+    rows = lock_rows(session, rank, statement)
+    return rows[0] if rows else None
+
+
+def note_lock(session: Session, rank: LockRank) -> None:
+    """Say that rows of this rank are about to be locked by another statement, such as `UPDATE … WHERE`."""
+    transaction = session.get_transaction() or session.begin()
+    locked_in, highest = session.info.get(_KEY, (None, rank))
+    if locked_in is transaction and rank < highest:
+        raise LockOrderError(f"{rank.name} is locked after {LockRank(highest).name}")
+    session.info[_KEY] = (transaction, rank)
