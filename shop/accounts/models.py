@@ -1,0 +1,244 @@
+"""People, the organisations they buy for, their addresses, sessions, consents and the audit trail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from flask_security.core import RoleMixin, UserMixin
+from sqlalchemy.ext.mutable import MutableList
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from shop.storage.base import Base, PrimaryKey
+
+
+class RoleName(StrEnum):
+    """What a person may do. Finance is a permission that an admin has besides."""
+
+    BUYER = "buyer"
+    FARMER = "farmer"
+    COORDINATOR = "coordinator"
+    POINT_KEEPER = "point_keeper"
+    ADMIN = "admin"
+    FINANCE = "finance"
+
+
+class Unit(Base):
+    """A department or school of the university that purchases are counted for."""
+
+    __tablename__ = "units"
+
+    id: Mapped[PrimaryKey]
+    slug: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    name_zh: Mapped[str] = mapped_column(sa.String(80))
+    name_en: Mapped[str] = mapped_column(sa.String(120))
+
+
+class Role(Base, RoleMixin):
+    __tablename__ = "roles"
+
+    id: Mapped[PrimaryKey]
+    name: Mapped[str] = mapped_column(sa.String(32), unique=True)
+    description: Mapped[str] = mapped_column(sa.String(200), default="")
+    permissions: Mapped[list[Any]] = mapped_column(MutableList.as_mutable(sa.JSON), default=list)
+
+
+class UserRole(Base):
+    __tablename__ = "user_roles"
+
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    role_id: Mapped[int] = mapped_column(sa.ForeignKey("roles.id"), primary_key=True)
+
+
+class User(Base, UserMixin):
+    """Somebody who signs in. Column names that Flask-Security reads keep its spelling."""
+
+    __tablename__ = "users"
+
+    id: Mapped[PrimaryKey]
+    # A farmer may have no address; Flask-Security's types know only people who have one.
+    email: Mapped[str | None] = mapped_column(sa.String(255), unique=True)  # type: ignore[assignment]
+    phone: Mapped[str | None] = mapped_column(sa.String(20), index=True)
+    name: Mapped[str] = mapped_column(sa.String(80), default="")
+    password: Mapped[str | None] = mapped_column(sa.String(255))
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    confirmed_at: Mapped[datetime | None]
+    tf_primary_method: Mapped[str | None] = mapped_column(sa.String(64))
+    tf_totp_secret: Mapped[str | None] = mapped_column(sa.String(512))
+    mf_recovery_codes: Mapped[list[Any] | None] = mapped_column(MutableList.as_mutable(sa.JSON))
+    language: Mapped[str | None] = mapped_column(sa.String(8))
+    unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("units.id"), index=True)
+    created_at: Mapped[datetime]
+    password_changed_at: Mapped[datetime | None]
+
+    roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]
+        secondary="user_roles", lazy="selectin"
+    )
+    unit: Mapped[Unit | None] = relationship(lazy="raise")
+
+
+class Organisation(Base):
+    """A department, union, canteen or company that buys in its own name."""
+
+    __tablename__ = "organisations"
+
+    id: Mapped[PrimaryKey]
+    slug: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(120))
+    invoice_title: Mapped[str] = mapped_column(sa.String(120))
+    tax_number: Mapped[str] = mapped_column(sa.String(20))
+
+
+class OrganisationMember(Base):
+    __tablename__ = "organisation_members"
+
+    organisation_id: Mapped[int] = mapped_column(sa.ForeignKey("organisations.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    role: Mapped[str] = mapped_column(sa.String(16))  # owner | buyer | approver | viewer
+
+
+class Address(Base):
+    __tablename__ = "addresses"
+
+    id: Mapped[PrimaryKey]
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    recipient: Mapped[str] = mapped_column(sa.String(60))
+    phone: Mapped[str] = mapped_column(sa.String(20))
+    province: Mapped[str] = mapped_column(sa.String(40))
+    city: Mapped[str] = mapped_column(sa.String(40))
+    district: Mapped[str] = mapped_column(sa.String(40))
+    street: Mapped[str] = mapped_column(sa.String(200))
+    is_default: Mapped[bool] = mapped_column(default=False)
+
+
+class SessionKind(StrEnum):
+    BROWSER = "browser"
+    DEVICE = "device"  # 90 days, only for /farm, /village, /point and the offline queue
+
+
+class SignInSession(Base):
+    """One signed-in browser or device. The cookie holds an opaque token; only its hash is kept here."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[PrimaryKey]
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[SessionKind]
+    device: Mapped[str] = mapped_column(sa.String(160), default="")
+    address: Mapped[str] = mapped_column(sa.String(64), default="")
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    authenticated_at: Mapped[datetime]  # last time a password or second factor was given
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class AttemptKind(StrEnum):
+    SIGN_IN = "sign_in"
+    CODE_SENT = "code_sent"
+    RESET = "reset"
+    ORDER_LOOKUP = "order_lookup"
+
+
+class Attempt(Base):
+    """A failed sign-in, or a code sent: counted in the database so that every worker sees it."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        sa.Index("ix_attempts_kind_subject_at", "kind", "subject_hash", "at"),
+        sa.Index("ix_attempts_kind_address_at", "kind", "address", "at"),
+    )
+
+    id: Mapped[PrimaryKey]
+    kind: Mapped[AttemptKind]
+    subject_hash: Mapped[str] = mapped_column(sa.String(64))
+    address: Mapped[str] = mapped_column(sa.String(64))
+    at: Mapped[datetime]
+
+
+class OneTimeCode(Base):
+    """A six-digit code: one purpose, one subject, one browser, five tries, ten minutes."""
+
+    __tablename__ = "one_time_codes"
+
+    id: Mapped[PrimaryKey]
+    purpose: Mapped[str] = mapped_column(sa.String(32))
+    subject_hash: Mapped[str] = mapped_column(sa.String(64), index=True)
+    binding: Mapped[str] = mapped_column(sa.String(64))  # hash of the browser's random cookie
+    code_hash: Mapped[str] = mapped_column(sa.String(64))
+    tries: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Consent(Base):
+    """Somebody agreed to one version of one text."""
+
+    __tablename__ = "consents"
+
+    id: Mapped[PrimaryKey]
+    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    order_number: Mapped[str | None] = mapped_column(sa.String(32), index=True)
+    document: Mapped[str] = mapped_column(sa.String(32))
+    version: Mapped[str] = mapped_column(sa.String(16))
+    at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class AuditEntry(Base):
+    """One link of the hash chain: who did what to what, when. Never updated, never deleted.
+
+    ``personal_digest`` is a salted digest of the erasable personal values in ``audit_personal``, so that
+    erasing a person does not break the chain.
+    """
+
+    __tablename__ = "audit_entries"
+
+    id: Mapped[PrimaryKey]
+    at: Mapped[datetime] = mapped_column(index=True)
+    actor_id: Mapped[int | None] = mapped_column(index=True)
+    action: Mapped[str] = mapped_column(sa.String(64), index=True)
+    subject_type: Mapped[str] = mapped_column(sa.String(32))
+    subject_id: Mapped[str] = mapped_column(sa.String(64))
+    facts: Mapped[dict[str, Any]]
+    personal_digest: Mapped[str] = mapped_column(sa.String(64), default="")
+    previous_hash: Mapped[str] = mapped_column(sa.String(64))
+    hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+
+    __table_args__ = (sa.Index("ix_audit_entries_subject", "subject_type", "subject_id"),)
+
+
+class AuditPersonal(Base):
+    __tablename__ = "audit_personal"
+
+    entry_id: Mapped[int] = mapped_column(sa.ForeignKey("audit_entries.id"), primary_key=True)
+    salt: Mapped[str] = mapped_column(sa.String(32))
+    facts: Mapped[dict[str, Any]]
+
+
+class AuditHead(Base):
+    """The one row that is locked, last of all, while a link is added."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[PrimaryKey]
+    last_entry_id: Mapped[int] = mapped_column(default=0)
+    last_hash: Mapped[str] = mapped_column(sa.String(64), default="")
+
+
+class ShopSetting(Base):
+    """A text or number that an admin maintains: shop names, filing numbers, deadlines, page texts."""
+
+    __tablename__ = "shop_settings"
+
+    name: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    value: Mapped[dict[str, Any]]
+    version: Mapped[int] = mapped_column(default=1)
+    changed_at: Mapped[datetime]

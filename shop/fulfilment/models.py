@@ -1,0 +1,119 @@
+"""Tasks of producers, and the parcels that packing places make of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from shop.catalogue.models import PackingPlace, Producer, Village
+from shop.delivery.models import PickupPoint, Run
+from shop.inventory.models import Allocation
+from shop.ordering.models import Order
+from shop.storage.base import Base, PrimaryKey
+
+
+class TaskStatus(StrEnum):
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    READY = "ready"
+    PACKED = "packed"
+    DECLINED = "declined"
+    REASSIGNED = "reassigned"
+    CANCELLED = "cancelled"
+
+
+class Task(Base):
+    """One producer's part of one order. ``received_at`` is set when it arrived at the packing place."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        sa.Index("ix_tasks_producer_status", "producer_id", "status", "deadline_at"),
+        sa.Index("ix_tasks_village_status", "village_id", "status", "deadline_at"),
+        sa.Index("ix_tasks_place_status", "packing_place_id", "status", "deadline_at"),
+        sa.Index("ix_tasks_status_deadline", "status", "deadline_at"),
+    )
+
+    id: Mapped[PrimaryKey]
+    code: Mapped[str] = mapped_column(sa.String(16), unique=True)
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("orders.id"), index=True)
+    producer_id: Mapped[int] = mapped_column(sa.ForeignKey("producers.id"))
+    village_id: Mapped[int] = mapped_column(sa.ForeignKey("villages.id"))
+    packing_place_id: Mapped[int] = mapped_column(sa.ForeignKey("packing_places.id"))
+    parcel_id: Mapped[int | None] = mapped_column(sa.ForeignKey("parcels.id"), index=True)
+    status: Mapped[TaskStatus] = mapped_column(default=TaskStatus.OPEN)
+    earns_fen: Mapped[int]  # for the producer's households together
+    opened_at: Mapped[datetime]
+    deadline_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    ready_at: Mapped[datetime | None]
+    received_at: Mapped[datetime | None]
+    packed_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]  # declined, reassigned, cancelled
+    decline_reason: Mapped[str] = mapped_column(sa.String(200), default="")
+    acted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
+    acted_for: Mapped[bool] = mapped_column(default=False)  # a coordinator acted for the household
+    escalated_at: Mapped[datetime | None]  # overdue: the coordinator was asked to call
+
+    order: Mapped[Order] = relationship(lazy="raise")
+    producer: Mapped[Producer] = relationship(lazy="raise")
+    village: Mapped[Village] = relationship(lazy="raise")
+    packing_place: Mapped[PackingPlace] = relationship(lazy="raise")
+    parcel: Mapped[Parcel | None] = relationship(lazy="raise", back_populates="tasks")
+    items: Mapped[list[TaskItem]] = relationship(lazy="raise", order_by="TaskItem.allocation_id")
+
+
+class TaskItem(Base):
+    """Which allocation a task fulfils: every committed allocation stands in exactly one live task."""
+
+    __tablename__ = "task_items"
+
+    task_id: Mapped[int] = mapped_column(sa.ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True)
+    allocation_id: Mapped[int] = mapped_column(sa.ForeignKey("allocations.id"), primary_key=True, unique=True)
+
+    allocation: Mapped[Allocation] = relationship(lazy="raise")
+
+
+class ParcelStatus(StrEnum):
+    PACKED = "packed"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    HANDED_OVER = "handed_over"
+
+
+class Parcel(Base):
+    """What one packing place sends to one address or pickup point for one order."""
+
+    __tablename__ = "parcels"
+    __table_args__ = (
+        sa.UniqueConstraint("carrier", "tracking_number"),
+        sa.Index("ix_parcels_place_status", "packing_place_id", "status"),
+        sa.Index("ix_parcels_point_status", "pickup_point_id", "status"),
+    )
+
+    id: Mapped[PrimaryKey]
+    code: Mapped[str] = mapped_column(sa.String(16), unique=True)  # on the label, as text and QR
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("orders.id"), index=True)
+    packing_place_id: Mapped[int] = mapped_column(sa.ForeignKey("packing_places.id"))
+    status: Mapped[ParcelStatus] = mapped_column(default=ParcelStatus.PACKED)
+    weight_g: Mapped[int]
+    carrier: Mapped[str | None] = mapped_column(sa.String(16))
+    tracking_number: Mapped[str | None] = mapped_column(sa.String(40))
+    run_id: Mapped[int | None] = mapped_column(sa.ForeignKey("runs.id"), index=True)
+    pickup_point_id: Mapped[int | None] = mapped_column(sa.ForeignKey("pickup_points.id"))
+    packed_at: Mapped[datetime]
+    packed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
+    loaded_at: Mapped[datetime | None]  # on the truck
+    shipped_at: Mapped[datetime | None]
+    arrived_at: Mapped[datetime | None]  # at the pickup point
+    delivered_at: Mapped[datetime | None]
+    handed_over_at: Mapped[datetime | None]
+    handed_over_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
+
+    order: Mapped[Order] = relationship(lazy="raise")
+    packing_place: Mapped[PackingPlace] = relationship(lazy="raise")
+    pickup_point: Mapped[PickupPoint | None] = relationship(lazy="raise")
+    run: Mapped[Run | None] = relationship(lazy="raise")
+    tasks: Mapped[list[Task]] = relationship(lazy="raise", back_populates="parcel", order_by="Task.id")

@@ -1,0 +1,134 @@
+"""Stock in lots, whose it is, who gets the next order, and each household's income figures."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from shop.catalogue.models import Producer, Variant
+from shop.storage.base import Base, PrimaryKey
+
+WHOLE_BP = 10_000  # the shares of a lot add up to this many basis points
+
+
+class LotStatus(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"  # withdrawn or past its best-before: nothing more is sold from it
+
+
+class Lot(Base):
+    """So many units of one variant, kept by one producer. Every declared unit is in exactly one state."""
+
+    __tablename__ = "lots"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "declared >= 0 AND available >= 0 AND held >= 0 AND committed >= 0 AND shipped >= 0"
+            " AND withdrawn >= 0",
+            name="no_negative_stock",
+        ),
+        sa.CheckConstraint(
+            "declared = available + held + committed + shipped + withdrawn", name="every_unit_is_somewhere"
+        ),
+        sa.Index("ix_lots_sellable", "variant_id", "status", "available"),
+        sa.Index("ix_lots_producer", "producer_id", "status"),
+    )
+
+    id: Mapped[PrimaryKey]
+    code: Mapped[str] = mapped_column(sa.String(32), unique=True)
+    variant_id: Mapped[int] = mapped_column(sa.ForeignKey("variants.id"))
+    producer_id: Mapped[int] = mapped_column(sa.ForeignKey("producers.id"))
+    certificate_id: Mapped[int | None] = mapped_column(sa.ForeignKey("certificates.id"))
+    harvested_on: Mapped[date | None]
+    packed_on: Mapped[date | None]
+    best_before: Mapped[date] = mapped_column(index=True)
+    status: Mapped[LotStatus] = mapped_column(default=LotStatus.OPEN)
+    declared: Mapped[int]
+    available: Mapped[int]
+    held: Mapped[int] = mapped_column(default=0)
+    committed: Mapped[int] = mapped_column(default=0)
+    shipped: Mapped[int] = mapped_column(default=0)
+    withdrawn: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+
+    variant: Mapped[Variant] = relationship(lazy="raise")
+    producer: Mapped[Producer] = relationship(lazy="raise")
+    shares: Mapped[list[LotShare]] = relationship(lazy="raise", order_by="LotShare.household_id")
+
+
+class LotShare(Base):
+    """Whose goods are in a lot; the shares of a lot add up to 10,000 basis points."""
+
+    __tablename__ = "lot_shares"
+    __table_args__ = (sa.CheckConstraint("share_bp > 0 AND share_bp <= 10000", name="share_range"),)
+
+    lot_id: Mapped[int] = mapped_column(sa.ForeignKey("lots.id", ondelete="CASCADE"), primary_key=True)
+    household_id: Mapped[int] = mapped_column(sa.ForeignKey("households.id"), primary_key=True, index=True)
+    share_bp: Mapped[int]
+
+
+class LotChange(Base):
+    """Declared, corrected, withdrawn: why the number of units of a lot changed, and who said so."""
+
+    __tablename__ = "lot_changes"
+
+    id: Mapped[PrimaryKey]
+    lot_id: Mapped[int] = mapped_column(sa.ForeignKey("lots.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+    actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
+    for_producer: Mapped[bool] = mapped_column(default=False)  # a coordinator acted for the household
+    declared_change: Mapped[int] = mapped_column(default=0)
+    withdrawn_change: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str] = mapped_column(sa.String(200), default="")
+
+
+class AllocationStatus(StrEnum):
+    HELD = "held"  # promised to an order that waits for its money
+    COMMITTED = "committed"  # the order is confirmed
+    SHIPPED = "shipped"
+    RELEASED = "released"  # the order died before it was confirmed, or was refunded back into stock
+    WITHDRAWN = "withdrawn"  # the producer declined or was short: not offered to it again for this order
+
+
+class Allocation(Base):
+    """So many units of one order line from one lot.
+
+    ``variant_id`` is the lot's: for a gift box it is a component, not the line's own variant.
+    ``household_fen`` is what these units will earn the lot's households together.
+    """
+
+    __tablename__ = "allocations"
+    __table_args__ = (
+        sa.CheckConstraint("units > 0", name="units_positive"),
+        sa.Index("ix_allocations_lot_status", "lot_id", "status"),
+    )
+
+    id: Mapped[PrimaryKey]
+    order_line_id: Mapped[int] = mapped_column(sa.ForeignKey("order_lines.id"), index=True)
+    variant_id: Mapped[int] = mapped_column(sa.ForeignKey("variants.id"))
+    lot_id: Mapped[int] = mapped_column(sa.ForeignKey("lots.id"))
+    units: Mapped[int]
+    status: Mapped[AllocationStatus] = mapped_column(default=AllocationStatus.HELD)
+    household_fen: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str] = mapped_column(sa.String(200), default="")
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+    lot: Mapped[Lot] = relationship(lazy="raise")
+    variant: Mapped[Variant] = relationship(lazy="raise")
+
+
+class HouseholdMonth(Base):
+    """What one household earned, and has held for it, in one Shanghai month: the fairness figures.
+
+    Kept in the transaction of each hold, commit, release and refund; compared with the ledger by ``check``.
+    """
+
+    __tablename__ = "household_months"
+
+    household_id: Mapped[int] = mapped_column(sa.ForeignKey("households.id"), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)  # its first day
+    earned_fen: Mapped[int] = mapped_column(default=0)
+    held_fen: Mapped[int] = mapped_column(default=0)

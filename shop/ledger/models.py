@@ -1,0 +1,119 @@
+"""Double-entry books: append-only entries whose postings sum to zero, and payouts to households."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from shop.catalogue.models import Household
+from shop.storage.base import Base, PrimaryKey
+
+
+class Account(StrEnum):
+    """The chart of accounts. Debits are positive, credits negative."""
+
+    PROVIDER_CLEARING = "provider_clearing"  # asset: received by a provider, not yet in our bank
+    BANK = "bank"  # asset
+    RECEIVABLES = "receivables"  # asset
+    HOUSEHOLD_PAYABLE = "household_payable"  # liability, by household
+    PACKING_PAYABLE = "packing_payable"  # liability, by village
+    FREIGHT_PAYABLE = "freight_payable"  # liability: couriers and the truck
+    FEE_RESERVE = "fee_reserve"  # liability: the part of prices set aside for payment fees
+    VILLAGE_FUND = "village_fund"  # liability, by village
+    SHOP_INCOME = "shop_income"
+    REFUNDS_BORNE = "refunds_borne"  # expense: refunds that the shop bears
+
+
+class EntryKind(StrEnum):
+    SALE = "sale"
+    PAYMENT_FEE = "payment_fee"
+    REASSIGNMENT = "reassignment"  # units went to another household's lot
+    REFUND = "refund"
+    REVERSAL = "reversal"
+    PAYOUT = "payout"
+
+
+class JournalEntry(Base):
+    """One business event, posted exactly once: ``reference`` is unique, so a replay posts nothing."""
+
+    __tablename__ = "journal_entries"
+    __table_args__ = (sa.Index("ix_journal_entries_kind_posted_at", "kind", "posted_at"),)
+
+    id: Mapped[PrimaryKey]
+    kind: Mapped[EntryKind]
+    reference: Mapped[str] = mapped_column(sa.String(80), unique=True)  # e.g. sale:order:17
+    order_id: Mapped[int | None] = mapped_column(sa.ForeignKey("orders.id"), index=True)
+    reverses_id: Mapped[int | None] = mapped_column(sa.ForeignKey("journal_entries.id"), unique=True)
+    posted_at: Mapped[datetime] = mapped_column(index=True)
+    memo: Mapped[str] = mapped_column(sa.String(200), default="")
+
+    postings: Mapped[list[Posting]] = relationship(lazy="raise", order_by="Posting.id")
+
+
+class Posting(Base):
+    __tablename__ = "postings"
+    __table_args__ = (
+        sa.CheckConstraint("amount_fen <> 0", name="amount_not_zero"),
+        sa.Index("ix_postings_account_household", "account", "household_id"),
+        sa.Index("ix_postings_account_village", "account", "village_id"),
+    )
+
+    id: Mapped[PrimaryKey]
+    entry_id: Mapped[int] = mapped_column(sa.ForeignKey("journal_entries.id"), index=True)
+    account: Mapped[Account]
+    amount_fen: Mapped[int]  # debit > 0, credit < 0
+    household_id: Mapped[int | None] = mapped_column(sa.ForeignKey("households.id"))
+    village_id: Mapped[int | None] = mapped_column(sa.ForeignKey("villages.id"))
+    order_line_id: Mapped[int | None] = mapped_column(sa.ForeignKey("order_lines.id"), index=True)
+    lot_id: Mapped[int | None] = mapped_column(sa.ForeignKey("lots.id"))
+
+
+class PayoutStatus(StrEnum):
+    DRAFT = "draft"
+    APPROVED = "approved"
+    PAID = "paid"
+
+
+class PayoutRun(Base):
+    """What completed orders owe households up to and with one Shanghai day."""
+
+    __tablename__ = "payout_runs"
+
+    id: Mapped[PrimaryKey]
+    number: Mapped[str] = mapped_column(sa.String(32), unique=True)
+    until: Mapped[date]
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
+
+    payouts: Mapped[list[Payout]] = relationship(lazy="raise", order_by="Payout.id")
+
+
+class Payout(Base):
+    """Money due to one household in one run."""
+
+    __tablename__ = "payouts"
+    __table_args__ = (
+        sa.UniqueConstraint("run_id", "household_id"),
+        sa.CheckConstraint("amount_fen > 0", name="amount_positive"),
+        sa.Index("ix_payouts_household_status", "household_id", "status"),
+    )
+
+    id: Mapped[PrimaryKey]
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("payout_runs.id"))
+    household_id: Mapped[int] = mapped_column(sa.ForeignKey("households.id"))
+    status: Mapped[PayoutStatus] = mapped_column(default=PayoutStatus.DRAFT)
+    amount_fen: Mapped[int]
+
+    household: Mapped[Household] = relationship(lazy="raise")
+
+
+class PayoutItem(Base):
+    """Which posting a payout settles; a posting is settled at most once."""
+
+    __tablename__ = "payout_items"
+
+    payout_id: Mapped[int] = mapped_column(sa.ForeignKey("payouts.id", ondelete="CASCADE"), primary_key=True)
+    posting_id: Mapped[int] = mapped_column(sa.ForeignKey("postings.id"), primary_key=True, unique=True)

@@ -1,0 +1,127 @@
+"""Money in and out through providers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from shop.ordering.models import Order
+from shop.storage.base import Base, PrimaryKey
+
+
+class PaymentStatus(StrEnum):
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    ORPHANED = "orphaned"  # succeeded for a dead order: revived or refunded
+
+
+class Payment(Base):
+    """One attempt to pay one order. At most one is pending, and at most one has succeeded."""
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        sa.UniqueConstraint("order_id", "attempt"),
+        sa.UniqueConstraint("provider", "provider_ref"),
+        sa.Index(
+            "uq_payments_one_pending",
+            "order_id",
+            unique=True,
+            sqlite_where=sa.text("status = 'pending'"),
+            postgresql_where=sa.text("status = 'pending'"),
+        ),
+        sa.Index(
+            "uq_payments_one_succeeded",
+            "order_id",
+            unique=True,
+            sqlite_where=sa.text("status = 'succeeded'"),
+            postgresql_where=sa.text("status = 'succeeded'"),
+        ),
+        sa.Index("ix_payments_status_expires_at", "status", "expires_at"),
+        sa.CheckConstraint("amount_fen > 0", name="amount_positive"),
+    )
+
+    id: Mapped[PrimaryKey]
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("orders.id"))
+    attempt: Mapped[int]
+    provider: Mapped[str] = mapped_column(sa.String(32))
+    status: Mapped[PaymentStatus] = mapped_column(default=PaymentStatus.PENDING)
+    amount_fen: Mapped[int]
+    currency: Mapped[str] = mapped_column(sa.String(3), default="CNY")
+    reference: Mapped[str] = mapped_column(sa.String(40), unique=True)  # ours; also the idempotency key
+    provider_ref: Mapped[str | None] = mapped_column(sa.String(128))
+    method: Mapped[str] = mapped_column(sa.String(32), default="")  # card, alipay, wechat_pay …
+    request: Mapped[dict[str, Any] | None]  # as first sent, so that a retry says the same
+    redirect_url: Mapped[str | None] = mapped_column(sa.Text)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]  # last time the provider was asked
+    succeeded_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    received_fen: Mapped[int | None]
+    fee_fen: Mapped[int | None]
+    failure: Mapped[str] = mapped_column(sa.String(200), default="")
+    confirmed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
+
+    order: Mapped[Order] = relationship(lazy="raise")
+    refunds: Mapped[list[Refund]] = relationship(lazy="raise", back_populates="payment")
+
+
+class ProviderEvent(Base):
+    """A webhook event that was handled; inserted in the transaction of its effect."""
+
+    __tablename__ = "provider_events"
+    __table_args__ = (sa.UniqueConstraint("provider", "event_id"),)
+
+    id: Mapped[PrimaryKey]
+    provider: Mapped[str] = mapped_column(sa.String(32))
+    event_id: Mapped[str] = mapped_column(sa.String(128))
+    kind: Mapped[str] = mapped_column(sa.String(80))
+    received_at: Mapped[datetime]
+
+
+class RefundStatus(StrEnum):
+    REQUESTED = "requested"
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class RefundBearer(StrEnum):
+    """Whose money goes back. Reversal: the sale did not happen, so every part of its split goes back."""
+
+    REVERSAL = "reversal"
+    SHOP = "shop"
+
+
+class Refund(Base):
+    __tablename__ = "refunds"
+    __table_args__ = (
+        sa.CheckConstraint("amount_fen > 0", name="amount_positive"),
+        sa.UniqueConstraint("payment_id", "request_token"),
+        sa.Index("ix_refunds_status_created_at", "status", "created_at"),
+    )
+
+    id: Mapped[PrimaryKey]
+    payment_id: Mapped[int] = mapped_column(sa.ForeignKey("payments.id"), index=True)
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("orders.id"), index=True)
+    status: Mapped[RefundStatus] = mapped_column(default=RefundStatus.REQUESTED)
+    amount_fen: Mapped[int]
+    bearer: Mapped[RefundBearer]
+    reason: Mapped[str] = mapped_column(sa.String(300))
+    reference: Mapped[str] = mapped_column(sa.String(40), unique=True)  # ours; also the idempotency key
+    request_token: Mapped[str] = mapped_column(sa.String(64))  # one refund however often the form is sent
+    provider_ref: Mapped[str | None] = mapped_column(sa.String(128), unique=True)
+    requested_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime]
+    asked_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    failure: Mapped[str] = mapped_column(sa.String(200), default="")
+
+    payment: Mapped[Payment] = relationship(lazy="raise", back_populates="refunds")
+    order: Mapped[Order] = relationship(lazy="raise")
