@@ -1,0 +1,60 @@
+"""Where the money for goods goes: one versioned rule, exact to the fen."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.catalogue.models import SplitRule
+from shop.kit.errors import NotFound
+from shop.kit.money import split
+from shop.kit.text import msg
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of an amount, in fen. Together they are the amount."""
+
+    household: int
+    packing: int
+    freight: int
+    payment_fee: int
+    village_fund: int
+    shop: int
+
+    @property
+    def total(self) -> int:
+        return sum(astuple(self))
+
+    def __add__(self, other: Parts) -> Parts:
+        return Parts(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+
+
+NOTHING = Parts(0, 0, 0, 0, 0, 0)
+
+
+def split_price(rule: SplitRule, fen: int) -> Parts:
+    """Divide the price of goods, in fen, by the rule; the parts add up to `fen` exactly."""
+    weights = (
+        rule.household_bp,
+        rule.packing_bp,
+        rule.freight_bp,
+        rule.payment_fee_bp,
+        rule.village_fund_bp,
+        rule.shop_bp,
+    )
+    return Parts(*split(fen, weights))
+
+
+def current_rule(session: Session, now: datetime) -> SplitRule:
+    """The newest rule that is in force. Raises NotFound before the shop has any."""
+    newest = (
+        sa.select(SplitRule).where(SplitRule.valid_from <= now).order_by(SplitRule.version.desc()).limit(1)
+    )
+    rule = session.scalar(newest)
+    if rule is None:
+        raise NotFound(msg("The shop has no rule yet for how prices are divided."))
+    return rule

@@ -1,0 +1,87 @@
+"""What completed orders owe each household, as a batch of draft payouts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.kit.clock import day_range
+from shop.kit.references import random_code
+from shop.ledger.models import Account, JournalEntry, Payout, PayoutItem, PayoutRun, Posting
+from shop.ordering.models import Order, OrderStatus
+
+Due = dict[int, list[tuple[int, int]]]  # household id → (posting id, fen owed)
+
+
+def close_payouts(
+    session: Session, until: date, *, now: datetime, actor_id: int | None = None
+) -> PayoutRun | None:
+    """Draft a payout for each household that completed orders owe money up to and with the day `until`.
+
+    None when nothing is due, so closing twice does nothing. A household whose refunds outweigh its sales is
+    carried forward: its postings stay unclaimed until later sales make up for them. Postings are claimed by
+    the unique `payout_items.posting_id`: two closings at once cannot both take one.
+    """
+    due = {
+        household_id: items
+        for household_id, items in unpaid_postings(session, until).items()
+        if sum(fen for _, fen in items) > 0
+    }
+    if not due:
+        return None
+    run = PayoutRun(
+        number=f"P{until:%Y%m%d}-{random_code(4)}", until=until, created_at=now, created_by_id=actor_id
+    )
+    session.add(run)
+    session.flush()
+    _draft(session, run, due)
+    return run
+
+
+def unpaid_postings(session: Session, until: date) -> Due:
+    """Postings to households that no payout has claimed, of orders completed by the end of `until`."""
+    _, end = day_range(until, until)
+    claimed = sa.exists().where(PayoutItem.posting_id == Posting.id)
+    rows = session.execute(
+        sa.select(Posting.household_id, Posting.id, -Posting.amount_fen)
+        .join(JournalEntry, JournalEntry.id == Posting.entry_id)
+        .join(Order, Order.id == JournalEntry.order_id)
+        .where(
+            Posting.account == Account.HOUSEHOLD_PAYABLE,
+            Posting.household_id.is_not(None),
+            Order.status == OrderStatus.COMPLETED,
+            Order.completed_at < end,
+            ~claimed,
+        )
+        .order_by(Posting.household_id, Posting.id)
+    )
+    due: Due = defaultdict(list)
+    for household_id, posting_id, fen in rows.tuples():
+        if household_id is not None:
+            due[household_id].append((posting_id, fen))
+    return due
+
+
+def _draft(session: Session, run: PayoutRun, due: Due) -> None:
+    payouts = [
+        Payout(run_id=run.id, household_id=household_id, amount_fen=_total(items))
+        for household_id, items in due.items()
+    ]
+    session.add_all(payouts)
+    session.flush()
+    session.execute(
+        sa.insert(PayoutItem),
+        [
+            {"payout_id": payout.id, "posting_id": posting_id}
+            for payout in payouts
+            for posting_id, _ in due[payout.household_id]
+        ],
+    )
+
+
+def _total(items: Iterable[tuple[int, int]]) -> int:
+    return sum(fen for _, fen in items)

@@ -1,0 +1,121 @@
+"""Writing to the books: each business event once, each entry in balance, nothing ever changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.ledger.models import Account, EntryKind, JournalEntry, Posting
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where an amount stands: an account, and whose it is."""
+
+    account: Account
+    household_id: int | None = None
+    village_id: int | None = None
+    order_line_id: int | None = None
+    lot_id: int | None = None
+
+
+Amounts = Mapping[Place, int]  # fen; debits positive, credits negative
+
+
+class OutOfBalance(ValueError):
+    """A programming mistake: the books refuse an entry that does not sum to zero."""
+
+
+def already_posted(session: Session, reference: str) -> bool:
+    found = session.scalar(sa.select(JournalEntry.id).where(JournalEntry.reference == reference))
+    return found is not None
+
+
+def post(
+    session: Session,
+    kind: EntryKind,
+    reference: str,
+    amounts: Amounts,
+    *,
+    now: datetime,
+    order_id: int | None = None,
+    memo: str = "",
+) -> JournalEntry | None:
+    """Write one entry; None when `reference` was posted before, or nothing would move.
+
+    Raises OutOfBalance. The unique reference is the last defence when two transactions post at once.
+    """
+    moving = {place: fen for place, fen in amounts.items() if fen}
+    if sum(moving.values()) != 0:
+        raise OutOfBalance(f"{reference}: {sum(moving.values())} fen too much")
+    if not moving or already_posted(session, reference):
+        return None
+    entry = JournalEntry(kind=kind, reference=reference, order_id=order_id, posted_at=now, memo=memo)
+    session.add(entry)
+    session.flush()
+    session.execute(sa.insert(Posting), _rows(entry.id, moving))
+    return entry
+
+
+def _rows(entry_id: int, amounts: Amounts) -> list[dict[str, object]]:
+    return [
+        {
+            "entry_id": entry_id,
+            "account": place.account,
+            "amount_fen": fen,
+            "household_id": place.household_id,
+            "village_id": place.village_id,
+            "order_line_id": place.order_line_id,
+            "lot_id": place.lot_id,
+        }
+        for place, fen in sorted(amounts.items(), key=lambda item: _sort_key(item[0]))
+    ]
+
+
+def _sort_key(place: Place) -> tuple[str, int, int, int, int]:
+    return (
+        place.account.value,
+        place.household_id or 0,
+        place.village_id or 0,
+        place.order_line_id or 0,
+        place.lot_id or 0,
+    )
+
+
+def gather(pairs: Iterable[tuple[Place, int]]) -> dict[Place, int]:
+    """Add up amounts that stand in the same place."""
+    total: dict[Place, int] = {}
+    for place, fen in pairs:
+        total[place] = total.get(place, 0) + fen
+    return total
+
+
+def difference(wanted: Amounts, posted: Amounts) -> dict[Place, int]:
+    """What must be posted so that `posted` becomes `wanted`."""
+    places = {*wanted, *posted}
+    return {place: wanted.get(place, 0) - posted.get(place, 0) for place in places}
+
+
+def posted_for_order(session: Session, order_id: int, kinds: Iterable[EntryKind]) -> dict[Place, int]:
+    """The sum of everything that stands in the books for an order, of these kinds of entry."""
+    columns = (
+        Posting.account,
+        Posting.household_id,
+        Posting.village_id,
+        Posting.order_line_id,
+        Posting.lot_id,
+    )
+    rows = session.execute(
+        sa.select(*columns, sa.func.sum(Posting.amount_fen))
+        .join(JournalEntry, JournalEntry.id == Posting.entry_id)
+        .where(JournalEntry.order_id == order_id, JournalEntry.kind.in_(list(kinds)))
+        .group_by(*columns)
+    )
+    return {
+        Place(account, household, village, line, lot): int(fen)
+        for account, household, village, line, lot, fen in rows
+    }
