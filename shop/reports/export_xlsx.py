@@ -1,0 +1,98 @@
+"""A report as a workbook: typed cells, a frozen heading, totals below. Rows go to disk one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import IO, Any
+
+import xlsxwriter
+
+from shop.kit.clock import in_shanghai
+from shop.kit.text import msg
+from shop.reports.cells import STATUS_UNITS, WORDS, Translate, as_day, heading
+from shop.reports.definition import Column, Report, Row, Unit
+
+NUMBER_FORMATS = {
+    Unit.FEN: "#,##0.00",
+    Unit.COUNT: "#,##0",
+    Unit.GRAMS: "#,##0",
+    Unit.SHARE: "0.00%",
+    Unit.DAY: "yyyy-mm-dd",
+    Unit.MOMENT: "yyyy-mm-dd hh:mm",
+}
+SHEET_ROWS = 1_048_576  # what one sheet can hold; the rest goes on the next
+
+
+def write_xlsx(
+    file: IO[bytes],
+    report: Report,
+    rows: Iterable[Row],
+    totals: Mapping[str, int],
+    translate: Translate,
+) -> None:
+    """Write the workbook to a binary file. Text is never read as a formula."""
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(file, options) as book:
+        writer = _SheetWriter(book, report, translate)
+        for row in rows:
+            writer.row(row)
+        writer.totals(totals)
+
+
+class _SheetWriter:
+    def __init__(self, book: Any, report: Report, translate: Translate) -> None:
+        self._book = book
+        self._report = report
+        self._translate = translate
+        self._bold = book.add_format({"bold": True})
+        self._formats = {
+            (unit, bold): book.add_format({"num_format": pattern, "bold": bold})
+            for unit, pattern in NUMBER_FORMATS.items()
+            for bold in (False, True)
+        }
+        self._start_sheet()
+
+    def _start_sheet(self) -> None:
+        self._sheet = self._book.add_worksheet()
+        self._sheet.freeze_panes(1, 0)
+        self._sheet.set_column(0, len(self._report.columns) - 1, 16)
+        for place, column in enumerate(self._report.columns):
+            self._sheet.write_string(0, place, heading(column, self._translate), self._bold)
+        self._next = 1
+
+    def row(self, values: Row, *, bold: bool = False) -> None:
+        if self._next >= SHEET_ROWS - 1:
+            self._start_sheet()
+        for place, (column, value) in enumerate(zip(self._report.columns, values, strict=True)):
+            self._cell(place, column, value, bold=bold)
+        self._next += 1
+
+    def totals(self, totals: Mapping[str, int]) -> None:
+        values: list[Any] = [totals.get(column.key) for column in self._report.columns]
+        if not totals:
+            return
+        self.row(values, bold=True)
+        if values[0] is None:
+            self._sheet.write_string(self._next - 1, 0, self._translate(msg("Total")), self._bold)
+
+    def _cell(self, place: int, column: Column, value: Any, *, bold: bool) -> None:
+        if value is None:
+            return
+        style = self._formats.get((column.unit, bold))
+        match column.unit:
+            case Unit.FEN:
+                self._sheet.write_number(self._next, place, int(value) / 100, style)
+            case Unit.SHARE:
+                self._sheet.write_number(self._next, place, int(value) / 10_000, style)
+            case Unit.COUNT | Unit.GRAMS:
+                self._sheet.write_number(self._next, place, int(value), style)
+            case Unit.DAY:
+                self._sheet.write_datetime(self._next, place, as_day(value), style)
+            case Unit.MOMENT:
+                local = in_shanghai(value).replace(tzinfo=None)
+                self._sheet.write_datetime(self._next, place, local, style)
+            case unit if unit in STATUS_UNITS:
+                word = self._translate(WORDS.get(str(value), str(value)))
+                self._sheet.write_string(self._next, place, word)
+            case _:
+                self._sheet.write_string(self._next, place, str(value))

@@ -1,0 +1,93 @@
+"""Orders and their lines, one row each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from shop.accounts.models import Unit as BuyerUnit
+from shop.kit.text import msg
+from shop.ordering.models import Order, OrderLine
+from shop.reports.definition import Column, Report, Span, Unit, localised
+from shop.reports.sales import confirmed_in
+
+
+def _orders(span: Span, language: str) -> sa.Select[Any]:
+    return (
+        sa.select(
+            Order.number,
+            Order.placed_at,
+            Order.confirmed_at,
+            Order.status,
+            Order.delivery,
+            Order.payment_method,
+            sa.func.coalesce(localised(language, BuyerUnit.name_zh, BuyerUnit.name_en), ""),
+            Order.goods_fen,
+            Order.freight_fen,
+            Order.total_fen,
+            Order.refunded_fen,
+            Order.total_fen - Order.refunded_fen,
+        )
+        .outerjoin(BuyerUnit, BuyerUnit.id == Order.unit_id)
+        .where(confirmed_in(span))
+        .order_by(Order.confirmed_at, Order.id)
+    )
+
+
+ORDERS = Report(
+    "orders",
+    msg("Orders"),
+    (
+        Column("number", msg("Order number")),
+        Column("placed_at", msg("Placed"), Unit.MOMENT),
+        Column("confirmed_at", msg("Confirmed"), Unit.MOMENT),
+        Column("status", msg("Status"), Unit.ORDER_STATUS),
+        Column("delivery", msg("Delivery"), Unit.DELIVERY),
+        Column("payment_method", msg("Payment method"), Unit.PAYMENT_METHOD),
+        Column("unit", msg("Unit of the university")),
+        Column("goods_fen", msg("Goods"), Unit.FEN, total=True),
+        Column("freight_fen", msg("Freight"), Unit.FEN, total=True),
+        Column("paid_fen", msg("Paid"), Unit.FEN, total=True),
+        Column("refunded_fen", msg("Refunded"), Unit.FEN, total=True),
+        Column("net_fen", msg("After refunds"), Unit.FEN, total=True),
+    ),
+    _orders,
+)
+
+
+def _lines(span: Span, language: str) -> sa.Select[Any]:
+    return (
+        sa.select(
+            Order.number,
+            Order.confirmed_at,
+            OrderLine.sku,
+            localised(language, OrderLine.product_name_zh, OrderLine.product_name_en),
+            localised(language, OrderLine.variant_name_zh, OrderLine.variant_name_en),
+            OrderLine.unit_price_fen,
+            OrderLine.quantity,
+            OrderLine.line_fen,
+            OrderLine.net_weight_g * OrderLine.quantity,
+        )
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(confirmed_in(span))
+        .order_by(Order.confirmed_at, OrderLine.id)
+    )
+
+
+ORDER_LINES = Report(
+    "order-lines",
+    msg("Order lines"),
+    (
+        Column("number", msg("Order number")),
+        Column("confirmed_at", msg("Confirmed"), Unit.MOMENT),
+        Column("sku", "SKU"),
+        Column("product", msg("Product")),
+        Column("variant", msg("Pack")),
+        Column("unit_price_fen", msg("Unit price"), Unit.FEN),
+        Column("units", msg("Units"), Unit.COUNT, total=True),
+        Column("goods_fen", msg("Goods"), Unit.FEN, total=True),
+        Column("net_weight_g", msg("Net weight"), Unit.GRAMS, total=True),
+    ),
+    _lines,
+)

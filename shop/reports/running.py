@@ -1,0 +1,37 @@
+"""Reading a report: its rows a page at a time or as a stream, its totals from the same statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.reports.definition import Report, Row, Span
+
+STREAM_ROWS = 2000  # rows held in memory at once while streaming
+
+
+def stream_rows(session: Session, report: Report, span: Span, language: str) -> Iterator[Row]:
+    """All rows, with flat memory however many there are."""
+    statement = report.statement(span, language).execution_options(yield_per=STREAM_ROWS)
+    for row in session.execute(statement):
+        yield tuple(row)
+
+
+def page_of_rows(
+    session: Session, report: Report, span: Span, language: str, *, page: int, size: int
+) -> list[Row]:
+    statement = report.statement(span, language).offset((page - 1) * size).limit(size)
+    return [tuple(row) for row in session.execute(statement)]
+
+
+def totals(session: Session, report: Report, span: Span, language: str) -> tuple[int, dict[str, int]]:
+    """How many rows there are, and the sum of every column that may be added."""
+    rows = report.statement(span, language).order_by(None).subquery()
+    columns = list(rows.columns)
+    adding = [(column.key, columns[place]) for place, column in enumerate(report.columns) if column.total]
+    sums: list[sa.ColumnElement[Any]] = [sa.func.coalesce(sa.func.sum(column), 0) for _, column in adding]
+    count, *values = session.execute(sa.select(sa.func.count(), *sums).select_from(rows)).one()
+    return int(count), {key: int(value) for (key, _), value in zip(adding, values, strict=True)}

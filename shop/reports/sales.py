@@ -1,0 +1,134 @@
+"""What was sold. A sale belongs to the Shanghai day on which its order was confirmed.
+
+Refunds are shown with the sale they take back, so that every grouping of the same range adds up to the same total.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from shop.accounts.models import Unit as BuyerUnit
+from shop.catalogue.models import Category, Product
+from shop.kit.text import msg
+from shop.ordering.models import Order, OrderLine
+from shop.reports.definition import Column, Report, Span, Unit, localised
+from shop.storage.expressions import shanghai_day, shanghai_month, shanghai_week
+
+ORDERS = Column("orders", msg("Orders"), Unit.COUNT, total=True)
+GOODS = Column("goods_fen", msg("Goods"), Unit.FEN, total=True)
+FREIGHT = Column("freight_fen", msg("Freight"), Unit.FEN, total=True)
+PAID = Column("paid_fen", msg("Paid"), Unit.FEN, total=True)
+REFUNDED = Column("refunded_fen", msg("Refunded"), Unit.FEN, total=True)
+NET = Column("net_fen", msg("After refunds"), Unit.FEN, total=True)
+UNITS = Column("units", msg("Units"), Unit.COUNT, total=True)
+
+
+def confirmed_in(span: Span) -> sa.ColumnElement[bool]:
+    start, end = span.moments
+    return sa.and_(Order.confirmed_at >= start, Order.confirmed_at < end)
+
+
+def _order_sums() -> tuple[sa.ColumnElement[Any], ...]:
+    return (
+        sa.func.count(Order.id),
+        sa.func.sum(Order.goods_fen),
+        sa.func.sum(Order.freight_fen),
+        sa.func.sum(Order.total_fen),
+        sa.func.sum(Order.refunded_fen),
+        sa.func.sum(Order.total_fen - Order.refunded_fen),
+    )
+
+
+def _by_period(period: Any) -> Any:
+    def statement(span: Span, _language: str) -> sa.Select[Any]:
+        when = period(Order.confirmed_at)
+        return sa.select(when, *_order_sums()).where(confirmed_in(span)).group_by(when).order_by(when)
+
+    return statement
+
+
+def _period_report(name: str, title: str, first_column: str, period: Any) -> Report:
+    columns = (Column("period", first_column, Unit.DAY), ORDERS, GOODS, FREIGHT, PAID, REFUNDED, NET)
+    return Report(name, title, columns, _by_period(period), chart=("period", "paid_fen"))
+
+
+SALES_BY_DAY = _period_report("sales-by-day", msg("Sales by day"), msg("Day"), shanghai_day)
+SALES_BY_WEEK = _period_report("sales-by-week", msg("Sales by week"), msg("Week from Monday"), shanghai_week)
+SALES_BY_MONTH = _period_report("sales-by-month", msg("Sales by month"), msg("Month from"), shanghai_month)
+
+
+def _by_buyer_unit(span: Span, language: str) -> sa.Select[Any]:
+    name = localised(language, BuyerUnit.name_zh, BuyerUnit.name_en)
+    return (
+        sa.select(sa.func.coalesce(name, "—"), *_order_sums())
+        .select_from(Order)
+        .outerjoin(BuyerUnit, BuyerUnit.id == Order.unit_id)
+        .where(confirmed_in(span))
+        .group_by(name)
+        .order_by(sa.func.sum(Order.total_fen).desc(), name)
+    )
+
+
+SALES_BY_UNIT = Report(
+    "sales-by-unit",
+    msg("Sales by buyer's unit"),
+    (Column("unit", msg("Unit of the university")), ORDERS, GOODS, FREIGHT, PAID, REFUNDED, NET),
+    _by_buyer_unit,
+    chart=("unit", "paid_fen"),
+)
+
+
+# A full refund takes back each line; the goods of an order are its lines, to the fen.
+_line_refunded = sa.case((Order.refunded_fen >= Order.total_fen, OrderLine.line_fen), else_=0)
+_GOODS_REFUNDED = Column("refunded_fen", msg("Refunded goods"), Unit.FEN, total=True)
+
+
+def _line_sums() -> tuple[sa.ColumnElement[Any], ...]:
+    return (
+        sa.func.sum(OrderLine.quantity),
+        sa.func.sum(OrderLine.line_fen),
+        sa.func.sum(_line_refunded),
+        sa.func.sum(OrderLine.line_fen - _line_refunded),
+    )
+
+
+def _by_product(span: Span, language: str) -> sa.Select[Any]:
+    name = localised(language, Product.name_zh, Product.name_en)
+    return (
+        sa.select(name, *_line_sums())
+        .select_from(OrderLine)
+        .join(Order, Order.id == OrderLine.order_id)
+        .join(Product, Product.id == OrderLine.product_id)
+        .where(confirmed_in(span))
+        .group_by(Product.id, name)
+        .order_by(sa.func.sum(OrderLine.line_fen).desc(), Product.id)
+    )
+
+
+def _by_category(span: Span, language: str) -> sa.Select[Any]:
+    name = localised(language, Category.name_zh, Category.name_en)
+    return (
+        sa.select(name, *_line_sums())
+        .select_from(OrderLine)
+        .join(Order, Order.id == OrderLine.order_id)
+        .join(Product, Product.id == OrderLine.product_id)
+        .join(Category, Category.id == Product.category_id)
+        .where(confirmed_in(span))
+        .group_by(Category.id, name)
+        .order_by(sa.func.sum(OrderLine.line_fen).desc(), Category.id)
+    )
+
+
+def _line_report(name: str, title: str, first: Column, statement: Any) -> Report:
+    columns = (first, UNITS, GOODS, _GOODS_REFUNDED, NET)
+    return Report(name, title, columns, statement, chart=(first.key, "goods_fen"))
+
+
+SALES_BY_PRODUCT = _line_report(
+    "sales-by-product", msg("Sales by product"), Column("product", msg("Product")), _by_product
+)
+SALES_BY_CATEGORY = _line_report(
+    "sales-by-category", msg("Sales by category"), Column("category", msg("Category")), _by_category
+)

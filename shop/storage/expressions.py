@@ -1,0 +1,72 @@
+"""SQL expressions that SQLite and PostgreSQL spell differently.
+
+Asia/Shanghai has had no daylight saving since 1991, so on SQLite, which knows no zones, its days are UTC + 8 h.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+
+class shanghai_day(FunctionElement[date]):  # noqa: N801  # reads as the SQL function it stands for
+    """The Shanghai calendar day of a stored moment."""
+
+    type = sa.Date()
+    inherit_cache = True
+
+
+class shanghai_week(FunctionElement[date]):  # noqa: N801
+    """The Monday of the Shanghai week of a stored moment."""
+
+    type = sa.Date()
+    inherit_cache = True
+
+
+class shanghai_month(FunctionElement[date]):  # noqa: N801
+    """The first day of the Shanghai month of a stored moment."""
+
+    type = sa.Date()
+    inherit_cache = True
+
+
+@compiles(shanghai_day, "sqlite")
+def _day_sqlite(element: shanghai_day, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"date({_moment(element, compiler, **kw)}, '+8 hours')"
+
+
+@compiles(shanghai_week, "sqlite")
+def _week_sqlite(element: shanghai_week, compiler: SQLCompiler, **kw: Any) -> str:
+    # 'weekday 0' goes forward to Sunday (or stays on it); six days before that is the week's Monday.
+    return f"date({_moment(element, compiler, **kw)}, '+8 hours', 'weekday 0', '-6 days')"
+
+
+@compiles(shanghai_month, "sqlite")
+def _month_sqlite(element: shanghai_month, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"date({_moment(element, compiler, **kw)}, '+8 hours', 'start of month')"
+
+
+@compiles(shanghai_day, "postgresql")
+def _day_postgresql(element: shanghai_day, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"CAST({_moment(element, compiler, **kw)} AT TIME ZONE 'Asia/Shanghai' AS DATE)"
+
+
+@compiles(shanghai_week, "postgresql")
+def _week_postgresql(element: shanghai_week, compiler: SQLCompiler, **kw: Any) -> str:
+    moment = _moment(element, compiler, **kw)
+    return f"CAST(date_trunc('week', {moment} AT TIME ZONE 'Asia/Shanghai') AS DATE)"
+
+
+@compiles(shanghai_month, "postgresql")
+def _month_postgresql(element: shanghai_month, compiler: SQLCompiler, **kw: Any) -> str:
+    moment = _moment(element, compiler, **kw)
+    return f"CAST(date_trunc('month', {moment} AT TIME ZONE 'Asia/Shanghai') AS DATE)"
+
+
+def _moment(element: FunctionElement[date], compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(next(iter(element.clauses)), **kw)
