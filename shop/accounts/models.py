@@ -7,8 +7,6 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from flask_security.core import RoleMixin, UserMixin
-from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shop.storage.base import Base, PrimaryKey
@@ -36,47 +34,37 @@ class Unit(Base):
     name_en: Mapped[str] = mapped_column(sa.String(120))
 
 
-class Role(Base, RoleMixin):
-    __tablename__ = "roles"
-
-    id: Mapped[PrimaryKey]
-    name: Mapped[str] = mapped_column(sa.String(32), unique=True)
-    description: Mapped[str] = mapped_column(sa.String(200), default="")
-    permissions: Mapped[list[Any]] = mapped_column(MutableList.as_mutable(sa.JSON), default=list)
-
-
 class UserRole(Base):
+    """Everybody who signs in is a buyer without a row."""
+
     __tablename__ = "user_roles"
 
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
-    role_id: Mapped[int] = mapped_column(sa.ForeignKey("roles.id"), primary_key=True)
+    role: Mapped[RoleName] = mapped_column(primary_key=True, index=True)
 
 
-class User(Base, UserMixin):
-    """Somebody who signs in. Column names that Flask-Security reads keep its spelling."""
+class User(Base):
+    """Somebody who signs in."""
 
     __tablename__ = "users"
 
     id: Mapped[PrimaryKey]
-    # A farmer may have no address; Flask-Security's types know only people who have one.
-    email: Mapped[str | None] = mapped_column(sa.String(255), unique=True)  # type: ignore[assignment]
-    phone: Mapped[str | None] = mapped_column(sa.String(20), index=True)
+    email: Mapped[str | None] = mapped_column(sa.String(255), unique=True)  # as `normalise_email` gives it
+    phone: Mapped[str | None] = mapped_column(sa.String(20), index=True)  # E.164
     name: Mapped[str] = mapped_column(sa.String(80), default="")
-    password: Mapped[str | None] = mapped_column(sa.String(255))
+    password_hash: Mapped[str | None] = mapped_column(sa.String(255))
     active: Mapped[bool] = mapped_column(default=True)
-    fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True)
-    confirmed_at: Mapped[datetime | None]
-    tf_primary_method: Mapped[str | None] = mapped_column(sa.String(64))
-    tf_totp_secret: Mapped[str | None] = mapped_column(sa.String(512))
-    mf_recovery_codes: Mapped[list[Any] | None] = mapped_column(MutableList.as_mutable(sa.JSON))
+    confirmed_at: Mapped[datetime | None]  # the e-mail address was proved by a link sent to it
+    totp_secret: Mapped[str | None] = mapped_column(sa.String(512))  # sealed with FIELD_KEYS
+    totp_confirmed_at: Mapped[datetime | None]  # None: being set up, not asked for yet
+    totp_last_counter: Mapped[int] = mapped_column(default=0)  # a code is taken once
+    recovery_codes: Mapped[list[Any]] = mapped_column(default=list)  # digests of those not used yet
     language: Mapped[str | None] = mapped_column(sa.String(8))
     unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("units.id"), index=True)
     created_at: Mapped[datetime]
     password_changed_at: Mapped[datetime | None]
 
-    roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]
-        secondary="user_roles", lazy="selectin"
-    )
+    roles: Mapped[list[UserRole]] = relationship(lazy="raise", order_by=UserRole.role)
     unit: Mapped[Unit | None] = relationship(lazy="raise")
 
 
@@ -143,6 +131,7 @@ class AttemptKind(StrEnum):
     SIGN_IN = "sign_in"
     CODE_SENT = "code_sent"
     RESET = "reset"
+    REGISTER = "register"
     ORDER_LOOKUP = "order_lookup"
 
 
@@ -173,6 +162,19 @@ class OneTimeCode(Base):
     binding: Mapped[str] = mapped_column(sa.String(64))  # hash of the browser's random cookie
     code_hash: Mapped[str] = mapped_column(sa.String(64))
     tries: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class PasswordReset(Base):
+    """A link that was sent to set a new password: one use, thirty minutes. Only its hash is kept here."""
+
+    __tablename__ = "password_resets"
+
+    id: Mapped[PrimaryKey]
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

@@ -12,24 +12,32 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 _KEY = "shop.events"
+_LAST_KEY = "shop.last_events"
 
 
 def record(session: Session, event: object) -> None:
-    _waiting(session).append(event)
+    _waiting(session, _KEY).append(event)
+
+
+def record_last(session: Session, event: object) -> None:
+    """Record an event that is answered after all others, because answering it locks the last of all rows."""
+    _waiting(session, _LAST_KEY).append(event)
 
 
 def next_event(session: Session) -> object | None:
     """Take the oldest event that waits, or None."""
-    waiting = _waiting(session)
-    return waiting.popleft() if waiting else None
+    for key in (_KEY, _LAST_KEY):
+        if waiting := _waiting(session, key):
+            return waiting.popleft()
+    return None
 
 
 def waiting_events(session: Session) -> tuple[object, ...]:
-    """The events recorded and not yet answered, oldest first."""
-    return tuple(_waiting(session))
+    """The events recorded and not yet answered, in the order in which they will be."""
+    return (*_waiting(session, _KEY), *_waiting(session, _LAST_KEY))
 
 
-def _waiting(session: Session) -> deque[object]:
+def _waiting(session: Session, key: str) -> deque[object]:
     info: dict[Any, Any] = session.info
-    events: deque[object] = info.setdefault(_KEY, deque())
+    events: deque[object] = info.setdefault(key, deque())
     return events
