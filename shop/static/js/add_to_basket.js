@@ -1,0 +1,45 @@
+/* Putting something into the basket without leaving the page. Without script the form leads to the basket. */
+
+function say(text) {
+  const region = document.querySelector("[data-live]");
+  region.textContent = "";
+  requestAnimationFrame(() => {
+    region.textContent = text;
+  });
+}
+
+function toast(text, bad) {
+  document.querySelector(".toast-s")?.remove();
+  const note = document.createElement("p");
+  note.className = bad ? "toast-s toast-bad" : "toast-s";
+  note.textContent = text;
+  document.body.append(note);
+  setTimeout(() => note.remove(), 4000);
+}
+
+async function add(form, button) {
+  const answer = await fetch(form.action, {
+    method: "POST",
+    body: new FormData(form, button),
+    credentials: "same-origin",
+    headers: { Accept: "application/json" },
+  });
+  if (!answer.headers.get("Content-Type")?.includes("json")) return location.assign("/cart");
+  const result = await answer.json();
+  if (answer.ok) {
+    document.dispatchEvent(new CustomEvent("basket:changed", { detail: { count: result.basket_count } }));
+  }
+  const text = answer.ok ? result.message || form.dataset.done : result.detail || result.title;
+  say(text);
+  toast(text, !answer.ok);
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-add-to-basket]");
+  if (!form || event.submitter?.name === "buy_now") return;
+  event.preventDefault();
+  event.submitter?.setAttribute("aria-busy", "true");
+  add(form, event.submitter)
+    .catch(() => toast(form.dataset.failed || "", true))
+    .finally(() => event.submitter?.removeAttribute("aria-busy"));
+});

@@ -1,0 +1,48 @@
+/* Small things a page can ask for by attribute. */
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  if (!navigator.clipboard) continue;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    document.querySelector("[data-live]").textContent = button.dataset.done;
+    button.classList.add("ok-t");
+  });
+}
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.addEventListener("click", () => print());
+}
+
+for (const place of document.querySelectorAll("[data-refresh]")) {
+  setTimeout(() => location.reload(), Number(place.dataset.refresh) * 1000);
+}
+
+for (const button of document.querySelectorAll("[data-back]")) {
+  button.addEventListener("click", () => history.back());
+}
+
+for (const button of document.querySelectorAll("[data-reload]")) {
+  button.addEventListener("click", () => location.reload());
+}
+
+for (const field of document.querySelectorAll("[data-submit-on-change]")) {
+  field.addEventListener("change", () => field.form.requestSubmit());
+}
+
+for (const field of document.querySelectorAll("[data-here]")) {
+  field.value = location.pathname + location.search;
+}
+
+for (const button of document.querySelectorAll("[data-theme-switch]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const root = document.documentElement;
+    root.dataset.bsTheme = root.dataset.bsTheme === "dark" ? "light" : "dark";
+    try {
+      localStorage.theme = root.dataset.bsTheme;
+    } catch (refused) {
+      /* The choice then lasts for this page. */
+    }
+  });
+}

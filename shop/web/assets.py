@@ -1,0 +1,80 @@
+"""Puts together everything that is served under /static: our files, the shelf's files, sprite and bundles.
+
+Sources stay small files; a visitor gets one style sheet and one script a face. Hashing and compressing what is
+found in the target is the static pipeline's work.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Final
+
+import flask_bootstrap
+from flask import Flask
+
+from shop.web import icons
+
+SOURCE: Final = Path(__file__).resolve().parent.parent / "static"
+VENDOR: Final = {
+    "vendor/bootstrap.min.css": Path(flask_bootstrap.__file__).parent / "static/bootstrap5/css/bootstrap.min.css"
+}
+DEFAULT_ILLUSTRATION: Final = "basket"
+_SOURCE_MAP: Final = "/*# sourceMappingURL="
+
+
+def assemble(target: Path) -> list[str]:
+    """Write all static files below `target` and return their names.
+
+    A file that is already there with the same bytes is left alone, so several processes may start at once.
+    """
+    files = contents()
+    for name, content in files.items():
+        _write(target / name, content)
+    return sorted(files)
+
+
+def contents() -> dict[str, bytes]:
+    """Every static file by its name, made from the sources."""
+    bundles: dict[str, list[str]] = json.loads((SOURCE / "bundles.json").read_text("utf-8"))
+    files = {
+        path.relative_to(SOURCE).as_posix(): path.read_bytes()
+        for path in sorted(SOURCE.rglob("*"))
+        if path.is_file() and path.name != "bundles.json"
+    }
+    files |= {name: _without_source_map(path.read_bytes()) for name, path in VENDOR.items()}
+    files[icons.SPRITE] = icons.build_sprite(icons.used_names()).encode()
+    return files | {name: _bundle(name, [files[part] for part in parts]) for name, parts in bundles.items()}
+
+
+def _without_source_map(content: bytes) -> bytes:
+    return content.partition(_SOURCE_MAP.encode())[0].rstrip() + b"\n"
+
+
+def _bundle(name: str, parts: list[bytes]) -> bytes:
+    """Style sheets one after the other; scripts each in a block of its own, so that names stay apart."""
+    if name.endswith(".js"):
+        parts = [b"{\n" + part + b"}\n" for part in parts]
+    return b"".join(parts)
+
+
+def _write(path: Path, content: bytes) -> None:
+    if path.is_file() and path.read_bytes() == content:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
+
+
+def register(app: Flask) -> None:
+    """Give templates `illustration(family)`, which knows every drawing in `illustrations/`."""
+    families = {path.stem for path in (SOURCE / "illustrations").glob("*.svg")}
+
+    def illustration(family: str) -> str:
+        name = family if family in families else DEFAULT_ILLUSTRATION
+        address: str = app.jinja_env.globals["static_url"](f"illustrations/{name}.svg")
+        return address
+
+    app.jinja_env.globals["illustration"] = illustration

@@ -1,0 +1,182 @@
+"""What templates say: money, weights, times, statuses and texts in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Final
+
+import nh3
+from flask import Flask
+from flask_babel import get_locale, gettext
+from flask_wtf.csrf import generate_csrf
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from shop.kit.clock import in_shanghai
+from shop.kit.money import format_yuan, share
+from shop.web import charts
+from shop.web.statuses import look
+
+_WEEKDAYS_ZH: Final = "一二三四五六日"
+_MONTHS_EN: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WEEKDAYS_EN: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MARKDOWN: Final = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table")
+_MARKDOWN_TAGS: Final = (
+    {"a", "blockquote", "br", "code", "em", "h3", "h4", "h5", "hr", "li", "ol", "p", "pre", "strong", "ul"}
+    | {"table", "tbody", "td", "th", "thead", "tr"}
+)
+
+
+def language() -> str:
+    """`zh` or `en`: the language of this page; Chinese where no request says otherwise."""
+    locale = get_locale()
+    return "en" if locale is not None and locale.language == "en" else "zh"
+
+
+def yuan(fen: int, sign: bool = True, whole: bool = False) -> str:
+    """Fen as `¥1,234.50`; `sign=False` without ¥; `whole` drops `.00` of large sums that are whole yuan."""
+    amount = format_yuan(abs(fen))
+    if whole:
+        amount = amount.removesuffix(".00")
+    return f"{'−' if fen < 0 else ''}{'¥' if sign else ''}{amount}"
+
+
+def yuan_words(fen: int) -> str:
+    """Fen in the words of a farmer's screen: `722 元 4 角`, `5 角`, `0 元`. Always Chinese."""
+    yuan_part, rest = divmod(abs(fen), 100)
+    jiao, cents = divmod(rest, 10)
+    words = [f"{yuan_part} 元"] if yuan_part or not rest else []
+    words += [f"{jiao} 角"] if jiao else []
+    words += [f"{cents} 分"] if cents else []
+    return ("少 " if fen < 0 else "") + " ".join(words)
+
+
+def grams(weight_g: int) -> str:
+    """Grams, or kilograms from one kilogram up: `250 克`, `1.5 千克`; `250 g`, `1.5 kg`."""
+    small, large = ("克", "千克") if language() == "zh" else ("g", "kg")
+    if abs(weight_g) < 1000:
+        return f"{weight_g} {small}"
+    whole, rest = divmod(weight_g, 1000)
+    decimals = f".{rest:03d}".rstrip("0").rstrip(".")
+    return f"{whole:,}{decimals} {large}"
+
+
+def unit_price(price_fen: int, net_weight_g: int) -> str:
+    """The price of 500 g, the measure in which goods are compared in China."""
+    amount = format_yuan(share(price_fen, 500, net_weight_g))
+    return f"{amount} 元/500 克" if language() == "zh" else f"¥{amount} / 500 g"
+
+
+def shanghai(moment: datetime) -> datetime:
+    return in_shanghai(moment)
+
+
+def _date_of(value: date) -> date:
+    return in_shanghai(value).date() if isinstance(value, datetime) else value
+
+
+def day(value: date, year: bool = False, weekday: bool = True) -> str:
+    """`11 月 27 日 周五` or `Fri 27 Nov`; a datetime counts as its day in Shanghai."""
+    shown = _date_of(value)
+    if language() == "zh":
+        text = f"{shown.month} 月 {shown.day} 日"
+        text = f"{shown.year} 年 {text}" if year else text
+        return f"{text} 周{_WEEKDAYS_ZH[shown.weekday()]}" if weekday else text
+    text = f"{shown.day} {_MONTHS_EN[shown.month - 1]}"
+    text = f"{text} {shown.year}" if year else text
+    return f"{_WEEKDAYS_EN[shown.weekday()]} {text}" if weekday else text
+
+
+def clock(value: datetime) -> str:
+    """`16:00`, on a clock in Shanghai."""
+    return in_shanghai(value).strftime("%H:%M")
+
+
+def moment(value: datetime, year: bool = False, weekday: bool = False) -> str:
+    """`11 月 27 日 16:00` or `27 Nov 16:00`."""
+    return f"{day(value, year=year, weekday=weekday)} {clock(value)}"
+
+
+def month(number: int) -> str:
+    """3 → `3 月` or `Mar`."""
+    return f"{number} 月" if language() == "zh" else _MONTHS_EN[number - 1]
+
+
+def percent(ratio: float) -> str:
+    """0.7612 → `76.1 %`."""
+    return f"{ratio * 100:.1f} %"
+
+
+def status_word(status: str, kind: str) -> str:
+    """The word for a status in the reader's language; kinds stand in `shop/web/statuses.py`."""
+    return gettext(look(kind, status).word)
+
+
+def bilingual(thing: Any, name: str) -> str:
+    """`name_zh` or `name_en` of an object, row or mapping by language; the other one when that is empty."""
+    first, second = ("zh", "en") if language() == "zh" else ("en", "zh")
+    return _text_of(thing, f"{name}_{first}") or _text_of(thing, f"{name}_{second}")
+
+
+def _text_of(thing: Any, attribute: str) -> str:
+    value = thing.get(attribute) if isinstance(thing, Mapping) else getattr(thing, attribute, None)
+    return value or ""
+
+
+def markdown(text: str | None) -> Markup:
+    """Text from people as safe HTML: no raw HTML, no pictures, only web and mail links."""
+    html = nh3.clean(
+        _MARKDOWN.render(text or ""),
+        tags=_MARKDOWN_TAGS,
+        attributes={"a": {"href", "title"}},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="nofollow noopener noreferrer",
+    )
+    return Markup(html)  # noqa: S704 - cleaned by nh3 on the line above
+
+
+def phone_masked(phone: str | None) -> str:
+    """`138 **** 0000`; a short number keeps only its last two digits."""
+    digits = "".join(character for character in phone or "" if character.isdigit())
+    if len(digits) >= 11:
+        return f"{digits[-11:-8]} **** {digits[-4:]}"
+    return f"**** {digits[-2:]}" if digits else ""
+
+
+def csrf_field() -> Markup:
+    """The hidden field of every form but the named exceptions. Opens the session: never on a public page."""
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+FILTERS: Final = {
+    "yuan": yuan,
+    "yuan_words": yuan_words,
+    "grams": grams,
+    "unit_price": unit_price,
+    "shanghai": shanghai,
+    "day": day,
+    "moment": moment,
+    "clock": clock,
+    "month": month,
+    "percent": percent,
+    "status_word": status_word,
+    "bilingual": bilingual,
+    "markdown": markdown,
+    "phone_masked": phone_masked,
+}
+
+
+def register(app: Flask) -> None:
+    """Give templates the filters above and the globals that macros draw with."""
+    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.globals.update(
+        language=language,
+        csrf_field=csrf_field,
+        status_look=look,
+        flow_segments=charts.flow_segments,
+        bar_segments=charts.bar_segments,
+        bar_chart=charts.bar_chart,
+        line_chart=charts.line_chart,
+        lorenz_chart=charts.lorenz_chart,
+    )

@@ -1,0 +1,78 @@
+"""Only the icons that are used: a sprite cut from Bootstrap Icons at start.
+
+The full set is 1.1 MB. The names are found in the templates' `icon('…')` calls, and in Python in the table of
+statuses and in `ICONS = (…)` tuples of faces (navigation entries).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import flask_bootstrap
+from flask import Flask
+from markupsafe import Markup
+
+from shop.web.statuses import LOOKS
+
+PACKAGE: Final = Path(__file__).resolve().parent.parent
+SOURCE: Final = Path(flask_bootstrap.__file__).parent / "static/bootstrap5/icons/bootstrap-icons.svg"
+SPRITE: Final = "icons.svg"
+_CALL: Final = re.compile(r"""\bicon(?:_name)?\s*[(=]\s*['"]([a-z0-9-]+)['"]""")
+_TUPLE: Final = re.compile(r"^ICONS\b[^=]*=\s*\(([^)]*)\)", re.MULTILINE)
+_QUOTED: Final = re.compile(r"""['"]([a-z0-9-]+)['"]""")
+_SYMBOL: Final = re.compile(r'<symbol[^>]*\bid="([a-z0-9-]+)".*?</symbol>', re.DOTALL)
+
+
+class UnknownIcon(ValueError):
+    """A template names an icon that Bootstrap Icons does not have."""
+
+
+def names_in_template(text: str) -> set[str]:
+    """Icon names in `icon('…')` calls and `icon_name='…'` arguments."""
+    return set(_CALL.findall(text))
+
+
+def names_in_python(text: str) -> set[str]:
+    return {name for names in _TUPLE.findall(text) for name in _QUOTED.findall(names)}
+
+
+def used_names(package: Path = PACKAGE) -> set[str]:
+    """Every icon name that the shop's templates and faces use."""
+    names = {shown.icon for shown in LOOKS.values() if shown.icon}
+    for template in package.glob("templates/**/*.html"):
+        names |= names_in_template(template.read_text("utf-8"))
+    for module in package.glob("web/**/*.py"):
+        names |= names_in_python(module.read_text("utf-8"))
+    return names
+
+
+def build_sprite(names: Iterable[str], source: Path = SOURCE) -> str:
+    """An SVG document with one symbol a name. Raises UnknownIcon naming those that the source does not have."""
+    symbols = {match[1]: match[0] for match in _SYMBOL.finditer(source.read_text("utf-8"))}
+    wanted = sorted(set(names))
+    if missing := [name for name in wanted if name not in symbols]:
+        raise UnknownIcon(", ".join(missing))
+    body = "".join(symbols[name] for name in wanted)
+    return f'<svg xmlns="http://www.w3.org/2000/svg">{body}</svg>\n'
+
+
+def register(app: Flask) -> None:
+    """Give templates `icon(name, label=None)`; `icon_of` is the same for a name that comes from data."""
+    known = frozenset(used_names())
+
+    @cache
+    def drawn(name: str, label: str | None) -> Markup:
+        if name not in known:
+            raise UnknownIcon(name)
+        address = app.jinja_env.globals["static_url"](SPRITE)
+        described = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+        return Markup('<svg class="i" {}><use href="{}#{}"/></svg>').format(described, address, name)
+
+    def icon(name: str, label: str | None = None) -> Markup:
+        return drawn(name, label)
+
+    app.jinja_env.globals.update(icon=icon, icon_of=icon)
