@@ -47,25 +47,24 @@ def heading(column: Column, translate: Translate) -> str:
     return title
 
 
+_TEXTS: dict[Unit, Callable[[Any], str]] = {
+    Unit.FEN: lambda value: plain_yuan(int(value)),
+    Unit.SHARE: lambda value: f"{Decimal(int(value)) / 100:.2f}%",
+    Unit.DAY: lambda value: as_day(value).isoformat(),
+    Unit.MOMENT: lambda value: f"{in_shanghai(value):%Y-%m-%d %H:%M}",
+    Unit.COUNT: lambda value: str(int(value)),
+    Unit.GRAMS: lambda value: str(int(value)),
+    Unit.TEXT: lambda value: str(safe_cell(str(value))),
+}
+
+
 def as_text(column: Column, value: Any, translate: Translate) -> str:
     """For CSV: amounts in yuan with two decimals, moments on Shanghai's clock, no formulas."""
     if value is None:
         return ""
-    match column.unit:
-        case Unit.FEN:
-            return plain_yuan(int(value))
-        case Unit.SHARE:
-            return f"{Decimal(int(value)) / 100:.2f}%"
-        case Unit.DAY:
-            return as_day(value).isoformat()
-        case Unit.MOMENT:
-            return f"{in_shanghai(value):%Y-%m-%d %H:%M}"
-        case Unit.COUNT | Unit.GRAMS:
-            return str(int(value))
-        case unit if unit in STATUS_UNITS:
-            return translate(WORDS.get(str(value), str(value)))
-        case _:
-            return str(safe_cell(str(value)))
+    if column.unit in STATUS_UNITS:
+        return translate(WORDS.get(str(value), str(value)))
+    return _TEXTS[column.unit](value)
 
 
 def as_day(value: Any) -> date:
