@@ -21,8 +21,8 @@ def _income_figures_are_the_ledgers(session: Session) -> Iterator[tuple[str, str
     months = session.execute(
         sa.select(HouseholdMonth.household_id, HouseholdMonth.month, HouseholdMonth.earned_fen)
     )
-    for household_id, month, fen in months:
-        earned[household_id, month][0] += fen
+    for household_id, first, fen in months:
+        earned[household_id, first][0] += fen
     month = shanghai_month(JournalEntry.posted_at)
     booked = session.execute(
         sa.select(Posting.household_id, month, -sa.func.sum(Posting.amount_fen))
@@ -30,9 +30,9 @@ def _income_figures_are_the_ledgers(session: Session) -> Iterator[tuple[str, str
         .where(Posting.account == Account.HOUSEHOLD_PAYABLE, JournalEntry.kind != EntryKind.PAYOUT)
         .group_by(Posting.household_id, month)
     )
-    for household_id, day, fen in booked.tuples():
+    for owner, day, fen in booked.tuples():
         first = day if isinstance(day, date) else date.fromisoformat(day)
-        earned[household_id or 0, first][1] += int(fen)
+        earned[owner or 0, first][1] += int(fen)
     for (household_id, first), (figures, ledger) in sorted(earned.items()):
         if figures != ledger:
             yield f"household {household_id}", f"{first:%Y-%m}: figures {figures} fen, ledger {ledger} fen"

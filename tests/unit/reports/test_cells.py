@@ -1,0 +1,29 @@
+from datetime import UTC, date, datetime
+
+from shop.reports.cells import as_text
+from shop.reports.definition import Column, Unit
+
+
+def text(unit, value):
+    return as_text(Column("key", "Title", unit), value, translate=lambda word: word)
+
+
+def test_amounts_are_yuan_with_two_decimals():
+    assert text(Unit.FEN, 123456) == "1234.56"
+    assert text(Unit.FEN, -5) == "-0.05"
+
+
+def test_moments_are_on_shanghais_clock():
+    assert text(Unit.MOMENT, datetime(2026, 3, 1, 17, 30, tzinfo=UTC)) == "2026-03-02 01:30"
+
+
+def test_days_read_the_same_from_both_databases():
+    assert text(Unit.DAY, "2026-03-02") == text(Unit.DAY, date(2026, 3, 2)) == "2026-03-02"
+
+
+def test_text_is_never_a_formula():
+    assert text(Unit.TEXT, "=1+1").startswith("'")
+
+
+def test_what_is_missing_is_empty():
+    assert text(Unit.FEN, None) == ""
