@@ -28,7 +28,7 @@ class LockOrderError(RuntimeError):
     """A mistake of ours: a lower rank was locked after a higher one."""
 
 
-def lock_rows(session: Session, rank: LockRank, statement: sa.Select[tuple[Row]]) -> list[Row]:
+def lock_rows(session: Session, rank: LockRank, statement: sa.Select[Row]) -> list[Row]:
     """Lock the rows of one entity by id and return them as they are now in the database.
 
     SQLite has no row locks: there the unit of work holds the one write lock from its beginning.
@@ -40,7 +40,7 @@ def lock_rows(session: Session, rank: LockRank, statement: sa.Select[tuple[Row]]
     return list(session.scalars(locking.execution_options(populate_existing=True)))
 
 
-def lock_row(session: Session, rank: LockRank, statement: sa.Select[tuple[Row]]) -> Row | None:
+def lock_row(session: Session, rank: LockRank, statement: sa.Select[Row]) -> Row | None:
     """As `lock_rows`, for a statement that finds one row or none."""
     rows = lock_rows(session, rank, statement)
     return rows[0] if rows else None

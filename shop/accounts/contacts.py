@@ -1,0 +1,58 @@
+"""E-mail addresses and telephone numbers in the one form in which they are stored and compared."""
+
+from __future__ import annotations
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from shop.kit.errors import InvalidInput
+from shop.kit.text import msg, normalise_digits, tidy
+
+HOME_REGION = "CN"
+
+
+def normalise_email(typed: str, *, field: str = "email") -> str:
+    """Lower case and in the mailbox's standard form. Raises InvalidInput; asks no name server."""
+    try:
+        parts = validate_email(tidy(typed), check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise InvalidInput(
+            msg("Please enter an e-mail address such as name@example.com."), field=field
+        ) from error
+    email: str = parts.normalized.casefold()
+    if len(email) > 255:
+        raise InvalidInput(msg("Please enter an e-mail address such as name@example.com."), field=field)
+    return email
+
+
+def email_subject(typed: str) -> str:
+    """The one spelling under which attempts at an account are counted, also when it is no valid address."""
+    try:
+        return normalise_email(typed)
+    except InvalidInput:
+        return tidy(typed).casefold()[:255]
+
+
+def normalise_phone(typed: str, *, field: str = "phone", region: str = HOME_REGION) -> str:
+    """E.164, such as +8613800000000. Raises InvalidInput."""
+    sentence = msg("Please enter a telephone number such as 138 0000 0000.")
+    try:
+        number = phonenumbers.parse(normalise_digits(tidy(typed))[:40], region)
+    except phonenumbers.NumberParseException as error:
+        raise InvalidInput(sentence, field=field) from error
+    if not phonenumbers.is_possible_number(number):
+        raise InvalidInput(sentence, field=field)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def readable_phone(e164: str, *, region: str = HOME_REGION) -> str:
+    """How a stored number is typed at home: 138 0000 0000; foreign ones keep their country code."""
+    try:
+        number = phonenumbers.parse(e164, region)
+    except phonenumbers.NumberParseException:
+        return e164
+    is_home = number.country_code == phonenumbers.country_code_for_region(region)
+    form = (
+        phonenumbers.PhoneNumberFormat.NATIONAL if is_home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    )
+    return phonenumbers.format_number(number, form)

@@ -1,0 +1,55 @@
+"""What accounts refuse, each in a sentence for the person at the screen."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from shop.kit.errors import Conflict, InvalidInput, NotAllowed, ShopError, TooMany
+from shop.kit.text import msg
+
+
+class SignInRefused(ShopError):
+    """Unknown account, wrong password, disabled: all look the same."""
+
+    code = "sign_in_refused"
+    status = HTTPStatus.BAD_REQUEST
+    default_message = msg("E-mail or password is not right.")
+
+
+class TooManyAttempts(TooMany):
+    code = "too_many_attempts"
+    default_message = msg("Too many attempts. Please wait %(minutes)s minutes and try again.")
+
+
+class CodeRefused(InvalidInput):
+    code = "code_refused"
+    default_message = msg("This code is not right, or it is too old.")
+
+
+class WeakPassword(InvalidInput):
+    code = "weak_password"
+
+
+class LinkExpired(Conflict):
+    code = "link_expired"
+    default_message = msg("This link has been used or is too old. Please ask for a new one.")
+
+
+class EmailTaken(Conflict):
+    code = "email_taken"
+    default_message = msg("There is already an account with this e-mail address.")
+
+
+class LastAdmin(Conflict):
+    code = "last_admin"
+    default_message = msg("This is the last admin. Make somebody else admin first.")
+
+
+class OwnAccount(NotAllowed):
+    code = "own_account"
+    default_message = msg("Nobody changes their own roles or disables their own account.")
+
+
+class SecondFactorDemanded(Conflict):
+    code = "second_factor_demanded"
+    default_message = msg("Your role needs the second factor. It cannot be switched off.")
