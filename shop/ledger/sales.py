@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from shop.catalogue.models import Household, SplitRule
 from shop.catalogue.split import split_price
+from shop.fulfilment.models import Task, TaskItem
 from shop.inventory.earnings import household_parts
 from shop.inventory.models import Allocation, AllocationStatus, Lot
 from shop.kit.money import split
@@ -54,15 +55,31 @@ def _order(session: Session, order_id: int) -> Order:
 
 def _owed(session: Session, order: Order) -> Amounts:
     rule = session.get_one(SplitRule, order.split_version)
-    villages = _home_villages(session, order)
-    owed = [part for line in order.lines for part in _line_parts(rule, line, villages)]
+    waiting = _waiting_allocations(session, order.id)
+    return sale_credits(rule, order, _home_villages(session, order), waiting)
+
+
+def sale_credits(
+    rule: SplitRule, order: Order, villages: dict[int, int], waiting: Collection[int] = ()
+) -> Amounts:
+    """Everybody's part of an order, as credits in fen. Pure: lines, allocations, lots and shares are loaded.
+
+    `villages` are the households' own; `waiting` are withdrawn allocations that nobody has replaced yet: what
+    they earned stands until somebody does, or the money goes back.
+    """
+    owed = [part for line in order.lines for part in _line_parts(rule, line, villages, waiting)]
     owed.append((Place(Account.FREIGHT_PAYABLE), order.freight_fen))
     return {place: -fen for place, fen in gather(owed).items()}
 
 
+def _waiting_allocations(session: Session, order_id: int) -> set[int]:
+    waiting = sa.select(TaskItem.allocation_id).join(Task, Task.id == TaskItem.task_id)
+    return set(session.scalars(waiting.where(Task.order_id == order_id, TaskItem.waits.is_(True))))
+
+
 def _line_parts(rule: SplitRule, line: OrderLine, villages: dict[int, int]) -> Iterator[tuple[Place, int]]:
     parts = split_price(rule, line.line_fen)
-    earning = [allocation for allocation in line.allocations if allocation.status in EARNING]
+    earning = [one for one in line.allocations if one.status in EARNING or one.id in waiting]
     for allocation in earning:
         for household_id, fen in household_parts(allocation.household_fen, allocation.lot.shares).items():
             village_id = villages[household_id]
@@ -80,9 +97,7 @@ def _line_parts(rule: SplitRule, line: OrderLine, villages: dict[int, int]) -> I
     yield from _by_village(Account.VILLAGE_FUND, parts.village_fund, earning)
     yield Place(Account.FREIGHT_PAYABLE), parts.freight
     yield Place(Account.FEE_RESERVE), parts.payment_fee
-    # Whatever of the households' part has no lot behind it yet waits with the shop, never lost.
-    unassigned = parts.household - sum(allocation.household_fen for allocation in earning)
-    yield Place(Account.SHOP_INCOME), parts.shop + unassigned
+    yield Place(Account.SHOP_INCOME), parts.shop
 
 
 def _by_village(account: Account, fen: int, allocations: Sequence[Allocation]) -> Iterator[tuple[Place, int]]:
