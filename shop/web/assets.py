@@ -14,14 +14,11 @@ from typing import Final
 import flask_bootstrap
 from flask import Flask
 
-from shop.web import icons
+from shop.web import bootstrap_subset, icons
 
 SOURCE: Final = Path(__file__).resolve().parent.parent / "static"
-VENDOR: Final = {
-    "vendor/bootstrap.min.css": Path(flask_bootstrap.__file__).parent / "static/bootstrap5/css/bootstrap.min.css"
-}
+BOOTSTRAP: Final = Path(flask_bootstrap.__file__).parent / "static/bootstrap5/css/bootstrap.min.css"
 DEFAULT_ILLUSTRATION: Final = "basket"
-_SOURCE_MAP: Final = "/*# sourceMappingURL="
 
 
 def assemble(target: Path) -> list[str]:
@@ -43,13 +40,13 @@ def contents() -> dict[str, bytes]:
         for path in sorted(SOURCE.rglob("*"))
         if path.is_file() and path.name != "bundles.json"
     }
-    files |= {name: _without_source_map(path.read_bytes()) for name, path in VENDOR.items()}
+    files["vendor/bootstrap.min.css"] = _bootstrap().encode()
     files[icons.SPRITE] = icons.build_sprite(icons.used_names()).encode()
     return files | {name: _bundle(name, [files[part] for part in parts]) for name, parts in bundles.items()}
 
 
-def _without_source_map(content: bytes) -> bytes:
-    return content.partition(_SOURCE_MAP.encode())[0].rstrip() + b"\n"
+def _bootstrap() -> str:
+    return bootstrap_subset.subset(BOOTSTRAP.read_text("utf-8"), bootstrap_subset.words_of_pages())
 
 
 def _bundle(name: str, parts: list[bytes]) -> bytes:

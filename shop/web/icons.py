@@ -21,7 +21,8 @@ from shop.web.statuses import LOOKS
 PACKAGE: Final = Path(__file__).resolve().parent.parent
 SOURCE: Final = Path(flask_bootstrap.__file__).parent / "static/bootstrap5/icons/bootstrap-icons.svg"
 SPRITE: Final = "icons.svg"
-_CALL: Final = re.compile(r"""\bicon(?:_name)?\s*[(=]\s*['"]([a-z0-9-]+)['"]""")
+_CALL: Final = re.compile(r"""\bicon\s*\(\s*['"]([a-z0-9-]+)['"]""")
+_NAMED: Final = re.compile(r"""\bicon(?:_name)?['"]?\s*[=:]\s*['"]([a-z0-9-]+)['"]""")
 _TUPLE: Final = re.compile(r"^ICONS\b[^=]*=\s*\(([^)]*)\)", re.MULTILINE)
 _QUOTED: Final = re.compile(r"""['"]([a-z0-9-]+)['"]""")
 _SYMBOL: Final = re.compile(r'<symbol[^>]*\bid="([a-z0-9-]+)".*?</symbol>', re.DOTALL)
@@ -32,31 +33,42 @@ class UnknownIcon(ValueError):
 
 
 def names_in_template(text: str) -> set[str]:
-    """Icon names in `icon('…')` calls and `icon_name='…'` arguments."""
-    return set(_CALL.findall(text))
+    """Icon names that must exist: those in `icon('…')` calls and `icon_name='…'` arguments."""
+    return set(_CALL.findall(text)) | set(_NAMED.findall(text))
 
 
 def names_in_python(text: str) -> set[str]:
-    return {name for names in _TUPLE.findall(text) for name in _QUOTED.findall(names)}
+    """Icon names that must exist: `icon="…"`, `"icon": "…"` and the strings of an `ICONS` tuple."""
+    in_tuples = {name for names in _TUPLE.findall(text) for name in _QUOTED.findall(names)}
+    return in_tuples | set(_NAMED.findall(text))
+
+
+@cache
+def symbols(source: Path = SOURCE) -> dict[str, str]:
+    """Every drawing of Bootstrap Icons by its name."""
+    return {match[1]: match[0] for match in _SYMBOL.finditer(source.read_text("utf-8"))}
 
 
 def used_names(package: Path = PACKAGE) -> set[str]:
-    """Every icon name that the shop's templates and faces use."""
+    """Every icon name that the shop's templates and faces use.
+
+    Macros take names by position too, so a quoted string in a template that is an icon's name counts as one.
+    """
     names = {shown.icon for shown in LOOKS.values() if shown.icon}
     for template in package.glob("templates/**/*.html"):
-        names |= names_in_template(template.read_text("utf-8"))
+        text = template.read_text("utf-8")
+        names |= names_in_template(text) | (set(_QUOTED.findall(text)) & symbols().keys())
     for module in package.glob("web/**/*.py"):
         names |= names_in_python(module.read_text("utf-8"))
     return names
 
 
-def build_sprite(names: Iterable[str], source: Path = SOURCE) -> str:
-    """An SVG document with one symbol a name. Raises UnknownIcon naming those that the source does not have."""
-    symbols = {match[1]: match[0] for match in _SYMBOL.finditer(source.read_text("utf-8"))}
+def build_sprite(names: Iterable[str]) -> str:
+    """An SVG document with one symbol a name. Raises UnknownIcon naming those that Bootstrap Icons does not have."""
     wanted = sorted(set(names))
-    if missing := [name for name in wanted if name not in symbols]:
+    if missing := [name for name in wanted if name not in symbols()]:
         raise UnknownIcon(", ".join(missing))
-    body = "".join(symbols[name] for name in wanted)
+    body = "".join(symbols()[name] for name in wanted)
     return f'<svg xmlns="http://www.w3.org/2000/svg">{body}</svg>\n'
 
 
@@ -69,7 +81,9 @@ def register(app: Flask) -> None:
         if name not in known:
             raise UnknownIcon(name)
         address = app.jinja_env.globals["static_url"](SPRITE)
-        described = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+        described = (
+            Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+        )
         return Markup('<svg class="i" {}><use href="{}#{}"/></svg>').format(described, address, name)
 
     def icon(name: str, label: str | None = None) -> Markup:

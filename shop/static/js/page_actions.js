@@ -11,6 +11,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 }
 
 for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
   button.addEventListener("click", () => print());
 }
 
@@ -19,11 +20,8 @@ for (const place of document.querySelectorAll("[data-refresh]")) {
 }
 
 for (const button of document.querySelectorAll("[data-back]")) {
+  button.hidden = history.length < 2;
   button.addEventListener("click", () => history.back());
-}
-
-for (const button of document.querySelectorAll("[data-reload]")) {
-  button.addEventListener("click", () => location.reload());
 }
 
 for (const field of document.querySelectorAll("[data-submit-on-change]")) {
