@@ -1,1 +1,68 @@
-"""First Secretary Village Shop."""
+"""First Secretary Village Shop: `create_app` plugs everything together."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from shop import cli, extensions, jobs
+from shop.configuration import flask_config
+from shop.settings import Settings
+from shop.web import (
+    account,
+    admin,
+    api,
+    error_pages,
+    farm,
+    filters,
+    health,
+    icons,
+    language,
+    limits,
+    point,
+    protection,
+    public,
+    request_log,
+    requests,
+    security_headers,
+    session_interface,
+    static_files,
+    storefront,
+    viewer,
+    village,
+)
+from shop.web import assets as illustrations
+
+# In the order in which they see a request.
+GROUND = (
+    requests,
+    request_log,
+    security_headers,
+    public,
+    session_interface,
+    protection,
+    limits,
+    error_pages,
+    viewer,
+    language,
+    filters,
+    icons,
+    static_files,
+    illustrations,
+    health,
+)
+FACES = (storefront, account, farm, village, point, admin, api)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application for these settings, or for those of the environment. Raises SettingsError."""
+    chosen = settings or Settings.from_environ()
+    app = Flask("shop", instance_path=str(chosen.instance_path), static_folder=None)
+    app.config.from_mapping(flask_config(chosen))
+    extensions.plug_in(app, chosen)
+    for part in GROUND:
+        part.register(app)
+    for face in FACES:
+        app.register_blueprint(face.blueprint)
+    jobs.register(app)
+    cli.register(app)
+    return app

@@ -97,7 +97,6 @@ def register(app: Flask) -> None:
     login_manager.anonymous_user = lambda: ANONYMOUS
     login_manager.user_loader(_from_browser)
     login_manager.request_loader(_from_device)
-    login_manager.init_app(app, add_context_processor=False)
 
 
 def current_viewer() -> Viewer:
