@@ -1,0 +1,66 @@
+"""Runs migrations on the application's own engine, with the metadata of every domain's models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import context
+from flask import current_app
+from sqlalchemy.engine import Connection
+
+import shop.accounts.models
+import shop.catalogue.index_models
+import shop.catalogue.models
+import shop.delivery.models
+import shop.fulfilment.models
+import shop.inventory.models
+import shop.ledger.models
+import shop.ordering.models
+import shop.payments.models
+import shop.storage.heartbeat
+import shop.storage.outbox  # noqa: F401  the imports fill the metadata
+from shop.storage.base import Base
+from shop.storage.types import UtcDateTime
+
+# An arbitrary number: two processes that migrate the same PostgreSQL database wait for each other.
+MIGRATION_LOCK = 20_201_017
+
+
+def render_item(kind: str, item: Any, _context: Any) -> str | bool:
+    """Write plain SQLAlchemy types into migrations, so that old ones never import today's code."""
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+def is_ours(_item: Any, name: str | None, _kind: str, _reflected: bool, _other: Any) -> bool:
+    """Search tables, their shadows, columns and indexes are made by hand-written migrations."""
+    return not (name is not None and name.startswith(("search_fts", "sqlite_")))
+
+
+def migrate(connection: Connection) -> None:
+    on_sqlite = connection.dialect.name == "sqlite"
+    if not on_sqlite:
+        connection.execute(sa.text("SET statement_timeout = 0"))
+        connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
+        connection.commit()
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=on_sqlite,
+        render_item=render_item,
+        include_object=is_ours,
+        compare_type=True,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+    if not on_sqlite:
+        connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK})
+        connection.execute(sa.text("RESET statement_timeout"))
+        connection.commit()
+
+
+with current_app.extensions["migrate"].db.engine.connect() as open_connection:
+    migrate(open_connection)

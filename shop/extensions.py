@@ -1,0 +1,51 @@
+"""The libraries that are plugged into Flask, made once and given an application in `create_app`."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import Flask, current_app
+from flask_caching import Cache
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf.csrf import CSRFProtect
+
+from shop.reactions import REACTIONS
+from shop.settings import ROOT, Settings
+from shop.storage.base import Base
+from shop.storage.database import prepare_engine
+from shop.storage.unit_of_work import UnitOfWork
+
+db = SQLAlchemy(model_class=Base, session_options={"autoflush": False})
+migrate = Migrate()
+csrf = CSRFProtect()
+cache = Cache()
+login_manager = LoginManager()
+
+_UNIT_OF_WORK = "shop.unit_of_work"
+_SETTINGS = "shop.settings"
+
+
+def settings() -> Settings:
+    """The settings of the current application."""
+    return cast(Settings, current_app.extensions[_SETTINGS])
+
+
+def unit_of_work() -> UnitOfWork:
+    """The current application's way to write: `unit_of_work().run(work)`. Views use `transact` instead."""
+    return cast(UnitOfWork, current_app.extensions[_UNIT_OF_WORK])
+
+
+def plug_in(app: Flask, chosen: Settings) -> None:
+    """Give the application its libraries."""
+    app.extensions[_SETTINGS] = chosen
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+        app.extensions[_UNIT_OF_WORK] = UnitOfWork(db.engine, REACTIONS)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    csrf.init_app(app)
+    cache.init_app(app)
+    # Without its context processor, which would load the visitor on public pages too.
+    login_manager.init_app(app, add_context_processor=False)

@@ -1,0 +1,137 @@
+"""What the worker does by the clock, and how messages leave the outbox.
+
+Two tables to be filled: `JOBS` (what runs when) and `DELIVERIES` (who sends a kind of outbox message). A job and a
+delivery get the application's unit of work and settings; each may run twice or be killed half way, and must then
+still leave everything right. Jobs run inside an application context, so sentences can be translated.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from flask import Flask
+from huey import RedisHuey, SqliteHuey, crontab
+from huey.api import Huey
+
+from shop.extensions import settings, unit_of_work
+from shop.kit.clock import utc_now
+from shop.settings import Settings
+from shop.storage import outbox
+from shop.storage.heartbeat import beat
+from shop.storage.outbox import ClaimedMessage
+from shop.storage.unit_of_work import UnitOfWork
+
+WORKER = "worker"
+EXTENSION = "shop.huey"
+
+log = logging.getLogger("shop.jobs")
+
+
+@dataclass(frozen=True)
+class At:
+    """What a job or a delivery may use: the way to write, the settings, and the moment it began."""
+
+    unit_of_work: UnitOfWork
+    settings: Settings
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something to do by the clock. `minutes` and `hours` as in crontab; `every_seconds` within each minute."""
+
+    name: str
+    run: Callable[[At], object]
+    minutes: str = "*"
+    hours: str = "*"
+    every_seconds: int = 60
+
+
+class PermanentFailure(Exception):
+    """Raised by a delivery when another attempt can never help: the message becomes a dead letter at once."""
+
+
+Delivery = Callable[[ClaimedMessage, At], object]
+
+
+def beat_heart(at: At) -> None:
+    at.unit_of_work.run(lambda session: beat(session, WORKER, now=at.now))
+
+
+def deliver_outbox(at: At) -> int:
+    """Send what is due, each message outside any transaction; returns how many went out."""
+    messages = at.unit_of_work.run(lambda session: outbox.claim_due(session, now=utc_now()))
+    return sum(_deliver(message, at) for message in messages)
+
+
+def _deliver(message: ClaimedMessage, at: At) -> bool:
+    deliver = DELIVERIES.get(message.kind)
+    try:
+        if deliver is None:
+            raise PermanentFailure(f"nobody delivers {message.kind}")
+        deliver(message, at)
+    except Exception as error:  # noqa: BLE001  the worker's outermost boundary: one bad message must not stop the others
+        log.warning("message %s of kind %s failed: %s", message.id, message.kind, type(error).__name__)
+        failed = partial(
+            outbox.mark_failed,
+            message_id=message.id,
+            error=f"{type(error).__name__}: {error}",
+            now=utc_now(),
+            permanent=isinstance(error, PermanentFailure),
+        )
+        at.unit_of_work.run(failed)
+        return False
+    at.unit_of_work.run(lambda session: outbox.mark_sent(session, message.id, now=utc_now()))
+    return True
+
+
+# Who sends which kind of outbox message.
+DELIVERIES: Mapping[str, Delivery] = {}
+
+# What runs when. Each line: a name, a function of `At`, and its times in UTC.
+JOBS: tuple[Job, ...] = (
+    Job("heartbeat", beat_heart),
+    Job("outbox", deliver_outbox, every_seconds=10),
+)
+
+
+def run_job(name: str) -> object:
+    """Run one job now, in the current application; commands use it too. Raises KeyError for an unknown name."""
+    jobs = {job.name: job for job in JOBS}
+    return jobs[name].run(At(unit_of_work=unit_of_work(), settings=settings(), now=utc_now()))
+
+
+def register(app: Flask) -> None:
+    """Give the application its queue, with every job of the table as a periodic task."""
+    with app.app_context():
+        huey = make_queue(settings())
+    for job in JOBS:
+        _schedule(huey, app, job)
+    app.extensions[EXTENSION] = huey
+
+
+def make_queue(chosen: Settings) -> Huey:
+    """Redis where there is one, else a file beside the embedded database; tests run nothing by the clock."""
+    if chosen.redis_url and not chosen.is_testing:
+        return RedisHuey("shop", url=chosen.redis_url)
+    chosen.instance_path.mkdir(parents=True, exist_ok=True)
+    return SqliteHuey("shop", filename=str(chosen.instance_path / "queue.db"), immediate=chosen.is_testing)
+
+
+def _schedule(huey: Huey, app: Flask, job: Job) -> None:
+    def run() -> None:
+        with app.app_context():
+            run_job(job.name)
+
+    task: Any = huey.task(name=f"job_{job.name}")(run)
+
+    def at_the_minute() -> None:
+        for delay in range(0, 60, job.every_seconds):
+            task.schedule(delay=delay)
+
+    huey.periodic_task(crontab(minute=job.minutes, hour=job.hours), name=f"clock_{job.name}")(at_the_minute)

@@ -1,0 +1,46 @@
+"""How often one address may do what costs us or others something.
+
+Use `@limiter.limit(SEARCHES)` below the route. A campus sits behind one address, so `CAMPUS_NETWORKS` are not counted
+here; failed sign-ins and codes are counted in a table, by account, always.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+from shop.extensions import settings
+
+SEARCHES = "120/minute"
+SUGGESTIONS = "240/minute"
+REGISTRATIONS = "20/hour"
+RESETS = "20/hour"
+ORDER_LOOKUPS = "30/hour"
+CHECKOUTS = "60/minute"
+EXPORTS = "30/minute"
+UPLOADS = "60/minute"
+
+limiter = Limiter(key_func=get_remote_address)
+
+
+def register(app: Flask) -> None:
+    """Count in Redis where there is one; when it is away, count in memory rather than refuse to sell."""
+    with app.app_context():
+        chosen = settings()
+    app.config.update(
+        RATELIMIT_ENABLED=chosen.rate_limits and not chosen.is_testing,
+        RATELIMIT_STORAGE_URI=chosen.redis_url or "memory://",
+        RATELIMIT_STORAGE_OPTIONS={"socket_connect_timeout": 1, "socket_timeout": 1}
+        if chosen.redis_url
+        else {},
+        RATELIMIT_STRATEGY="moving-window" if not chosen.redis_url else "fixed-window",
+        RATELIMIT_HEADERS_ENABLED=False,
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=bool(chosen.redis_url),
+        RATELIMIT_SWALLOW_ERRORS=True,
+    )
+    limiter.init_app(app)
+
+    @limiter.request_filter
+    def is_campus() -> bool:
+        return chosen.in_campus(request.remote_addr or "")
