@@ -741,6 +741,7 @@ def upgrade():
         ),
         sa.Column("sold_units", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("indexed_version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["category_id"], ["categories.id"], name=op.f("fk_products_category_id_categories")
         ),
@@ -757,16 +758,17 @@ def upgrade():
         sa.UniqueConstraint("slug", name=op.f("uq_products_slug")),
     )
     with op.batch_alter_table("products", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_products_category_list", ["category_id", "status", "recommended", "id"], unique=False
-        )
+        batch_op.create_index("ix_products_category", ["category_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_products_compliance_class_id"), ["compliance_class_id"], unique=False
         )
-        batch_op.create_index("ix_products_list_best_selling", ["status", "sold_units", "id"], unique=False)
-        batch_op.create_index("ix_products_list_newest", ["status", "published_at", "id"], unique=False)
-        batch_op.create_index("ix_products_list_price", ["status", "from_price_fen", "id"], unique=False)
-        batch_op.create_index("ix_products_list_recommended", ["status", "recommended", "id"], unique=False)
+        batch_op.create_index(
+            "ix_products_not_indexed",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("indexed_version <> version"),
+            postgresql_where=sa.text("indexed_version <> version"),
+        )
         batch_op.create_index(batch_op.f("ix_products_seller_id"), ["seller_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_products_village_id"), ["village_id"], unique=False)
 
@@ -1846,12 +1848,13 @@ def downgrade():
     with op.batch_alter_table("products", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_products_village_id"))
         batch_op.drop_index(batch_op.f("ix_products_seller_id"))
-        batch_op.drop_index("ix_products_list_recommended")
-        batch_op.drop_index("ix_products_list_price")
-        batch_op.drop_index("ix_products_list_newest")
-        batch_op.drop_index("ix_products_list_best_selling")
+        batch_op.drop_index(
+            "ix_products_not_indexed",
+            sqlite_where=sa.text("indexed_version <> version"),
+            postgresql_where=sa.text("indexed_version <> version"),
+        )
         batch_op.drop_index(batch_op.f("ix_products_compliance_class_id"))
-        batch_op.drop_index("ix_products_category_list")
+        batch_op.drop_index("ix_products_category")
 
     op.drop_table("products")
     with op.batch_alter_table("point_keepers", schema=None) as batch_op:

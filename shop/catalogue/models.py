@@ -200,12 +200,13 @@ class StockState(StrEnum):
 class Product(Base):
     __tablename__ = "products"
     __table_args__ = (
-        # One index for each order that the public list can be asked for.
-        sa.Index("ix_products_list_recommended", "status", "recommended", "id"),
-        sa.Index("ix_products_list_newest", "status", "published_at", "id"),
-        sa.Index("ix_products_list_price", "status", "from_price_fen", "id"),
-        sa.Index("ix_products_list_best_selling", "status", "sold_units", "id"),
-        sa.Index("ix_products_category_list", "category_id", "status", "recommended", "id"),
+        sa.Index("ix_products_category", "category_id"),
+        sa.Index(
+            "ix_products_not_indexed",
+            "id",
+            sqlite_where=sa.text("indexed_version <> version"),
+            postgresql_where=sa.text("indexed_version <> version"),
+        ),
     )
 
     id: Mapped[PrimaryKey]
@@ -235,7 +236,8 @@ class Product(Base):
     from_price_fen: Mapped[int] = mapped_column(default=0)
     stock_state: Mapped[StockState] = mapped_column(default=StockState.SOLD_OUT)
     sold_units: Mapped[int] = mapped_column(default=0)
-    version: Mapped[int] = mapped_column(default=1)
+    version: Mapped[int] = mapped_column(default=1)  # raised by every edit
+    indexed_version: Mapped[int] = mapped_column(default=0)  # what search knows; the worker brings it up
 
     seller: Mapped[Seller] = relationship(lazy="raise")
     category: Mapped[Category] = relationship(lazy="raise")

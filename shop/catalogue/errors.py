@@ -1,0 +1,28 @@
+"""What the catalogue refuses."""
+
+from __future__ import annotations
+
+from shop.kit.errors import Conflict, InvalidInput, NotFound
+from shop.kit.text import msg
+
+
+class NoSuchProduct(NotFound):
+    code = "no_such_product"
+    default_message = msg("This product is not in the shop any more.")
+
+
+class NoSuchVillage(NotFound):
+    code = "no_such_village"
+    default_message = msg("This village is not in the shop.")
+
+
+class CannotPublish(InvalidInput):
+    """A product lacks what the law or the shop demands; ``reasons`` are sentences with their facts."""
+
+    code = "cannot_publish"
+    default_message = msg("This product cannot be published yet.")
+
+
+class InUse(Conflict):
+    code = "in_use"
+    default_message = msg("This cannot be removed because other things refer to it.")
