@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 
-from shop.inventory.models import LotShare
 from shop.kit.money import split
 
 
-def household_parts(fen: int, shares: Iterable[LotShare]) -> dict[int, int]:
+class HasShare(Protocol):
+    """A row or a value that says which part of a lot is a household's."""
+
+    @property
+    def household_id(self) -> int: ...
+
+    @property
+    def share_bp(self) -> int: ...
+
+
+def household_parts(fen: int, shares: Iterable[HasShare]) -> dict[int, int]:
     """Divide `fen` among the households of a lot by their shares; the parts add up to `fen` exactly.
 
     Income figures and the ledger both come from here, so they can never differ by a rounding.

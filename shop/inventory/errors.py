@@ -1,0 +1,34 @@
+"""What inventory refuses."""
+
+from __future__ import annotations
+
+from shop.kit.errors import Conflict, InvalidInput
+from shop.kit.text import msg
+
+
+class OutOfStock(Conflict):
+    """No lot can serve the line; `variant_id` names what is missing and `left` how many units there still are."""
+
+    code = "out_of_stock"
+    default_message = msg("Only %(left)s left. Please change the quantity.")
+
+    def __init__(self, *, variant_id: int, line: int, wanted: int, left: int) -> None:
+        super().__init__(variant_id=variant_id, line=line, wanted=wanted, left=left)
+        self.variant_id = variant_id
+        self.line = line
+        self.wanted = wanted
+        self.left = left
+
+
+class StockMoved(Conflict):
+    """Units are no longer where this step expected them; nothing was changed."""
+
+    code = "stock_moved"
+    default_message = msg("The stock has changed meanwhile. Please try again.")
+
+
+class LotTooSmall(InvalidInput):
+    """A lot cannot have fewer units than are already promised from it."""
+
+    code = "lot_too_small"
+    default_message = msg("At least %(promised)s units of this lot are already promised.")

@@ -1,0 +1,39 @@
+"""What households earned through the shop, for the fairness rule."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.catalogue.models import Household
+from shop.inventory.models import HouseholdMonth
+from shop.kit.clock import month_of, months_before
+
+MONTHS = 12  # the running month and the eleven before it
+
+
+def recent_income(household_id: sa.ColumnElement[int], now: datetime) -> sa.ColumnElement[int]:
+    """SQL for what one household earned, and has held for it, in the last twelve months, in fen."""
+    total = sa.func.coalesce(sa.func.sum(HouseholdMonth.earned_fen + HouseholdMonth.held_fen), 0)
+    return (
+        sa.select(total)
+        .where(
+            HouseholdMonth.household_id == household_id,
+            HouseholdMonth.month >= months_before(month_of(now), MONTHS - 1),
+        )
+        .correlate(household_id.table)
+        .scalar_subquery()
+    )
+
+
+def income_per_head(session: Session, household_ids: Collection[int], now: datetime) -> dict[int, int]:
+    """Fen per person by household, held units counted."""
+    rows = session.execute(
+        sa.select(Household.id, Household.people, recent_income(Household.__table__.c.id, now)).where(
+            Household.id.in_(household_ids)
+        )
+    )
+    return {household_id: int(income) // people for household_id, people, income in rows}

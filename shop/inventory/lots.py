@@ -1,0 +1,173 @@
+"""Lots as their producers declare, correct and withdraw them; every change is kept with who made it and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.catalogue.models import Producer, Variant
+from shop.catalogue.refreshing import add_village
+from shop.inventory.errors import LotTooSmall
+from shop.inventory.models import WHOLE_BP, Lot, LotChange, LotShare, LotStatus
+from shop.inventory.stock import note_moved_stock
+from shop.kit.clock import shanghai_date
+from shop.kit.errors import Conflict, InvalidInput, NotFound
+from shop.kit.references import random_code
+from shop.kit.text import msg
+from shop.storage.locks import LockRank, lock_row, lock_rows
+
+MOST_UNITS = 100_000
+EXPIRED = msg("past its best-before date")
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What a producer says about a new lot. `shares` are basis points by household; empty: the producer's own."""
+
+    variant_id: int
+    producer_id: int
+    units: int
+    best_before: date
+    harvested_on: date | None = None
+    packed_on: date | None = None
+    certificate_id: int | None = None
+    shares: Mapping[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who changes a lot; `for_producer` when a coordinator acts for the household."""
+
+    user_id: int | None
+    for_producer: bool = False
+
+
+def declare_lot(session: Session, declaration: Declaration, *, author: Author, now: datetime) -> Lot:
+    """A new lot, for sale at once. Raises InvalidInput for units, dates or shares that cannot be."""
+    producer = session.get(Producer, declaration.producer_id)
+    variant = session.get(Variant, declaration.variant_id)
+    if producer is None or variant is None or not producer.active:
+        raise NotFound()
+    shares = _shares_of(declaration, producer)
+    _check(declaration, shares, shanghai_date(now))
+    lot = Lot(
+        code=f"L{shanghai_date(now):%y%m%d}{random_code(5)}",
+        variant_id=variant.id,
+        producer_id=producer.id,
+        certificate_id=declaration.certificate_id,
+        harvested_on=declaration.harvested_on,
+        packed_on=declaration.packed_on,
+        best_before=declaration.best_before,
+        declared=declaration.units,
+        available=declaration.units,
+        created_at=now,
+        shares=[
+            LotShare(household_id=household_id, share_bp=bp) for household_id, bp in sorted(shares.items())
+        ],
+    )
+    session.add(lot)
+    session.flush()
+    _note(session, lot, author, now, declared=declaration.units)
+    add_village(session, variant.product_id, producer.village_id)
+    note_moved_stock(session, {variant.id}, now=now)
+    return lot
+
+
+def correct_lot(
+    session: Session, lot_id: int, *, declared: int, reason: str, author: Author, now: datetime
+) -> None:
+    """Say how many units the lot really has. Raises LotTooSmall for fewer than are promised or gone."""
+    lot = _open_lot(session, lot_id)
+    promised = lot.declared - lot.available
+    if declared < promised:
+        raise LotTooSmall(field="units", promised=promised)
+    if declared > MOST_UNITS:
+        raise InvalidInput(msg("At most %(most)s units."), field="units", most=MOST_UNITS)
+    change = declared - lot.declared
+    lot.declared, lot.available = declared, lot.available + change
+    session.flush()
+    _note(session, lot, author, now, declared=change, reason=reason)
+    note_moved_stock(session, {lot.variant_id}, now=now)
+
+
+def withdraw_lot(session: Session, lot_id: int, *, reason: str, author: Author, now: datetime) -> None:
+    """Take what is left of a lot off sale for good; units already promised stay promised."""
+    lot = _open_lot(session, lot_id)
+    _close(session, lot, author, now, reason)
+    note_moved_stock(session, {lot.variant_id}, now=now)
+
+
+def close_expired_lots(session: Session, *, now: datetime) -> int:
+    """Withdraw what is left of lots past their best-before; return how many lots."""
+    past = sa.select(Lot).where(Lot.status == LotStatus.OPEN, Lot.best_before < shanghai_date(now))
+    lots = lock_rows(session, LockRank.LOT, past)
+    for lot in lots:
+        _close(session, lot, Author(None), now, EXPIRED)
+    if lots:
+        note_moved_stock(session, {lot.variant_id for lot in lots}, now=now)
+    return len(lots)
+
+
+def _close(session: Session, lot: Lot, author: Author, now: datetime, reason: str) -> None:
+    units = lot.available
+    lot.available, lot.withdrawn, lot.status = 0, lot.withdrawn + units, LotStatus.CLOSED
+    session.flush()
+    _note(session, lot, author, now, withdrawn=units, reason=reason)
+
+
+def _open_lot(session: Session, lot_id: int) -> Lot:
+    lot = lock_row(session, LockRank.LOT, sa.select(Lot).where(Lot.id == lot_id))
+    if lot is None:
+        raise NotFound()
+    if lot.status != LotStatus.OPEN:
+        raise Conflict(msg("This lot is closed already."))
+    return lot
+
+
+def _shares_of(declaration: Declaration, producer: Producer) -> dict[int, int]:
+    if declaration.shares:
+        return dict(declaration.shares)
+    if producer.household_id is None:
+        raise InvalidInput(msg("Say whose goods are in this lot."), field="shares")
+    return {producer.household_id: WHOLE_BP}
+
+
+def _check(declaration: Declaration, shares: Mapping[int, int], today: date) -> None:
+    errors = {}
+    if not 1 <= declaration.units <= MOST_UNITS:
+        errors["units"] = msg("Please enter at least 1 unit, and not more than 100,000.")
+    if declaration.best_before < today:
+        errors["best_before"] = msg("The best-before date has passed.")
+    if any(day is not None and day > today for day in (declaration.harvested_on, declaration.packed_on)):
+        errors["harvested_on"] = msg("This day has not come yet.")
+    if sum(shares.values()) != WHOLE_BP or min(shares.values()) <= 0:
+        errors["shares"] = msg("The shares of a lot must add up to 100 %%.")
+    if errors:
+        raise InvalidInput(errors=errors)
+
+
+def _note(
+    session: Session,
+    lot: Lot,
+    author: Author,
+    now: datetime,
+    *,
+    declared: int = 0,
+    withdrawn: int = 0,
+    reason: str = "",
+) -> None:
+    session.add(
+        LotChange(
+            lot_id=lot.id,
+            at=now,
+            actor_id=author.user_id,
+            for_producer=author.for_producer,
+            declared_change=declared,
+            withdrawn_change=withdrawn,
+            reason=reason,
+        )
+    )

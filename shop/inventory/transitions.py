@@ -1,0 +1,23 @@
+"""What may become of an allocation."""
+
+from __future__ import annotations
+
+from shop.inventory.models import AllocationStatus
+from shop.kit.transitions import Transitions
+
+ALLOCATION_STATES = Transitions(
+    {
+        AllocationStatus.HELD: {
+            AllocationStatus.COMMITTED,  # the order was confirmed
+            AllocationStatus.RELEASED,  # the order died without money
+        },
+        AllocationStatus.COMMITTED: {
+            AllocationStatus.SHIPPED,  # the parcel left
+            AllocationStatus.WITHDRAWN,  # the producer declined, was short or stayed silent
+            AllocationStatus.RELEASED,  # refunded before it left: the goods are for sale again
+        },
+        AllocationStatus.SHIPPED: set(),
+        AllocationStatus.WITHDRAWN: set(),
+        AllocationStatus.RELEASED: set(),
+    }
+)
