@@ -1,0 +1,86 @@
+"""The truck: which journeys can still be ordered for, and how much room they have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from shop.delivery.errors import RunClosed, RunFull
+from shop.delivery.models import PickupPoint, Run, RunStatus, RunStop
+
+
+def open_runs(
+    session: Session, *, now: datetime, point_id: int | None = None, limit: int = 20
+) -> Sequence[Run]:
+    """Runs that take orders (to one point, if given), soonest first, with their stops."""
+    statement = (
+        sa.select(Run)
+        .where(_takes_orders(now))
+        .order_by(Run.arrives_at, Run.id)
+        .limit(limit)
+        .options(selectinload(Run.stops))
+    )
+    if point_id is not None:
+        statement = statement.where(_stops_at(point_id))
+    return session.scalars(statement).all()
+
+
+def active_points(session: Session) -> Sequence[PickupPoint]:
+    return session.scalars(
+        sa.select(PickupPoint).where(PickupPoint.active).order_by(PickupPoint.position, PickupPoint.id)
+    ).all()
+
+
+def book(session: Session, run_id: int, *, point_id: int, weight_g: int, now: datetime) -> None:
+    """Take room on a run. The run's row stays locked until the commit, so this comes late in a transaction.
+
+    Raises RunClosed or RunFull; then the caller's transaction must be given up.
+    """
+    taken = session.connection().execute(
+        sa.update(Run)
+        .where(
+            Run.id == run_id,
+            _takes_orders(now),
+            _stops_at(point_id),
+            Run.booked_g + weight_g <= Run.capacity_g,
+        )
+        .values(booked_g=Run.booked_g + weight_g)
+    )
+    if taken.rowcount == 0:
+        check_room(session, run_id, point_id=point_id, weight_g=weight_g, now=now)
+        raise RunFull(field="run")
+
+
+def check_room(session: Session, run_id: int, *, point_id: int, weight_g: int, now: datetime) -> Run:
+    """The run, when it takes this order as things are now. Raises RunClosed or RunFull. Books nothing."""
+    run = session.scalar(sa.select(Run).where(Run.id == run_id, _takes_orders(now), _stops_at(point_id)))
+    if run is None:
+        raise RunClosed(field="run")
+    if run.booked_g + weight_g > run.capacity_g:
+        raise RunFull(field="run")
+    return run
+
+
+def unbook(session: Session, run_id: int, *, weight_g: int) -> None:
+    """Give room on a run back."""
+    session.connection().execute(
+        sa.update(Run)
+        .where(Run.id == run_id, Run.booked_g >= weight_g)
+        .values(booked_g=Run.booked_g - weight_g)
+    )
+
+
+def _takes_orders(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(Run.status == RunStatus.PLANNED, Run.cutoff_at > now)
+
+
+def _stops_at(point_id: int) -> sa.ColumnElement[bool]:
+    return sa.exists().where(
+        RunStop.run_id == Run.id,
+        RunStop.pickup_point_id == point_id,
+        PickupPoint.id == RunStop.pickup_point_id,
+        PickupPoint.active,
+    )
