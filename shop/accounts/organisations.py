@@ -1,0 +1,27 @@
+"""Organisations that somebody buys for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.accounts.models import Organisation, OrganisationMember
+
+
+def organisations_of(session: Session, user_id: int) -> Sequence[Organisation]:
+    """Those whose orders this member may place or see, by name."""
+    statement = (
+        sa.select(Organisation)
+        .join(OrganisationMember, OrganisationMember.organisation_id == Organisation.id)
+        .where(OrganisationMember.user_id == user_id)
+        .order_by(Organisation.name, Organisation.id)
+    )
+    return session.scalars(statement).all()
+
+
+def may_buy_for(session: Session, user_id: int, organisation_id: int) -> bool:
+    """Owners and buyers order; approvers and viewers look."""
+    member = session.get(OrganisationMember, (organisation_id, user_id))
+    return member is not None and member.role in {"owner", "buyer"}

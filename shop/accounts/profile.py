@@ -1,0 +1,21 @@
+"""What people change about themselves. Roles, e-mail address and password have their own ways."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from shop.accounts.contacts import normalise_phone
+from shop.accounts.models import User
+from shop.accounts.users import known_unit_id
+from shop.kit.text import tidy
+
+
+def update_profile(
+    session: Session, user_id: int, *, name: str, phone: str, unit_id: int | None, language: str
+) -> None:
+    """Raises InvalidInput (phone, unit_id)."""
+    user = session.get_one(User, user_id)
+    user.name = tidy(name)[:80]
+    user.phone = normalise_phone(phone) if phone.strip() else None
+    user.unit_id = known_unit_id(session, unit_id)
+    user.language = language

@@ -1,0 +1,119 @@
+"""The second factor: six digits that change every half minute, and recovery codes for a lost phone."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Final
+
+from passlib.exc import TokenError
+from passlib.totp import TOTP
+from sqlalchemy.orm import Session
+
+from shop.accounts.audit import audit
+from shop.accounts.errors import CodeRefused, SecondFactorDemanded
+from shop.accounts.models import User
+from shop.kit.references import normalise_code, random_code, token_digest
+from shop.kit.text import normalise_digits
+from shop.storage.field_cipher import FieldCipher
+
+CLOCK_SKEW_SECONDS: Final = 30
+RECOVERY_CODES: Final = 10
+_RECOVERY_LENGTH: Final = 16  # 80 bits
+
+
+def begin_enrolment(session: Session, user_id: int, *, cipher: FieldCipher) -> str:
+    """The secret to put into an authenticator, in base 32; the same until it is confirmed.
+
+    Raises SecondFactorDemanded when one is confirmed already: it is switched off first.
+    """
+    user = session.get_one(User, user_id)
+    if user.totp_confirmed_at is not None:
+        raise SecondFactorDemanded()
+    if user.totp_secret is None:
+        user.totp_secret = cipher.seal(TOTP.new().base32_key)
+    return cipher.open(user.totp_secret)
+
+
+def enrolment_uri(secret: str, *, account: str, issuer: str) -> str:
+    """What the QR code says to an authenticator."""
+    uri: str = TOTP(key=secret, format="base32").to_uri(
+        label=account.replace(":", " "), issuer=issuer.replace(":", " ")
+    )
+    return uri
+
+
+def confirm_enrolment(
+    session: Session, user_id: int, code: str, *, cipher: FieldCipher, now: datetime
+) -> list[str]:
+    """Ask for the factor from now on; returns recovery codes, to be shown once. Raises CodeRefused."""
+    user = session.get_one(User, user_id, with_for_update=True)
+    if user.totp_secret is None or not _takes_code(user, code, cipher, now):
+        raise CodeRefused(field="code")
+    user.totp_confirmed_at = now
+    audit(session, user_id, "second_factor.enabled", "user", user_id, now=now)
+    return _new_recovery_codes(user)
+
+
+def renew_recovery_codes(session: Session, user_id: int, *, now: datetime) -> list[str]:
+    """New codes; the old ones stop working."""
+    user = session.get_one(User, user_id)
+    audit(session, user_id, "second_factor.codes_renewed", "user", user_id, now=now)
+    return _new_recovery_codes(user)
+
+
+def switch_off(session: Session, user_id: int, *, demanded: bool, now: datetime) -> None:
+    """Raises SecondFactorDemanded when the user's role needs it (`demanded`)."""
+    if demanded:
+        raise SecondFactorDemanded()
+    _forget(session.get_one(User, user_id))
+    audit(session, user_id, "second_factor.disabled", "user", user_id, now=now)
+
+
+def reset_second_factor(session: Session, user_id: int, *, actor_id: int | None, now: datetime) -> None:
+    """An admin helps somebody who has lost phone and codes."""
+    _forget(session.get_one(User, user_id))
+    audit(session, actor_id, "second_factor.reset", "user", user_id, now=now)
+
+
+def takes_second_factor(
+    session: Session, user_id: int, typed: str, *, cipher: FieldCipher, now: datetime
+) -> bool:
+    """Whether this is the code of now, or a recovery code; either is taken once. Locks the user's row."""
+    user = session.get_one(User, user_id, with_for_update=True)
+    if user.totp_secret is None or user.totp_confirmed_at is None:
+        return False
+    if _takes_code(user, typed, cipher, now):
+        return True
+    digest = token_digest(normalise_code(typed))
+    if digest not in user.recovery_codes:
+        return False
+    user.recovery_codes = [kept for kept in user.recovery_codes if kept != digest]
+    audit(session, user_id, "second_factor.recovery_code_used", "user", user_id, now=now)
+    return True
+
+
+def _takes_code(user: User, typed: str, cipher: FieldCipher, now: datetime) -> bool:
+    digits = re.sub(r"\s", "", normalise_digits(typed))
+    if user.totp_secret is None or not re.fullmatch(r"[0-9]{6}", digits):
+        return False
+    totp = TOTP(key=cipher.open(user.totp_secret), format="base32")
+    try:
+        found = totp.match(
+            digits, time=now, window=CLOCK_SKEW_SECONDS, last_counter=user.totp_last_counter or None
+        )
+    except TokenError:
+        return False
+    user.totp_last_counter = found.counter
+    return True
+
+
+def _new_recovery_codes(user: User) -> list[str]:
+    codes = [random_code(_RECOVERY_LENGTH) for _ in range(RECOVERY_CODES)]
+    user.recovery_codes = [token_digest(code) for code in codes]
+    return ["-".join(code[at : at + 4] for at in range(0, _RECOVERY_LENGTH, 4)) for code in codes]
+
+
+def _forget(user: User) -> None:
+    user.totp_secret, user.totp_confirmed_at, user.totp_last_counter = None, None, 0
+    user.recovery_codes = []

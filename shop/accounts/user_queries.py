@@ -1,0 +1,99 @@
+"""Lists of people for the back office, and one person's profile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from shop.accounts.models import RoleName, Unit, User, UserRole
+from shop.kit.errors import NotFound
+from shop.kit.text import like_pattern, tidy
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class UserFilter:
+    """Empty fields filter nothing; `text` is part of a name, an e-mail address or a telephone number."""
+
+    text: str = ""
+    role: RoleName | None = None
+    active: bool | None = None
+
+
+@dataclass(frozen=True)
+class UserRow:
+    id: int
+    name: str
+    email: str | None
+    phone: str | None
+    active: bool
+    roles: tuple[RoleName, ...]
+    has_second_factor: bool
+    created_at: datetime
+
+
+def list_users(session: Session, wanted: UserFilter, *, page: int = 1) -> tuple[Sequence[UserRow], int]:
+    """One page of people, newest first, and how many there are in all."""
+    conditions = _conditions(wanted)
+    total = session.scalar(sa.select(sa.func.count()).select_from(User).where(*conditions)) or 0
+    statement = (
+        sa.select(User)
+        .where(*conditions)
+        .options(selectinload(User.roles))
+        .order_by(User.id.desc())
+        .limit(PAGE_SIZE)
+        .offset((max(page, 1) - 1) * PAGE_SIZE)
+    )
+    return [_row(user) for user in session.scalars(statement)], total
+
+
+def get_user(session: Session, user_id: int) -> UserRow:
+    """Raises NotFound."""
+    user = session.scalar(sa.select(User).where(User.id == user_id).options(selectinload(User.roles)))
+    if user is None:
+        raise NotFound()
+    return _row(user)
+
+
+def get_profile(session: Session, user_id: int) -> User:
+    """The person with the unit. Raises NotFound."""
+    user = session.scalar(sa.select(User).where(User.id == user_id).options(selectinload(User.unit)))
+    if user is None:
+        raise NotFound()
+    return user
+
+
+def list_units(session: Session) -> Sequence[Unit]:
+    return session.scalars(sa.select(Unit).order_by(Unit.name_zh, Unit.id)).all()
+
+
+def _row(user: User) -> UserRow:
+    return UserRow(
+        id=user.id,
+        name=user.name,
+        email=user.email,
+        phone=user.phone,
+        active=user.active,
+        roles=tuple(row.role for row in user.roles),
+        has_second_factor=user.totp_confirmed_at is not None,
+        created_at=user.created_at,
+    )
+
+
+def _conditions(wanted: UserFilter) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if text := tidy(wanted.text):
+        pattern = f"%{like_pattern(text)}%"
+        conditions.append(
+            sa.or_(*(column.ilike(pattern, escape="\\") for column in (User.name, User.email, User.phone)))
+        )
+    if wanted.role is not None:
+        conditions.append(User.id.in_(sa.select(UserRole.user_id).where(UserRole.role == wanted.role)))
+    if wanted.active is not None:
+        conditions.append(User.active.is_(wanted.active))
+    return conditions

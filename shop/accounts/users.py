@@ -1,0 +1,180 @@
+"""Accounts and their roles."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.accounts.audit import audit
+from shop.accounts.contacts import normalise_email, normalise_phone
+from shop.accounts.errors import EmailTaken, LastAdmin, OwnAccount
+from shop.accounts.models import RoleName, Unit, User, UserRole
+from shop.accounts.passwords import hash_password, judge_password
+from shop.accounts.sessions import end_sessions
+from shop.kit.errors import InvalidInput, NotFound
+from shop.kit.text import msg, tidy
+from shop.storage.named_locks import lock_name
+
+STAFF_ROLES = frozenset(RoleName) - {RoleName.BUYER}
+ROLE_NAMES = {
+    RoleName.BUYER: msg("Buyer"),
+    RoleName.FARMER: msg("Farmer"),
+    RoleName.COORDINATOR: msg("Village coordinator"),
+    RoleName.POINT_KEEPER: msg("Point keeper"),
+    RoleName.ADMIN: msg("Admin"),
+    RoleName.FINANCE: msg("Finance"),
+}
+
+
+def create_user(
+    session: Session,
+    *,
+    email: str,
+    password: str,
+    name: str = "",
+    phone: str = "",
+    roles: Collection[RoleName] = (),
+    unit_id: int | None = None,
+    language: str | None = None,
+    actor_id: int | None = None,
+    demo: bool = False,
+    now: datetime,
+) -> User:
+    """A new account that can sign in at once. `demo` allows the demo password.
+
+    Raises InvalidInput (e-mail, phone, unit), WeakPassword, or EmailTaken.
+    """
+    address = normalise_email(email)
+    given = frozenset(roles) - {RoleName.BUYER}
+    judge_password(password, staff=bool(given), personal=(address, name), demo=demo)
+    if find_user_id(session, address) is not None:
+        raise EmailTaken()
+    user = User(
+        email=address,
+        name=tidy(name)[:80],
+        phone=normalise_phone(phone) if phone.strip() else None,
+        password_hash=hash_password(password),
+        unit_id=known_unit_id(session, unit_id),
+        language=language,
+        created_at=now,
+        password_changed_at=now,
+        recovery_codes=[],
+    )
+    session.add(user)
+    session.flush()
+    session.add_all(UserRole(user_id=user.id, role=role) for role in sorted(given))
+    session.flush()
+    audit(
+        session,
+        actor_id,
+        "user.created",
+        "user",
+        user.id,
+        {"roles": sorted(given)},
+        now=now,
+        personal={"email": address},
+    )
+    return user
+
+
+def find_user_id(session: Session, email: str) -> int | None:
+    """`email` as `normalise_email` gives it."""
+    return session.scalar(sa.select(User.id).where(User.email == email))
+
+
+def roles_of(session: Session, user_id: int) -> frozenset[RoleName]:
+    return frozenset(session.scalars(sa.select(UserRole.role).where(UserRole.user_id == user_id)))
+
+
+def grant_role(
+    session: Session, user_id: int, role: RoleName, *, actor_id: int | None, now: datetime
+) -> None:
+    """Give a role and end all of the user's sessions, so that it counts from the next sign-in.
+
+    Raises OwnAccount when somebody gives a role to themselves; `actor_id` None is the command line.
+    """
+    user = _somebody_else(session, user_id, actor_id)
+    if role is RoleName.BUYER or session.get(UserRole, (user.id, role)) is not None:
+        return
+    session.add(UserRole(user_id=user.id, role=role))
+    session.flush()
+    end_sessions(session, user.id, now=now)
+    audit(session, actor_id, "role.granted", "user", user.id, {"role": role}, now=now)
+
+
+def revoke_role(
+    session: Session, user_id: int, role: RoleName, *, actor_id: int | None, now: datetime
+) -> None:
+    """Take a role away and end all of the user's sessions. Raises OwnAccount, LastAdmin."""
+    user = _somebody_else(session, user_id, actor_id)
+    if role is RoleName.ADMIN:
+        _keep_an_admin(session, without=user.id)
+    row = session.get(UserRole, (user.id, role))
+    if row is None:
+        return
+    session.delete(row)
+    session.flush()
+    end_sessions(session, user.id, now=now)
+    audit(session, actor_id, "role.revoked", "user", user.id, {"role": role}, now=now)
+
+
+def set_roles(
+    session: Session, user_id: int, roles: Collection[RoleName], *, actor_id: int | None, now: datetime
+) -> None:
+    """Make these the user's roles, in one step. Raises OwnAccount, LastAdmin."""
+    held = roles_of(session, user_id)
+    for role in sorted(frozenset(roles) - held):
+        grant_role(session, user_id, role, actor_id=actor_id, now=now)
+    for role in sorted(held - frozenset(roles)):
+        revoke_role(session, user_id, role, actor_id=actor_id, now=now)
+
+
+def disable_user(session: Session, user_id: int, *, actor_id: int | None, now: datetime) -> None:
+    """The account cannot sign in any more, and is out at once. Raises OwnAccount, LastAdmin."""
+    user = _somebody_else(session, user_id, actor_id)
+    _keep_an_admin(session, without=user.id)
+    if not user.active:
+        return
+    user.active = False
+    end_sessions(session, user.id, now=now)
+    audit(session, actor_id, "user.disabled", "user", user.id, now=now)
+
+
+def enable_user(session: Session, user_id: int, *, actor_id: int | None, now: datetime) -> None:
+    user = _somebody_else(session, user_id, actor_id)
+    if user.active:
+        return
+    user.active = True
+    audit(session, actor_id, "user.enabled", "user", user.id, now=now)
+
+
+def known_unit_id(session: Session, unit_id: int | None) -> int | None:
+    """Raises InvalidInput for a unit that does not exist."""
+    if unit_id is not None and session.get(Unit, unit_id) is None:
+        raise InvalidInput(msg("Please choose a unit from the list."), field="unit_id")
+    return unit_id
+
+
+def _somebody_else(session: Session, user_id: int, actor_id: int | None) -> User:
+    if actor_id is not None and actor_id == user_id:
+        raise OwnAccount()
+    user = session.get(User, user_id)
+    if user is None:
+        raise NotFound()
+    return user
+
+
+def _keep_an_admin(session: Session, *, without: int) -> None:
+    """Raises LastAdmin when nobody else who can sign in is admin; two who leave together wait for each other."""
+    lock_name(session, "admins")
+    admins = (
+        sa.select(User.id)
+        .join(UserRole, sa.and_(UserRole.user_id == User.id, UserRole.role == RoleName.ADMIN))
+        .where(User.active)
+    )
+    found = set(session.scalars(admins))
+    if without in found and found == {without}:
+        raise LastAdmin()
