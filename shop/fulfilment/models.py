@@ -34,6 +34,7 @@ class Task(Base):
         sa.Index("ix_tasks_village_status", "village_id", "status", "deadline_at"),
         sa.Index("ix_tasks_place_status", "packing_place_id", "status", "deadline_at"),
         sa.Index("ix_tasks_status_deadline", "status", "deadline_at"),
+        sa.Index("ix_tasks_needs_person", "village_id", "needs_person_at"),
     )
 
     id: Mapped[PrimaryKey]
@@ -56,6 +57,7 @@ class Task(Base):
     acted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
     acted_for: Mapped[bool] = mapped_column(default=False)  # a coordinator acted for the household
     escalated_at: Mapped[datetime | None]  # overdue: the coordinator was asked to call
+    needs_person_at: Mapped[datetime | None]  # no other producer has the units: somebody must decide
 
     order: Mapped[Order] = relationship(lazy="raise")
     producer: Mapped[Producer] = relationship(lazy="raise")
@@ -72,6 +74,9 @@ class TaskItem(Base):
 
     task_id: Mapped[int] = mapped_column(sa.ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True)
     allocation_id: Mapped[int] = mapped_column(sa.ForeignKey("allocations.id"), primary_key=True, unique=True)
+
+    # Withdrawn here, and no other producer has taken the units yet.
+    waits: Mapped[bool] = mapped_column(default=False)
 
     allocation: Mapped[Allocation] = relationship(lazy="raise")
 

@@ -1,0 +1,48 @@
+"""The household says yes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from shop.fulfilment.finding import lock_tasks
+from shop.fulfilment.models import Task, TaskStatus
+from shop.fulfilment.reach import Reach
+from shop.fulfilment.transitions import TASK_STATES
+from shop.ordering.history import note
+
+LATE_YES = timedelta(hours=12)  # what a household gets that answers after its deadline
+
+
+def accept(session: Session, task_ids: Collection[int], *, by: Reach, now: datetime) -> None:
+    """Accept tasks. One that is accepted, ready or packed already stays as it is.
+
+    Raises NotFound for a task out of reach, IllegalStep for one that was declined, reassigned or cancelled.
+    """
+    for task in lock_tasks(session, task_ids, by.prepares()):
+        if task.status not in {TaskStatus.ACCEPTED, TaskStatus.READY, TaskStatus.PACKED}:
+            task.status = TASK_STATES.step(task.status, TaskStatus.ACCEPTED)
+            task.accepted_at = now
+            if task.deadline_at <= now:
+                task.deadline_at = now + LATE_YES
+            task.escalated_at = task.needs_person_at = None
+            record_hand(session, task, "task_accepted", by=by, now=now)
+
+
+def record_hand(session: Session, task: Task, kind: str, *, by: Reach, now: datetime, **facts: str) -> None:
+    """Write down who pressed, and whether for the household: on the task and in the order's history."""
+    task.acted_by_id = by.user_id
+    task.acted_for = by.acts_for(task.producer_id)
+    note(
+        session,
+        task.order_id,
+        kind,
+        now,
+        by.user_id,
+        task=task.code,
+        producer_id=task.producer_id,
+        acted_for=task.acted_for,
+        **facts,
+    )

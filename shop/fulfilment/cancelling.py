@@ -1,0 +1,32 @@
+"""The order was cancelled: nobody prepares for it any more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.fulfilment.finding import tasks_of_order
+from shop.fulfilment.models import Parcel, ParcelStatus, TaskStatus
+from shop.fulfilment.packing import dissolve
+from shop.fulfilment.transitions import LIVE_TASKS, TASK_STATES
+
+
+def cancel_tasks(session: Session, order_id: int, *, now: datetime) -> None:
+    """End the order's live tasks and unmake parcels that never left. Repeating changes nothing.
+
+    Units and money are the caller's part. The caller has the order locked.
+    """
+    packed = sa.select(Parcel).where(Parcel.order_id == order_id, Parcel.status == ParcelStatus.PACKED)
+    unmade = list(session.scalars(packed))
+    gone = {parcel.id for parcel in unmade}
+    for task in tasks_of_order(session, order_id):
+        task.needs_person_at = None  # units that waited are refunded with the rest
+        if task.status in LIVE_TASKS and (task.parcel_id is None or task.parcel_id in gone):
+            task.status = TASK_STATES.step(task.status, TaskStatus.CANCELLED)
+            task.ended_at = now
+            task.parcel_id = None
+    session.flush()
+    for parcel in unmade:
+        dissolve(session, parcel)

@@ -1,0 +1,73 @@
+"""What the village side refuses, in sentences that a person can act on."""
+
+from __future__ import annotations
+
+from shop.kit.errors import Conflict, InvalidInput, NotFound
+from shop.kit.text import msg
+
+
+class ReasonMissing(InvalidInput):
+    code = "reason_missing"
+    default_message = msg("Please say why.")
+
+
+class AlreadyReceived(Conflict):
+    code = "already_received"
+    default_message = msg("The goods are at the packing place already.")
+
+
+class NotAllHere(Conflict):
+    """Facts: ``missing``, the number of tasks of the order that have not come in."""
+
+    code = "not_all_here"
+    default_message = msg("%(missing)s more from this order have not come in yet.")
+
+
+class NothingToPack(Conflict):
+    code = "nothing_to_pack"
+    default_message = msg("There is nothing of this order here to pack.")
+
+
+class TooLateToUndo(Conflict):
+    code = "too_late_to_undo"
+    default_message = msg("This can no longer be undone.")
+
+
+class GoesByTruck(Conflict):
+    code = "goes_by_truck"
+    default_message = msg("This parcel goes to a pickup point by truck, not by courier.")
+
+
+class GoesByCourier(Conflict):
+    code = "goes_by_courier"
+    default_message = msg("This parcel goes by courier, not by truck.")
+
+
+class NotOnThisRoute(Conflict):
+    code = "not_on_this_route"
+    default_message = msg("This truck does not stop at the parcel's pickup point.")
+
+
+class RunHasLeft(Conflict):
+    code = "run_has_left"
+    default_message = msg("This truck has left already.")
+
+
+class RunHasNotLeft(Conflict):
+    code = "run_has_not_left"
+    default_message = msg("This truck has not left yet.")
+
+
+class NumberTaken(InvalidInput):
+    code = "tracking_number_taken"
+    default_message = msg("Another parcel has this tracking number already.")
+
+
+class UnknownPickupCode(NotFound):
+    code = "unknown_pickup_code"
+    default_message = msg("No parcel is waiting here for this code.")
+
+
+class NobodyElse(Conflict):
+    code = "nobody_else"
+    default_message = msg("No other household has these goods now.")

@@ -1,0 +1,54 @@
+"""What happened between a confirmed order and the buyer's hands. Ids only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsReassigned:
+    """Units went from one producer's lots to others': the books move the money with them."""
+
+    order_id: int
+    old_allocation_ids: tuple[int, ...]
+    new_allocation_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskNeedsPerson:
+    """No other producer has the units: a coordinator or an admin must decide."""
+
+    task_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskOverdue:
+    """The deadline went by in silence: the coordinator is asked to call first."""
+
+    task_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelShipped:
+    parcel_id: int
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelArrived:
+    """The truck brought it to its pickup point."""
+
+    parcel_id: int
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelHandedOver:
+    parcel_id: int
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelDelivered:
+    parcel_id: int
+    order_id: int

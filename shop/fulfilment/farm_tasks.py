@@ -1,0 +1,128 @@
+"""What a farmer's phone shows: own tasks, and nothing of the buyer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.catalogue.models import PackingPlace, Producer, Village
+from shop.fulfilment.goods import Goods, add_up, goods_of_tasks
+from shop.fulfilment.models import Task, TaskStatus
+from shop.fulfilment.reach import Reach
+from shop.fulfilment.transitions import WITH_THE_PRODUCER
+from shop.kit.errors import NotFound
+
+MOST_SHOWN = 60
+GONE_FOR = timedelta(days=3)  # how long a task that has left the house is still shown
+GONE = (TaskStatus.PACKED, TaskStatus.DECLINED, TaskStatus.REASSIGNED, TaskStatus.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class FarmTask:
+    id: int
+    code: str  # on the slip that goes with the goods
+    status: TaskStatus
+    earns_fen: int
+    deadline_at: datetime
+    received_at: datetime | None
+    acted_for: bool
+    goods: tuple[Goods, ...]
+
+    @property
+    def to_do(self) -> bool:
+        return self.status in WITH_THE_PRODUCER
+
+    @property
+    def can_undo(self) -> bool:
+        return self.status is TaskStatus.READY and self.received_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class FarmDay:
+    """``more`` says how many further tasks wait behind those shown."""
+
+    to_do: tuple[FarmTask, ...]
+    done: tuple[FarmTask, ...]
+    together: tuple[Goods, ...]
+    earns_fen: int
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class FarmHouse:
+    """Whose phone it is, and whom it calls."""
+
+    name_zh: str
+    village_zh: str
+    place_phone: str
+
+
+def farm_day(session: Session, by: Reach, *, now: datetime) -> FarmDay:
+    """Tasks to prepare, the most urgent first, and what lately left the house. Four statements."""
+    waiting = session.execute(
+        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(Task.earns_fen), 0)).where(
+            by.prepares(), Task.status.in_(WITH_THE_PRODUCER)
+        )
+    ).one()
+    to_do = session.execute(
+        _columns(by)
+        .where(Task.status.in_(WITH_THE_PRODUCER))
+        .order_by(Task.deadline_at, Task.id)
+        .limit(MOST_SHOWN)
+    ).all()
+    lately = sa.and_(Task.status.in_(GONE), _last_moved() >= now - GONE_FOR)
+    done = session.execute(
+        _columns(by)
+        .where(sa.or_(Task.status == TaskStatus.READY, lately))
+        .order_by(sa.case((Task.status == TaskStatus.READY, 0), else_=1), Task.id.desc())
+        .limit(MOST_SHOWN)
+    ).all()
+    goods = goods_of_tasks(session, [row.id for row in (*to_do, *done)])
+    shown = tuple(_task(row, goods[row.id]) for row in to_do)
+    return FarmDay(
+        to_do=shown,
+        done=tuple(_task(row, goods[row.id]) for row in done),
+        together=tuple(add_up(item for task in shown for item in task.goods)),
+        earns_fen=waiting[1],
+        more=waiting[0] - len(shown),
+    )
+
+
+def farm_task(session: Session, task_id: int, by: Reach) -> FarmTask:
+    """One task. Raises NotFound, the same for an absent one and somebody else's. Two statements."""
+    row = session.execute(_columns(by).where(Task.id == task_id)).one_or_none()
+    if row is None:
+        raise NotFound()
+    return _task(row, goods_of_tasks(session, [task_id])[task_id])
+
+
+def farm_house(session: Session, by: Reach) -> FarmHouse | None:
+    """The first of the person's producers, for the head of each screen. One statement."""
+    row = session.execute(
+        sa.select(Producer.name_zh, Village.name_zh, PackingPlace.phone)
+        .join(Village, Village.id == Producer.village_id)
+        .join(PackingPlace, PackingPlace.id == Village.packing_place_id)
+        .where(Producer.id.in_(by.producer_ids))
+        .order_by(Producer.id)
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else FarmHouse(*row)
+
+
+def _columns(by: Reach) -> sa.Select[tuple[int, str, TaskStatus, int, datetime, datetime, bool]]:
+    return sa.select(
+        Task.id, Task.code, Task.status, Task.earns_fen, Task.deadline_at, Task.received_at, Task.acted_for
+    ).where(by.prepares())
+
+
+def _last_moved() -> sa.ColumnElement[datetime]:
+    return sa.func.coalesce(Task.packed_at, Task.ended_at)
+
+
+def _task(
+    row: sa.Row[tuple[int, str, TaskStatus, int, datetime, datetime, bool]], goods: list[Goods]
+) -> FarmTask:
+    return FarmTask(*row, goods=tuple(goods))

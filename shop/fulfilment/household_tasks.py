@@ -1,0 +1,173 @@
+"""One household's standing tasks as its coordinator, or the place the goods come to, sees them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.catalogue.models import PackingPlace, Producer, Village
+from shop.fulfilment.board import STANDING, Lane, lane_of
+from shop.fulfilment.goods import Goods, goods_of_tasks
+from shop.fulfilment.models import Task, TaskStatus
+from shop.fulfilment.reach import Reach
+from shop.kit.errors import NotFound
+from shop.ordering.models import Order
+
+
+@dataclass(frozen=True, slots=True)
+class ProducerHead:
+    id: int
+    name_zh: str
+    name_en: str
+    phone: str
+    village_id: int
+    village_zh: str
+    village_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class StandingTask:
+    """A task by its order's number, still without the buyer."""
+
+    id: int
+    code: str
+    lane: Lane
+    status: TaskStatus
+    producer_id: int
+    producer_zh: str
+    producer_en: str
+    village_zh: str
+    village_en: str
+    order_number: str
+    place_id: int
+    place_zh: str
+    place_en: str
+    earns_fen: int
+    deadline_at: datetime
+    ready_at: datetime | None
+    received_at: datetime | None
+    escalated_at: datetime | None
+    needs_person_at: datetime | None
+    decline_reason: str
+    acted_for: bool
+    prepared_by_me: bool
+    taken_in_by_me: bool
+    goods: tuple[Goods, ...] = ()
+
+    @property
+    def is_standing(self) -> bool:
+        return self.status in STANDING
+
+
+def producer_head(session: Session, producer_id: int, by: Reach) -> ProducerHead:
+    """Raises NotFound for a producer of another village that brings nothing to an own place."""
+    brings = sa.exists().where(Task.producer_id == producer_id, by.takes_in())
+    row = session.execute(
+        sa.select(
+            Producer.id,
+            Producer.name_zh,
+            Producer.name_en,
+            Producer.phone,
+            Producer.village_id,
+            Village.name_zh,
+            Village.name_en,
+        )
+        .join(Village, Village.id == Producer.village_id)
+        .where(Producer.id == producer_id, sa.or_(Producer.village_id.in_(by.village_ids), brings))
+    ).one_or_none()
+    if row is None:
+        raise NotFound()
+    return ProducerHead(*row)
+
+
+def household_tasks(session: Session, producer_id: int, by: Reach, *, limit: int = 200) -> list[StandingTask]:
+    """Standing tasks of one producer, the most urgent first. Two statements."""
+    return _with_goods(
+        session,
+        _columns(by)
+        .where(Task.producer_id == producer_id, Task.status.in_(STANDING))
+        .order_by(Task.deadline_at, Task.id)
+        .limit(limit),
+    )
+
+
+def order_tasks(session: Session, order_id: int, by: Reach) -> list[StandingTask]:
+    """The tasks of one order that come to an own packing place, whatever became of them. Two statements."""
+    return _with_goods(
+        session, _columns(by).where(Task.order_id == order_id, by.takes_in()).order_by(Task.id)
+    )
+
+
+def one_task(session: Session, task_id: int, by: Reach) -> StandingTask:
+    """Raises NotFound, the same for an absent task and another village's. Two statements."""
+    found = _with_goods(session, _columns(by).where(Task.id == task_id))
+    if not found:
+        raise NotFound()
+    return found[0]
+
+
+def work_list(session: Session, by: Reach, *, now: datetime, limit: int = 100) -> list[StandingTask]:
+    """What somebody must decide: units that nobody has, and households silent past their deadline. Two statements."""
+    silent = sa.and_(Task.status.in_((TaskStatus.OPEN, TaskStatus.ACCEPTED)), Task.deadline_at < now)
+    statement = _columns(by).where(by.prepares(), sa.or_(Task.needs_person_at.is_not(None), silent))
+    stuck_first = sa.case((Task.needs_person_at.is_not(None), 0), else_=1)
+    return _with_goods(session, statement.order_by(stuck_first, Task.deadline_at, Task.id).limit(limit))
+
+
+def count_work(session: Session, by: Reach, *, now: datetime) -> int:
+    """How many tasks stand on the work list. One statement."""
+    silent = sa.and_(Task.status.in_((TaskStatus.OPEN, TaskStatus.ACCEPTED)), Task.deadline_at < now)
+    statement = sa.select(sa.func.count(Task.id)).where(
+        by.prepares(), sa.or_(Task.needs_person_at.is_not(None), silent)
+    )
+    return session.scalar(statement) or 0
+
+
+def _columns(by: Reach) -> sa.Select[Any]:
+    return (
+        sa.select(
+            Task.id,
+            Task.code,
+            lane_of().label("lane"),
+            Task.status,
+            Task.producer_id,
+            Producer.name_zh,
+            Producer.name_en,
+            Village.name_zh,
+            Village.name_en,
+            Order.number,
+            Task.packing_place_id,
+            PackingPlace.name_zh,
+            PackingPlace.name_en,
+            Task.earns_fen,
+            Task.deadline_at,
+            Task.ready_at,
+            Task.received_at,
+            Task.escalated_at,
+            Task.needs_person_at,
+            Task.decline_reason,
+            Task.acted_for,
+            sa.case((by.prepares(), 1), else_=0),
+            sa.case((by.takes_in(), 1), else_=0),
+        )
+        .join(Producer, Producer.id == Task.producer_id)
+        .join(Village, Village.id == Task.village_id)
+        .join(PackingPlace, PackingPlace.id == Task.packing_place_id)
+        .join(Order, Order.id == Task.order_id)
+        .where(by.sees())
+    )
+
+
+def _with_goods(session: Session, statement: sa.Select[Any]) -> list[StandingTask]:
+    rows = session.execute(statement).all()
+    goods = goods_of_tasks(session, [row.id for row in rows])
+    return [
+        StandingTask(
+            row[0], row[1], Lane(row[2]), *row[3:21], bool(row[21]), bool(row[22]), tuple(goods[row.id])
+        )
+        for row in rows
+    ]

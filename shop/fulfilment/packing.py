@@ -1,0 +1,129 @@
+"""Tasks of one order at one packing place become a parcel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.catalogue.models import Variant
+from shop.fulfilment.errors import NotAllHere, NothingToPack, TooLateToUndo
+from shop.fulfilment.finding import lock_orders, lock_parcel, tasks_of_order
+from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskStatus
+from shop.fulfilment.reach import Reach
+from shop.fulfilment.transitions import LIVE_TASKS, TASK_STATES
+from shop.kit.errors import InvalidInput, NotFound
+from shop.kit.references import random_code
+from shop.kit.text import msg
+from shop.ordering.history import note
+from shop.ordering.models import Order
+
+UNDO_FOR = timedelta(minutes=10)
+CODE_LENGTH = 10
+HEAVIEST_G = 1_000_000
+
+
+def pack_parcel(
+    session: Session,
+    order_id: int,
+    packing_place_id: int,
+    *,
+    weight_g: int | None = None,
+    partly: bool = False,
+    by: Reach,
+    now: datetime,
+) -> str:
+    """Put what has come in of this order at this place into a parcel, and return the parcel's code.
+
+    Pressing again returns the same parcel. Without a weight, the goods' gross weights count.
+    Raises NotFound out of reach, NothingToPack, or NotAllHere when goods are missing and ``partly`` is not said.
+    """
+    if not by.packs_at(packing_place_id) or not (order := lock_orders(session, [order_id]).get(order_id)):
+        raise NotFound()
+    tasks = [
+        task
+        for task in tasks_of_order(session, order_id)
+        if task.packing_place_id == packing_place_id and task.status in LIVE_TASKS
+    ]
+    here = [task for task in tasks if task.status is TaskStatus.READY and task.received_at is not None]
+    if not here:
+        return _packed_before(session, tasks)
+    missing = sum(task.status is not TaskStatus.PACKED for task in tasks) - len(here)
+    if missing and not partly:
+        raise NotAllHere(missing=missing)
+    return _new_parcel(session, order, here, weight_g, by=by, now=now)
+
+
+def unpack(session: Session, parcel_code: str, *, by: Reach, now: datetime) -> None:
+    """Packed by mistake: the goods lie open again, within ten minutes and before the parcel moves.
+
+    Raises NotFound (also the second time: the parcel is no more) or TooLateToUndo.
+    """
+    parcel = lock_parcel(session, parcel_code, by)
+    if not by.packs_at(parcel.packing_place_id):
+        raise NotFound()
+    moved = parcel.status is not ParcelStatus.PACKED or parcel.loaded_at is not None
+    if moved or now - parcel.packed_at > UNDO_FOR:
+        raise TooLateToUndo()
+    for task in parcel.tasks:
+        task.status = TASK_STATES.step(task.status, TaskStatus.READY)
+        task.packed_at = None
+    note(session, parcel.order_id, "parcel_unpacked", now, by.user_id, parcel=parcel.code)
+    dissolve(session, parcel)
+
+
+def dissolve(session: Session, parcel: Parcel) -> None:
+    """Take a parcel that never left out of the world; its tasks stay."""
+    session.execute(sa.update(Task).where(Task.parcel_id == parcel.id).values(parcel_id=None))
+    session.flush()
+    session.execute(sa.delete(Parcel).where(Parcel.id == parcel.id))
+    session.expunge(parcel)
+
+
+def goods_weight(session: Session, tasks: Sequence[Task]) -> int:
+    """Gross weight in grams of the units in these tasks."""
+    units = [(item.allocation.variant_id, item.allocation.units) for task in tasks for item in task.items]
+    grams = dict(
+        session.execute(
+            sa.select(Variant.id, Variant.gross_weight_g).where(
+                Variant.id.in_({variant for variant, _ in units})
+            )
+        )
+        .tuples()
+        .all()
+    )
+    return sum(grams[variant] * count for variant, count in units)
+
+
+def _packed_before(session: Session, tasks: Sequence[Task]) -> str:
+    """The latest parcel of these tasks: a second press finds what the first one made."""
+    parcel_ids = [task.parcel_id for task in tasks if task.parcel_id is not None]
+    if not parcel_ids or any(task.status is not TaskStatus.PACKED for task in tasks):
+        raise NothingToPack()
+    return session.scalars(sa.select(Parcel.code).where(Parcel.id == max(parcel_ids))).one()
+
+
+def _new_parcel(
+    session: Session, order: Order, tasks: Sequence[Task], weight_g: int | None, *, by: Reach, now: datetime
+) -> str:
+    if weight_g is not None and not 0 < weight_g <= HEAVIEST_G:
+        raise InvalidInput(msg("A parcel weighs between 1 g and 1,000 kg."), field="weight_g")
+    parcel = Parcel(
+        code=random_code(CODE_LENGTH),
+        order_id=order.id,
+        packing_place_id=tasks[0].packing_place_id,
+        pickup_point_id=order.pickup_point_id,
+        weight_g=weight_g or goods_weight(session, tasks),
+        packed_at=now,
+        packed_by_id=by.user_id,
+    )
+    session.add(parcel)
+    session.flush()
+    for task in tasks:
+        task.status = TASK_STATES.step(task.status, TaskStatus.PACKED)
+        task.packed_at = now
+        task.parcel_id = parcel.id
+    note(session, order.id, "parcel_packed", now, by.user_id, parcel=parcel.code)
+    return parcel.code

@@ -1,0 +1,161 @@
+"""Which orders can be packed at a place, and what the packer must know of one of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.catalogue.models import PackingPlace
+from shop.delivery.models import PickupPoint, Run
+from shop.fulfilment.board import STANDING
+from shop.fulfilment.models import Parcel, Task, TaskStatus
+from shop.fulfilment.reach import Reach
+from shop.kit.errors import NotFound
+from shop.ordering.models import DeliveryKind, Order
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class OrderToPack:
+    """One order at one packing place: ``here`` of ``tasks`` have come in."""
+
+    number: str
+    place_id: int
+    place_zh: str
+    place_en: str
+    delivery: DeliveryKind
+    point_zh: str | None
+    point_en: str | None
+    run_code: str | None
+    departs_at: datetime | None
+    tasks: int
+    here: int
+    deadline_at: datetime
+
+    @property
+    def complete(self) -> bool:
+        return self.here == self.tasks
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAtPlace:
+    """What stands on the packing screen and the label: where to, and to whom, with the phone masked there."""
+
+    id: int
+    number: str
+    delivery: DeliveryKind
+    recipient: str
+    phone: str
+    province: str | None
+    city: str | None
+    district: str | None
+    street: str | None
+    note: str
+    point_zh: str | None
+    point_en: str | None
+    run_code: str | None
+    departs_at: datetime | None
+
+
+def orders_to_pack(
+    session: Session, by: Reach, *, complete_only: bool = False, page: int = 1
+) -> tuple[list[OrderToPack], bool]:
+    """Orders with goods on the way to, or lying at, own places: complete ones first. And whether more follow."""
+    here = sa.func.count(Task.received_at)
+    statement = (
+        sa.select(
+            Order.number,
+            Task.packing_place_id,
+            PackingPlace.name_zh,
+            PackingPlace.name_en,
+            Order.delivery,
+            PickupPoint.name_zh,
+            PickupPoint.name_en,
+            Run.code,
+            Run.departs_at,
+            sa.func.count(Task.id),
+            here,
+            sa.func.min(Task.deadline_at),
+        )
+        .select_from(Task)
+        .join(Order, Order.id == Task.order_id)
+        .join(PackingPlace, PackingPlace.id == Task.packing_place_id)
+        .outerjoin(PickupPoint, PickupPoint.id == Order.pickup_point_id)
+        .outerjoin(Run, Run.id == Order.run_id)
+        .where(by.takes_in(), Task.status.in_(STANDING))
+        .group_by(*_GROUP)
+        .order_by(
+            sa.case((here == sa.func.count(Task.id), 0), else_=1), sa.func.min(Task.deadline_at), Order.number
+        )
+        .limit(PAGE_SIZE + 1)
+        .offset((page - 1) * PAGE_SIZE)
+    )
+    if complete_only:
+        statement = statement.having(here == sa.func.count(Task.id))
+    rows = [OrderToPack(*row) for row in session.execute(statement)]
+    return rows[:PAGE_SIZE], len(rows) > PAGE_SIZE
+
+
+def count_to_pack(session: Session, by: Reach) -> int:
+    """How many orders have everything here. One statement."""
+    whole = (
+        sa.select(Task.order_id)
+        .where(by.takes_in(), Task.status.in_(STANDING))
+        .group_by(Task.order_id, Task.packing_place_id)
+        .having(sa.func.count(Task.received_at) == sa.func.count())
+        .subquery()
+    )
+    return session.scalar(sa.select(sa.func.count()).select_from(whole)) or 0
+
+
+def order_at_place(session: Session, number: str, by: Reach) -> OrderAtPlace:
+    """Raises NotFound unless goods of this order come to an own packing place. One statement."""
+    comes_here = sa.exists().where(Task.order_id == Order.id, by.takes_in(), Task.status.not_in(_ENDED))
+    packed_here = sa.exists().where(
+        Parcel.order_id == Order.id, Parcel.packing_place_id.in_(by.packing_place_ids)
+    )
+    row = session.execute(
+        sa.select(*_AT_PLACE)
+        .select_from(Order)
+        .outerjoin(PickupPoint, PickupPoint.id == Order.pickup_point_id)
+        .outerjoin(Run, Run.id == Order.run_id)
+        .where(Order.number == number, sa.or_(comes_here, packed_here))
+    ).one_or_none()
+    if row is None:
+        raise NotFound()
+    return OrderAtPlace(*row)
+
+
+_ENDED = (TaskStatus.DECLINED, TaskStatus.REASSIGNED, TaskStatus.CANCELLED)
+_GROUP: tuple[Any, ...] = (
+    Order.number,
+    Task.packing_place_id,
+    PackingPlace.name_zh,
+    PackingPlace.name_en,
+    Order.delivery,
+    PickupPoint.name_zh,
+    PickupPoint.name_en,
+    Run.code,
+    Run.departs_at,
+)
+_AT_PLACE: tuple[Any, ...] = (
+    Order.id,
+    Order.number,
+    Order.delivery,
+    Order.recipient,
+    Order.phone,
+    Order.province,
+    Order.city,
+    Order.district,
+    Order.street,
+    Order.note,
+    PickupPoint.name_zh,
+    PickupPoint.name_en,
+    Run.code,
+    Run.departs_at,
+)

@@ -1,0 +1,185 @@
+"""Parcels of own packing places: to find, to ship, to print labels for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.catalogue.models import PackingPlace
+from shop.delivery.models import PickupPoint, Run
+from shop.fulfilment.goods import LotGoods, goods_of_parcels
+from shop.fulfilment.models import Parcel, ParcelStatus
+from shop.fulfilment.reach import Reach
+from shop.kit.errors import NotFound
+from shop.kit.references import normalise_code
+from shop.ordering.models import DeliveryKind, Order
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelFilter:
+    """Empty means all. ``words``: a parcel code, order number or tracking number, or its beginning."""
+
+    status: ParcelStatus | None = None
+    delivery: DeliveryKind | None = None
+    run_code: str = ""
+    words: str = ""
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelRow:
+    id: int
+    code: str
+    order_id: int
+    order_number: str
+    status: ParcelStatus
+    weight_g: int
+    delivery: DeliveryKind
+    recipient: str
+    phone: str
+    province: str | None
+    city: str | None
+    district: str | None
+    street: str | None
+    place_zh: str
+    place_en: str
+    place_phone: str
+    point_zh: str | None
+    point_en: str | None
+    point_address_zh: str | None
+    point_address_en: str | None
+    point_hours_zh: str | None
+    point_hours_en: str | None
+    run_code: str | None
+    run_arrives_at: datetime | None
+    carrier: str | None
+    tracking_number: str | None
+    packed_at: datetime
+    loaded_at: datetime | None
+    shipped_at: datetime | None
+    arrived_at: datetime | None
+    goods: tuple[LotGoods, ...] = field(default=())
+
+    @property
+    def look(self) -> str:
+        """The status as people see it: a parcel at its pickup point has arrived."""
+        arrived = self.status is ParcelStatus.SHIPPED and self.arrived_at is not None
+        return "arrived" if arrived else self.status.value
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A parcel with its place among the order's parcels: 1 of 3."""
+
+    parcel: ParcelRow
+    number: int
+    of: int
+
+
+def parcels(session: Session, by: Reach, chosen: ParcelFilter) -> tuple[list[ParcelRow], bool]:
+    """One page, the newest first, and whether more follow. One statement."""
+    statement = _narrowed(_columns(by), chosen).order_by(Parcel.id.desc())
+    rows = session.execute(statement.limit(PAGE_SIZE + 1).offset((chosen.page - 1) * PAGE_SIZE)).all()
+    return [ParcelRow(*row) for row in rows[:PAGE_SIZE]], len(rows) > PAGE_SIZE
+
+
+def parcel(session: Session, code: str, by: Reach) -> ParcelRow:
+    """With its goods. Raises NotFound, the same for an absent parcel and another place's. Two statements."""
+    row = session.execute(_columns(by).where(Parcel.code == normalise_code(code))).one_or_none()
+    if row is None:
+        raise NotFound()
+    return _filled(session, [ParcelRow(*row)])[0]
+
+
+def parcels_of_order(session: Session, order_id: int, by: Reach) -> list[ParcelRow]:
+    """Own places' parcels of one order, with their goods. Two statements."""
+    rows = session.execute(_columns(by).where(Parcel.order_id == order_id).order_by(Parcel.id))
+    return _filled(session, [ParcelRow(*row) for row in rows])
+
+
+def labels(session: Session, codes: Collection[str], by: Reach) -> list[Label]:
+    """What to print for these parcels, in the order in which they were packed. Three statements."""
+    rows = session.execute(_columns(by).where(Parcel.code.in_(codes)).order_by(Parcel.id))
+    shown = _filled(session, [ParcelRow(*row) for row in rows])
+    siblings: dict[int, list[int]] = {}
+    statement = sa.select(Parcel.order_id, Parcel.id).where(
+        Parcel.order_id.in_({row.order_id for row in shown})
+    )
+    for order_id, parcel_id in session.execute(statement.order_by(Parcel.id)):
+        siblings.setdefault(order_id, []).append(parcel_id)
+    return [
+        Label(row, siblings[row.order_id].index(row.id) + 1, len(siblings[row.order_id])) for row in shown
+    ]
+
+
+def _filled(session: Session, rows: list[ParcelRow]) -> list[ParcelRow]:
+    goods = goods_of_parcels(session, [row.id for row in rows])
+    return [replace(row, goods=tuple(goods[row.id])) for row in rows]
+
+
+def _narrowed(statement: sa.Select[Any], chosen: ParcelFilter) -> sa.Select[Any]:
+    if chosen.status is not None:
+        statement = statement.where(Parcel.status == chosen.status)
+    if chosen.delivery is not None:
+        statement = statement.where(Order.delivery == chosen.delivery)
+    if chosen.run_code:
+        statement = statement.where(Run.code == chosen.run_code)
+    if chosen.words:
+        start = normalise_code(chosen.words)[:40]
+        statement = statement.where(
+            sa.or_(
+                Parcel.code.startswith(start, autoescape=True),
+                Order.number.startswith(start, autoescape=True),
+                Parcel.tracking_number.startswith(chosen.words.strip().upper()[:40], autoescape=True),
+            )
+        )
+    return statement
+
+
+def _columns(by: Reach) -> sa.Select[Any]:
+    return (
+        sa.select(
+            Parcel.id,
+            Parcel.code,
+            Parcel.order_id,
+            Order.number,
+            Parcel.status,
+            Parcel.weight_g,
+            Order.delivery,
+            Order.recipient,
+            Order.phone,
+            Order.province,
+            Order.city,
+            Order.district,
+            Order.street,
+            PackingPlace.name_zh,
+            PackingPlace.name_en,
+            PackingPlace.phone,
+            PickupPoint.name_zh,
+            PickupPoint.name_en,
+            PickupPoint.address_zh,
+            PickupPoint.address_en,
+            PickupPoint.hours_zh,
+            PickupPoint.hours_en,
+            Run.code,
+            Run.arrives_at,
+            Parcel.carrier,
+            Parcel.tracking_number,
+            Parcel.packed_at,
+            Parcel.loaded_at,
+            Parcel.shipped_at,
+            Parcel.arrived_at,
+        )
+        .join(Order, Order.id == Parcel.order_id)
+        .join(PackingPlace, PackingPlace.id == Parcel.packing_place_id)
+        .outerjoin(PickupPoint, PickupPoint.id == Parcel.pickup_point_id)
+        .outerjoin(Run, Run.id == sa.func.coalesce(Parcel.run_id, Order.run_id))
+        .where(by.parcels())
+    )

@@ -1,0 +1,125 @@
+"""What a point keeper sees: names and parcel codes. No phone, no price, no pickup code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.delivery.models import PickupPoint, Run
+from shop.fulfilment.models import Parcel, ParcelStatus
+from shop.fulfilment.reach import Reach
+from shop.ordering.models import Order
+
+PAGE_SIZE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingParcel:
+    code: str
+    name: str
+    point_id: int
+    run_code: str | None
+    arrived_at: datetime | None
+
+    def days_here(self, now: datetime) -> int:
+        return 0 if self.arrived_at is None else (now - self.arrived_at).days
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    id: int
+    name_zh: str
+    name_en: str
+    expected: int
+    here: int
+    uncollected: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedRun:
+    """A truck that has left and brings so many parcels to one point."""
+
+    code: str
+    point_id: int
+    arrives_at: datetime
+    parcels: int
+
+
+def points(session: Session, by: Reach, *, long_ago: datetime) -> list[Point]:
+    """Own points with what is expected, here, and here since before ``long_ago``. One statement."""
+    travelling = sa.case((sa.and_(Parcel.id.is_not(None), Parcel.arrived_at.is_(None)), 1), else_=0)
+    old = sa.case((Parcel.arrived_at < long_ago, 1), else_=0)
+    statement = (
+        sa.select(
+            PickupPoint.id,
+            PickupPoint.name_zh,
+            PickupPoint.name_en,
+            sa.func.sum(travelling),
+            sa.func.count(Parcel.arrived_at),
+            sa.func.sum(old),
+        )
+        .outerjoin(
+            Parcel, sa.and_(Parcel.pickup_point_id == PickupPoint.id, Parcel.status == ParcelStatus.SHIPPED)
+        )
+        .where(PickupPoint.id.in_(by.pickup_point_ids))
+        .group_by(PickupPoint.id, PickupPoint.name_zh, PickupPoint.name_en)
+        .order_by(PickupPoint.id)
+    )
+    return [Point(*row[:3], *(int(count) for count in row[3:])) for row in session.execute(statement)]
+
+
+def expected_runs(session: Session, by: Reach) -> list[ExpectedRun]:
+    """Trucks on the way to own points. One statement."""
+    statement = (
+        sa.select(Run.code, Parcel.pickup_point_id, Run.arrives_at, sa.func.count(Parcel.id))
+        .join(Parcel, Parcel.run_id == Run.id)
+        .where(
+            Parcel.pickup_point_id.in_(by.pickup_point_ids),
+            Parcel.status == ParcelStatus.SHIPPED,
+            Parcel.arrived_at.is_(None),
+        )
+        .group_by(Run.code, Parcel.pickup_point_id, Run.arrives_at)
+        .order_by(Run.arrives_at)
+    )
+    return [ExpectedRun(*row) for row in session.execute(statement)]
+
+
+def parcels_here(
+    session: Session, by: Reach, *, arrived_before: datetime | None = None, page: int = 1
+) -> tuple[list[WaitingParcel], bool]:
+    """Parcels that wait to be collected at own points, the oldest first, and whether more follow. One statement."""
+    statement = _waiting(by).where(Parcel.arrived_at.is_not(None)).order_by(Parcel.arrived_at, Parcel.id)
+    if arrived_before is not None:
+        statement = statement.where(Parcel.arrived_at < arrived_before)
+    return _page(session, statement, page)
+
+
+def parcels_expected(session: Session, by: Reach, *, page: int = 1) -> tuple[list[WaitingParcel], bool]:
+    """Parcels on their way to own points, and whether more follow. One statement."""
+    statement = (
+        _waiting(by).where(Parcel.arrived_at.is_(None)).order_by(Parcel.run_id, Order.recipient, Parcel.id)
+    )
+    return _page(session, statement, page)
+
+
+def uncollected_before(now: datetime, days: int) -> datetime:
+    return now - timedelta(days=days)
+
+
+def _waiting(by: Reach) -> sa.Select[tuple[str, str, int, str, datetime]]:
+    return (
+        sa.select(Parcel.code, Order.recipient, Parcel.pickup_point_id, Run.code, Parcel.arrived_at)
+        .join(Order, Order.id == Parcel.order_id)
+        .outerjoin(Run, Run.id == Parcel.run_id)
+        .where(Parcel.pickup_point_id.in_(by.pickup_point_ids), Parcel.status == ParcelStatus.SHIPPED)
+    )
+
+
+def _page(
+    session: Session, statement: sa.Select[tuple[str, str, int, str, datetime]], page: int
+) -> tuple[list[WaitingParcel], bool]:
+    rows = session.execute(statement.limit(PAGE_SIZE + 1).offset((page - 1) * PAGE_SIZE)).all()
+    return [WaitingParcel(*row) for row in rows[:PAGE_SIZE]], len(rows) > PAGE_SIZE

@@ -1,0 +1,129 @@
+"""The weekly truck: parcels are loaded, it leaves, it arrives at its stops."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.delivery.models import Run, RunStatus, RunStop
+from shop.fulfilment.errors import GoesByCourier, NotOnThisRoute, RunHasLeft, RunHasNotLeft
+from shop.fulfilment.events import ParcelArrived
+from shop.fulfilment.finding import lock_orders, lock_parcels, parcels_by_id
+from shop.fulfilment.models import Parcel, ParcelStatus
+from shop.fulfilment.reach import Reach
+from shop.fulfilment.shipping import leave
+from shop.kit.errors import NotFound
+from shop.ordering.history import note
+from shop.ordering.models import DeliveryKind
+from shop.storage.event_log import record
+
+
+def load(session: Session, run_code: str, parcel_codes: Collection[str], *, by: Reach, now: datetime) -> None:
+    """Parcels stand on the truck; one that missed its own truck may go with a later one.
+
+    Loading again changes nothing. Raises NotFound, GoesByCourier, NotOnThisRoute, or RunHasLeft.
+    """
+    parcels = lock_parcels(session, parcel_codes, by)
+    run = _waiting_run(session, run_code)
+    stops = set(session.scalars(sa.select(RunStop.pickup_point_id).where(RunStop.run_id == run.id)))
+    for parcel in parcels:
+        if not by.packs_at(parcel.packing_place_id):
+            raise NotFound()
+        if parcel.order.delivery is not DeliveryKind.PICKUP:
+            raise GoesByCourier(parcel=parcel.code)
+        if parcel.pickup_point_id not in stops:
+            raise NotOnThisRoute(parcel=parcel.code)
+        if parcel.status is not ParcelStatus.PACKED:
+            raise RunHasLeft(parcel=parcel.code)
+        if (parcel.loaded_at, parcel.run_id) == (None, None) or parcel.run_id != run.id:
+            parcel.run_id, parcel.loaded_at = run.id, now
+            note(session, parcel.order_id, "parcel_loaded", now, by.user_id, parcel=parcel.code, run=run.code)
+
+
+def unload(session: Session, run_code: str, parcel_code: str, *, by: Reach, now: datetime) -> None:
+    """Taken off again before the truck leaves. Raises NotFound or RunHasLeft."""
+    (parcel,) = lock_parcels(session, [parcel_code], by)
+    run = _waiting_run(session, run_code)
+    if not by.packs_at(parcel.packing_place_id):
+        raise NotFound()
+    if parcel.run_id == run.id:
+        parcel.run_id, parcel.loaded_at = None, None
+        note(session, parcel.order_id, "parcel_unloaded", now, by.user_id, parcel=parcel.code, run=run.code)
+
+
+def depart(session: Session, run_code: str, *, by: Reach, now: datetime) -> int:
+    """The truck leaves: every loaded parcel is shipped. Returns how many; pressing again changes nothing.
+
+    The orders of the loaded parcels are locked first, then the run, so that nothing is loaded meanwhile.
+    Raises NotFound.
+    """
+    run = find_run(session, run_code)
+    _lock_orders_of(session, run.id)
+    if not _advance(session, run.id, RunStatus.PLANNED, RunStatus.DEPARTED, departed_at=now):
+        return 0
+    loaded = _parcels_of(session, run.id, ParcelStatus.PACKED)
+    lock_orders(session, {parcel.order_id for parcel in loaded})
+    leave(session, loaded, by=by, now=now)
+    return len(loaded)
+
+
+def arrive(
+    session: Session, run_code: str, *, point_ids: Collection[int] | None = None, now: datetime
+) -> int:
+    """The truck is at these pickup points (none named: at all of them); buyers are told.
+
+    The run has arrived when nothing of it is on the way any more. Returns how many parcels arrived now.
+    Raises NotFound, or RunHasNotLeft.
+    """
+    run = find_run(session, run_code)
+    if run.status in {RunStatus.PLANNED, RunStatus.CANCELLED}:
+        raise RunHasNotLeft()
+    _lock_orders_of(session, run.id)
+    travelling = [
+        parcel for parcel in _parcels_of(session, run.id, ParcelStatus.SHIPPED) if parcel.arrived_at is None
+    ]
+    arrived = [parcel for parcel in travelling if point_ids is None or parcel.pickup_point_id in point_ids]
+    for parcel in arrived:
+        parcel.arrived_at = now
+        note(session, parcel.order_id, "parcel_arrived", now, parcel=parcel.code)
+        record(session, ParcelArrived(parcel.id, parcel.order_id))
+    if len(arrived) == len(travelling):
+        _advance(session, run.id, RunStatus.DEPARTED, RunStatus.ARRIVED, arrived_at=now)
+    return len(arrived)
+
+
+def find_run(session: Session, run_code: str) -> Run:
+    run = session.scalar(sa.select(Run).where(Run.code == run_code))
+    if run is None:
+        raise NotFound()
+    return run
+
+
+def _waiting_run(session: Session, run_code: str) -> Run:
+    """The run, locked so that it cannot leave while something is loaded."""
+    statement = sa.select(Run).where(Run.code == run_code).with_for_update(key_share=True, read=True)
+    run = session.scalar(statement.execution_options(populate_existing=True))
+    if run is None:
+        raise NotFound()
+    if run.status is not RunStatus.PLANNED:
+        raise RunHasLeft()
+    return run
+
+
+def _advance(session: Session, run_id: int, before: RunStatus, after: RunStatus, **moment: datetime) -> bool:
+    changed = session.execute(
+        sa.update(Run).where(Run.id == run_id, Run.status == before).values(status=after, **moment)
+    )
+    return bool(changed.rowcount)  # type: ignore[attr-defined]
+
+
+def _lock_orders_of(session: Session, run_id: int) -> None:
+    lock_orders(session, set(session.scalars(sa.select(Parcel.order_id).where(Parcel.run_id == run_id))))
+
+
+def _parcels_of(session: Session, run_id: int, status: ParcelStatus) -> list[Parcel]:
+    ids = session.scalars(sa.select(Parcel.id).where(Parcel.run_id == run_id, Parcel.status == status))
+    return parcels_by_id(session, list(ids))

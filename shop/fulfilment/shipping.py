@@ -1,0 +1,100 @@
+"""A courier takes a parcel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.delivery.carriers import check_tracking_number
+from shop.fulfilment.errors import GoesByTruck, NumberTaken
+from shop.fulfilment.events import ParcelDelivered, ParcelShipped
+from shop.fulfilment.finding import lock_parcel, lock_parcels
+from shop.fulfilment.models import Parcel, ParcelStatus
+from shop.fulfilment.reach import Reach
+from shop.fulfilment.transitions import PARCEL_STATES
+from shop.inventory.holds import ship_allocations
+from shop.kit.errors import NotFound
+from shop.ordering.history import note
+from shop.ordering.models import DeliveryKind
+from shop.storage.event_log import record
+
+
+@dataclass(frozen=True, slots=True)
+class Consignment:
+    """One line of a shipping list: which parcel went with which carrier under which number."""
+
+    parcel_code: str
+    carrier: str
+    tracking_number: str
+
+
+def ship_parcels(session: Session, consignments: Sequence[Consignment], *, by: Reach, now: datetime) -> int:
+    """Couriers took these parcels; all or none. Returns how many left now.
+
+    The same line again changes nothing; another number for a parcel that has left corrects the number.
+    Raises NotFound, GoesByTruck, NumberTaken, or InvalidInput for a number that the carrier never gives.
+    """
+    wanted = {line.parcel_code: line for line in consignments}
+    parcels = lock_parcels(session, list(wanted), by)
+    if any(not by.packs_at(parcel.packing_place_id) for parcel in parcels):
+        raise NotFound()
+    leaving = []
+    for parcel in parcels:
+        line = wanted[parcel.code]
+        if parcel.order.delivery is not DeliveryKind.COURIER:
+            raise GoesByTruck(parcel=parcel.code)
+        _label(
+            session,
+            parcel,
+            line.carrier,
+            check_tracking_number(line.carrier, line.tracking_number),
+            by=by,
+            now=now,
+        )
+        if parcel.status is ParcelStatus.PACKED:
+            leaving.append(parcel)
+    leave(session, leaving, by=by, now=now)
+    return len(leaving)
+
+
+def leave(session: Session, parcels: Sequence[Parcel], *, by: Reach, now: datetime) -> None:
+    """Parcels left their packing place: their units are shipped. All orders are locked already."""
+    for parcel in parcels:
+        parcel.status = PARCEL_STATES.step(parcel.status, ParcelStatus.SHIPPED)
+        parcel.shipped_at = now
+        note(session, parcel.order_id, "parcel_shipped", now, by.user_id, parcel=parcel.code)
+        record(session, ParcelShipped(parcel.id, parcel.order_id))
+    units = [item.allocation_id for parcel in parcels for task in parcel.tasks for item in task.items]
+    if units:
+        session.flush()
+        ship_allocations(session, units, now=now)
+
+
+def mark_delivered(session: Session, parcel_code: str, *, by: Reach, now: datetime) -> None:
+    """The courier says it was delivered. Raises NotFound, GoesByTruck, or IllegalStep before it was shipped."""
+    parcel = lock_parcel(session, parcel_code, by)
+    if parcel.status is ParcelStatus.DELIVERED:
+        return
+    if parcel.order.delivery is not DeliveryKind.COURIER:
+        raise GoesByTruck(parcel=parcel.code)
+    parcel.status = PARCEL_STATES.step(parcel.status, ParcelStatus.DELIVERED)
+    parcel.delivered_at = now
+    note(session, parcel.order_id, "parcel_delivered", now, by.user_id, parcel=parcel.code)
+    record(session, ParcelDelivered(parcel.id, parcel.order_id))
+
+
+def _label(session: Session, parcel: Parcel, carrier: str, number: str, *, by: Reach, now: datetime) -> None:
+    if (parcel.carrier, parcel.tracking_number) == (carrier, number):
+        return
+    taken = sa.select(Parcel.id).where(
+        Parcel.carrier == carrier, Parcel.tracking_number == number, Parcel.id != parcel.id
+    )
+    if session.scalar(taken) is not None:
+        raise NumberTaken(field="tracking_number")
+    if parcel.tracking_number is not None:
+        note(session, parcel.order_id, "tracking_corrected", now, by.user_id, parcel=parcel.code)
+    parcel.carrier, parcel.tracking_number = carrier, number

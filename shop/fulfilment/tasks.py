@@ -1,0 +1,134 @@
+"""A confirmed order becomes tasks: one for each producer and packing place."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.catalogue.models import PackingPlace, PackingPlaceKind, Producer, Product, Variant, Village
+from shop.delivery.models import Run
+from shop.fulfilment.due import Truck, deadline
+from shop.fulfilment.models import Task, TaskItem
+from shop.inventory.models import Allocation, AllocationStatus, Lot
+from shop.kit.references import random_code
+from shop.ordering.models import Order, OrderLine
+
+CODE_LENGTH = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One committed allocation that no task holds yet, and what decides where it belongs."""
+
+    allocation_id: int
+    household_fen: int
+    producer_id: int
+    village_id: int
+    packing_place_id: int
+    place: PackingPlaceKind
+    ready_hours: int
+
+
+def open_tasks(session: Session, order_id: int, *, now: datetime) -> list[int]:
+    """Open one task a producer and packing place for every committed allocation without a task.
+
+    Safe to repeat: what has a task already is left alone. The caller has the order locked.
+    Returns the ids of the new tasks.
+    """
+    truck = _truck(session, order_id)
+    grouped: dict[tuple[int, int], list[_Part]] = defaultdict(list)
+    for part in _parts(session, order_id):
+        grouped[part.producer_id, part.packing_place_id].append(part)
+    tasks = [_new_task(order_id, parts, truck, now) for _key, parts in sorted(grouped.items())]
+    session.add_all(tasks)
+    session.flush()
+    return [task.id for task in tasks]
+
+
+def waiting_units(session: Session, order_id: int) -> bool:
+    """Whether some units of the order found no other producer yet."""
+    statement = sa.select(
+        sa.exists().where(TaskItem.task_id == Task.id, Task.order_id == order_id, TaskItem.waits.is_(True))
+    )
+    return bool(session.scalar(statement))
+
+
+def _new_task(order_id: int, parts: Collection[_Part], truck: Truck | None, now: datetime) -> Task:
+    first = next(iter(parts))
+    hours = max(part.ready_hours for part in parts)
+    return Task(
+        code=random_code(CODE_LENGTH),
+        order_id=order_id,
+        producer_id=first.producer_id,
+        village_id=first.village_id,
+        packing_place_id=first.packing_place_id,
+        earns_fen=sum(part.household_fen for part in parts),
+        opened_at=now,
+        deadline_at=deadline(now, hours, first.place, truck),
+        items=[TaskItem(allocation_id=part.allocation_id) for part in parts],
+    )
+
+
+def _truck(session: Session, order_id: int) -> Truck | None:
+    row = session.execute(
+        sa.select(Run.cutoff_at, Run.departs_at)
+        .join(Order, Order.run_id == Run.id)
+        .where(Order.id == order_id)
+    ).one_or_none()
+    return None if row is None else Truck(row.cutoff_at, row.departs_at)
+
+
+def _parts(session: Session, order_id: int) -> Iterable[_Part]:
+    """What a gift box is made of goes to the county hub, everything else to its village's own place."""
+    hub = _hub(session)
+    for row in session.execute(_unassigned(order_id)):
+        to_hub = row.is_bundle and hub is not None
+        place_id, kind = (hub, PackingPlaceKind.HUB) if to_hub else (row.packing_place_id, row.kind)
+        yield _Part(
+            allocation_id=row.id,
+            household_fen=row.household_fen,
+            producer_id=row.producer_id,
+            village_id=row.village_id,
+            packing_place_id=place_id,
+            place=kind,
+            ready_hours=row.ready_hours,
+        )
+
+
+def _unassigned(order_id: int) -> sa.Select[tuple[int, int, bool, int, int, int, PackingPlaceKind, int]]:
+    return (
+        sa.select(
+            Allocation.id,
+            Allocation.household_fen,
+            OrderLine.is_bundle,
+            Lot.producer_id,
+            Producer.village_id,
+            Village.packing_place_id,
+            PackingPlace.kind,
+            Product.ready_hours,
+        )
+        .join(OrderLine, OrderLine.id == Allocation.order_line_id)
+        .join(Lot, Lot.id == Allocation.lot_id)
+        .join(Producer, Producer.id == Lot.producer_id)
+        .join(Village, Village.id == Producer.village_id)
+        .join(PackingPlace, PackingPlace.id == Village.packing_place_id)
+        .join(Variant, Variant.id == Allocation.variant_id)
+        .join(Product, Product.id == Variant.product_id)
+        .outerjoin(TaskItem, TaskItem.allocation_id == Allocation.id)
+        .where(
+            OrderLine.order_id == order_id,
+            Allocation.status == AllocationStatus.COMMITTED,
+            TaskItem.task_id.is_(None),
+        )
+        .order_by(Allocation.id)
+    )
+
+
+def _hub(session: Session) -> int | None:
+    hubs = sa.select(PackingPlace.id).where(PackingPlace.kind == PackingPlaceKind.HUB)
+    return session.scalar(hubs.order_by(PackingPlace.id).limit(1))
