@@ -1,0 +1,43 @@
+"""What ordering tells the floors above it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class OrderPlaced:
+    order_id: int
+
+
+@dataclass(frozen=True)
+class OrderConfirmed:
+    """Paid by `payment_id`, or accepted on terms (None)."""
+
+    order_id: int
+    payment_id: int | None
+
+
+@dataclass(frozen=True)
+class OrderCancelled:
+    order_id: int
+    was_confirmed: bool
+
+
+@dataclass(frozen=True)
+class OrderShipped:
+    """Everything of the order is on its way."""
+
+    order_id: int
+
+
+@dataclass(frozen=True)
+class OrderCompleted:
+    order_id: int
+
+
+@dataclass(frozen=True)
+class ComplaintMade:
+    """The buyer says that something is wrong: somebody of the shop must answer."""
+
+    order_id: int
