@@ -46,6 +46,7 @@ def register(app: Flask) -> None:
         prefix=PREFIX,
         max_age=60,
         immutable_file_test=is_immutable,
+        allow_all_origins=False,
         add_headers_function=_add_headers,
     )
 
