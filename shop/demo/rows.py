@@ -1,0 +1,82 @@
+"""Rows gathered in memory and written many at a time, each with an id known beforehand."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.storage.base import Base
+
+BATCH = 2000
+Model = type[Base]
+
+
+class Rows:
+    """Gives out ids and keeps rows until `write`. Tables are written in the order of their foreign keys."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._next_id: dict[Model, int] = {}
+        self._new: dict[Model, list[dict[str, Any]]] = defaultdict(list)
+        self._changed: dict[Model, list[dict[str, Any]]] = defaultdict(list)
+
+    def add(self, model: Model, **values: Any) -> int:
+        """Keep a row of a table that has an integer id; returns that id."""
+        row_id = self._take_id(model)
+        self._new[model].append({"id": row_id, **values})
+        return row_id
+
+    def link(self, model: Model, **values: Any) -> None:
+        """Keep a row of a table whose key is its columns."""
+        self._new[model].append(values)
+
+    def change(self, model: Model, row_id: int, **values: Any) -> None:
+        """Change a row by its id at the next `write`."""
+        self._changed[model].append({"id": row_id, **values})
+
+    def write(self) -> None:
+        """Every row of one model is given the same columns, so that they go out together."""
+        for model in sorted(self._new, key=_place_in_schema):
+            for batch in _batches(self._new[model]):
+                self._session.execute(sa.insert(model), batch)
+        for model in self._changed:
+            for batch in _batches(self._changed[model]):
+                self._session.execute(sa.update(model), batch)
+        self._new.clear()
+        self._changed.clear()
+
+    def catch_up_sequences(self) -> None:
+        """PostgreSQL's sequences do not see ids that were given; SQLite needs nothing."""
+        if self._session.get_bind().dialect.name != "postgresql":
+            return
+        for model, next_id in self._next_id.items():
+            sequence = sa.func.pg_get_serial_sequence(model.__tablename__, "id")
+            self._session.execute(sa.select(sa.func.setval(sequence, next_id - 1)))
+
+    def _take_id(self, model: Model) -> int:
+        if model not in self._next_id:
+            newest = self._session.scalar(sa.select(sa.func.max(model.__table__.c.id)))
+            self._next_id[model] = int(newest or 0) + 1
+        taken = self._next_id[model]
+        self._next_id[model] = taken + 1
+        return taken
+
+
+def _place_in_schema(model: Model) -> int:
+    return _schema_order()[model.__tablename__]
+
+
+@cache
+def _schema_order() -> dict[str, int]:
+    """A table's place when every table comes after those that it refers to."""
+    return {table.name: place for place, table in enumerate(Base.metadata.sorted_tables)}
+
+
+def _batches(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    for start in range(0, len(rows), BATCH):
+        yield rows[start : start + BATCH]
