@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -17,9 +18,18 @@ from shop.ordering.models import Order, OrderStatus
 Due = dict[int, list[tuple[int, int]]]  # household id → (posting id, fen owed)
 
 
+@dataclass(frozen=True)
+class Closed:
+    """What a closing drafted, in all."""
+
+    number: str
+    households: int
+    total_fen: int
+
+
 def close_payouts(
     session: Session, until: date, *, now: datetime, actor_id: int | None = None
-) -> PayoutRun | None:
+) -> Closed | None:
     """Draft a payout for each household that completed orders owe money up to and with the day `until`.
 
     None when nothing is due, so closing twice does nothing. A household whose refunds outweigh its sales is
@@ -39,7 +49,7 @@ def close_payouts(
     session.add(run)
     session.flush()
     _draft(session, run, due)
-    return run
+    return Closed(run.number, len(due), sum(map(_total, due.values())))
 
 
 def unpaid_postings(session: Session, until: date) -> Due:

@@ -77,7 +77,9 @@ def _waiting_allocations(session: Session, order_id: int) -> set[int]:
     return set(session.scalars(waiting.where(Task.order_id == order_id, TaskItem.waits.is_(True))))
 
 
-def _line_parts(rule: SplitRule, line: OrderLine, villages: dict[int, int]) -> Iterator[tuple[Place, int]]:
+def _line_parts(
+    rule: SplitRule, line: OrderLine, villages: dict[int, int], waiting: Collection[int]
+) -> Iterator[tuple[Place, int]]:
     parts = split_price(rule, line.line_fen)
     earning = [one for one in line.allocations if one.status in EARNING or one.id in waiting]
     for allocation in earning:

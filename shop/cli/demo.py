@@ -1,0 +1,49 @@
+"""A plausible history to look at, to measure and to break."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+import click
+import sqlalchemy as sa
+from flask.cli import with_appcontext
+from sqlalchemy.orm import Session
+
+from shop.demo.play import Played, play
+from shop.extensions import settings, unit_of_work
+from shop.kit.clock import utc_now
+from shop.settings import Environment
+
+
+@click.command()
+@click.option("--orders", type=click.IntRange(1, 2_000_000), default=2000, show_default=True)
+@click.option(
+    "--households", type=click.IntRange(0, 20_000), default=0, help="How many in all; seeded ones count."
+)
+@click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True)
+@click.option("--seed", type=int, default=7, show_default=True, help="The same seed makes the same history.")
+@with_appcontext
+def demo(orders: int, households: int, days: int, seed: int) -> None:
+    """Make orders up, from basket to payout, over the last days. Seed the catalogue first."""
+    if settings().env is Environment.PRODUCTION:
+        raise click.UsageError("Made-up orders have no place in a production shop.")
+    started = monotonic()
+
+    def work(session: Session) -> Played:
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(sa.text("SET LOCAL statement_timeout = 0"))
+        return play(
+            session,
+            orders=orders,
+            households=households,
+            days=days,
+            seed=seed,
+            now=utc_now(),
+            progress=lambda done: click.echo(f"{done} of {orders} orders …"),
+        )
+
+    played = unit_of_work().run(work)
+    took = monotonic() - started
+    click.echo(
+        f"{played.orders} orders with {played.lines} lines, {played.households} households: {took:.0f} s."
+    )

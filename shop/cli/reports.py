@@ -1,0 +1,74 @@
+"""Reports without a browser: for schedules and for people who like files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup, with_appcontext
+from flask_babel import force_locale, gettext
+
+from shop.kit.clock import SHANGHAI, utc_now
+from shop.reports.all_reports import REPORTS, find_report
+from shop.reports.definition import Report, Span
+from shop.reports.export_csv import csv_chunks
+from shop.reports.export_xlsx import write_xlsx
+from shop.reports.running import stream_rows, totals
+from shop.web.database import read_session
+
+LOCALES = {"zh": "zh", "en": "en"}
+
+reports = AppGroup("reports", help="List and export reports.")
+
+
+@reports.command("list")
+@with_appcontext
+def list_reports() -> None:
+    """Name every report."""
+    for report in REPORTS.values():
+        click.echo(f"{report.name:24}{report.title}")
+
+
+def _day(_context: click.Context, _parameter: click.Parameter, value: datetime | None) -> date:
+    return value.date() if value else utc_now().astimezone(SHANGHAI).date()
+
+
+@reports.command("export")
+@click.argument("name", type=click.Choice(sorted(REPORTS)))
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), required=True, callback=_day)
+@click.option(
+    "--to", "last", type=click.DateTime(["%Y-%m-%d"]), callback=_day, help="Included; default today."
+)
+@click.option("--format", "kind", type=click.Choice(["csv", "xlsx"]), default="csv", show_default=True)
+@click.option("--lang", "language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@with_appcontext
+def export(name: str, first: date, last: date, kind: str, language: str, output: Path) -> None:
+    """Write a report for whole Shanghai days to a file."""
+    report, span = find_report(name), Span(first, last)
+    unfinished = output.with_name(output.name + ".part")
+    with force_locale(LOCALES[language]):
+        count = WRITERS[kind](report, span, language, unfinished)
+    unfinished.replace(output)
+    click.echo(f"{output}: {count} rows.")
+
+
+def _write_csv(report: Report, span: Span, language: str, path: Path) -> int:
+    session = read_session()
+    rows = stream_rows(session, report, span, language)
+    with path.open("wb") as file:
+        file.writelines(csv_chunks(report, rows, gettext))
+    return totals(session, report, span, language)[0]
+
+
+def _write_xlsx(report: Report, span: Span, language: str, path: Path) -> int:
+    session = read_session()
+    count, sums = totals(session, report, span, language)
+    with path.open("wb") as file:
+        write_xlsx(file, report, stream_rows(session, report, span, language), sums, gettext)
+    return count
+
+
+WRITERS: dict[str, Callable[[Report, Span, str, Path], int]] = {"csv": _write_csv, "xlsx": _write_xlsx}
