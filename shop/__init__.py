@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from shop import cli, extensions, jobs
+from shop import cli, extensions
 from shop.configuration import flask_config
 from shop.settings import Settings
 from shop.web import (
@@ -63,6 +63,5 @@ def create_app(settings: Settings | None = None) -> Flask:
         part.register(app)
     for face in FACES:
         app.register_blueprint(face.blueprint)
-    jobs.register(app)
     cli.register(app)
     return app

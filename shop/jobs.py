@@ -2,7 +2,8 @@
 
 Two tables to be filled: `JOBS` (what runs when) and `DELIVERIES` (who sends a kind of outbox message). A job and a
 delivery get the application's unit of work and settings; each may run twice or be killed half way, and must then
-still leave everything right. Jobs run inside an application context, so sentences can be translated.
+still leave everything right. Jobs run inside an application context, so sentences can be translated. The web
+process never imports this file, so a job may use the dictionaries that are too large for it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ from shop.storage.outbox import ClaimedMessage
 from shop.storage.unit_of_work import UnitOfWork
 
 WORKER = "worker"
-EXTENSION = "shop.huey"
 
 log = logging.getLogger("shop.jobs")
 
@@ -106,13 +106,13 @@ def run_job(name: str) -> object:
     return jobs[name].run(At(unit_of_work=unit_of_work(), settings=settings(), now=utc_now()))
 
 
-def register(app: Flask) -> None:
-    """Give the application its queue, with every job of the table as a periodic task."""
+def queue_of(app: Flask) -> Huey:
+    """The application's queue, with every job of the table as a periodic task. Only the worker needs it."""
     with app.app_context():
         huey = make_queue(settings())
     for job in JOBS:
         _schedule(huey, app, job)
-    app.extensions[EXTENSION] = huey
+    return huey
 
 
 def make_queue(chosen: Settings) -> Huey:
