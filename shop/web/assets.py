@@ -1,13 +1,13 @@
 """Puts together everything that is served under /static: our files, the shelf's files, sprite and bundles.
 
-Sources stay small files; a visitor gets one style sheet and one script a face. Hashing and compressing what is
-found in the target is the static pipeline's work.
+Sources stay small files; a visitor gets one style sheet and one script a face. Hashing and compressing is
+`static_files`' work.
 """
 
 from __future__ import annotations
 
 import json
-import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -19,17 +19,6 @@ from shop.web import bootstrap_subset, icons
 SOURCE: Final = Path(__file__).resolve().parent.parent / "static"
 BOOTSTRAP: Final = Path(flask_bootstrap.__file__).parent / "static/bootstrap5/css/bootstrap.min.css"
 DEFAULT_ILLUSTRATION: Final = "basket"
-
-
-def assemble(target: Path) -> list[str]:
-    """Write all static files below `target` and return their names.
-
-    A file that is already there with the same bytes is left alone, so several processes may start at once.
-    """
-    files = contents()
-    for name, content in files.items():
-        _write(target / name, content)
-    return sorted(files)
 
 
 def contents() -> dict[str, bytes]:
@@ -56,22 +45,13 @@ def _bundle(name: str, parts: list[bytes]) -> bytes:
     return b"".join(parts)
 
 
-def _write(path: Path, content: bytes) -> None:
-    if path.is_file() and path.read_bytes() == content:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)
-
-
 def register(app: Flask) -> None:
     """Give templates `illustration(family)`, which knows every drawing in `illustrations/`."""
     families = {path.stem for path in (SOURCE / "illustrations").glob("*.svg")}
 
     def illustration(family: str) -> str:
         name = family if family in families else DEFAULT_ILLUSTRATION
-        address: str = app.jinja_env.globals["static_url"](f"illustrations/{name}.svg")
-        return address
+        static_url: Callable[[str], str] = app.jinja_env.globals["static_url"]  # type: ignore[assignment]
+        return static_url(f"illustrations/{name}.svg")
 
     app.jinja_env.globals["illustration"] = illustration

@@ -107,12 +107,11 @@ def bar_segments(parts: Sequence[Mapping[str, Any]], total: int | None = None) -
 
 
 def _nice_ceiling(largest: int) -> int:
-    """The next 1, 2, 2.5 or 5 × 10ⁿ that four equal steps divide well."""
-    power = 1
-    while largest > power * 10:
-        power *= 10
-    steps = (power * step // 4 for step in (4, 8, 12, 16, 20, 24, 32, 40))
-    return next((4 * step for step in steps if step and 4 * step >= largest), max(4, largest))
+    """Four equal steps of a round number, the least that reaches the largest value."""
+    step = -(-max(largest, 1) // 4)
+    power = 10 ** (len(str(step)) - 1)
+    round_steps = (power * halves // 2 for halves in (2, 3, 4, 5, 6, 8, 10, 12, 16, 20))
+    return 4 * next(round_step for round_step in round_steps if round_step >= step)
 
 
 def _ticks(ceiling: int) -> tuple[Tick, ...]:

@@ -22,10 +22,23 @@ _WEEKDAYS_ZH: Final = "一二三四五六日"
 _MONTHS_EN: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAYS_EN: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MARKDOWN: Final = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table")
-_MARKDOWN_TAGS: Final = (
-    {"a", "blockquote", "br", "code", "em", "h3", "h4", "h5", "hr", "li", "ol", "p", "pre", "strong", "ul"}
-    | {"table", "tbody", "td", "th", "thead", "tr"}
-)
+_MARKDOWN_TAGS: Final = {
+    "a",
+    "blockquote",
+    "br",
+    "code",
+    "em",
+    "h3",
+    "h4",
+    "h5",
+    "hr",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "strong",
+    "ul",
+} | {"table", "tbody", "td", "th", "thead", "tr"}
 
 
 def language() -> str:
@@ -110,7 +123,8 @@ def percent(ratio: float) -> str:
 
 def status_word(status: str, kind: str) -> str:
     """The word for a status in the reader's language; kinds stand in `shop/web/statuses.py`."""
-    return gettext(look(kind, status).word)
+    word: str = gettext(look(kind, status).word)
+    return word
 
 
 def bilingual(thing: Any, name: str) -> str:

@@ -7,7 +7,7 @@ statuses and in `ICONS = (…)` tuples of faces (navigation entries).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -80,7 +80,8 @@ def register(app: Flask) -> None:
     def drawn(name: str, label: str | None) -> Markup:
         if name not in known:
             raise UnknownIcon(name)
-        address = app.jinja_env.globals["static_url"](SPRITE)
+        static_url: Callable[[str], str] = app.jinja_env.globals["static_url"]  # type: ignore[assignment]
+        address = static_url(SPRITE)
         described = (
             Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
         )

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from shop.web import filters
+
+FRIDAY_EVENING = datetime(2026, 11, 27, 16, 30, tzinfo=UTC)  # Saturday, half past midnight, in Shanghai
+
+
+@pytest.mark.parametrize(
+    ("fen", "options", "shown"),
+    [
+        (123450, {}, "¥1,234.50"),
+        (0, {}, "¥0.00"),
+        (-980, {}, "−¥9.80"),
+        (123450, {"sign": False}, "1,234.50"),
+        (48632000, {"whole": True}, "¥486,320"),
+        (48632001, {"whole": True}, "¥486,320.01"),
+    ],
+)
+def test_money_is_shown_with_two_decimals(fen, options, shown):
+    assert filters.yuan(fen, **options) == shown
+
+
+@pytest.mark.parametrize(
+    ("fen", "words"),
+    [
+        (72240, "722 元 4 角"),
+        (23700, "237 元"),
+        (50, "5 角"),
+        (5, "5 分"),
+        (0, "0 元"),
+        (10101, "101 元 1 分"),
+    ],
+)
+def test_money_is_said_in_a_farmers_words(fen, words):
+    assert filters.yuan_words(fen) == words
+
+
+@pytest.mark.parametrize(
+    ("weight_g", "zh", "en"),
+    [
+        (250, "250 克", "250 g"),
+        (1000, "1 千克", "1 kg"),
+        (1500, "1.5 千克", "1.5 kg"),
+        (2065, "2.065 千克", "2.065 kg"),
+    ],
+)
+def test_weights_change_to_kilograms_from_one_kilogram_up(in_language, weight_g, zh, en):
+    in_language("zh")
+    assert filters.grams(weight_g) == zh
+    in_language("en")
+    assert filters.grams(weight_g) == en
+
+
+def test_unit_prices_are_for_500_grams_and_rounded_to_the_fen(in_language):
+    in_language("zh")
+    assert filters.unit_price(6800, 125) == "272.00 元/500 克"
+    in_language("en")
+    assert filters.unit_price(1000, 300) == "¥16.67 / 500 g"
+
+
+def test_a_moment_is_shown_on_the_clock_and_calendar_of_shanghai(in_language):
+    in_language("zh")
+    assert filters.day(FRIDAY_EVENING) == "11 月 28 日 周六"
+    assert filters.moment(FRIDAY_EVENING) == "11 月 28 日 00:30"
+    assert filters.clock(FRIDAY_EVENING) == "00:30"
+    in_language("en")
+    assert filters.day(FRIDAY_EVENING, year=True) == "Sat 28 Nov 2026"
+    assert filters.moment(FRIDAY_EVENING) == "28 Nov 00:30"
+
+
+def test_a_plain_date_keeps_its_day(in_language):
+    in_language("zh")
+    assert filters.day(date(2026, 2, 16), year=True, weekday=False) == "2026 年 2 月 16 日"
+    assert filters.month(3) == "3 月"
+
+
+def test_a_text_without_translation_falls_back_to_the_other_language(in_language):
+    in_language("en")
+    assert filters.bilingual({"name_zh": "香菇", "name_en": "Shiitake"}, "name") == "Shiitake"
+    assert filters.bilingual({"name_zh": "香菇", "name_en": ""}, "name") == "香菇"
+    assert filters.bilingual(object(), "name") == ""
+
+
+def test_markdown_keeps_words_and_drops_what_could_run():
+    html = filters.markdown(
+        "**好** [点](javascript:alert(1)) <script>x</script><img src=x onerror=y>\n\n- 一\n- 二"
+    )
+    assert "<strong>好</strong>" in html
+    assert "<li>一</li>" in html
+    assert "<script" not in html
+    assert "<img" not in html
+    assert 'href="javascript' not in html
+
+
+def test_links_in_markdown_tell_nobody_where_the_reader_came_from():
+    assert 'rel="nofollow noopener noreferrer"' in filters.markdown("[a](https://example.org)")
+
+
+@pytest.mark.parametrize(
+    ("phone", "masked"),
+    [("13800000014", "138 **** 0014"), ("+86 138 0000 0014", "138 **** 0014"), ("62", "**** 62"), (None, "")],
+)
+def test_phones_show_only_their_ends(phone, masked):
+    assert filters.phone_masked(phone) == masked
+
+
+def test_an_unknown_status_is_shown_as_it_is_written(in_language):
+    in_language("zh")
+    assert filters.status_word("strange", "order") == "strange"
