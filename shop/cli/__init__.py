@@ -1,17 +1,40 @@
-"""The commands of `flask --app wsgi …`: one file a group, each listed once below."""
+"""The commands of `flask --app wsgi …`: one file a group, each listed once below.
+
+A command's file is imported when the command runs. The web process, which makes the same application, so never
+loads the dictionaries that `seed` and the worker need.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import click
 from flask import Flask
+from flask.cli import AppGroup
+from werkzeug.utils import import_string
 
-from shop.cli.worker import worker
+COMMANDS: Mapping[str, str] = {
+    "seed": "shop.cli.seed:seed",
+    "demo": "shop.cli.demo:demo",
+    "check": "shop.cli.check:check",
+    "reports": "shop.cli.reports:reports",
+    "payouts": "shop.cli.payouts:payouts",
+    "worker": "shop.cli.worker:worker",
+}
 
-COMMANDS: Sequence[click.Command] = (worker,)
+
+class Commands(AppGroup):
+    """The application's commands, found by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *COMMANDS})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = import_string(COMMANDS[cmd_name])
+        return command
 
 
 def register(app: Flask) -> None:
-    for command in COMMANDS:
-        app.cli.add_command(command)
+    app.cli = Commands(app.name, commands=app.cli.commands)
