@@ -13,6 +13,7 @@ from flask_wtf.csrf import generate_csrf
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from shop.delivery.carriers import CARRIERS
 from shop.kit.clock import in_shanghai
 from shop.kit.money import format_yuan, share
 from shop.web import charts
@@ -158,6 +159,17 @@ def phone_masked(phone: str | None) -> str:
     return f"**** {digits[-2:]}" if digits else ""
 
 
+def carrier_name(code: str) -> str:
+    carrier = CARRIERS.get(code)
+    return bilingual(carrier, "name") if carrier else code
+
+
+def tracking_url(code: str, number: str) -> str | None:
+    """Where a parcel with this courier can be followed, if the courier is known and a number is there."""
+    carrier = CARRIERS.get(code)
+    return carrier.tracking_link(number) if carrier and number else None
+
+
 def csrf_field() -> Markup:
     """The hidden field of every form but the named exceptions. Opens the session: never on a public page."""
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
@@ -178,6 +190,8 @@ FILTERS: Final = {
     "bilingual": bilingual,
     "markdown": markdown,
     "phone_masked": phone_masked,
+    "carrier_name": carrier_name,
+    "tracking_url": tracking_url,
 }
 
 

@@ -21,6 +21,11 @@ document.addEventListener("click", (event) => {
   );
 });
 
+document.addEventListener("click", (event) => {
+  const answer = event.target.closest("dialog [data-answer]");
+  if (answer) answer.closest("dialog").close(answer.dataset.answer);
+});
+
 function focusable(sheet) {
   return [...sheet.querySelectorAll("a[href], button, input, select, textarea")].filter((part) => part.offsetParent);
 }

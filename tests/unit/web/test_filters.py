@@ -108,6 +108,14 @@ def test_phones_show_only_their_ends(phone, masked):
     assert filters.phone_masked(phone) == masked
 
 
+def test_a_parcel_can_be_followed_where_its_courier_is_known(in_language):
+    in_language("zh")
+    assert "nu=SF123" in filters.tracking_url("sf", "SF123")
+    assert filters.carrier_name("sf") == "顺丰"
+    assert filters.tracking_url("donkey", "1") is None
+    assert filters.carrier_name("donkey") == "donkey"
+
+
 def test_an_unknown_status_is_shown_as_it_is_written(in_language):
     in_language("zh")
     assert filters.status_word("strange", "order") == "strange"
