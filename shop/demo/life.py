@@ -30,6 +30,7 @@ class Life:
     placed: datetime
     confirmed: datetime
     accepted: datetime
+    deadline: datetime
     ready: datetime
     packed: datetime
     shipped: datetime
@@ -81,12 +82,14 @@ def live(placed: datetime, trip: Trip | None, random: Random, now: datetime) -> 
     if accepted > now:  # too young to have been called off
         fate = Fate.FULFILLED
     if trip is None:
-        ready = accepted + timedelta(hours=random.randint(4, 44))
+        deadline = confirmed + timedelta(hours=TASK_HOURS)
+        ready = accepted + timedelta(hours=random.randint(4, 42))
         packed = ready + timedelta(hours=random.randint(1, 6))
         shipped = packed + timedelta(hours=random.randint(1, 8))
         at_point = shipped
         received = shipped + timedelta(hours=random.randint(40, 100))
     else:
+        deadline = max(trip.departs - timedelta(hours=2), confirmed + timedelta(hours=2))
         packed = max(trip.departs - timedelta(hours=random.randint(2, 10)), accepted + timedelta(minutes=20))
         ready = max(accepted + timedelta(minutes=10), packed - timedelta(hours=random.randint(1, 20)))
         shipped = max(trip.departs, packed + timedelta(minutes=5))
@@ -99,6 +102,7 @@ def live(placed: datetime, trip: Trip | None, random: Random, now: datetime) -> 
         placed=placed,
         confirmed=confirmed,
         accepted=accepted,
+        deadline=deadline,
         ready=ready,
         packed=packed,
         shipped=shipped,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 from typing import Any
 
-from shop.demo.life import TASK_HOURS, Fate, Life
+from shop.demo.life import Fate, Life
 from shop.demo.orders import Made, Part
 from shop.demo.rows import Rows
 from shop.fulfilment.models import Parcel, Task, TaskItem
@@ -70,7 +70,7 @@ def _task_moments(life: Life) -> dict[str, Any]:
     return {
         "status": life.task_status,
         "opened_at": life.confirmed,
-        "deadline_at": life.confirmed + timedelta(hours=TASK_HOURS),
+        "deadline_at": life.deadline,
         "accepted_at": done(life.accepted),
         "ready_at": done(life.ready),
         "received_at": done(life.packed),
