@@ -1,0 +1,85 @@
+"""The environment is judged as a whole, before anything starts."""
+
+from __future__ import annotations
+
+import pytest
+
+from shop.settings import Environment, Settings, SettingsError, origin_of
+
+PRODUCTION = {
+    "SHOP_ENV": "production",
+    "SECRET_KEY": "s" * 40,
+    "FIELD_KEYS": "f" * 40,
+    "TRACE_KEY": "t" * 40,
+    "PUBLIC_URL": "https://shop.example.edu.cn",
+    "DATABASE_URL": "postgres://shop:secret@db/shop".replace("postgres://", "postgresql://"),
+}
+
+
+def problems(environ: dict[str, str]) -> str:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environ(environ)
+    return "\n".join(caught.value.problems)
+
+
+def test_an_empty_environment_is_an_embedded_demo():
+    settings = Settings.from_environ({})
+    assert settings.env is Environment.DEMO
+    assert settings.database_url.startswith("sqlite:///")
+    assert settings.sandbox_payments
+    assert settings.trusted_hosts == ["127.0.0.1", "localhost"]
+    assert settings.payment_origins == ("http://localhost:8000",)
+
+
+def test_a_good_production_starts_and_hides_its_secrets():
+    settings = Settings.from_environ(PRODUCTION)
+    assert settings.is_https
+    assert not settings.sandbox_payments
+    assert settings.trusted_hosts == ["shop.example.edu.cn"]
+    assert settings.database_url.startswith("postgresql+psycopg://")
+    assert "secret" not in repr(settings)
+    assert "ssss" not in repr(settings)
+
+
+def test_an_unsafe_production_is_refused_with_every_reason_at_once():
+    said = problems({"SHOP_ENV": "production", "PAYMENT_METHODS": "sandbox", "RATE_LIMITS": "off"})
+    for name in ("SECRET_KEY", "FIELD_KEYS", "TRACE_KEY", "PUBLIC_URL", "PAYMENT_METHODS", "RATE_LIMITS"):
+        assert name in said
+
+
+def test_a_stripe_key_without_a_webhook_secret_is_refused_in_production():
+    assert "STRIPE_WEBHOOK_SECRET" in problems(PRODUCTION | {"STRIPE_SECRET_KEY": "sk_live_x"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "0"), ("PORT", "http"), ("SHOP_ENV", "staging"), ("DATABASE_URL", "mysql://x/y"),
+        ("DATABASE_URL", "nonsense"), ("CAMPUS_NETWORKS", "10.0.0.0/99"), ("RATE_LIMITS", "maybe"),
+        ("PUBLIC_URL", "ftp://x"), ("REDIS_URL", "http://x"), ("TRUSTED_PROXIES", "-1"),
+    ],
+)  # fmt: skip
+def test_a_value_that_cannot_be_read_is_named(name, value):
+    assert name in problems({name: value})
+
+
+def test_stripe_adds_the_origin_that_a_form_may_lead_to():
+    settings = Settings.from_environ(
+        PRODUCTION | {"STRIPE_SECRET_KEY": "sk_live_x", "STRIPE_WEBHOOK_SECRET": "whsec_1,whsec_2"}
+    )
+    assert settings.payment_origins == ("https://checkout.stripe.com",)
+    assert settings.stripe_webhook_secrets == ("whsec_1", "whsec_2")
+
+
+def test_campus_addresses_are_recognised_and_nonsense_is_not():
+    settings = Settings.from_environ({"CAMPUS_NETWORKS": "10.0.0.0/8, 2001:db8::/32"})
+    assert settings.in_campus("10.1.2.3")
+    assert settings.in_campus("2001:db8::1")
+    assert not settings.in_campus("192.0.2.1")
+    assert not settings.in_campus("unknown")
+
+
+def test_origins_are_written_as_browsers_write_them():
+    assert origin_of("https://Shop.example:443/a") == "https://shop.example"
+    assert origin_of("http://127.0.0.1:8000/") == "http://127.0.0.1:8000"
+    assert origin_of("http://[::1]:8000") == "http://[::1]:8000"
