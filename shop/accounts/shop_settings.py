@@ -1,0 +1,196 @@
+"""What an admin maintains about the shop: names, filing numbers, telephone, deadlines.
+
+Each value is a row of `shop_settings`; what nobody has set yet has the default that stands here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.accounts.audit import audit
+from shop.accounts.events import ShopSettingsChanged
+from shop.accounts.models import ShopSetting
+from shop.kit.errors import InvalidInput
+from shop.kit.text import msg, normalise_digits, tidy
+from shop.storage.event_log import record
+
+
+@dataclass(frozen=True)
+class Licence:
+    """A licence as the footer shows it: what it is, and its number."""
+
+    label: str
+    number: str
+
+
+@dataclass(frozen=True)
+class ShopSettings:
+    name_zh: str = "第一书记扶贫超市"
+    name_en: str = "First Secretary Village Shop"
+    short_name_zh: str = "第一书记超市"
+    short_name_en: str = "Village Shop"
+    tagline_zh: str = "山里的货，一班车送到校园"
+    tagline_en: str = "Village goods, one truck a week"
+    seller_name: str = ""
+    icp_number: str = ""
+    police_number: str = ""
+    licences: tuple[Licence, ...] = ()
+    phone: str = ""
+    hours_zh: str = "工作日 9:00–18:00"
+    hours_en: str = "Working days 9:00–18:00"
+    report_title_zh: str = "消费帮扶"
+    report_title_en: str = "Procurement support"
+    complete_after_days: int = 10  # an order nobody complains about completes by itself
+    accept_within_hours: int = 24  # a producer's time to accept a task
+    ready_within_hours: int = 48  # and to have it ready
+    coordinator_hours: int = 12  # a coordinator's time to call before units go to another household
+    bank_payee: str = ""  # where transfers go; empty: to the seller's own account
+    bank_name: str = ""
+    bank_number: str = ""
+    low_stock_units: int = 5  # "few left" is said from here down
+
+
+class SettingKind(StrEnum):
+    LINE = "line"
+    NUMBER = "number"
+    LICENCES = "licences"  # one a line: label, then number
+
+
+@dataclass(frozen=True)
+class SettingSpec:
+    """How one setting is shown and judged; `least` and `most` bound a number, `most` the length of a line."""
+
+    name: str
+    label: str
+    kind: SettingKind = SettingKind.LINE
+    group: str = msg("Shop")
+    least: int = 0
+    most: int = 120
+    required: bool = False
+
+
+_LAW, _TIMES = msg("Licences and filing numbers"), msg("Deadlines")
+_TRANSFERS = msg("Bank transfers (empty: the seller's own account)")
+SETTINGS: tuple[SettingSpec, ...] = (
+    SettingSpec("name_zh", msg("Name in Chinese"), required=True),
+    SettingSpec("name_en", msg("Name in English"), required=True),
+    SettingSpec("short_name_zh", msg("Short name in Chinese"), required=True, most=40),
+    SettingSpec("short_name_en", msg("Short name in English"), required=True, most=40),
+    SettingSpec("tagline_zh", msg("Line under the name, in Chinese")),
+    SettingSpec("tagline_en", msg("Line under the name, in English")),
+    SettingSpec("phone", msg("Telephone"), most=40),
+    SettingSpec("hours_zh", msg("Hours in Chinese")),
+    SettingSpec("hours_en", msg("Hours in English")),
+    SettingSpec("report_title_zh", msg("Title of reports in Chinese"), most=60),
+    SettingSpec("report_title_en", msg("Title of reports in English"), most=60),
+    SettingSpec("seller_name", msg("Seller in the footer"), group=_LAW),
+    SettingSpec("icp_number", msg("ICP filing number"), group=_LAW, most=60),
+    SettingSpec("police_number", msg("Public security filing number"), group=_LAW, most=60),
+    SettingSpec("licences", msg("Licences, one a line: name, space, number"), SettingKind.LICENCES, _LAW),
+    SettingSpec("bank_payee", msg("Payee"), group=_TRANSFERS),
+    SettingSpec("bank_name", msg("Bank and branch"), group=_TRANSFERS),
+    SettingSpec("bank_number", msg("Account number"), group=_TRANSFERS, most=40),
+    SettingSpec("complete_after_days", msg("Days until an order completes by itself"), SettingKind.NUMBER, _TIMES, 1, 90),
+    SettingSpec("accept_within_hours", msg("Hours to accept a task"), SettingKind.NUMBER, _TIMES, 1, 240),
+    SettingSpec("ready_within_hours", msg("Hours to have a task ready"), SettingKind.NUMBER, _TIMES, 1, 480),
+    SettingSpec("coordinator_hours", msg("Hours for the coordinator to call"), SettingKind.NUMBER, _TIMES, 1, 240),
+    SettingSpec("low_stock_units", msg("Units from which few are left"), SettingKind.NUMBER, _TIMES, 0, 1000),
+)  # fmt: skip
+
+DEFAULTS = ShopSettings()
+_NAMES = frozenset(field.name for field in fields(ShopSettings))
+
+
+def read_shop_settings(session: Session) -> ShopSettings:
+    """Every setting, in one query."""
+    rows = session.execute(sa.select(ShopSetting.name, ShopSetting.value).where(ShopSetting.name.in_(_NAMES)))
+    return replace(DEFAULTS, **{name: _stored(name, value) for name, value in rows})
+
+
+def set_shop_settings(
+    session: Session, typed: Mapping[str, Any], *, actor_id: int | None, now: datetime
+) -> ShopSettings:
+    """Set what `typed` names and has changed; the trail holds before and after.
+
+    Raises InvalidInput naming every field that cannot be right.
+    """
+    wanted = _judge(typed)
+    current = asdict(read_shop_settings(session))
+    changed = {name: value for name, value in wanted.items() if value != _plain(current[name])}
+    for name, value in changed.items():
+        row = session.get(ShopSetting, name)
+        if row is None:
+            session.add(ShopSetting(name=name, value={"value": value}, version=1, changed_at=now))
+        else:
+            row.value, row.version, row.changed_at = {"value": value}, row.version + 1, now
+        facts = {"before": _plain(current[name]), "after": value}
+        audit(session, actor_id, "setting.changed", "shop_setting", name, facts, now=now)
+    if changed:
+        session.flush()
+        record(session, ShopSettingsChanged(tuple(sorted(changed))))
+    return read_shop_settings(session)
+
+
+def licences_as_text(licences: tuple[Licence, ...]) -> str:
+    """As the admin types them: one a line."""
+    return "\n".join(f"{licence.label} {licence.number}" for licence in licences)
+
+
+def _judge(typed: Mapping[str, Any]) -> dict[str, Any]:
+    specs = {spec.name: spec for spec in SETTINGS}
+    values: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for name, value in typed.items():
+        try:
+            values[name] = _parse(specs[name], value)
+        except InvalidInput as error:
+            errors[name] = error.message
+    if errors:
+        raise InvalidInput(errors=errors)
+    return values
+
+
+def _parse(spec: SettingSpec, value: Any) -> Any:
+    if spec.kind is SettingKind.NUMBER:
+        return _parse_number(spec, str(value))
+    if spec.kind is SettingKind.LICENCES:
+        return [_parse_licence(line) for line in str(value).splitlines() if line.strip()]
+    line = tidy(str(value))
+    if spec.required and not line:
+        raise InvalidInput(msg("Please fill this in."))
+    if len(line) > spec.most:
+        raise InvalidInput(msg("This text is too long."))
+    return line
+
+
+def _parse_number(spec: SettingSpec, typed: str) -> int:
+    digits = normalise_digits(typed).strip()
+    if not (
+        digits.isascii() and digits.isdigit() and len(digits) < 9 and spec.least <= int(digits) <= spec.most
+    ):
+        raise InvalidInput(msg("Please enter a whole number in the range stated."))
+    return int(digits)
+
+
+def _parse_licence(line: str) -> dict[str, str]:
+    label, _, number = tidy(line).partition(" ")
+    if not number:
+        raise InvalidInput(msg("Please write each licence as its name, a space and its number."))
+    return {"label": label, "number": number}
+
+
+def _plain(value: Any) -> Any:
+    """As JSON holds it."""
+    return [dict(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _stored(name: str, value: Mapping[str, Any]) -> Any:
+    plain = value["value"]
+    return tuple(Licence(**item) for item in plain) if name == "licences" else plain
