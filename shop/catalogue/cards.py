@@ -62,7 +62,7 @@ def _first_picture() -> sa.ScalarSelect[str]:
     )
 
 
-def cards_of(products: sa.Subquery) -> sa.Select[Any]:
+def cards_of(products: sa.Subquery) -> sa.Select[*tuple[Any, ...]]:
     """The cards of the products whose `product_id` a subquery gives; the caller sets the order."""
     first_variant = Variant.__table__.alias("first_variant").c
     return (

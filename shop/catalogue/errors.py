@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.text import msg
 
@@ -17,10 +20,14 @@ class NoSuchVillage(NotFound):
 
 
 class CannotPublish(InvalidInput):
-    """A product lacks what the law or the shop demands; ``reasons`` are sentences with their facts."""
+    """A product lacks what the law or the shop demands; `reasons` are those of `publishing.Reason`."""
 
     code = "cannot_publish"
     default_message = msg("This product cannot be published yet.")
+
+    def __init__(self, reasons: Sequence[Any] = ()) -> None:
+        super().__init__()
+        self.reasons = tuple(reasons)
 
 
 class InUse(Conflict):

@@ -46,9 +46,7 @@ def read_facets(session: Session) -> Facets:
     villages = _columns(Village, sa.literal(1), -Village.product_count, sa.literal(""))
     both = sa.union_all(categories, villages).subquery()
     rows = session.execute(
-        sa.select(both)
-        .where(both.c.product_count > 0)
-        .order_by(both.c.kind, both.c.position, both.c.id)
+        sa.select(both).where(both.c.product_count > 0).order_by(both.c.kind, both.c.position, both.c.id)
     ).all()
     return Facets(
         tuple(Facet(*row[2:]) for row in rows if row.kind == 0),
@@ -56,8 +54,15 @@ def read_facets(session: Session) -> Facets:
     )
 
 
-def _columns(entity: Any, kind: Any, position: Any, family: Any) -> sa.Select[Any]:
+def _columns(entity: Any, kind: Any, position: Any, family: Any) -> sa.Select[*tuple[Any, ...]]:
     return sa.select(
         *(kind.label("kind"), position.label("position")),
-        *(entity.id, entity.slug, entity.name_zh, entity.name_en, family.label("family"), entity.product_count),
+        *(
+            entity.id,
+            entity.slug,
+            entity.name_zh,
+            entity.name_en,
+            family.label("family"),
+            entity.product_count,
+        ),
     )

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from shop.catalogue.cards import Card, cards_in_order, cards_of, read_cards
 from shop.catalogue.facets import Facet, Facets, read_facets
 from shop.catalogue.index_models import ANY, DocumentKind, ProductListing, target_of
-from shop.catalogue.search import MOST, search
+from shop.catalogue.matching import MOST
+from shop.catalogue.search import search
 from shop.catalogue.tokens import category_token, kind_token, village_token
 
 PAGE_SIZE: Final = 24
@@ -68,7 +69,7 @@ def list_products(session: Session, filters: Filters, sort: Sort, page: int) -> 
     if not known:
         total, more, pick, instead = 0, False, None, None
     elif filters.q:
-        total, more, pick, instead = _answers(session, scope, filters, sort)
+        total, more, pick, instead = _answers(session, scope, filters, sort, page)
     else:
         total, more = _count(session, scope, filters, facets, category, village)
         pick, instead = _Walk(session, scope.lines(filters), sort), None
@@ -97,7 +98,7 @@ class _Scope:
     category_id: int
     village_id: int
 
-    def lines(self, filters: Filters) -> sa.Select[Any]:
+    def lines(self, filters: Filters) -> sa.Select[*tuple[Any, ...]]:
         chosen = sa.select(ProductListing.product_id).where(
             ProductListing.category_id == self.category_id, ProductListing.village_id == self.village_id
         )
@@ -142,12 +143,13 @@ class _Ranked:
 
 
 def _answers(
-    session: Session, scope: _Scope, filters: Filters, sort: Sort
+    session: Session, scope: _Scope, filters: Filters, sort: Sort, page: int
 ) -> tuple[int, bool, _Walk | _Ranked, str | None]:
     among = scope.lines(filters) if _narrowed(filters) else None
-    matches = search(session, filters.q, facets=scope.tokens(), among=among)
+    first = min(max(page, 1) * PAGE_SIZE, MOST) if sort is Sort.RECOMMENDED else MOST
+    matches = search(session, filters.q, facets=scope.tokens(), among=among, first=first)
     found = [target_of(document) for document in matches.documents]
-    total, more = min(len(found), MOST_COUNTED), len(found) > MOST_COUNTED
+    total, more = min(matches.total, MOST_COUNTED), matches.total > MOST_COUNTED
     if sort is Sort.RECOMMENDED:
         return total, more, _Ranked(session, found), matches.instead
     # Sorted otherwise, it is the thousand best answers that are sorted.

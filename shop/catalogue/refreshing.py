@@ -11,7 +11,15 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from shop.catalogue.index_models import ANY, ProductListing
-from shop.catalogue.models import Category, Product, ProductStatus, ProductVillage, StockState, Variant, Village
+from shop.catalogue.models import (
+    Category,
+    Product,
+    ProductStatus,
+    ProductVillage,
+    StockState,
+    Variant,
+    Village,
+)
 from shop.catalogue.version import bump_version
 
 CHUNK: Final = 1000  # ids in one statement
@@ -54,7 +62,7 @@ def add_village(session: Session, product_id: int, village_id: int) -> bool:
 
 def set_sold_units(session: Session, units: dict[int, int]) -> None:
     """Write the units sold ever, by product id, where they differ; lists sorted by them follow."""
-    known = dict(session.execute(sa.select(Product.id, Product.sold_units)).tuples())
+    known = dict(session.execute(sa.select(Product.id, Product.sold_units)).tuples().all())
     changed = [
         {"b_id": product_id, "b_units": sold}
         for product_id, sold in sorted(units.items())
@@ -63,8 +71,8 @@ def set_sold_units(session: Session, units: dict[int, int]) -> None:
     if not changed:
         return
     connection = session.connection()
-    for table, key in ((Product.__table__, "id"), (ProductListing.__table__, "product_id")):
-        update = sa.update(table).where(table.c[key] == sa.bindparam("b_id"))
+    for entity, key in ((Product, Product.id), (ProductListing, ProductListing.product_id)):
+        update = sa.update(entity).where(key == sa.bindparam("b_id"))
         connection.execute(update.values(sold_units=sa.bindparam("b_units")), changed)
     bump_version(session)
 
@@ -99,24 +107,22 @@ def _add_main_origins(session: Session, chosen: sa.ColumnElement[bool]) -> None:
     known = sa.exists().where(
         ProductVillage.product_id == Product.id, ProductVillage.village_id == Product.village_id
     )
-    missing = sa.select(Product.id, Product.village_id).where(
-        chosen, Product.village_id.is_not(None), ~known
-    )
+    missing = sa.select(Product.id, Product.village_id).where(chosen, Product.village_id.is_not(None), ~known)
     session.execute(sa.insert(ProductVillage).from_select(["product_id", "village_id"], missing))
 
 
-def _lines(chosen: sa.ColumnElement[bool]) -> list[sa.Select[Any]]:
+def _lines(chosen: sa.ColumnElement[bool]) -> list[sa.Select[*tuple[Any, ...]]]:
     """The four kinds of list: all goods, a category, a village, a category of a village."""
     anything = sa.literal(ANY)
 
-    def lines(category: Any, village: Any) -> sa.Select[Any]:
+    def lines(category: Any, village: Any) -> sa.Select[*tuple[Any, ...]]:
         return sa.select(
             *(category, village, Product.id, Product.recommended, Product.published_at),
             *(Product.from_price_fen, Product.sold_units),
             *(Product.stock_state != StockState.SOLD_OUT, Product.season_mask),
         ).where(chosen, Product.status == ProductStatus.PUBLISHED, Product.published_at.is_not(None))
 
-    def in_villages(category: Any) -> sa.Select[Any]:
+    def in_villages(category: Any) -> sa.Select[*tuple[Any, ...]]:
         return lines(category, ProductVillage.village_id).join(
             ProductVillage, ProductVillage.product_id == Product.id
         )

@@ -61,7 +61,9 @@ def note_product_states(session: Session, product_ids: Collection[int]) -> None:
         by_state.setdefault(best, set()).add(product_id)
     for state, ids in by_state.items():
         session.execute(
-            sa.update(Product).where(Product.id.in_(ids), Product.stock_state != state).values(stock_state=state)
+            sa.update(Product)
+            .where(Product.id.in_(ids), Product.stock_state != state)
+            .values(stock_state=state)
         )
         in_stock = state is not StockState.SOLD_OUT
         session.execute(

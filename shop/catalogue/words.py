@@ -58,7 +58,9 @@ def is_one_letter_off(typed: str, word: str) -> bool:
     """Whether one letter changed, added, left out or swapped with its neighbour makes one of the other."""
     if abs(len(typed) - len(word)) > 1 or typed == word:
         return typed == word
-    start = next((i for i, (a, b) in enumerate(zip(typed, word, strict=False)) if a != b), min(len(typed), len(word)))
+    start = next(
+        (i for i, (a, b) in enumerate(zip(typed, word, strict=False)) if a != b), min(len(typed), len(word))
+    )
     rest_typed, rest_word = typed[start:], word[start:]
     return (
         rest_typed[1:] == rest_word[1:]

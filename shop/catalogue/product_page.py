@@ -1,0 +1,179 @@
+"""Everything that a product's page shows of the catalogue, in three queries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from shop.catalogue.errors import NoSuchProduct
+from shop.catalogue.models import (
+    BundleItem,
+    Category,
+    Certificate,
+    ComplianceClass,
+    ComplianceRequirement,
+    PictureState,
+    Product,
+    ProductPicture,
+    ProductStatus,
+    Seller,
+    SplitRule,
+    Variant,
+    Village,
+)
+from shop.catalogue.picture_names import Picture
+from shop.catalogue.split import Parts, split_price
+from shop.kit.clock import shanghai_date
+
+_Part = aliased(Variant, name="part")
+_PartProduct = aliased(Product, name="part_product")
+
+
+@dataclass(frozen=True, slots=True)
+class BoxPart:
+    """So many units of another product's pack in a gift box."""
+
+    units: int
+    slug: str
+    name_zh: str
+    name_en: str
+    variant_name_zh: str
+    variant_name_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """One variant, and where the money for one unit goes."""
+
+    variant: Variant
+    parts: Parts | None
+    contents: tuple[BoxPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A valid certificate of the product or of its seller."""
+
+    name_zh: str
+    name_en: str
+    number: str
+    issued_by: str
+    expires_on: date | None
+    is_of_seller: bool
+
+
+@dataclass(frozen=True)
+class ProductPage:
+    product: Product
+    seller: Seller
+    category: Category
+    village: Village | None
+    compliance_class: ComplianceClass
+    packs: tuple[Pack, ...]
+    papers: tuple[Paper, ...]
+    pictures: tuple[Picture, ...]
+
+    @property
+    def variant_ids(self) -> list[int]:
+        return [pack.variant.id for pack in self.packs]
+
+    def pack(self, sku: str | None) -> Pack:
+        """The pack that was asked for; else the first one that can be bought, else the first."""
+        by_sku = {pack.variant.sku: pack for pack in self.packs}
+        if sku in by_sku:
+            return by_sku[sku]
+        return next((pack for pack in self.packs if pack.variant.stock_state != "sold_out"), self.packs[0])
+
+
+def read_product_page(session: Session, slug: str, *, now: datetime) -> ProductPage:
+    """Raises NoSuchProduct for one that is not published, or has nothing to buy."""
+    row = session.execute(_product(slug, now)).first()
+    packs = _packs(session, row.Product.id, row.SplitRule) if row is not None else ()
+    if row is None or not packs:
+        raise NoSuchProduct()
+    return ProductPage(
+        product=row.Product,
+        seller=row.Seller,
+        category=row.Category,
+        village=row.Village,
+        compliance_class=row.ComplianceClass,
+        packs=packs,
+        papers=_papers(session, row.Product, shanghai_date(now)),
+        pictures=_pictures(row.pictures),
+    )
+
+
+def _product(slug: str, now: datetime) -> sa.Select[*tuple[Any, ...]]:
+    newest_rule = (
+        sa.select(sa.func.max(SplitRule.version)).where(SplitRule.valid_from <= now).scalar_subquery()
+    )
+    place = sa.cast(ProductPicture.position, sa.String)
+    pictures = (
+        sa.select(sa.func.aggregate_strings(place + ":" + ProductPicture.key, ","))
+        .where(ProductPicture.product_id == Product.id, ProductPicture.state == PictureState.READY)
+        .scalar_subquery()
+    )
+    return (
+        sa.select(Product, Seller, Category, Village, ComplianceClass, SplitRule, pictures.label("pictures"))
+        .join(Seller, Seller.id == Product.seller_id)
+        .join(Category, Category.id == Product.category_id)
+        .join(ComplianceClass, ComplianceClass.id == Product.compliance_class_id)
+        .outerjoin(Village, Village.id == Product.village_id)
+        .outerjoin(SplitRule, SplitRule.version == newest_rule)
+        .where(Product.slug == slug, Product.status == ProductStatus.PUBLISHED)
+    )
+
+
+def _pictures(found: str | None) -> tuple[Picture, ...]:
+    placed = (entry.partition(":") for entry in (found or "").split(",") if entry)
+    return tuple(Picture(key) for _, key in sorted((int(place), key) for place, _, key in placed))
+
+
+def _packs(session: Session, product_id: int, rule: SplitRule | None) -> tuple[Pack, ...]:
+    rows = session.execute(
+        sa.select(
+            *(Variant, BundleItem.units, _PartProduct.slug, _PartProduct.name_zh, _PartProduct.name_en),
+            *(_Part.name_zh, _Part.name_en),
+        )
+        .outerjoin(BundleItem, BundleItem.bundle_id == Variant.id)
+        .outerjoin(_Part, _Part.id == BundleItem.component_id)
+        .outerjoin(_PartProduct, _PartProduct.id == _Part.product_id)
+        .where(Variant.product_id == product_id, Variant.active)
+        .order_by(Variant.position, Variant.id, _Part.id)
+    ).all()
+    contents: dict[Variant, list[BoxPart]] = {}
+    for variant, units, *names in rows:
+        contents.setdefault(variant, []).extend([BoxPart(units, *names)] if units is not None else [])
+    return tuple(
+        Pack(variant, split_price(rule, variant.price_fen) if rule else None, tuple(parts))
+        for variant, parts in contents.items()
+    )
+
+
+def _papers(session: Session, product: Product, today: date) -> tuple[Paper, ...]:
+    kinds = (
+        sa.select(
+            ComplianceRequirement.certificate_kind,
+            sa.func.min(ComplianceRequirement.name_zh).label("name_zh"),
+            sa.func.min(ComplianceRequirement.name_en).label("name_en"),
+        )
+        .group_by(ComplianceRequirement.certificate_kind)
+        .subquery()
+    )
+    rows = session.execute(
+        sa.select(
+            *(kinds.c.name_zh, kinds.c.name_en, Certificate.number, Certificate.issued_by),
+            *(Certificate.expires_on, Certificate.seller_id.is_not(None)),
+        )
+        .join(kinds, kinds.c.certificate_kind == Certificate.kind)
+        .where(
+            sa.or_(Certificate.product_id == product.id, Certificate.seller_id == product.seller_id),
+            sa.or_(Certificate.expires_on.is_(None), Certificate.expires_on >= today),
+        )
+        .order_by(Certificate.seller_id, Certificate.kind, Certificate.id)
+    )
+    return tuple(Paper(*row) for row in rows)

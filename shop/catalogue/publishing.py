@@ -1,0 +1,156 @@
+"""What may be sold: publishing a product, and taking it back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.accounts.audit import audit
+from shop.catalogue.claims import claims_in
+from shop.catalogue.errors import CannotPublish, NoSuchProduct
+from shop.catalogue.index_models import DocumentKind, SearchDocument
+from shop.catalogue.models import (
+    Certificate,
+    ComplianceClass,
+    ComplianceRequirement,
+    Product,
+    ProductStatus,
+    Variant,
+)
+from shop.catalogue.refreshing import refresh_products
+from shop.catalogue.stock_state import note_product_states
+from shop.kit.clock import shanghai_date
+from shop.kit.text import msg
+
+NO_VARIANT = msg("It has no pack that can be bought.")
+NO_SUMMARY = msg("It has no summary in Chinese.")
+NOT_ONLINE = msg("Goods of the class “%(name)s” may not be sold online.")
+MISSING = msg("The certificate “%(name)s” is missing.")
+EXPIRED = msg("The certificate “%(name)s” expired on %(day)s.")
+CLAIM = msg("It claims an effect: “%(name)s”.")
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One thing that stands in the way: a sentence with a place for `name`, which has two languages."""
+
+    message: str
+    name_zh: str = ""
+    name_en: str = ""
+    day: date | None = None
+
+
+def publish(
+    session: Session,
+    product_id: int,
+    *,
+    kept_by: Collection[int] = (),
+    actor_id: int | None,
+    now: datetime,
+) -> None:
+    """Show a product in the shop. `kept_by` are the producers that keep lots of it: their certificates count.
+
+    Raises CannotPublish with all reasons: certificates that are missing or expired, claims of effect, no pack.
+    """
+    product = _locked(session, product_id)
+    reasons = reasons_against(session, product, kept_by=kept_by, today=shanghai_date(now))
+    if reasons:
+        raise CannotPublish(reasons)
+    product.status = ProductStatus.PUBLISHED
+    product.published_at = product.published_at or now
+    product.version += 1
+    session.flush()
+    note_product_states(session, [product_id])
+    refresh_products(session, [product_id])
+    audit(session, actor_id, "product.published", "product", product_id, {"slug": product.slug}, now=now)
+
+
+def withdraw(session: Session, product_id: int, *, actor_id: int | None, reason: str, now: datetime) -> None:
+    """Take a product out of the shop at once, out of search too; orders that have it go on."""
+    product = _locked(session, product_id)
+    product.status = ProductStatus.WITHDRAWN
+    product.version += 1
+    session.flush()
+    session.execute(
+        sa.delete(SearchDocument).where(
+            SearchDocument.kind == DocumentKind.PRODUCT, SearchDocument.target_id == product_id
+        )
+    )
+    refresh_products(session, [product_id])
+    facts = {"slug": product.slug, "reason": reason}
+    audit(session, actor_id, "product.withdrawn", "product", product_id, facts, now=now)
+
+
+def reasons_against(
+    session: Session, product: Product, *, kept_by: Collection[int], today: date
+) -> list[Reason]:
+    """Everything that keeps a product from being published today."""
+    return [
+        *_lacks(session, product),
+        *_certificates_against(session, product, kept_by, today),
+        *(Reason(CLAIM, word, word) for word in claims_in(words_of(product))),
+    ]
+
+
+def words_of(product: Product) -> list[str]:
+    """All that a buyer reads about a product."""
+    return [
+        *(product.name_zh, product.name_en, product.summary_zh, product.summary_en),
+        *(product.description_zh, product.description_en, product.storage_zh, product.storage_en),
+    ]
+
+
+def _locked(session: Session, product_id: int) -> Product:
+    product = session.scalar(sa.select(Product).where(Product.id == product_id).with_for_update())
+    if product is None:
+        raise NoSuchProduct()
+    return product
+
+
+def _lacks(session: Session, product: Product) -> Iterator[Reason]:
+    packs = sa.select(sa.func.count()).where(Variant.product_id == product.id, Variant.active)
+    if not session.scalar(packs):
+        yield Reason(NO_VARIANT)
+    if not product.summary_zh:
+        yield Reason(NO_SUMMARY)
+
+
+def _certificates_against(
+    session: Session, product: Product, kept_by: Collection[int], today: date
+) -> Iterator[Reason]:
+    compliance_class = session.get_one(ComplianceClass, product.compliance_class_id)
+    if not compliance_class.sellable_online:
+        yield Reason(NOT_ONLINE, compliance_class.name_zh, compliance_class.name_en)
+    demanded = session.scalars(
+        sa.select(ComplianceRequirement)
+        .where(ComplianceRequirement.compliance_class_id == compliance_class.id)
+        .order_by(ComplianceRequirement.certificate_kind)
+    ).all()
+    newest = _newest_expiry(session, product, kept_by)
+    for requirement in demanded:
+        if requirement.certificate_kind not in newest:
+            yield Reason(MISSING, requirement.name_zh, requirement.name_en)
+            continue
+        expires_on = newest[requirement.certificate_kind]
+        if expires_on is not None and expires_on < today:
+            yield Reason(EXPIRED, requirement.name_zh, requirement.name_en, expires_on)
+
+
+def _newest_expiry(session: Session, product: Product, kept_by: Collection[int]) -> dict[str, date | None]:
+    """By kind of certificate the last day on which one is valid; None when one never expires."""
+    newest: dict[str, date | None] = {}
+    held = sa.select(Certificate.kind, Certificate.expires_on).where(
+        sa.or_(
+            Certificate.product_id == product.id,
+            Certificate.seller_id == product.seller_id,
+            Certificate.producer_id.in_(kept_by),
+        )
+    )
+    for kind, expires_on in session.execute(held).tuples():
+        known = newest.get(kind, expires_on)
+        newest[kind] = None if known is None or expires_on is None else max(known, expires_on)
+    return newest

@@ -1,0 +1,76 @@
+"""Who may supply a product, before anybody orders it: the lots that can be sold from now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.catalogue.models import BundleItem, Household, Producer, ProducerKind, Variant, Village
+from shop.inventory.candidates import sellable
+from shop.inventory.models import Lot, LotShare
+
+MOST_SUPPLIERS: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Supplier:
+    """A producer with its lot that spoils first. A household that has not agreed has no name here."""
+
+    lot_id: int
+    lot_code: str
+    harvested_on: date | None
+    packed_on: date | None
+    best_before: date
+    kind: ProducerKind
+    name_zh: str
+    name_en: str
+    story_zh: str
+    story_en: str
+    households: int
+    village_slug: str
+    village_name_zh: str
+    village_name_en: str
+
+
+def suppliers_of(session: Session, variant_ids: Collection[int], *, now: datetime) -> list[Supplier]:
+    """One for each producer that has units of these variants, or of their parts; one query."""
+    parts = sa.select(BundleItem.component_id).where(BundleItem.bundle_id.in_(variant_ids))
+    shares = sa.select(sa.func.count()).where(LotShare.lot_id == Lot.id).scalar_subquery()
+    agreed = sa.or_(Producer.kind == ProducerKind.WORKSHOP, Household.consented_at.is_not(None))
+    rows = session.execute(
+        sa.select(
+            *(Producer.id, Lot.id, Lot.code, Lot.harvested_on, Lot.packed_on, Lot.best_before, Producer.kind),
+            sa.case((agreed, sa.func.coalesce(Household.alias_zh, Producer.name_zh)), else_=""),
+            sa.case((agreed, sa.func.coalesce(Household.alias_en, Producer.name_en)), else_=""),
+            sa.case((agreed, sa.func.coalesce(Household.story_zh, "")), else_=""),
+            sa.case((agreed, sa.func.coalesce(Household.story_en, "")), else_=""),
+            *(shares, Village.slug, Village.name_zh, Village.name_en),
+        )
+        .join(Producer, Producer.id == Lot.producer_id)
+        .join(Village, Village.id == Producer.village_id)
+        .outerjoin(Household, Household.id == Producer.household_id)
+        .where(sa.or_(Lot.variant_id.in_(variant_ids), Lot.variant_id.in_(parts)), sellable(now))
+        .order_by(Lot.best_before, Lot.id)
+        .limit(MOST_SUPPLIERS)
+    )
+    by_producer: dict[int, Supplier] = {}
+    for producer_id, *columns in rows:
+        by_producer.setdefault(producer_id, Supplier(*columns))
+    return list(by_producer.values())
+
+
+def keepers_of(session: Session, product_id: int) -> set[int]:
+    """The producers that keep lots of a product, whose certificates count when it is published."""
+    return set(
+        session.scalars(
+            sa.select(Lot.producer_id)
+            .join(Variant, Variant.id == Lot.variant_id)
+            .where(Variant.product_id == product_id)
+            .distinct()
+        )
+    )

@@ -1,0 +1,1 @@
+"""Measurements beside a reference page: `make bench`. Nothing here fails a build."""
