@@ -1,5 +1,27 @@
 """Import each screen's module here: its views hang themselves on the blueprint."""
 
+from shop.web.account import (
+    addresses,
+    devices,
+    login,
+    overview,
+    password,
+    register,
+    reset,
+    second_factor,
+    verify,
+)
 from shop.web.account.blueprint import account as blueprint
 
-__all__ = ["blueprint"]
+__all__ = [
+    "addresses",
+    "blueprint",
+    "devices",
+    "login",
+    "overview",
+    "password",
+    "register",
+    "reset",
+    "second_factor",
+    "verify",
+]

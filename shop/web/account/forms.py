@@ -1,0 +1,82 @@
+"""The forms of accounts. What is typed is judged by the domain; forms only see that something is there."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, HiddenField, PasswordField, RadioField, SelectField, StringField
+from wtforms.validators import DataRequired, Length
+
+_NEEDED = DataRequired(_("Please fill this in."))
+_EMAIL = {"type": "email", "autocomplete": "username", "inputmode": "email"}
+_PASSWORD = {"autocomplete": "current-password"}
+_NEW_PASSWORD = {"autocomplete": "new-password"}
+_CODE = {"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": 24}
+
+
+class LoginForm(FlaskForm):
+    email = StringField(_("E-mail"), [_NEEDED, Length(max=255)], render_kw=_EMAIL)
+    password = PasswordField(_("Password"), [_NEEDED], render_kw=_PASSWORD)
+    next = HiddenField()
+
+
+class CodeForm(FlaskForm):
+    code = StringField(_("Code"), [_NEEDED, Length(max=40)], render_kw=_CODE)
+    next = HiddenField()
+
+
+class RegisterForm(FlaskForm):
+    email = StringField(_("E-mail"), [_NEEDED, Length(max=255)], render_kw=_EMAIL)
+    name = StringField(_("Name"), [Length(max=80)], render_kw={"autocomplete": "name"})
+    unit_id = SelectField(_("Unit"), choices=[])
+    password = PasswordField(_("Password"), [_NEEDED], render_kw=_NEW_PASSWORD)
+    texts = HiddenField()  # the versions that were shown
+    agree = BooleanField(_("I have read and agree to both texts."), [DataRequired(_("Please agree first."))])
+    next = HiddenField()
+
+
+class ResetForm(FlaskForm):
+    email = StringField(_("E-mail"), [_NEEDED, Length(max=255)], render_kw=_EMAIL)
+
+
+class NewPasswordForm(FlaskForm):
+    password = PasswordField(_("New password"), [_NEEDED], render_kw=_NEW_PASSWORD)
+
+
+class ChangePasswordForm(FlaskForm):
+    current = PasswordField(_("Current password"), [_NEEDED], render_kw=_PASSWORD)
+    password = PasswordField(_("New password"), [_NEEDED], render_kw=_NEW_PASSWORD)
+
+
+class VerifyForm(FlaskForm):
+    password = PasswordField(_("Password"), [_NEEDED], render_kw=_PASSWORD)
+    next = HiddenField()
+
+
+class ProfileForm(FlaskForm):
+    name = StringField(_("Name"), [Length(max=80)], render_kw={"autocomplete": "name"})
+    phone = StringField(
+        _("Telephone"), [Length(max=40)], render_kw={"autocomplete": "tel", "inputmode": "tel"}
+    )
+    unit_id = SelectField(_("Unit"), choices=[])
+    language = RadioField(_("Language"), choices=[("zh", "中文"), ("en", "English")])
+
+
+class AddressForm(FlaskForm):
+    recipient = StringField(_("Recipient"), [_NEEDED, Length(max=60)], render_kw={"autocomplete": "name"})
+    phone = StringField(
+        _("Telephone"), [_NEEDED, Length(max=40)], render_kw={"autocomplete": "tel", "inputmode": "tel"}
+    )
+    province = SelectField(_("Province"), choices=[], render_kw={"autocomplete": "address-level1"})
+    city = StringField(_("City"), [_NEEDED, Length(max=40)], render_kw={"autocomplete": "address-level2"})
+    district = StringField(
+        _("District"), [_NEEDED, Length(max=40)], render_kw={"autocomplete": "address-level3"}
+    )
+    street = StringField(
+        _("Street and number"), [_NEEDED, Length(max=200)], render_kw={"autocomplete": "street-address"}
+    )
+    is_default = BooleanField(_("Use this address first"))
+
+
+class EmptyForm(FlaskForm):
+    """A button."""

@@ -1,0 +1,96 @@
+"""A new account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from shop.accounts.page_texts import consent_versions
+from shop.accounts.passwords import hash_password, judge_password
+from shop.accounts.registration import register as register_account
+from shop.accounts.user_queries import list_units
+from shop.extensions import settings
+from shop.kit.clock import utc_now
+from shop.kit.errors import InvalidInput
+from shop.web.account.blueprint import account
+from shop.web.account.forms import RegisterForm
+from shop.web.database import read_session, transact
+from shop.web.filters import bilingual
+from shop.web.form_errors import show_errors
+from shop.web.language import current_language
+from shop.web.links import safe_next
+from shop.web.origin import request_origin
+
+
+@account.get("/register")
+def register() -> str:
+    form = RegisterForm(next=safe_next(request.args.get("next"), ""))
+    form.texts.data = _as_text(consent_versions(read_session()))
+    return _page(form)
+
+
+@account.post("/register")
+def registered() -> Response | tuple[str, int]:
+    """The answer is the same whether the address was free or not; the owner of one that was not is told by mail."""
+    form = RegisterForm()
+    form.unit_id.choices = unit_choices()
+    versions = consent_versions(read_session())
+    if form.validate() and _texts_are_current(form, versions):
+        try:
+            _register(form, versions)
+        except InvalidInput as error:
+            show_errors(form, error)
+        else:
+            flash(_("Your account is ready. Please sign in."), "ok")
+            return make_response(redirect(url_for("account.login", next=safe_next(form.next.data, "")), 303))
+    form.texts.data = _as_text(versions)
+    return _page(form), 400
+
+
+def unit_choices() -> list[tuple[str, str]]:
+    units = [(str(unit.id), bilingual(unit, "name")) for unit in list_units(read_session())]
+    return [("", _("None, or another")), *units]
+
+
+def chosen_unit(value: str | None) -> int | None:
+    return int(value) if value else None
+
+
+def _register(form: RegisterForm, versions: Mapping[str, str]) -> None:
+    email, name, password = form.email.data or "", form.name.data or "", form.password.data or ""
+    judge_password(password, staff=False, personal=(email, name), demo=settings().is_demo)
+    password_hash, now = hash_password(password), utc_now()
+    origin, language, unit_id = request_origin(), current_language(), chosen_unit(form.unit_id.data)
+    transact(
+        lambda session: register_account(
+            session,
+            email=email,
+            password_hash=password_hash,
+            name=name,
+            unit_id=unit_id,
+            language=language,
+            consents=versions,
+            origin=origin,
+            now=now,
+        )
+    )
+
+
+def _texts_are_current(form: RegisterForm, versions: Mapping[str, str]) -> bool:
+    """Somebody agrees to what was on the screen, not to what an admin wrote in the meantime."""
+    if form.texts.data == _as_text(versions):
+        return True
+    form.agree.data = False
+    form.form_errors.append(_("The texts have changed. Please read them again."))
+    return False
+
+
+def _as_text(versions: Mapping[str, str]) -> str:
+    return " ".join(f"{name}-{version}" for name, version in sorted(versions.items()))
+
+
+def _page(form: RegisterForm) -> str:
+    form.unit_id.choices = unit_choices()
+    return render_template("account/register.html", form=form)

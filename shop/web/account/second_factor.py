@@ -1,0 +1,97 @@
+"""Setting up the second factor, and switching it off."""
+
+from __future__ import annotations
+
+import segno
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from shop.accounts.errors import CodeRefused
+from shop.accounts.second_factor import (
+    begin_enrolment,
+    confirm_enrolment,
+    enrolment_uri,
+    renew_recovery_codes,
+    switch_off,
+)
+from shop.extensions import settings
+from shop.kit.clock import utc_now
+from shop.storage.field_cipher import FieldCipher
+from shop.web.account.blueprint import account
+from shop.web.account.forms import CodeForm, EmptyForm
+from shop.web.database import transact
+from shop.web.form_errors import show_errors
+from shop.web.guards import recently_authenticated, signed_in
+from shop.web.links import safe_next
+from shop.web.shop_settings import current_shop_settings
+from shop.web.viewer import SECOND_FACTOR_ROLES, current_user_id, current_viewer
+
+
+@account.get("/account/second-factor")
+@signed_in
+@recently_authenticated
+def second_factor() -> str:
+    if current_viewer().has_second_factor:
+        return render_template("account/second_factor_on.html", form=EmptyForm(), demanded=_is_demanded())
+    return _enrolment(CodeForm(next=safe_next(request.args.get("next"), "")))
+
+
+@account.post("/account/second-factor")
+@signed_in
+@recently_authenticated
+def enable_second_factor() -> Response | str | tuple[str, int]:
+    form = CodeForm()
+    if form.validate():
+        user_id, typed, cipher, now = current_user_id(), form.code.data or "", _cipher(), utc_now()
+        try:
+            codes = transact(
+                lambda session: confirm_enrolment(session, user_id, typed, cipher=cipher, now=now)
+            )
+        except CodeRefused as error:
+            show_errors(form, error)
+        else:
+            return _codes(codes, safe_next(form.next.data, url_for("account.security")))
+    return _enrolment(form), 400
+
+
+@account.post("/account/second-factor/codes")
+@signed_in
+@recently_authenticated
+def new_recovery_codes() -> str:
+    user_id, now = current_user_id(), utc_now()
+    return _codes(
+        transact(lambda session: renew_recovery_codes(session, user_id, now=now)), url_for("account.security")
+    )
+
+
+@account.post("/account/second-factor/off")
+@signed_in
+@recently_authenticated
+def disable_second_factor() -> Response:
+    user_id, demanded, now = current_user_id(), _is_demanded(), utc_now()
+    transact(lambda session: switch_off(session, user_id, demanded=demanded, now=now))
+    flash(_("The second factor is switched off."), "info")
+    return make_response(redirect(url_for("account.security"), 303))
+
+
+def _enrolment(form: CodeForm) -> str:
+    user_id, cipher = current_user_id(), _cipher()
+    secret = transact(lambda session: begin_enrolment(session, user_id, cipher=cipher))
+    uri = enrolment_uri(
+        secret, account=current_viewer().email or str(user_id), issuer=current_shop_settings().name_en
+    )
+    picture = segno.make(uri, error="m").svg_data_uri(scale=5, border=2)
+    spaced = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
+    return render_template("account/second_factor.html", form=form, picture=picture, secret=spaced)
+
+
+def _codes(codes: list[str], onward: str) -> str:
+    return render_template("account/recovery_codes.html", codes=codes, onward=onward)
+
+
+def _is_demanded() -> bool:
+    return settings().is_production and bool(current_viewer().roles.intersection(SECOND_FACTOR_ROLES))
+
+
+def _cipher() -> FieldCipher:
+    return FieldCipher(settings().field_keys)

@@ -1,0 +1,46 @@
+"""What templates know about the shop: `shop_settings.phone`, on public pages too.
+
+Kept in this process under the catalogue version, which every change of a setting bumps: one small query a page.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from flask import Flask, current_app, g
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.local import LocalProxy
+
+from shop.accounts.shop_settings import DEFAULTS, ShopSettings, read_shop_settings
+from shop.catalogue.version import current_version
+from shop.web.database import read_session
+
+_KEPT: Final = "shop.kept_settings"
+
+log = logging.getLogger("shop.settings")
+
+
+def register(app: Flask) -> None:
+    app.jinja_env.globals["shop_settings"] = LocalProxy(current_shop_settings)
+
+
+def catalogue_version() -> int:
+    """The version that cached pages are keyed by; read once a request."""
+    if "catalogue_version" not in g:
+        g.catalogue_version = current_version(read_session())
+    version: int = g.catalogue_version
+    return version
+
+
+def current_shop_settings() -> ShopSettings:
+    """The settings that hold now. While the database is away: those read last, so that error pages have a name."""
+    version, kept = current_app.extensions.get(_KEPT, (None, DEFAULTS))
+    try:
+        if version != catalogue_version():
+            version, kept = catalogue_version(), read_shop_settings(read_session())
+            current_app.extensions[_KEPT] = (version, kept)
+    except SQLAlchemyError:
+        log.warning("settings could not be read; those read last are shown")
+    settings: ShopSettings = kept
+    return settings
