@@ -51,8 +51,9 @@ GROUND = (
     static_files,
     illustrations,
     health,
+    api,
 )
-FACES = (storefront, account, farm, village, point, admin, api)
+FACES = (storefront, account, farm, village, point, admin)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

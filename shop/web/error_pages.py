@@ -93,12 +93,25 @@ def _from_http(error: HTTPException) -> Response:
     if isinstance(error, CSRFError):
         return _show(FormExpired())
     status = error.code or 500
+    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        return _show(InvalidInput(errors=_field_messages(error)))
     kind = _BY_STATUS.get(status, ShopError if status < 500 else Unexpected)
     response = _show(kind(), status=status)
     for name, value in error.get_headers():
         if name.lower() in {"allow", "retry-after", "www-authenticate"}:
             response.headers[name] = value
     return response
+
+
+def _field_messages(error: HTTPException) -> dict[str, str]:
+    """What webargs found wrong with a program's request, field by field."""
+    places: dict[str, Any] = getattr(error, "data", {}).get("messages", {})
+    return {
+        str(field): " ".join(map(str, messages)) if isinstance(messages, list) else str(messages)
+        for fields in places.values()
+        if isinstance(fields, dict)
+        for field, messages in fields.items()
+    }
 
 
 def _from_database(error: SQLAlchemyError) -> Response:

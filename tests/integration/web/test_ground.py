@@ -272,3 +272,13 @@ def test_readiness_says_when_no_worker_was_seen(client):
 def test_metrics_need_their_token(client):
     assert client.get("/metrics").status_code == 404
     assert client.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
+
+
+def test_programs_find_the_api_described_and_their_mistakes_by_field(client):
+    described = client.get("/api/v1/openapi.json").json
+    assert "/api/v1/products" in described["paths"]
+    assert client.get("/api/v1/products").json["products"] == []
+    wrong = client.get("/api/v1/products?page=0&sort=worst")
+    assert wrong.status_code == 400
+    assert set(wrong.json["errors"]) == {"page", "sort"}
+    assert client.get("/api/v1/nothing").content_type == "application/problem+json"
