@@ -18,6 +18,7 @@ import shop.inventory.models
 import shop.ledger.models
 import shop.ordering.models
 import shop.payments.models
+import shop.payments.sandbox.models
 import shop.storage.heartbeat
 import shop.storage.outbox  # noqa: F401  the imports fill the metadata
 from shop.storage.base import Base

@@ -11,6 +11,8 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
 
+from shop.payments.providers.base import Providers
+from shop.payments.providers.registry import PaymentConfig, make_providers
 from shop.reactions import REACTIONS
 from shop.settings import ROOT, Settings
 from shop.storage.base import Base
@@ -25,6 +27,7 @@ login_manager = LoginManager()
 
 _UNIT_OF_WORK = "shop.unit_of_work"
 _SETTINGS = "shop.settings"
+_PROVIDERS = "shop.payment_providers"
 
 
 def settings() -> Settings:
@@ -37,6 +40,11 @@ def unit_of_work() -> UnitOfWork:
     return cast(UnitOfWork, current_app.extensions[_UNIT_OF_WORK])
 
 
+def payment_providers() -> Providers:
+    """Whom the current application takes money through, by name, in the order in which buyers see them."""
+    return cast(Providers, current_app.extensions[_PROVIDERS])
+
+
 def plug_in(app: Flask, chosen: Settings) -> None:
     """Give the application its libraries."""
     app.extensions[_SETTINGS] = chosen
@@ -44,8 +52,21 @@ def plug_in(app: Flask, chosen: Settings) -> None:
     with app.app_context():
         prepare_engine(db.engine)
         app.extensions[_UNIT_OF_WORK] = UnitOfWork(db.engine, REACTIONS)
+        app.extensions[_PROVIDERS] = make_providers(_payment_config(chosen), unit_of_work())
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     csrf.init_app(app)
     cache.init_app(app)
     # Without its context processor, which would load the visitor on public pages too.
     login_manager.init_app(app, add_context_processor=False)
+
+
+def _payment_config(chosen: Settings) -> PaymentConfig:
+    return PaymentConfig(
+        methods=chosen.payment_methods,
+        bank_transfer_days=chosen.bank_transfer_days,
+        sandbox_page_url=f"{chosen.sandbox_url}/sandbox",
+        sandbox_secrets=(chosen.secret_key, *chosen.secret_key_fallbacks),
+        stripe_secret_key=chosen.stripe_secret_key,
+        stripe_webhook_secrets=chosen.stripe_webhook_secrets,
+        stripe_api_base=chosen.stripe_api_base,
+    )

@@ -19,12 +19,16 @@ from flask import Flask
 from huey import RedisHuey, SqliteHuey, crontab
 from huey.api import Huey
 
-from shop.extensions import settings, unit_of_work
+from shop.extensions import payment_providers, settings, unit_of_work
 from shop.kit.clock import utc_now
+from shop.payments.reconciling import reconcile, send_refunds
+from shop.payments.releasing import release_dead_orders
+from shop.payments.sandbox.notices import send_notice
+from shop.payments.sandbox.till import NOTICE
 from shop.settings import Settings
 from shop.storage import outbox
 from shop.storage.heartbeat import beat
-from shop.storage.outbox import ClaimedMessage
+from shop.storage.outbox import ClaimedMessage, PermanentFailure
 from shop.storage.unit_of_work import UnitOfWork
 
 WORKER = "worker"
@@ -50,10 +54,6 @@ class Job:
     minutes: str = "*"
     hours: str = "*"
     every_seconds: int = 60
-
-
-class PermanentFailure(Exception):
-    """Raised by a delivery when another attempt can never help: the message becomes a dead letter at once."""
 
 
 Delivery = Callable[[ClaimedMessage, At], object]
@@ -90,13 +90,41 @@ def _deliver(message: ClaimedMessage, at: At) -> bool:
     return True
 
 
+def send_sandbox_notice(message: ClaimedMessage, at: At) -> None:
+    """The sandbox plays a provider: it tells the shop over HTTP, as they all do."""
+    send_notice(
+        at.unit_of_work,
+        str(message.payload["token"]),
+        url=f"{at.settings.public_url}/payments/sandbox/webhook",
+        secret=at.settings.secret_key,
+        now=at.now,
+    )
+
+
+def release_holds(at: At) -> int:
+    return release_dead_orders(at.unit_of_work, now=at.now)
+
+
+def reconcile_payments(at: At) -> object:
+    return reconcile(at.unit_of_work, payment_providers(), now=at.now)
+
+
+def send_waiting_refunds(at: At) -> object:
+    return send_refunds(at.unit_of_work, payment_providers(), now=at.now)
+
+
 # Who sends which kind of outbox message.
-DELIVERIES: Mapping[str, Delivery] = {}
+DELIVERIES: Mapping[str, Delivery] = {
+    NOTICE: send_sandbox_notice,
+}
 
 # What runs when. Each line: a name, a function of `At`, and its times in UTC.
 JOBS: tuple[Job, ...] = (
     Job("heartbeat", beat_heart),
     Job("outbox", deliver_outbox, every_seconds=10),
+    Job("release_holds", release_holds),
+    Job("send_refunds", send_waiting_refunds),
+    Job("reconcile_payments", reconcile_payments, minutes="*/3"),
 )
 
 

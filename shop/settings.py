@@ -143,11 +143,23 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{host}{port}"
 
 
+def _other_name(public_url: str) -> str:
+    """This machine under its other name: for a browser that is another origin, as a real provider's page is.
+
+    Behind a public name the sandbox stands on the shop's own origin, unless SANDBOX_URL names one that leads here.
+    """
+    names = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}
+    parts = urlsplit(public_url)
+    host = parts.hostname or ""
+    return public_url.replace(f"//{host}", f"//{names[host]}", 1) if host in names else public_url
+
+
 def _read(reader: Reader) -> Settings:
     env = reader.choice("SHOP_ENV", Environment, Environment.DEMO)
     demo = env is not Environment.PRODUCTION
     instance = reader.path("INSTANCE_PATH", ROOT / "instance")
     port = reader.number("PORT", 8000, least=1, most=65535)
+    public_url = reader.web_url("PUBLIC_URL") or f"http://127.0.0.1:{port}"
     stripe_key = reader.text("STRIPE_SECRET_KEY")
     methods = (["sandbox"] if demo else []) + (["stripe"] if stripe_key else []) + ["bank_transfer"]
     return Settings(
@@ -160,8 +172,8 @@ def _read(reader: Reader) -> Settings:
         field_keys=reader.several("FIELD_KEYS") or (DEMO_FIELD_KEY,),
         trace_keys=reader.several("TRACE_KEY") or (DEMO_TRACE_KEY,),
         port=port,
-        public_url=reader.web_url("PUBLIC_URL") or f"http://127.0.0.1:{port}",
-        sandbox_url=reader.web_url("SANDBOX_URL") or f"http://localhost:{port}",
+        public_url=public_url,
+        sandbox_url=reader.web_url("SANDBOX_URL") or _other_name(public_url),
         trusted_proxies=reader.number("TRUSTED_PROXIES", 0, least=0, most=10),
         campus_networks=reader.networks("CAMPUS_NETWORKS"),
         payment_methods=reader.several("PAYMENT_METHODS") or tuple(methods),

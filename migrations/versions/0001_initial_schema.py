@@ -266,6 +266,39 @@ def upgrade():
         batch_op.create_index(batch_op.f("ix_runs_cutoff_at"), ["cutoff_at"], unique=False)
 
     op.create_table(
+        "sandbox_sessions",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("reference", sa.String(length=40), nullable=False),
+        sa.Column(
+            "status",
+            sa.Enum(
+                "open",
+                "processing",
+                "paid",
+                "failed",
+                "expired",
+                name="tillstatus",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("amount_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("order_number", sa.String(length=32), nullable=False),
+        sa.Column("items", sa.JSON(), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("return_url", sa.Text(), nullable=False),
+        sa.Column("cancel_url", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settles_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("refunded_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sandbox_sessions")),
+        sa.UniqueConstraint("reference", name=op.f("uq_sandbox_sessions_reference")),
+        sa.UniqueConstraint("token", name=op.f("uq_sandbox_sessions_token")),
+    )
+    op.create_table(
         "search_documents",
         sa.Column(
             "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
@@ -392,6 +425,26 @@ def upgrade():
         ),
         sa.PrimaryKeyConstraint("run_id", "pickup_point_id", name=op.f("pk_run_stops")),
     )
+    op.create_table(
+        "sandbox_refunds",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("reference", sa.String(length=40), nullable=False),
+        sa.Column("session_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["session_id"],
+            ["sandbox_sessions.id"],
+            name=op.f("fk_sandbox_refunds_session_id_sandbox_sessions"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sandbox_refunds")),
+        sa.UniqueConstraint("reference", name=op.f("uq_sandbox_refunds_reference")),
+        sa.UniqueConstraint("token", name=op.f("uq_sandbox_refunds_token")),
+    )
+    with op.batch_alter_table("sandbox_refunds", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sandbox_refunds_session_id"), ["session_id"], unique=False)
+
     op.create_table(
         "users",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -992,6 +1045,7 @@ def upgrade():
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("reference", sa.String(length=40), nullable=False),
         sa.Column("provider_ref", sa.String(length=128), nullable=True),
+        sa.Column("charge_ref", sa.String(length=128), nullable=True),
         sa.Column("method", sa.String(length=32), nullable=False),
         sa.Column("request", sa.JSON(), nullable=True),
         sa.Column("redirect_url", sa.Text(), nullable=True),
@@ -1001,10 +1055,15 @@ def upgrade():
         sa.Column("succeeded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("received_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("refunding_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("fee_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("failure", sa.String(length=200), nullable=False),
         sa.Column("confirmed_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.CheckConstraint("amount_fen > 0", name=op.f("ck_payments_amount_positive")),
+        sa.CheckConstraint(
+            "refunding_fen >= 0 AND refunding_fen <= coalesce(received_fen, 0)",
+            name=op.f("ck_payments_never_more_back_than_came_in"),
+        ),
         sa.ForeignKeyConstraint(
             ["confirmed_by_id"],
             ["users.id"],
@@ -1018,6 +1077,7 @@ def upgrade():
         sa.UniqueConstraint("reference", name=op.f("uq_payments_reference")),
     )
     with op.batch_alter_table("payments", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_payments_charge_ref"), ["charge_ref"], unique=False)
         batch_op.create_index("ix_payments_status_expires_at", ["status", "expires_at"], unique=False)
         batch_op.create_index(
             "uq_payments_one_pending",
@@ -1813,6 +1873,7 @@ def downgrade():
             postgresql_where=sa.text("status = 'pending'"),
         )
         batch_op.drop_index("ix_payments_status_expires_at")
+        batch_op.drop_index(batch_op.f("ix_payments_charge_ref"))
 
     op.drop_table("payments")
     with op.batch_alter_table("parcels", schema=None) as batch_op:
@@ -1913,6 +1974,10 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_users_phone"))
 
     op.drop_table("users")
+    with op.batch_alter_table("sandbox_refunds", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sandbox_refunds_session_id"))
+
+    op.drop_table("sandbox_refunds")
     op.drop_table("run_stops")
     op.drop_table("compliance_requirements")
     op.drop_table("audit_personal")
@@ -1922,6 +1987,7 @@ def downgrade():
     op.drop_table("sellers")
     op.drop_table("search_spellings")
     op.drop_table("search_documents")
+    op.drop_table("sandbox_sessions")
     with op.batch_alter_table("runs", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_runs_cutoff_at"))
 

@@ -17,6 +17,8 @@ COMMANDS: Mapping[str, str] = {
     "seed": "shop.cli.seed:seed",
     "demo": "shop.cli.demo:demo",
     "check": "shop.cli.check:check",
+    "holds": "shop.cli.payments:holds",
+    "payments": "shop.cli.payments:payments",
     "reports": "shop.cli.reports:reports",
     "payouts": "shop.cli.payouts:payouts",
     "worker": "shop.cli.worker:worker",

@@ -44,6 +44,10 @@ class Payment(Base):
         ),
         sa.Index("ix_payments_status_expires_at", "status", "expires_at"),
         sa.CheckConstraint("amount_fen > 0", name="amount_positive"),
+        sa.CheckConstraint(
+            "refunding_fen >= 0 AND refunding_fen <= coalesce(received_fen, 0)",
+            name="never_more_back_than_came_in",
+        ),
     )
 
     id: Mapped[PrimaryKey]
@@ -55,6 +59,9 @@ class Payment(Base):
     currency: Mapped[str] = mapped_column(sa.String(3), default="CNY")
     reference: Mapped[str] = mapped_column(sa.String(40), unique=True)  # ours; also the idempotency key
     provider_ref: Mapped[str | None] = mapped_column(sa.String(128))
+    charge_ref: Mapped[str | None] = mapped_column(
+        sa.String(128), index=True
+    )  # the provider's name of the money
     method: Mapped[str] = mapped_column(sa.String(32), default="")  # card, alipay, wechat_pay …
     request: Mapped[dict[str, Any] | None]  # as first sent, so that a retry says the same
     redirect_url: Mapped[str | None] = mapped_column(sa.Text)
@@ -64,8 +71,9 @@ class Payment(Base):
     succeeded_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     received_fen: Mapped[int | None]
+    refunding_fen: Mapped[int] = mapped_column(default=0)  # asked back and not failed
     fee_fen: Mapped[int | None]
-    failure: Mapped[str] = mapped_column(sa.String(200), default="")
+    failure: Mapped[str] = mapped_column(sa.String(200), default="")  # a code, such as wrong_amount
     confirmed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
 
     order: Mapped[Order] = relationship(lazy="raise")

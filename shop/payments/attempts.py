@@ -1,0 +1,67 @@
+"""Payments as plain facts, and the lock that all changes of an order's money go through."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.kit.errors import NotFound
+from shop.ordering.locking import lock_order
+from shop.ordering.models import Order
+from shop.payments.models import Payment, PaymentStatus
+from shop.payments.providers.base import Attempt
+
+
+def lock_with_order(session: Session, payment_id: int) -> tuple[Order, Payment]:
+    """The payment and its order as they are now, both behind the order's lock. Raises NotFound."""
+    order_id = session.scalar(sa.select(Payment.order_id).where(Payment.id == payment_id))
+    if order_id is None:
+        raise NotFound()
+    order = lock_order(session, order_id)
+    payment = session.get_one(Payment, payment_id, populate_existing=True)
+    return order, payment
+
+
+def pending_payment(session: Session, order_id: int) -> Payment | None:
+    """The one attempt that is still open."""
+    statement = sa.select(Payment).where(
+        Payment.order_id == order_id, Payment.status == PaymentStatus.PENDING
+    )
+    return session.scalar(statement.execution_options(populate_existing=True))
+
+
+def last_payment(session: Session, order_id: int) -> Payment | None:
+    statement = (
+        sa.select(Payment).where(Payment.order_id == order_id).order_by(Payment.attempt.desc()).limit(1)
+    )
+    return session.scalar(statement.execution_options(populate_existing=True))
+
+
+def attempt_of(payment: Payment) -> Attempt:
+    return Attempt(
+        id=payment.id,
+        order_id=payment.order_id,
+        provider=payment.provider,
+        reference=payment.reference,
+        provider_ref=payment.provider_ref,
+        charge_ref=payment.charge_ref,
+        amount_fen=payment.amount_fen,
+        currency=payment.currency,
+        request=payment.request or {},
+        created_at=payment.created_at,
+        expires_at=payment.expires_at,
+        redirect_url=payment.redirect_url,
+        asked_at=payment.asked_at,
+    )
+
+
+def read_attempt(session: Session, payment_id: int, *, now: datetime | None = None) -> Attempt:
+    """One attempt's facts; with `now`, it is marked as being asked at that moment. Raises NotFound."""
+    payment = session.get(Payment, payment_id)
+    if payment is None:
+        raise NotFound()
+    if now is not None:
+        payment.asked_at = now
+    return attempt_of(payment)

@@ -1,0 +1,71 @@
+"""What payments refuse, and what providers may answer."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from shop.kit.errors import Conflict, InvalidInput, ShopError, Unavailable
+from shop.kit.text import msg
+
+
+class ProviderUnavailable(Unavailable):
+    """The provider did not answer, or not clearly: what it did is unknown until it is asked again."""
+
+    code = "provider_unavailable"
+    default_message = msg(
+        "The payment service does not answer just now. Your goods stay reserved and nothing is charged twice:"
+        " please try again in a moment."
+    )
+
+
+class StartRefused(Exception):
+    """The provider's answer proves that this attempt does not exist and never will.
+
+    `again`: a new attempt with a new key may work; otherwise the same request would be refused again.
+    """
+
+    def __init__(self, reason: str, *, again: bool) -> None:
+        self.reason = reason
+        self.again = again
+        super().__init__(reason)
+
+
+class ForgedNotice(ShopError):
+    code = "forged_notice"
+    status = HTTPStatus.BAD_REQUEST
+    default_message = msg("This message is not signed by the payment service.")
+
+
+class UnknownMethod(InvalidInput):
+    code = "unknown_payment_method"
+    default_message = msg("Please choose one of the payment methods.")
+
+
+class NothingToPay(Conflict):
+    code = "nothing_to_pay"
+    default_message = msg("This order is not waiting for a payment.")
+
+
+class TooManyAttempts(Conflict):
+    code = "too_many_payment_attempts"
+    default_message = msg("This order was tried too often. Please place it again.")
+
+
+class TooLateToCancel(Conflict):
+    code = "too_late_to_cancel"
+    default_message = msg("This order is paid already. Please contact us about a refund.")
+
+
+class RefundTooLarge(Conflict):
+    code = "refund_too_large"
+    default_message = msg("More cannot be refunded than was paid and is not refunded yet.")
+
+
+class NothingToRefund(Conflict):
+    code = "nothing_to_refund"
+    default_message = msg("No payment of this order can be refunded.")
+
+
+class WrongTransferAmount(InvalidInput):
+    code = "wrong_transfer_amount"
+    default_message = msg("The transfer must be exactly ¥%(expected)s; ¥%(received)s was entered.")

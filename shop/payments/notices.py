@@ -1,0 +1,101 @@
+"""Webhooks: each event has its effect once, written in the same transaction; what is not ours is ignored."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from functools import partial
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.ordering.history import note
+from shop.payments.models import Payment, ProviderEvent, Refund
+from shop.payments.outcome import apply_state
+from shop.payments.providers.base import Notice, Provider
+from shop.payments.refunds import apply_refund_state
+from shop.payments.withdrawal import finish_cancellation
+from shop.storage.unit_of_work import UnitOfWork
+
+_PLAIN = re.compile(r"[\x21-\x7e]{1,128}")
+
+
+class Received(StrEnum):
+    HANDLED = "handled"
+    REPEATED = "repeated"
+    IGNORED = "ignored"  # of another shop, or of a kind that means nothing here
+
+
+def receive(
+    unit_of_work: UnitOfWork, provider: Provider, headers: Mapping[str, str], body: bytes, *, now: datetime
+) -> Received:
+    """Verify a webhook and let it have its effect, without asking the provider. Raises ForgedNotice."""
+    notice = provider.parse_webhook(headers, body, now=now)
+    received, payment_id = unit_of_work.run(
+        partial(_receive, provider_name=provider.name, notice=notice, now=now)
+    )
+    if received is Received.HANDLED and payment_id is not None:
+        unit_of_work.run(partial(finish_cancellation, payment_id=payment_id, now=now))
+    return received
+
+
+def _receive(
+    session: Session, provider_name: str, notice: Notice, now: datetime
+) -> tuple[Received, int | None]:
+    refund_id = _refund_of(session, notice)
+    payment_id = None if refund_id is not None else _payment_of(session, provider_name, notice)
+    has_effect = notice.state or notice.refund_state or notice.remark
+    if not has_effect or (refund_id is None and payment_id is None):
+        return Received.IGNORED, None
+    if not _is_new(session, provider_name, notice, now):
+        return Received.REPEATED, None
+    if refund_id is not None and notice.refund_state is not None:
+        apply_refund_state(session, refund_id, notice.refund_state, now=now)
+    if payment_id is not None and notice.state is not None:
+        apply_state(session, payment_id, notice.state, now=now)
+    if payment_id is not None and notice.remark is not None:
+        order_id = session.get_one(Payment, payment_id).order_id
+        note(session, order_id, notice.remark, now, provider=provider_name, **notice.facts)
+    return Received.HANDLED, payment_id
+
+
+def _is_new(session: Session, provider_name: str, notice: Notice, now: datetime) -> bool:
+    """Write the event down. Of two at once the second fails on the unique key, runs again and finds it here."""
+    event_id = notice.event_id[:128]
+    known = sa.select(ProviderEvent.id).where(
+        ProviderEvent.provider == provider_name, ProviderEvent.event_id == event_id
+    )
+    if session.scalar(known) is not None:
+        return False
+    session.add(
+        ProviderEvent(provider=provider_name, event_id=event_id, kind=notice.kind[:80], received_at=now)
+    )
+    session.flush()
+    return True
+
+
+def _refund_of(session: Session, notice: Notice) -> int | None:
+    if not _is_plain(notice.refund_reference):
+        return None
+    return session.scalar(sa.select(Refund.id).where(Refund.reference == notice.refund_reference))
+
+
+def _payment_of(session: Session, provider_name: str, notice: Notice) -> int | None:
+    """By our reference, else by the provider's name of the attempt or of the money."""
+    for column, value in (
+        (Payment.reference, notice.reference),
+        (Payment.provider_ref, notice.provider_ref),
+        (Payment.charge_ref, notice.charge_ref),
+    ):
+        if _is_plain(value):
+            statement = sa.select(Payment.id).where(Payment.provider == provider_name, column == value)
+            found = session.scalar(statement)
+            if found is not None:
+                return found
+    return None
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, str) and _PLAIN.fullmatch(value) is not None

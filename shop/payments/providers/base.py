@@ -1,0 +1,164 @@
+"""What the shop asks of a payment provider, and in which words they talk.
+
+Providers are called outside any transaction with plain facts, and answer with plain facts; none of them touches our
+tables of orders and payments. Money is whole fen (minor units); currencies are upper case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+from shop.payments.models import RefundStatus
+
+
+class AttemptStatus(StrEnum):
+    """What a provider says of one attempt. Failed and expired mean: no money, and none can come."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of what is paid for, in the buyer's language."""
+
+    name: str
+    unit_fen: int
+    quantity: int
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a new attempt is about; a provider makes its request from it, which is stored before it is sent."""
+
+    reference: str
+    order_number: str
+    amount_fen: int
+    items: tuple[Item, ...]
+    language: str
+    return_url: str
+    cancel_url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One stored attempt, as a provider needs to know it."""
+
+    id: int
+    order_id: int
+    provider: str
+    reference: str
+    provider_ref: str | None
+    charge_ref: str | None
+    amount_fen: int
+    currency: str
+    request: Mapping[str, Any]
+    created_at: datetime
+    expires_at: datetime | None
+    redirect_url: str | None
+    asked_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Started:
+    """The provider has the attempt. Without `redirect_url` the buyer pays by our own page's words."""
+
+    provider_ref: str | None
+    redirect_url: str | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class ProviderState:
+    """What a provider says of an attempt now. Unknown parts are None."""
+
+    status: AttemptStatus
+    received_fen: int | None = None
+    currency: str = "CNY"
+    fee_fen: int | None = None
+    method: str = ""
+    provider_ref: str | None = None
+    charge_ref: str | None = None
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class RefundOrder:
+    """A refund to be carried out; `tried` when it was sent before and the answer may be lost."""
+
+    id: int
+    reference: str
+    provider_ref: str | None
+    amount_fen: int
+    attempt: Attempt
+    tried: bool
+
+
+@dataclass(frozen=True)
+class RefundState:
+    status: RefundStatus
+    provider_ref: str | None = None
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A webhook whose signature is right. It is about an attempt, about one of our refunds, or worth a note.
+
+    The attempt is found by our reference, else by the provider's names. `remark` is a kind of order event for
+    what only a person can answer, such as a dispute.
+    """
+
+    event_id: str
+    kind: str
+    reference: str | None = None
+    provider_ref: str | None = None
+    charge_ref: str | None = None
+    state: ProviderState | None = None
+    refund_reference: str | None = None
+    refund_state: RefundState | None = None
+    remark: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Provider(Protocol):
+    """Every method but `deadline` may take seconds and may raise ProviderUnavailable."""
+
+    @property
+    def name(self) -> str: ...
+
+    def deadline(self, session: Session, now: datetime) -> datetime:
+        """Until when a new attempt may be paid. Reads only."""
+
+    def draft(self, session: Session, draft: Draft) -> dict[str, Any]:
+        """The request to be stored and sent. Reads only; the same draft gives the same request."""
+
+    def start(self, attempt: Attempt, *, now: datetime) -> Started:
+        """Begin the stored attempt; beginning twice gives the same. Raises StartRefused, ProviderUnavailable."""
+
+    def fetch(self, attempt: Attempt, *, now: datetime) -> ProviderState:
+        """What became of the attempt."""
+
+    def close(self, attempt: Attempt, *, now: datetime) -> ProviderState:
+        """End the attempt if it can be ended, and say what it is now: it may have been paid meanwhile."""
+
+    def refund(self, order: RefundOrder, *, now: datetime) -> RefundState:
+        """Send money back; sending twice sends once. A refusal is a state FAILED with its reason."""
+
+    def fetch_refund(self, order: RefundOrder, *, now: datetime) -> RefundState:
+        """What became of the refund."""
+
+    def parse_webhook(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Notice:
+        """Verify and read a message. Raises ForgedNotice; never anything else, whatever the bytes are."""
+
+
+Providers = Mapping[str, Provider]

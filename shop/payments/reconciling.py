@@ -1,0 +1,190 @@
+"""Bringing every order to its right state by asking, as if no webhook had ever arrived."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.ordering.models import Order, OrderStatus
+from shop.payments.cancelling import CancelOutcome, cancel_order
+from shop.payments.errors import ProviderUnavailable
+from shop.payments.models import Payment, PaymentStatus, Refund, RefundStatus
+from shop.payments.providers.base import Providers
+from shop.payments.refunds import OPEN, send_refund
+from shop.payments.releasing import release_dead_orders
+from shop.payments.syncing import sync
+from shop.payments.transitions import DEAD
+from shop.payments.withdrawal import finish_cancellation
+from shop.storage.unit_of_work import UnitOfWork
+
+BATCH = 500
+ASK_AGAIN = timedelta(minutes=2)  # after an answer an open attempt is left in peace for so long
+SECOND_LOOK = timedelta(minutes=10)  # an attempt that died is asked once more after this
+LOOK_BACK = timedelta(days=2)
+FEE_LOOK_BACK = timedelta(days=30)
+GIVE_UP_AFTER = 3  # failures in a row mean that a provider is down: the rest waits for the next run
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Report:
+    """What one run did; `unanswered` will be asked again."""
+
+    asked: int = 0
+    confirmed: int = 0
+    ended: int = 0
+    refunds: int = 0
+    released: int = 0
+    unanswered: int = 0
+    _failures: dict[str, int] = field(default_factory=dict)
+
+    def is_down(self, provider: str) -> bool:
+        return self._failures.get(provider, 0) >= GIVE_UP_AFTER
+
+    def answered(self, provider: str) -> None:
+        self._failures[provider] = 0
+
+    def failed(self, provider: str) -> None:
+        self.unanswered += 1
+        self._failures[provider] = self._failures.get(provider, 0) + 1
+
+
+def reconcile(
+    unit_of_work: UnitOfWork, providers: Providers, *, now: datetime, everything: bool = False
+) -> Report:
+    """Ask after whatever is not settled, send refunds that wait, finish cancellations, free dead stock.
+
+    With `everything`, attempts that were asked a moment ago are asked again. Each piece is its own transaction.
+    """
+    report = Report()
+    for payment_id, provider, before in unit_of_work.run(partial(_unsettled, now=now, everything=everything)):
+        _ask(report, provider, partial(_sync_one, unit_of_work, providers, payment_id, before, report, now))
+    _finish_cancellations(unit_of_work, providers, report, now)
+    send_refunds(unit_of_work, providers, now=now, report=report)
+    report.released = release_dead_orders(unit_of_work, now=now)
+    return report
+
+
+def _finish_cancellations(
+    unit_of_work: UnitOfWork, providers: Providers, report: Report, now: datetime
+) -> None:
+    waiting = 0
+    for order_id, payment_id, is_confirmed in unit_of_work.run(_half_cancelled):
+        if is_confirmed:
+            unit_of_work.run(partial(finish_cancellation, payment_id=payment_id, now=now))
+        elif waiting < GIVE_UP_AFTER:
+            outcome = cancel_order(unit_of_work, providers, order_id, actor_id=None, now=now)
+            waiting += outcome is CancelOutcome.WAITING
+    report.unanswered += waiting
+
+
+def send_refunds(
+    unit_of_work: UnitOfWork, providers: Providers, *, now: datetime, report: Report | None = None
+) -> Report:
+    """Send refunds that wait, and ask after those under way."""
+    report = report or Report()
+    for refund_id, provider in unit_of_work.run(_open_refunds):
+        _ask(report, provider, partial(send_refund, unit_of_work, providers, refund_id, now=now))
+        report.refunds += 1
+    return report
+
+
+def _ask(report: Report, provider: str, call: Callable[[], object]) -> None:
+    """One question; a provider that is down costs no more than a few of them."""
+    if report.is_down(provider):
+        report.unanswered += 1
+        return
+    try:
+        call()
+    except ProviderUnavailable:
+        log.warning("reconcile: %s does not answer", provider)
+        report.failed(provider)
+    else:
+        report.answered(provider)
+
+
+def _sync_one(
+    unit_of_work: UnitOfWork,
+    providers: Providers,
+    payment_id: int,
+    before: PaymentStatus,
+    report: Report,
+    now: datetime,
+) -> None:
+    status = sync(unit_of_work, providers, payment_id, now=now)
+    report.asked += 1
+    report.confirmed += status is not before and status is PaymentStatus.SUCCEEDED
+    report.ended += status is not before and status in DEAD
+
+
+def _unsettled(session: Session, now: datetime, everything: bool) -> list[tuple[int, str, PaymentStatus]]:
+    """Open attempts; dead ones once more, in case money came late; successful ones whose fee is not known."""
+    asked_long_ago = sa.or_(Payment.asked_at.is_(None), Payment.asked_at <= now - ASK_AGAIN)
+    is_open = Payment.status == PaymentStatus.PENDING
+    died = sa.and_(
+        Payment.status.in_(DEAD),
+        Payment.provider_ref.is_not(None),
+        Payment.ended_at.between(now - LOOK_BACK, now - SECOND_LOOK),
+        Payment.asked_at < Payment.ended_at + SECOND_LOOK,
+    )
+    fee_missing = sa.and_(
+        Payment.status == PaymentStatus.SUCCEEDED,
+        Payment.provider_ref.is_not(None),
+        Payment.fee_fen.is_(None),
+        Payment.succeeded_at >= now - FEE_LOOK_BACK,
+        asked_long_ago,
+    )
+    due = is_open if everything else sa.and_(is_open, asked_long_ago)
+    statement = (
+        sa.select(Payment.id, Payment.provider, Payment.status)
+        .where(sa.or_(due, died, fee_missing))
+        .order_by(Payment.asked_at.asc().nulls_first(), Payment.id)
+        .limit(BATCH)
+    )
+    return [(payment_id, provider, status) for payment_id, provider, status in session.execute(statement)]
+
+
+def _half_cancelled(session: Session) -> list[tuple[int, int, bool]]:
+    """Orders whose cancelling began and did not end: killed in between, or the provider did not let go."""
+    unfinished = (
+        (OrderStatus.AWAITING_PAYMENT, PaymentStatus.PENDING),
+        (OrderStatus.CONFIRMED, PaymentStatus.SUCCEEDED),
+    )
+    statement = (
+        sa.select(Order.id, Payment.id, Order.status)
+        .join(Payment, Payment.order_id == Order.id)
+        .where(
+            Order.cancel_requested_at.is_not(None),
+            sa.or_(
+                *[sa.and_(Order.status == order, Payment.status == payment) for order, payment in unfinished]
+            ),
+        )
+        .order_by(Order.id)
+        .limit(BATCH)
+    )
+    return [
+        (order_id, payment_id, status is OrderStatus.CONFIRMED)
+        for order_id, payment_id, status in session.execute(statement)
+    ]
+
+
+def _open_refunds(session: Session) -> list[tuple[int, str]]:
+    """Transfers back are sent by a person, so only those that nobody was told of yet are among them."""
+    statement = (
+        sa.select(Refund.id, Payment.provider)
+        .join(Payment, Payment.id == Refund.payment_id)
+        .where(
+            Refund.status.in_(OPEN),
+            sa.or_(Refund.provider_ref.is_not(None), Refund.status == RefundStatus.REQUESTED),
+        )
+        .order_by(Refund.asked_at.asc().nulls_first(), Refund.id)
+        .limit(BATCH)
+    )
+    return [(refund_id, provider) for refund_id, provider in session.execute(statement)]

@@ -1,0 +1,227 @@
+"""Money back: asked for once, never more than came in, sent outside any transaction, settled once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.accounts.audit import audit
+from shop.kit.errors import NotFound
+from shop.kit.references import random_code
+from shop.ordering.history import note
+from shop.ordering.locking import lock_order
+from shop.payments.attempts import attempt_of, lock_with_order
+from shop.payments.errors import NothingToRefund, ProviderUnavailable, RefundTooLarge
+from shop.payments.events import OrphanReturned, RefundFailed, RefundRequested, RefundSucceeded
+from shop.payments.models import Payment, PaymentStatus, Refund, RefundBearer, RefundStatus
+from shop.payments.providers.base import Providers, RefundOrder, RefundState
+from shop.payments.transitions import REFUNDS
+from shop.storage.event_log import record
+from shop.storage.unit_of_work import UnitOfWork
+
+REFERENCE_LENGTH = 12
+OPEN = frozenset({RefundStatus.REQUESTED, RefundStatus.PENDING})
+
+
+def refund_in_full(
+    session: Session,
+    order_id: int,
+    *,
+    bearer: RefundBearer,
+    reason: str,
+    actor_id: int | None,
+    token: str,
+    now: datetime,
+) -> int:
+    """Ask for everything back that is left of an order's payment; returns the refund's id.
+
+    The same token asks once. Locks the order. Raises NothingToRefund.
+    """
+    lock_order(session, order_id)
+    payment = session.scalar(
+        sa.select(Payment)
+        .where(Payment.order_id == order_id, Payment.status == PaymentStatus.SUCCEEDED)
+        .execution_options(populate_existing=True)
+    )
+    if payment is None:
+        raise NothingToRefund()
+    known = _asked_before(session, payment.id, token)
+    if known is not None:
+        return known
+    left = (payment.received_fen or 0) - payment.refunding_fen
+    if left <= 0:
+        raise NothingToRefund()
+    return write_refund(
+        session,
+        payment,
+        amount_fen=left,
+        bearer=bearer,
+        reason=reason,
+        token=token,
+        actor_id=actor_id,
+        now=now,
+    )
+
+
+def write_refund(
+    session: Session,
+    payment: Payment,
+    *,
+    amount_fen: int,
+    bearer: RefundBearer,
+    reason: str,
+    token: str,
+    now: datetime,
+    actor_id: int | None = None,
+) -> int:
+    """Write a refund to be sent; the order is locked by the caller. The same token asks once.
+
+    Raises RefundTooLarge: the sum that is asked back is kept by a conditional update and a CHECK constraint.
+    """
+    known = _asked_before(session, payment.id, token)
+    if known is not None:
+        return known
+    _reserve(session, payment.id, amount_fen)
+    refund = Refund(
+        payment_id=payment.id,
+        order_id=payment.order_id,
+        amount_fen=amount_fen,
+        bearer=bearer,
+        reason=reason,
+        reference=f"R{random_code(REFERENCE_LENGTH)}",
+        request_token=token,
+        requested_by_id=actor_id,
+        created_at=now,
+    )
+    session.add(refund)
+    session.flush()
+    note(session, payment.order_id, "refund_requested", now, actor_id=actor_id, amount_fen=amount_fen)
+    record(session, RefundRequested(refund.id))
+    if actor_id is not None:
+        facts = {"amount_fen": amount_fen, "bearer": bearer, "reason": reason}
+        audit(session, actor_id, "refund.requested", "refund", refund.id, facts, now=now)
+    return refund.id
+
+
+def retry_refund(session: Session, refund_id: int, *, actor_id: int | None, now: datetime) -> int:
+    """Ask again for what a failed refund did not bring back; returns the new refund's id. Locks the order."""
+    failed = session.get(Refund, refund_id)
+    if failed is None:
+        raise NotFound()
+    _, payment = lock_with_order(session, failed.payment_id)
+    session.refresh(failed)
+    if failed.status is not RefundStatus.FAILED:
+        raise NothingToRefund()
+    return write_refund(
+        session,
+        payment,
+        amount_fen=failed.amount_fen,
+        bearer=failed.bearer,
+        reason=failed.reason,
+        token=f"again:{refund_id}",
+        actor_id=actor_id,
+        now=now,
+    )
+
+
+def send_refund(
+    unit_of_work: UnitOfWork, providers: Providers, refund_id: int, *, now: datetime
+) -> RefundStatus:
+    """Send a refund that waits, or ask after one that is under way, and write down what the provider says.
+
+    Raises ProviderUnavailable; the refund then waits for the next try.
+    """
+    order, status = unit_of_work.run(partial(_take, refund_id=refund_id, now=now))
+    if status not in OPEN:
+        return status
+    provider = providers.get(order.attempt.provider)
+    if provider is None:
+        raise ProviderUnavailable()
+    is_under_way = status is RefundStatus.PENDING and order.provider_ref is not None
+    call = provider.fetch_refund if is_under_way else provider.refund
+    state = call(order, now=now)
+    return unit_of_work.run(partial(apply_refund_state, refund_id=refund_id, state=state, now=now))
+
+
+def apply_refund_state(
+    session: Session, refund_id: int, state: RefundState, *, now: datetime
+) -> RefundStatus:
+    """Bring a refund to where `state` leads; a word that comes late or twice changes nothing. Locks the order."""
+    payment_id = session.scalar(sa.select(Refund.payment_id).where(Refund.id == refund_id))
+    if payment_id is None:
+        raise NotFound()
+    order, payment = lock_with_order(session, payment_id)
+    refund = session.get_one(Refund, refund_id, populate_existing=True)
+    refund.provider_ref = refund.provider_ref or state.provider_ref
+    if state.status is refund.status or not REFUNDS.allows(refund.status, state.status):
+        _notice_contradiction(session, refund, state, now)
+        return refund.status
+    refund.status = REFUNDS.step(refund.status, state.status)
+    if refund.status is RefundStatus.SUCCEEDED:
+        refund.settled_at = now
+        note(session, order.id, "refund_succeeded", now, amount_fen=refund.amount_fen)
+        if payment.status is PaymentStatus.SUCCEEDED:
+            order.refunded_fen += refund.amount_fen
+            record(session, RefundSucceeded(refund.id, order.id))
+        else:
+            record(session, OrphanReturned(refund.id, order.id))
+    elif refund.status is RefundStatus.FAILED:
+        refund.settled_at = now
+        refund.failure = state.failure[:200] or "refused"
+        payment.refunding_fen -= refund.amount_fen
+        note(session, order.id, "refund_failed", now, amount_fen=refund.amount_fen, reason=refund.failure)
+        record(session, RefundFailed(refund.id))
+    return refund.status
+
+
+def _notice_contradiction(session: Session, refund: Refund, state: RefundState, now: datetime) -> None:
+    """A bank may send money back days after the provider said it had gone: a person has to look."""
+    came_back = refund.status is RefundStatus.SUCCEEDED and state.status is RefundStatus.FAILED
+    if came_back and not refund.failure:
+        refund.failure = f"came back: {state.failure}"[:200]
+        note(session, refund.order_id, "refund_came_back", now, amount_fen=refund.amount_fen)
+
+
+def _asked_before(session: Session, payment_id: int, token: str) -> int | None:
+    return session.scalar(
+        sa.select(Refund.id).where(Refund.payment_id == payment_id, Refund.request_token == token)
+    )
+
+
+def _reserve(session: Session, payment_id: int, amount_fen: int) -> None:
+    session.flush()
+    reserved = session.execute(
+        sa.update(Payment)
+        .where(
+            Payment.id == payment_id,
+            Payment.refunding_fen + amount_fen <= sa.func.coalesce(Payment.received_fen, 0),
+        )
+        .values(refunding_fen=Payment.refunding_fen + amount_fen)
+        .returning(Payment.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if not reserved:
+        raise RefundTooLarge()
+    session.get_one(Payment, payment_id, populate_existing=True)
+
+
+def _take(session: Session, refund_id: int, now: datetime) -> tuple[RefundOrder, RefundStatus]:
+    """A refund's facts, marked as tried at `now`."""
+    refund = session.get(Refund, refund_id)
+    if refund is None:
+        raise NotFound()
+    payment = session.get_one(Payment, refund.payment_id)
+    order = RefundOrder(
+        id=refund.id,
+        reference=refund.reference,
+        provider_ref=refund.provider_ref,
+        amount_fen=refund.amount_fen,
+        attempt=attempt_of(payment),
+        tried=refund.asked_at is not None,
+    )
+    if refund.status in OPEN:
+        refund.asked_at = now
+    return order, refund.status

@@ -1,0 +1,45 @@
+"""A buyer cancelled while the money was already on its way: the order was confirmed, and is undone again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from shop.ordering.cancellation import cancel_confirmed
+from shop.ordering.models import OrderStatus
+from shop.payments.attempts import lock_with_order
+from shop.payments.models import RefundBearer
+from shop.payments.refunds import refund_in_full
+
+TOKEN = "cancelled"  # noqa: S105  makes the refund of a cancelled order the only one of its kind
+
+
+def finish_cancellation(session: Session, payment_id: int, *, now: datetime) -> bool:
+    """Undo and refund a confirmed order whose buyer had asked to cancel it; True when that was so."""
+    order, _ = lock_with_order(session, payment_id)
+    if order.status is not OrderStatus.CONFIRMED or order.cancel_requested_at is None:
+        return False
+    undo_confirmed(session, order.id, reason="cancelled_by_buyer", actor_id=None, now=now)
+    return True
+
+
+def undo_confirmed(
+    session: Session, order_id: int, *, reason: str, actor_id: int | None, now: datetime
+) -> int:
+    """Ask for the whole payment back and cancel the order with its tasks; returns the refund's id.
+
+    The sale did not happen, so every part of its split goes back once the refund has succeeded. Raises what
+    `cancel_confirmed` and `refund_in_full` raise; then nothing happened.
+    """
+    refund_id = refund_in_full(
+        session,
+        order_id,
+        bearer=RefundBearer.REVERSAL,
+        reason=reason,
+        actor_id=actor_id,
+        token=TOKEN,
+        now=now,
+    )
+    cancel_confirmed(session, order_id, now=now, actor_id=actor_id, reason=reason)
+    return refund_id
