@@ -19,8 +19,11 @@ from flask import Flask
 from huey import RedisHuey, SqliteHuey, crontab
 from huey.api import Huey
 
+from shop.accounts.forgetting import forget_old_traces
 from shop.extensions import payment_providers, settings, unit_of_work
 from shop.kit.clock import utc_now
+from shop.mailroom import deliver_message
+from shop.notifications.messages import OUTBOX_KIND
 from shop.payments.reconciling import reconcile, send_refunds
 from shop.payments.releasing import release_dead_orders
 from shop.payments.sandbox.notices import send_notice
@@ -113,8 +116,17 @@ def send_waiting_refunds(at: At) -> object:
     return send_refunds(at.unit_of_work, payment_providers(), now=at.now)
 
 
+def send_message(message: ClaimedMessage, at: At) -> None:
+    deliver_message(message, unit_of_work=at.unit_of_work, settings=at.settings, now=utc_now())
+
+
+def forget_traces(at: At) -> None:
+    at.unit_of_work.run(lambda session: forget_old_traces(session, now=at.now))
+
+
 # Who sends which kind of outbox message.
 DELIVERIES: Mapping[str, Delivery] = {
+    OUTBOX_KIND: send_message,
     NOTICE: send_sandbox_notice,
 }
 
@@ -122,6 +134,7 @@ DELIVERIES: Mapping[str, Delivery] = {
 JOBS: tuple[Job, ...] = (
     Job("heartbeat", beat_heart),
     Job("outbox", deliver_outbox, every_seconds=10),
+    Job("forget_old_traces", forget_traces, minutes="20", hours="19"),
     Job("release_holds", release_holds),
     Job("send_refunds", send_waiting_refunds),
     Job("reconcile_payments", reconcile_payments, minutes="*/3"),

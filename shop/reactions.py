@@ -7,6 +7,42 @@ outside world goes through the outbox.
 
 from __future__ import annotations
 
+from shop.accounts.audit import write_audit_entry
+from shop.accounts.events import (
+    AuditNoted,
+    PasswordChanged,
+    RegisteredAgain,
+    ResetRequested,
+    ShopSettingsChanged,
+)
+from shop.catalogue.reactions import make_pages_old
+from shop.fulfilment.events import ParcelArrived, ParcelShipped
+from shop.ledger.booking import book_fee, book_refund, book_sale
+from shop.notifications.reactions import (
+    tell_order_confirmed,
+    tell_order_placed,
+    tell_parcel_arrived,
+    tell_parcel_shipped,
+    tell_password_changed,
+    tell_refunded,
+    tell_registered_again,
+    tell_reset_requested,
+)
+from shop.ordering.events import OrderConfirmed, OrderPlaced
+from shop.payments.events import FeeKnown, OrphanReturned, RefundSucceeded
 from shop.storage.unit_of_work import Reaction
 
-REACTIONS: dict[type, tuple[Reaction, ...]] = {}
+REACTIONS: dict[type, tuple[Reaction, ...]] = {
+    OrderPlaced: (tell_order_placed,),
+    OrderConfirmed: (book_sale, tell_order_confirmed),
+    FeeKnown: (book_fee,),
+    RefundSucceeded: (book_refund, tell_refunded),
+    OrphanReturned: (tell_refunded,),
+    ParcelShipped: (tell_parcel_shipped,),
+    ParcelArrived: (tell_parcel_arrived,),
+    ResetRequested: (tell_reset_requested,),
+    PasswordChanged: (tell_password_changed,),
+    RegisteredAgain: (tell_registered_again,),
+    ShopSettingsChanged: (make_pages_old,),
+    AuditNoted: (write_audit_entry,),  # recorded last, since it locks the head of the chain
+}

@@ -1,0 +1,1 @@
+"""Telling people what happened: which message, to whom, about what."""

@@ -23,6 +23,10 @@ FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=6)
 
 
+class PermanentFailure(Exception):
+    """Raised by who delivers when another attempt can never help: the message becomes a dead letter at once."""
+
+
 class OutboxMessage(Base):
     __tablename__ = "outbox_messages"
     __table_args__ = (

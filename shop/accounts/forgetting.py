@@ -1,0 +1,21 @@
+"""What is deleted when its time is over."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.accounts.attempts import forget_old_attempts
+from shop.accounts.models import PasswordReset
+from shop.accounts.one_time_codes import forget_old_codes
+from shop.accounts.sessions import forget_old_sessions
+
+
+def forget_old_traces(session: Session, *, now: datetime) -> None:
+    """Attempts and closed sessions after 90 days, codes and reset links after a day. Harmless to repeat."""
+    forget_old_attempts(session, now=now)
+    forget_old_codes(session, now=now)
+    forget_old_sessions(session, now=now)
+    session.execute(sa.delete(PasswordReset).where(PasswordReset.expires_at < now - timedelta(days=1)))

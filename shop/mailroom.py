@@ -1,0 +1,64 @@
+"""Writes letters in the reader's language and hands them to a channel."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import render_template
+from flask_babel import force_locale
+
+from shop.delivery.carriers import CARRIERS
+from shop.notifications.channels import AppriseChannel, Channel, ConsoleChannel, Envelope
+from shop.notifications.letters import Letter, compose
+from shop.ordering.models import Order
+from shop.settings import Settings
+from shop.storage.outbox import ClaimedMessage
+from shop.storage.unit_of_work import UnitOfWork
+
+LOCALES = {"zh": "zh", "en": "en"}
+
+
+def channel_for(settings: Settings) -> Channel:
+    """The console where nothing else is set up, but never in production: letters hold personal data."""
+    if settings.notify_urls or settings.is_production:
+        return AppriseChannel(settings.notify_urls)
+    return ConsoleChannel()
+
+
+def deliver_message(
+    message: ClaimedMessage,
+    *,
+    unit_of_work: UnitOfWork,
+    settings: Settings,
+    now: datetime,
+    channel: Channel | None = None,
+) -> None:
+    """Write and send one message of the outbox. Raises what the channel raises. Needs an application context."""
+    letter = unit_of_work.run(lambda session: compose(session, message.payload, now=now))
+    if letter is not None:
+        (channel or channel_for(settings)).send(seal(letter, settings))
+
+
+def seal(letter: Letter, settings: Settings) -> Envelope:
+    """Render the letter's templates; a subject is always one line."""
+    facts: dict[str, Any] = dict(letter.facts) | {"public_url": settings.public_url, "carriers": CARRIERS}
+    order = facts.get("order")
+    link = order_link(order, settings) if isinstance(order, Order) else None
+    with force_locale(LOCALES.get(letter.language, "zh")):
+        folder = f"email/{letter.message}"
+        subject = " ".join(render_template(f"{folder}/subject.txt", **facts).split())
+        facts |= {"subject": subject, "link": link}
+        return Envelope(
+            email=letter.email,
+            phone=letter.phone,
+            subject=subject,
+            text=render_template(f"{folder}/body.txt", **facts),
+            html=render_template(f"{folder}/body.html", **facts),
+            short=f"{subject} {link}" if link else subject,
+        )
+
+
+def order_link(order: Order, settings: Settings) -> str:
+    """Where the buyer follows the order."""
+    return f"{settings.public_url}/orders/{order.number}"

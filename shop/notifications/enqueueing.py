@@ -1,0 +1,46 @@
+"""Putting a message into the outbox, in the transaction of what it tells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from shop.notifications.messages import OUTBOX_KIND, Message
+from shop.storage.outbox import enqueue
+
+
+def enqueue_message(
+    session: Session,
+    message: Message,
+    *,
+    dedupe_key: str,
+    now: datetime,
+    order_id: int | None = None,
+    parcel_id: int | None = None,
+    refund_id: int | None = None,
+    user_id: int | None = None,
+    email: str | None = None,
+    phone: str | None = None,
+    language: str | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> bool:
+    """Send `message` once for `dedupe_key`; False when it was enqueued before.
+
+    Ids say whom and what it is about; names and addresses are read when it is sent. `email` or `phone` address
+    somebody who is neither a user nor a buyer of `order_id`. No secrets in `facts`: they stay in the outbox.
+    """
+    given = {
+        "order_id": order_id,
+        "parcel_id": parcel_id,
+        "refund_id": refund_id,
+        "user_id": user_id,
+        "email": email,
+        "phone": phone,
+        "language": language,
+        "facts": dict(facts or {}) or None,
+    }
+    payload = {"message": message.value} | {name: value for name, value in given.items() if value is not None}
+    return enqueue(session, OUTBOX_KIND, payload, dedupe_key=f"{message}:{dedupe_key}", now=now)

@@ -1,0 +1,82 @@
+"""What a message says to whom, read from the database when it is about to be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from shop.accounts.models import User
+from shop.accounts.password_resets import issue_reset_token
+from shop.fulfilment.models import Parcel
+from shop.notifications.messages import Message
+from shop.ordering.models import Order
+from shop.payments.models import Refund
+
+
+@dataclass(frozen=True)
+class Letter:
+    """To whom, in which language, and the facts that its templates use."""
+
+    message: Message
+    language: str
+    email: str | None
+    phone: str | None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def compose(session: Session, payload: Mapping[str, Any], *, now: datetime) -> Letter | None:
+    """The letter for an outbox message, or None when there is nobody to write to any more."""
+    message = Message(payload["message"])
+    if message is Message.RESET_PASSWORD:
+        return _reset_letter(session, payload, now)
+    if message is Message.ORDER_CODE:
+        return Letter(
+            message,
+            payload.get("language", "zh"),
+            payload.get("email"),
+            payload.get("phone"),
+            payload["facts"],
+        )
+    if "order_id" in payload:
+        return _order_letter(session, message, payload)
+    return _user_letter(session, message, payload["user_id"])
+
+
+def _reset_letter(session: Session, payload: Mapping[str, Any], now: datetime) -> Letter | None:
+    """The token is made here, at the last moment: the outbox never holds one."""
+    issued = issue_reset_token(session, payload["email"], now=now)
+    if issued is None:
+        return None
+    _user_id, token = issued
+    return Letter(Message.RESET_PASSWORD, payload["language"], payload["email"], None, {"token": token})
+
+
+def _user_letter(session: Session, message: Message, user_id: int) -> Letter | None:
+    user = session.get(User, user_id)
+    if user is None or not user.active:
+        return None
+    return Letter(message, user.language or "zh", user.email, user.phone, {"name": user.name})
+
+
+def _order_letter(session: Session, message: Message, payload: Mapping[str, Any]) -> Letter | None:
+    statement = (
+        sa.select(Order, User.email)
+        .outerjoin(User, User.id == Order.user_id)
+        .where(Order.id == payload["order_id"])
+        .options(selectinload(Order.lines), selectinload(Order.pickup_point), selectinload(Order.run))
+    )
+    row = session.execute(statement).one_or_none()
+    if row is None:
+        return None
+    order, account_email = row
+    facts: dict[str, Any] = {"order": order}
+    if "parcel_id" in payload:
+        facts["parcel"] = session.get(Parcel, payload["parcel_id"])
+    if "refund_id" in payload:
+        facts["refund"] = session.get(Refund, payload["refund_id"])
+    return Letter(message, order.language, order.email or account_email, order.phone, facts)

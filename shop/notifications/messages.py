@@ -1,0 +1,20 @@
+"""Every message that the shop sends; each has a folder of templates under `templates/email/`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+OUTBOX_KIND: Final = "message"
+
+
+class Message(StrEnum):
+    ORDER_PLACED = "order_placed"
+    ORDER_CONFIRMED = "order_confirmed"
+    ORDER_SHIPPED = "order_shipped"  # one for each parcel
+    ORDER_ARRIVED = "order_arrived"  # a parcel waits at its pickup point
+    ORDER_REFUNDED = "order_refunded"
+    ORDER_CODE = "order_code"  # six digits to find a guest's order
+    RESET_PASSWORD = "reset_password"  # noqa: S105  the name of a message
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105  the name of a message
+    REGISTERED_AGAIN = "registered_again"

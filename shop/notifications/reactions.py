@@ -1,0 +1,94 @@
+"""Which message follows which event."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from shop.accounts.events import PasswordChanged, RegisteredAgain, ResetRequested
+from shop.fulfilment.events import ParcelArrived, ParcelShipped
+from shop.kit.clock import utc_now
+from shop.notifications.enqueueing import enqueue_message
+from shop.notifications.messages import Message
+from shop.ordering.events import OrderConfirmed, OrderPlaced
+from shop.payments.events import OrphanReturned, RefundSucceeded
+
+
+def tell_order_placed(session: Session, event: OrderPlaced) -> None:
+    enqueue_message(
+        session, Message.ORDER_PLACED, order_id=event.order_id, dedupe_key=str(event.order_id), now=utc_now()
+    )
+
+
+def tell_order_confirmed(session: Session, event: OrderConfirmed) -> None:
+    enqueue_message(
+        session,
+        Message.ORDER_CONFIRMED,
+        order_id=event.order_id,
+        dedupe_key=str(event.order_id),
+        now=utc_now(),
+    )
+
+
+def tell_parcel_shipped(session: Session, event: ParcelShipped) -> None:
+    enqueue_message(
+        session,
+        Message.ORDER_SHIPPED,
+        order_id=event.order_id,
+        parcel_id=event.parcel_id,
+        dedupe_key=f"parcel {event.parcel_id}",
+        now=utc_now(),
+    )
+
+
+def tell_parcel_arrived(session: Session, event: ParcelArrived) -> None:
+    enqueue_message(
+        session,
+        Message.ORDER_ARRIVED,
+        order_id=event.order_id,
+        parcel_id=event.parcel_id,
+        dedupe_key=f"parcel {event.parcel_id}",
+        now=utc_now(),
+    )
+
+
+def tell_refunded(session: Session, event: RefundSucceeded | OrphanReturned) -> None:
+    enqueue_message(
+        session,
+        Message.ORDER_REFUNDED,
+        order_id=event.order_id,
+        refund_id=event.refund_id,
+        dedupe_key=f"refund {event.refund_id}",
+        now=utc_now(),
+    )
+
+
+def tell_reset_requested(session: Session, event: ResetRequested) -> None:
+    """Whether anybody has this address is looked up when the message is written."""
+    enqueue_message(
+        session,
+        Message.RESET_PASSWORD,
+        email=event.email,
+        language=event.language,
+        dedupe_key=event.request_id,
+        now=event.at,
+    )
+
+
+def tell_password_changed(session: Session, event: PasswordChanged) -> None:
+    enqueue_message(
+        session,
+        Message.PASSWORD_CHANGED,
+        user_id=event.user_id,
+        dedupe_key=f"{event.user_id} {event.at.isoformat()}",
+        now=event.at,
+    )
+
+
+def tell_registered_again(session: Session, event: RegisteredAgain) -> None:
+    enqueue_message(
+        session,
+        Message.REGISTERED_AGAIN,
+        user_id=event.user_id,
+        dedupe_key=f"{event.user_id} {event.at.isoformat()}",
+        now=event.at,
+    )
