@@ -20,7 +20,9 @@ def is_tax_number(text: str) -> bool:
 
 def _organisation_check(body: str) -> str:
     """GB 11714, the older code inside: modulo 11, where letters count 10 for A to 35 for Z."""
-    total = sum(int(character, 36) * weight for character, weight in zip(body, _ORGANISATION_WEIGHTS, strict=True))
+    total = sum(
+        int(character, 36) * weight for character, weight in zip(body, _ORGANISATION_WEIGHTS, strict=True)
+    )
     return "0123456789X0"[11 - total % 11]
 
 

@@ -57,4 +57,4 @@ def ids_by(session: Session, model: type[Base], column: str) -> dict[str, int]:
     """The id of each row by the text in one unique column."""
     attributes: Any = model
     rows = session.execute(sa.select(getattr(attributes, column), attributes.id))
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}

@@ -16,8 +16,8 @@ from shop.seeding.read import Record, Seed
 _REASON = "opening stock"
 
 
-def write_lots(session: Session, seed: Seed, *, now: datetime) -> int:
-    """Add the lots that are not there yet; return how many units of stock that is."""
+def write_lots(session: Session, seed: Seed, *, now: datetime) -> None:
+    """Add the lots that are not there yet."""
     known = set(session.scalars(sa.select(Lot.code)))
     new = [record for record in seed.records("lots") if record["code"] not in known]
     ids = {
@@ -34,7 +34,6 @@ def write_lots(session: Session, seed: Seed, *, now: datetime) -> int:
     )
     _list_in_villages(session, lots)
     session.flush()
-    return sum(lot.declared for lot in lots)
 
 
 def _lot(record: Record, ids: dict[str, dict[str, int]], now: datetime) -> Lot:
@@ -60,7 +59,9 @@ def _lot(record: Record, ids: dict[str, dict[str, int]], now: datetime) -> Lot:
 def _list_in_villages(session: Session, lots: list[Lot]) -> None:
     """A product is listed in each village whose producers have a lot of it."""
     listed = Keyed(session, ProductVillage, "product_id", "village_id")
-    product_of = dict(session.execute(sa.select(Variant.id, Variant.product_id)).tuples().all())
-    village_of = dict(session.execute(sa.select(Producer.id, Producer.village_id)).tuples().all())
+    products = session.execute(sa.select(Variant.id, Variant.product_id))
+    villages = session.execute(sa.select(Producer.id, Producer.village_id))
+    product_of = {row.id: row.product_id for row in products}
+    village_of = {row.id: row.village_id for row in villages}
     for lot in lots:
         listed.put(product_id=product_of[lot.variant_id], village_id=village_of[lot.producer_id])

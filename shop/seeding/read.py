@@ -10,8 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from shop.seeding.certificates import certificate_mistakes
 from shop.seeding.document import Mistake, root
+from shop.seeding.law import law_mistakes
 from shop.seeding.references import reference_mistakes
 from shop.seeding.rules import rule_mistakes
 from shop.seeding.structure import structure_mistakes
@@ -68,7 +68,7 @@ def find_mistakes(document: object, *, today: date) -> list[Mistake]:
         *structure_mistakes(document),
         *reference_mistakes(entry),
         *rule_mistakes(entry),
-        *certificate_mistakes(entry, today=today),
+        *law_mistakes(entry, today=today),
     ]
     return list(dict.fromkeys(found))
 

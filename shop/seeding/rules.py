@@ -105,12 +105,9 @@ def _shares(lot: Entry, households: set[str | None]) -> Iterator[Mistake]:
     total = sum(part or 0 for part in parts)
     if parts and None not in parts and total != WHOLE_BP:
         yield lot.mistake("shares", f"add up to {total}, not to {WHOLE_BP}")
+    whose = {share.text("household") for share in shares}
     producer = lot.text("producer")
-    if (
-        producer is not None
-        and producer in households
-        and {share.text("household") for share in shares} != {producer}
-    ):
+    if producer is not None and producer in households and whose - {producer}:
         yield lot.mistake("shares", f"{producer} is a household: the goods in its lots are all its own")
 
 

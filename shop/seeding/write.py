@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -9,13 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import ShopSetting
-from shop.catalogue.models import Product, ProductStatus
-from shop.catalogue.refreshing import rebuild
+from shop.catalogue.models import Product, ProductStatus, Variant
+from shop.catalogue.refreshing import refresh_products
 from shop.catalogue.search_index import index_places, index_products
 from shop.inventory.stock_state import refresh_stock_state
+from shop.seeding.certificates import write_certificates
 from shop.seeding.delivery import plan_runs, write_delivery
 from shop.seeding.lots import write_lots
-from shop.seeding.paperwork import write_certificates
 from shop.seeding.people import write_demo_people, write_units
 from shop.seeding.places import write_places
 from shop.seeding.producers import write_producers
@@ -58,17 +59,23 @@ def plan_coming_runs(session: Session, seed: Seed, *, now: datetime) -> None:
 
 def _publish(session: Session, seed: Seed, *, now: datetime) -> None:
     """Put the drafts on sale; `read` has checked what the law demands of them. Comes last: it locks the version."""
-    slugs = [record["slug"] for record in seed.records("products")]
-    published = [record["slug"] for record in seed.records("products") if record["published"]]
+    records = seed.records("products")
+    published = [record["slug"] for record in records if record["published"]]
     session.execute(
         sa.update(Product)
         .where(Product.slug.in_(published), Product.status == ProductStatus.DRAFT)
         .values(status=ProductStatus.PUBLISHED, published_at=now)
     )
-    rebuild(session)
-    refresh_stock_state(session, now=now)
+    ids = _product_ids(session, [record["slug"] for record in records])
+    refresh_products(session, ids)
+    variant_ids = session.scalars(sa.select(Variant.id).where(Variant.product_id.in_(ids))).all()
+    refresh_stock_state(session, variant_ids, now=now)
     index_places(session)
-    index_products(session, session.scalars(sa.select(Product.id).where(Product.slug.in_(slugs))).all())
+    index_products(session, ids)
+
+
+def _product_ids(session: Session, slugs: list[str]) -> Sequence[int]:
+    return session.scalars(sa.select(Product.id).where(Product.slug.in_(slugs))).all()
 
 
 def _remember(session: Session, seed: Seed, *, demo: bool, now: datetime) -> None:
