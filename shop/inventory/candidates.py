@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -39,63 +40,54 @@ def sellable(now: datetime) -> sa.ColumnElement[bool]:
 
 
 def read_offer(session: Session, variant_ids: Collection[int], now: datetime) -> Offer:
-    """The lots of these variants as they are now, for showing and quoting; nothing is promised. Two statements."""
-    return _offer(session, _lots(variant_ids, now), now)
+    """The lots of these variants as they are now, for showing and quoting; nothing is promised. One statement."""
+    return _offer(session.execute(_statement(variant_ids, now)))
 
 
 def lock_offer(session: Session, variant_ids: Collection[int], now: datetime) -> Offer:
-    """Lock every lot that these variants could be sold from, in id order, and read them. Two statements.
+    """Lock every lot that these variants could be sold from, in id order, and read them. One statement.
 
     Buyers of one variant queue here, so each plans with what the one before left: nobody oversells, and nobody is
     refused because two plans wanted the same units while others were free.
     """
     note_lock(session, LockRank.LOT)
-    return _offer(session, _lots(variant_ids, now).with_for_update(of=Lot), now)
+    return _offer(session.execute(_statement(variant_ids, now).with_for_update(of=Lot)))
 
 
-def _lots(variant_ids: Collection[int], now: datetime) -> sa.Select[int, int, int, int, int, date]:
+def _statement(variant_ids: Collection[int], now: datetime) -> sa.Select[*tuple[Any, ...]]:
+    """A row for each share of each lot that can be sold from."""
     return (
         sa.select(
-            Lot.id, Lot.variant_id, Lot.producer_id, Village.packing_place_id, Lot.available, Lot.best_before
+            *(Lot.id, Lot.variant_id, Lot.producer_id, Lot.available, Lot.best_before),
+            *(Village.packing_place_id, LotShare.household_id, LotShare.share_bp, Household.people),
+            recent_income(Household.__table__.c.id, now).label("income_fen"),
         )
         .join(Producer, Producer.id == Lot.producer_id)
         .join(Village, Village.id == Producer.village_id)
-        .where(Lot.variant_id.in_(sorted(variant_ids)), sellable(now))
-        .order_by(Lot.id)
-    )
-
-
-def _offer(session: Session, statement: sa.Select[int, int, int, int, int, date], now: datetime) -> Offer:
-    rows = session.execute(statement).all()
-    if not rows:
-        return Offer((), {})
-    shares: dict[int, list[Share]] = {row.id: [] for row in rows}
-    incomes: dict[int, int] = {}
-    of_lots = (
-        sa.select(
-            LotShare.lot_id,
-            LotShare.household_id,
-            LotShare.share_bp,
-            Household.people,
-            recent_income(Household.__table__.c.id, now),
-        )
+        .join(LotShare, LotShare.lot_id == Lot.id)
         .join(Household, Household.id == LotShare.household_id)
-        .where(LotShare.lot_id.in_(list(shares)))
-        .order_by(LotShare.household_id)
+        .where(Lot.variant_id.in_(sorted(variant_ids)), sellable(now))
+        .order_by(Lot.id, LotShare.household_id)
     )
-    for lot_id, household_id, share_bp, people, income in session.execute(of_lots):
-        shares[lot_id].append(Share(household_id, share_bp))
-        incomes[household_id] = int(income) // people
-    lots = tuple(
-        Candidate(
-            lot_id=row.id,
-            variant_id=row.variant_id,
-            producer_id=row.producer_id,
-            packing_place_id=row.packing_place_id,
-            available=row.available,
-            best_before=row.best_before,
-            shares=tuple(shares[row.id]),
-        )
-        for row in rows
+
+
+def _offer(rows: Iterable[Any]) -> Offer:
+    by_lot: dict[int, list[Any]] = {}
+    incomes: dict[int, int] = {}
+    for row in rows:
+        by_lot.setdefault(row.id, []).append(row)
+        incomes[row.household_id] = int(row.income_fen) // row.people
+    return Offer(tuple(_candidate(of_lot) for of_lot in by_lot.values()), incomes)
+
+
+def _candidate(rows: Sequence[Any]) -> Candidate:
+    lot = rows[0]
+    return Candidate(
+        lot_id=lot.id,
+        variant_id=lot.variant_id,
+        producer_id=lot.producer_id,
+        packing_place_id=lot.packing_place_id,
+        available=lot.available,
+        best_before=lot.best_before,
+        shares=tuple(Share(row.household_id, row.share_bp) for row in rows),
     )
-    return Offer(lots, incomes)

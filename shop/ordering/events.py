@@ -41,3 +41,8 @@ class ComplaintMade:
     """The buyer says that something is wrong: somebody of the shop must answer."""
 
     order_id: int
+
+
+@dataclass(frozen=True)
+class ComplaintAnswered:
+    order_id: int

@@ -1,0 +1,179 @@
+"""Lots as those see them who answer for them: a producer's own people, and the coordinators of its village."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.catalogue.models import BundleItem, Producer, ProducerKind, Product, Variant, Village
+from shop.inventory.models import Lot, LotShare, LotStatus
+from shop.kit.errors import NotFound
+
+MOST_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Keepers:
+    """Whose lots: of these producers, or of all producers of these villages."""
+
+    producer_ids: frozenset[int] = frozenset()
+    village_ids: frozenset[int] = frozenset()
+
+    def condition(self) -> sa.ColumnElement[bool]:
+        return sa.or_(Producer.id.in_(self.producer_ids), Producer.village_id.in_(self.village_ids))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLot:
+    id: int
+    code: str
+    status: LotStatus
+    producer_id: int
+    producer_zh: str
+    producer_en: str
+    village_zh: str
+    village_en: str
+    name_zh: str
+    name_en: str
+    pack_zh: str
+    pack_en: str
+    family: str
+    declared: int
+    available: int
+    promised: int
+    shipped: int
+    withdrawn: int
+    harvested_on: date | None
+    best_before: date
+
+    @property
+    def least(self) -> int:
+        """So few units it cannot have: these are promised, sent or taken off already."""
+        return self.declared - self.available
+
+    @property
+    def is_open(self) -> bool:
+        return self.status is LotStatus.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Declarable:
+    """Something that a producer may bring; ``known`` says that lots of it were declared before."""
+
+    variant_id: int
+    name_zh: str
+    name_en: str
+    pack_zh: str
+    pack_en: str
+    family: str
+    price_fen: int
+    shelf_life_days: int
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    id: int
+    name_zh: str
+    name_en: str
+    village_zh: str
+    village_en: str
+    kind: ProducerKind
+
+
+def own_lots(session: Session, keepers: Keepers, *, closed: bool = False) -> list[OwnLot]:
+    """Open lots (or the closed ones), those that spoil first on top. One statement."""
+    status = LotStatus.CLOSED if closed else LotStatus.OPEN
+    statement = _columns(keepers).where(Lot.status == status)
+    order = (Lot.id.desc(),) if closed else (Lot.best_before, Lot.id)
+    return [OwnLot(*row) for row in session.execute(statement.order_by(*order).limit(MOST_SHOWN))]
+
+
+def own_lot(session: Session, lot_id: int, keepers: Keepers) -> OwnLot:
+    """Raises NotFound, the same for an absent lot and somebody else's. One statement."""
+    row = session.execute(_columns(keepers).where(Lot.id == lot_id)).one_or_none()
+    if row is None:
+        raise NotFound()
+    return OwnLot(*row)
+
+
+def producers_of(session: Session, keepers: Keepers) -> list[Keeper]:
+    """Producers that can declare something, by village and name. One statement."""
+    statement = (
+        sa.select(
+            Producer.id, Producer.name_zh, Producer.name_en, Village.name_zh, Village.name_en, Producer.kind
+        )
+        .join(Village, Village.id == Producer.village_id)
+        .where(keepers.condition(), Producer.active.is_(True))
+        .order_by(Village.id, Producer.kind.desc(), Producer.name_zh)
+    )
+    return [Keeper(*row) for row in session.execute(statement)]
+
+
+def declarable(session: Session, producer_ids: Collection[int]) -> list[Declarable]:
+    """Everything that has lots of its own: what these producers declared before comes first. One statement."""
+    known = sa.exists().where(Lot.variant_id == Variant.id, Lot.producer_id.in_(producer_ids))
+    is_box = sa.exists().where(BundleItem.bundle_id == Variant.id)
+    rank = sa.case((known, 1), else_=0)
+    statement: sa.Select[*tuple[Any, ...]] = (
+        sa.select(
+            Variant.id,
+            Product.name_zh,
+            Product.name_en,
+            Variant.name_zh,
+            Variant.name_en,
+            Product.family,
+            Variant.price_fen,
+            Product.shelf_life_days,
+            sa.cast(rank, sa.Boolean),
+        )
+        .join(Product, Product.id == Variant.product_id)
+        .where(Variant.active.is_(True), ~is_box)
+        .order_by(rank.desc(), Product.category_id, Product.id, Variant.position)
+        .limit(MOST_SHOWN)
+    )
+    return [Declarable(*row) for row in session.execute(statement)]
+
+
+def last_shares(session: Session, producer_id: int) -> dict[int, int]:
+    """Whose goods were in a workshop's newest lot, in basis points by household: the next one's, until changed."""
+    newest = sa.select(sa.func.max(Lot.id)).where(Lot.producer_id == producer_id).scalar_subquery()
+    statement = sa.select(LotShare.household_id, LotShare.share_bp).where(LotShare.lot_id == newest)
+    return dict(session.execute(statement).tuples().all())
+
+
+def _columns(keepers: Keepers) -> sa.Select[*tuple[Any, ...]]:
+    return (
+        sa.select(
+            Lot.id,
+            Lot.code,
+            Lot.status,
+            Lot.producer_id,
+            Producer.name_zh,
+            Producer.name_en,
+            Village.name_zh,
+            Village.name_en,
+            Product.name_zh,
+            Product.name_en,
+            Variant.name_zh,
+            Variant.name_en,
+            Product.family,
+            Lot.declared,
+            Lot.available,
+            Lot.held + Lot.committed,
+            Lot.shipped,
+            Lot.withdrawn,
+            Lot.harvested_on,
+            Lot.best_before,
+        )
+        .join(Producer, Producer.id == Lot.producer_id)
+        .join(Village, Village.id == Producer.village_id)
+        .join(Variant, Variant.id == Lot.variant_id)
+        .join(Product, Product.id == Variant.product_id)
+        .where(keepers.condition())
+    )

@@ -1,0 +1,147 @@
+"""Baskets: a guest's is found by the hash of a random cookie, a signed-in buyer's by the person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.catalogue.models import Product, ProductStatus, Variant
+from shop.inventory.stock import buyable_units
+from shop.kit.errors import NotFound
+from shop.kit.text import normalise_digits, whole_number
+from shop.ordering.errors import BadQuantity, BasketFull, LimitReached, TooFewLeft
+from shop.ordering.models import Basket, BasketItem
+
+MOST_UNITS = 200  # of one line; canteens ask for a quotation
+MOST_LINES = 50
+KEPT = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class BasketOwner:
+    """Whose basket: the person, or else the holder of a cookie whose hash this is."""
+
+    user_id: int | None = None
+    token_hash: str | None = None
+
+    def owns(self) -> sa.ColumnElement[bool]:
+        if self.user_id is not None:
+            return Basket.user_id == self.user_id
+        return sa.and_(Basket.token_hash == self.token_hash, Basket.user_id.is_(None))
+
+    def basket_id(self) -> sa.ColumnElement[int]:
+        """SQL for the owner's basket, so that what is in it can be read in the same statement."""
+        return sa.select(Basket.id).where(self.owns()).scalar_subquery()
+
+
+def parse_quantity(typed: str, *, least: int = 1) -> int:
+    """What a person typed as a quantity. Raises BadQuantity for anything but a whole number that can be bought."""
+    try:
+        quantity = whole_number(normalise_digits(typed))
+    except ValueError:
+        raise BadQuantity(field="quantity", most=MOST_UNITS) from None
+    if not least <= quantity <= MOST_UNITS:
+        raise BadQuantity(field="quantity", most=MOST_UNITS)
+    return quantity
+
+
+def basket_count(session: Session, owner: BasketOwner) -> int:
+    """How many units lie in the basket."""
+    units = sa.select(sa.func.coalesce(sa.func.sum(BasketItem.quantity), 0)).where(
+        BasketItem.basket_id == owner.basket_id()
+    )
+    return int(session.scalar(units) or 0)
+
+
+def lock_basket(session: Session, owner: BasketOwner) -> Basket | None:
+    """Lock the owner's basket, before anything else: two tabs that order or change it take turns."""
+    return session.scalar(sa.select(Basket).where(owner.owns()).with_for_update())
+
+
+def add_item(session: Session, owner: BasketOwner, sku: str, quantity: int, *, now: datetime) -> int:
+    """Put so many more units into the basket; return how many of it now lie there.
+
+    Raises NotFound for what is not sold, LimitReached, BadQuantity or TooFewLeft when the sum is too large.
+    """
+    variant = _variant_for_sale(session, sku)
+    basket = lock_basket(session, owner) or _new_basket(session, owner, now)
+    item = _item(session, basket.id, variant.id)
+    wanted = quantity + (item.quantity if item else 0)
+    _check_quantity(session, variant, wanted, now)
+    if item is not None:
+        item.quantity = wanted
+    else:
+        _check_room(session, basket.id)
+        session.add(BasketItem(basket_id=basket.id, variant_id=variant.id, quantity=wanted, added_at=now))
+    basket.updated_at = now
+    session.flush()
+    return wanted
+
+
+def set_quantity(session: Session, owner: BasketOwner, sku: str, quantity: int, *, now: datetime) -> None:
+    """Change how many of one good lie in the basket; 0 takes it out. Raises as `add_item`."""
+    basket = lock_basket(session, owner)
+    item = session.scalar(
+        sa.select(BasketItem)
+        .join(Variant, Variant.id == BasketItem.variant_id)
+        .where(BasketItem.basket_id == (basket.id if basket else None), Variant.sku == sku)
+    )
+    if basket is None or item is None:
+        raise NotFound()
+    if quantity == 0:
+        session.delete(item)
+    elif quantity != item.quantity:
+        if quantity > item.quantity:
+            _check_quantity(session, _variant_for_sale(session, sku), quantity, now)
+        item.quantity = quantity
+    basket.updated_at = now
+    session.flush()
+
+
+def _check_quantity(session: Session, variant: Variant, wanted: int, now: datetime) -> None:
+    """Say early what checkout would refuse."""
+    if variant.limit_per_buyer is not None and wanted > variant.limit_per_buyer:
+        raise LimitReached(field="quantity", limit=variant.limit_per_buyer, bought=0)
+    if wanted > MOST_UNITS:
+        raise BadQuantity(field="quantity", most=MOST_UNITS)
+    left = buyable_units(session, [variant.id], now=now)[variant.id]
+    if wanted > left:
+        raise TooFewLeft(field="quantity", left=left)
+
+
+def _check_room(session: Session, basket_id: int) -> None:
+    lines = sa.select(sa.func.count()).where(BasketItem.basket_id == basket_id)
+    if (session.scalar(lines) or 0) >= MOST_LINES:
+        raise BasketFull(field="quantity", most=MOST_LINES)
+
+
+def _variant_for_sale(session: Session, sku: str) -> Variant:
+    variant = session.scalar(
+        sa.select(Variant)
+        .join(Product, Product.id == Variant.product_id)
+        .where(Variant.sku == sku, Variant.active, Product.status == ProductStatus.PUBLISHED)
+    )
+    if variant is None:
+        raise NotFound()
+    return variant
+
+
+def _item(session: Session, basket_id: int, variant_id: int) -> BasketItem | None:
+    return session.scalar(
+        sa.select(BasketItem).where(BasketItem.basket_id == basket_id, BasketItem.variant_id == variant_id)
+    )
+
+
+def _new_basket(session: Session, owner: BasketOwner, now: datetime) -> Basket:
+    basket = Basket(
+        user_id=owner.user_id,
+        token_hash=owner.token_hash if owner.user_id is None else None,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(basket)
+    session.flush()
+    return basket

@@ -1,0 +1,121 @@
+"""Placing an order: one transaction, and a fixed number of statements whatever the number of lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.accounts.consents import give_consent
+from shop.catalogue.models import SplitRule
+from shop.catalogue.split import current_rule
+from shop.delivery.freight import zones
+from shop.delivery.runs import book
+from shop.inventory.candidates import lock_offer
+from shop.inventory.errors import OutOfStock
+from shop.inventory.holds import Hold, hold
+from shop.kit.errors import NotFound
+from shop.ordering.basket import lock_basket
+from shop.ordering.checks import check_goods, freight_of, sold_out
+from shop.ordering.composing import compose_order, line_values
+from shop.ordering.events import OrderPlaced
+from shop.ordering.limits import check_limits
+from shop.ordering.lines import Line, basket_lines, variants_of
+from shop.ordering.models import BasketItem, DeliveryKind, Order, OrderLine
+from shop.ordering.planning import Plan, holds_for, plan_order
+from shop.ordering.wish import Pickup, Wish
+from shop.storage.event_log import record
+
+PRIVACY = "privacy"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    order_id: int
+    number: str
+    is_new: bool
+
+
+def place_order(session: Session, wish: Wish, *, now: datetime) -> Placed:
+    """Turn a basket into an order that awaits its money, and hold its stock on lots.
+
+    The same token gives the same order. Locks the basket, then the lots by id, then the run. Raises EmptyBasket,
+    NotForSale, SoldOut, LimitReached, TermsNotConfirmed, NotServed, RunClosed, RunFull, or PriceChanged when goods,
+    prices or freight are not those that the buyer saw; then nothing is ordered and nothing held.
+    """
+    basket = lock_basket(session, wish.owner)
+    known = _order_of_token(session, wish)
+    if known is not None:
+        return known
+    lines = basket_lines(session, sa.literal(basket.id)) if basket is not None else []
+    check_goods(lines, wish)
+    rule = current_rule(session, now)
+    by_courier = wish.kind is DeliveryKind.COURIER
+    tariffs = zones(session) if by_courier else ()
+    offer = lock_offer(session, variants_of(lines), now)
+    try:
+        plan = plan_order(lines, offer, few_parcels=by_courier)
+    except OutOfStock as short:
+        raise sold_out(lines, short) from short
+    check_limits(session, lines, user_id=wish.user_id, phone=wish.recipient.phone, now=now)
+    order = compose_order(
+        wish, lines, freight_fen=freight_of(plan, wish, tariffs), split_version=rule.version, now=now
+    )
+    line_ids = _write(session, order, lines, wish, now)
+    _hold(session, line_ids, lines, plan, rule, now)
+    if isinstance(wish.delivery, Pickup):
+        weight_g = order.gross_weight_g
+        book(session, wish.delivery.run_id, point_id=wish.delivery.point_id, weight_g=weight_g, now=now)
+    _empty_basket(session, wish)
+    record(session, OrderPlaced(order.id))
+    return Placed(order.id, order.number, is_new=True)
+
+
+def _order_of_token(session: Session, wish: Wish) -> Placed | None:
+    """The order that this form has made already. Raises NotFound for the token of somebody else's order."""
+    row = session.execute(
+        sa.select(Order.id, Order.number, Order.user_id).where(Order.checkout_token == wish.token)
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.user_id != wish.user_id:
+        raise NotFound()
+    return Placed(row.id, row.number, is_new=False)
+
+
+def _write(
+    session: Session, order: Order, lines: Sequence[Line], wish: Wish, now: datetime
+) -> dict[int, int]:
+    """Write the order and its lines; return the ids of the lines by variant, of which a basket has one each."""
+    session.add(order)
+    if wish.privacy_version is not None and wish.user_id is None:
+        give_consent(session, PRIVACY, wish.privacy_version, now=now, order_number=order.number)
+    session.flush()
+    written = session.execute(
+        sa.insert(OrderLine).returning(OrderLine.variant_id, OrderLine.id),
+        [line_values(order.id, line) for line in lines],
+    )
+    return dict(written.tuples().all())
+
+
+def _hold(
+    session: Session,
+    line_ids: Mapping[int, int],
+    lines: Sequence[Line],
+    plan: Plan,
+    rule: SplitRule,
+    now: datetime,
+) -> None:
+    holds: list[Hold] = []
+    for line in lines:
+        line_id, choices = line_ids[line.variant_id], plan.choices_of(line.number)
+        holds += holds_for(line_id, line.parts, line.line_fen, choices, rule)
+    hold(session, holds, now=now)
+
+
+def _empty_basket(session: Session, wish: Wish) -> None:
+    items = sa.delete(BasketItem).where(BasketItem.basket_id == wish.owner.basket_id())
+    session.execute(items.execution_options(synchronize_session=False))

@@ -1,0 +1,78 @@
+"""An order becomes firm: its money has arrived, or it was accepted on terms. Exactly once, however often it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.inventory.holds import commit_allocations
+from shop.kit.references import random_digits
+from shop.ordering.events import OrderConfirmed
+from shop.ordering.history import note
+from shop.ordering.locking import lock_order
+from shop.ordering.models import DeliveryKind, Order, OrderLine, OrderStatus
+from shop.ordering.reviving import hold_again
+from shop.ordering.transitions import ORDER_STATES
+from shop.storage.event_log import record
+
+PICKUP_DIGITS = 6
+
+
+class ConfirmOutcome(StrEnum):
+    CONFIRMED = "confirmed"
+    ALREADY = "already"
+    DEAD_WITHOUT_STOCK = "dead_without_stock"  # the money has to go back
+
+
+def confirm(
+    session: Session, order_id: int, *, now: datetime, payment_id: int | None = None
+) -> ConfirmOutcome:
+    """Confirm an order, or say that it was confirmed before.
+
+    A cancelled order whose money comes after all is revived when its stock and a truck are still there; an order
+    that its buyer called off is not. Locks the order, then lots and household figures.
+    """
+    order = lock_order(session, order_id)
+    if order.confirmed_at is not None:
+        return ConfirmOutcome.ALREADY
+    line_ids = order_line_ids(session, order.id)
+    if order.status == OrderStatus.CANCELLED:
+        if order.cancel_requested_at is not None or not hold_again(session, order, now=now):
+            note(session, order.id, "paid_too_late", now, payment_id=payment_id)
+            return ConfirmOutcome.DEAD_WITHOUT_STOCK
+        note(session, order.id, "revived", now, payment_id=payment_id)
+    order.status = ORDER_STATES.step(order.status, OrderStatus.CONFIRMED)
+    order.confirmed_at, order.cancelled_at = now, None
+    if order.delivery is DeliveryKind.PICKUP:
+        order.pickup_code = _pickup_code(session, order)
+    session.flush()
+    commit_allocations(session, line_ids, now=now)
+    note(session, order.id, "confirmed", now, payment_id=payment_id)
+    record(session, OrderConfirmed(order.id, payment_id))
+    return ConfirmOutcome.CONFIRMED
+
+
+def order_line_ids(session: Session, order_id: int) -> Sequence[int]:
+    return session.scalars(
+        sa.select(OrderLine.id).where(OrderLine.order_id == order_id).order_by(OrderLine.id)
+    ).all()
+
+
+def _pickup_code(session: Session, order: Order) -> str:
+    """Digits that no other order at this point has that is still to be collected."""
+    used = set(
+        session.scalars(
+            sa.select(Order.pickup_code).where(
+                Order.pickup_point_id == order.pickup_point_id,
+                Order.pickup_code.is_not(None),
+                Order.status.in_([OrderStatus.CONFIRMED, OrderStatus.SHIPPED]),
+            )
+        )
+    )
+    while (code := random_digits(PICKUP_DIGITS)) in used:
+        pass
+    return code

@@ -1,0 +1,67 @@
+"""What ordering refuses."""
+
+from __future__ import annotations
+
+from shop.kit.errors import Conflict, InvalidInput
+from shop.kit.text import msg
+
+
+class EmptyBasket(Conflict):
+    code = "empty_basket"
+    default_message = msg("Your basket is empty.")
+
+
+class BadQuantity(InvalidInput):
+    """Not a whole number from 1 to the most that can be bought at once."""
+
+    code = "bad_quantity"
+    default_message = msg("Please enter a whole number from 1 to %(most)s.")
+
+
+class NotForSale(Conflict):
+    """The variant is not sold, or not any more."""
+
+    code = "not_for_sale"
+    default_message = msg("%(sku)s is not for sale any more. Please take it out of your basket.")
+
+
+class TooFewLeft(InvalidInput):
+    """More was asked for than there is."""
+
+    code = "too_few_left"
+    default_message = msg("Only %(left)s left. Please take fewer.")
+
+
+class SoldOut(Conflict):
+    """Nothing is left of one line of the order; the buyer is told which."""
+
+    code = "sold_out"
+    default_message = msg("%(sku)s: only %(left)s left, you asked for %(wanted)s. Nothing was ordered.")
+
+
+class LimitReached(InvalidInput):
+    """One buyer may have so many in 30 days; `bought` were ordered before."""
+
+    code = "limit_reached"
+    default_message = msg("At most %(limit)s for each buyer, and you have ordered %(bought)s already.")
+
+
+class BasketFull(InvalidInput):
+    code = "basket_full"
+    default_message = msg("A basket holds at most %(most)s different goods.")
+
+
+class PriceChanged(Conflict):
+    """A price, the goods or the freight are not what the buyer saw. Nothing was ordered."""
+
+    code = "price_changed"
+    default_message = msg(
+        "The price has changed since you saw it. Please check the new total; nothing was ordered."
+    )
+
+
+class TermsNotConfirmed(InvalidInput):
+    """Goods that cannot be sent back within seven days need the buyer's word for each line."""
+
+    code = "terms_not_confirmed"
+    default_message = msg("Please confirm that these goods cannot be returned without a reason.")

@@ -1,0 +1,47 @@
+"""How many units of a limited variant one buyer may have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.ordering.errors import LimitReached
+from shop.ordering.lines import Line
+from shop.ordering.models import Order, OrderLine, OrderStatus
+
+WINDOW = timedelta(days=30)
+
+
+def check_limits(
+    session: Session, lines: Sequence[Line], *, user_id: int | None, phone: str, now: datetime
+) -> None:
+    """Raise LimitReached when these lines and the buyer's orders of the last 30 days exceed a limit.
+
+    A guest is known by the telephone number. Call it after the lots are locked: two orders of one buyer for the
+    same variant have then taken turns, and the second sees the first.
+    """
+    limited = {line.variant_id: line for line in lines if line.limit_per_buyer is not None}
+    if not limited:
+        return
+    same_buyer = Order.user_id == user_id if user_id is not None else Order.phone == phone
+    bought: dict[int, int] = {
+        variant_id: int(units)
+        for variant_id, units in session.execute(
+            sa.select(OrderLine.variant_id, sa.func.sum(OrderLine.quantity))
+            .join(Order, Order.id == OrderLine.order_id)
+            .where(
+                same_buyer,
+                OrderLine.variant_id.in_(limited),
+                Order.status != OrderStatus.CANCELLED,
+                Order.placed_at > now - WINDOW,
+            )
+            .group_by(OrderLine.variant_id)
+        )
+    }
+    for variant_id, line in limited.items():
+        already, limit = bought.get(variant_id, 0), line.limit_per_buyer or 0
+        if already + line.quantity > limit:
+            raise LimitReached(field="basket", sku=line.sku, limit=limit, bought=already)

@@ -1,0 +1,153 @@
+"""What a buyer is about to order, read in one statement: goods, prices as of now, and what gift boxes are made of."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from shop.catalogue.models import (
+    BundleItem,
+    PackingPlace,
+    PackingPlaceKind,
+    Product,
+    ProductStatus,
+    StockState,
+    Variant,
+)
+from shop.inventory.allocation import Demand
+from shop.ordering.models import BasketItem
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """So many units of one variant in each unit of a line: a gift box has several, anything else itself."""
+
+    variant_id: int
+    units: int
+    price_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line before it is ordered. `hub_id` is where gift boxes are packed."""
+
+    number: int
+    variant_id: int
+    product_id: int
+    seller_id: int
+    sku: str
+    slug: str
+    product_name_zh: str
+    product_name_en: str
+    variant_name_zh: str
+    variant_name_en: str
+    family: str
+    quantity: int
+    unit_price_fen: int
+    net_weight_g: int
+    gross_weight_g: int
+    tax_code: str
+    tax_rate_bp: int
+    limit_per_buyer: int | None
+    return_exempt: bool
+    for_sale: bool
+    stock_state: StockState
+    is_bundle: bool
+    parts: tuple[Part, ...]
+    hub_id: int | None
+
+    @property
+    def line_fen(self) -> int:
+        return self.unit_price_fen * self.quantity
+
+    @property
+    def weight_g(self) -> int:
+        return self.gross_weight_g * self.quantity
+
+    def demands(self) -> list[Demand]:
+        place = self.hub_id if self.is_bundle else None
+        return [
+            Demand(self.number, part.variant_id, part.units * self.quantity, place) for part in self.parts
+        ]
+
+
+def basket_lines(session: Session, basket_id: sa.ColumnElement[int]) -> list[Line]:
+    """The lines of a basket, in the order in which they were put in. One statement."""
+    grouped: dict[int, list[Any]] = {}
+    for row in session.execute(_statement(basket_id)):
+        grouped.setdefault(row.id, []).append(row)
+    return [_line(number, rows) for number, rows in enumerate(grouped.values())]
+
+
+def variants_of(lines: Iterable[Line]) -> set[int]:
+    """Every variant that lots must be found of."""
+    return {part.variant_id for line in lines for part in line.parts}
+
+
+def goods_digest(lines: Sequence[Line]) -> str:
+    """Names goods, quantities and prices in 64 bits: what the buyer saw, compared with what would be ordered."""
+    told = "\n".join(sorted(f"{line.sku} {line.quantity} {line.unit_price_fen}" for line in lines))
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _statement(basket_id: sa.ColumnElement[int]) -> sa.Select[*tuple[Any, ...]]:
+    """A row for each line, or for each part of a gift box."""
+    component = aliased(Variant)
+    hub = sa.select(sa.func.min(PackingPlace.id)).where(PackingPlace.kind == PackingPlaceKind.HUB)
+    return (
+        sa.select(
+            *(Variant.id, Variant.sku, Variant.name_zh, Variant.name_en, Variant.price_fen),
+            *(Variant.net_weight_g, Variant.gross_weight_g, Variant.tax_code, Variant.tax_rate_bp),
+            *(Variant.limit_per_buyer, Variant.active, Variant.stock_state, Variant.product_id),
+            *(Product.seller_id, Product.slug, Product.family, Product.status, Product.return_exempt),
+            Product.name_zh.label("product_name_zh"),
+            Product.name_en.label("product_name_en"),
+            *(BasketItem.quantity, BundleItem.component_id, BundleItem.units),
+            component.price_fen.label("component_price_fen"),
+            hub.scalar_subquery().label("hub_id"),
+        )
+        .select_from(BasketItem)
+        .join(Variant, Variant.id == BasketItem.variant_id)
+        .join(Product, Product.id == Variant.product_id)
+        .outerjoin(BundleItem, BundleItem.bundle_id == Variant.id)
+        .outerjoin(component, component.id == BundleItem.component_id)
+        .where(BasketItem.basket_id == basket_id)
+        .order_by(BasketItem.id, BundleItem.component_id)
+    )
+
+
+def _line(number: int, rows: Sequence[Any]) -> Line:
+    row = rows[0]
+    is_bundle = row.component_id is not None
+    parts = tuple(Part(each.component_id, each.units, each.component_price_fen) for each in rows)
+    return Line(
+        number=number,
+        variant_id=row.id,
+        product_id=row.product_id,
+        seller_id=row.seller_id,
+        sku=row.sku,
+        slug=row.slug,
+        product_name_zh=row.product_name_zh,
+        product_name_en=row.product_name_en,
+        variant_name_zh=row.name_zh,
+        variant_name_en=row.name_en,
+        family=row.family,
+        quantity=row.quantity,
+        unit_price_fen=row.price_fen,
+        net_weight_g=row.net_weight_g,
+        gross_weight_g=row.gross_weight_g,
+        tax_code=row.tax_code,
+        tax_rate_bp=row.tax_rate_bp,
+        limit_per_buyer=row.limit_per_buyer,
+        return_exempt=row.return_exempt,
+        for_sale=row.active and row.status == ProductStatus.PUBLISHED,
+        stock_state=row.stock_state,
+        is_bundle=is_bundle,
+        parts=parts if is_bundle else (Part(row.id, 1, row.price_fen),),
+        hub_id=row.hub_id,
+    )

@@ -1,0 +1,68 @@
+"""What a buyer asks for at checkout, already tidy and well formed; what it means is judged by `checkout`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shop.ordering.basket import BasketOwner
+from shop.ordering.models import DeliveryKind, InvoiceKind
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who collects or receives; `phone` in E.164."""
+
+    name: str
+    phone: str
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pickup:
+    point_id: int
+    run_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Courier:
+    province: str
+    city: str
+    district: str
+    street: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceWish:
+    kind: InvoiceKind = InvoiceKind.NONE
+    title: str = ""
+    tax_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One checkout form.
+
+    `token` makes one order however often the form is sent. `seen_goods` is the digest of the goods and prices that
+    the form showed, `seen_freight` what it showed as freight in fen by zone; None or absent: it showed nothing.
+    `confirmed_skus`: goods whose exemption from the seven-day return the buyer confirmed.
+    """
+
+    token: str
+    owner: BasketOwner
+    recipient: Recipient
+    delivery: Pickup | Courier
+    payment_method: str
+    user_id: int | None = None
+    unit_id: int | None = None
+    language: str = "zh"
+    note: str = ""
+    invoice: InvoiceWish = InvoiceWish()
+    seen_goods: str | None = None
+    seen_freight: Mapping[str, int] = field(default_factory=dict)
+    confirmed_skus: frozenset[str] = frozenset()
+    privacy_version: str | None = None
+
+    @property
+    def kind(self) -> DeliveryKind:
+        return DeliveryKind.PICKUP if isinstance(self.delivery, Pickup) else DeliveryKind.COURIER
