@@ -109,7 +109,7 @@ def bar_segments(parts: Sequence[Mapping[str, Any]], total: int | None = None) -
 def _nice_ceiling(largest: int) -> int:
     """Four equal steps of a round number, the least that reaches the largest value."""
     step = -(-max(largest, 1) // 4)
-    power = 10 ** (len(str(step)) - 1)
+    power = int(10 ** (len(str(step)) - 1))
     round_steps = (power * halves // 2 for halves in (2, 3, 4, 5, 6, 8, 10, 12, 16, 20))
     return 4 * next(round_step for round_step in round_steps if round_step >= step)
 
