@@ -5,6 +5,7 @@ import json
 import pytest
 
 from shop.seeding.read import SeedRefused, read_seed
+from shop.settings import ROOT
 from tests.factories.seeds import SEED_FILE, TODAY, shipped_document
 
 
@@ -59,3 +60,10 @@ def test_a_byte_order_mark_from_a_text_editor_does_no_harm(tmp_path):
     path = tmp_path / "seed.json"
     path.write_text(json.dumps(shipped_document()), encoding="utf-8-sig")
     assert read_seed(path, today=TODAY).content["format"] == 1
+
+
+def test_every_family_of_goods_has_an_illustration():
+    document = shipped_document()
+    families = {entry["family"] for part in ("products", "categories") for entry in document[part]}
+    drawn = {path.stem for path in (ROOT / "shop/static/illustrations").glob("*.svg")}
+    assert families <= drawn
