@@ -16,8 +16,9 @@ from shop.accounts.events import (
     ShopSettingsChanged,
 )
 from shop.catalogue.reactions import make_pages_old
-from shop.fulfilment.events import ParcelArrived, ParcelShipped
-from shop.ledger.booking import book_fee, book_refund, book_sale
+from shop.fulfilment.events import ParcelArrived, ParcelShipped, UnitsReassigned
+from shop.fulfilment.reactions import call_off_tasks, give_out_tasks, move_order_on
+from shop.ledger.booking import book_fee, book_reassignment, book_refund, book_sale
 from shop.notifications.reactions import (
     tell_order_confirmed,
     tell_order_placed,
@@ -28,17 +29,19 @@ from shop.notifications.reactions import (
     tell_registered_again,
     tell_reset_requested,
 )
-from shop.ordering.events import OrderConfirmed, OrderPlaced
+from shop.ordering.events import OrderCancelled, OrderConfirmed, OrderPlaced
 from shop.payments.events import FeeKnown, OrphanReturned, RefundSucceeded
 from shop.storage.unit_of_work import Reaction
 
 REACTIONS: dict[type, tuple[Reaction, ...]] = {
     OrderPlaced: (tell_order_placed,),
-    OrderConfirmed: (book_sale, tell_order_confirmed),
+    OrderConfirmed: (give_out_tasks, book_sale, tell_order_confirmed),
+    OrderCancelled: (call_off_tasks,),
+    UnitsReassigned: (book_reassignment,),
     FeeKnown: (book_fee,),
     RefundSucceeded: (book_refund, tell_refunded),
     OrphanReturned: (tell_refunded,),
-    ParcelShipped: (tell_parcel_shipped,),
+    ParcelShipped: (move_order_on, tell_parcel_shipped),
     ParcelArrived: (tell_parcel_arrived,),
     ResetRequested: (tell_reset_requested,),
     PasswordChanged: (tell_password_changed,),

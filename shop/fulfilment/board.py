@@ -106,7 +106,7 @@ def board(session: Session, by: Reach, *, producer_id: int | None = None) -> Boa
     return Board({lane: tuple(cards) for lane, cards in lanes.items()})
 
 
-def _cards(by: Reach, within: sa.ColumnElement[bool]) -> sa.Select[Any]:
+def _cards(by: Reach, within: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
     lane = lane_of()
     return (
         sa.select(

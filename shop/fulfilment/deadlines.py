@@ -52,7 +52,6 @@ def escalate_overdue(session: Session, task_id: int, *, coordinator_hours: int, 
 
 def _ask_another(session: Session, task: Task, now: datetime) -> None:
     if give_away_whole(session, task, TaskStatus.REASSIGNED, reason=OVERDUE, now=now):
-        facts = {"task": task.code, "producer_id": task.producer_id, "reason": OVERDUE}
-        note(session, task.order_id, "task_reassigned", now, **facts)
+        note(session, task.order_id, "task_reassigned", now, task=task.code, producer_id=task.producer_id)
     else:
         call_person(session, task, now)

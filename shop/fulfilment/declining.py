@@ -31,7 +31,7 @@ def decline(session: Session, task_id: int, reason: str, *, by: Reach, now: date
     task = lock_task(session, task_id, by.prepares())
     if task.status in {TaskStatus.DECLINED, TaskStatus.REASSIGNED}:
         return
-    record_hand(session, task, "task_declined", by=by, now=now, reason=said)
+    record_hand(session, task, "task_declined", by=by, now=now)
     give_away(session, task, TaskStatus.DECLINED, reason=said, now=now)
 
 

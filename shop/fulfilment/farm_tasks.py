@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -29,7 +30,7 @@ class FarmTask:
     deadline_at: datetime
     received_at: datetime | None
     acted_for: bool
-    goods: tuple[Goods, ...]
+    goods: tuple[Goods, ...] = ()
 
     @property
     def to_do(self) -> bool:
@@ -112,7 +113,7 @@ def farm_house(session: Session, by: Reach) -> FarmHouse | None:
     return None if row is None else FarmHouse(*row)
 
 
-def _columns(by: Reach) -> sa.Select[tuple[int, str, TaskStatus, int, datetime, datetime, bool]]:
+def _columns(by: Reach) -> sa.Select[*tuple[Any, ...]]:
     return sa.select(
         Task.id, Task.code, Task.status, Task.earns_fen, Task.deadline_at, Task.received_at, Task.acted_for
     ).where(by.prepares())
@@ -122,7 +123,5 @@ def _last_moved() -> sa.ColumnElement[datetime]:
     return sa.func.coalesce(Task.packed_at, Task.ended_at)
 
 
-def _task(
-    row: sa.Row[tuple[int, str, TaskStatus, int, datetime, datetime, bool]], goods: list[Goods]
-) -> FarmTask:
-    return FarmTask(*row, goods=tuple(goods))
+def _task(row: sa.Row[*tuple[Any, ...]], goods: list[Goods]) -> FarmTask:
+    return replace(FarmTask(*row), goods=tuple(goods))

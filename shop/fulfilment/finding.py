@@ -75,6 +75,6 @@ def parcels_by_id(session: Session, parcel_ids: Collection[int]) -> list[Parcel]
     return list(session.scalars(statement))
 
 
-def _with_items() -> sa.Select[tuple[Task]]:
+def _with_items() -> sa.Select[Task]:
     items = selectinload(Task.items).joinedload(TaskItem.allocation)
     return sa.select(Task).options(items).execution_options(populate_existing=True)

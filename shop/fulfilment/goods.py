@@ -101,7 +101,7 @@ def add_up(goods: Iterable[Goods]) -> list[Goods]:
 
 def goods_of_parcels(session: Session, parcel_ids: Collection[int]) -> dict[int, list[LotGoods]]:
     """What lies in each parcel, by lot; one statement."""
-    statement = (
+    statement: sa.Select[*tuple[Any, ...]] = (
         sa.select(
             Task.parcel_id,
             Product.name_zh,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -73,9 +74,7 @@ def hand_over(session: Session, typed_code: str, *, by: Reach, now: datetime) ->
     return pickup
 
 
-def _parcels(
-    session: Session, typed_code: str, by: Reach
-) -> list[sa.Row[tuple[int, str, str, ParcelStatus, datetime]]]:
+def _parcels(session: Session, typed_code: str, by: Reach) -> list[sa.Row[*tuple[Any, ...]]]:
     code = normalise_code(normalise_digits(typed_code))[:16]
     statement = (
         sa.select(Parcel.order_id, Order.recipient, Parcel.code, Parcel.status, Parcel.handed_over_at)

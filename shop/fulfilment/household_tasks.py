@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -127,7 +127,7 @@ def count_work(session: Session, by: Reach, *, now: datetime) -> int:
     return session.scalar(statement) or 0
 
 
-def _columns(by: Reach) -> sa.Select[Any]:
+def _columns(by: Reach) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
             Task.id,
@@ -151,8 +151,8 @@ def _columns(by: Reach) -> sa.Select[Any]:
             Task.needs_person_at,
             Task.decline_reason,
             Task.acted_for,
-            sa.case((by.prepares(), 1), else_=0),
-            sa.case((by.takes_in(), 1), else_=0),
+            sa.cast(sa.case((by.prepares(), 1), else_=0), sa.Boolean),
+            sa.cast(sa.case((by.takes_in(), 1), else_=0), sa.Boolean),
         )
         .join(Producer, Producer.id == Task.producer_id)
         .join(Village, Village.id == Task.village_id)
@@ -162,12 +162,7 @@ def _columns(by: Reach) -> sa.Select[Any]:
     )
 
 
-def _with_goods(session: Session, statement: sa.Select[Any]) -> list[StandingTask]:
+def _with_goods(session: Session, statement: sa.Select[*tuple[Any, ...]]) -> list[StandingTask]:
     rows = session.execute(statement).all()
     goods = goods_of_tasks(session, [row.id for row in rows])
-    return [
-        StandingTask(
-            row[0], row[1], Lane(row[2]), *row[3:21], bool(row[21]), bool(row[22]), tuple(goods[row.id])
-        )
-        for row in rows
-    ]
+    return [replace(StandingTask(*row), lane=Lane(row.lane), goods=tuple(goods[row.id])) for row in rows]

@@ -85,15 +85,8 @@ def dissolve(session: Session, parcel: Parcel) -> None:
 def goods_weight(session: Session, tasks: Sequence[Task]) -> int:
     """Gross weight in grams of the units in these tasks."""
     units = [(item.allocation.variant_id, item.allocation.units) for task in tasks for item in task.items]
-    grams = dict(
-        session.execute(
-            sa.select(Variant.id, Variant.gross_weight_g).where(
-                Variant.id.in_({variant for variant, _ in units})
-            )
-        )
-        .tuples()
-        .all()
-    )
+    weights = sa.select(Variant.id, Variant.gross_weight_g).where(Variant.id.in_({one for one, _ in units}))
+    grams = {row.id: row.gross_weight_g for row in session.execute(weights)}
     return sum(grams[variant] * count for variant, count in units)
 
 

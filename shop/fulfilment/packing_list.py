@@ -67,7 +67,7 @@ def orders_to_pack(
 ) -> tuple[list[OrderToPack], bool]:
     """Orders with goods on the way to, or lying at, own places: complete ones first. And whether more follow."""
     here = sa.func.count(Task.received_at)
-    statement = (
+    statement: sa.Select[*tuple[Any, ...]] = (
         sa.select(
             Order.number,
             Task.packing_place_id,

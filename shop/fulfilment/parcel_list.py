@@ -124,7 +124,7 @@ def _filled(session: Session, rows: list[ParcelRow]) -> list[ParcelRow]:
     return [replace(row, goods=tuple(goods[row.id])) for row in rows]
 
 
-def _narrowed(statement: sa.Select[Any], chosen: ParcelFilter) -> sa.Select[Any]:
+def _narrowed(statement: sa.Select[*tuple[Any, ...]], chosen: ParcelFilter) -> sa.Select[*tuple[Any, ...]]:
     if chosen.status is not None:
         statement = statement.where(Parcel.status == chosen.status)
     if chosen.delivery is not None:
@@ -143,7 +143,7 @@ def _narrowed(statement: sa.Select[Any], chosen: ParcelFilter) -> sa.Select[Any]
     return statement
 
 
-def _columns(by: Reach) -> sa.Select[Any]:
+def _columns(by: Reach) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
             Parcel.id,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -43,7 +44,7 @@ class PickingHousehold:
 
 def picking_list(session: Session, by: Reach, *, run_code: str = "") -> list[PickingHousehold]:
     """Standing tasks by village and household, for one run or for all. Two statements."""
-    statement = (
+    statement: sa.Select[*tuple[Any, ...]] = (
         sa.select(
             Task.id,
             Task.code,
@@ -70,7 +71,9 @@ def picking_list(session: Session, by: Reach, *, run_code: str = "") -> list[Pic
     goods = goods_of_tasks(session, [row.id for row in rows])
     households: dict[int, list[PickingTask]] = {}
     for row in rows:
-        households.setdefault(row.producer_id, []).append(PickingTask(*row, tuple(goods[row.id])))
+        households.setdefault(row.producer_id, []).append(
+            replace(PickingTask(*row), goods=tuple(goods[row.id]))
+        )
     return [
         PickingHousehold(tasks[0], tuple(tasks), tuple(add_up(item for task in tasks for item in task.goods)))
         for tasks in households.values()

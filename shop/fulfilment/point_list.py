@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -73,7 +74,7 @@ def points(session: Session, by: Reach, *, long_ago: datetime) -> list[Point]:
 
 def expected_runs(session: Session, by: Reach) -> list[ExpectedRun]:
     """Trucks on the way to own points. One statement."""
-    statement = (
+    statement: sa.Select[*tuple[Any, ...]] = (
         sa.select(Run.code, Parcel.pickup_point_id, Run.arrives_at, sa.func.count(Parcel.id))
         .join(Parcel, Parcel.run_id == Run.id)
         .where(
@@ -109,7 +110,7 @@ def uncollected_before(now: datetime, days: int) -> datetime:
     return now - timedelta(days=days)
 
 
-def _waiting(by: Reach) -> sa.Select[tuple[str, str, int, str, datetime]]:
+def _waiting(by: Reach) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(Parcel.code, Order.recipient, Parcel.pickup_point_id, Run.code, Parcel.arrived_at)
         .join(Order, Order.id == Parcel.order_id)
@@ -119,7 +120,7 @@ def _waiting(by: Reach) -> sa.Select[tuple[str, str, int, str, datetime]]:
 
 
 def _page(
-    session: Session, statement: sa.Select[tuple[str, str, int, str, datetime]], page: int
+    session: Session, statement: sa.Select[*tuple[Any, ...]], page: int
 ) -> tuple[list[WaitingParcel], bool]:
     rows = session.execute(statement.limit(PAGE_SIZE + 1).offset((page - 1) * PAGE_SIZE)).all()
     return [WaitingParcel(*row) for row in rows[:PAGE_SIZE]], len(rows) > PAGE_SIZE

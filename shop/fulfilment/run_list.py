@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -97,7 +98,7 @@ def runs(session: Session, by: Reach, *, now: datetime) -> list[RunRow]:
     ids = [row.id for row in rows]
     parcels = _parcel_counts(session, ids, by)
     to_come = _tasks_to_come(session, ids, by)
-    found = [RunRow(*row, *parcels.get(row.id, (0, 0, 0)), to_come.get(row.id, 0)) for row in rows]
+    found = [_counted(RunRow(*row), parcels.get(row.id, (0, 0, 0)), to_come.get(row.id, 0)) for row in rows]
     return sorted(found, key=lambda run: _soonest_first(run, now))
 
 
@@ -117,9 +118,7 @@ def run_page(session: Session, run_code: str, by: Reach) -> RunPage:
         raise NotFound()
     run = RunRow(*row)
     stops = tuple(Stop(*stop) for stop in session.execute(_stops(run.id)))
-    listed = [
-        LoadRow(*load[:13], load[13] == run.id, load[14] != run.id) for load in _loads(session, run, by)
-    ]
+    listed = [LoadRow(*load) for load in session.execute(_loads(run, by))]
     return RunPage(
         run=run,
         stops=stops,
@@ -140,6 +139,11 @@ _RUN = (
     Run.booked_g,
     Run.capacity_g,
 )
+
+
+def _counted(run: RunRow, parcels: tuple[int, int, int], to_come: int) -> RunRow:
+    packed, loaded, loaded_g = parcels
+    return replace(run, packed=packed, loaded=loaded, loaded_g=loaded_g, to_come=to_come)
 
 
 def _soonest_first(run: RunRow, now: datetime) -> tuple[int, float]:
@@ -164,16 +168,16 @@ def _parcel_counts(session: Session, run_ids: list[int], by: Reach) -> dict[int,
 
 
 def _tasks_to_come(session: Session, run_ids: list[int], by: Reach) -> dict[int, int]:
-    statement = (
+    statement: sa.Select[*tuple[Any, ...]] = (
         sa.select(Order.run_id, sa.func.count(sa.distinct(Task.order_id)))
         .join(Task, Task.order_id == Order.id)
         .where(Order.run_id.in_(run_ids), by.takes_in(), Task.status.in_(STANDING))
         .group_by(Order.run_id)
     )
-    return dict(session.execute(statement).tuples().all())
+    return {row[0]: row[1] for row in session.execute(statement)}
 
 
-def _stops(run_id: int) -> sa.Select[tuple[int, str, str, str, str]]:
+def _stops(run_id: int) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
             PickupPoint.id,
@@ -188,7 +192,7 @@ def _stops(run_id: int) -> sa.Select[tuple[int, str, str, str, str]]:
     )
 
 
-def _loads(session: Session, run: RunRow, by: Reach) -> list[sa.Row[tuple[object, ...]]]:
+def _loads(run: RunRow, by: Reach) -> sa.Select[*tuple[Any, ...]]:
     """Parcels on this run; while it has not left, also packed ones for its stops that stand on no truck."""
     wanted = Parcel.run_id == run.id
     if run.status is RunStatus.PLANNED:
@@ -198,7 +202,7 @@ def _loads(session: Session, run: RunRow, by: Reach) -> list[sa.Row[tuple[object
             Order.run_id == run.id, Order.run_id.in_(sa.select(Run.id).where(Run.status != RunStatus.PLANNED))
         )
         wanted = sa.or_(wanted, sa.and_(free, due, Parcel.pickup_point_id.in_(stops)))
-    statement = (
+    return (
         sa.select(
             Parcel.id,
             Parcel.code,
@@ -213,8 +217,8 @@ def _loads(session: Session, run: RunRow, by: Reach) -> list[sa.Row[tuple[object
             Parcel.status,
             Parcel.loaded_at,
             Parcel.arrived_at,
-            Parcel.run_id,
-            Order.run_id,
+            sa.cast(sa.case((Parcel.run_id == run.id, 1), else_=0), sa.Boolean),
+            sa.cast(sa.case((Order.run_id == run.id, 0), else_=1), sa.Boolean),
         )
         .join(Order, Order.id == Parcel.order_id)
         .join(PickupPoint, PickupPoint.id == Parcel.pickup_point_id)
@@ -222,4 +226,3 @@ def _loads(session: Session, run: RunRow, by: Reach) -> list[sa.Row[tuple[object
         .where(by.parcels(), wanted)
         .order_by(Parcel.packing_place_id, Parcel.pickup_point_id, Parcel.id)
     )
-    return list(session.execute(statement))

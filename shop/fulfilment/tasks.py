@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -87,8 +88,9 @@ def _parts(session: Session, order_id: int) -> Iterable[_Part]:
     """What a gift box is made of goes to the county hub, everything else to its village's own place."""
     hub = _hub(session)
     for row in session.execute(_unassigned(order_id)):
-        to_hub = row.is_bundle and hub is not None
-        place_id, kind = (hub, PackingPlaceKind.HUB) if to_hub else (row.packing_place_id, row.kind)
+        place_id, kind = row.packing_place_id, row.kind
+        if row.is_bundle and hub is not None:
+            place_id, kind = hub, PackingPlaceKind.HUB
         yield _Part(
             allocation_id=row.id,
             household_fen=row.household_fen,
@@ -100,7 +102,7 @@ def _parts(session: Session, order_id: int) -> Iterable[_Part]:
         )
 
 
-def _unassigned(order_id: int) -> sa.Select[tuple[int, int, bool, int, int, int, PackingPlaceKind, int]]:
+def _unassigned(order_id: int) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
             Allocation.id,

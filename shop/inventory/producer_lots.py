@@ -144,7 +144,7 @@ def last_shares(session: Session, producer_id: int) -> dict[int, int]:
     """Whose goods were in a workshop's newest lot, in basis points by household: the next one's, until changed."""
     newest = sa.select(sa.func.max(Lot.id)).where(Lot.producer_id == producer_id).scalar_subquery()
     statement = sa.select(LotShare.household_id, LotShare.share_bp).where(LotShare.lot_id == newest)
-    return dict(session.execute(statement).tuples().all())
+    return {row.household_id: row.share_bp for row in session.execute(statement)}
 
 
 def _columns(keepers: Keepers) -> sa.Select[*tuple[Any, ...]]:

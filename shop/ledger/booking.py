@@ -6,12 +6,14 @@ from collections import defaultdict
 
 from sqlalchemy.orm import Session
 
+from shop.fulfilment.events import UnitsReassigned
 from shop.inventory.figures import change_earned
+from shop.inventory.models import Allocation
 from shop.ledger.fees import post_fee
 from shop.ledger.models import Account
 from shop.ledger.posting import posted_for_order
 from shop.ledger.refunds import post_borne_refund, post_reversal
-from shop.ledger.sales import OF_THE_SALE, post_sale
+from shop.ledger.sales import OF_THE_SALE, post_reassignment, post_sale
 from shop.ordering.events import OrderConfirmed
 from shop.ordering.models import Order
 from shop.payments.events import FeeKnown, RefundSucceeded
@@ -25,6 +27,12 @@ def book_sale(session: Session, event: OrderConfirmed) -> None:
     payment = session.get(Payment, event.payment_id) if event.payment_id is not None else None
     received_in = _money_of(payment.provider) if payment is not None else Account.RECEIVABLES
     post_sale(session, order.id, received_in=received_in, now=order.confirmed_at or order.placed_at)
+
+
+def book_reassignment(session: Session, event: UnitsReassigned) -> None:
+    """The money of the units goes with them to the households that have them now."""
+    newest = session.get_one(Allocation, max(event.new_allocation_ids))
+    post_reassignment(session, event.order_id, event.new_allocation_ids, now=newest.created_at)
 
 
 def book_fee(session: Session, event: FeeKnown) -> None:
