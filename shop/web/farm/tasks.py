@@ -1,0 +1,81 @@
+"""What is to be prepared: one decision a card."""
+
+from __future__ import annotations
+
+from flask import redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from shop.accounts.models import RoleName
+from shop.fulfilment.accepting import accept
+from shop.fulfilment.declining import decline
+from shop.fulfilment.farm_tasks import farm_day, farm_task
+from shop.fulfilment.readiness import mark_ready, undo_ready
+from shop.kit.clock import utc_now
+from shop.web.database import read_session
+from shop.web.farm.blueprint import farm
+from shop.web.farm.who import page, press, reach
+from shop.web.farm.words import REASONS, done_words, due_words, is_hot
+from shop.web.guards import requires
+
+
+@farm.get("")
+@requires(RoleName.FARMER)
+def home() -> Response:
+    return redirect(url_for("farm.tasks"), 302)
+
+
+@farm.get("/tasks")
+@requires(RoleName.FARMER)
+def tasks() -> str:
+    now = utc_now()
+    day = farm_day(read_session(), reach(), now=now)
+    return page(
+        "farm/tasks.html", day=day, now=now, due_words=due_words, is_hot=is_hot, done_words=done_words
+    )
+
+
+@farm.get("/tasks/<int:task_id>")
+@requires(RoleName.FARMER)
+def task(task_id: int) -> str:
+    shown = farm_task(read_session(), task_id, reach())
+    return page(
+        "farm/task.html",
+        task=shown,
+        now=utc_now(),
+        reasons=REASONS,
+        due_words=due_words,
+        is_hot=is_hot,
+        done_words=done_words,
+        back=url_for("farm.tasks"),
+    )
+
+
+@farm.post("/tasks/<int:task_id>/accept")
+@requires(RoleName.FARMER)
+def accept_task(task_id: int) -> Response:
+    by, now = reach(), utc_now()
+    return press(lambda session: accept(session, [task_id], by=by, now=now), "接下了，按时备好")
+
+
+@farm.post("/tasks/<int:task_id>/decline")
+@requires(RoleName.FARMER)
+def decline_task(task_id: int) -> Response:
+    by, now, reason = reach(), utc_now(), request.form.get("reason", "")
+    if not reason.strip():
+        farm_task(read_session(), task_id, by)  # somebody else's task is absent, whatever the form says
+        return redirect(url_for("farm.task", task_id=task_id, _anchor="why"), 303)
+    return press(lambda session: decline(session, task_id, reason, by=by, now=now), "知道了，给别家")
+
+
+@farm.post("/tasks/<int:task_id>/ready")
+@requires(RoleName.FARMER)
+def ready_task(task_id: int) -> Response:
+    by, now = reach(), utc_now()
+    return press(lambda session: mark_ready(session, [task_id], by=by, now=now), "备好了，送到村口")
+
+
+@farm.post("/tasks/<int:task_id>/undo")
+@requires(RoleName.FARMER)
+def undo_task(task_id: int) -> Response:
+    by, now = reach(), utc_now()
+    return press(lambda session: undo_ready(session, task_id, by=by, now=now), "撤回了")

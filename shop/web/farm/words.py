@@ -1,0 +1,58 @@
+"""What a farmer reads, in few words. Chinese only."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from shop.fulfilment.farm_tasks import FarmTask
+from shop.fulfilment.models import TaskStatus
+from shop.kit.clock import in_shanghai
+
+_WEEKDAYS = "一二三四五六日"
+SOON = timedelta(hours=24)
+
+REASONS = ("货不够", "没采到", "货坏了", "家里没人")
+
+_DONE = {
+    TaskStatus.PACKED: "装好箱了",
+    TaskStatus.DECLINED: "给别家了",
+    TaskStatus.REASSIGNED: "给别家了",
+    TaskStatus.CANCELLED: "这单取消了",
+}
+
+
+def due_words(deadline: datetime, now: datetime) -> str:
+    """`今天下午 5 点前送到`, `周五上午 9 点前送到`; past it: `过点了，快送来`."""
+    if deadline <= now:
+        return "过点了，快送来"
+    return f"{_day(deadline, now)}{_hour(deadline)}前送到"
+
+
+def is_hot(deadline: datetime, now: datetime) -> bool:
+    return deadline - now < SOON
+
+
+def done_words(task: FarmTask) -> str:
+    if task.status is TaskStatus.READY:
+        return "村里收到了" if task.received_at is not None else "备好了，等收货"
+    return _DONE[task.status]
+
+
+def _day(deadline: datetime, now: datetime) -> str:
+    day = in_shanghai(deadline).date()
+    ahead = (day - in_shanghai(now).date()).days
+    if ahead < 3:
+        return ("今天", "明天", "后天")[ahead]
+    if ahead < 7:
+        return f"周{_WEEKDAYS[day.weekday()]}"
+    return f"{day.month} 月 {day.day} 日"
+
+
+def _hour(deadline: datetime) -> str:
+    moment = in_shanghai(deadline)
+    part = (
+        "早上" if moment.hour < 9 else "上午" if moment.hour < 12 else "下午" if moment.hour < 18 else "晚上"
+    )
+    hour = moment.hour if moment.hour <= 12 else moment.hour - 12
+    minutes = f" {moment.minute} 分" if moment.minute else ""
+    return f"{part} {hour} 点{minutes}"

@@ -1,0 +1,25 @@
+"""Form fields that several faces use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext
+from wtforms import IntegerField
+
+from shop.kit.text import normalise_digits, whole_number
+
+
+class WholeNumberField(IntegerField):
+    """Plain digits, also full-width ones as Chinese keyboards give them; no signs, points or exponents."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        if not valuelist:
+            return
+        self.data = None
+        if not str(valuelist[0]).strip():
+            return
+        try:
+            self.data = whole_number(normalise_digits(str(valuelist[0])))
+        except ValueError:
+            raise ValueError(gettext("Please enter a whole number.")) from None
