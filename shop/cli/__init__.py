@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "payments": "shop.cli.payments:payments",
     "reports": "shop.cli.reports:reports",
     "payouts": "shop.cli.payouts:payouts",
+    "users": "shop.cli.users:users",
     "worker": "shop.cli.worker:worker",
 }
 

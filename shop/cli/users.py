@@ -1,0 +1,62 @@
+"""Accounts from the command line: the first admin of a new shop."""
+
+from __future__ import annotations
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy.orm import Session
+
+from shop.accounts.contacts import normalise_email
+from shop.accounts.models import RoleName
+from shop.accounts.users import create_user, find_user_id, grant_role
+from shop.extensions import settings, unit_of_work
+from shop.kit.clock import utc_now
+from shop.kit.errors import ShopError
+from shop.kit.references import random_code
+
+users = AppGroup("users", help="Accounts and roles.")
+
+
+@users.command("create")
+@click.option("--email", required=True)
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    type=click.Choice([role.value for role in RoleName]),
+    help="May be given several times.",
+)
+@click.option("--name", default="")
+@click.option("--ask", is_flag=True, help="Ask for the password instead of making one.")
+def create(email: str, roles: tuple[str, ...], name: str, ask: bool) -> None:
+    """Make an account with these roles, or give them to the account that has this address."""
+    given = [RoleName(role) for role in roles]
+    password = click.prompt("Password", hide_input=True, confirmation_prompt=True) if ask else _new_password()
+    demo = settings().is_demo
+
+    def work(session: Session) -> bool:
+        now = utc_now()
+        known = find_user_id(session, normalise_email(email))
+        if known is None:
+            create_user(session, email=email, password=password, name=name, roles=given, demo=demo, now=now)
+            return True
+        for role in given:
+            grant_role(session, known, role, actor_id=None, now=now)
+        return False
+
+    try:
+        is_new = unit_of_work().run(work)
+    except ShopError as error:
+        raise click.ClickException(str(error)) from error
+    if not is_new:
+        click.echo(f"{email} had an account; its roles now include: {', '.join(given) or 'none'}")
+    elif ask:
+        click.echo(f"{email} can sign in")
+    else:
+        click.echo(f"{email} can sign in with the password: {password}")
+
+
+def _new_password() -> str:
+    """100 random bits in groups that can be read out."""
+    code = random_code(20).lower()
+    return "-".join(code[at : at + 5] for at in range(0, 20, 5))
