@@ -35,12 +35,22 @@ class Hold:
 
 def hold(session: Session, holds: Sequence[Hold], *, now: datetime) -> None:
     """Promise units to an order that waits for its money. The lots come from `lock_offer` in this transaction."""
+    _take(session, holds, AllocationStatus.HELD, now)
+
+
+def hold_and_commit(session: Session, holds: Sequence[Hold], *, now: datetime) -> None:
+    """Give units to an order whose money is here already. The lots come from `lock_offer` in this transaction."""
+    _take(session, holds, AllocationStatus.COMMITTED, now)
+
+
+def _take(session: Session, holds: Sequence[Hold], status: AllocationStatus, now: datetime) -> None:
     units: dict[int, int] = {}
     figures = FigureChanges()
+    count = figures.hold if status is AllocationStatus.HELD else figures.earn
     for one in holds:
         units[one.lot.lot_id] = units.get(one.lot.lot_id, 0) + one.units
-        figures.hold(household_parts(one.household_fen, one.lot.shares), month_of(now))
-    move_units(session, units, origin="available", target="held")
+        count(household_parts(one.household_fen, one.lot.shares), month_of(now))
+    move_units(session, units, origin="available", target=COLUMN_OF[status])
     session.execute(
         sa.insert(Allocation),
         [
@@ -49,7 +59,7 @@ def hold(session: Session, holds: Sequence[Hold], *, now: datetime) -> None:
                 "variant_id": one.lot.variant_id,
                 "lot_id": one.lot.lot_id,
                 "units": one.units,
-                "status": AllocationStatus.HELD,
+                "status": status,
                 "household_fen": one.household_fen,
                 "created_at": now,
                 "changed_at": now,

@@ -98,7 +98,7 @@ def _write(
         sa.insert(OrderLine).returning(OrderLine.variant_id, OrderLine.id),
         [line_values(order.id, line) for line in lines],
     )
-    return dict(written.tuples().all())
+    return {row.variant_id: row.id for row in written}
 
 
 def _hold(

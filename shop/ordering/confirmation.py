@@ -15,7 +15,7 @@ from shop.ordering.events import OrderConfirmed
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
 from shop.ordering.models import DeliveryKind, Order, OrderLine, OrderStatus
-from shop.ordering.reviving import hold_again
+from shop.ordering.reviving import revive
 from shop.ordering.transitions import ORDER_STATES
 from shop.storage.event_log import record
 
@@ -39,18 +39,17 @@ def confirm(
     order = lock_order(session, order_id)
     if order.confirmed_at is not None:
         return ConfirmOutcome.ALREADY
-    line_ids = order_line_ids(session, order.id)
-    if order.status == OrderStatus.CANCELLED:
-        if order.cancel_requested_at is not None or not hold_again(session, order, now=now):
-            note(session, order.id, "paid_too_late", now, payment_id=payment_id)
-            return ConfirmOutcome.DEAD_WITHOUT_STOCK
+    if order.status != OrderStatus.CANCELLED:
+        commit_allocations(session, order_line_ids(session, order.id), now=now)
+    elif order.cancel_requested_at is None and revive(session, order, now=now):
         note(session, order.id, "revived", now, payment_id=payment_id)
+    else:
+        note(session, order.id, "paid_too_late", now, payment_id=payment_id)
+        return ConfirmOutcome.DEAD_WITHOUT_STOCK
     order.status = ORDER_STATES.step(order.status, OrderStatus.CONFIRMED)
     order.confirmed_at, order.cancelled_at = now, None
     if order.delivery is DeliveryKind.PICKUP:
         order.pickup_code = _pickup_code(session, order)
-    session.flush()
-    commit_allocations(session, line_ids, now=now)
     note(session, order.id, "confirmed", now, payment_id=payment_id)
     record(session, OrderConfirmed(order.id, payment_id))
     return ConfirmOutcome.CONFIRMED

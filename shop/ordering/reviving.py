@@ -1,4 +1,4 @@
-"""The money for a dead order came after all: hold its goods again, if they are there."""
+"""The money for a dead order came after all: its goods go to it again, if they are there."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from shop.delivery.runs import book, open_runs
 from shop.inventory.allocation import Choice, Demand, allocate
 from shop.inventory.candidates import lock_offer
 from shop.inventory.errors import OutOfStock
-from shop.inventory.holds import Hold, hold
+from shop.inventory.holds import Hold, hold_and_commit
 from shop.ordering.lines import Part
 from shop.ordering.models import DeliveryKind, Order, OrderLine
 from shop.ordering.planning import demands_of, holds_for
 
 
-def hold_again(session: Session, order: Order, *, now: datetime) -> bool:
-    """Hold stock, and room on a truck, for a cancelled order; False when either is missing: nothing is changed."""
+def revive(session: Session, order: Order, *, now: datetime) -> bool:
+    """Commit stock, and room on a truck, to a cancelled order; False when either is missing: nothing is changed."""
     lines = session.scalars(
         sa.select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.id)
     ).all()
@@ -41,7 +41,7 @@ def hold_again(session: Session, order: Order, *, now: datetime) -> bool:
     for line in lines:
         mine = [choice for choice in choices if choice.line == line.id]
         holds += holds_for(line.id, parts[line.id], line.line_fen, mine, rule)
-    hold(session, holds, now=now)
+    hold_and_commit(session, holds, now=now)
     return True
 
 
