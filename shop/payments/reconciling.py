@@ -132,7 +132,7 @@ def _unsettled(session: Session, now: datetime, everything: bool) -> list[tuple[
         Payment.status.in_(DEAD),
         Payment.provider_ref.is_not(None),
         Payment.ended_at.between(now - LOOK_BACK, now - SECOND_LOOK),
-        Payment.asked_at < Payment.ended_at + SECOND_LOOK,
+        Payment.asked_at <= Payment.ended_at,
     )
     fee_missing = sa.and_(
         Payment.status == PaymentStatus.SUCCEEDED,

@@ -96,11 +96,11 @@ class StripeApi:
         return found
 
     def _get(self, path: str, query: dict[str, Any]) -> dict[str, Any]:
-        return self._call(lambda: self._client.raw_request("get", path, **query))
+        return self._call(lambda: self._client.raw_request("get", path, **query).data)
 
     def _post(self, path: str, request: dict[str, Any], key: str | None) -> dict[str, Any]:
         options = {"idempotency_key": key} if key else {}
-        return self._call(lambda: self._client.raw_request("post", path, **request, **options))
+        return self._call(lambda: self._client.raw_request("post", path, **request, **options).data)
 
     def _call(self, ask: Callable[[], Any]) -> dict[str, Any]:
         """Raises Refused, SavedFailure, or ProviderUnavailable when what Stripe did is not known."""
@@ -112,7 +112,7 @@ class StripeApi:
             reraise=True,
         )
         try:
-            answer: stripe.StripeObject = retrying(ask)
+            answer: dict[str, Any] = retrying(ask)
         except stripe.InvalidRequestError as error:
             raise Refused(error) from error
         except stripe.StripeError as error:
@@ -120,7 +120,7 @@ class StripeApi:
             if _is_saved(error):
                 raise SavedFailure() from error
             raise ProviderUnavailable() from error
-        return answer.to_dict()
+        return answer
 
 
 def _may_pass(error: BaseException) -> bool:

@@ -1,0 +1,134 @@
+"""A counter to pay at: a small shop, its providers, and short names for what buyers, providers and time do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.check.all_rules import find_violations
+from shop.inventory.models import Lot
+from shop.kit.clock import utc_now
+from shop.ordering.models import Order, OrderEvent
+from shop.payments.cancelling import CancelOutcome, cancel_order
+from shop.payments.models import Payment, Refund
+from shop.payments.notices import Received, receive
+from shop.payments.providers.bank_transfer import BankTransfer
+from shop.payments.providers.base import Attempt, Providers
+from shop.payments.providers.sandbox import Sandbox
+from shop.payments.reconciling import Report, reconcile
+from shop.payments.starting import Pages, start_payment
+from shop.payments.syncing import sync
+from shop.storage.unit_of_work import UnitOfWork
+from tests.factories.buying import buy
+from tests.factories.small_shop import SmallShop, open_small_shop
+from tests.fakes.stripe_lab import DOUBLE, StripeLab, double, fake, signed
+
+PAGES = Pages("http://shop.example/paid", "http://shop.example/pay")
+
+
+class Counter:
+    def __init__(self, unit_of_work: UnitOfWork, providers: Providers, shop: SmallShop) -> None:
+        self.unit_of_work, self.providers, self.shop = unit_of_work, providers, shop
+        self.now = shop.now
+
+    def read(self, work):
+        return self.unit_of_work.run(work)
+
+    def order(self, goods: dict[str, int] | None = None, *, method: str = "stripe") -> int:
+        placed = self.read(
+            lambda session: buy(session, self.shop, goods or {"tea": 1}, payment_method=method)
+        )
+        return placed.order_id
+
+    def start(self, order_id: int, method: str | None = None) -> Attempt:
+        return start_payment(
+            self.unit_of_work, self.providers, order_id, pages=PAGES, now=self.now, method=method
+        )
+
+    def sync(self, payment_id: int):
+        return sync(self.unit_of_work, self.providers, payment_id, now=self.now)
+
+    def cancel(self, order_id: int, **kwargs) -> CancelOutcome:
+        return cancel_order(
+            self.unit_of_work, self.providers, order_id, actor_id=None, now=self.now, **kwargs
+        )
+
+    def reconcile(self) -> Report:
+        return reconcile(self.unit_of_work, self.providers, now=self.now, everything=True)
+
+    def webhook(self, event: object, *, now: datetime | None = None) -> Received:
+        headers, body = signed(event, now or self.now)
+        return receive(self.unit_of_work, self.providers["stripe"], headers, body, now=self.now)
+
+    def wait(self, **delta: float) -> None:
+        self.now += timedelta(**delta)
+
+    def order_row(self, order_id: int) -> Order:
+        return self.read(lambda session: session.get_one(Order, order_id))
+
+    def payments(self, order_id: int) -> list[Payment]:
+        statement = sa.select(Payment).where(Payment.order_id == order_id).order_by(Payment.attempt)
+        return self.read(lambda session: list(session.scalars(statement)))
+
+    def refunds(self, order_id: int) -> list[Refund]:
+        statement = sa.select(Refund).where(Refund.order_id == order_id).order_by(Refund.id)
+        return self.read(lambda session: list(session.scalars(statement)))
+
+    def history(self, order_id: int) -> list[str]:
+        statement = sa.select(OrderEvent.kind).where(OrderEvent.order_id == order_id).order_by(OrderEvent.id)
+        return self.read(lambda session: list(session.scalars(statement)))
+
+    def stock(self) -> tuple[int, int, int]:
+        """Available, held and committed units of the whole shop."""
+        columns = (sa.func.sum(Lot.available), sa.func.sum(Lot.held), sa.func.sum(Lot.committed))
+        return self.read(lambda session: tuple(int(n) for n in session.execute(sa.select(*columns)).one()))
+
+    def violations(self) -> list[str]:
+        def look(session: Session) -> list[str]:
+            return [str(violation) for violation in find_violations(session)]
+
+        return self.read(look)
+
+
+@pytest.fixture
+def small_shop(session: Session) -> SmallShop:
+    return open_small_shop(session, now=utc_now().replace(microsecond=0))
+
+
+@pytest.fixture(scope="session")
+def fake_stripe() -> Iterator[StripeLab]:
+    with fake() as lab:
+        yield lab
+
+
+@pytest.fixture(scope="session")
+def double_stripe() -> Iterator[StripeLab]:
+    if not DOUBLE.exists():
+        pytest.skip("no Stripe double stands beside the project")
+    with double() as lab:
+        yield lab
+
+
+@pytest.fixture(params=["fake", "double"])
+def lab(request: pytest.FixtureRequest) -> StripeLab:
+    """A Stripe to be driven; a test that asks for it runs against the fake and against the double."""
+    chosen: StripeLab = request.getfixturevalue(f"{request.param}_stripe")
+    chosen.control("reset")
+    return chosen
+
+
+@pytest.fixture
+def counter(unit_of_work: UnitOfWork, small_shop: SmallShop, lab: StripeLab) -> Iterator[Counter]:
+    """Sells through all three providers; at the end every invariant of the shop holds."""
+    providers = {
+        "stripe": lab.provider,
+        "sandbox": Sandbox(unit_of_work, "http://localhost/sandbox", ("secret",)),
+        "bank_transfer": BankTransfer(5),
+    }
+    desk = Counter(unit_of_work, providers, small_shop)
+    yield desk
+    assert desk.violations() == []
