@@ -7,6 +7,9 @@ from werkzeug.wrappers import Response
 
 from shop.extensions import settings
 
+# A guest's basket: a random token whose digest finds the row; merged into the person's own at sign-in.
+BASKET_COOKIE = "basket"
+
 
 def cookie_name(name: str) -> str:
     return f"__Host-{name}" if settings().is_https else name

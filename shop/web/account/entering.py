@@ -7,13 +7,16 @@ from typing import Final
 
 from flask import Response, make_response, redirect
 from flask import session as cookie_session
+from sqlalchemy.orm import Session
 
 from shop.accounts import sign_in
 from shop.accounts.errors import SignInRefused
 from shop.accounts.models import RoleName
 from shop.kit.clock import utc_now
+from shop.kit.references import token_digest
+from shop.ordering.merging import merge_baskets
 from shop.web import viewer
-from shop.web.cookies import read_cookie, set_cookie
+from shop.web.cookies import BASKET_COOKIE, clear_cookie, read_cookie, set_cookie
 from shop.web.database import transact
 from shop.web.language import COOKIE, COOKIE_SECONDS
 from shop.web.links import safe_next
@@ -47,9 +50,14 @@ def let_in(user_id: int, wanted: str | None) -> Response:
     """Sign this browser in and go to `wanted`, or to where the person works."""
     now, origin, device = utc_now(), request_origin(), device_name()
     old = tuple(token for token in (viewer.browser_token(), viewer.device_token()) if token)
-    entered = transact(
-        lambda session: sign_in.enter(session, user_id, device=device, origin=origin, now=now, old_tokens=old)
-    )
+    basket = read_cookie(BASKET_COOKIE)
+
+    def work(session: Session) -> sign_in.Entered:
+        if basket:
+            merge_baskets(session, token_digest(basket), user_id, now=now)
+        return sign_in.enter(session, user_id, device=device, origin=origin, now=now, old_tokens=old)
+
+    entered = transact(work)
     person = viewer.enter(entered.browser_token)
     if person is None:
         raise SignInRefused()
@@ -58,6 +66,8 @@ def let_in(user_id: int, wanted: str | None) -> Response:
         viewer.keep_device(response, entered.device_token)
     else:
         viewer.forget_device(response)
+    if basket:
+        clear_cookie(response, BASKET_COOKIE)
     if entered.language is not None and read_cookie(COOKIE) is None:
         set_cookie(response, COOKIE, entered.language, max_age=COOKIE_SECONDS)
     return response
