@@ -20,7 +20,10 @@ from huey import RedisHuey, SqliteHuey, crontab
 from huey.api import Huey
 
 from shop.accounts.forgetting import forget_old_traces
+from shop.catalogue.pictures import make_pictures_ready
+from shop.catalogue.search_index import index_waiting
 from shop.extensions import payment_providers, settings, unit_of_work
+from shop.inventory.stock_state import refresh_stock_state
 from shop.kit.clock import utc_now
 from shop.mailroom import deliver_message
 from shop.notifications.messages import OUTBOX_KIND
@@ -31,6 +34,7 @@ from shop.payments.sandbox.till import NOTICE
 from shop.settings import Settings
 from shop.storage import outbox
 from shop.storage.heartbeat import beat
+from shop.storage.media import media_store
 from shop.storage.outbox import ClaimedMessage, PermanentFailure
 from shop.storage.unit_of_work import UnitOfWork
 
@@ -60,6 +64,18 @@ class Job:
 
 
 Delivery = Callable[[ClaimedMessage, At], object]
+
+
+def keep_search(at: At) -> int:
+    return at.unit_of_work.run(index_waiting)
+
+
+def keep_pictures(at: At) -> int:
+    return make_pictures_ready(at.unit_of_work, media_store(at.settings.media_url))
+
+
+def keep_stock_states(at: At) -> None:
+    at.unit_of_work.run(lambda session: refresh_stock_state(session, now=at.now))
 
 
 def beat_heart(at: At) -> None:
@@ -134,6 +150,9 @@ DELIVERIES: Mapping[str, Delivery] = {
 JOBS: tuple[Job, ...] = (
     Job("heartbeat", beat_heart),
     Job("outbox", deliver_outbox, every_seconds=10),
+    Job("search", keep_search, every_seconds=10),
+    Job("pictures", keep_pictures, every_seconds=10),
+    Job("stock_states", keep_stock_states, minutes="*/10"),
     Job("forget_old_traces", forget_traces, minutes="20", hours="19"),
     Job("release_holds", release_holds),
     Job("send_refunds", send_waiting_refunds),

@@ -1,0 +1,151 @@
+"""Photos of products: taken in by the web, made ready by the worker, shown when they are ready."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.accounts.audit import audit
+from shop.catalogue.errors import NoSuchProduct
+from shop.catalogue.models import PictureState, Product, ProductPicture
+from shop.catalogue.picture_files import Rendered, judge, render
+from shop.catalogue.picture_names import WIDTHS, file_name
+from shop.catalogue.version import bump_version
+from shop.kit.errors import InvalidInput, NotFound
+from shop.kit.text import msg, tidy
+from shop.storage.media import MediaStore
+from shop.storage.unit_of_work import UnitOfWork
+
+MOST_PICTURES: Final = 12
+_ORIGINALS: Final = "originals"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A photo as it was sent, for one product."""
+
+    product_id: int
+    content: bytes
+    alt_zh: str = ""
+    alt_en: str = ""
+
+
+def add_picture(
+    unit_of_work: UnitOfWork, store: MediaStore, upload: Upload, *, actor_id: int | None, now: datetime
+) -> int:
+    """Judge a photo, keep it under a random name, and note that it has to be made ready; returns its id.
+
+    Raises InvalidInput for the field `photo`, StorageFull, or NoSuchProduct. The file is written before the row,
+    outside the transaction.
+    """
+    judge(upload.content)
+    key = secrets.token_hex(16)
+    store.write(_original(key), upload.content)
+    return unit_of_work.run(lambda session: _note(session, upload, key, actor_id, now))
+
+
+def remove_picture(
+    unit_of_work: UnitOfWork, store: MediaStore, picture_id: int, *, actor_id: int | None, now: datetime
+) -> None:
+    """Take a photo away, its files after its row. Raises NotFound."""
+    key = unit_of_work.run(lambda session: _forget(session, picture_id, actor_id, now))
+    for name in (_original(key), *(file_name(key, width) for width in WIDTHS)):
+        store.delete(name)
+
+
+def move_picture(session: Session, picture_id: int, position: int) -> None:
+    """Put a photo at another place; those with a lower position come first. Raises NotFound."""
+    picture = session.get(ProductPicture, picture_id)
+    if picture is None:
+        raise NotFound()
+    picture.position = position
+    session.flush()
+    bump_version(session)
+
+
+def pictures_of(session: Session, product_id: int) -> list[ProductPicture]:
+    """All photos of a product, in whatever state."""
+    of_product = sa.select(ProductPicture).where(ProductPicture.product_id == product_id)
+    return list(session.scalars(of_product.order_by(ProductPicture.position, ProductPicture.id)))
+
+
+def make_pictures_ready(unit_of_work: UnitOfWork, store: MediaStore, *, most: int = 20) -> int:
+    """Re-encode the photos that wait; returns how many. May be killed half way and run again.
+
+    One that cannot be decoded is refused and its file is thrown away.
+    """
+    waiting = unit_of_work.run(lambda session: _waiting(session, most))
+    for key in waiting:
+        try:
+            rendered = render(store.read(_original(key)))
+        except (InvalidInput, NotFound):
+            rendered = None
+        for rendering in rendered.renderings if rendered else ():
+            store.write(file_name(key, rendering.width), rendering.content)
+        _finish(unit_of_work, key, rendered)
+        store.delete(_original(key))
+    return len(waiting)
+
+
+def _original(key: str) -> str:
+    return f"{_ORIGINALS}/{key}"
+
+
+def _note(session: Session, upload: Upload, key: str, actor_id: int | None, now: datetime) -> int:
+    product = session.scalar(sa.select(Product.id).where(Product.id == upload.product_id).with_for_update())
+    if product is None:
+        raise NoSuchProduct()
+    of_product = sa.select(sa.func.count(), sa.func.max(ProductPicture.position)).where(
+        ProductPicture.product_id == product
+    )
+    count, last = session.execute(of_product).one()
+    if count >= MOST_PICTURES:
+        raise InvalidInput(msg("A product has at most %(most)s photos."), field="photo", most=MOST_PICTURES)
+    picture = ProductPicture(
+        product_id=product,
+        key=key,
+        alt_zh=tidy(upload.alt_zh)[:120],
+        alt_en=tidy(upload.alt_en)[:160],
+        position=(last or 0) + 1,
+        created_at=now,
+    )
+    session.add(picture)
+    session.flush()
+    audit(session, actor_id, "picture.added", "product", product, {"picture": picture.id}, now=now)
+    return picture.id
+
+
+def _forget(session: Session, picture_id: int, actor_id: int | None, now: datetime) -> str:
+    picture = session.get(ProductPicture, picture_id)
+    if picture is None:
+        raise NotFound()
+    key, product_id = picture.key, picture.product_id
+    session.delete(picture)
+    session.flush()
+    bump_version(session)
+    audit(session, actor_id, "picture.removed", "product", product_id, {"picture": picture_id}, now=now)
+    return key
+
+
+def _waiting(session: Session, most: int) -> list[str]:
+    waiting = sa.select(ProductPicture.key).where(ProductPicture.state == PictureState.PROCESSING)
+    return list(session.scalars(waiting.order_by(ProductPicture.id).limit(most)))
+
+
+def _finish(unit_of_work: UnitOfWork, key: str, rendered: Rendered | None) -> None:
+    def finish(session: Session) -> None:
+        picture = session.scalar(sa.select(ProductPicture).where(ProductPicture.key == key).with_for_update())
+        if picture is None:
+            return  # taken away meanwhile
+        picture.state = PictureState.READY if rendered else PictureState.REFUSED
+        if rendered:
+            picture.width, picture.height = rendered.width, rendered.height
+        session.flush()
+        bump_version(session)
+
+    unit_of_work.run(finish)

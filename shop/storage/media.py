@@ -1,0 +1,65 @@
+"""Files that people upload and what is made of them, in a local folder or any other place that fsspec knows."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from http import HTTPStatus
+from typing import Any, Final
+
+import fsspec
+
+from shop.kit.errors import NotFound, ShopError
+from shop.kit.text import msg
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*(\.[a-z0-9]+)?")
+
+
+class StorageFull(ShopError):
+    code = "storage_full"
+    status = HTTPStatus.INSUFFICIENT_STORAGE
+    default_message = msg("There is no room left for files. Nothing was stored; please tell the shop.")
+
+
+class MediaStore:
+    """Files by names of our own making. A name that we would not make is never looked up."""
+
+    def __init__(self, url: str) -> None:
+        self._files: Any
+        self._files, self._folder = fsspec.core.url_to_fs(url)
+
+    def write(self, name: str, content: bytes) -> None:
+        """Raises StorageFull when the disk or the bucket takes no more; then nothing stays behind."""
+        path = self._path(name)
+        try:
+            self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
+            self._files.pipe_file(path, content)
+        except OSError as error:
+            self.delete(name)
+            raise StorageFull() from error
+
+    def read(self, name: str) -> bytes:
+        """Raises NotFound."""
+        try:
+            content: bytes = self._files.cat_file(self._path(name))
+        except FileNotFoundError:
+            raise NotFound() from None
+        return content
+
+    def delete(self, name: str) -> None:
+        """A file that is not there is fine."""
+        try:
+            self._files.rm_file(self._path(name))
+        except FileNotFoundError:
+            return
+
+    def _path(self, name: str) -> str:
+        if not _NAME.fullmatch(name):
+            raise NotFound()
+        return f"{self._folder}/{name}"
+
+
+@cache
+def media_store(url: str) -> MediaStore:
+    """The store at this MEDIA_URL."""
+    return MediaStore(url)

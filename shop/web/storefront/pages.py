@@ -1,0 +1,25 @@
+"""The shop's own texts: privacy, terms, delivery, returns, invoices."""
+
+from __future__ import annotations
+
+from flask import render_template
+
+from shop.accounts.page_texts import page_text
+from shop.delivery.runs import active_points
+from shop.web.database import read_session
+from shop.web.public import public_page
+from shop.web.storefront.blueprint import storefront
+from shop.web.storefront.truck import next_truck, version_and_minute
+
+WITH_POINTS = "delivery"
+
+
+@storefront.get("/pages/<name>")
+@public_page(version=version_and_minute)
+def page(name: str) -> str:
+    session = read_session()
+    text = page_text(session, name)
+    points = active_points(session) if name == WITH_POINTS else ()
+    return render_template(
+        "storefront/page.html", text=text, points=points, truck=next_truck() if points else None
+    )

@@ -1,0 +1,23 @@
+"""Where providers tell us what happened."""
+
+from __future__ import annotations
+
+from flask import Response, request
+
+from shop.extensions import payment_providers, unit_of_work
+from shop.kit.clock import utc_now
+from shop.kit.errors import NotFound
+from shop.payments.notices import receive
+from shop.web.protection import own_protection
+from shop.web.storefront.blueprint import storefront
+
+
+@storefront.post("/payments/<provider>/webhook")
+@own_protection("the provider signs what it sends")
+def webhook(provider: str) -> Response:
+    """2xx for whatever is signed, also what was handled before or is not ours; 400 for everything else."""
+    chosen = payment_providers().get(provider)
+    if chosen is None:
+        raise NotFound()
+    received = receive(unit_of_work(), chosen, request.headers, request.get_data(), now=utc_now())
+    return Response(received.value, content_type="text/plain")
