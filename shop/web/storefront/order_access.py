@@ -1,0 +1,61 @@
+"""Whose order a page may show: its buyer's, or that of a guest who came by the signed link or just placed it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from flask import request
+from flask import session as cookie_session
+
+from shop.extensions import settings
+from shop.kit.clock import utc_now
+from shop.kit.errors import NotFound
+from shop.ordering.access import guest_key, opens_order
+from shop.ordering.models import Order
+from shop.web.database import read_session
+from shop.web.viewer import current_viewer
+
+_OPENED: Final = "orders"
+_MOST_OPENED: Final = 20
+
+
+def require_order(number: str, *options: Any) -> Order:
+    """The order, read with these loader options. Raises NotFound, whether it is absent or somebody else's."""
+    order = read_session().scalar(sa.select(Order).where(Order.number == number).options(*options))
+    if order is None or not _may_open(order):
+        raise NotFound()
+    return order
+
+
+def open_for_guest(number: str) -> None:
+    """Let this browser see an order that it has just placed or shown a key for."""
+    opened = [one for one in cookie_session.get(_OPENED, []) if one != number]
+    cookie_session[_OPENED] = [*opened, number][-_MOST_OPENED:]
+
+
+def order_path(number: str, page: str = "") -> str:
+    """`/orders/<number>` or a page below it, on this host."""
+    return f"/orders/{quote(number, safe='')}" + (f"/{page}" if page else "")
+
+
+def guest_link(number: str, page: str = "") -> str:
+    """An absolute address that opens the order wherever it is followed, for messages and other browsers."""
+    keys = (settings().secret_key, *settings().secret_key_fallbacks)
+    return f"{settings().public_url}{order_path(number, page)}?key={guest_key(number, keys, now=utc_now())}"
+
+
+def _may_open(order: Order) -> bool:
+    user_id = current_viewer().user_id
+    if user_id is not None and order.user_id == user_id:
+        return True
+    if order.user_id is not None:
+        return False
+    if order.number in cookie_session.get(_OPENED, []):
+        return True
+    keys = (settings().secret_key, *settings().secret_key_fallbacks)
+    if not opens_order(order.number, request.args.get("key", ""), keys, now=utc_now()):
+        return False
+    open_for_guest(order.number)
+    return True

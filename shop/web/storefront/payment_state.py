@@ -1,0 +1,80 @@
+"""Where a buyer's money is, in the few words that a waiting buyer needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.extensions import payment_providers, unit_of_work
+from shop.ordering.models import Order, OrderStatus
+from shop.payments.attempts import attempt_of, last_payment
+from shop.payments.models import PaymentStatus
+from shop.payments.syncing import sync_patiently
+from shop.payments.transitions import DEAD
+from shop.web.database import read_session
+
+
+class PaymentState(StrEnum):
+    CONFIRMED = "confirmed"
+    WAITING = "waiting"  # not known yet, or not paid yet
+    FAILED = "failed"  # may be tried again
+    CANCELLED = "cancelled"
+    REFUNDING = "refunding"  # money came that the order cannot use
+
+
+@dataclass(frozen=True)
+class ShownAttempt:
+    """The newest attempt as a page shows it."""
+
+    provider: str
+    status: PaymentStatus
+    reference: str
+    amount_fen: int
+    expires_at: datetime | None
+    request: dict[str, Any]
+
+    @property
+    def is_open(self) -> bool:
+        return self.status is PaymentStatus.PENDING
+
+
+def last_attempt(session: Session, order_id: int) -> ShownAttempt | None:
+    payment = last_payment(session, order_id)
+    if payment is None:
+        return None
+    return ShownAttempt(
+        provider=payment.provider,
+        status=payment.status,
+        reference=payment.reference,
+        amount_fen=payment.amount_fen,
+        expires_at=payment.expires_at,
+        request=payment.request or {},
+    )
+
+
+def payment_state(order_id: int, *, now: datetime) -> PaymentState:
+    """Ask the provider if the newest attempt is still open, then say how the order stands."""
+    payment = last_payment(read_session(), order_id)
+    if payment is not None and payment.status is PaymentStatus.PENDING:
+        attempt = attempt_of(payment)
+        read_session().rollback()
+        sync_patiently(unit_of_work(), payment_providers(), attempt, now=now)
+    return _state(read_session(), order_id)
+
+
+def _state(session: Session, order_id: int) -> PaymentState:
+    status = session.scalar(sa.select(Order.status).where(Order.id == order_id))
+    payment = last_payment(session, order_id)
+    if payment is not None and payment.status is PaymentStatus.ORPHANED:
+        return PaymentState.REFUNDING
+    if status is OrderStatus.CANCELLED:
+        is_paid = payment is not None and payment.status is PaymentStatus.SUCCEEDED
+        return PaymentState.REFUNDING if is_paid else PaymentState.CANCELLED
+    if status is not OrderStatus.AWAITING_PAYMENT:
+        return PaymentState.CONFIRMED
+    return PaymentState.FAILED if payment is not None and payment.status in DEAD else PaymentState.WAITING

@@ -1,0 +1,131 @@
+"""Paying an order: choose how, go to the provider, come back, or call it off."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request
+from flask_babel import gettext
+from werkzeug.wrappers import Response as BaseResponse
+
+from shop.extensions import payment_providers, settings, unit_of_work
+from shop.kit.clock import utc_now
+from shop.kit.errors import ShopError
+from shop.ordering.models import OrderStatus
+from shop.payments.cancelling import CancelOutcome, cancel_order
+from shop.payments.errors import NothingToPay, ProviderUnavailable, TooManyAttempts
+from shop.payments.providers import bank_transfer, stripe_checkout
+from shop.payments.starting import Pages, start_payment
+from shop.web.database import read_session
+from shop.web.error_pages import error_message
+from shop.web.limits import CHECKOUTS, limiter
+from shop.web.storefront.blueprint import storefront
+from shop.web.storefront.order_access import guest_link, order_path, require_order
+from shop.web.storefront.payment_state import PaymentState, last_attempt, payment_state
+from shop.web.viewer import current_viewer
+
+# Its page is the provider's: inside WeChat's browser the buyer hears first what works there.
+_LEAVES_THE_SHOP = frozenset({stripe_checkout.NAME})
+
+
+@storefront.get("/orders/<number>/pay")
+def pay_page(number: str) -> BaseResponse | str:
+    order = require_order(number)
+    if order.status is not OrderStatus.AWAITING_PAYMENT or order.cancel_requested_at is not None:
+        return redirect(order_path(number), 302)
+    attempt = last_attempt(read_session(), order.id)
+    is_open = attempt is not None and attempt.is_open
+    if (
+        is_open
+        and attempt is not None
+        and attempt.provider == bank_transfer.NAME
+        and "other" not in request.args
+    ):
+        return render_template(
+            "storefront/pay_transfer.html", order=order, attempt=attempt, account=attempt.request
+        )
+    return render_template(
+        "storefront/pay.html",
+        order=order,
+        attempt=attempt if is_open else None,
+        methods=list(payment_providers()),
+        in_wechat=in_wechat(),
+        outside_link=guest_link(number, "pay")
+        if order.user_id is None
+        else settings().public_url + request.path,
+    )
+
+
+@storefront.post("/orders/<number>/pay")
+@limiter.limit(CHECKOUTS)
+def pay(number: str) -> BaseResponse:
+    order = require_order(number)
+    return go_to_pay(order.id, number, request.form.get("payment_method") or None)
+
+
+@storefront.get("/orders/<number>/paid")
+def paid_page(number: str) -> str:
+    """Where a provider sends its buyers back to. It asks the provider, and says no more than is known."""
+    order = require_order(number)
+    state = payment_state(order.id, now=utc_now())
+    return render_template("storefront/paid.html", order=order, state=state, states=PaymentState)
+
+
+@storefront.post("/orders/<number>/cancel")
+@limiter.limit(CHECKOUTS)
+def cancel(number: str) -> BaseResponse:
+    order = require_order(number)
+    outcome = cancel_order(
+        unit_of_work(),
+        payment_providers(),
+        order.id,
+        actor_id=current_viewer().user_id,
+        now=utc_now(),
+    )
+    flash(_said(outcome), "ok" if outcome is CancelOutcome.CANCELLED else "info")
+    return redirect(order_path(number), 303)
+
+
+def go_to_pay(order_id: int, number: str, method: str | None = None) -> BaseResponse:
+    """Start paying and lead the buyer there: to the provider's page, or to ours with the bank's words.
+
+    Checkout ends with this too. When the provider does not answer, the buyer stays on our page and may try again.
+    """
+    pages = Pages(
+        return_url=settings().public_url + order_path(number, "paid"),
+        cancel_url=settings().public_url + order_path(number, "pay"),
+    )
+    try:
+        attempt = start_payment(
+            unit_of_work(), payment_providers(), order_id, pages=pages, now=utc_now(), method=method
+        )
+    except (NothingToPay, TooManyAttempts) as error:
+        return _back_with(error, order_path(number))
+    except ProviderUnavailable as error:
+        return _back_with(error, order_path(number, "pay"))
+    return redirect(attempt.redirect_url or order_path(number, "pay"), 303)
+
+
+def hears_first(method: str) -> bool:
+    """Whether a buyer should see our page before the provider's: inside WeChat not everything works."""
+    return in_wechat() and method in _LEAVES_THE_SHOP
+
+
+def in_wechat() -> bool:
+    return "MicroMessenger" in request.user_agent.string
+
+
+def _back_with(error: ShopError, target: str) -> BaseResponse:
+    flash(error_message(error), "warn")
+    return redirect(target, 303)
+
+
+def _said(outcome: CancelOutcome) -> str:
+    sentences = {
+        CancelOutcome.CANCELLED: gettext("The order is cancelled. Nothing was charged."),
+        CancelOutcome.REFUNDING: gettext(
+            "The payment had arrived already. The order is cancelled and the money goes back in full."
+        ),
+        CancelOutcome.WAITING: gettext(
+            "We are asking the payment service to stop. The order is cancelled as soon as it answers."
+        ),
+    }
+    return sentences[outcome]
