@@ -19,7 +19,8 @@ help: ## say what can be made
 setup: $(VENV)/.runtime $(MO) ## make .venv, install the locked dependencies, compile messages
 
 run: setup ## migrate, seed, start web and worker at http://127.0.0.1:$(PORT) until Ctrl-C
-	@PORT=$(PORT) exec $(BIN)/python -m shop.cli.run
+	@mkdir -p instance/metrics && rm -f instance/metrics/*.db
+	@PORT=$(PORT) PROMETHEUS_MULTIPROC_DIR=$${PROMETHEUS_MULTIPROC_DIR:-instance/metrics} exec $(BIN)/python -m shop.cli.run
 
 test: $(VENV)/.dev $(MO) ## run every test; TEST_POSTGRES_URL and TEST_REDIS_URL add those backends
 	$(PYTEST) $(TESTS)

@@ -1,26 +1,35 @@
 """`make run`: migrate, seed, start web and worker, and stop both together.
 
-Run as `python -m shop.cli.run`. A child that dies is started again, unless it dies at once again and again.
+Run as `python -m shop.cli.run`. The web server is forked from this process, which has the application loaded already;
+the worker is a process of its own, because it loads dictionaries that are too large for the web. A child that dies is
+started again, unless it dies at once again and again.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import multiprocessing
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from multiprocessing.context import ForkProcess
 from types import FrameType
 
+import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import upgrade
+from gunicorn.app.base import Application
 
 from shop import create_app
+from shop.catalogue.models import Product
+from shop.extensions import db
 from shop.settings import ROOT, Settings, SettingsError
 
 DEMO_PASSWORD = "demo-password"  # noqa: S105  everybody may know it: it exists in the demo only
@@ -41,42 +50,63 @@ MAX_QUICK_DEATHS = 5
 QUICK_SECONDS = 10
 
 
+class WebServer(Application):
+    """gunicorn with our configuration file, serving the application that is already loaded."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        super().__init__()
+
+    def load_config(self) -> None:
+        self.load_config_from_file(str(ROOT / "gunicorn.conf.py"))
+
+    def load(self) -> Flask:
+        return self._app
+
+
 @dataclass
 class Child:
     """One process to be kept alive, and the signal that asks it to finish its work and go."""
 
     name: str
-    command: list[str]
+    run: Callable[[], None]
     stop_signal: signal.Signals
-    process: subprocess.Popen[bytes] = field(init=False)
+    process: ForkProcess = field(init=False)
     started_at: float = 0.0
     quick_deaths: int = 0
 
-    def start(self, environ: dict[str, str]) -> None:
+    def start(self) -> None:
         self.started_at = time.monotonic()
-        # In a session of its own, so that Ctrl-C reaches only us and we decide the order.
-        self.process = subprocess.Popen(self.command, cwd=ROOT, env=environ, start_new_session=True)  # noqa: S603
+        self.process = multiprocessing.get_context("fork").Process(target=self._enter, name=self.name)
+        self.process.start()
 
-    def revive(self, environ: dict[str, str]) -> bool:
+    def _enter(self) -> None:
+        # In a session of its own, so that Ctrl-C reaches only the parent, which decides the order.
+        os.setsid()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        self.run()
+
+    def revive(self) -> bool:
         """Start it again if it died; False when it dies too quickly too often."""
-        if self.process.poll() is None:
+        if self.process.is_alive():
             return True
         lived = time.monotonic() - self.started_at
         self.quick_deaths = self.quick_deaths + 1 if lived < QUICK_SECONDS else 0
         if self.quick_deaths >= MAX_QUICK_DEATHS:
             return False
-        print(f"{self.name} stopped with {self.process.returncode}; starting it again", flush=True)
-        self.start(environ)
+        print(f"{self.name} stopped with {self.process.exitcode}; starting it again", flush=True)
+        time.sleep(self.quick_deaths)
+        self.start()
         return True
 
     def stop(self) -> None:
-        if self.process.poll() is None:
-            self.process.send_signal(self.stop_signal)
+        if self.process.is_alive() and self.process.pid:
+            os.kill(self.process.pid, self.stop_signal)
 
     def wait(self) -> None:
-        try:
-            self.process.wait(PATIENCE_SECONDS)
-        except subprocess.TimeoutExpired:
+        self.process.join(PATIENCE_SECONDS)
+        if self.process.is_alive():
             self.process.kill()
 
 
@@ -87,42 +117,36 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     app = create_app(settings)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    prepare(app)
-    environ = child_environ(settings)
-    children = [
-        Child("web", [sys.executable, "-m", "gunicorn", "wsgi:app"], signal.SIGTERM),
-        Child("worker", [sys.executable, "-m", "flask", "--app", "wsgi", "worker"], signal.SIGINT),
-    ]
+    prepare(app, settings)
+    os.environ["WEB_CONCURRENCY"] = str(settings.web_concurrency)
+    web = Child("web", lambda: WebServer(app).run(), signal.SIGTERM)
+    children = [web, Child("worker", become_worker, signal.SIGINT)]
     asked_to_stop = stops()
     for child in children:
-        child.start(environ)
-    if is_alive(settings.port, children[0]):
+        child.start()
+    if is_alive(settings.port, web):
         greet(settings)
-    return supervise(children, environ, asked_to_stop)
+    return supervise(children, asked_to_stop)
 
 
-def prepare(app: Flask) -> None:
-    """Bring the schema up to date and, in a demo, the seed in."""
+def become_worker() -> None:
+    os.execv(sys.executable, [sys.executable, "-m", "flask", "--app", "wsgi", "worker"])  # noqa: S606
+
+
+def prepare(app: Flask, settings: Settings) -> None:
+    """Bring the schema up to date and, in a demo, the seed in when it has changed."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     with app.app_context():
         upgrade()
-    if app.extensions["shop.settings"].is_demo:
-        result = app.test_cli_runner().invoke(args=["seed"])
-        if result.exit_code:
-            sys.exit(f"seeding failed:\n{result.output}{result.exception or ''}")
-
-
-def child_environ(settings: Settings) -> dict[str, str]:
-    """The environment of both children, with an empty folder for their common metrics."""
-    metrics = settings.instance_path / "metrics"
-    shutil.rmtree(metrics, ignore_errors=True)
-    metrics.mkdir(parents=True)
-    return {
-        **os.environ,
-        "PORT": str(settings.port),
-        "WEB_CONCURRENCY": str(settings.web_concurrency),
-        "PROMETHEUS_MULTIPROC_DIR": str(metrics),
-    }
+        is_empty = db.session.scalar(sa.select(Product.id).limit(1)) is None
+        db.session.remove()
+        # No connection may be shared with the processes that are forked from here.
+        db.engine.dispose()
+    seeded = settings.instance_path / "seeded"
+    digest = hashlib.sha256((ROOT / "seed_products.json").read_bytes()).hexdigest()
+    if settings.is_demo and (is_empty or not seeded.exists() or seeded.read_text() != digest):
+        subprocess.run([sys.executable, "-m", "flask", "--app", "wsgi", "seed"], cwd=ROOT, check=True)
+        seeded.write_text(digest)
 
 
 def stops() -> list[int]:
@@ -139,7 +163,7 @@ def stops() -> list[int]:
 
 def is_alive(port: int, web: Child) -> bool:
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline and web.process.poll() is None:
+    while time.monotonic() < deadline and web.process.is_alive():
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1):
                 return True
@@ -157,12 +181,12 @@ def greet(settings: Settings) -> None:
     print(flush=True)
 
 
-def supervise(children: list[Child], environ: dict[str, str], asked_to_stop: list[int]) -> int:
+def supervise(children: list[Child], asked_to_stop: list[int]) -> int:
     """Wait until asked to stop, then stop both; 1 when a child could not be kept alive."""
     code = 0
     while not asked_to_stop and not code:
         time.sleep(0.3)
-        if not all(child.revive(environ) for child in children):
+        if not all(child.revive() for child in children):
             code = 1
     for child in children:
         child.stop()
