@@ -12,6 +12,7 @@ from shop.web import (
     admin,
     api,
     error_pages,
+    error_reports,
     farm,
     filters,
     health,
@@ -23,6 +24,7 @@ from shop.web import (
     public,
     request_log,
     requests,
+    sandbox,
     security_headers,
     session_interface,
     shop_settings,
@@ -37,6 +39,7 @@ from shop.web import assets as illustrations
 GROUND = (
     requests,
     request_log,
+    error_reports,
     security_headers,
     public,
     session_interface,
@@ -53,7 +56,7 @@ GROUND = (
     health,
     api,
 )
-FACES = (storefront, account, farm, village, point, admin)
+FACES = (storefront, account, farm, village, point, admin, sandbox)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -9,6 +9,7 @@ process never imports this file, so a job may use the dictionaries that are too 
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -184,11 +185,20 @@ def make_queue(chosen: Settings) -> Huey:
 
 
 def _schedule(huey: Huey, app: Flask, job: Job) -> None:
-    def run() -> None:
-        with app.app_context():
-            run_job(job.name)
+    running = threading.Lock()
 
-    task: Any = huey.task(name=f"job_{job.name}")(run)
+    def run() -> None:
+        # A job that takes longer than its turn is not begun twice in this process; the next turn finds the rest.
+        if not running.acquire(blocking=False):
+            return
+        try:
+            with app.app_context():
+                run_job(job.name)
+        finally:
+            running.release()
+
+    # A turn that nobody took for two minutes is dropped: others have come since.
+    task: Any = huey.task(name=f"job_{job.name}", expires=120)(run)
 
     def at_the_minute() -> None:
         for delay in range(0, 60, job.every_seconds):
