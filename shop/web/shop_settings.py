@@ -35,6 +35,13 @@ def catalogue_version() -> int:
 
 def current_shop_settings() -> ShopSettings:
     """The settings that hold now. While the database is away: those read last, so that error pages have a name."""
+    if "shop_settings" not in g:
+        g.shop_settings = _read_or_keep()
+    settings: ShopSettings = g.shop_settings
+    return settings
+
+
+def _read_or_keep() -> ShopSettings:
     version, kept = current_app.extensions.get(_KEPT, (None, DEFAULTS))
     try:
         if version != catalogue_version():
