@@ -119,7 +119,7 @@ def _back_with(error: ShopError, target: str) -> BaseResponse:
 
 
 def _said(outcome: CancelOutcome) -> str:
-    sentences = {
+    sentences: dict[CancelOutcome, str] = {
         CancelOutcome.CANCELLED: gettext("The order is cancelled. Nothing was charged."),
         CancelOutcome.REFUNDING: gettext(
             "The payment had arrived already. The order is cancelled and the money goes back in full."

@@ -19,5 +19,6 @@ def webhook(provider: str) -> Response:
     chosen = payment_providers().get(provider)
     if chosen is None:
         raise NotFound()
-    received = receive(unit_of_work(), chosen, request.headers, request.get_data(), now=utc_now())
+    headers = {name.title(): value for name, value in request.headers.items()}
+    received = receive(unit_of_work(), chosen, headers, request.get_data(), now=utc_now())
     return Response(received.value, content_type="text/plain")
