@@ -1,0 +1,122 @@
+"""Products: what they are called, what the law calls them, where they are from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.catalogue.claims import claims_in
+from shop.catalogue.editing.rows import Saved, Sheet, get_row, save_row
+from shop.catalogue.editing.rules import Values, flag, line, lines, link, number, slug
+from shop.catalogue.models import Category, ComplianceClass, Product, ProductStatus, Seller, Variant, Village
+from shop.catalogue.refreshing import refresh_products
+from shop.kit.errors import InvalidInput
+from shop.kit.text import msg
+
+EVERY_MONTH = 4095
+CLAIM = msg("This claims an effect: %(words)s. Food must not be sold with it.")
+WITHDRAW_FIRST = msg("Withdraw the product before you change this: other certificates may be needed.")
+
+PRODUCT = Sheet(
+    "product",
+    {
+        "slug": slug(),
+        "seller_id": link(),
+        "category_id": link(),
+        "village_id": link(needed=False),
+        "compliance_class_id": link(),
+        "family": line(32, needed=True),
+        "name_zh": line(80, needed=True),
+        "name_en": line(120, needed=True),
+        "summary_zh": line(200, needed=True),
+        "summary_en": line(300),
+        "description_zh": lines(20_000),
+        "description_en": lines(20_000),
+        "storage_zh": line(200),
+        "storage_en": line(300),
+        "synonyms": lines(2_000),
+        "shelf_life_days": number(1, 3_650),
+        "season_mask": number(0, EVERY_MONTH),
+        "ready_hours": number(1, 720),
+        "return_exempt": flag(),
+        "recommended": number(0, 999_999),
+    },
+    links={
+        "seller_id": Seller,
+        "category_id": Category,
+        "village_id": Village,
+        "compliance_class_id": ComplianceClass,
+    },
+)
+_READ_BY_BUYERS = tuple(name for name in PRODUCT.rules if name.endswith(("_zh", "_en")))
+_DEFAULTS: dict[str, object] = {"season_mask": EVERY_MONTH, "ready_hours": 48, "recommended": 0}
+
+
+def get_product(session: Session, record_id: int) -> Product:
+    """Raises NotFound."""
+    return get_row(session, Product, record_id)
+
+
+def save_product(
+    session: Session, record_id: int | None, values: Values, *, actor_id: int | None, now: datetime
+) -> int:
+    """Create a draft, or change a product. What is on sale may not come to claim an effect, nor change its class."""
+    _refuse_claims(values)
+    if record_id is not None:
+        _refuse_other_law(get_product(session, record_id), values)
+    given = {**(_DEFAULTS if record_id is None else {}), **values}
+    saved = save_row(session, Product, PRODUCT, record_id, given, actor_id=actor_id, now=now)
+    _after(session, saved)
+    product_id: int = saved.row.id
+    return product_id
+
+
+def reindex_products_of(session: Session, chosen: sa.ColumnElement[bool]) -> None:
+    """The name of a category or a village changed: the worker makes its products' words anew."""
+    session.execute(
+        sa.update(Product)
+        .where(chosen)
+        .values(version=Product.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def touch_products(session: Session, product_ids: Collection[int]) -> None:
+    """Something that belongs to these products changed: their words, their prices, their places in lists."""
+    reindex_products_of(session, Product.id.in_(product_ids))
+    refresh_products(session, product_ids)
+
+
+def products_of_variants(session: Session, variant_ids: Collection[int]) -> set[int]:
+    return set(session.scalars(sa.select(Variant.product_id).where(Variant.id.in_(variant_ids))))
+
+
+def _after(session: Session, saved: Saved) -> None:
+    if saved.changes:
+        touch_products(session, [saved.row.id])
+        session.refresh(saved.row)
+
+
+def _refuse_claims(values: Values) -> None:
+    errors: dict[str, str] = {}
+    found: list[str] = []
+    for name in _READ_BY_BUYERS:
+        words = claims_in([str(values.get(name) or "")])
+        if words:
+            errors[name] = CLAIM
+            found += words
+    if errors:
+        raise InvalidInput(errors=errors, words="、".join(dict.fromkeys(found)))
+
+
+def _refuse_other_law(product: Product, values: Values) -> None:
+    """What a published product was certified for stays until it is withdrawn."""
+    if product.status is not ProductStatus.PUBLISHED:
+        return
+    fixed = ("compliance_class_id", "seller_id")
+    changed = [name for name in fixed if values.get(name, getattr(product, name)) != getattr(product, name)]
+    if changed:
+        raise InvalidInput(errors=dict.fromkeys(changed, WITHDRAW_FIRST))

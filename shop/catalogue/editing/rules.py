@@ -1,0 +1,143 @@
+"""What a value has to be, and judging the values of a form by it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Any, Final
+
+from shop.kit.errors import InvalidInput
+from shop.kit.tax_numbers import is_tax_number
+from shop.kit.text import msg, tidy, tidy_lines
+
+Values = Mapping[str, Any]
+Judge = Callable[[Any], Any]
+
+NEEDED: Final = msg("Please fill this in.")
+TOO_LONG: Final = msg("This text is too long.")
+NOT_IN_RANGE: Final = msg("Please enter a whole number in the range stated.")
+NOT_A_SLUG: Final = msg("Please use lower-case letters, digits and hyphens.")
+NOT_A_SKU: Final = msg("Please use capital letters, digits and hyphens.")
+NOT_A_DAY: Final = msg("Please enter a day.")
+NOT_A_CHOICE: Final = msg("Please choose one from the list.")
+NOT_A_TAX_NUMBER: Final = msg("Please check the number: 18 characters, the last is a check digit.")
+
+_SLUG: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
+_SKU: Final = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*")
+
+
+class Wrong(Exception):
+    """A value that cannot be; `message` is a message id."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+def line(most: int, *, needed: bool = False) -> Judge:
+    """One line of text, tidied."""
+    return lambda value: _text(tidy(str(value or "")), most, needed)
+
+
+def lines(most: int, *, needed: bool = False) -> Judge:
+    """Text that may have lines, tidied."""
+    return lambda value: _text(tidy_lines(str(value or "")), most, needed)
+
+
+def number(least: int, most: int, *, needed: bool = True) -> Judge:
+    """A whole number; None where it may be left out."""
+
+    def judge(value: Any) -> int | None:
+        if value is None and not needed:
+            return None
+        if value is None:
+            raise Wrong(NEEDED)
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise Wrong(NOT_IN_RANGE)
+        return value
+
+    return judge
+
+
+def flag() -> Judge:
+    return bool
+
+
+def slug() -> Judge:
+    return lambda value: _matching(tidy(str(value or "")), _SLUG, 64, NOT_A_SLUG)
+
+
+def sku() -> Judge:
+    return lambda value: _matching(tidy(str(value or "")).upper(), _SKU, 40, NOT_A_SKU)
+
+
+def tax_number() -> Judge:
+    def judge(value: Any) -> str:
+        typed = tidy(str(value or "")).upper()
+        if not is_tax_number(typed):
+            raise Wrong(NOT_A_TAX_NUMBER)
+        return typed
+
+    return judge
+
+
+def day(*, needed: bool = False) -> Judge:
+    def judge(value: Any) -> date | None:
+        if value is None and needed:
+            raise Wrong(NEEDED)
+        if value is not None and not isinstance(value, date):
+            raise Wrong(NOT_A_DAY)
+        return value
+
+    return judge
+
+
+def choice(kind: type[StrEnum]) -> Judge:
+    def judge(value: Any) -> StrEnum:
+        if value not in set(kind):
+            raise Wrong(NOT_A_CHOICE)
+        return kind(value)
+
+    return judge
+
+
+def link(*, needed: bool = True) -> Judge:
+    """The id of another row; that it exists is the database's to say."""
+    return number(1, 2**53, needed=needed)
+
+
+def judge_values(values: Values, rules: Mapping[str, Judge], *, complete: bool) -> dict[str, Any]:
+    """The values as they are to be written. Raises InvalidInput naming every field that cannot be right.
+
+    Fields without a rule are left out; `complete` judges those that are missing too, for something new.
+    """
+    judged: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for name, judge in rules.items():
+        if name not in values and not complete:
+            continue
+        try:
+            judged[name] = judge(values.get(name))
+        except Wrong as wrong:
+            errors[name] = wrong.message
+    if errors:
+        raise InvalidInput(errors=errors)
+    return judged
+
+
+def _text(text: str, most: int, needed: bool) -> str:
+    if needed and not text:
+        raise Wrong(NEEDED)
+    if len(text) > most:
+        raise Wrong(TOO_LONG)
+    return text
+
+
+def _matching(text: str, pattern: re.Pattern[str], most: int, message: str) -> str:
+    if not text:
+        raise Wrong(NEEDED)
+    if len(text) > most or not pattern.fullmatch(text):
+        raise Wrong(message)
+    return text
