@@ -97,7 +97,7 @@ def correct(lot_id: int) -> Any:
     shown, form = own_lot(read_session(), lot_id, _keepers()), CorrectForm()
     if not form.validate_on_submit():
         return page("farm/lot.html", lot=shown, form=form, back=url_for("farm.lots")), 400
-    author, now, units = Author(current_user_id()), utc_now(), form.units.data
+    author, now, units = Author(current_user_id()), utc_now(), form.units.data or 0
     return press(
         lambda session: correct_lot(
             session, lot_id, declared=units, reason="农户改数", author=author, now=now
@@ -144,13 +144,13 @@ def _units_page(goods: Declarable, form: DeclareForm) -> str:
 
 def _sure_page(goods: Declarable, form: DeclareForm) -> str:
     rule = current_rule(read_session(), utc_now())
-    earns = split_price(rule, goods.price_fen * form.units.data).household
+    earns = split_price(rule, goods.price_fen * (form.units.data or 0)).household
     return page("farm/lot_sure.html", goods=goods, form=form, earns_fen=earns, back=request.path)
 
 
 def _declaring(goods: Declarable, form: DeclareForm) -> Any:
     now, author = utc_now(), Author(current_user_id())
-    producer_id, units = form.producer.data, form.units.data
+    producer_id, units = form.producer.data, form.units.data or 0
     harvested = shanghai_date(now) - timedelta(days=form.day.data)
 
     def work(session: Session) -> int:

@@ -1,5 +1,6 @@
-"""Import each screen's module here: its views hang themselves on the blueprint."""
+"""The pickup point's counter: names and parcel codes, no phone, no price."""
 
+from shop.web.point import parcels
 from shop.web.point.blueprint import point as blueprint
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "parcels"]

@@ -1,5 +1,17 @@
-"""Import each screen's module here: its views hang themselves on the blueprint."""
+"""The village's desk: board, packing, parcels, trucks, lots and households of own villages."""
 
+from shop.web.village import board, household, households, lots, packing, paper, parcels, runs, tasks
 from shop.web.village.blueprint import village as blueprint
 
-__all__ = ["blueprint"]
+__all__ = [
+    "blueprint",
+    "board",
+    "household",
+    "households",
+    "lots",
+    "packing",
+    "paper",
+    "parcels",
+    "runs",
+    "tasks",
+]

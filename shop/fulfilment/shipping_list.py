@@ -1,0 +1,90 @@
+"""Forty parcels in one go: pasted lines of parcel, carrier and tracking number."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.delivery.carriers import CARRIERS, check_tracking_number
+from shop.delivery.errors import BadTrackingNumber
+from shop.fulfilment.models import Parcel
+from shop.fulfilment.reach import Reach
+from shop.fulfilment.shipping import Consignment
+from shop.kit.references import normalise_code
+from shop.kit.text import msg, normalise_digits
+from shop.ordering.models import DeliveryKind, Order
+
+MOST_LINES: Final = 200
+_BREAKS: Final = re.compile(r"[\s,;，；、|]+")
+_NAMES: Final = {
+    name.casefold(): carrier.code
+    for carrier in CARRIERS.values()
+    for name in (carrier.code, carrier.name_zh, carrier.name_en, carrier.name_en.split()[0])
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One pasted line. ``mistake`` is a message id, empty when the line can go."""
+
+    number: int
+    typed: str
+    consignment: Consignment | None
+    mistake: str = ""
+
+
+def read_lines(text: str, *, carrier: str) -> list[Line]:
+    """Lines as typed: a parcel code and a number, and in between the carrier where it is not the usual one."""
+    typed = [line.strip() for line in text.splitlines()[: MOST_LINES + 1]]
+    lines = [_read(number, line, carrier) for number, line in enumerate(typed, 1) if line]
+    codes = Counter(line.consignment.parcel_code for line in lines if line.consignment)
+    return [
+        Line(line.number, line.typed, None, msg("This parcel stands here twice."))
+        if line.consignment and codes[line.consignment.parcel_code] > 1
+        else line
+        for line in lines
+    ]
+
+
+def check_lines(session: Session, lines: list[Line], by: Reach) -> list[Line]:
+    """The lines again, those refused that name no own parcel or one that goes by truck. One statement."""
+    codes = [line.consignment.parcel_code for line in lines if line.consignment]
+    statement = (
+        sa.select(Parcel.code, Order.delivery)
+        .join(Order, Order.id == Parcel.order_id)
+        .where(Parcel.code.in_(codes), Parcel.packing_place_id.in_(by.packing_place_ids))
+    )
+    known = {row.code: row.delivery for row in session.execute(statement)}
+    return [_checked(line, known) for line in lines]
+
+
+def _checked(line: Line, known: dict[str, DeliveryKind]) -> Line:
+    if line.consignment is None:
+        return line
+    delivery = known.get(line.consignment.parcel_code)
+    if delivery is None:
+        return Line(line.number, line.typed, None, msg("There is no such parcel here."))
+    if delivery is not DeliveryKind.COURIER:
+        return Line(line.number, line.typed, None, msg("This parcel goes by truck."))
+    return line
+
+
+def _read(number: int, typed: str, usual_carrier: str) -> Line:
+    parts = _BREAKS.split(normalise_digits(typed))
+    if number > MOST_LINES:
+        return Line(number, typed, None, msg("At most 200 lines at once."))
+    if len(parts) not in {2, 3}:
+        return Line(number, typed, None, msg("A line is a parcel code and a tracking number."))
+    carrier = usual_carrier if len(parts) == 2 else _NAMES.get(parts[1].casefold(), "")
+    if carrier not in CARRIERS:
+        return Line(number, typed, None, msg("This carrier is not known."))
+    try:
+        tracking_number = check_tracking_number(carrier, parts[-1])
+    except BadTrackingNumber:
+        return Line(number, typed, None, msg("This carrier gives no such number."))
+    return Line(number, typed, Consignment(normalise_code(parts[0]), carrier, tracking_number))

@@ -1,0 +1,157 @@
+"""A pickup point: what is expected, what is here, handing over by code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext, lazy_gettext, ngettext
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import StringField
+from wtforms.validators import InputRequired, Length
+
+from shop.accounts.models import RoleName
+from shop.fulfilment.errors import UnknownPickupCode
+from shop.fulfilment.handover import find_pickup, hand_over
+from shop.fulfilment.point_list import (
+    expected_runs,
+    parcels_expected,
+    parcels_here,
+    points,
+    uncollected_before,
+)
+from shop.fulfilment.reach import Reach, keeper
+from shop.fulfilment.runs import arrive
+from shop.kit.clock import utc_now
+from shop.kit.errors import Conflict, NotFound
+from shop.kit.text import msg
+from shop.web.database import read_session, transact
+from shop.web.error_pages import error_message
+from shop.web.form_errors import show_errors
+from shop.web.guards import requires
+from shop.web.point.blueprint import point
+from shop.web.viewer import current_user_id, current_viewer
+
+ICONS = ("shop", "truck", "hourglass-split")
+LONG_DAYS = 2  # here for so long, a parcel stands on the uncollected list
+_PLACES = (
+    ("here", "point.here", msg("Here"), "shop"),
+    ("expected", "point.expected", msg("On the way"), "truck"),
+    ("uncollected", "point.uncollected", msg("Not collected"), "hourglass-split"),
+)
+
+
+class CodeForm(FlaskForm):
+    code = StringField("", [InputRequired(lazy_gettext("Please type the six digits.")), Length(max=16)])
+
+
+@point.get("")
+@requires(RoleName.POINT_KEEPER)
+def here() -> str:
+    return _here(CodeForm())
+
+
+@point.get("/expected")
+@requires(RoleName.POINT_KEEPER)
+def expected() -> str:
+    session, by = read_session(), _reach()
+    number = _page_number()
+    found, more = parcels_expected(session, by, page=number)
+    return _page(
+        "point/expected.html",
+        "expected",
+        parcels=found,
+        more=more,
+        number=number,
+        runs=expected_runs(session, by),
+    )
+
+
+@point.get("/uncollected")
+@requires(RoleName.POINT_KEEPER)
+def uncollected() -> str:
+    number = _page_number()
+    long_ago = uncollected_before(utc_now(), LONG_DAYS)
+    found, more = parcels_here(read_session(), _reach(), arrived_before=long_ago, page=number)
+    return _page("point/uncollected.html", "uncollected", parcels=found, more=more, number=number)
+
+
+@point.post("/find")
+@requires(RoleName.POINT_KEEPER)
+def find() -> Any:
+    """Who is it? Shown before anything is given out; the code never stands in an address."""
+    form = CodeForm()
+    if not form.validate_on_submit():
+        return _here(form), 400
+    try:
+        pickup = find_pickup(read_session(), form.code.data or "", by=_reach())
+    except UnknownPickupCode as error:
+        show_errors(form, error)
+        return _here(form), 404
+    return _page("point/pickup.html", "here", pickup=pickup, code=form.code.data)
+
+
+@point.post("/hand-over")
+@requires(RoleName.POINT_KEEPER)
+def give() -> Response:
+    by, now, code = _reach(), utc_now(), request.form.get("code", "")
+    pickup = transact(lambda session: hand_over(session, code, by=by, now=now))
+    count = len(pickup.parcel_codes)
+    done = ngettext(
+        "%(num)s parcel handed to %(name)s.", "%(num)s parcels handed to %(name)s.", count, name=pickup.name
+    )
+    flash(done, "ok")
+    return redirect(url_for("point.here"), 303)
+
+
+@point.post("/runs/<code>/arrived")
+@requires(RoleName.POINT_KEEPER)
+def arrived(code: str) -> Response:
+    by, now = _reach(), utc_now()
+    if code not in {run.code for run in expected_runs(read_session(), by)}:
+        raise NotFound()
+    try:
+        transact(lambda session: arrive(session, code, point_ids=by.pickup_point_ids, now=now))
+    except Conflict as error:
+        flash(error_message(error), "bad")
+    else:
+        flash(gettext("The parcels are here. The buyers are told."), "ok")
+    return redirect(url_for("point.here"), 303)
+
+
+def _reach() -> Reach:
+    return keeper(current_user_id(), current_viewer().pickup_point_ids)
+
+
+def _page_number() -> int:
+    return min(max(request.args.get("page", 1, type=int), 1), 200)
+
+
+def _here(form: CodeForm) -> str:
+    number = _page_number()
+    found, more = parcels_here(read_session(), _reach(), page=number)
+    return _page("point/here.html", "here", parcels=found, more=more, number=number, form=form)
+
+
+def _page(template: str, place: str, **values: Any) -> str:
+    now = utc_now()
+    own = points(read_session(), _reach(), long_ago=uncollected_before(now, LONG_DAYS))
+    counts = {
+        "here": sum(one.here for one in own),
+        "expected": sum(one.expected for one in own),
+        "uncollected": sum(one.uncollected for one in own),
+    }
+    items = [
+        {"key": key, "href": url_for(endpoint), "label": gettext(label), "icon": icon, "count": counts[key]}
+        for key, endpoint, label, icon in _PLACES
+    ]
+    return render_template(
+        template,
+        nav_items=items,
+        face_title=gettext("Pickup point"),
+        page=place,
+        points=own,
+        now=now,
+        **values,
+    )

@@ -1,0 +1,44 @@
+"""The board: all of own villages on one screen."""
+
+from __future__ import annotations
+
+from shop.accounts.models import RoleName
+from shop.fulfilment.board import Lane
+from shop.fulfilment.board import board as standing
+from shop.fulfilment.household_tasks import work_list
+from shop.fulfilment.models import ParcelStatus
+from shop.fulfilment.packing_list import count_to_pack
+from shop.fulfilment.parcel_list import ParcelFilter, parcels
+from shop.fulfilment.run_list import next_run
+from shop.kit.clock import utc_now
+from shop.kit.text import msg
+from shop.web.database import read_session
+from shop.web.guards import requires
+from shop.web.village.blueprint import village
+from shop.web.village.desk import page, reach
+
+LANES = {
+    Lane.OPEN: msg("Not yet accepted"),
+    Lane.ACCEPTED: msg("In preparation"),
+    Lane.READY: msg("Ready to hand in"),
+    Lane.RECEIVED: msg("Received"),
+}
+FIRST_TO_DECIDE = 3
+CARDS_SHOWN = 40
+
+
+@village.get("")
+@requires(RoleName.COORDINATOR)
+def board() -> str:
+    session, by, now = read_session(), reach(), utc_now()
+    return page(
+        "village/board.html",
+        "board",
+        board=standing(session, by),
+        lanes=LANES,
+        cards_shown=CARDS_SHOWN,
+        to_decide=work_list(session, by, now=now, limit=FIRST_TO_DECIDE),
+        packed=parcels(session, by, ParcelFilter(status=ParcelStatus.PACKED))[0],
+        to_pack=count_to_pack(session, by),
+        run=next_run(session, now=now),
+    )

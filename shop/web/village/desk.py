@@ -1,0 +1,77 @@
+"""What every screen of the village's desk shares: who works there, the navigation, how a button answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, g, redirect, render_template, url_for
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from shop.fulfilment.household_tasks import count_work
+from shop.fulfilment.reach import Reach, coordinator
+from shop.kit.clock import utc_now
+from shop.kit.errors import Conflict, InvalidInput
+from shop.kit.text import msg
+from shop.web.database import read_session, transact
+from shop.web.error_pages import error_message
+from shop.web.viewer import current_user_id, current_viewer
+
+ICONS = ("kanban", "box-seam", "upc-scan", "truck", "bell", "basket", "people")
+_PLACES = (
+    ("board", "village.board", msg("Board"), "kanban"),
+    ("packing", "village.packing", msg("Pack orders"), "box-seam"),
+    ("parcels", "village.parcels", msg("Parcels"), "upc-scan"),
+    ("runs", "village.runs", msg("Trucks"), "truck"),
+    ("work", "village.work", msg("To decide"), "bell"),
+    ("lots", "village.lots", msg("Lots"), "basket"),
+    ("households", "village.households", msg("Households"), "people"),
+)
+
+
+def reach() -> Reach:
+    """What the coordinator answers for, read once a request."""
+    if "village_reach" not in g:
+        viewer = current_viewer()
+        g.village_reach = coordinator(
+            read_session(), current_user_id(), viewer.village_ids, viewer.packing_place_ids
+        )
+    by: Reach = g.village_reach
+    return by
+
+
+def page(template: str, place: str, **values: Any) -> str:
+    """A screen of the desk; `place` is the entry of the navigation that is current."""
+    work = count_work(read_session(), reach(), now=utc_now())
+    items = [
+        {
+            "key": key,
+            "href": url_for(endpoint),
+            "label": gettext(label),
+            "icon": icon,
+            "count": work if key == "work" else 0,
+        }
+        for key, endpoint, label, icon in _PLACES
+    ]
+    return render_template(
+        template,
+        nav_items=items,
+        face_title=gettext("Village coordinator"),
+        page=place,
+        work_count=work,
+        now=utc_now(),
+        **values,
+    )
+
+
+def press(work: Callable[[Session], object], done: str, back: str) -> Response:
+    """Do what a button says and go back with one sentence, also when it no longer fits."""
+    try:
+        transact(work)
+    except (Conflict, InvalidInput) as error:
+        flash(error_message(error), "bad")
+    else:
+        flash(done, "ok")
+    return redirect(back, 303)

@@ -1,0 +1,87 @@
+"""Forms of the village's desk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from shop.delivery.carriers import CARRIERS
+from shop.web.fields import WholeNumberField
+from shop.web.filters import language
+
+MOST_UNITS = 100_000
+HEAVIEST_G = 1_000_000
+
+
+def carrier_choices() -> list[tuple[str, str]]:
+    chinese = language() == "zh"
+    return [(one.code, one.name_zh if chinese else one.name_en) for one in CARRIERS.values()]
+
+
+class DeclineForm(FlaskForm):
+    reason = StringField(_("Reason"), [InputRequired(_("Please say why.")), Length(max=200)])
+
+
+class PackForm(FlaskForm):
+    weight_g = WholeNumberField(
+        _("Weight in grams"),
+        [Optional(), NumberRange(1, HEAVIEST_G, _("A parcel weighs between 1 g and 1,000 kg."))],
+    )
+    partly = BooleanField(_("Pack only what is here; the rest follows in another parcel"))
+
+
+class ShipForm(FlaskForm):
+    carrier = SelectField(_("Carrier"))
+    tracking_number = StringField(
+        _("Tracking number"), [InputRequired(_("Please enter the tracking number.")), Length(max=40)]
+    )
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.carrier.choices = carrier_choices()
+
+
+class ShipManyForm(FlaskForm):
+    carrier = SelectField(_("Carrier, where the line names none"))
+    lines = TextAreaField(
+        _("Lines"), [InputRequired(_("Please paste at least one line.")), Length(max=20_000)]
+    )
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.carrier.choices = carrier_choices()
+
+
+class LotForm(FlaskForm):
+    shelf_life: dict[int, int]  # days by variant, for a best-before that nobody typed
+
+    producer = SelectField(_("Producer"), coerce=int)
+    variant = SelectField(_("Goods"), coerce=int)
+    units = WholeNumberField(
+        _("Units"),
+        [
+            InputRequired(_("Please enter a whole number.")),
+            NumberRange(1, MOST_UNITS, _("Please enter at least 1 unit, and not more than 100,000.")),
+        ],
+    )
+    harvested_on = DateField(_("Harvested on"), [InputRequired(_("Please enter a day."))])
+    best_before = DateField(_("Best before"), [Optional()])
+
+
+class CorrectForm(FlaskForm):
+    units = WholeNumberField(
+        _("Units declared in all"),
+        [
+            InputRequired(_("Please enter a whole number.")),
+            NumberRange(0, MOST_UNITS, _("At most 100,000 units.")),
+        ],
+    )
+    reason = StringField(_("Reason"), [InputRequired(_("Please say why.")), Length(max=200)])
+
+
+class WithdrawForm(FlaskForm):
+    reason = StringField(_("Reason"), [InputRequired(_("Please say why.")), Length(max=200)])

@@ -1,0 +1,144 @@
+"""Lots of own villages: the coordinator declares, corrects and withdraws for a household."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from shop.accounts.models import RoleName
+from shop.inventory.lots import Author, Declaration, correct_lot, declare_lot, withdraw_lot
+from shop.inventory.producer_lots import Keepers, declarable, last_shares, own_lot, own_lots, producers_of
+from shop.kit.clock import shanghai_date, utc_now
+from shop.kit.errors import Conflict, InvalidInput
+from shop.web.database import read_session, transact
+from shop.web.filters import bilingual
+from shop.web.form_errors import show_errors
+from shop.web.guards import requires
+from shop.web.viewer import current_user_id, current_viewer
+from shop.web.village.blueprint import village
+from shop.web.village.desk import page
+from shop.web.village.forms import CorrectForm, LotForm, WithdrawForm
+
+
+def _keepers() -> Keepers:
+    return Keepers(village_ids=current_viewer().village_ids)
+
+
+def _author() -> Author:
+    return Author(current_user_id(), for_producer=True)
+
+
+@village.get("/lots")
+@requires(RoleName.COORDINATOR)
+def lots() -> str:
+    closed = request.args.get("closed") == "1"
+    found = own_lots(read_session(), _keepers(), closed=closed)
+    return page("village/lots.html", "lots", lots=found, closed=closed)
+
+
+@village.get("/lots/new")
+@requires(RoleName.COORDINATOR)
+def new_lot() -> str:
+    form = _form(LotForm(harvested_on=shanghai_date(utc_now())))
+    return page("village/lot_new.html", "lots", form=form)
+
+
+@village.post("/lots/new")
+@requires(RoleName.COORDINATOR)
+def declare() -> Any:
+    form = _form(LotForm())
+    if not form.validate_on_submit():
+        return page("village/lot_new.html", "lots", form=form), 400
+    try:
+        transact(_declaring(form))
+    except InvalidInput as error:
+        show_errors(form, error)
+        return page("village/lot_new.html", "lots", form=form), 400
+    flash(gettext("Declared for the household. It is for sale now."), "ok")
+    return redirect(url_for("village.lots"), 303)
+
+
+@village.get("/lots/<int:lot_id>")
+@requires(RoleName.COORDINATOR)
+def lot(lot_id: int) -> str:
+    shown = own_lot(read_session(), lot_id, _keepers())
+    return _page(lot_id, CorrectForm(units=shown.declared), WithdrawForm())
+
+
+@village.post("/lots/<int:lot_id>/correct")
+@requires(RoleName.COORDINATOR)
+def correct(lot_id: int) -> Any:
+    own_lot(read_session(), lot_id, _keepers())
+    form, author, now = CorrectForm(), _author(), utc_now()
+    if not form.validate_on_submit():
+        return _page(lot_id, form, WithdrawForm(formdata=None)), 400
+    units, reason = form.units.data or 0, form.reason.data or ""
+    try:
+        transact(lambda s: correct_lot(s, lot_id, declared=units, reason=reason, author=author, now=now))
+    except (InvalidInput, Conflict) as error:
+        show_errors(form, error)
+        return _page(lot_id, form, WithdrawForm(formdata=None)), error.status
+    flash(gettext("Corrected."), "ok")
+    return redirect(url_for("village.lots"), 303)
+
+
+@village.post("/lots/<int:lot_id>/withdraw")
+@requires(RoleName.COORDINATOR)
+def withdraw(lot_id: int) -> Any:
+    shown = own_lot(read_session(), lot_id, _keepers())
+    form, author, now = WithdrawForm(), _author(), utc_now()
+    correction = CorrectForm(formdata=None, units=shown.declared)
+    if not form.validate_on_submit():
+        return _page(lot_id, correction, form), 400
+    reason = form.reason.data or ""
+    try:
+        transact(lambda s: withdraw_lot(s, lot_id, reason=reason, author=author, now=now))
+    except Conflict as error:
+        show_errors(form, error)
+        return _page(lot_id, correction, form), error.status
+    flash(gettext("Withdrawn. What is promised already still has to be prepared."), "ok")
+    return redirect(url_for("village.lots"), 303)
+
+
+def _form(form: LotForm) -> LotForm:
+    session = read_session()
+    keepers = producers_of(session, _keepers())
+    goods = declarable(session, [keeper.id for keeper in keepers])
+    form.producer.choices = [
+        (keeper.id, f"{bilingual(keeper, 'village')} · {bilingual(keeper, 'name')}") for keeper in keepers
+    ]
+    form.variant.choices = [
+        (one.variant_id, f"{bilingual(one, 'name')} · {bilingual(one, 'pack')}") for one in goods
+    ]
+    form.shelf_life = {one.variant_id: one.shelf_life_days for one in goods}
+    return form
+
+
+def _declaring(form: LotForm) -> Any:
+    now, author = utc_now(), _author()
+    harvested = form.harvested_on.data or shanghai_date(now)
+    producer_id, variant_id, units = form.producer.data, form.variant.data, form.units.data or 0
+    best_before = form.best_before.data or harvested + timedelta(days=form.shelf_life[variant_id])
+
+    def work(session: Session) -> int:
+        declaration = Declaration(
+            variant_id=variant_id,
+            producer_id=producer_id,
+            units=units,
+            harvested_on=harvested,
+            packed_on=shanghai_date(now),
+            best_before=best_before,
+            shares=last_shares(session, producer_id),
+        )
+        return declare_lot(session, declaration, author=author, now=now).id
+
+    return work
+
+
+def _page(lot_id: int, correction: CorrectForm, withdrawal: WithdrawForm) -> str:
+    shown = own_lot(read_session(), lot_id, _keepers())
+    return page("village/lot.html", "lots", lot=shown, correction=correction, withdrawal=withdrawal)

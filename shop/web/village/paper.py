@@ -1,0 +1,47 @@
+"""What is printed: labels for parcels, and the picking list."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+from flask_babel import gettext
+
+from shop.accounts.models import RoleName
+from shop.fulfilment.models import ParcelStatus
+from shop.fulfilment.parcel_list import ParcelFilter, labels, parcels
+from shop.fulfilment.picking_list import picking_list
+from shop.kit.clock import utc_now
+from shop.kit.references import normalise_code
+from shop.web.database import read_session
+from shop.web.guards import requires
+from shop.web.qr import qr_code
+from shop.web.village.blueprint import village
+from shop.web.village.desk import page, reach
+
+MOST_LABELS = 200
+
+
+@village.get("/parcels/labels")
+@requires(RoleName.COORDINATOR)
+def parcel_labels() -> str:
+    """Labels for the parcels that the address names, or for those that stand packed (of one run)."""
+    codes = [normalise_code(code) for code in request.args.getlist("code")][:MOST_LABELS]
+    shown = labels(read_session(), codes or _packed(), reach())
+    drawings = {
+        one.parcel.code: qr_code(one.parcel.code, gettext("Parcel %(code)s", code=one.parcel.code))
+        for one in shown
+    }
+    on_a4 = request.args.get("paper") == "a4"
+    return page("village/labels.html", "parcels", labels=shown, drawings=drawings, on_a4=on_a4, codes=codes)
+
+
+@village.get("/picking-list")
+@requires(RoleName.COORDINATOR)
+def picking() -> str:
+    run_code = request.args.get("run", "")[:32]
+    households = picking_list(read_session(), reach(), run_code=run_code)
+    return render_template("village/picking.html", households=households, run_code=run_code, now=utc_now())
+
+
+def _packed() -> list[str]:
+    chosen = ParcelFilter(status=ParcelStatus.PACKED, run_code=request.args.get("run", "")[:32])
+    return [one.code for one in parcels(read_session(), reach(), chosen)[0]]

@@ -1,0 +1,129 @@
+"""Parcels: find, hand to a courier, correct, unpack."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_babel import gettext, ngettext
+from werkzeug.wrappers import Response
+
+from shop.accounts.models import RoleName
+from shop.fulfilment.models import ParcelStatus
+from shop.fulfilment.packing import unpack
+from shop.fulfilment.parcel_list import ParcelFilter
+from shop.fulfilment.parcel_list import parcel as find_parcel
+from shop.fulfilment.parcel_list import parcels as find_parcels
+from shop.fulfilment.shipping import Consignment, mark_delivered, ship_parcels
+from shop.fulfilment.shipping_list import Line, check_lines, read_lines
+from shop.kit.clock import utc_now
+from shop.kit.errors import Conflict, InvalidInput
+from shop.ordering.models import DeliveryKind
+from shop.web.database import read_session, transact
+from shop.web.form_errors import show_errors
+from shop.web.guards import requires
+from shop.web.village.blueprint import village
+from shop.web.village.desk import page, press, reach
+from shop.web.village.forms import ShipForm, ShipManyForm
+from shop.web.village.paging import page_number
+
+
+@village.get("/parcels")
+@requires(RoleName.COORDINATOR)
+def parcels() -> str:
+    chosen = _filter()
+    found, more = find_parcels(read_session(), reach(), chosen)
+    return page("village/parcels.html", "parcels", parcels=found, more=more, chosen=chosen)
+
+
+@village.get("/parcels/<code>")
+@requires(RoleName.COORDINATOR)
+def parcel(code: str) -> str:
+    return _page(code, ShipForm())
+
+
+@village.post("/parcels/<code>/ship")
+@requires(RoleName.COORDINATOR)
+def ship(code: str) -> Any:
+    form, by, now = ShipForm(), reach(), utc_now()
+    shown = find_parcel(read_session(), code, by)
+    if not form.validate_on_submit():
+        return _page(code, form), 400
+    line = Consignment(shown.code, form.carrier.data, form.tracking_number.data or "")
+    try:
+        transact(lambda session: ship_parcels(session, [line], by=by, now=now))
+    except (InvalidInput, Conflict) as error:
+        show_errors(form, error)
+        return _page(code, form), error.status
+    flash(gettext("Shipped. The buyer is told the number."), "ok")
+    return redirect(url_for("village.parcel", code=shown.code), 303)
+
+
+@village.post("/parcels/<code>/unpack")
+@requires(RoleName.COORDINATOR)
+def unpack_parcel(code: str) -> Response:
+    by, now = reach(), utc_now()
+    shown = find_parcel(read_session(), code, by)
+    back = url_for("village.order", number=shown.order_number)
+    return press(lambda s: unpack(s, shown.code, by=by, now=now), gettext("Unpacked."), back)
+
+
+@village.post("/parcels/<code>/delivered")
+@requires(RoleName.COORDINATOR)
+def delivered(code: str) -> Response:
+    by, now = reach(), utc_now()
+    shown = find_parcel(read_session(), code, by)
+    back = url_for("village.parcel", code=shown.code)
+    return press(lambda s: mark_delivered(s, shown.code, by=by, now=now), gettext("Delivered."), back)
+
+
+@village.get("/parcels/ship")
+@requires(RoleName.COORDINATOR)
+def ship_list() -> str:
+    waiting, _more = find_parcels(
+        read_session(), reach(), ParcelFilter(status=ParcelStatus.PACKED, delivery=DeliveryKind.COURIER)
+    )
+    lines = "\n".join(f"{one.code} " for one in reversed(waiting))
+    return page("village/ship_many.html", "parcels", form=ShipManyForm(lines=lines), mistakes=[])
+
+
+@village.post("/parcels/ship")
+@requires(RoleName.COORDINATOR)
+def ship_many() -> Any:
+    form, by, now = ShipManyForm(), reach(), utc_now()
+    if not form.validate_on_submit():
+        return page("village/ship_many.html", "parcels", form=form, mistakes=[]), 400
+    lines = check_lines(read_session(), read_lines(form.lines.data or "", carrier=form.carrier.data), by)
+    mistakes = [line for line in lines if line.mistake]
+    if mistakes:
+        return page("village/ship_many.html", "parcels", form=form, mistakes=mistakes), 400
+    try:
+        left = transact(lambda session: ship_parcels(session, _consignments(lines), by=by, now=now))
+    except (InvalidInput, Conflict) as error:
+        show_errors(form, error)
+        return page("village/ship_many.html", "parcels", form=form, mistakes=[]), error.status
+    flash(ngettext("%(num)s parcel shipped.", "%(num)s parcels shipped.", left), "ok")
+    return redirect(url_for("village.parcels", status=ParcelStatus.SHIPPED.value), 303)
+
+
+def _consignments(lines: list[Line]) -> list[Consignment]:
+    return [line.consignment for line in lines if line.consignment]
+
+
+def _page(code: str, form: ShipForm) -> str:
+    shown = find_parcel(read_session(), code, reach())
+    if not form.is_submitted() and shown.carrier:
+        form = ShipForm(carrier=shown.carrier, tracking_number=shown.tracking_number)
+    return page("village/parcel.html", "parcels", parcel=shown, form=form)
+
+
+def _filter() -> ParcelFilter:
+    """What the address asks for; what it gets wrong counts as not asked."""
+    status, delivery = request.args.get("status", ""), request.args.get("delivery", "")
+    return ParcelFilter(
+        status=ParcelStatus(status) if status in set(ParcelStatus) else None,
+        delivery=DeliveryKind(delivery) if delivery in set(DeliveryKind) else None,
+        run_code=request.args.get("run", "")[:32],
+        words=request.args.get("q", "")[:40],
+        page=page_number(),
+    )

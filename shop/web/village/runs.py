@@ -1,0 +1,83 @@
+"""Trucks: the load list, loading, leaving, arriving."""
+
+from __future__ import annotations
+
+from flask import request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from shop.accounts.models import RoleName
+from shop.fulfilment.run_list import run_page
+from shop.fulfilment.run_list import runs as find_runs
+from shop.fulfilment.runs import arrive, depart, load, unload
+from shop.kit.clock import utc_now
+from shop.kit.errors import InvalidInput
+from shop.kit.references import normalise_code
+from shop.kit.text import msg
+from shop.web.database import read_session
+from shop.web.guards import requires
+from shop.web.qr import qr_code
+from shop.web.village.blueprint import village
+from shop.web.village.desk import page, press, reach
+
+MOST_AT_ONCE = 500
+
+
+@village.get("/runs")
+@requires(RoleName.COORDINATOR)
+def runs() -> str:
+    return page("village/runs.html", "runs", runs=find_runs(read_session(), reach(), now=utc_now()))
+
+
+@village.get("/runs/<code>")
+@requires(RoleName.COORDINATOR)
+def run(code: str) -> str:
+    shown = run_page(read_session(), code, reach())
+    return page(
+        "village/run.html", "runs", shown=shown, qr=qr_code(code, gettext("Truck %(code)s", code=code))
+    )
+
+
+@village.post("/runs/<code>/load")
+@requires(RoleName.COORDINATOR)
+def load_parcels(code: str) -> Response:
+    by, now, codes = reach(), utc_now(), _codes()
+    return press(lambda s: load(s, code, codes, by=by, now=now), gettext("Loaded."), _at(code))
+
+
+@village.post("/runs/<code>/unload")
+@requires(RoleName.COORDINATOR)
+def unload_parcel(code: str) -> Response:
+    by, now, (parcel, *_rest) = reach(), utc_now(), _codes()
+    return press(
+        lambda s: unload(s, code, parcel, by=by, now=now), gettext("Taken off the truck."), _at(code)
+    )
+
+
+@village.post("/runs/<code>/depart")
+@requires(RoleName.COORDINATOR)
+def depart_run(code: str) -> Response:
+    by, now = reach(), utc_now()
+    done = gettext("The truck has left. Its parcels are on their way.")
+    return press(lambda s: depart(s, code, by=by, now=now), done, _at(code))
+
+
+@village.post("/runs/<code>/arrive")
+@requires(RoleName.COORDINATOR)
+def arrive_run(code: str) -> Response:
+    now = utc_now()
+    done = gettext("The truck has arrived. The buyers are told.")
+    return press(lambda s: arrive(s, code, now=now), done, _at(code))
+
+
+def _codes() -> list[str]:
+    """Ticked parcels, or the one whose code was typed. Raises InvalidInput for none."""
+    typed = [normalise_code(code) for code in request.form.getlist("parcel")]
+    codes = [code for code in typed if code]
+    if not codes or len(codes) > MOST_AT_ONCE:
+        raise InvalidInput(msg("Please choose at least one parcel."))
+    return codes
+
+
+def _at(code: str) -> str:
+    return url_for("village.run", code=code)

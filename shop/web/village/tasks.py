@@ -1,0 +1,107 @@
+"""One task, with everything that can be done about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from shop.accounts.models import RoleName
+from shop.fulfilment.accepting import accept
+from shop.fulfilment.declining import decline, reassign
+from shop.fulfilment.household_tasks import one_task, producer_head, work_list
+from shop.fulfilment.readiness import mark_ready, undo_ready
+from shop.fulfilment.receiving import receive, undo_receive
+from shop.kit.clock import utc_now
+from shop.web.database import read_session
+from shop.web.guards import requires
+from shop.web.village.blueprint import village
+from shop.web.village.desk import page, press, reach
+from shop.web.village.forms import DeclineForm
+
+
+@village.get("/work")
+@requires(RoleName.COORDINATOR)
+def work() -> str:
+    return page("village/work.html", "work", tasks=work_list(read_session(), reach(), now=utc_now()))
+
+
+@village.get("/tasks/<int:task_id>")
+@requires(RoleName.COORDINATOR)
+def task(task_id: int) -> str:
+    return _page(task_id, DeclineForm())
+
+
+@village.post("/tasks/<int:task_id>/accept")
+@requires(RoleName.COORDINATOR)
+def accept_task(task_id: int) -> Response:
+    by, now = reach(), utc_now()
+    return press(
+        lambda s: accept(s, [task_id], by=by, now=now), gettext("Accepted for the household."), _at(task_id)
+    )
+
+
+@village.post("/tasks/<int:task_id>/ready")
+@requires(RoleName.COORDINATOR)
+def ready_task(task_id: int) -> Response:
+    by, now = reach(), utc_now()
+    return press(lambda s: mark_ready(s, [task_id], by=by, now=now), gettext("Reported ready."), _at(task_id))
+
+
+@village.post("/tasks/<int:task_id>/undo-ready")
+@requires(RoleName.COORDINATOR)
+def undo_ready_task(task_id: int) -> Response:
+    by, now = reach(), utc_now()
+    return press(lambda s: undo_ready(s, task_id, by=by, now=now), gettext("Taken back."), _at(task_id))
+
+
+@village.post("/tasks/<int:task_id>/receive")
+@requires(RoleName.COORDINATOR)
+def receive_task(task_id: int) -> Response:
+    by, now = reach(), utc_now()
+    return press(lambda s: receive(s, [task_id], by=by, now=now), gettext("Received."), _at(task_id))
+
+
+@village.post("/tasks/<int:task_id>/undo-receive")
+@requires(RoleName.COORDINATOR)
+def undo_receive_task(task_id: int) -> Response:
+    by, now = reach(), utc_now()
+    return press(lambda s: undo_receive(s, task_id, by=by, now=now), gettext("Taken back."), _at(task_id))
+
+
+@village.post("/tasks/<int:task_id>/decline")
+@requires(RoleName.COORDINATOR)
+def decline_task(task_id: int) -> Any:
+    form, by, now = DeclineForm(), reach(), utc_now()
+    if not form.validate_on_submit():
+        return _page(task_id, form), 400
+    reason = form.reason.data or ""
+    return press(
+        lambda s: decline(s, task_id, reason, by=by, now=now),
+        gettext("Declined for the household. The units go to another one where there is one."),
+        _at(task_id),
+    )
+
+
+@village.post("/tasks/<int:task_id>/reassign")
+@requires(RoleName.COORDINATOR)
+def reassign_task(task_id: int) -> Response:
+    by, now = reach(), utc_now()
+    return press(
+        lambda s: reassign(s, task_id, by=by, now=now),
+        gettext("Given to another household."),
+        url_for("village.work"),
+    )
+
+
+def _page(task_id: int, form: DeclineForm) -> str:
+    session, by = read_session(), reach()
+    shown = one_task(session, task_id, by)
+    head = producer_head(session, shown.producer_id, by)
+    return page("village/task.html", "board", task=shown, producer=head, form=form)
+
+
+def _at(task_id: int) -> str:
+    return url_for("village.task", task_id=task_id)
