@@ -22,7 +22,7 @@ KEPT = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class BasketOwner:
-    """Whose basket: the person, or else the holder of a cookie whose hash this is."""
+    """Whose basket: the person's, or else that of a cookie with this hash; without either there is none."""
 
     user_id: int | None = None
     token_hash: str | None = None
@@ -30,6 +30,8 @@ class BasketOwner:
     def owns(self) -> sa.ColumnElement[bool]:
         if self.user_id is not None:
             return Basket.user_id == self.user_id
+        if self.token_hash is None:
+            return sa.false()
         return sa.and_(Basket.token_hash == self.token_hash, Basket.user_id.is_(None))
 
     def basket_id(self) -> sa.ColumnElement[int]:

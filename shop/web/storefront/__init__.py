@@ -2,6 +2,8 @@
 
 from shop.web.storefront import (
     cart,
+    checkout,
+    divisions,
     goods,
     home,
     impact,
@@ -21,6 +23,8 @@ from shop.web.storefront.blueprint import storefront as blueprint
 __all__ = [
     "blueprint",
     "cart",
+    "checkout",
+    "divisions",
     "goods",
     "home",
     "impact",

@@ -1,0 +1,45 @@
+/* Keeps the total beside the form in step with what is chosen. Without it the form shows the freight of each zone. */
+
+const form = document.querySelector("[data-checkout]");
+const money = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const yuan = (fen) => money.format(fen / 100);
+
+function province() {
+  const saved = form.querySelector("input[name=address_id]:checked");
+  return saved?.dataset.province || form.elements.province.value;
+}
+
+function freight() {
+  if (form.elements.delivery.value !== "courier") return 0;
+  return JSON.parse(form.dataset.freight)[province()] ?? null;
+}
+
+function show() {
+  const fen = freight();
+  const total = Number(form.dataset.goods) + (fen || 0);
+  const isPickup = form.elements.delivery.value !== "courier";
+  for (const place of document.querySelectorAll("[data-freight-label]")) {
+    place.textContent = isPickup ? place.dataset.pickup : place.dataset.courier;
+  }
+  for (const place of document.querySelectorAll("[data-freight-out]")) {
+    place.textContent = fen === null ? "—" : `¥${yuan(fen)}`;
+  }
+  for (const place of document.querySelectorAll("[data-total-out]")) place.textContent = yuan(total);
+  for (const place of document.querySelectorAll("[data-pay]")) {
+    place.textContent = fen === null ? place.dataset.plain : place.dataset.pay.replace("{sum}", `¥${yuan(total)}`);
+  }
+  for (const place of document.querySelectorAll("[data-flow]")) {
+    place.hidden = place.dataset.flow !== String(fen || 0);
+  }
+}
+
+if (form) {
+  form.addEventListener("change", show);
+  form.addEventListener("submit", (event) => {
+    // One click is enough; the server makes one order of several anyway.
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "1";
+  });
+  addEventListener("pageshow", () => delete form.dataset.sent);
+  show();
+}

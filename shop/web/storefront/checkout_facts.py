@@ -1,0 +1,106 @@
+"""Everything that the checkout page shows and its form can choose from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from shop.accounts.addresses import list_addresses
+from shop.accounts.contacts import readable_phone
+from shop.accounts.models import Address
+from shop.accounts.page_texts import consent_versions
+from shop.delivery.divisions import provinces
+from shop.delivery.models import PickupPoint, Run
+from shop.delivery.runs import active_points, open_runs
+from shop.extensions import payment_providers
+from shop.kit.references import secret_token
+from shop.ordering.basket import BasketOwner
+from shop.ordering.checkout import PRIVACY
+from shop.ordering.models import DeliveryKind
+from shop.ordering.quoting import Quote
+from shop.web.database import read_session
+from shop.web.language import current_language
+from shop.web.storefront.checkout_form import CheckoutForm
+from shop.web.viewer import Viewer
+
+MOST_RUNS = 4
+
+
+@dataclass(frozen=True)
+class CheckoutFacts:
+    viewer: Viewer
+    owner: BasketOwner
+    language: str
+    points: Sequence[PickupPoint]
+    runs: Sequence[Run]
+    addresses: Sequence[Address]
+    methods: tuple[str, ...]
+    privacy_version: str
+
+    @property
+    def needs_consent(self) -> bool:
+        """Whoever has an account agreed when it was made."""
+        return self.viewer.user_id is None
+
+    def address(self, chosen: str | None) -> Address | None:
+        return next((address for address in self.addresses if str(address.id) == chosen), None)
+
+    def reaches_all(self, run: Run) -> bool:
+        return {stop.pickup_point_id for stop in run.stops} >= {point.id for point in self.points}
+
+    def points_of(self, run: Run) -> list[PickupPoint]:
+        stops = {stop.pickup_point_id for stop in run.stops}
+        return [point for point in self.points if point.id in stops]
+
+
+def read_facts(viewer: Viewer, owner: BasketOwner, now: datetime) -> CheckoutFacts:
+    session = read_session()
+    runs = open_runs(session, now=now, limit=MOST_RUNS)
+    reached = {stop.pickup_point_id for run in runs for stop in run.stops}
+    return CheckoutFacts(
+        viewer=viewer,
+        owner=owner,
+        language=current_language(),
+        points=[point for point in active_points(session) if point.id in reached],
+        runs=runs,
+        addresses=list_addresses(session, viewer.user_id) if viewer.user_id is not None else [],
+        methods=tuple(payment_providers()),
+        privacy_version=consent_versions(session)[PRIVACY],
+    )
+
+
+def offer_choices(form: CheckoutForm, facts: CheckoutFacts) -> None:
+    book = [(str(address.id), "") for address in facts.addresses]
+    form.offer(
+        pickup_point=[(str(point.id), "") for point in facts.points],
+        run=[(str(run.id), "") for run in facts.runs],
+        address_id=[*book, ("", "")],
+        province=[("", "—"), *((name, name) for name in provinces())],
+        payment_method=[(method, "") for method in facts.methods],
+    )
+
+
+def fresh_form(facts: CheckoutFacts, quote: Quote) -> CheckoutForm:
+    """The form as it is first shown: what is known of the buyer is filled in."""
+    viewer, address = facts.viewer, facts.addresses[0] if facts.addresses else None
+    form = CheckoutForm(
+        formdata=None,
+        delivery=DeliveryKind.PICKUP.value if facts.runs else DeliveryKind.COURIER.value,
+        pickup_point=str(facts.points[0].id) if facts.points else None,
+        run=str(facts.runs[0].id) if facts.runs else None,
+        address_id=str(address.id) if address else "",
+        recipient=address.recipient if address else viewer.name,
+        phone=readable_phone((address.phone if address else viewer.phone) or ""),
+        email=viewer.email,
+        payment_method=facts.methods[0] if facts.methods else None,
+    )
+    stamp(form, quote)
+    return form
+
+
+def stamp(form: CheckoutForm, quote: Quote) -> None:
+    """Mark the form with what it shows: a token for one order of these goods at these prices, and the freight."""
+    form.checkout_token.data = f"{secret_token()[:32]}.{quote.digest}"
+    form.seen_freight.data = json.dumps(quote.freight_fen, separators=(",", ":"), sort_keys=True)

@@ -1,0 +1,149 @@
+"""From the typed form to what the buyer wishes: every mistake is found at once and named by its field."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+from shop.accounts.contacts import normalise_email, normalise_phone
+from shop.accounts.models import Address
+from shop.delivery.divisions import check_divisions
+from shop.delivery.models import Run
+from shop.kit.errors import InvalidInput, ShopError
+from shop.kit.tax_numbers import is_tax_number
+from shop.kit.text import msg, normalise_digits, tidy
+from shop.ordering.models import DeliveryKind, InvoiceKind
+from shop.ordering.wish import Courier, InvoiceWish, Pickup, Recipient, Wish
+from shop.web.storefront.checkout_facts import CheckoutFacts
+from shop.web.storefront.checkout_form import CheckoutForm
+
+NEEDED: Final = msg("Please fill this in.")
+_DIGEST: Final = re.compile(r"\.([0-9a-f]{16})$")
+
+
+class _Problems:
+    """Runs one reading after the other and remembers what each finds wrong."""
+
+    def __init__(self) -> None:
+        self.errors: dict[str, str] = {}
+        self.facts: dict[str, Any] = {}
+
+    def read(self, reading: Callable[[], Any], default: Any) -> Any:
+        try:
+            return reading()
+        except ShopError as error:
+            named: dict[str, str] = getattr(error, "errors", {})
+            self.errors |= named
+            self.facts |= error.facts
+            return default
+
+
+def read_wish(form: CheckoutForm, facts: CheckoutFacts) -> Wish:
+    """Raises InvalidInput with a sentence for every field that is wrong."""
+    problems = _Problems()
+    address = facts.address(form.address_id.data) if form.delivery.data == DeliveryKind.COURIER else None
+    recipient = problems.read(lambda: _recipient(form, address, problems), Recipient("", ""))
+    delivery: Pickup | Courier = problems.read(
+        lambda: (
+            _courier(form, address) if form.delivery.data == DeliveryKind.COURIER else _pickup(form, facts)
+        ),
+        Pickup(0, 0),
+    )
+    invoice = problems.read(lambda: _invoice(form, recipient.name), InvoiceWish())
+    if facts.needs_consent and not form.consent.data:
+        problems.errors["consent"] = msg("Please read it and tick the box.")
+    if problems.errors:
+        raise InvalidInput(errors=problems.errors, **problems.facts)
+    token = form.checkout_token.data or ""
+    digest = _DIGEST.search(token)
+    return Wish(
+        token=token,
+        owner=facts.owner,
+        recipient=recipient,
+        delivery=delivery,
+        payment_method=form.payment_method.data,
+        user_id=facts.viewer.user_id,
+        unit_id=facts.viewer.unit_id,
+        language=facts.language,
+        note=tidy(form.note.data or ""),
+        invoice=invoice,
+        seen_goods=digest[1] if digest else None,
+        seen_freight=_seen_freight(form.seen_freight.data),
+        confirmed_skus=frozenset(form.return_exempt.data or ()),
+        privacy_version=facts.privacy_version if facts.needs_consent else None,
+    )
+
+
+def _recipient(form: CheckoutForm, address: Address | None, problems: _Problems) -> Recipient:
+    typed = tidy(form.email.data or "")
+    email = problems.read(lambda: normalise_email(typed) if typed else None, None)
+    if address is not None:
+        return Recipient(address.recipient, address.phone, email)
+    name = tidy(form.recipient.data or "")
+    if not name:
+        problems.errors["recipient"] = NEEDED
+    return Recipient(name, normalise_phone(form.phone.data or ""), email)
+
+
+def _pickup(form: CheckoutForm, facts: CheckoutFacts) -> Pickup:
+    """The chosen point, and the chosen run or else the next one that stops there."""
+    if not form.pickup_point.data:
+        raise InvalidInput(msg("Please choose a pickup point."), field="pickup_point")
+    point_id = int(form.pickup_point.data)
+    runs = [run for run in facts.runs if _stops_at(run, point_id)]
+    if form.run.data:
+        runs = [run for run in runs if str(run.id) == form.run.data]
+    if not runs:
+        raise InvalidInput(
+            msg("No truck goes to this pickup point then. Please choose another."), field="run"
+        )
+    return Pickup(point_id, runs[0].id)
+
+
+def _stops_at(run: Run, point_id: int) -> bool:
+    return any(stop.pickup_point_id == point_id for stop in run.stops)
+
+
+def _courier(form: CheckoutForm, address: Address | None) -> Courier:
+    if address is not None:
+        return Courier(address.province, address.city, address.district, address.street)
+    problems = _Problems()
+    province, city, district = problems.read(
+        lambda: check_divisions(form.province.data or "", form.city.data or "", form.district.data or ""),
+        ("", "", ""),
+    )
+    street = tidy(form.street.data or "")
+    if not street:
+        problems.errors["street"] = NEEDED
+    if problems.errors:
+        raise InvalidInput(errors=problems.errors)
+    return Courier(province, city, district, street)
+
+
+def _invoice(form: CheckoutForm, recipient: str) -> InvoiceWish:
+    kind = InvoiceKind(form.invoice_kind.data or InvoiceKind.NONE)
+    title = tidy(form.invoice_title.data or "")
+    if kind is InvoiceKind.NONE:
+        return InvoiceWish()
+    if kind is InvoiceKind.PERSONAL:
+        return InvoiceWish(kind, title or recipient)
+    number = tidy(normalise_digits(form.tax_number.data or "")).replace(" ", "").upper()
+    errors = {} if title else {"invoice_title": msg("Please enter the name of the organisation.")}
+    if not is_tax_number(number):
+        errors["tax_number"] = msg("Please check the tax number: 18 digits and letters, as on the licence.")
+    if errors:
+        raise InvalidInput(errors=errors)
+    return InvoiceWish(kind, title, number)
+
+
+def _seen_freight(sent: str | None) -> dict[str, int]:
+    """What the form showed, by zone; nothing when somebody has changed it into something else."""
+    try:
+        seen = json.loads(sent or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(seen, dict):
+        return {}
+    return {str(zone): fen for zone, fen in seen.items() if isinstance(fen, int)}

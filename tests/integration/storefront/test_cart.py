@@ -1,0 +1,125 @@
+"""The basket, as a browser and as a program see it."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.kit.clock import utc_now
+from tests.factories.counting import counted_statements
+from tests.factories.small_shop import add_lot, add_product, open_small_shop
+
+JSON = {"Accept": "application/json"}
+NO_QUANTITIES = [
+    "-1", "0", "0.5", "1e3", "NaN", "9223372036854775808", "²", "9" * 400, "", "null", "[1]", "1,5", "0x10", "201",
+]  # fmt: skip
+
+
+@pytest.fixture
+def shop(session):
+    return open_small_shop(session, now=utc_now())
+
+
+def put(client, sku="tea", quantity="1", **kwargs):
+    return client.post("/cart/items", data={"sku": sku, "quantity": quantity}, **kwargs)
+
+
+def test_an_empty_basket_says_so(client, shop):
+    page = client.get("/cart")
+    assert page.status_code == 200
+    assert "/products" in page.text
+
+
+def test_a_guest_puts_in_changes_and_takes_out(client, shop):
+    assert put(client, quantity="2").headers["Location"] == "/cart"
+    assert "好tea" in client.get("/cart").text
+    assert client.post("/cart/items/tea", data={"quantity": "5"}).status_code == 303
+    assert client.get("/session/summary").json["basket_count"] == 5
+    client.post("/cart/items/tea", data={"quantity": "0"})
+    assert client.get("/session/summary").json["basket_count"] == 0
+
+
+def test_the_cookie_is_random_hidden_from_scripts_and_stays_on_this_site(client, shop):
+    cookie = put(client).headers["Set-Cookie"]
+    assert cookie.startswith("basket=")
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "basket=" not in put(client).headers.get("Set-Cookie", "")
+
+
+def test_a_program_is_told_the_count(client, shop):
+    answer = put(client, quantity="3", headers=JSON)
+    assert (answer.status_code, answer.json["basket_count"]) == (200, 3)
+
+
+def test_buy_now_goes_on_to_checkout(client, shop):
+    answer = client.post("/cart/items", data={"sku": "tea", "quantity": "1", "buy_now": "1"})
+    assert answer.headers["Location"] == "/checkout"
+
+
+@pytest.mark.parametrize("quantity", NO_QUANTITIES)
+def test_what_is_no_quantity_is_refused_at_its_field(client, shop, quantity):
+    answer = put(client, quantity=quantity, headers=JSON)
+    assert answer.status_code == 400
+    assert "quantity" in answer.json["errors"]
+    page = put(client, quantity=quantity)
+    assert page.status_code == 400
+    assert client.get("/session/summary").json["basket_count"] == 0
+
+
+@pytest.mark.parametrize("data", [{}, {"sku": "tea"}, {"sku": "tea", "quantity": ["1", "2"]}])
+def test_no_quantity_and_two_quantities_are_refused(client, shop, data):
+    assert client.post("/cart/items", data=data, headers=JSON).status_code == 400
+
+
+def test_full_width_digits_are_numbers(client, shop):
+    assert put(client, quantity="１２", headers=JSON).json["basket_count"] == 12
+
+
+def test_a_change_that_cannot_be_keeps_what_was_typed(client, shop):
+    put(client)
+    page = client.post("/cart/items/tea", data={"quantity": "41"})
+    assert page.status_code == 400
+    assert 'value="41"' in page.text
+    assert 'class="err"' in page.text
+
+
+def test_what_is_not_sold_is_not_there(client, shop):
+    assert put(client, sku="nothing").status_code == 404
+    assert client.post("/cart/items/nothing", data={"quantity": "1"}).status_code == 404
+
+
+def test_another_site_cannot_fill_a_basket(client, shop):
+    answer = put(client, headers={"Origin": "https://evil.example"})
+    assert answer.status_code == 403
+
+
+def test_lines_that_cannot_be_ordered_stand_apart(client, session, shop):
+    put(client, sku="eggs", quantity="10")
+    session.execute(sa.text("UPDATE lots SET available = 4, committed = 6 WHERE code = 'eggs-yu'"))
+    session.commit()
+    page = client.get("/cart").text
+    assert 'href="/checkout"' not in page
+    assert "li gone" in page
+
+
+def test_a_basket_page_takes_few_statements_whatever_lies_in_it(client, engine, shop):
+    with Session(engine) as session:
+        for number in range(8):
+            add_product(session, shop, f"good{number}", price_fen=1000)
+            add_lot(session, shop, f"good{number}", f"good{number}", "li", units=9)
+        session.commit()
+    for number in range(8):
+        put(client, sku=f"good{number}")
+    client.get("/cart")
+    with counted_statements(engine) as statements:
+        client.get("/cart")
+    ours = [one for one in statements if "shop_settings" not in one and "catalogue_version" not in one]
+    assert len([one for one in ours if "runs" not in one and "pickup_points" not in one]) <= 4, ours
+
+
+def test_the_summary_is_never_kept(client, shop):
+    answer = client.get("/session/summary")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.json == {"basket_count": 0, "signed_in": False, "name": "", "role_links": []}

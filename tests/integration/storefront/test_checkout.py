@@ -1,0 +1,177 @@
+"""Checkout through its form, as a browser without script sends it."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+import sqlalchemy as sa
+
+from shop.accounts.models import Consent
+from shop.catalogue.models import Variant
+from shop.kit.clock import utc_now
+from shop.ordering.models import DeliveryKind, InvoiceKind, Order
+from tests.factories.small_shop import open_small_shop
+
+FIELD = re.compile(r'name="(?P<name>[^"]+)"[^>]*value="(?P<value>[^"]*)"')
+
+
+@pytest.fixture
+def shop(session):
+    return open_small_shop(session, now=utc_now())
+
+
+@pytest.fixture
+def basket(client, shop):
+    client.post("/cart/items", data={"sku": "tea", "quantity": "2"})
+
+
+def hidden_fields(page) -> dict[str, str]:
+    hidden = re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", page.text)
+    pairs = [(re.search(r'name="([^"]+)"', one)[1], re.search(r'value="([^"]*)"', one)) for one in hidden]
+    return {name: unescape(value[1]) if value else "" for name, value in pairs}
+
+
+def form_of(client, shop, **changes) -> dict[str, str]:
+    hidden = hidden_fields(client.get("/checkout"))
+    typed = {
+        "csrf_token": hidden.get("csrf_token", ""),
+        "checkout_token": hidden["checkout_token"],
+        "seen_freight": hidden["seen_freight"],
+        "delivery": "pickup",
+        "pickup_point": str(shop.point_id),
+        "run": str(shop.run_id),
+        "recipient": "林老师",
+        "phone": "138 0000 0000",
+        "payment_method": "bank_transfer",
+        "invoice_kind": "none",
+        "consent": "y",
+    }
+    return typed | changes
+
+
+COURIER = {
+    "delivery": "courier", "province": "陕西省", "city": "西安", "district": "碑林区", "street": "咸宁西路 28 号",
+}  # fmt: skip
+
+
+def only_order(session) -> Order:
+    return session.scalars(sa.select(Order)).one()
+
+
+def test_an_empty_basket_leads_back_to_it(client, shop):
+    assert client.get("/checkout").headers["Location"] == "/cart"
+
+
+def test_a_guest_orders_by_truck_and_is_led_to_pay(client, session, shop, basket):
+    answer = client.post("/checkout", data=form_of(client, shop))
+    assert answer.status_code == 303, answer.text
+    order = only_order(session)
+    assert f"/orders/{order.number}" in answer.headers["Location"]
+    assert (order.phone, order.delivery, order.total_fen) == ("+8613800000000", DeliveryKind.PICKUP, 13600)
+    assert session.scalar(sa.select(Consent.order_number)) == order.number
+    assert client.get("/session/summary").json["basket_count"] == 0
+
+
+def test_a_guest_orders_by_courier_with_the_freight_that_was_shown(client, session, shop, basket):
+    assert client.post("/checkout", data=form_of(client, shop, **COURIER)).status_code == 303
+    order = only_order(session)
+    assert (order.freight_fen, order.city, order.pickup_point_id) == (800, "西安市", None)
+
+
+def test_the_same_form_twice_leads_to_the_same_order(client, session, shop, basket):
+    form = form_of(client, shop)
+    first, second = client.post("/checkout", data=form), client.post("/checkout", data=form)
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert first.headers["Location"] == second.headers["Location"]
+    only_order(session)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"phone": "12"}, "phone"),
+        ({"recipient": " "}, "recipient"),
+        ({"pickup_point": ""}, "pickup_point"),
+        ({"email": "nobody"}, "email"),
+        ({"consent": ""}, "consent"),
+        (COURIER | {"city": "成都市"}, "city"),
+        (COURIER | {"street": ""}, "street"),
+        (COURIER | {"province": "台湾省", "city": "台湾省"}, "province"),
+        (
+            {"invoice_kind": "organisation", "invoice_title": "某大学", "tax_number": "91610926MA70000001"},
+            "tax_number",
+        ),
+        ({"invoice_kind": "organisation", "tax_number": "91330106673959654P"}, "invoice_title"),
+    ],
+)
+def test_a_mistake_is_said_at_its_field_and_what_was_typed_stays(client, session, shop, basket, wrong, field):
+    page = client.post("/checkout", data=form_of(client, shop, note="多谢", **wrong))
+    assert page.status_code == 400
+    assert f'id="{field}-error"' in page.text
+    assert 'value="多谢"' in page.text
+    assert session.scalar(sa.select(sa.func.count()).select_from(Order)) == 0
+
+
+@pytest.mark.parametrize("name", ["delivery", "payment_method"])
+@pytest.mark.parametrize("value", ["", "free", "9" * 400])
+def test_choices_that_are_not_offered_are_refused(client, session, shop, basket, name, value):
+    assert client.post("/checkout", data=form_of(client, shop, **{name: value})).status_code == 400
+
+
+def test_an_invoice_for_an_organisation_is_kept(client, session, shop, basket):
+    wish = {"invoice_kind": "organisation", "invoice_title": "某大学工会", "tax_number": "91330106673959654p"}
+    client.post("/checkout", data=form_of(client, shop, **wish))
+    order = only_order(session)
+    assert (order.invoice_kind, order.tax_number) == (InvoiceKind.ORGANISATION, "91330106673959654P")
+
+
+def test_a_price_that_changed_meanwhile_is_shown_again(client, session, shop, basket):
+    form = form_of(client, shop)
+    session.get_one(Variant, shop.variants["tea"]).price_fen = 7000
+    session.commit()
+    page = client.post("/checkout", data=form)
+    assert page.status_code == 400
+    assert "140.00" in page.text
+    again = form | {
+        name: value
+        for name, value in hidden_fields(page).items()
+        if name in {"checkout_token", "seen_freight"}
+    }
+    assert client.post("/checkout", data=again).status_code == 303
+    assert only_order(session).total_fen == 14000
+
+
+def test_prices_and_owners_in_the_form_change_nothing(client, session, shop, basket):
+    extra = {
+        "price": "1", "total": "1", "total_fen": "1", "status": "confirmed", "user_id": "1", "freight_fen": "0",
+        "unit_price_fen": "1", "paid": "1", "organisation_id": "1",
+    }  # fmt: skip
+    client.post("/checkout", data=form_of(client, shop, **extra))
+    order = only_order(session)
+    assert (order.total_fen, order.status, order.user_id, order.organisation_id) == (
+        13600, "awaiting_payment", None, None,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("sent", ["[]", "{", "[" * 5000, '{"near": "x"}', '{"near": 1e400}'])
+def test_nonsense_in_the_hidden_fields_is_harmless(client, shop, basket, sent):
+    answer = client.post("/checkout", data=form_of(client, shop, seen_freight=sent[:2000]))
+    assert answer.status_code in {303, 400}
+
+
+def test_goods_without_return_are_confirmed_one_by_one(client, session, shop, basket):
+    client.post("/cart/items", data={"sku": "eggs", "quantity": "1"})
+    page = client.post("/checkout", data=form_of(client, shop))
+    assert page.status_code == 400
+    assert 'id="return_exempt-error"' in page.text
+    assert client.post("/checkout", data=form_of(client, shop, return_exempt="eggs")).status_code == 303
+
+
+def test_somebody_elses_order_is_as_absent_as_none(app, client, session, shop, basket):
+    client.post("/checkout", data=form_of(client, shop))
+    number = only_order(session).number
+    stranger = app.test_client()
+    theirs, absent = stranger.get(f"/orders/{number}"), stranger.get("/orders/000000-0000-0000")
+    assert (theirs.status_code, absent.status_code) == (404, 404)
