@@ -7,6 +7,7 @@ started again, unless it dies at once again and again.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import multiprocessing
@@ -96,9 +97,16 @@ class Child:
         if self.quick_deaths >= MAX_QUICK_DEATHS:
             return False
         print(f"{self.name} stopped with {self.process.exitcode}; starting it again", flush=True)
+        self._end_orphans()
         time.sleep(self.quick_deaths)
         self.start()
         return True
+
+    def _end_orphans(self) -> None:
+        """What a killed server leaves behind still holds its port; it finishes its requests and lets go."""
+        if self.process.pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGTERM)
 
     def stop(self) -> None:
         if self.process.is_alive() and self.process.pid:
