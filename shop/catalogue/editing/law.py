@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
-from shop.catalogue.editing.rows import Sheet, get_row, save_row
-from shop.catalogue.editing.rules import Values, day, flag, line, link, slug
+from shop.accounts.editing.rows import Sheet, get_row, save_row
+from shop.accounts.editing.rules import Values, day, flag, line, link, slug
 from shop.catalogue.models import (
     Certificate,
     ComplianceClass,

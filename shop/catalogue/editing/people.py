@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
-from shop.catalogue.editing.rows import Sheet, get_row, save_row
-from shop.catalogue.editing.rules import Values, flag, line, lines, link, number, slug
+from shop.accounts.editing.rows import Sheet, get_row, save_row
+from shop.accounts.editing.rules import Values, flag, line, lines, link, number, slug
 from shop.catalogue.models import Household, Producer, ProducerKind, Village
 from shop.catalogue.version import bump_version
 

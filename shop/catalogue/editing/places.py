@@ -7,9 +7,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.accounts.editing.rows import Saved, Sheet, get_row, save_row
+from shop.accounts.editing.rules import Values, choice, line, lines, link, number, slug, tax_number
 from shop.catalogue.editing.products import reindex_products_of
-from shop.catalogue.editing.rows import Saved, Sheet, get_row, save_row
-from shop.catalogue.editing.rules import Values, choice, line, lines, link, number, slug, tax_number
 from shop.catalogue.models import (
     Category,
     PackingPlace,

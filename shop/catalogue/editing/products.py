@@ -8,9 +8,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.accounts.editing.rows import Saved, Sheet, get_row, save_row
+from shop.accounts.editing.rules import Values, flag, line, lines, link, number, slug
 from shop.catalogue.claims import claims_in
-from shop.catalogue.editing.rows import Saved, Sheet, get_row, save_row
-from shop.catalogue.editing.rules import Values, flag, line, lines, link, number, slug
 from shop.catalogue.models import Category, ComplianceClass, Product, ProductStatus, Seller, Variant, Village
 from shop.catalogue.refreshing import refresh_products
 from shop.kit.errors import InvalidInput

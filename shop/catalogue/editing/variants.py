@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
+from shop.accounts.editing.rows import Sheet, get_row, save_row
+from shop.accounts.editing.rules import Values, flag, line, link, number, sku
 from shop.catalogue.editing.products import touch_products
-from shop.catalogue.editing.rows import Sheet, get_row, save_row
-from shop.catalogue.editing.rules import Values, flag, line, link, number, sku
 from shop.catalogue.models import BundleItem, Product, Variant
 from shop.catalogue.stock_state import note_product_states
 from shop.kit.errors import InvalidInput

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from shop.accounts.audit import audit
-from shop.catalogue.editing.rules import NOT_A_CHOICE, Judge, Values, judge_values
+from shop.accounts.editing.rules import NOT_A_CHOICE, Judge, Values, judge_values
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import msg
 from shop.storage.base import Base
@@ -107,7 +107,7 @@ def _note(
     actor_id: int | None,
     now: datetime,
 ) -> None:
-    said = {name: [_plain(before), _plain(after)] for name, (before, after) in changes.items()}
+    said = {name: [as_fact(before), as_fact(after)] for name, (before, after) in changes.items()}
     audit(
         session,
         actor_id,
@@ -120,10 +120,11 @@ def _note(
     )
 
 
-def _plain(value: Any) -> Any:
+def as_fact(value: Any) -> Any:
+    """A value as the trail's JSON holds it; long texts by their beginning."""
     if isinstance(value, date):
         return value.isoformat()
-    return value if value is None or isinstance(value, bool | int) else str(value)[:500]
+    return value if value is None or isinstance(value, bool | int | list) else str(value)[:500]
 
 
 def _column(entity: type[Base], name: str) -> InstrumentedAttribute[Any]:
