@@ -10,6 +10,7 @@ from __future__ import annotations
 from shop.accounts.audit import write_audit_entry
 from shop.accounts.events import (
     AuditNoted,
+    Invited,
     PasswordChanged,
     RegisteredAgain,
     ResetRequested,
@@ -20,6 +21,7 @@ from shop.fulfilment.events import ParcelArrived, ParcelShipped, UnitsReassigned
 from shop.fulfilment.reactions import call_off_tasks, give_out_tasks, move_order_on
 from shop.ledger.booking import book_fee, book_reassignment, book_refund, book_sale
 from shop.notifications.reactions import (
+    tell_invited,
     tell_order_confirmed,
     tell_order_placed,
     tell_parcel_arrived,
@@ -46,6 +48,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     ResetRequested: (tell_reset_requested,),
     PasswordChanged: (tell_password_changed,),
     RegisteredAgain: (tell_registered_again,),
+    Invited: (tell_invited,),
     ShopSettingsChanged: (make_pages_old,),
     AuditNoted: (write_audit_entry,),  # recorded last, since it locks the head of the chain
 }

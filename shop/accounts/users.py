@@ -151,6 +151,43 @@ def enable_user(session: Session, user_id: int, *, actor_id: int | None, now: da
     audit(session, actor_id, "user.enabled", "user", user.id, now=now)
 
 
+def change_user(
+    session: Session,
+    user_id: int,
+    *,
+    name: str,
+    phone: str,
+    unit_id: int | None,
+    actor_id: int | None,
+    now: datetime,
+) -> None:
+    """Correct what an account says about its person. Raises NotFound, InvalidInput (phone, unit)."""
+    user = session.get(User, user_id)
+    if user is None:
+        raise NotFound()
+    wanted = {
+        "name": tidy(name)[:80],
+        "phone": normalise_phone(phone) if phone.strip() else None,
+        "unit_id": known_unit_id(session, unit_id),
+    }
+    changed = {key: value for key, value in wanted.items() if getattr(user, key) != value}
+    for key, value in changed.items():
+        setattr(user, key, value)
+    session.flush()
+    if changed:
+        facts = {"fields": sorted(changed)}
+        audit(session, actor_id, "user.changed", "user", user.id, facts, now=now, personal=changed)
+
+
+def sign_out_everywhere(session: Session, user_id: int, *, actor_id: int | None, now: datetime) -> int:
+    """End all sessions of somebody, such as of a lost telephone; returns how many. Raises NotFound."""
+    if session.get(User, user_id) is None:
+        raise NotFound()
+    ended = end_sessions(session, user_id, now=now)
+    audit(session, actor_id, "user.signed_out", "user", user_id, {"sessions": ended}, now=now)
+    return ended
+
+
 def known_unit_id(session: Session, unit_id: int | None) -> int | None:
     """Raises InvalidInput for a unit that does not exist."""
     if unit_id is not None and session.get(Unit, unit_id) is None:

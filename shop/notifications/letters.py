@@ -34,6 +34,8 @@ def compose(session: Session, payload: Mapping[str, Any], *, now: datetime) -> L
     message = Message(payload["message"])
     if message is Message.RESET_PASSWORD:
         return _reset_letter(session, payload, now)
+    if message is Message.INVITED:
+        return _invitation(session, payload["user_id"], now)
     if message is Message.ORDER_CODE:
         return Letter(
             message,
@@ -54,6 +56,15 @@ def _reset_letter(session: Session, payload: Mapping[str, Any], now: datetime) -
         return None
     _user_id, token = issued
     return Letter(Message.RESET_PASSWORD, payload["language"], payload["email"], None, {"token": token})
+
+
+def _invitation(session: Session, user_id: int, now: datetime) -> Letter | None:
+    user = session.get(User, user_id)
+    issued = issue_reset_token(session, user.email, now=now) if user is not None and user.email else None
+    if user is None or issued is None:
+        return None
+    facts = {"token": issued[1], "name": user.name, "email": user.email}
+    return Letter(Message.INVITED, user.language or "zh", user.email, None, facts)
 
 
 def _user_letter(session: Session, message: Message, user_id: int) -> Letter | None:

@@ -18,3 +18,4 @@ class Message(StrEnum):
     RESET_PASSWORD = "reset_password"  # noqa: S105  the name of a message
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  the name of a message
     REGISTERED_AGAIN = "registered_again"
+    INVITED = "invited"

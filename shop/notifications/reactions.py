@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from shop.accounts.events import PasswordChanged, RegisteredAgain, ResetRequested
+from shop.accounts.events import Invited, PasswordChanged, RegisteredAgain, ResetRequested
 from shop.fulfilment.events import ParcelArrived, ParcelShipped
 from shop.kit.clock import utc_now
 from shop.notifications.enqueueing import enqueue_message
@@ -88,6 +88,16 @@ def tell_registered_again(session: Session, event: RegisteredAgain) -> None:
     enqueue_message(
         session,
         Message.REGISTERED_AGAIN,
+        user_id=event.user_id,
+        dedupe_key=f"{event.user_id} {event.at.isoformat()}",
+        now=event.at,
+    )
+
+
+def tell_invited(session: Session, event: Invited) -> None:
+    enqueue_message(
+        session,
+        Message.INVITED,
         user_id=event.user_id,
         dedupe_key=f"{event.user_id} {event.at.isoformat()}",
         now=event.at,

@@ -1,0 +1,66 @@
+"""An account that somebody of the shop's team makes for a colleague, who sets the password by a link."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from shop.accounts.audit import audit
+from shop.accounts.contacts import normalise_email, normalise_phone
+from shop.accounts.errors import EmailTaken
+from shop.accounts.events import Invited
+from shop.accounts.models import RoleName, User, UserRole
+from shop.accounts.users import find_user_id, known_unit_id
+from shop.kit.errors import NotFound
+from shop.kit.text import tidy
+from shop.storage.event_log import record
+
+
+def invite_user(
+    session: Session,
+    *,
+    email: str,
+    name: str,
+    phone: str = "",
+    roles: Collection[RoleName] = (),
+    unit_id: int | None = None,
+    language: str | None = None,
+    actor_id: int,
+    now: datetime,
+) -> int:
+    """A new account without a password; a message with the link to set one follows.
+
+    Raises InvalidInput (e-mail, phone, unit), EmailTaken.
+    """
+    address = normalise_email(email)
+    if find_user_id(session, address) is not None:
+        raise EmailTaken()
+    user = User(
+        email=address,
+        name=tidy(name)[:80],
+        phone=normalise_phone(phone) if phone.strip() else None,
+        unit_id=known_unit_id(session, unit_id),
+        language=language,
+        created_at=now,
+        recovery_codes=[],
+    )
+    session.add(user)
+    session.flush()
+    given = sorted(frozenset(roles) - {RoleName.BUYER})
+    session.add_all(UserRole(user_id=user.id, role=role) for role in given)
+    session.flush()
+    facts = {"roles": given, "invited": True}
+    audit(session, actor_id, "user.created", "user", user.id, facts, now=now, personal={"email": address})
+    record(session, Invited(user.id, now))
+    return user.id
+
+
+def invite_again(session: Session, user_id: int, *, actor_id: int, now: datetime) -> None:
+    """Send the link once more; links sent before stop working when it goes out. Raises NotFound."""
+    user = session.get(User, user_id)
+    if user is None or not user.active or user.email is None:
+        raise NotFound()
+    record(session, Invited(user.id, now))
+    audit(session, actor_id, "user.invited", "user", user.id, {}, now=now)
