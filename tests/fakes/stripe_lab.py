@@ -32,9 +32,9 @@ class StripeLab:
         api = StripeApi("sk_test_lab", url, time_limits=(1.0, 1.0), sleep=lambda _: None)
         self.provider = StripeCheckout(api, SECRETS)
 
-    def control(self, path: str, **request: Any) -> Any:
+    def control(self, place: str, /, **request: Any) -> Any:
         body = json.dumps(request).encode()
-        with urllib.request.urlopen(urllib.request.Request(f"{self.url}/_ctl/{path}", data=body)) as answer:
+        with urllib.request.urlopen(urllib.request.Request(f"{self.url}/_ctl/{place}", data=body)) as answer:
             return json.load(answer)
 
     def pay(self, session_id: str | None, **request: Any) -> None:

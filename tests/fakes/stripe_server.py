@@ -66,6 +66,22 @@ class Till:
             if session["status"] == "open" and session["expires_at"] <= self.now():
                 self.expire(session)
 
+    def move_clock(self, *, advance: int) -> None:
+        self.skew += advance
+        self.tick()
+
+    def break_down(self, **fault: Any) -> None:
+        self.faults = [*self.faults, {"times": 1, "path": "", "seconds": 2, **fault}] if fault else []
+
+    def change(self, *, async_refunds: bool) -> None:
+        self.async_refunds = async_refunds
+
+    def told(self) -> list[dict[str, Any]]:
+        return self.requests
+
+    def state(self) -> dict[str, Any]:
+        return {"objects": list(self.objects.values())}
+
     # What the API does.
 
     def create_session(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -193,35 +209,22 @@ class Handler(BaseHTTPRequestHandler):
 
     def control(self, path: list[str], request: dict[str, Any]) -> Any:
         till = self.till
-        match path:
-            case ["sessions", name, "pay"]:
-                return till.pay(till.get(name), **request)
-            case ["sessions", name, "settle"]:
-                return till.settle(till.get(name), **request)
-            case ["sessions", name, "expire"]:
-                return till.expire(till.get(name))
-            case ["refunds", name, "settle"]:
-                return till.settle_refund(till.get(name), **request)
-            case ["clock"]:
-                till.skew += request["advance"]
-                till.tick()
-                return {}
-            case ["faults"]:
-                till.faults = (
-                    [*till.faults, {"times": 1, "path": "", "seconds": 2, **request}] if request else []
-                )
-                return till.faults
-            case ["settings"]:
-                till.async_refunds = bool(request["async_refunds"])
-                return request
-            case ["requests"]:
-                return till.requests
-            case ["state"]:
-                return {"objects": list(till.objects.values())}
-            case ["reset"]:
-                till.reset()
-                return {}
-        raise Refusal(404, "no such control")
+        if len(path) == 3:
+            act = {
+                ("sessions", "pay"): till.pay,
+                ("sessions", "settle"): till.settle,
+                ("sessions", "expire"): till.expire,
+                ("refunds", "settle"): till.settle_refund,
+            }[path[0], path[2]]
+            return act(till.get(path[1]), **request)
+        return {
+            "clock": till.move_clock,
+            "faults": till.break_down,
+            "settings": till.change,
+            "requests": till.told,
+            "state": till.state,
+            "reset": till.reset,
+        }[path[0]](**request)
 
     def stripe(self, path: str, request: dict[str, Any], query: dict[str, Any]) -> None:
         with self.till.lock:
@@ -236,7 +239,7 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(fault["seconds"])
         if mode in {"reset_before", "hang_before"}:
             return self.hang_up()
-        if mode in {"500", "503", "429"}:
+        if mode in {"500", "503", "429", "409"}:
             return self.send(int(mode), {"error": {"type": "api_error", "message": "a fault"}})
         if mode == "502_html":
             return self.send(502, "<html>Bad gateway</html>")
@@ -272,23 +275,24 @@ class Handler(BaseHTTPRequestHandler):
         till.tick()
         match self.command, path.split("/")[2:]:
             case "POST", ["checkout", "sessions"]:
-                return till.create_session(request)
+                answer = till.create_session(request)
             case "GET", ["checkout", "sessions"]:
                 since = int(query["created"]["gte"])
-                return listed([one for one in till.of("checkout.session") if one["created"] >= since])
+                answer = listed([one for one in till.of("checkout.session") if one["created"] >= since])
             case "POST", ["checkout", "sessions", name, "expire"]:
-                return till.expire(till.get(name))
+                answer = till.expire(till.get(name))
             case "GET", ["checkout", "sessions", name]:
-                return self.expanded(till.get(name))
+                answer = self.expanded(till.get(name))
             case "POST", ["refunds"]:
-                return till.create_refund(request)
+                answer = till.create_refund(request)
             case "GET", ["refunds"]:
-                return listed(
-                    [one for one in till.of("refund") if one["payment_intent"] == query["payment_intent"]]
-                )
+                intent = query["payment_intent"]
+                answer = listed([one for one in till.of("refund") if one["payment_intent"] == intent])
             case "GET", ["refunds", name]:
-                return till.get(name)
-        raise Refusal(404, f"Unrecognized request URL: {path}")
+                answer = till.get(name)
+            case _:
+                raise Refusal(404, f"Unrecognized request URL: {path}")
+        return answer
 
     def expanded(self, session: dict[str, Any]) -> dict[str, Any]:
         get = self.till.objects.get
