@@ -32,6 +32,7 @@ from shop.payments.reconciling import reconcile, send_refunds
 from shop.payments.releasing import release_dead_orders
 from shop.payments.sandbox.notices import send_notice
 from shop.payments.sandbox.till import NOTICE
+from shop.rounds import complete_orders, escalate_tasks
 from shop.settings import Settings
 from shop.storage import outbox
 from shop.storage.heartbeat import beat
@@ -133,6 +134,14 @@ def send_waiting_refunds(at: At) -> object:
     return send_refunds(at.unit_of_work, payment_providers(), now=at.now)
 
 
+def escalate(at: At) -> int:
+    return escalate_tasks(at.unit_of_work, now=at.now)
+
+
+def complete_quiet_orders(at: At) -> int:
+    return complete_orders(at.unit_of_work, now=at.now)
+
+
 def send_message(message: ClaimedMessage, at: At) -> None:
     deliver_message(message, unit_of_work=at.unit_of_work, settings=at.settings, now=utc_now())
 
@@ -158,6 +167,8 @@ JOBS: tuple[Job, ...] = (
     Job("release_holds", release_holds),
     Job("send_refunds", send_waiting_refunds),
     Job("reconcile_payments", reconcile_payments, minutes="*/3"),
+    Job("escalate_tasks", escalate, minutes="*/5"),
+    Job("complete_orders", complete_quiet_orders, minutes="15"),
 )
 
 

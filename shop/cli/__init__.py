@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "demo": "shop.cli.demo:demo",
     "check": "shop.cli.check:check",
     "holds": "shop.cli.payments:holds",
+    "orders": "shop.cli.orders:orders",
     "payments": "shop.cli.payments:payments",
     "reports": "shop.cli.reports:reports",
     "payouts": "shop.cli.payouts:payouts",
