@@ -11,6 +11,7 @@ from flask_babel import force_locale
 from shop.delivery.carriers import CARRIERS
 from shop.notifications.channels import AppriseChannel, Channel, ConsoleChannel, Envelope
 from shop.notifications.letters import Letter, compose
+from shop.ordering.access import guest_key
 from shop.ordering.models import Order
 from shop.settings import Settings
 from shop.storage.outbox import ClaimedMessage
@@ -37,14 +38,14 @@ def deliver_message(
     """Write and send one message of the outbox. Raises what the channel raises. Needs an application context."""
     letter = unit_of_work.run(lambda session: compose(session, message.payload, now=now))
     if letter is not None:
-        (channel or channel_for(settings)).send(seal(letter, settings))
+        (channel or channel_for(settings)).send(seal(letter, settings, now=now))
 
 
-def seal(letter: Letter, settings: Settings) -> Envelope:
+def seal(letter: Letter, settings: Settings, *, now: datetime) -> Envelope:
     """Render the letter's templates; a subject is always one line."""
     facts: dict[str, Any] = dict(letter.facts) | {"public_url": settings.public_url, "carriers": CARRIERS}
     order = facts.get("order")
-    link = order_link(order, settings) if isinstance(order, Order) else None
+    link = order_link(order, settings, now=now) if isinstance(order, Order) else None
     with force_locale(LOCALES.get(letter.language, "zh")):
         folder = f"email/{letter.message}"
         subject = " ".join(render_template(f"{folder}/subject.txt", **facts).split())
@@ -59,6 +60,10 @@ def seal(letter: Letter, settings: Settings) -> Envelope:
         )
 
 
-def order_link(order: Order, settings: Settings) -> str:
-    """Where the buyer follows the order."""
-    return f"{settings.public_url}/orders/{order.number}"
+def order_link(order: Order, settings: Settings, *, now: datetime) -> str:
+    """Where the buyer follows the order; a guest's link carries the key that opens it."""
+    address = f"{settings.public_url}/orders/{order.number}"
+    if order.user_id is not None:
+        return address
+    keys = (settings.secret_key, *settings.secret_key_fallbacks)
+    return f"{address}?key={guest_key(order.number, keys, now=now)}"

@@ -44,7 +44,7 @@ def sign_in() -> Response | tuple[str, int]:
         elif candidate.has_second_factor and candidate.user_id is not None:
             await_second_factor(candidate.user_id)
             return make_response(
-                redirect(url_for("account.login_code", next=safe_next(form.next.data, "")), 303)
+                redirect(url_for("account.login_code", next=safe_next(form.next.data, "") or None), 303)
             )
         elif candidate.user_id is not None:
             return let_in(candidate.user_id, form.next.data)

@@ -44,7 +44,9 @@ def registered() -> Response | tuple[str, int]:
             show_errors(form, error)
         else:
             flash(_("Your account is ready. Please sign in."), "ok")
-            return make_response(redirect(url_for("account.login", next=safe_next(form.next.data, "")), 303))
+            return make_response(
+                redirect(url_for("account.login", next=safe_next(form.next.data, "") or None), 303)
+            )
     form.texts.data = _as_text(versions)
     return _page(form), 400
 

@@ -1,0 +1,179 @@
+"""Setting a new password, by a link or by the old one."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from threading import Barrier, Thread
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from shop.accounts.errors import LinkExpired
+from shop.accounts.models import PasswordReset, RoleName
+from shop.accounts.password_resets import issue_reset_token, reset_password
+from shop.accounts.passwords import hash_password
+from shop.kit.clock import utc_now
+from shop.mailroom import deliver_message
+from shop.storage.outbox import OutboxMessage, claim_due
+from tests.factories.people import PASSWORD, csrf_token, is_signed_in, make_person, post, sign_in
+from tests.fakes.channel import MemoryChannel
+
+NEW = "seven herons over rice"
+
+
+@pytest.fixture
+def mailbox(app, unit_of_work, settings):
+    """Sends what waits in the outbox and returns the letters."""
+
+    def deliver():
+        channel = MemoryChannel()
+        with app.app_context():
+            for message in unit_of_work.run(lambda session: claim_due(session, now=utc_now())):
+                deliver_message(
+                    message, unit_of_work=unit_of_work, settings=settings, now=utc_now(), channel=channel
+                )
+        return channel.envelopes
+
+    return deliver
+
+
+def ask(client, email="buyer@example.com"):
+    return client.post("/reset", data={"email": email, "csrf_token": csrf_token(client, "/reset")})
+
+
+def link_in(envelopes):
+    return re.search(r"/reset/new\?token=\S+", envelopes[0].text).group(0)
+
+
+def set_password(client, link, password=NEW):
+    client.get(link)
+    return client.post(
+        "/reset/new", data={"password": password, "csrf_token": csrf_token(client, "/reset/new")}
+    )
+
+
+def test_a_link_sets_a_new_password_and_ends_every_session(client, another_browser, unit_of_work, mailbox):
+    make_person(unit_of_work)
+    sign_in(client, "buyer@example.com")
+    reader = another_browser()
+    ask(reader)
+    answer = set_password(reader, link_in(mailbox()))
+    assert answer.location == "/login"
+    assert not is_signed_in(client)
+    assert sign_in(another_browser(), "buyer@example.com").status_code == 400
+    assert sign_in(another_browser(), "buyer@example.com", NEW).status_code == 303
+
+
+def test_a_link_works_once(client, another_browser, unit_of_work, mailbox):
+    make_person(unit_of_work)
+    ask(client)
+    link = link_in(mailbox())
+    set_password(client, link)
+    thief = another_browser()
+    thief.get(link)
+    assert thief.get("/reset/new").location == "/reset"
+
+
+def test_a_link_works_for_half_an_hour(client, unit_of_work, mailbox):
+    with time_machine.travel(utc_now(), tick=False) as clock:
+        make_person(unit_of_work)
+        ask(client)
+        link = link_in(mailbox())
+        clock.shift(timedelta(minutes=31))
+        client.get(link)
+        assert client.get("/reset/new").location == "/reset"
+
+
+def test_of_two_uses_at_once_one_wins(unit_of_work):
+    person, now = make_person(unit_of_work), utc_now()
+    _, token = unit_of_work.run(lambda session: issue_reset_token(session, person.email, now=now))
+    barrier, outcomes = Barrier(8), []
+
+    def use():
+        barrier.wait()
+        try:
+            unit_of_work.run(lambda session: reset_password(session, token, hash_password(NEW), now=now))
+            outcomes.append("set")
+        except LinkExpired:
+            outcomes.append("too late")
+
+    threads = [Thread(target=use) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["set"] + ["too late"] * 7
+
+
+def test_neither_outbox_nor_table_holds_the_token(client, unit_of_work, mailbox, session):
+    make_person(unit_of_work)
+    ask(client)
+    token = link_in(mailbox()).split("token=")[1]
+    assert len(token) >= 22
+    assert token not in str(session.scalars(sa.select(OutboxMessage.payload)).all())
+    assert token not in str(session.scalars(sa.select(PasswordReset.token_hash)).all())
+
+
+def test_the_link_leads_to_the_configured_host_whatever_the_request_said(
+    client, unit_of_work, mailbox, settings
+):
+    make_person(unit_of_work)
+    client.post(
+        "/reset",
+        data={"email": "buyer@example.com", "csrf_token": csrf_token(client, "/reset")},
+        headers={"X-Forwarded-Host": "evil.example"},
+    )
+    text = mailbox()[0].text
+    assert f"{settings.public_url}/reset/new?token=" in text
+    assert "evil" not in text
+
+
+def test_nobody_is_written_to_at_an_unknown_address(client, mailbox):
+    ask(client, "ghost@example.com")
+    assert mailbox() == []
+
+
+def test_three_requests_a_quarter_of_an_hour_are_enough(client, unit_of_work):
+    make_person(unit_of_work)
+    assert [ask(client).status_code for _ in range(4)] == [303, 303, 303, 429]
+
+
+def test_changing_the_password_signs_out_everybody_else(
+    client, another_browser, unit_of_work, mailbox, cookies_of
+):
+    make_person(unit_of_work)
+    sign_in(client, "buyer@example.com")
+    other, thief = another_browser(), another_browser()
+    sign_in(other, "buyer@example.com")
+    cookies_of(thief, cookies_of(client))
+    assert post(client, "/account/password", current=PASSWORD, password=NEW).status_code == 303
+    assert is_signed_in(client)
+    assert not is_signed_in(other)
+    assert not is_signed_in(thief)
+    assert any("password" in letter.subject or "密码" in letter.subject for letter in mailbox())
+
+
+def test_the_old_password_is_needed_to_change_it(client, unit_of_work):
+    make_person(unit_of_work)
+    sign_in(client, "buyer@example.com")
+    assert post(client, "/account/password", current="wrong", password=NEW).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "weak", ["short", "password123", "buyer1234", "扶贫超市2026", "aaaaaaaaaaaa", "x" * 300]
+)
+def test_a_weak_password_is_refused_with_a_word_why(client, unit_of_work, weak):
+    make_person(unit_of_work)
+    sign_in(client, "buyer@example.com")
+    answer = post(client, "/account/password", current=PASSWORD, password=weak)
+    assert answer.status_code == 400
+    assert 'id="password-error"' in answer.text
+    assert weak not in answer.text
+
+
+def test_staff_need_twelve_characters(client, unit_of_work):
+    make_person(unit_of_work, "farmer@example.com", roles=[RoleName.FARMER])
+    sign_in(client, "farmer@example.com")
+    assert post(client, "/account/password", current=PASSWORD, password="mossy-gate").status_code == 400

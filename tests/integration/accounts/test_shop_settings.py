@@ -1,0 +1,112 @@
+"""What an admin maintains, and who sees it."""
+
+from __future__ import annotations
+
+import pytest
+
+from shop.accounts.models import AuditEntry
+from shop.accounts.page_texts import PAGES, consent_versions, page_text, set_page_text
+from shop.accounts.shop_settings import (
+    SETTINGS,
+    Licence,
+    ShopSettings,
+    licences_as_text,
+    read_shop_settings,
+    set_shop_settings,
+)
+from shop.catalogue.version import current_version
+from shop.kit.clock import utc_now
+from shop.kit.errors import InvalidInput, NotFound
+
+
+def change(unit_of_work, **values):
+    return unit_of_work.run(lambda session: set_shop_settings(session, values, actor_id=None, now=utc_now()))
+
+
+def test_what_nobody_has_set_has_a_default(session):
+    assert read_shop_settings(session) == ShopSettings()
+
+
+def test_a_change_is_read_audited_and_makes_public_pages_old(unit_of_work, session):
+    before = current_version(session)
+    session.rollback()
+    change(
+        unit_of_work,
+        name_zh=" 大学 山货店 ",
+        complete_after_days="１４",
+        licences="食品经营许可证 JY1610\n营业执照 91610",
+    )
+    read = read_shop_settings(session)
+    assert (read.name_zh, read.complete_after_days) == ("大学 山货店", 14)
+    assert read.licences == (Licence("食品经营许可证", "JY1610"), Licence("营业执照", "91610"))
+    assert licences_as_text(read.licences).splitlines()[1] == "营业执照 91610"
+    facts = {entry.subject_id: entry.facts for entry in session.query(AuditEntry)}
+    assert facts["complete_after_days"] == {"before": 10, "after": 14}
+    assert current_version(session) > before
+
+
+def test_nothing_is_written_when_nothing_changes(unit_of_work, session):
+    change(unit_of_work, complete_after_days="10", name_en="First Secretary Village Shop")
+    assert session.query(AuditEntry).count() == 0
+
+
+def test_every_wrong_field_is_named_and_nothing_is_changed(unit_of_work, session):
+    with pytest.raises(InvalidInput) as refused:
+        change(
+            unit_of_work,
+            name_zh=" ",
+            complete_after_days="0",
+            ready_within_hours="1e3",
+            phone="029",
+            licences="x",
+        )
+    assert set(refused.value.errors) == {"name_zh", "complete_after_days", "ready_within_hours", "licences"}
+    assert read_shop_settings(session).phone == ""
+
+
+def test_every_setting_can_be_changed_by_an_admin(session):
+    assert {spec.name for spec in SETTINGS} == set(ShopSettings.__dataclass_fields__)
+
+
+def test_the_footer_shows_a_change_at_once(client, unit_of_work):
+    assert "大学山货店" not in client.get("/login").text
+    change(unit_of_work, name_zh="大学山货店", icp_number="陕ICP备0号")
+    page = client.get("/login?lang=zh").text
+    assert "大学山货店" in page
+    assert "陕ICP备0号" in page
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_has_a_text_in_both_languages(session, name):
+    text = page_text(session, name)
+    assert text.version == "1"
+    assert min(len(text.title_zh), len(text.title_en)) > 1
+    assert min(len(text.body_zh), len(text.body_en)) > 200
+
+
+def test_a_page_that_does_not_exist_is_not_found(session):
+    with pytest.raises(NotFound):
+        page_text(session, "../privacy")
+
+
+def test_a_new_text_is_a_new_version_to_agree_to(unit_of_work, session):
+    old = page_text(session, "privacy")
+    session.rollback()
+    texts = {
+        "title_zh": old.title_zh,
+        "title_en": old.title_en,
+        "body_zh": old.body_zh,
+        "body_en": old.body_en,
+    }
+
+    def write(**changes):
+        unit_of_work.run(
+            lambda session: set_page_text(session, "privacy", **texts | changes, actor_id=None, now=utc_now())
+        )
+
+    write(body_zh="新的说明")
+    assert consent_versions(session) == {"privacy": "2", "terms": "1"}
+    assert page_text(session, "privacy").body_zh == "新的说明"
+    session.rollback()
+    with pytest.raises(InvalidInput):
+        write(title_en="")

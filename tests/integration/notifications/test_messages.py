@@ -1,0 +1,212 @@
+"""What people are told, in their language, once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop import jobs, mailroom
+from shop.accounts.events import PasswordChanged
+from shop.fulfilment.models import Parcel
+from shop.kit.clock import utc_now
+from shop.mailroom import channel_for, deliver_message
+from shop.notifications.channels import AppriseChannel, ConsoleChannel
+from shop.notifications.enqueueing import enqueue_message
+from shop.notifications.messages import Message
+from shop.notifications.outbox_queries import list_dead_letters
+from shop.ordering.checkout import place_order
+from shop.ordering.confirmation import confirm
+from shop.ordering.events import OrderPlaced
+from shop.ordering.models import Order
+from shop.payments.models import Payment, Refund, RefundBearer
+from shop.settings import Environment
+from shop.storage.event_log import record
+from shop.storage.outbox import OutboxMessage, PermanentFailure, claim_due, revive
+from tests.factories.buying import a_guest, a_wish, fill_basket
+from tests.factories.people import make_person
+from tests.factories.small_shop import NOW, open_small_shop
+from tests.fakes.channel import MemoryChannel
+
+
+@pytest.fixture
+def shop(session):
+    opened = open_small_shop(session)
+    session.commit()
+    return opened
+
+
+@pytest.fixture
+def order_id(unit_of_work, shop):
+    """A guest's order, placed as the shop places it."""
+    owner, now = a_guest(), NOW
+
+    def work(session: Session) -> int:
+        fill_basket(session, owner, {"tea": 2}, now=now)
+        return place_order(session, a_wish(shop, owner), now=now).order_id
+
+    return unit_of_work.run(work)
+
+
+@pytest.fixture
+def deliver(app, unit_of_work, settings):
+    def run(channel=None):
+        channel = channel or MemoryChannel()
+        with app.app_context():
+            for message in unit_of_work.run(lambda session: claim_due(session, now=utc_now())):
+                deliver_message(
+                    message, unit_of_work=unit_of_work, settings=settings, now=utc_now(), channel=channel
+                )
+        return channel.envelopes
+
+    return run
+
+
+def in_language(unit_of_work, order_id, language, email="lin@example.com"):
+    def change(session: Session) -> None:
+        order = session.get_one(Order, order_id)
+        order.language, order.email = language, email
+
+    unit_of_work.run(change)
+
+
+def test_placing_an_order_is_told_once(unit_of_work, order_id, session):
+    unit_of_work.run(lambda session: record(session, OrderPlaced(order_id)))
+    kinds = session.scalars(sa.select(OutboxMessage.dedupe_key)).all()
+    assert kinds.count(f"order_placed:{order_id}") == 1
+
+
+def test_the_letter_lists_goods_and_leads_a_guest_to_the_order(
+    unit_of_work, order_id, deliver, session, settings
+):
+    in_language(unit_of_work, order_id, "en")
+    letter = next(letter for letter in deliver() if "is placed" in letter.subject)
+    order = session.get_one(Order, order_id)
+    assert order.number in letter.subject
+    assert f"{settings.public_url}/orders/{order.number}?key=" in letter.text
+    assert "× 2" in letter.text
+    assert "× 2" in letter.html
+    assert letter.email == "lin@example.com"
+
+
+def test_a_guest_with_a_telephone_only_gets_a_short_text(order_id, deliver):
+    letter = deliver()[0]
+    assert letter.email is None
+    assert letter.phone == "+8613800000000"
+    assert "已提交" in letter.short
+    assert "/orders/" in letter.short
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh", "已确认"), ("en", "is confirmed")])
+def test_confirming_is_told_in_the_orders_language(unit_of_work, order_id, deliver, language, words):
+    in_language(unit_of_work, order_id, language)
+    unit_of_work.run(lambda session: confirm(session, order_id, now=NOW))
+    assert any(words in letter.subject for letter in deliver())
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("message", list(Message))
+def test_every_message_can_be_written_in_both_languages(
+    unit_of_work, order_id, deliver, shop, message, language
+):
+    in_language(unit_of_work, order_id, language)
+    person = make_person(unit_of_work, "lin@example.com")
+    about = unit_of_work.run(lambda session: things(session, shop, order_id))
+    facts = {
+        Message.ORDER_CODE: {"phone": "+8613800000000", "facts": {"code": "123456"}},
+        Message.RESET_PASSWORD: {"email": "lin@example.com"},
+    }.get(message, {"order_id": order_id} | about if message.startswith("order_") else {"user_id": person.id})
+    unit_of_work.run(
+        lambda session: enqueue_message(
+            session, message, dedupe_key="test", now=utc_now(), language=language, **facts
+        )
+    )
+    letter = deliver()[-1]
+    assert letter.subject
+    assert "\n" not in letter.subject
+    assert letter.text.strip()
+    assert "<p>" in letter.html
+    assert "style=" not in letter.html
+
+
+def things(session, shop, order_id):
+    parcel = Parcel(
+        code="P1", order_id=order_id, packing_place_id=shop.hub_id, weight_g=500, carrier="sf",
+        tracking_number="SF1234567890123", packed_at=NOW,
+    )  # fmt: skip
+    payment_id = session.scalar(sa.select(Payment.id))
+    session.add(parcel)
+    session.flush()
+    about = {"parcel_id": parcel.id}
+    if payment_id is None:
+        payment = Payment(
+            order_id=order_id, provider="sandbox", amount_fen=100, reference="r", created_at=NOW, attempt=1
+        )
+        session.add(payment)
+        session.flush()
+        payment_id = payment.id
+    refund = Refund(
+        payment_id=payment_id, order_id=order_id, amount_fen=1234, bearer=RefundBearer.SHOP, reason="x",
+        reference="R1", request_token="t", created_at=NOW,
+    )  # fmt: skip
+    session.add(refund)
+    session.flush()
+    return about | {"refund_id": refund.id}
+
+
+def test_markup_in_a_name_is_text_in_the_letter(unit_of_work, order_id, deliver):
+    def rename(session: Session) -> None:
+        order = session.get_one(Order, order_id)
+        order.email = "lin@example.com"
+        session.execute(
+            sa.text("UPDATE order_lines SET product_name_zh = :name"),
+            {"name": "<img src=x onerror=alert(1)>"},
+        )
+
+    unit_of_work.run(rename)
+    letter = deliver()[0]
+    assert "<img" not in letter.html
+
+
+def test_a_failed_message_is_tried_again_and_a_hopeless_one_is_a_dead_letter(
+    app, unit_of_work, order_id, session, monkeypatch
+):
+    channel = MemoryChannel(failures=1)
+    monkeypatch.setattr(mailroom, "channel_for", lambda settings: channel)
+    with app.app_context():
+        assert jobs.run_job("outbox") == 0
+        unit_of_work.run(lambda session: session.execute(sa.update(OutboxMessage).values(due_at=utc_now())))
+        assert jobs.run_job("outbox") == 1
+    assert len(channel.envelopes) == 1
+
+    def hopeless(envelope):
+        raise PermanentFailure("nobody there")
+
+    channel.send = hopeless
+    unit_of_work.run(lambda session: record(session, PasswordChanged(make_user(session), utc_now())))
+    with app.app_context():
+        jobs.run_job("outbox")
+    letters = list_dead_letters(session)
+    assert [(letter.message, letter.last_error) for letter in letters] == [
+        ("password_changed", "PermanentFailure: nobody there")
+    ]
+    session.rollback()
+    unit_of_work.run(lambda session: revive(session, letters[0].id, now=utc_now()))
+    assert list_dead_letters(session) == []
+
+
+def make_user(session):
+    return session.execute(
+        sa.text(
+            "INSERT INTO users (email, name, active, totp_last_counter, recovery_codes, created_at) "
+            "VALUES ('x@example.com', '', true, 0, '[]', '2026-01-01 00:00:00+00') RETURNING id"
+        )
+    ).scalar_one()
+
+
+def test_production_never_prints_letters(settings):
+    production = replace(settings, env=Environment.PRODUCTION, notify_urls=())
+    assert isinstance(channel_for(production), AppriseChannel)
+    assert isinstance(channel_for(replace(settings, env=Environment.DEMO)), ConsoleChannel)
