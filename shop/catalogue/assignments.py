@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
+from shop.accounts.contacts import normalise_email
 from shop.accounts.models import User
+from shop.accounts.users import find_user_id
 from shop.catalogue.models import (
     PackingPlace,
     PackingPlaceStaff,
@@ -82,6 +84,16 @@ def add_worker(session: Session, producer_id: int, user_id: int, *, actor_id: in
     audit(session, actor_id, "producer.worker_added", "producer", producer_id, facts, now=now)
 
 
+def add_worker_by_email(
+    session: Session, producer_id: int, email: str, *, actor_id: int, now: datetime
+) -> None:
+    """Raises NotFound; InvalidInput for an address that nobody has."""
+    user_id = find_user_id(session, normalise_email(email))
+    if user_id is None:
+        raise InvalidInput(msg("Nobody has an account with this address."), field="email")
+    add_worker(session, producer_id, user_id, actor_id=actor_id, now=now)
+
+
 def remove_worker(session: Session, producer_id: int, user_id: int, *, actor_id: int, now: datetime) -> None:
     """Raises NotFound."""
     member = session.get(ProducerMember, (user_id, producer_id))
@@ -91,6 +103,10 @@ def remove_worker(session: Session, producer_id: int, user_id: int, *, actor_id:
     session.flush()
     facts = {"user_id": user_id}
     audit(session, actor_id, "producer.worker_removed", "producer", producer_id, facts, now=now)
+
+
+def producer_of_household(session: Session, household_id: int) -> int | None:
+    return session.scalar(sa.select(Producer.id).where(Producer.household_id == household_id))
 
 
 def workers_of(session: Session, producer_id: int) -> Sequence[Worker]:

@@ -78,7 +78,7 @@ def _find_on_postgres(session: Session, wanted: Wanted, first: int) -> Found:
     in_name, anywhere = _NAME.op("@@")(words), _ANYWHERE.op("@@")(words)
     documents = sa.select(SearchDocument.id)
     some = wanted.narrowed(documents.where(anywhere)).add_columns(in_name).limit(MOST)
-    rows = session.execute(some).tuples().all()
+    rows = session.execute(some).all()
     if len(rows) < MOST:
         return Found(tuple(document for document, by_name in sorted(rows, key=_name_first)), len(rows))
     best = _best_of(

@@ -150,7 +150,7 @@ def _newest_expiry(session: Session, product: Product, kept_by: Collection[int])
             Certificate.producer_id.in_(kept_by),
         )
     )
-    for kind, expires_on in session.execute(held).tuples():
+    for kind, expires_on in session.execute(held):
         known = newest.get(kind, expires_on)
         newest[kind] = None if known is None or expires_on is None else max(known, expires_on)
     return newest

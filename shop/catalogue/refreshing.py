@@ -62,7 +62,7 @@ def add_village(session: Session, product_id: int, village_id: int) -> bool:
 
 def set_sold_units(session: Session, units: dict[int, int]) -> None:
     """Write the units sold ever, by product id, where they differ; lists sorted by them follow."""
-    known = dict(session.execute(sa.select(Product.id, Product.sold_units)).tuples().all())
+    known = dict(session.execute(sa.select(Product.id, Product.sold_units)).all())
     changed = [
         {"b_id": product_id, "b_units": sold}
         for product_id, sold in sorted(units.items())

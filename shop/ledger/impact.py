@@ -101,7 +101,7 @@ def _by_account_and_village(session: Session, year: int) -> dict[tuple[Account, 
         .join(JournalEntry, JournalEntry.id == Posting.entry_id)
         .where(_in_year(year), Posting.account.in_(_PARTS))
         .group_by(Posting.account, Posting.village_id)
-    ).tuples()
+    )
     return {(account, village_id): int(fen) for account, village_id, fen in rows}
 
 
@@ -112,7 +112,7 @@ def _households(session: Session, year: int) -> dict[int, int]:
         .join(JournalEntry, JournalEntry.id == Posting.entry_id)
         .where(_in_year(year), Posting.account == Account.HOUSEHOLD_PAYABLE, Posting.village_id.is_not(None))
         .group_by(Posting.village_id)
-    ).tuples()
+    )
     return {village_id: count for village_id, count in rows if village_id is not None}
 
 

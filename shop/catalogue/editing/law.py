@@ -102,7 +102,7 @@ def certificate_kinds(session: Session) -> list[tuple[str, str, str]]:
     """The kinds that classes demand: (kind, name in Chinese, name in English)."""
     kind = ComplianceRequirement.certificate_kind
     names = (sa.func.min(ComplianceRequirement.name_zh), sa.func.min(ComplianceRequirement.name_en))
-    return list(session.execute(sa.select(kind, *names).group_by(kind).order_by(kind)).tuples())
+    return list(session.execute(sa.select(kind, *names).group_by(kind).order_by(kind)))
 
 
 def get_certificate(session: Session, record_id: int) -> Certificate:

@@ -92,13 +92,13 @@ def contents_of(session: Session, variant_id: int) -> dict[str, int]:
         .where(BundleItem.bundle_id == variant_id)
         .order_by(Variant.sku)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _parts(session: Session, box: Variant, units_by_sku: Mapping[str, int]) -> dict[int, int]:
     known = dict(
         session.execute(sa.select(Variant.sku, Variant.id).where(Variant.sku.in_(units_by_sku)))
-        .tuples()
+        
         .all()
     )
     for sku_asked, units in units_by_sku.items():
