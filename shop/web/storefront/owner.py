@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response
+from werkzeug.wrappers import Response
 
 from shop.kit.references import secret_token, token_digest
 from shop.ordering.basket import KEPT, BasketOwner

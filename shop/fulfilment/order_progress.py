@@ -1,0 +1,158 @@
+"""How far each parcel of an order has come, as its buyer sees it. Two statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.catalogue.models import Household, PackingPlace, PackingPlaceKind, Producer, ProducerKind, Village
+from shop.fulfilment.goods import Goods, add_up, goods_of_tasks
+from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskStatus
+
+_GONE = (TaskStatus.REASSIGNED, TaskStatus.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Supplier:
+    """One producer's part. `name` is the alias, empty without consent; `waits`: it cannot give all of it."""
+
+    name_zh: str
+    name_en: str
+    village_zh: str
+    village_en: str
+    status: str
+    waits: bool
+    deadline_at: datetime
+    goods: tuple[Goods, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happens to a parcel; `at` is None until it has."""
+
+    key: str
+    at: datetime | None
+    state: str  # done, now or later
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelProgress:
+    """One parcel, packed or still to be packed, from one place."""
+
+    place_zh: str
+    place_en: str
+    code: str | None
+    status: str  # as in statuses: planned, packed, shipped, arrived, delivered, handed_over
+    carrier: str | None
+    tracking_number: str | None
+    suppliers: tuple[Supplier, ...]
+    steps: tuple[Step, ...]
+
+    @property
+    def goods(self) -> list[Goods]:
+        return add_up(item for supplier in self.suppliers for item in supplier.goods)
+
+
+def order_progress(session: Session, order_id: int, *, by_truck: bool) -> list[ParcelProgress]:
+    """The order's parcels, those on their way first; before it is confirmed there are none."""
+    rows = session.execute(_statement(order_id)).all()
+    goods = goods_of_tasks(session, [row.id for row in rows])
+    grouped: dict[tuple[int, int], list[Any]] = {}
+    for row in rows:
+        key = (row.parcel_id or 0, 0) if row.parcel_id else (0, row.packing_place_id)
+        grouped.setdefault(key, []).append(row)
+    return [
+        _progress(group, [_supplier(row, goods[row.id]) for row in group], by_truck=by_truck)
+        for group in grouped.values()
+    ]
+
+
+def _statement(order_id: int) -> sa.Select[*tuple[Any, ...]]:
+    return (
+        sa.select(
+            *(Task.id, Task.status, Task.parcel_id, Task.packing_place_id, Task.needs_person_at),
+            *(Task.accepted_at, Task.ready_at, Task.received_at, Task.deadline_at),
+            *(Producer.kind, Producer.name_zh, Producer.name_en, Household.consented_at),
+            *(Village.name_zh.label("village_zh"), Village.name_en.label("village_en")),
+            PackingPlace.kind.label("place_kind"),
+            *(PackingPlace.name_zh.label("place_zh"), PackingPlace.name_en.label("place_en")),
+            *(Parcel.code, Parcel.status.label("parcel_status"), Parcel.carrier, Parcel.tracking_number),
+            *(Parcel.packed_at, Parcel.shipped_at, Parcel.arrived_at),
+            *(Parcel.delivered_at, Parcel.handed_over_at),
+        )
+        .join(Producer, Producer.id == Task.producer_id)
+        .outerjoin(Household, Household.id == Producer.household_id)
+        .join(Village, Village.id == Task.village_id)
+        .join(PackingPlace, PackingPlace.id == Task.packing_place_id)
+        .outerjoin(Parcel, Parcel.id == Task.parcel_id)
+        .where(
+            Task.order_id == order_id,
+            Task.status.not_in(_GONE),
+            sa.or_(Task.status != TaskStatus.DECLINED, Task.needs_person_at.is_not(None)),
+        )
+        .order_by(Parcel.id.is_(None), Parcel.id, Task.packing_place_id, Task.id)
+    )
+
+
+def _supplier(row: Any, goods: Sequence[Goods]) -> Supplier:
+    named = row.kind != ProducerKind.HOUSEHOLD or row.consented_at is not None
+    is_received = row.status == TaskStatus.READY and row.received_at is not None
+    return Supplier(
+        name_zh=row.name_zh if named else "",
+        name_en=row.name_en if named else "",
+        village_zh=row.village_zh,
+        village_en=row.village_en,
+        status="received" if is_received else row.status.value,
+        waits=row.needs_person_at is not None,
+        deadline_at=row.deadline_at,
+        goods=tuple(goods),
+    )
+
+
+def _progress(rows: Sequence[Any], suppliers: Sequence[Supplier], *, by_truck: bool) -> ParcelProgress:
+    first = rows[0]
+    at_hub = first.place_kind == PackingPlaceKind.HUB
+    status = "planned" if first.parcel_status is None else first.parcel_status.value
+    if first.parcel_status == ParcelStatus.SHIPPED and first.arrived_at is not None:
+        status = "arrived"
+    return ParcelProgress(
+        place_zh=first.place_zh if at_hub else first.village_zh,
+        place_en=first.place_en if at_hub else first.village_en,
+        code=first.code,
+        status=status,
+        carrier=first.carrier,
+        tracking_number=first.tracking_number,
+        suppliers=tuple(suppliers),
+        steps=_steps(rows, by_truck=by_truck),
+    )
+
+
+def _steps(rows: Sequence[Any], *, by_truck: bool) -> tuple[Step, ...]:
+    """What has happened and what comes next; whatever comes later implies what came before."""
+    parcel = rows[0]
+    moments = [
+        ("accepted", _last(row.accepted_at or row.ready_at for row in rows)),
+        ("ready", _last(row.ready_at for row in rows)),
+        ("packed", parcel.packed_at),
+        ("on_truck" if by_truck else "with_courier", parcel.shipped_at),
+    ]
+    if by_truck:
+        moments += [("at_point", parcel.arrived_at), ("collected", parcel.handed_over_at)]
+    else:
+        moments.append(("delivered", parcel.delivered_at))
+    last_done = max((place for place, (_, at) in enumerate(moments) if at is not None), default=-1)
+    return tuple(
+        Step(key, at, "done" if place <= last_done else "now" if place == last_done + 1 else "later")
+        for place, (key, at) in enumerate(moments)
+    )
+
+
+def _last(moments: Any) -> datetime | None:
+    """When the last of them had it; None while one has not."""
+    found = list(moments)
+    return max(found) if found and None not in found else None

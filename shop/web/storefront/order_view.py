@@ -1,0 +1,91 @@
+"""Everything that an order's page shows, read in a fixed number of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import selectinload
+
+from shop.catalogue.models import SplitRule
+from shop.catalogue.split import Parts
+from shop.fulfilment.order_progress import ParcelProgress, order_progress
+from shop.kit.clock import utc_now
+from shop.ledger.order_money import HouseholdPart, household_parts_of_order, order_parts
+from shop.ordering import planning
+from shop.ordering.complaints import ANSWER, COMPLAINT
+from shop.ordering.models import DeliveryKind, Order, OrderEvent, OrderStatus
+from shop.payments.models import Refund
+from shop.payments.queries import refunds_of_order
+from shop.web.database import read_session
+from shop.web.storefront.order_access import require_order
+from shop.web.storefront.payment_state import ShownAttempt, last_attempt
+
+
+@dataclass(frozen=True)
+class OrderView:
+    order: Order
+    attempt: ShownAttempt | None
+    refunds: Sequence[Refund]
+    parcels: Sequence[ParcelProgress]
+    parts: Parts
+    households: Sequence[HouseholdPart]
+    now: datetime
+
+    @property
+    def is_unpaid(self) -> bool:
+        return self.order.status is OrderStatus.AWAITING_PAYMENT
+
+    @property
+    def by_truck(self) -> bool:
+        return self.order.delivery is DeliveryKind.PICKUP
+
+    @property
+    def can_pay(self) -> bool:
+        return self.is_unpaid and self.order.cancel_requested_at is None
+
+    @property
+    def can_confirm(self) -> bool:
+        return self.order.status is OrderStatus.SHIPPED
+
+    @property
+    def can_complain(self) -> bool:
+        return self.order.confirmed_at is not None and self.order.status is not OrderStatus.CANCELLED
+
+    @property
+    def words(self) -> list[OrderEvent]:
+        """What the buyer said was wrong, and what the shop answered."""
+        return [event for event in self.order.events if event.kind in {COMPLAINT, ANSWER}]
+
+    @property
+    def units(self) -> int:
+        return sum(line.quantity for line in self.order.lines)
+
+
+def read_order_view(number: str) -> OrderView:
+    """Raises NotFound, also for somebody else's order."""
+    order = require_order(
+        number,
+        selectinload(Order.lines),
+        selectinload(Order.events),
+        selectinload(Order.pickup_point),
+        selectinload(Order.run),
+    )
+    session = read_session()
+    booked = order_parts(session, order.id)
+    return OrderView(
+        order=order,
+        attempt=last_attempt(session, order.id),
+        refunds=refunds_of_order(session, order.id),
+        parcels=order_progress(session, order.id, by_truck=order.delivery is DeliveryKind.PICKUP),
+        parts=booked or _planned_parts(order),
+        households=household_parts_of_order(session, order.id) if booked else [],
+        now=utc_now(),
+    )
+
+
+def _planned_parts(order: Order) -> Parts:
+    """What the books will say once it is paid."""
+    rule = read_session().get_one(SplitRule, order.split_version)
+    return planning.order_parts(rule, [line.line_fen for line in order.lines], order.freight_fen)

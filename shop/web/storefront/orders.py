@@ -1,0 +1,85 @@
+"""A buyer's orders: the list, one order, and what can be done with it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from shop.kit.clock import utc_now
+from shop.kit.errors import InvalidInput
+from shop.ordering.complaints import complain
+from shop.ordering.completion import complete
+from shop.ordering.queries import orders_of
+from shop.ordering.reordering import order_again
+from shop.web.database import read_session, transact
+from shop.web.error_pages import error_message
+from shop.web.guards import signed_in
+from shop.web.storefront.blueprint import storefront
+from shop.web.storefront.order_access import order_path, require_order
+from shop.web.storefront.order_view import read_order_view
+from shop.web.storefront.owner import basket_owner, new_guest, remember_guest
+from shop.web.viewer import current_user_id, current_viewer
+
+
+@storefront.get("/orders")
+@signed_in
+def orders() -> str:
+    page = orders_of(read_session(), current_user_id(), page=request.args.get("page", 1, type=int))
+    return render_template("storefront/orders.html", orders=page, page_url=_page_url)
+
+
+def _page_url(page: int) -> str:
+    return url_for("storefront.orders", page=page)
+
+
+@storefront.get("/orders/<number>")
+def order(number: str) -> Response | str:
+    view = read_order_view(number)
+    if "key" in request.args:
+        # The key has opened the order to this browser; it need not stay in its history.
+        return redirect(order_path(number), 302)
+    return render_template("storefront/order.html", view=view, order=view.order)
+
+
+@storefront.post("/orders/<number>/confirm")
+def confirm_receipt(number: str) -> Response:
+    order_id = require_order(number).id
+    transact(partial(complete, order_id=order_id, now=utc_now(), actor_id=current_viewer().user_id))
+    flash(_("Thank you. The households are paid with the next payout."), "ok")
+    return redirect(order_path(number), 303)
+
+
+@storefront.post("/orders/<number>/claim")
+def claim(number: str) -> Response | tuple[str, int]:
+    order_id = require_order(number).id
+    text = request.form.get("text", "")
+    actor_id = current_viewer().user_id
+    try:
+        transact(partial(complain, order_id=order_id, text=text, now=utc_now(), actor_id=actor_id))
+    except InvalidInput as error:
+        view = read_order_view(number)
+        page = render_template(
+            "storefront/order.html", view=view, order=view.order, claim_error=error_message(error)
+        )
+        return page, 400
+    flash(_("We have your message and will answer here."), "ok")
+    return redirect(order_path(number), 303)
+
+
+@storefront.post("/orders/<number>/reorder")
+def reorder(number: str) -> Response:
+    order_id = require_order(number).id
+    owner, token = basket_owner(), None
+    if owner.user_id is None and owner.token_hash is None:
+        owner, token = new_guest()
+    missing = transact(partial(order_again, owner=owner, order_id=order_id, now=utc_now()))
+    if missing:
+        names = ", ".join(line.sku for line in missing)
+        flash(_("Not to be had like this at the moment: %(names)s", names=names), "warn")
+    response = redirect(url_for("storefront.cart"), 303)
+    if token is not None:
+        remember_guest(response, token)
+    return response

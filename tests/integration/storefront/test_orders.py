@@ -1,0 +1,174 @@
+"""A buyer's order pages, for guests and for people with an account."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import sqlalchemy as sa
+
+from shop.accounts.models import OneTimeCode
+from shop.fulfilment.models import Task
+from shop.inventory.holds import ship_allocations
+from shop.inventory.models import Allocation
+from shop.kit.clock import utc_now
+from shop.ordering.access import guest_key
+from shop.ordering.checkout import place_order
+from shop.ordering.completion import mark_shipped
+from shop.ordering.confirmation import confirm
+from shop.ordering.models import Order, OrderStatus
+from shop.storage.outbox import OutboxMessage
+from tests.factories.buying import a_guest, a_wish, fill_basket
+from tests.factories.people import csrf_token, make_person, sign_in
+from tests.factories.small_shop import open_small_shop
+
+PHONE = "138 0000 0000"
+
+
+@pytest.fixture
+def shop(session):
+    return open_small_shop(session, now=utc_now())
+
+
+@pytest.fixture
+def placed(unit_of_work, session, shop):
+    """A guest's order, made through the unit of work so that its reactions ran."""
+    return _place(unit_of_work, session, shop)
+
+
+def _place(unit_of_work, session, shop, user_id=None):
+    owner = a_guest()
+    fill_basket(session, owner, {"tea": 2, "eggs": 1}, now=shop.now)
+    session.commit()
+    wish = a_wish(shop, owner, user_id=user_id)
+    return unit_of_work.run(lambda inner: place_order(inner, wish, now=utc_now()))
+
+
+def open_as_guest(app, client, number):
+    keys = (app.extensions["shop.settings"].secret_key,)
+    return client.get(f"/orders/{number}?key={guest_key(number, keys, now=utc_now())}")
+
+
+def test_a_signed_link_opens_a_guests_order_and_leaves_the_address(app, client, placed):
+    assert client.get(f"/orders/{placed.number}").status_code == 404
+    answer = open_as_guest(app, client, placed.number)
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/orders/{placed.number}")
+    page = client.get(f"/orders/{placed.number}")
+    assert page.status_code == 200
+    assert "好tea" in page.text
+    assert f'action="/orders/{placed.number}/cancel"' in page.text
+
+
+def test_an_order_of_an_account_opens_to_its_owner_only(app, client, unit_of_work, session, shop):
+    owner, other = (make_person(unit_of_work, email) for email in ("a@example.com", "b@example.com"))
+    placed = _place(unit_of_work, session, shop, owner.id)
+    sign_in(client, other.email)
+    foreign = client.get(f"/orders/{placed.number}")
+    absent = client.get("/orders/261122-0000-0000")
+    assert foreign.status_code == absent.status_code == 404
+    hidden = re.compile(r"[0-9a-f]{16,}|[0-9A-Z]{6}-[0-9A-Z]{4}-[0-9A-Z]{4}")
+    assert hidden.sub("", foreign.text) == hidden.sub("", absent.text)
+    # A guest's key does not open what belongs to an account.
+    assert open_as_guest(app, client, placed.number).status_code == 404
+    mine = type(client)(app, app.response_class, use_cookies=True)
+    sign_in(mine, owner.email)
+    assert mine.get(f"/orders/{placed.number}").status_code == 200
+
+
+def test_the_list_shows_own_orders_only(client, unit_of_work, session, shop):
+    assert client.get("/orders").headers["Location"].startswith("/login")
+    owner = make_person(unit_of_work)
+    mine, theirs = _place(unit_of_work, session, shop, owner.id), _place(unit_of_work, session, shop)
+    sign_in(client, owner.email)
+    page = client.get("/orders").text
+    assert mine.number in page
+    assert theirs.number not in page
+    assert client.get("/orders?page=7").status_code == 200
+    assert client.get("/orders?page=x").status_code == 200
+
+
+def test_a_confirmed_order_shows_households_parcels_and_money(app, client, unit_of_work, session, placed):
+    open_as_guest(app, client, placed.number)
+    unit_of_work.run(lambda inner: confirm(inner, placed.order_id, now=utc_now()))
+    page = client.get(f"/orders/{placed.number}").text
+    order = session.get_one(Order, placed.order_id)
+    assert order.pickup_code in page
+    assert session.scalar(sa.select(sa.func.count()).select_from(Task)) == 2
+    assert "li家" in page or "wang家" in page
+    assert "yu家" in page
+    assert 'aria-current="step"' in page
+
+
+def test_a_buyer_confirms_receipt_complains_and_orders_again(app, client, unit_of_work, session, placed):
+    open_as_guest(app, client, placed.number)
+    here = f"/orders/{placed.number}"
+    unit_of_work.run(lambda inner: confirm(inner, placed.order_id, now=utc_now()))
+
+    def press(step, **fields):
+        return client.post(f"{here}/{step}", data={"csrf_token": csrf_token(client, here)} | fields)
+
+    assert press("confirm").status_code == 409
+    ids = session.scalars(sa.select(Allocation.id)).all()
+    session.rollback()
+    unit_of_work.run(lambda inner: ship_allocations(inner, ids, now=utc_now()))
+    unit_of_work.run(lambda inner: mark_shipped(inner, placed.order_id, now=utc_now()))
+    assert press("claim", text=" ").status_code == 400
+    assert press("claim", text="<b>broken</b>").status_code == 303
+    assert "&lt;b&gt;broken&lt;/b&gt;" in client.get(here).text
+    assert press("confirm").status_code == 303
+    assert press("confirm").status_code == 303
+    session.expire_all()
+    assert session.get_one(Order, placed.order_id).status is OrderStatus.COMPLETED
+    assert press("reorder").headers["Location"] == "/cart"
+    assert client.get("/session/summary").json["basket_count"] == 3
+
+
+@pytest.mark.parametrize("step", ["confirm", "claim", "reorder", "cancel", "pay"])
+def test_nobody_else_can_press_anything(app, client, placed, step):
+    token = csrf_token(client)
+    answer = client.post(f"/orders/{placed.number}/{step}", data={"csrf_token": token, "text": "x"})
+    assert answer.status_code == 404
+    assert client.get(f"/orders/{placed.number}/{step}").status_code in {404, 405}
+
+
+def code_sent(session) -> str:
+    payloads = session.scalars(sa.select(OutboxMessage.payload)).all()
+    session.rollback()  # on SQLite this session holds the one write lock while it is open
+    (code,) = (payload["facts"]["code"] for payload in payloads if payload["message"] == "order_code")
+    return code
+
+
+def ask_for_code(client, number, phone=PHONE):
+    token = csrf_token(client, "/orders/find")
+    return client.post("/orders/find", data={"csrf_token": token, "number": number, "phone": phone})
+
+
+def give_code(client, number, code):
+    fields = {"csrf_token": csrf_token(client, "/orders/find"), "number": number, "phone": "+8613800000000"}
+    return client.post("/orders/find/code", data=fields | {"code": code})
+
+
+def test_a_guest_finds_an_order_by_number_telephone_and_code(client, session, placed):
+    assert ask_for_code(client, placed.number.lower()).status_code == 200
+    assert (
+        give_code(client, placed.number, "000000" if code_sent(session) != "000000" else "1").status_code
+        == 400
+    )
+    answer = give_code(client, placed.number, code_sent(session))
+    assert answer.headers["Location"] == f"/orders/{placed.number}"
+    assert client.get(answer.headers["Location"]).status_code == 200
+
+
+def test_whether_an_order_exists_cannot_be_learned_here(client, session, placed):
+    found = ask_for_code(client, placed.number)
+    for number, phone in ((placed.number, "139 0000 0000"), ("261122-0000-0000", PHONE)):
+        other = ask_for_code(client, number, phone)
+        assert (other.status_code, len(other.text)) == (found.status_code, len(found.text))
+    assert session.scalar(sa.select(sa.func.count()).select_from(OneTimeCode)) == 3
+    assert code_sent(session)
+
+
+def test_a_code_works_only_in_the_browser_that_asked(app, client, session, placed):
+    ask_for_code(client, placed.number)
+    other = type(client)(app, app.response_class, use_cookies=True)
+    assert give_code(other, placed.number, code_sent(session)).status_code == 400

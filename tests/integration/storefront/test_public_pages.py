@@ -1,0 +1,235 @@
+"""The pages that are everybody's: the same bytes for every visitor, in few statements, whatever the address holds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+from shop.catalogue.models import SplitRule, Village
+from shop.catalogue.version import bump_version
+from shop.extensions import settings as current_settings
+from shop.inventory.trace_codes import trace_code
+from shop.kit.clock import utc_now
+from tests.factories.counting import counted_statements
+from tests.factories.market import open_market, relist
+
+PAGES = ("/", "/products", "/products?category=mushrooms", "/products?q=xg", "/products/muer", "/villages",
+         "/villages/ruhe", "/impact", "/pages/privacy", "/pages/delivery", "/search/suggest?q=xg")  # fmt: skip
+TEXT_PAGES = ("privacy", "terms", "delivery", "returns", "invoices")
+
+
+@pytest.fixture
+def market(session):
+    return open_market(session)
+
+
+@pytest.fixture
+def key(app):
+    with app.app_context():
+        return current_settings().trace_keys[0]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_visitor_gets_the_same_bytes(app, client, market, path):
+    client.post("/cart/items", data={"sku": "donggu", "quantity": "1"})
+    with_basket = client.get(path)
+    stranger = app.test_client().get(path, headers={"User-Agent": "another", "Cookie": "session=x; a=b"})
+    assert with_basket.status_code == stranger.status_code == 200
+    assert with_basket.data == stranger.data
+    for answer in (with_basket, stranger):
+        assert "Set-Cookie" not in answer.headers
+        assert "Cookie" not in answer.headers.get("Vary", "")
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_an_address_with_its_language_may_be_kept_by_everybody(client, market, path, lang):
+    address = f"{path}{'&' if '?' in path else '?'}lang={lang}"
+    answer = client.get(address, headers={"Accept-Language": "fr"})
+    assert answer.headers["Cache-Control"].startswith("public")
+    assert "Accept-Language" not in answer.headers.get("Vary", "")
+    again = client.get(address, headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    if answer.mimetype == "text/html":
+        assert f'lang="{"zh-CN" if lang == "zh" else "en"}"' in answer.text
+
+
+def test_without_a_language_in_the_address_the_browser_decides(client, market):
+    english = client.get("/products", headers={"Accept-Language": "en"})
+    assert "All goods" in english.text
+    assert "Accept-Language" in english.headers["Vary"]
+    assert "private" in english.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [("/products", 4), ("/products?category=mushrooms", 4), ("/products?q=xianggu&in_stock=1", 4),
+     ("/products/muer", 5), ("/villages/ruhe", 6), ("/search/suggest?q=xg", 3), ("/stock?sku=muer", 2)],
+)  # fmt: skip
+def test_pages_take_few_statements(app, client, engine, market, path, most):
+    client.get("/products/donggu")  # the truck and the settings are read once a minute
+    app.extensions["shop.page_cache"].clear()
+    with counted_statements(engine) as statements:
+        assert client.get(path).status_code == 200
+    assert len(statements) <= most, statements
+
+
+def test_a_page_that_is_kept_takes_one_statement(client, engine, market):
+    client.get("/products")
+    with counted_statements(engine) as statements:
+        client.get("/products")
+    assert len(statements) == 1
+
+
+def test_a_kept_page_is_made_anew_when_the_catalogue_changes(client, session, market):
+    assert "秋木耳" in client.get("/products").text
+    session.execute(sa.text("UPDATE products SET name_zh = '春木耳' WHERE slug = 'muer'"))
+    session.commit()
+    assert "秋木耳" in client.get("/products").text
+    bump_version(session)
+    session.commit()
+    assert "春木耳" in client.get("/products").text
+
+
+HOSTILE = ["-1", "0", "99999999999999999999999", "1e9", "NaN", "²", "１", "'", "%", "%00", "<script>", "{{7*191}}",
+           "../../etc/passwd", "a" * 3000, "%F0%9F%98%80", "[]", "1;DROP TABLE products", "%0d%0aX-Bad: 1", "\\"]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_no_address_makes_a_page_fail(client, market, value):
+    for name in (
+        "q",
+        "page",
+        "sort",
+        "category",
+        "village",
+        "in_stock",
+        "in_season",
+        "price_min",
+        "price_max",
+        "lang",
+        "x",
+    ):
+        answer = client.get(f"/products?{name}={value}")
+        assert answer.status_code == 200, (name, value)
+        assert "<script>" not in answer.text.replace('<script src="', "").replace(
+            '<script type="module" src="', ""
+        )
+        assert "1337" not in answer.text
+        assert "X-Bad" not in answer.headers
+    assert client.get(f"/search/suggest?q={value}").status_code == 200
+    for path in ("/products/", "/villages/", "/trace/", "/pages/", "/media/"):
+        assert client.get(path + value.replace("/", "%2F")).status_code == 404
+    assert client.get(f"/stock?sku={value}").status_code == 404
+
+
+def test_a_full_width_page_number_is_a_number(client, market):
+    assert client.get("/products?page=１").status_code == 200
+
+
+def test_what_is_not_published_is_not_there(client, session, market):
+    session.execute(sa.text("UPDATE products SET status = 'draft' WHERE slug = 'muer'"))
+    relist(session, market)
+    session.commit()
+    assert client.get("/products/muer").status_code == 404
+    assert client.get("/stock?sku=muer").status_code == 404
+    assert "秋木耳" not in client.get("/products").text
+
+
+def test_a_pack_can_be_chosen_without_script(client, market):
+    page = client.get("/products/muer?sku=muer&lang=zh").text
+    assert re.search(r'<input type="radio" name="sku" value="muer" checked', page)
+    assert 'action="/cart/items"' in page
+    assert "¥27.36" in page, "76 % of 36 yuan go to the household"
+
+
+def test_a_sold_out_product_says_so_and_cannot_be_bought(client, market):
+    page = client.get("/products/walnut?lang=en").text
+    assert "Sold out" in page
+    assert re.search(r"<button[^>]*data-buy disabled", page)
+
+
+def test_exact_stock_is_told_to_programs_and_never_kept(client, market):
+    answer = client.get("/stock?sku=honey&lang=en")
+    assert answer.json == {"sku": "honey", "available": 2, "state": "few_left", "label": "2 left"}
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert client.get("/stock").status_code == 404
+
+
+def test_suggestions_lead_to_pages(client, market):
+    items = client.get("/search/suggest?q=mogou&lang=zh").json["items"]
+    assert {"name", "href", "hint", "family", "kind"} == set(items[0])
+    for item in items:
+        assert client.get(item["href"]).status_code == 200
+
+
+def test_a_list_says_how_to_narrow_it_and_keeps_what_was_chosen(client, market):
+    page = client.get("/products?q=mogou&category=mushrooms&in_stock=1&sort=price&lang=zh").text
+    assert 'href="/products?q=mogou&amp;in_stock=1&amp;sort=price&amp;lang=zh"' in page, (
+        "the chip takes itself away"
+    )
+    assert 'name="category" value="mushrooms"' in page
+
+
+def test_a_traced_bag_shows_its_lot_and_nothing_of_what_anybody_earned(client, session, market, key):
+    page = client.get(f"/trace/{trace_code(market.lots['muer-1'], 12, key)}?lang=zh").text
+    for shown in ("muer-1", "秋木耳", "汝河村", "wang家", "0012"):
+        assert shown in page
+    session.execute(sa.text("UPDATE households SET consented_at = NULL"))
+    bump_version(session)
+    session.commit()
+    assert "wang家" not in client.get(f"/trace/{trace_code(market.lots['muer-1'], 12, key)}?lang=zh").text
+
+
+def test_a_forged_code_and_an_unknown_lot_are_told_apart(client, market, key):
+    good = trace_code(market.lots["muer-1"], 12, key)
+    forged = client.get(f"/trace/{good[:-1]}{'0' if good[-1] != '0' else '1'}?lang=en")
+    unknown = client.get(f"/trace/{trace_code(999_999, 1, key)}?lang=en")
+    other_key = client.get(f"/trace/{trace_code(market.lots['muer-1'], 12, 'another key')}?lang=en")
+    assert forged.status_code == unknown.status_code == other_key.status_code == 404
+    assert "was not made by this shop" in forged.text
+    assert "was not made by this shop" in other_key.text
+    assert "not in our books" in unknown.text
+
+
+def test_a_code_is_read_however_it_is_typed(client, market, key):
+    code = trace_code(market.lots["muer-1"], 12, key)
+    typed = f"{code[:7]}-{code[7:14]} {code[14:]}".lower()
+    assert client.get(f"/trace/{typed}").status_code == 200
+
+
+def test_codes_under_an_older_key_stay_good(app, client, market, key):
+    code = trace_code(market.lots["muer-1"], 1, key)
+    with app.app_context():
+        app.extensions["shop.settings"] = replace(current_settings(), trace_keys=("new", key))
+    assert client.get(f"/trace/{code}").status_code == 200
+
+
+@pytest.mark.parametrize("name", TEXT_PAGES)
+def test_the_shops_own_texts_are_there_in_both_languages(client, market, name):
+    chinese, english = (client.get(f"/pages/{name}?lang={lang}").text for lang in ("zh", "en"))
+    assert chinese != english
+    assert len(english) > 2000
+
+
+def test_a_shop_with_nothing_in_it_still_opens(client):
+    for path in ("/", "/products", "/villages", "/impact", "/search/suggest?q=x", "/pages/delivery"):
+        assert client.get(path).status_code == 200, path
+
+
+def test_a_village_shows_its_goods_and_those_who_agreed(client, session, market):
+    page = client.get("/villages/ruhe?lang=zh").text
+    assert "秋木耳" in page
+    assert "wang家" in page
+    assert session.scalar(sa.select(Village.product_count).where(Village.slug == "ruhe")) == 3
+
+
+def test_home_says_where_a_hundred_yuan_goes_by_the_rule_in_force(client, session, market):
+    assert "¥76.00" in client.get("/").text
+    session.execute(sa.update(SplitRule).values(valid_from=utc_now().replace(year=2099)))
+    bump_version(session)
+    session.commit()
+    assert "¥76.00" not in client.get("/").text
