@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from flask import current_app
 from sqlalchemy.orm import Session
 
 from shop.extensions import db, unit_of_work
 
 Result = TypeVar("Result")
+
+# Where `shop_settings` keeps the catalogue version that it read last.
+KEPT_VERSION = "shop.kept_version"
 
 
 def read_session() -> Session:
@@ -24,4 +28,7 @@ def transact(work: Callable[[Session], Result]) -> Result:
     again when it lost a race. Raises what the work raises, or Unavailable.
     """
     db.session.rollback()
-    return unit_of_work().run(work)
+    result = unit_of_work().run(work)
+    # Who has just changed something sees it on the next page at once.
+    current_app.extensions.pop(KEPT_VERSION, None)
+    return result

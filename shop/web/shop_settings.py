@@ -6,6 +6,7 @@ Kept in this process under the catalogue version, which every change of a settin
 from __future__ import annotations
 
 import logging
+from time import monotonic
 from typing import Final
 
 from flask import Flask, current_app, g
@@ -14,8 +15,9 @@ from werkzeug.local import LocalProxy
 
 from shop.accounts.shop_settings import DEFAULTS, ShopSettings, read_shop_settings
 from shop.catalogue.version import current_version
-from shop.web.database import read_session
+from shop.web.database import KEPT_VERSION, read_session
 
+FRESH_SECONDS: Final = 0.5
 _KEPT: Final = "shop.kept_settings"
 
 log = logging.getLogger("shop.settings")
@@ -26,11 +28,22 @@ def register(app: Flask) -> None:
 
 
 def catalogue_version() -> int:
-    """The version that cached pages are keyed by; read once a request."""
+    """The version that cached pages are keyed by; read once a request, and at most twice a second.
+
+    A page made under an older number is never older than that number, so it is right for as long as it is found.
+    """
     if "catalogue_version" not in g:
-        g.catalogue_version = current_version(read_session())
+        g.catalogue_version = _fresh_version()
     version: int = g.catalogue_version
     return version
+
+
+def _fresh_version() -> int:
+    read_at, version = current_app.extensions.get(KEPT_VERSION, (0.0, 0))
+    if current_app.testing or monotonic() - read_at > FRESH_SECONDS:
+        version = current_version(read_session())
+        current_app.extensions[KEPT_VERSION] = (monotonic(), version)
+    return int(version)
 
 
 def current_shop_settings() -> ShopSettings:
