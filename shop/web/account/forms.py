@@ -67,7 +67,7 @@ class AddressForm(FlaskForm):
     phone = StringField(
         _("Telephone"), [_NEEDED, Length(max=40)], render_kw={"autocomplete": "tel", "inputmode": "tel"}
     )
-    province = SelectField(_("Province"), choices=[], render_kw={"autocomplete": "address-level1"})
+    province = SelectField(_("Province"), [_NEEDED], choices=[], render_kw={"autocomplete": "address-level1"})
     city = StringField(_("City"), [_NEEDED, Length(max=40)], render_kw={"autocomplete": "address-level2"})
     district = StringField(
         _("District"), [_NEEDED, Length(max=40)], render_kw={"autocomplete": "address-level3"}
