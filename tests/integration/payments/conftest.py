@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.accounts.models import User
 from shop.check.all_rules import find_violations
 from shop.inventory.models import Lot
 from shop.kit.clock import utc_now
@@ -132,3 +133,16 @@ def counter(unit_of_work: UnitOfWork, small_shop: SmallShop, lab: StripeLab) -> 
     desk = Counter(unit_of_work, providers, small_shop)
     yield desk
     assert desk.violations() == []
+
+
+@pytest.fixture
+def admin(counter: Counter) -> int:
+    """The id of somebody who handles money."""
+
+    def add(session: Session) -> int:
+        user = User(email="finance@shop.example", created_at=counter.now)
+        session.add(user)
+        session.flush()
+        return user.id
+
+    return counter.read(add)

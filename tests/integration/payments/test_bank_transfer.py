@@ -1,0 +1,123 @@
+"""Transfers: a person sees the money, and says so once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+import sqlalchemy as sa
+
+from shop.accounts.models import AuditEntry
+from shop.accounts.shop_settings import set_shop_settings
+from shop.catalogue.models import Seller
+from shop.kit.clock import in_shanghai
+from shop.ordering.models import OrderStatus
+from shop.payments.bank import confirm_transfer, confirm_transfer_back
+from shop.payments.cancelling import CancelOutcome
+from shop.payments.errors import ProviderUnavailable, WrongTransferAmount
+from shop.payments.models import PaymentStatus, RefundStatus
+from shop.payments.queries import WorkKind, awaited_transfers, payment_work
+
+
+@pytest.fixture
+def lab(fake_stripe):
+    return fake_stripe
+
+
+@pytest.fixture(autouse=True)
+def seller(counter):
+    def give_account(session):
+        seller = session.scalars(sa.select(Seller)).one()
+        seller.bank_name, seller.bank_account = "平利农商行", "6217000011112222333"
+
+    counter.read(give_account)
+
+
+@pytest.fixture
+def attempt(counter, seller):
+    return counter.start(counter.order(method="bank_transfer"))
+
+
+def confirm(counter, attempt, admin, fen=None):
+    return counter.unit_of_work.run(
+        partial(
+            confirm_transfer,
+            payment_id=attempt.id,
+            received_fen=attempt.amount_fen if fen is None else fen,
+            actor_id=admin,
+            now=counter.now,
+        )
+    )
+
+
+def test_the_buyer_is_told_where_to_and_until_when(counter, attempt):
+    assert attempt.request == {"payee": "平利合作社", "bank": "平利农商行", "number": "6217000011112222333"}
+    last = in_shanghai(attempt.expires_at)
+    assert (last.hour, last.minute) == (23, 59)
+    assert last.weekday() < 5
+    assert last - counter.now >= timedelta(days=5)
+
+
+def test_the_shops_own_account_goes_before_the_sellers(counter, admin):
+    typed = {"bank_payee": "某某大学", "bank_name": "工行", "bank_number": "100"}
+    counter.unit_of_work.run(partial(set_shop_settings, typed=typed, actor_id=admin, now=counter.now))
+    attempt = counter.start(counter.order(method="bank_transfer"))
+    assert attempt.request["number"] == "100"
+
+
+def test_without_any_account_nothing_begins(counter):
+    counter.read(lambda session: setattr(session.scalars(sa.select(Seller)).one(), "bank_account", ""))
+    order_id = counter.order(method="bank_transfer")
+    with pytest.raises(ProviderUnavailable):
+        counter.start(order_id)
+    assert counter.payments(order_id)[0].failure == "no_bank_account"
+
+
+def test_confirming_twice_confirms_once_and_is_audited(counter, attempt, admin):
+    assert confirm(counter, attempt, admin) is PaymentStatus.SUCCEEDED
+    assert confirm(counter, attempt, admin) is PaymentStatus.SUCCEEDED
+    assert counter.order_row(attempt.order_id).status is OrderStatus.CONFIRMED
+    actions = counter.read(lambda session: list(session.scalars(sa.select(AuditEntry.action))))
+    assert actions.count("transfer.confirmed") == 1
+    assert counter.payments(attempt.order_id)[0].confirmed_by_id == admin
+
+
+@pytest.mark.parametrize("fen", [0, 1, 6799, 6801])
+def test_another_amount_is_not_confirmed(counter, attempt, admin, fen):
+    with pytest.raises(WrongTransferAmount):
+        confirm(counter, attempt, admin, fen)
+    assert counter.payments(attempt.order_id)[0].status is PaymentStatus.PENDING
+
+
+def test_it_holds_for_its_working_days_and_then_frees_its_stock(counter, attempt):
+    counter.now = attempt.expires_at - timedelta(minutes=1)
+    counter.reconcile()
+    assert counter.order_row(attempt.order_id).status is OrderStatus.AWAITING_PAYMENT
+    counter.wait(minutes=2)
+    counter.reconcile()
+    assert counter.order_row(attempt.order_id).status is OrderStatus.CANCELLED
+
+
+def test_a_transfer_that_comes_late_revives_the_order(counter, attempt, admin):
+    counter.now = attempt.expires_at + timedelta(minutes=1)
+    counter.reconcile()
+    since = counter.now - timedelta(days=30)
+    waiting = counter.read(lambda session: awaited_transfers(session, expired_since=since))
+    assert [one.status for one in waiting] == [PaymentStatus.EXPIRED]
+    counter.now = counter.shop.now + timedelta(hours=1)
+    assert confirm(counter, attempt, admin) is PaymentStatus.SUCCEEDED
+
+
+def test_money_of_a_cancelled_transfer_is_sent_back_by_a_person(counter, attempt, admin):
+    assert counter.cancel(attempt.order_id) is CancelOutcome.CANCELLED
+    assert confirm(counter, attempt, admin) is PaymentStatus.ORPHANED
+    counter.reconcile()
+    (refund,) = counter.refunds(attempt.order_id)
+    assert refund.status is RefundStatus.PENDING
+    work = counter.read(lambda session: payment_work(session, now=counter.now))
+    assert [item.kind for item in work] == [WorkKind.TRANSFER_BACK]
+    sent = partial(confirm_transfer_back, refund_id=refund.id, actor_id=admin, now=counter.now)
+    assert counter.unit_of_work.run(sent) is RefundStatus.SUCCEEDED
+    assert counter.unit_of_work.run(sent) is RefundStatus.SUCCEEDED
+    assert counter.read(lambda session: payment_work(session, now=counter.now)) == []

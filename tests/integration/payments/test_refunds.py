@@ -1,0 +1,134 @@
+"""Money back: once, never more than came in, and what happens when a bank refuses."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from shop.ordering.models import OrderStatus
+from shop.payments.errors import NothingToRefund, RefundTooLarge
+from shop.payments.models import Payment, PaymentStatus, RefundBearer, RefundStatus
+from shop.payments.queries import WorkKind, payment_work
+from shop.payments.refunds import refund_in_full, retry_refund, write_refund
+
+
+@pytest.fixture
+def paid(counter, lab):
+    order_id = counter.order()
+    attempt = counter.start(order_id)
+    lab.pay(attempt.provider_ref)
+    counter.sync(attempt.id)
+    return order_id
+
+
+def ask(counter, order_id, token, bearer=RefundBearer.SHOP, actor_id=None):
+    return counter.unit_of_work.run(
+        partial(
+            refund_in_full,
+            order_id=order_id,
+            bearer=bearer,
+            reason="bad eggs",
+            actor_id=actor_id,
+            token=token,
+            now=counter.now,
+        )
+    )
+
+
+def test_the_same_form_sent_twice_asks_once_and_another_has_nothing_left(counter, paid, admin):
+    first = ask(counter, paid, "form-1", actor_id=admin)
+    assert ask(counter, paid, "form-1") == first
+    with pytest.raises(NothingToRefund):
+        ask(counter, paid, "form-2")
+    counter.reconcile()
+    order = counter.order_row(paid)
+    assert (order.status, order.refunded_fen) == (OrderStatus.CONFIRMED, order.total_fen)
+
+
+def test_a_refund_that_the_provider_works_on_is_settled_when_it_says_so(counter, lab, paid):
+    lab.control("settings", async_refunds=True)
+    ask(counter, paid, "form")
+    counter.reconcile()
+    assert [refund.status for refund in counter.refunds(paid)] == [RefundStatus.PENDING]
+    lab.control(f"refunds/{lab.refunds()[0]['id']}/settle", outcome="succeeded")
+    counter.reconcile()
+    assert [refund.status for refund in counter.refunds(paid)] == [RefundStatus.SUCCEEDED]
+
+
+def test_refund_webhooks_settle_it_in_whatever_order_they_come(counter, lab, paid):
+    lab.control("settings", async_refunds=True)
+    ask(counter, paid, "form")
+    counter.reconcile()
+    lab.control(f"refunds/{lab.refunds()[0]['id']}/settle", outcome="succeeded")
+    for event in reversed(lab.events("refund.")):
+        counter.webhook(event)
+    assert [refund.status for refund in counter.refunds(paid)] == [RefundStatus.SUCCEEDED]
+    assert counter.history(paid).count("refund_succeeded") == 1
+
+
+def test_a_refund_that_fails_later_waits_for_a_person_who_may_try_again(counter, lab, paid, admin):
+    lab.control("settings", async_refunds=True)
+    refund_id = ask(counter, paid, "form")
+    counter.reconcile()
+    lab.control(f"refunds/{lab.refunds()[0]['id']}/settle", outcome="failed")
+    counter.reconcile()
+    assert counter.order_row(paid).refunded_fen == 0
+    work = counter.read(lambda session: payment_work(session, now=counter.now))
+    assert [item.kind for item in work] == [WorkKind.REFUND_FAILED]
+
+    again = partial(retry_refund, refund_id=refund_id, actor_id=admin, now=counter.now)
+    assert counter.unit_of_work.run(again) == counter.unit_of_work.run(again)
+    lab.control("settings", async_refunds=False)
+    counter.reconcile()
+    statuses = [refund.status for refund in counter.refunds(paid)]
+    assert statuses == [RefundStatus.FAILED, RefundStatus.SUCCEEDED]
+    assert counter.read(lambda session: payment_work(session, now=counter.now)) == []
+
+
+@pytest.mark.parametrize("mode", ["reset_after", "500_saved", "429", "reset_before"])
+def test_a_refund_whose_answer_is_lost_is_sent_once(counter, lab, paid, mode):
+    ask(counter, paid, "form")
+    lab.fault(mode, "^/v1/refunds$", times=4 if mode != "500_saved" else 1)
+    for _ in range(3):
+        counter.reconcile()
+    sent = [refund for refund in lab.refunds() if refund["status"] == "succeeded"]
+    statuses = [refund.status for refund in counter.refunds(paid)]
+    if mode == "500_saved":
+        assert (sent, statuses) == ([], [RefundStatus.FAILED])
+    else:
+        assert (len(sent), statuses) == (1, [RefundStatus.SUCCEEDED])
+
+
+def test_a_refund_made_elsewhere_is_noted_for_a_person(counter, lab, paid):
+    payment = counter.payments(paid)[0]
+    event = {
+        "id": "evt_dashboard",
+        "object": "event",
+        "type": "refund.created",
+        "data": {
+            "object": {
+                "id": "re_x", "object": "refund", "payment_intent": payment.charge_ref, "amount": 100,
+                "metadata": {}, "status": "succeeded",
+            }
+        },
+    }  # fmt: skip
+    counter.webhook(event)
+    counter.webhook(event)
+    assert counter.history(paid).count("refunded_elsewhere") == 1
+
+
+def test_no_more_is_asked_back_than_came_in(counter, paid):
+    ask(counter, paid, "form")
+    payment = counter.payments(paid)[0]
+    assert payment.refunding_fen == payment.received_fen
+    with pytest.raises(RefundTooLarge):
+        counter.unit_of_work.run(partial(more_than_came_in, payment_id=payment.id, now=counter.now))
+    assert payment.status is PaymentStatus.SUCCEEDED
+
+
+def more_than_came_in(session, payment_id, now):
+    payment = session.get_one(Payment, payment_id)
+    write_refund(
+        session, payment, amount_fen=1, bearer=RefundBearer.SHOP, reason="one more", token="t", now=now
+    )
