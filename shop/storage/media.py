@@ -50,7 +50,7 @@ class MediaStore:
         """A file that is not there is fine."""
         try:
             self._files.rm_file(self._path(name))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return
 
     def _path(self, name: str) -> str:

@@ -69,6 +69,7 @@ def test_what_cannot_be_decoded_is_refused_and_thrown_away(session, unit_of_work
 def test_a_worker_that_was_killed_half_way_starts_again(session, unit_of_work, store, add):
     picture_id = add()
     key = session.get_one(ProductPicture, picture_id).key
+    session.rollback()
     store.write(f"{key}-320.webp", b"half")
     make_pictures_ready(unit_of_work, store)
     assert store.read(f"{key}-320.webp").startswith(b"RIFF")
