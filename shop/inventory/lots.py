@@ -145,7 +145,7 @@ def _check(declaration: Declaration, shares: Mapping[int, int], today: date) -> 
     if any(day is not None and day > today for day in (declaration.harvested_on, declaration.packed_on)):
         errors["harvested_on"] = msg("This day has not come yet.")
     if sum(shares.values()) != WHOLE_BP or min(shares.values()) <= 0:
-        errors["shares"] = msg("The shares of a lot must add up to 100 %%.")
+        errors["shares"] = msg("The shares must add up to the whole lot.")
     if errors:
         raise InvalidInput(errors=errors)
 

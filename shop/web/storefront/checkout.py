@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.kit.clock import utc_now
@@ -77,7 +78,15 @@ def _again(form: CheckoutForm, facts: CheckoutFacts) -> Response | tuple[str, in
 
 
 def _back_to_basket(refused: ShopError) -> Response:
-    flash(error_message(refused), "bad")
+    if isinstance(refused, EmptyBasket):
+        flash(error_message(refused), "info")
+    else:
+        flash(
+            _(
+                "Some goods are not to be had like this any more. They stand apart below; nothing was ordered."
+            ),
+            "bad",
+        )
     return redirect(url_for("storefront.cart"), 303)
 
 

@@ -119,6 +119,7 @@ def test_a_buyer_confirms_receipt_complains_and_orders_again(app, client, unit_o
     assert press("confirm").status_code == 303
     session.expire_all()
     assert session.get_one(Order, placed.order_id).status is OrderStatus.COMPLETED
+    session.rollback()
     assert press("reorder").headers["Location"] == "/cart"
     assert client.get("/session/summary").json["basket_count"] == 3
 
