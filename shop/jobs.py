@@ -32,7 +32,7 @@ from shop.payments.reconciling import reconcile, send_refunds
 from shop.payments.releasing import release_dead_orders
 from shop.payments.sandbox.notices import send_notice
 from shop.payments.sandbox.till import NOTICE
-from shop.rounds import complete_orders, escalate_tasks
+from shop.rounds import close_lots, complete_orders, escalate_tasks, forget_baskets
 from shop.settings import Settings
 from shop.storage import outbox
 from shop.storage.heartbeat import beat
@@ -142,6 +142,14 @@ def complete_quiet_orders(at: At) -> int:
     return complete_orders(at.unit_of_work, now=at.now)
 
 
+def close_expired(at: At) -> int:
+    return close_lots(at.unit_of_work, now=at.now)
+
+
+def forget_guest_baskets(at: At) -> int:
+    return forget_baskets(at.unit_of_work, now=at.now)
+
+
 def send_message(message: ClaimedMessage, at: At) -> None:
     deliver_message(message, unit_of_work=at.unit_of_work, settings=at.settings, now=utc_now())
 
@@ -169,6 +177,8 @@ JOBS: tuple[Job, ...] = (
     Job("reconcile_payments", reconcile_payments, minutes="*/3"),
     Job("escalate_tasks", escalate, minutes="*/5"),
     Job("complete_orders", complete_quiet_orders, minutes="15"),
+    Job("close_lots", close_expired, minutes="5", hours="16"),  # just after midnight in Shanghai
+    Job("forget_baskets", forget_guest_baskets, minutes="40", hours="19"),
 )
 
 

@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.shop_settings import read_shop_settings
 from shop.fulfilment.deadlines import escalate_overdue, overdue_tasks
+from shop.inventory.lots import close_expired_lots
 from shop.kit.errors import ShopError
 from shop.ordering.completion import complete, due_for_completion
+from shop.ordering.merging import drop_old_baskets
 from shop.storage.unit_of_work import UnitOfWork
 
 log = logging.getLogger("shop.rounds")
@@ -44,6 +46,16 @@ def escalate_tasks(unit_of_work: UnitOfWork, *, now: datetime) -> int:
         partial(escalate_overdue, task_id=task_id, coordinator_hours=hours, now=now) for task_id in task_ids
     ]
     return _each(unit_of_work, steps)
+
+
+def close_lots(unit_of_work: UnitOfWork, *, now: datetime) -> int:
+    """Take lots off sale whose best-before has passed; returns how many."""
+    return unit_of_work.run(partial(close_expired_lots, now=now))
+
+
+def forget_baskets(unit_of_work: UnitOfWork, *, now: datetime) -> int:
+    """Forget guests' baskets that nobody came back to; returns how many."""
+    return unit_of_work.run(partial(drop_old_baskets, now=now))
 
 
 def _each(unit_of_work: UnitOfWork, steps: Sequence[Callable[[Session], object]]) -> int:
