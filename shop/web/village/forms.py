@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from shop.delivery.carriers import CARRIERS
 from shop.web.fields import WholeNumberField
@@ -23,7 +23,7 @@ def carrier_choices() -> list[tuple[str, str]]:
 
 
 class DeclineForm(FlaskForm):
-    reason = StringField(_("Reason"), [InputRequired(_("Please say why.")), Length(max=200)])
+    reason = StringField(_("Reason"), [DataRequired(_("Please say why.")), Length(max=200)])
 
 
 class PackForm(FlaskForm):
@@ -37,7 +37,7 @@ class PackForm(FlaskForm):
 class ShipForm(FlaskForm):
     carrier = SelectField(_("Carrier"))
     tracking_number = StringField(
-        _("Tracking number"), [InputRequired(_("Please enter the tracking number.")), Length(max=40)]
+        _("Tracking number"), [DataRequired(_("Please enter the tracking number.")), Length(max=40)]
     )
 
     def __init__(self, **values: Any) -> None:
@@ -48,7 +48,7 @@ class ShipForm(FlaskForm):
 class ShipManyForm(FlaskForm):
     carrier = SelectField(_("Carrier, where the line names none"))
     lines = TextAreaField(
-        _("Lines"), [InputRequired(_("Please paste at least one line.")), Length(max=20_000)]
+        _("Lines"), [DataRequired(_("Please paste at least one line.")), Length(max=20_000)]
     )
 
     def __init__(self, **values: Any) -> None:
@@ -80,8 +80,8 @@ class CorrectForm(FlaskForm):
             NumberRange(0, MOST_UNITS, _("At most 100,000 units.")),
         ],
     )
-    reason = StringField(_("Reason"), [InputRequired(_("Please say why.")), Length(max=200)])
+    reason = StringField(_("Reason"), [DataRequired(_("Please say why.")), Length(max=200)])
 
 
 class WithdrawForm(FlaskForm):
-    reason = StringField(_("Reason"), [InputRequired(_("Please say why.")), Length(max=200)])
+    reason = StringField(_("Reason"), [DataRequired(_("Please say why.")), Length(max=200)])

@@ -1,0 +1,136 @@
+"""The farmer's phone."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from shop.fulfilment.models import TaskStatus
+from shop.inventory.models import Lot, LotStatus
+from tests.factories.counting import counted_statements
+
+
+@pytest.fixture
+def lot(unit_of_work):
+    return lambda lot_id: unit_of_work.run(lambda s: s.get_one(Lot, lot_id))
+
+
+def test_a_farmer_sees_goods_deadline_and_money_and_nothing_of_the_buyer(county, farmer, place):
+    place({county.honey: 3})
+    page = farmer.get("/farm/tasks").text
+    assert "您得" in page
+    assert "105 元" in page
+    assert "前送到" in page
+    for private in ("林老师", "13812345678", "雁塔区", "150.00"):
+        assert private not in page
+
+
+def test_a_farmer_accepts_prepares_and_takes_it_back(county, farmer, place, task_of, press):
+    order_id = place({county.honey: 1})
+    at = f"/farm/tasks/{task_of(order_id).id}"
+    for step, status in (
+        ("accept", TaskStatus.ACCEPTED),
+        ("ready", TaskStatus.READY),
+        ("ready", TaskStatus.READY),
+        ("undo", TaskStatus.ACCEPTED),
+    ):
+        assert press(farmer, f"{at}/{step}").status_code == 303
+        assert task_of(order_id).status is status
+    assert farmer.get(at).status_code == 200
+
+
+def test_a_farmer_declines_with_a_reason_and_it_goes_to_another_household(
+    county, farmer, place, task_of, press
+):
+    order_id = place({county.tea: 1, county.honey: 1})
+    first = task_of(order_id)
+    assert first.producer_id == county.producers[0][0]
+    assert press(farmer, f"/farm/tasks/{first.id}/decline").headers["Location"].endswith("#why")
+    assert task_of(order_id).id == first.id
+    press(farmer, f"/farm/tasks/{first.id}/decline", reason="货不够")
+    assert task_of(order_id).producer_id != first.producer_id
+    assert "给别家了" in farmer.get("/farm/tasks").text
+
+
+def test_somebody_elses_task_and_lot_are_absent(county, farmer, place, task_of, press, unit_of_work):
+    absent = farmer.get("/farm/tasks/987654")
+    unit_of_work.run(
+        lambda s: s.execute(
+            sa.update(Lot)
+            .where(Lot.producer_id == county.producers[0][0], Lot.variant_id == county.tea)
+            .values(available=0, withdrawn=Lot.declared)
+        )
+    )
+    other = task_of(place({county.tea: 1}))
+    assert other.producer_id != county.producers[0][0]
+    for step in ("accept", "decline", "ready", "undo"):
+        assert press(farmer, f"/farm/tasks/{other.id}/{step}").status_code == 404
+    assert farmer.get(f"/farm/tasks/{other.id}").status_code == absent.status_code == 404
+    lot_id = county.lots[county.tea, county.producers[0][1]]
+    assert farmer.get(f"/farm/lots/{lot_id}").status_code == 404
+    for step in ("correct", "withdraw"):
+        assert press(farmer, f"/farm/lots/{lot_id}/{step}", units="3").status_code == 404
+
+
+def test_a_lot_is_declared_in_three_taps(county, farmer, press, unit_of_work):
+    assert "收了啥" in farmer.get("/farm/lots/new").text
+    at = f"/farm/lots/new/{county.honey}"
+    assert "有多少" in farmer.get(at).text
+    told = {"producer": str(county.producers[0][0]), "units": "２０", "day": "1"}
+    sure = press(farmer, at, **told)
+    assert sure.status_code == 200
+    assert "卖完您得 700 元" in sure.text
+    assert press(farmer, at, **told, sure="1").status_code == 303
+    newest = unit_of_work.run(lambda s: s.scalars(sa.select(Lot).order_by(Lot.id.desc()).limit(1)).one())
+    assert (newest.declared, newest.available, newest.producer_id) == (20, 20, county.producers[0][0])
+
+
+@pytest.mark.parametrize("units", ["", "-1", "0", "1.5", "1e3", "200000", "abc", "9" * 400])
+def test_a_number_that_cannot_be_is_refused_at_its_field(county, farmer, press, units):
+    told = {"producer": str(county.producers[0][0]), "units": units, "day": "0", "sure": "1"}
+    refused = press(farmer, f"/farm/lots/new/{county.honey}", **told)
+    assert refused.status_code == 400
+    assert "units-error" in refused.text
+
+
+def test_a_lot_cannot_be_declared_for_another_household(county, farmer, press):
+    told = {"producer": str(county.producers[1][0]), "units": "5", "day": "0", "sure": "1"}
+    assert press(farmer, f"/farm/lots/new/{county.honey}", **told).status_code == 400
+
+
+def test_a_lot_is_corrected_down_to_what_is_promised_and_withdrawn(county, farmer, place, press, lot):
+    place({county.honey: 4})
+    lot_id = county.lots[county.honey, county.producers[0][0]]
+    press(farmer, f"/farm/lots/{lot_id}/correct", units="3")
+    assert lot(lot_id).declared == 20
+    press(farmer, f"/farm/lots/{lot_id}/correct", units="9")
+    assert (lot(lot_id).declared, lot(lot_id).available) == (9, 5)
+    press(farmer, f"/farm/lots/{lot_id}/withdraw")
+    assert (lot(lot_id).status, lot(lot_id).withdrawn, lot(lot_id).committed) == (LotStatus.CLOSED, 5, 4)
+
+
+def test_own_money_comes_from_the_books(county, farmer, place):
+    place({county.honey: 2})
+    page = farmer.get("/farm/money").text
+    assert "70.00" in page
+    assert "货在路上" in page
+
+
+def test_other_people_do_not_see_the_farmers_pages(client, county, coordinator):
+    assert client.get("/farm/tasks").status_code == 302
+    assert coordinator.get("/farm/tasks").status_code == 404
+
+
+def test_the_list_takes_as_many_statements_for_fifty_tasks_as_for_five(
+    county, farmer, place, engine, unit_of_work
+):
+    unit_of_work.run(lambda s: s.execute(sa.update(Lot).values(declared=500, available=500)))
+    counts = []
+    for more in (5, 45):
+        for _ in range(more):
+            place({county.honey: 1})
+        farmer.get("/farm/tasks")  # the first page after a change also reads the shop's name
+        with counted_statements(engine) as statements:
+            assert farmer.get("/farm/tasks").status_code == 200
+        counts.append(len(statements))
+    assert counts[0] == counts[1] <= 10

@@ -1,0 +1,90 @@
+"""The counter of a pickup point."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from shop.fulfilment.models import ParcelStatus
+from shop.fulfilment.packing import pack_parcel
+from shop.fulfilment.reach import WORKER
+from shop.fulfilment.receiving import receive
+from shop.fulfilment.runs import depart, load
+from shop.kit.clock import utc_now
+from tests.factories.counting import counted_statements
+from tests.factories.villages import NOW
+
+
+@pytest.fixture
+def travelling(unit_of_work, county, place, task_of):
+    """Orders whose parcels have left with the truck."""
+
+    def _travelling(*codes):
+        ids, parcels = [], []
+        for code in codes:
+            ids.append(place({county.honey: 1}, pickup=True, code=code))
+            task = task_of(ids[-1])
+            unit_of_work.run(lambda s, task=task: receive(s, [task.id], by=WORKER, now=utc_now()))
+            parcels.append(
+                unit_of_work.run(
+                    lambda s, task=task: pack_parcel(
+                        s, task.order_id, task.packing_place_id, by=WORKER, now=utc_now()
+                    )
+                )
+            )
+        unit_of_work.run(lambda s: load(s, county.run, parcels, by=WORKER, now=utc_now()))
+        unit_of_work.run(lambda s: depart(s, county.run, by=WORKER, now=utc_now()))
+        return ids
+
+    return _travelling
+
+
+def test_a_keeper_says_the_truck_is_here_and_hands_over_by_code(county, keeper, travelling, parcel_of, press):
+    (order_id,) = travelling("482913")
+    parcel = parcel_of(order_id)
+    assert parcel.code in keeper.get("/point/expected").text
+    press(keeper, f"/point/runs/{county.run}/arrived")
+    assert parcel.code in keeper.get("/point").text
+    assert press(keeper, "/point/find", code="000000").status_code == 404
+    found = press(keeper, "/point/find", code=" 482 913 ")
+    assert found.status_code == 200
+    assert "林老师" in found.text
+    assert parcel_of(order_id).status is ParcelStatus.SHIPPED
+    for _ in range(2):
+        assert press(keeper, "/point/hand-over", code="482913").status_code == 303
+    assert parcel_of(order_id).status is ParcelStatus.HANDED_OVER
+    assert "已经交过" in press(keeper, "/point/find", code="482913").text
+
+
+def test_a_keeper_sees_names_and_parcel_codes_and_nothing_more(county, keeper, travelling, press):
+    travelling("482913")
+    press(keeper, f"/point/runs/{county.run}/arrived")
+    with time_machine.travel(NOW + timedelta(days=3)):
+        pages = [keeper.get(path).text for path in ("/point", "/point/expected", "/point/uncollected")]
+    assert "林老师" in pages[0]
+    assert "林老师" in pages[2]
+    for page in pages:
+        for private in ("482913", "13812345678", "5678", "50.00"):
+            assert private not in page
+
+
+def test_another_points_parcels_are_absent(county, other_keeper, travelling, parcel_of, press):
+    (order_id,) = travelling("482913")
+    assert parcel_of(order_id).code not in other_keeper.get("/point/expected").text
+    assert press(other_keeper, "/point/find", code="482913").status_code == 404
+    assert press(other_keeper, "/point/hand-over", code="482913").status_code == 404
+    assert press(other_keeper, f"/point/runs/{county.run}/arrived").status_code == 404
+    assert parcel_of(order_id).status is ParcelStatus.SHIPPED
+
+
+def test_lists_take_as_many_statements_for_twenty_parcels_as_for_two(
+    county, keeper, travelling, engine, unit_of_work, press
+):
+    travelling(*(f"{number:06d}" for number in range(12)))
+    press(keeper, f"/point/runs/{county.run}/arrived")
+    for path in ("/point", "/point/expected", "/point/uncollected"):
+        with counted_statements(engine) as statements:
+            assert keeper.get(path).status_code == 200
+        assert len(statements) <= 8, path

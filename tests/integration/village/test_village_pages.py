@@ -1,0 +1,232 @@
+"""The coordinator's desk."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import sqlalchemy as sa
+
+from shop.fulfilment.models import ParcelStatus, TaskStatus
+from shop.fulfilment.packing import pack_parcel
+from shop.fulfilment.reach import WORKER
+from shop.fulfilment.receiving import receive
+from shop.inventory.models import Lot, LotChange
+from shop.kit.clock import utc_now
+from shop.ordering.models import Order
+from tests.factories.counting import counted_statements
+
+PAGES = (
+    "/village",
+    "/village/work",
+    "/village/packing",
+    "/village/parcels",
+    "/village/parcels/labels",
+    "/village/parcels/ship",
+    "/village/picking-list",
+    "/village/runs",
+    "/village/lots",
+    "/village/households",
+)
+
+
+@pytest.fixture
+def packed(unit_of_work, county, place, task_of):
+    """An order whose parcel stands packed; its id."""
+
+    def _packed(wanted=None, **facts):
+        order_id = place(wanted or {county.honey: 1}, **facts)
+        task = task_of(order_id)
+        unit_of_work.run(lambda s: receive(s, [task.id], by=WORKER, now=utc_now()))
+        unit_of_work.run(lambda s: pack_parcel(s, order_id, task.packing_place_id, by=WORKER, now=utc_now()))
+        return order_id
+
+    return _packed
+
+
+@pytest.fixture
+def number_of(unit_of_work):
+    return lambda order_id: unit_of_work.run(lambda s: s.get_one(Order, order_id)).number
+
+
+def test_every_page_opens_in_both_languages(county, coordinator, packed, place):
+    packed()
+    packed(pickup=True)
+    place({county.honey: 1, county.tea: 2})
+    for path in (*PAGES, f"/village/runs/{county.run}", f"/village/producers/{county.producers[0][0]}"):
+        for language in ("zh", "en"):
+            assert coordinator.get(path, query_string={"lang": language}).status_code == 200, path
+
+
+def test_a_coordinator_brings_an_order_from_the_household_to_the_courier(
+    county, coordinator, place, task_of, parcel_of, number_of, press
+):
+    order_id = place({county.honey: 2})
+    task, producer = task_of(order_id), county.producers[0][0]
+    at = f"/village/producers/{producer}"
+    press(coordinator, f"{at}/accept", task=str(task.id))
+    assert (task_of(order_id).status, task_of(order_id).acted_for) == (TaskStatus.ACCEPTED, True)
+    press(coordinator, f"{at}/ready", task=str(task.id))
+    press(coordinator, f"{at}/receive", task=str(task.id))
+    packing = f"/village/packing/{number_of(order_id)}"
+    assert "林老师" in coordinator.get(packing).text
+    done = press(coordinator, f"{packing}/{county.places[0]}", weight_g="１２００")
+    parcel = parcel_of(order_id)
+    assert done.headers["Location"].endswith(parcel.code)
+    assert parcel.weight_g == 1200
+    here = f"/village/parcels/{parcel.code}"
+    refused = press(coordinator, f"{here}/ship", carrier="sf", tracking_number="12")
+    assert refused.status_code == 400
+    assert 'value="12"' in refused.text
+    press(coordinator, f"{here}/ship", carrier="sf", tracking_number="sf1234567890123")
+    press(coordinator, f"{here}/delivered")
+    parcel = parcel_of(order_id)
+    assert (parcel.status, parcel.tracking_number) == (ParcelStatus.DELIVERED, "SF1234567890123")
+
+
+def test_missing_goods_are_said_before_packing(
+    county, coordinator, place, task_of, number_of, press, unit_of_work
+):
+    tea_lot = county.lots[county.tea, county.producers[0][0]]
+    unit_of_work.run(
+        lambda s: s.execute(
+            sa.update(Lot).where(Lot.id == tea_lot).values(available=0, withdrawn=Lot.declared)
+        )
+    )
+    order_id = place({county.honey: 1, county.tea: 1})
+    press(coordinator, f"/village/tasks/{task_of(order_id).id}/receive")
+    at = f"/village/packing/{number_of(order_id)}/{county.places[0]}"
+    assert press(coordinator, at).status_code == 409
+    assert press(coordinator, at, partly="y").status_code == 303
+
+
+def test_a_household_is_declined_for_with_a_reason(county, coordinator, place, task_of, press):
+    order_id = place({county.honey: 1})
+    at = f"/village/tasks/{task_of(order_id).id}"
+    assert press(coordinator, f"{at}/decline", reason=" ").status_code == 400
+    assert press(coordinator, f"{at}/decline", reason="蜂跑了").status_code == 303
+    assert task_of(order_id).status is TaskStatus.DECLINED
+    assert task_of(order_id).code not in coordinator.get("/village/work").text
+    assert "蜂跑了" in coordinator.get(at).text
+
+
+def test_another_villages_things_are_absent(
+    county, stranger, coordinator, place, packed, task_of, parcel_of, number_of, press
+):
+    order_id = place({county.honey: 1})
+    task, parcel = task_of(order_id), parcel_of(packed())
+    producer = county.producers[0][0]
+    absent = stranger.get("/village/tasks/98765").text
+    assert stranger.get(f"/village/tasks/{task.id}").status_code == 404
+    seen = stranger.get(f"/village/tasks/{task.id}").text
+    own = re.compile(r"/tasks/\d+|[0-9a-f]{16}")  # the address and the request's number
+    assert own.sub("", seen) == own.sub("", absent)
+    for step in ("accept", "ready", "undo-ready", "receive", "undo-receive", "decline", "reassign"):
+        assert press(stranger, f"/village/tasks/{task.id}/{step}", reason="x").status_code == 404, step
+    for step in ("accept", "ready", "receive"):
+        assert press(stranger, f"/village/producers/{producer}/{step}", task=str(task.id)).status_code == 404
+        own = f"/village/producers/{county.producers[1][0]}/{step}"
+        assert press(stranger, own, task=str(task.id)).status_code == 404
+    number = number_of(order_id)
+    assert stranger.get(f"/village/packing/{number}").status_code == 404
+    assert press(stranger, f"/village/packing/{number}/{county.places[0]}").status_code == 404
+    assert stranger.get(f"/village/parcels/{parcel.code}").status_code == 404
+    for step in ("ship", "unpack", "delivered"):
+        assert press(stranger, f"/village/parcels/{parcel.code}/{step}", carrier="sf").status_code == 404
+    assert 'class="lb"' not in stranger.get(f"/village/parcels/labels?code={parcel.code}").text
+    lot_id = county.lots[county.honey, producer]
+    assert stranger.get(f"/village/lots/{lot_id}").status_code == 404
+    for step in ("correct", "withdraw"):
+        assert press(stranger, f"/village/lots/{lot_id}/{step}", units="1", reason="x").status_code == 404
+    assert press(stranger, f"/village/runs/{county.run}/load", parcel=parcel.code).status_code == 404
+
+
+def test_many_parcels_are_shipped_by_pasting_lines_all_or_none(coordinator, packed, parcel_of, press):
+    first, second = packed(), packed()
+    codes = [parcel_of(order_id).code for order_id in (first, second)]
+    wrong = f"{codes[0]} SF1234567890123\n{codes[1]} 圆通 12\nNOSUCH 3"
+    refused = press(coordinator, "/village/parcels/ship", carrier="sf", lines=wrong)
+    assert refused.status_code == 400
+    assert parcel_of(first).status is ParcelStatus.PACKED
+    right = f"{codes[0].lower()}\tSF1234567890123\n\n{codes[1]}, 圆通, YT1234567890123"
+    assert press(coordinator, "/village/parcels/ship", carrier="sf", lines=right).status_code == 303
+    assert (parcel_of(first).carrier, parcel_of(second).carrier) == ("sf", "yto")
+
+
+def test_a_label_has_neither_the_full_phone_nor_the_pickup_code(coordinator, packed, parcel_of):
+    order_id = packed(pickup=True, code="482913")
+    for paper in ("", "&paper=a4"):
+        page = coordinator.get(f"/village/parcels/labels?code={parcel_of(order_id).code}{paper}").text
+        assert "5678" in page
+        assert "13812345678" not in page
+        assert "482913" not in page
+        assert "<svg" in page
+
+
+def test_a_truck_is_loaded_leaves_and_arrives(county, coordinator, packed, parcel_of, press):
+    order_id = packed(pickup=True)
+    at = f"/village/runs/{county.run}"
+    code = parcel_of(order_id).code
+    press(coordinator, f"{at}/load", parcel=code.lower())
+    press(coordinator, f"{at}/unload", parcel=code)
+    assert parcel_of(order_id).loaded_at is None
+    press(coordinator, f"{at}/load", parcel=code)
+    press(coordinator, f"{at}/depart")
+    assert parcel_of(order_id).status is ParcelStatus.SHIPPED
+    press(coordinator, f"{at}/arrive")
+    assert parcel_of(order_id).arrived_at is not None
+
+
+def test_the_hub_receives_gift_boxes_and_villages_see_that_they_go_there(
+    county, hub, coordinator, place, task_of, number_of, press
+):
+    order_id = place({county.box: 1})
+    task = task_of(order_id)
+    assert press(coordinator, f"/village/tasks/{task.id}/receive").status_code == 404
+    assert press(hub, f"/village/tasks/{task.id}/accept").status_code == 404
+    assert hub.get("/village").status_code == 200
+    assert press(hub, f"/village/tasks/{task.id}/receive").status_code == 303
+    assert hub.get(f"/village/packing/{number_of(order_id)}").status_code == 200
+
+
+def test_a_coordinator_declares_corrects_and_withdraws_for_a_household(
+    county, coordinator, press, unit_of_work
+):
+    told = {"producer": str(county.producers[0][1]), "variant": str(county.honey), "units": "7"}
+    assert press(coordinator, "/village/lots/new", **told).status_code == 400
+    assert press(coordinator, "/village/lots/new", **told, harvested_on="2026-11-20").status_code == 303
+    lot = unit_of_work.run(lambda s: s.scalars(sa.select(Lot).order_by(Lot.id.desc()).limit(1)).one())
+    assert (lot.declared, lot.producer_id) == (7, county.producers[0][1])
+    press(coordinator, f"/village/lots/{lot.id}/correct", units="5", reason="点错了")
+    press(coordinator, f"/village/lots/{lot.id}/withdraw", reason="坏了")
+    changes = unit_of_work.run(
+        lambda s: s.scalars(sa.select(LotChange).where(LotChange.lot_id == lot.id)).all()
+    )
+    assert [(one.declared_change, one.withdrawn_change, one.for_producer) for one in changes] == [
+        (7, 0, True),
+        (-2, 0, True),
+        (0, 5, True),
+    ]
+    other = {**told, "producer": str(county.producers[1][0]), "harvested_on": "2026-11-20"}
+    assert press(coordinator, "/village/lots/new", **other).status_code == 400
+
+
+def test_pages_take_as_many_statements_for_fifty_orders_as_for_five(
+    county, coordinator, place, packed, engine, unit_of_work
+):
+    unit_of_work.run(lambda s: s.execute(sa.update(Lot).values(declared=900, available=900)))
+    paths = (*PAGES, f"/village/runs/{county.run}", f"/village/producers/{county.producers[0][0]}")
+    counts: list[dict[str, int]] = []
+    for more in (4, 36):
+        for turn in range(more):
+            place({county.honey: 1, county.tea: 1}, pickup=turn % 2 == 0)
+            if turn % 4 == 0:
+                packed(pickup=turn % 8 == 0)
+        coordinator.get("/village")  # the first page after a change also reads the shop's name
+        counts.append({})
+        for path in paths:
+            with counted_statements(engine) as statements:
+                assert coordinator.get(path).status_code == 200
+            counts[-1][path] = len(statements)
+    assert counts[0] == counts[1]
+    assert max(counts[1].values()) <= 14, counts[1]
