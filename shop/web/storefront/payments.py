@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from shop.extensions import payment_providers, settings, unit_of_work
 from shop.kit.clock import utc_now
 from shop.kit.errors import ShopError
-from shop.ordering.models import OrderStatus
+from shop.ordering.models import Order, OrderStatus
 from shop.payments.cancelling import CancelOutcome, cancel_order
 from shop.payments.errors import NothingToPay, ProviderUnavailable, TooManyAttempts
 from shop.payments.providers import bank_transfer, stripe_checkout
@@ -87,8 +87,11 @@ def cancel(number: str) -> BaseResponse:
 def go_to_pay(order_id: int, number: str, method: str | None = None) -> BaseResponse:
     """Start paying and lead the buyer there: to the provider's page, or to ours with the bank's words.
 
-    Checkout ends with this too. When the provider does not answer, the buyer stays on our page and may try again.
+    Checkout ends with this too, without a method: inside WeChat our page then says first what works there. When the
+    provider does not answer, the buyer stays on our page and may try again.
     """
+    if method is None and in_wechat() and _method_of(order_id) in _LEAVES_THE_SHOP:
+        return redirect(order_path(number, "pay"), 303)
     pages = Pages(
         return_url=settings().public_url + order_path(number, "paid"),
         cancel_url=settings().public_url + order_path(number, "pay"),
@@ -104,13 +107,12 @@ def go_to_pay(order_id: int, number: str, method: str | None = None) -> BaseResp
     return redirect(attempt.redirect_url or order_path(number, "pay"), 303)
 
 
-def hears_first(method: str) -> bool:
-    """Whether a buyer should see our page before the provider's: inside WeChat not everything works."""
-    return in_wechat() and method in _LEAVES_THE_SHOP
-
-
 def in_wechat() -> bool:
     return "MicroMessenger" in request.user_agent.string
+
+
+def _method_of(order_id: int) -> str:
+    return read_session().get_one(Order, order_id).payment_method
 
 
 def _back_with(error: ShopError, target: str) -> BaseResponse:
