@@ -1,4 +1,4 @@
-"""The audit trail can only grow: the database itself refuses to alter or delete what stands in it."""
+"""The audit trail and the books can only grow: the database itself refuses to alter or delete what stands there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = ("audit_entries",)
+APPEND_ONLY = ("audit_entries", "journal_entries", "postings")
 
 _POSTGRESQL_FUNCTION = """
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$

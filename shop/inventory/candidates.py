@@ -51,7 +51,7 @@ def lock_offer(session: Session, variant_ids: Collection[int], now: datetime) ->
     refused because two plans wanted the same units while others were free.
     """
     note_lock(session, LockRank.LOT)
-    return _offer(session.execute(_statement(variant_ids, now).with_for_update(of=Lot)))
+    return _offer(session.execute(_statement(variant_ids, now).with_for_update(of=Lot, key_share=True)))
 
 
 def _statement(variant_ids: Collection[int], now: datetime) -> sa.Select[*tuple[Any, ...]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 from sqlalchemy.orm import Session
 
 from shop.fulfilment.events import UnitsReassigned
@@ -11,9 +9,8 @@ from shop.inventory.figures import change_earned
 from shop.inventory.models import Allocation
 from shop.ledger.fees import post_fee
 from shop.ledger.models import Account
-from shop.ledger.posting import posted_for_order
 from shop.ledger.refunds import post_borne_refund, post_reversal
-from shop.ledger.sales import OF_THE_SALE, post_reassignment, post_sale
+from shop.ledger.sales import post_reassignment, post_sale
 from shop.ordering.events import OrderConfirmed
 from shop.ordering.models import Order
 from shop.payments.events import FeeKnown, RefundSucceeded
@@ -42,27 +39,16 @@ def book_fee(session: Session, event: FeeKnown) -> None:
 
 
 def book_refund(session: Session, event: RefundSucceeded) -> None:
-    """A reversal also takes back what households had earned: their figures first, since they are locked first."""
+    """A reversal also takes back what households had earned, in the month in which the money went back."""
     refund = session.get_one(Refund, event.refund_id)
     payment = session.get_one(Payment, refund.payment_id)
     now = refund.settled_at or refund.created_at
-    paid_from = _money_of(payment.provider)
-    if refund.bearer is RefundBearer.REVERSAL:
-        change_earned(session, _earned_with(session, refund.order_id), now, sign=-1)
-        post_reversal(session, refund.order_id, refund.id, paid_from=paid_from, now=now)
-    else:
-        post_borne_refund(
-            session, refund.order_id, refund.id, refund.amount_fen, paid_from=paid_from, now=now
-        )
+    post_refund = post_reversal if refund.bearer is RefundBearer.REVERSAL else post_borne_refund
+    taken_back = post_refund(
+        session, refund.order_id, refund.id, refund.amount_fen, paid_from=_money_of(payment.provider), now=now
+    )
+    change_earned(session, taken_back, now, sign=-1)
 
 
 def _money_of(provider: str) -> Account:
     return Account.BANK if provider == bank_transfer.NAME else Account.PROVIDER_CLEARING
-
-
-def _earned_with(session: Session, order_id: int) -> dict[int, int]:
-    earned: dict[int, int] = defaultdict(int)
-    for place, fen in posted_for_order(session, order_id, OF_THE_SALE).items():
-        if place.account is Account.HOUSEHOLD_PAYABLE and place.household_id is not None:
-            earned[place.household_id] -= fen
-    return dict(earned)

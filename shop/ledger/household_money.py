@@ -31,7 +31,10 @@ class HouseholdMoney:
 
 
 def household_money(session: Session, household_ids: Collection[int]) -> HouseholdMoney:
-    """What the shop owes and has paid to these households together, from the books."""
+    """What the shop owes and has paid to these households together, from the books.
+
+    An order that was called off counts for nothing at once, though its refund may still be on the way.
+    """
     owed = -Posting.amount_fen
     is_paid = Payout.status == PayoutStatus.PAID
     is_completed = Order.status == OrderStatus.COMPLETED
@@ -50,6 +53,7 @@ def household_money(session: Session, household_ids: Collection[int]) -> Househo
             Posting.account == Account.HOUSEHOLD_PAYABLE,
             Posting.household_id.in_(household_ids),
             JournalEntry.kind != EntryKind.PAYOUT,
+            Order.status != OrderStatus.CANCELLED,
         )
     ).one()
     earned, completed, paid = (int(fen) for fen in row)

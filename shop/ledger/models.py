@@ -46,9 +46,9 @@ class JournalEntry(Base):
     kind: Mapped[EntryKind]
     reference: Mapped[str] = mapped_column(sa.String(80), unique=True)  # e.g. sale:order:17
     order_id: Mapped[int | None] = mapped_column(sa.ForeignKey("orders.id"), index=True)
+    # A sale is taken back at most once.
     reverses_id: Mapped[int | None] = mapped_column(sa.ForeignKey("journal_entries.id"), unique=True)
     posted_at: Mapped[datetime] = mapped_column(index=True)
-    memo: Mapped[str] = mapped_column(sa.String(200), default="")
 
     postings: Mapped[list[Posting]] = relationship(lazy="raise", order_by="Posting.id")
 

@@ -10,6 +10,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.accounts.audit import audit
 from shop.kit.clock import day_range
 from shop.kit.references import random_code
 from shop.ledger.models import Account, JournalEntry, Payout, PayoutItem, PayoutRun, Posting
@@ -34,7 +35,7 @@ def close_payouts(
 
     None when nothing is due, so closing twice does nothing. A household whose refunds outweigh its sales is
     carried forward: its postings stay unclaimed until later sales make up for them. Postings are claimed by
-    the unique `payout_items.posting_id`: two closings at once cannot both take one.
+    the unique `payout_items.posting_id`: of two closings at once one fails, runs again and finds them taken.
     """
     due = {
         household_id: items
@@ -49,13 +50,26 @@ def close_payouts(
     session.add(run)
     session.flush()
     _draft(session, run, due)
-    return Closed(run.number, len(due), sum(map(_total, due.values())))
+    closed = Closed(run.number, len(due), sum(map(_total, due.values())))
+    facts = {"until": until.isoformat(), "households": closed.households, "total_fen": closed.total_fen}
+    audit(session, actor_id, "payout.closed", "payout_run", run.number, facts, now=now)
+    return closed
 
 
 def unpaid_postings(session: Session, until: date) -> Due:
-    """Postings to households that no payout has claimed, of orders completed by the end of `until`."""
+    """Postings to households that no payout has claimed, of orders completed by the end of `until`.
+
+    Only from money received: what an organisation on terms still owes is paid out once it has come.
+    """
     _, end = day_range(until, until)
     claimed = sa.exists().where(PayoutItem.posting_id == Posting.id)
+    owed_by_buyers = (
+        sa.select(JournalEntry.order_id)
+        .join(Posting, Posting.entry_id == JournalEntry.id)
+        .where(Posting.account == Account.RECEIVABLES, JournalEntry.order_id.is_not(None))
+        .group_by(JournalEntry.order_id)
+        .having(sa.func.sum(Posting.amount_fen) > 0)
+    )
     rows = session.execute(
         sa.select(Posting.household_id, Posting.id, -Posting.amount_fen)
         .join(JournalEntry, JournalEntry.id == Posting.entry_id)
@@ -65,12 +79,13 @@ def unpaid_postings(session: Session, until: date) -> Due:
             Posting.household_id.is_not(None),
             Order.status == OrderStatus.COMPLETED,
             Order.completed_at < end,
+            Order.id.not_in(owed_by_buyers),
             ~claimed,
         )
         .order_by(Posting.household_id, Posting.id)
     )
     due: Due = defaultdict(list)
-    for household_id, posting_id, fen in rows.tuples():
+    for household_id, posting_id, fen in rows:
         if household_id is not None:
             due[household_id].append((posting_id, fen))
     return due

@@ -43,7 +43,7 @@ def post(
     *,
     now: datetime,
     order_id: int | None = None,
-    memo: str = "",
+    reverses_id: int | None = None,
 ) -> JournalEntry | None:
     """Write one entry; None when `reference` was posted before, or nothing would move.
 
@@ -54,7 +54,9 @@ def post(
         raise OutOfBalance(f"{reference}: {sum(moving.values())} fen too much")
     if not moving or already_posted(session, reference):
         return None
-    entry = JournalEntry(kind=kind, reference=reference, order_id=order_id, posted_at=now, memo=memo)
+    entry = JournalEntry(
+        kind=kind, reference=reference, order_id=order_id, reverses_id=reverses_id, posted_at=now
+    )
     session.add(entry)
     session.flush()
     session.execute(sa.insert(Posting), _rows(entry.id, moving))

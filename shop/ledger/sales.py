@@ -15,7 +15,7 @@ from shop.inventory.earnings import household_parts
 from shop.inventory.models import Allocation, AllocationStatus, Lot
 from shop.kit.money import split
 from shop.ledger.models import Account, EntryKind
-from shop.ledger.posting import Amounts, Place, difference, gather, post, posted_for_order
+from shop.ledger.posting import Amounts, Place, already_posted, difference, gather, post, posted_for_order
 from shop.ordering.models import Order, OrderLine
 
 EARNING = (AllocationStatus.COMMITTED, AllocationStatus.SHIPPED)
@@ -25,11 +25,18 @@ OF_THE_SALE = (EntryKind.SALE, EntryKind.REASSIGNMENT)
 def post_sale(session: Session, order_id: int, *, received_in: Account, now: datetime) -> None:
     """Post a confirmed order: debit where its money is, credit everybody it belongs to.
 
-    `received_in` is PROVIDER_CLEARING, BANK, or RECEIVABLES for an order on terms.
+    `received_in` is PROVIDER_CLEARING, BANK, or RECEIVABLES for an order on terms. Posted before: nothing.
     """
+    reference = sale_reference(order_id)
+    if already_posted(session, reference):
+        return
     order = _order(session, order_id)
     amounts = {Place(received_in): order.total_fen, **_owed(session, order)}
-    post(session, EntryKind.SALE, f"sale:order:{order_id}", amounts, now=now, order_id=order_id)
+    post(session, EntryKind.SALE, reference, amounts, now=now, order_id=order_id)
+
+
+def sale_reference(order_id: int) -> str:
+    return f"sale:order:{order_id}"
 
 
 def post_reassignment(
@@ -120,4 +127,4 @@ def _home_villages(session: Session, order: Order) -> dict[int, int]:
         for share in allocation.lot.shares
     }
     query = sa.select(Household.id, Household.village_id).where(Household.id.in_(households))
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())

@@ -31,12 +31,13 @@ class LockOrderError(RuntimeError):
 def lock_rows(session: Session, rank: LockRank, statement: sa.Select[Row]) -> list[Row]:
     """Lock the rows of one entity by id and return them as they are now in the database.
 
-    SQLite has no row locks: there the unit of work holds the one write lock from its beginning.
+    SQLite has no row locks: there the unit of work holds the one write lock from its beginning. On PostgreSQL others
+    may still refer to the rows (a posting to its lot, say): no key ever changes, so nobody need wait for that.
     Raises LockOrderError when a higher rank is already locked in this transaction.
     """
     note_lock(session, rank)
     entity: Any = statement.column_descriptions[0]["entity"]
-    locking = statement.order_by(None).order_by(entity.id).with_for_update(of=entity)
+    locking = statement.order_by(None).order_by(entity.id).with_for_update(of=entity, key_share=True)
     return list(session.scalars(locking.execution_options(populate_existing=True)))
 
 

@@ -24,8 +24,10 @@ from shop.catalogue.models import (
     Variant,
     Village,
 )
+from shop.catalogue.refreshing import rebuild
 from shop.delivery.models import FreightZone, PickupPoint, Run, RunStop
 from shop.inventory.models import Lot, LotShare
+from shop.inventory.stock_state import refresh_stock_state
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
@@ -65,8 +67,15 @@ def open_small_shop(session: Session, *, now: datetime = NOW) -> SmallShop:
     add_lot(session, shop, "tea-li", "tea", "li", units=20, days=200)
     add_lot(session, shop, "tea-wang", "tea", "wang", units=20, days=300)
     add_lot(session, shop, "eggs-yu", "eggs", "yu", units=10, days=20)
+    fill_shelves(session, shop)
     session.commit()
     return shop
+
+
+def fill_shelves(session: Session, shop: SmallShop) -> None:
+    """Make what lists read of the goods that were added."""
+    rebuild(session)
+    refresh_stock_state(session, now=shop.now)
 
 
 def add_product(
@@ -128,7 +137,7 @@ def add_lot(
 def _add_people(session: Session, shop: SmallShop) -> None:
     seller = Seller(
         slug="coop", name_zh="合作社", name_en="Coop", legal_name="平利合作社", tax_number="91610926MA70000000",
-        tax_regime="cooperative",
+        tax_regime="cooperative", bank_name="平利农商行", bank_account="6101000000000000001",
     )  # fmt: skip
     category = Category(slug="tea", name_zh="茶", name_en="Tea", family="tea")
     law = ComplianceClass(slug="fresh", name_zh="食用农产品", name_en="Edible farm produce")

@@ -1,0 +1,275 @@
+"""A small shop at work: each method is one thing that people do, through the shop's own functions and reactions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.accounts.models import User
+from shop.catalogue.models import Seller
+from shop.check.all_rules import find_violations
+from shop.delivery.models import Run, RunStop
+from shop.fulfilment.accepting import accept
+from shop.fulfilment.declining import decline
+from shop.fulfilment.handover import hand_over
+from shop.fulfilment.models import Parcel, Task, TaskStatus
+from shop.fulfilment.packing import pack_parcel
+from shop.fulfilment.reach import WORKER, keeper
+from shop.fulfilment.readiness import mark_ready
+from shop.fulfilment.receiving import receive
+from shop.fulfilment.runs import arrive, depart, load
+from shop.fulfilment.shipping import Consignment, ship_parcels
+from shop.ledger.payouts import Closed, close_payouts
+from shop.ordering.completion import complete
+from shop.ordering.confirmation import confirm
+from shop.ordering.models import DeliveryKind, Order
+from shop.payments.bank import confirm_transfer, confirm_transfer_back
+from shop.payments.cancelling import CancelOutcome, cancel_order
+from shop.payments.models import Payment, PaymentStatus, Refund, RefundBearer, RefundStatus
+from shop.payments.providers.bank_transfer import BankTransfer
+from shop.payments.providers.base import Attempt, Providers
+from shop.payments.providers.sandbox import Sandbox
+from shop.payments.refunds import refund_in_full, send_refund
+from shop.payments.sandbox.till import Button, press
+from shop.payments.starting import Pages, start_payment
+from shop.payments.syncing import sync
+from shop.storage.unit_of_work import UnitOfWork
+from tests.factories.buying import buy
+from tests.factories.small_shop import SmallShop, add_lot, add_product, fill_shelves, open_small_shop
+
+TIMES = ("cutoff_at", "departs_at", "arrives_at")
+PAGES = Pages("http://shop.example/paid", "http://shop.example/pay")
+LIVE = (TaskStatus.OPEN, TaskStatus.ACCEPTED, TaskStatus.READY, TaskStatus.PACKED)
+
+
+@dataclass
+class Trade:
+    """`now` is the clock on the wall; every step takes a minute."""
+
+    unit_of_work: UnitOfWork
+    shop: SmallShop
+    admin_id: int
+    now: datetime = field(init=False)
+    sent: int = 0
+    trucks: int = 1
+
+    def __post_init__(self) -> None:
+        self.now = self.shop.now
+
+    @property
+    def providers(self) -> Providers:
+        sandbox = Sandbox(self.unit_of_work, "http://localhost/sandbox", ("secret",))
+        return {"sandbox": sandbox, "bank_transfer": BankTransfer(5)}
+
+    def run(self, work):
+        self.now += timedelta(minutes=1)
+        self.shop.now = self.now
+        return self.unit_of_work.run(work)
+
+    # Buying
+
+    def order(self, goods: dict[str, int], *, courier: bool = False, method: str = "sandbox") -> int:
+        """Placed, with its attempt to pay begun."""
+        order_id = self._place(goods, courier=courier, method=method)
+        self.attempt(order_id)
+        return order_id
+
+    def _place(self, goods: dict[str, int], **how) -> int:
+        changes = {"courier": how["courier"], "payment_method": how["method"]}
+        return self.run(lambda session: buy(session, self.shop, goods, **changes)).order_id
+
+    def attempt(self, order_id: int) -> Attempt:
+        return start_payment(self.unit_of_work, self.providers, order_id, pages=PAGES, now=self.now)
+
+    def pay(self, order_id: int, *, button: Button = Button.SUCCEED) -> None:
+        attempt = self.attempt(order_id)
+        if attempt.provider == "bank_transfer":
+            self.transfer(attempt.id, attempt.amount_fen)
+            return
+        self.run(lambda session: press(session, attempt.provider_ref or "", button, now=self.now))
+        sync(self.unit_of_work, self.providers, attempt.id, now=self.now)
+
+    def transfer(self, payment_id: int, fen: int) -> None:
+        """An admin sees it on the statement, however late."""
+        who = {"actor_id": self.admin_id, "now": self.now}
+        self.run(lambda session: confirm_transfer(session, payment_id, fen, **who))
+
+    def sell_on_terms(self, goods: dict[str, int]) -> int:
+        """Accepted first, transferred later."""
+        order_id = self._place(goods, courier=False, method="on_account")
+        self.run(lambda session: confirm(session, order_id, now=self.now))
+        return order_id
+
+    def sell(self, goods: dict[str, int], *, courier: bool = False, method: str = "sandbox") -> int:
+        order_id = self.order(goods, courier=courier, method=method)
+        self.pay(order_id)
+        return order_id
+
+    def expire(self, order_id: int) -> None:
+        """Nobody paid in time."""
+        over = [payment.expires_at for payment in self.payments(order_id) if payment.expires_at]
+        self.now = max(self.now, *over) + timedelta(minutes=1)
+        self.sync_all(order_id)
+
+    def sync_all(self, order_id: int) -> None:
+        for payment in self.payments(order_id):
+            if payment.status is PaymentStatus.PENDING:
+                sync(self.unit_of_work, self.providers, payment.id, now=self.now)
+
+    def cancel(self, order_id: int, *, also_confirmed: bool = False) -> CancelOutcome:
+        return cancel_order(
+            self.unit_of_work,
+            self.providers,
+            order_id,
+            actor_id=None,
+            now=self.now,
+            also_confirmed=also_confirmed,
+        )
+
+    def send_refunds(self) -> None:
+        """The provider sends back what is asked for; a person does where a bank is needed."""
+        waiting = sa.select(Refund.id).where(
+            Refund.status.in_([RefundStatus.REQUESTED, RefundStatus.PENDING])
+        )
+        for refund_id in self.run(lambda session: session.scalars(waiting).all()):
+            status = send_refund(self.unit_of_work, self.providers, refund_id, now=self.now)
+            if status is RefundStatus.PENDING:
+                say = partial(
+                    confirm_transfer_back, refund_id=refund_id, actor_id=self.admin_id, now=self.now
+                )
+                self.run(say)
+
+    def call_off(self, order_id: int) -> None:
+        """An admin cancels a paid order, and the money goes back."""
+        self.cancel(order_id, also_confirmed=True)
+        self.send_refunds()
+
+    def refund(self, order_id: int, *, bearer: RefundBearer = RefundBearer.SHOP) -> int:
+        """Money back for an order that went its way."""
+        ask = partial(
+            refund_in_full,
+            order_id=order_id,
+            bearer=bearer,
+            reason="broken",
+            actor_id=self.admin_id,
+            token=f"claim{order_id}",
+            now=self.now,
+        )
+        refund_id = self.run(ask)
+        self.send_refunds()
+        return refund_id
+
+    # The village
+
+    def tasks(self, order_id: int, *statuses: TaskStatus) -> list[Task]:
+        statement = sa.select(Task).where(Task.order_id == order_id).order_by(Task.id)
+        if statuses:
+            statement = statement.where(Task.status.in_(statuses))
+        return self.run(lambda session: list(session.scalars(statement)))
+
+    def accept(self, order_id: int) -> None:
+        ids = [task.id for task in self.tasks(order_id, TaskStatus.OPEN)]
+        if ids:
+            self.run(lambda session: accept(session, ids, by=WORKER, now=self.now))
+
+    def decline(self, order_id: int, *, which: int = 0) -> Task:
+        task = self.tasks(order_id, TaskStatus.OPEN, TaskStatus.ACCEPTED)[which]
+        self.run(lambda session: decline(session, task.id, "货不够", by=WORKER, now=self.now))
+        return task
+
+    def ready(self, order_id: int) -> None:
+        ids = [task.id for task in self.tasks(order_id, TaskStatus.OPEN, TaskStatus.ACCEPTED)]
+        if ids:
+            self.run(lambda session: mark_ready(session, ids, by=WORKER, now=self.now))
+
+    def pack(self, order_id: int) -> list[str]:
+        tasks = self.tasks(order_id, *LIVE)
+        ids = [task.id for task in tasks]
+        self.run(lambda session: receive(session, ids, by=WORKER, now=self.now))
+        return [
+            self.run(lambda session, at=place: pack_parcel(session, order_id, at, by=WORKER, now=self.now))
+            for place in sorted({task.packing_place_id for task in tasks})
+        ]
+
+    def ship(self, order_id: int) -> None:
+        """Everything of it leaves, by courier or on its truck, and arrives."""
+        codes = self.pack(order_id)
+        order = self.order_row(order_id)
+        if order.delivery is DeliveryKind.COURIER:
+            self.run(lambda session: ship_parcels(session, self._labels(codes), by=WORKER, now=self.now))
+            return
+        truck = f"R{self.trucks}"
+        self.run(lambda session: load(session, truck, codes, by=WORKER, now=self.now))
+        self.run(lambda session: depart(session, truck, by=WORKER, now=self.now))
+        self.run(lambda session: arrive(session, truck, now=self.now))
+        self.trucks += 1
+        self.run(self._next_truck)
+
+    def _next_truck(self, session: Session) -> None:
+        days = {name: self.now + timedelta(days=count) for count, name in enumerate(TIMES, start=2)}
+        run = Run(code=f"R{self.trucks}", capacity_g=500_000, **days)
+        run.stops.append(RunStop(pickup_point_id=self.shop.point_id))
+        session.add(run)
+        session.flush()
+        self.shop.run_id = run.id
+
+    def _labels(self, codes: list[str]) -> list[Consignment]:
+        self.sent += len(codes)
+        return [Consignment(code, "sf", f"SF{self.sent - n:013d}") for n, code in enumerate(codes)]
+
+    def hand_over(self, order_id: int) -> None:
+        code = self.order_row(order_id).pickup_code or ""
+        by = keeper(self.admin_id, frozenset({self.shop.point_id}))
+        self.run(lambda session: hand_over(session, code, by=by, now=self.now))
+
+    def complete(self, order_id: int) -> None:
+        self.run(lambda session: complete(session, order_id, now=self.now))
+
+    def deliver(self, order_id: int) -> None:
+        """From a paid order to a completed one."""
+        self.ready(order_id)
+        self.ship(order_id)
+        self.complete(order_id)
+
+    # The office
+
+    def close(self, *, days: int = 0) -> Closed | None:
+        until = (self.now + timedelta(days=days)).date()
+        return self.run(lambda session: close_payouts(session, until, now=self.now))
+
+    def order_row(self, order_id: int) -> Order:
+        return self.run(lambda session: session.get_one(Order, order_id))
+
+    def payments(self, order_id: int) -> list[Payment]:
+        statement = sa.select(Payment).where(Payment.order_id == order_id).order_by(Payment.attempt)
+        return self.run(lambda session: list(session.scalars(statement)))
+
+    def parcels(self, order_id: int) -> list[Parcel]:
+        statement = sa.select(Parcel).where(Parcel.order_id == order_id).order_by(Parcel.id)
+        return self.run(lambda session: list(session.scalars(statement)))
+
+    def violations(self) -> list[str]:
+        def look(session: Session) -> list[str]:
+            return [
+                f"{one.rule}: {one.subject}: {one.detail}" for one in find_violations(session, now=self.now)
+            ]
+
+        return self.run(look)
+
+
+def open_for_trade(session: Session, unit_of_work: UnitOfWork) -> Trade:
+    """The small shop, with a bank account, a gift box, and honey that two households have pooled."""
+    shop = open_small_shop(session)
+    admin = User(email="admin@shop.example", name="admin", created_at=shop.now)
+    session.add(admin)
+    session.get_one(Seller, shop.seller_id).bank_account = "6222 0000 0000 0001"
+    add_product(session, shop, "honey", price_fen=4999, gross_g=700)
+    add_lot(session, shop, "honey-pool", "honey", "li", units=30, shares={"li": 6667, "chen": 3333})
+    add_product(session, shop, "box", price_fen=17777, gross_g=1300, parts={"tea": 2, "honey": 1})
+    fill_shelves(session, shop)
+    session.commit()
+    return Trade(unit_of_work, shop, admin.id)
