@@ -4,20 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from shop.check import books, households, stock, tasks
+from shop.check import books, catalogue, households, orders, payments, payouts, people, stock, tasks, trucks
 from shop.check.figures import ledger_figures, order_figures, stock_figures
 from shop.check.rule import Violation
+from shop.kit.clock import utc_now
 
-RULES = (*stock.RULES, *books.RULES, *households.RULES, *tasks.RULES)
+RULES = (
+    *stock.RULES,
+    *orders.RULES,
+    *payments.RULES,
+    *books.RULES,
+    *payouts.RULES,
+    *households.RULES,
+    *tasks.RULES,
+    *trucks.RULES,
+    *catalogue.RULES,
+    *people.RULES,
+)
 
 
-def find_violations(session: Session) -> Iterator[Violation]:
+def find_violations(session: Session, *, now: datetime | None = None) -> Iterator[Violation]:
     for rule in RULES:
-        yield from rule.violations(session)
+        yield from rule.violations(session, now or utc_now())
 
 
 def full_report(session: Session) -> dict[str, Any]:

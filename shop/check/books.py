@@ -1,144 +1,141 @@
-"""The books balance, and say the same as the orders and the payments."""
+"""The books balance, and say the same as the orders, the payments and the refunds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
-from shop.check.rule import Rule
-from shop.ledger.models import Account, EntryKind, JournalEntry, Payout, PayoutItem, Posting
+from shop.check.rule import or_nothing, rule, total
+from shop.fulfilment.models import TaskItem
+from shop.inventory.models import Allocation, AllocationStatus
+from shop.ledger.models import Account, EntryKind, JournalEntry, Posting
+from shop.ledger.sales import OF_THE_SALE
 from shop.ordering.models import Order, OrderLine, OrderStatus
 from shop.payments.models import Payment, PaymentStatus, Refund, RefundStatus
 
-CONFIRMED = (OrderStatus.CONFIRMED, OrderStatus.SHIPPED, OrderStatus.COMPLETED)
 RECEIVED_IN = (Account.PROVIDER_CLEARING, Account.BANK, Account.RECEIVABLES)
+OWED_TO = (
+    Account.HOUSEHOLD_PAYABLE,
+    Account.PACKING_PAYABLE,
+    Account.FREIGHT_PAYABLE,
+    Account.FEE_RESERVE,
+    Account.VILLAGE_FUND,
+    Account.SHOP_INCOME,
+)
+EARNING = (AllocationStatus.COMMITTED, AllocationStatus.SHIPPED)
 
 
-def _entries_balance(session: Session) -> Iterator[tuple[str, str]]:
-    balance = sa.func.coalesce(sa.func.sum(Posting.amount_fen), 0)
-    wrong = (
-        sa.select(JournalEntry.reference, balance, sa.func.count(Posting.id))
-        .outerjoin(Posting, Posting.entry_id == JournalEntry.id)
-        .group_by(JournalEntry.id, JournalEntry.reference)
-        .having(sa.or_(balance != 0, sa.func.count(Posting.id) == 0))
-    )
-    for reference, fen, postings in session.execute(wrong):
-        yield f"entry {reference}", f"{postings} postings, balance {fen} fen"
-
-
-def _lines_are_the_goods(session: Session) -> Iterator[tuple[str, str]]:
-    lines = sa.func.coalesce(sa.func.sum(OrderLine.line_fen), 0)
-    wrong = (
-        sa.select(Order.number, Order.goods_fen, lines)
-        .outerjoin(OrderLine, OrderLine.order_id == Order.id)
-        .group_by(Order.id, Order.number, Order.goods_fen)
-        .having(Order.goods_fen != lines)
-    )
-    for number, goods, found in session.execute(wrong):
-        yield f"order {number}", f"goods {goods} fen, lines {found} fen"
-
-
-def _confirmed_orders_are_paid(session: Session) -> Iterator[tuple[str, str]]:
-    received = sa.func.coalesce(sa.func.sum(Payment.received_fen), 0)
-    wrong = (
-        sa.select(Order.number, Order.total_fen, received)
-        .outerjoin(Payment, sa.and_(Payment.order_id == Order.id, Payment.status == PaymentStatus.SUCCEEDED))
-        .where(Order.status.in_(CONFIRMED))
-        .group_by(Order.id, Order.number, Order.total_fen)
-        .having(received != Order.total_fen)
-    )
-    for number, total, paid in session.execute(wrong):
-        yield f"order {number}", f"costs {total} fen, payments say {paid} fen"
-
-
-def _the_ledger_has_every_sale(session: Session) -> Iterator[tuple[str, str]]:
-    booked = _booked((EntryKind.SALE,))
-    amount = sa.func.coalesce(booked.c.fen, 0)
-    wrong = (
-        sa.select(Order.number, Order.total_fen, amount)
-        .outerjoin(booked, booked.c.order_id == Order.id)
-        .where(Order.confirmed_at.is_not(None), amount != Order.total_fen)
-    )
-    for number, total, fen in session.execute(wrong):
-        yield f"order {number}", f"costs {total} fen, the ledger received {fen} fen"
-
-
-def _no_sale_without_a_confirmed_order(session: Session) -> Iterator[tuple[str, str]]:
-    wrong = (
-        sa.select(JournalEntry.reference, Order.status)
-        .join(Order, Order.id == JournalEntry.order_id)
-        .where(JournalEntry.kind == EntryKind.SALE, Order.confirmed_at.is_(None))
-    )
-    for reference, status in session.execute(wrong):
-        yield f"entry {reference}", f"the order is {status}"
-
-
-def _booked(kinds: tuple[EntryKind, ...]) -> sa.Subquery:
+def _booked(kinds: tuple[EntryKind, ...], accounts: tuple[Account, ...]) -> sa.Subquery:
+    """By order, in fen: what entries of these kinds moved on these accounts."""
     return (
-        sa.select(JournalEntry.order_id, sa.func.sum(Posting.amount_fen).label("fen"))
+        sa.select(JournalEntry.order_id, total(Posting.amount_fen, "fen"))
         .join(Posting, Posting.entry_id == JournalEntry.id)
-        .where(JournalEntry.kind.in_(kinds), Posting.account.in_(RECEIVED_IN))
+        .where(JournalEntry.kind.in_(kinds), Posting.account.in_(accounts))
         .group_by(JournalEntry.order_id)
         .subquery()
     )
 
 
-def _refunds_agree(session: Session) -> Iterator[tuple[str, str]]:
-    booked = _booked((EntryKind.REFUND, EntryKind.REVERSAL))
-    succeeded = (
-        sa.select(Refund.order_id, sa.func.sum(Refund.amount_fen).label("fen"))
-        .join(Payment, Payment.id == Refund.payment_id)
-        .where(Refund.status == RefundStatus.SUCCEEDED, Payment.status == PaymentStatus.SUCCEEDED)
-        .group_by(Refund.order_id)
-        .subquery()
+_sales = _booked((EntryKind.SALE,), RECEIVED_IN)
+_sold = or_nothing(_sales.c.fen)
+_back = _booked((EntryKind.REFUND, EntryKind.REVERSAL), RECEIVED_IN)
+_sent_back = or_nothing(-_back.c.fen)
+_households = _booked(OF_THE_SALE, (Account.HOUSEHOLD_PAYABLE,))
+_earned = or_nothing(-_households.c.fen)
+_fees = _booked((EntryKind.PAYMENT_FEE,), (Account.FEE_RESERVE,))
+_fee = or_nothing(_fees.c.fen)
+
+_refunds = (
+    sa.select(Refund.order_id, total(Refund.amount_fen, "fen"))
+    .join(Payment, Payment.id == Refund.payment_id)
+    .where(Refund.status == RefundStatus.SUCCEEDED, Payment.status == PaymentStatus.SUCCEEDED)
+    .group_by(Refund.order_id)
+    .subquery()
+)
+_refunded = or_nothing(_refunds.c.fen)
+
+_allocations = (
+    sa.select(OrderLine.order_id, total(Allocation.household_fen, "fen"))
+    .join(Allocation, Allocation.order_line_id == OrderLine.id)
+    .outerjoin(TaskItem, TaskItem.allocation_id == Allocation.id)
+    .where(sa.or_(Allocation.status.in_(EARNING), TaskItem.waits.is_(True)))
+    .group_by(OrderLine.order_id)
+    .subquery()
+)
+_allocated = or_nothing(_allocations.c.fen)
+
+_reversed = sa.select(JournalEntry.order_id).where(JournalEntry.kind == EntryKind.REVERSAL)
+_left_over = (
+    sa.select(JournalEntry.order_id, Posting.account, Posting.household_id, total(Posting.amount_fen, "fen"))
+    .join(Posting, Posting.entry_id == JournalEntry.id)
+    .where(
+        JournalEntry.order_id.in_(_reversed),
+        JournalEntry.kind.in_((*OF_THE_SALE, EntryKind.REVERSAL)),
+        Posting.account.in_(OWED_TO),
     )
-    refunded = sa.func.coalesce(succeeded.c.fen, 0)
-    in_ledger = sa.func.coalesce(-booked.c.fen, 0)
-    wrong = (
-        sa.select(Order.number, Order.refunded_fen, refunded, in_ledger)
-        .outerjoin(succeeded, succeeded.c.order_id == Order.id)
-        .outerjoin(booked, booked.c.order_id == Order.id)
-        .where(sa.or_(Order.refunded_fen != refunded, Order.refunded_fen != in_ledger))
-    )
-    for number, kept, refunds, fen in session.execute(wrong):
-        yield f"order {number}", f"refunded {kept} fen, refunds say {refunds}, the ledger says {fen}"
-
-
-def _never_more_back_than_came_in(session: Session) -> Iterator[tuple[str, str]]:
-    asked = sa.func.sum(Refund.amount_fen)
-    wrong = (
-        sa.select(Payment.reference, Payment.received_fen, asked)
-        .join(Refund, Refund.payment_id == Payment.id)
-        .where(Refund.status != RefundStatus.FAILED)
-        .group_by(Payment.id, Payment.reference, Payment.received_fen)
-        .having(asked > sa.func.coalesce(Payment.received_fen, 0))
-    )
-    for reference, received, refunds in session.execute(wrong):
-        yield f"payment {reference}", f"received {received} fen, refunds {refunds} fen"
-
-
-def _payouts_are_their_postings(session: Session) -> Iterator[tuple[str, str]]:
-    owed = sa.func.coalesce(-sa.func.sum(Posting.amount_fen), 0)
-    wrong = (
-        sa.select(Payout.id, Payout.amount_fen, owed)
-        .outerjoin(PayoutItem, PayoutItem.payout_id == Payout.id)
-        .outerjoin(Posting, Posting.id == PayoutItem.posting_id)
-        .group_by(Payout.id, Payout.amount_fen)
-        .having(owed != Payout.amount_fen)
-    )
-    for payout_id, amount, found in session.execute(wrong):
-        yield f"payout {payout_id}", f"{amount} fen, its postings {found} fen"
-
+    .group_by(JournalEntry.order_id, Posting.account, Posting.household_id)
+    .having(sa.func.sum(Posting.amount_fen) != 0)
+    .subquery()
+)
+_postings = sa.func.count(Posting.id)
 
 RULES = (
-    Rule("ledger: every entry sums to zero", _entries_balance),
-    Rule("order: lines are the goods", _lines_are_the_goods),
-    Rule("order: a confirmed order is paid in full", _confirmed_orders_are_paid),
-    Rule("ledger: every confirmed order is booked once", _the_ledger_has_every_sale),
-    Rule("ledger: no sale without a confirmed order", _no_sale_without_a_confirmed_order),
-    Rule("refund: order, refunds and ledger agree", _refunds_agree),
-    Rule("refund: never more back than came in", _never_more_back_than_came_in),
-    Rule("payout: amount is its postings", _payouts_are_their_postings),
+    rule(
+        "ledger: every entry sums to zero",
+        sa.select(JournalEntry.reference, _postings.label("postings"), total(Posting.amount_fen, "balance"))
+        .outerjoin(Posting, Posting.entry_id == JournalEntry.id)
+        .group_by(JournalEntry.id, JournalEntry.reference)
+        .having(sa.or_(or_nothing(sa.func.sum(Posting.amount_fen)) != 0, _postings == 0)),
+        "entry {reference}",
+        "{postings} postings, balance {balance} fen",
+    ),
+    rule(
+        "ledger: every confirmed order is booked once",
+        sa.select(Order.number, Order.total_fen, _sold.label("booked"))
+        .outerjoin(_sales, _sales.c.order_id == Order.id)
+        .where(Order.confirmed_at.is_not(None), _sold != Order.total_fen),
+        "order {number}",
+        "costs {total_fen} fen, the ledger received {booked} fen",
+    ),
+    rule(
+        "ledger: no sale without a confirmed order",
+        sa.select(JournalEntry.reference, Order.status)
+        .join(Order, Order.id == JournalEntry.order_id)
+        .where(JournalEntry.kind == EntryKind.SALE, Order.confirmed_at.is_(None)),
+        "entry {reference}",
+        "the order is {status}",
+    ),
+    rule(
+        "ledger: households are owed what their units earn",
+        sa.select(Order.number, _earned.label("booked"), _allocated.label("allocated"))
+        .outerjoin(_households, _households.c.order_id == Order.id)
+        .outerjoin(_allocations, _allocations.c.order_id == Order.id)
+        .where(Order.confirmed_at.is_not(None), Order.status != OrderStatus.CANCELLED, _earned != _allocated),
+        "order {number}",
+        "the ledger says {booked} fen, the allocations {allocated} fen",
+    ),
+    rule(
+        "ledger: what a provider kept is booked",
+        sa.select(Payment.reference, Payment.fee_fen, _fee.label("booked"))
+        .outerjoin(_fees, _fees.c.order_id == Payment.order_id)
+        .where(Payment.status == PaymentStatus.SUCCEEDED, or_nothing(Payment.fee_fen) != _fee),
+        "payment {reference}",
+        "fee {fee_fen} fen, the ledger says {booked} fen",
+    ),
+    rule(
+        "ledger: a reversal leaves nobody anything",
+        sa.select(Order.number, _left_over.c.account, _left_over.c.fen).join(
+            _left_over, _left_over.c.order_id == Order.id
+        ),
+        "order {number}",
+        "{fen} fen stayed on {account}",
+    ),
+    rule(
+        "refund: order, refunds and ledger agree",
+        sa.select(Order.number, Order.refunded_fen, _refunded.label("refunds"), _sent_back.label("booked"))
+        .outerjoin(_refunds, _refunds.c.order_id == Order.id)
+        .outerjoin(_back, _back.c.order_id == Order.id)
+        .where(sa.or_(Order.refunded_fen != _refunded, Order.refunded_fen != _sent_back)),
+        "order {number}",
+        "refunded {refunded_fen} fen, refunds say {refunds}, the ledger says {booked}",
+    ),
 )

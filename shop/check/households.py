@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
@@ -16,7 +16,7 @@ from shop.ledger.models import Account, EntryKind, JournalEntry, Posting
 from shop.storage.expressions import shanghai_month
 
 
-def _income_figures_are_the_ledgers(session: Session) -> Iterator[tuple[str, str]]:
+def _income_figures_are_the_ledgers(session: Session, _now: datetime) -> Iterator[tuple[str, str]]:
     earned: dict[tuple[int, date], list[int]] = defaultdict(lambda: [0, 0])
     months = session.execute(
         sa.select(HouseholdMonth.household_id, HouseholdMonth.month, HouseholdMonth.earned_fen)
@@ -30,7 +30,7 @@ def _income_figures_are_the_ledgers(session: Session) -> Iterator[tuple[str, str
         .where(Posting.account == Account.HOUSEHOLD_PAYABLE, JournalEntry.kind != EntryKind.PAYOUT)
         .group_by(Posting.household_id, month)
     )
-    for owner, day, fen in booked.tuples():
+    for owner, day, fen in booked:
         first = day if isinstance(day, date) else date.fromisoformat(day)
         earned[owner or 0, first][1] += int(fen)
     for (household_id, first), (figures, ledger) in sorted(earned.items()):
@@ -38,7 +38,7 @@ def _income_figures_are_the_ledgers(session: Session) -> Iterator[tuple[str, str
             yield f"household {household_id}", f"{first:%Y-%m}: figures {figures} fen, ledger {ledger} fen"
 
 
-def _held_income_is_what_is_held(session: Session) -> Iterator[tuple[str, str]]:
+def _held_income_is_what_is_held(session: Session, _now: datetime) -> Iterator[tuple[str, str]]:
     months = session.execute(sa.select(HouseholdMonth.household_id, HouseholdMonth.held_fen))
     kept: dict[int, int] = defaultdict(int)
     for household_id, fen in months:

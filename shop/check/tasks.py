@@ -1,79 +1,105 @@
-"""Every committed unit is somebody's task, and nobody works for nothing."""
+"""Every committed unit is somebody's task, nobody works for nothing, and what left was packed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
-from shop.check.rule import Rule
-from shop.fulfilment.models import Parcel, Task, TaskItem, TaskStatus
+from shop.check.rule import rule
+from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskItem, TaskStatus
+from shop.fulfilment.transitions import LIVE_TASKS
 from shop.inventory.models import Allocation, AllocationStatus
-from shop.ordering.models import Order, OrderStatus
+from shop.ordering.models import Order, OrderLine, OrderStatus
 
-LIVE = (TaskStatus.OPEN, TaskStatus.ACCEPTED, TaskStatus.READY, TaskStatus.PACKED)
 AT_WORK = (AllocationStatus.COMMITTED, AllocationStatus.SHIPPED)
 
+_tasks = sa.func.count(Task.id)
+_allocations = sa.func.count(Allocation.id)
+_in_parcel = sa.and_(Parcel.id == Task.parcel_id, Parcel.status != ParcelStatus.PACKED)
+_has_left = Parcel.id.is_not(None)
 
-def _committed_units_have_one_task(session: Session) -> Iterator[tuple[str, str]]:
-    tasks = sa.func.count(Task.id)
-    wrong = (
-        sa.select(Allocation.id, Allocation.status, tasks)
+RULES = (
+    rule(
+        "task: every committed allocation has one task",
+        sa.select(Allocation.id, Allocation.status, _tasks.label("tasks"))
         .outerjoin(TaskItem, TaskItem.allocation_id == Allocation.id)
-        .outerjoin(Task, sa.and_(Task.id == TaskItem.task_id, Task.status.in_(LIVE)))
+        .outerjoin(Task, sa.and_(Task.id == TaskItem.task_id, Task.status.in_(LIVE_TASKS)))
         .where(Allocation.status.in_(AT_WORK))
         .group_by(Allocation.id, Allocation.status)
-        .having(tasks != 1)
-    )
-    for allocation_id, status, count in session.execute(wrong):
-        yield f"allocation {allocation_id}", f"{status}, in {count} live tasks"
-
-
-def _no_task_without_units(session: Session) -> Iterator[tuple[str, str]]:
-    units = sa.func.count(Allocation.id)
-    wrong = (
+        .having(_tasks != 1),
+        "allocation {id}",
+        "{status}, in {tasks} live tasks",
+    ),
+    rule(
+        "task: none without units",
         sa.select(Task.code, Task.status)
         .outerjoin(TaskItem, TaskItem.task_id == Task.id)
         .outerjoin(
-            Allocation,
-            sa.and_(Allocation.id == TaskItem.allocation_id, Allocation.status.in_(AT_WORK)),
+            Allocation, sa.and_(Allocation.id == TaskItem.allocation_id, Allocation.status.in_(AT_WORK))
         )
-        .where(Task.status.in_(LIVE))
+        .where(Task.status.in_(LIVE_TASKS))
         .group_by(Task.id, Task.code, Task.status)
-        .having(units == 0)
-    )
-    for code, status in session.execute(wrong):
-        yield f"task {code}", f"{status}, without committed units"
-
-
-def _no_task_of_an_unconfirmed_order(session: Session) -> Iterator[tuple[str, str]]:
-    dead = (OrderStatus.AWAITING_PAYMENT, OrderStatus.CANCELLED)
-    wrong = (
-        sa.select(Task.code, Task.status, Order.number, Order.status)
+        .having(_allocations == 0),
+        "task {code}",
+        "{status}, without committed units",
+    ),
+    rule(
+        "task: none of an unconfirmed order",
+        sa.select(Task.code, Task.status, Order.number, Order.status.label("order_status"))
         .join(Order, Order.id == Task.order_id)
-        .where(Task.status.in_(LIVE), Order.status.in_(dead))
-    )
-    for code, status, number, order_status in session.execute(wrong):
-        yield f"task {code}", f"{status}, order {number} is {order_status}"
-
-
-def _packed_tasks_are_in_a_parcel(session: Session) -> Iterator[tuple[str, str]]:
-    wrong = (
-        sa.select(Task.code, Parcel.order_id)
+        .where(
+            Task.status.in_(LIVE_TASKS),
+            Order.status.in_([OrderStatus.AWAITING_PAYMENT, OrderStatus.CANCELLED]),
+        ),
+        "task {code}",
+        "{status}, order {number} is {order_status}",
+    ),
+    rule(
+        "task: its units are of its order",
+        sa.select(Task.code, Allocation.id)
+        .join(TaskItem, TaskItem.task_id == Task.id)
+        .join(Allocation, Allocation.id == TaskItem.allocation_id)
+        .join(OrderLine, OrderLine.id == Allocation.order_line_id)
+        .where(OrderLine.order_id != Task.order_id),
+        "task {code}",
+        "allocation {id} is of another order",
+    ),
+    rule(
+        "task: packed means in a parcel of its order",
+        sa.select(Task.code, Task.status, Parcel.code.label("parcel"))
         .outerjoin(Parcel, Parcel.id == Task.parcel_id)
         .where(
-            Task.status == TaskStatus.PACKED,
-            sa.or_(Parcel.id.is_(None), Parcel.order_id != Task.order_id),
-        )
-    )
-    for code, order_id in session.execute(wrong):
-        yield f"task {code}", "packed without a parcel" if order_id is None else "in another order's parcel"
-
-
-RULES = (
-    Rule("task: every committed allocation has one task", _committed_units_have_one_task),
-    Rule("task: none without units", _no_task_without_units),
-    Rule("task: none of an unconfirmed order", _no_task_of_an_unconfirmed_order),
-    Rule("task: packed means in a parcel of its order", _packed_tasks_are_in_a_parcel),
+            sa.or_(
+                sa.and_(Task.status == TaskStatus.PACKED, Parcel.id.is_(None)),
+                sa.and_(Task.status != TaskStatus.PACKED, Parcel.id.is_not(None)),
+                Parcel.order_id != Task.order_id,
+            )
+        ),
+        "task {code}",
+        "{status}, parcel {parcel}",
+    ),
+    rule(
+        "task: units that wait were withdrawn",
+        sa.select(Task.code, Task.status, Allocation.status.label("units"))
+        .join(TaskItem, TaskItem.task_id == Task.id)
+        .join(Allocation, Allocation.id == TaskItem.allocation_id)
+        .where(TaskItem.waits.is_(True), Allocation.status != AllocationStatus.WITHDRAWN),
+        "task {code}",
+        "{status}, units that wait are {units}",
+    ),
+    rule(
+        "parcel: its units are shipped when it has left",
+        sa.select(Allocation.id, Allocation.status, Parcel.code)
+        .join(TaskItem, TaskItem.allocation_id == Allocation.id)
+        .join(Task, Task.id == TaskItem.task_id)
+        .outerjoin(Parcel, _in_parcel)
+        .where(Allocation.status.in_(AT_WORK), (Allocation.status == AllocationStatus.SHIPPED) != _has_left),
+        "allocation {id}",
+        "{status}, parcel {code}",
+    ),
+    rule(
+        "parcel: it is not empty",
+        sa.select(Parcel.code, Parcel.status).where(~sa.exists().where(Task.parcel_id == Parcel.id)),
+        "parcel {code}",
+        "{status}, with nothing in it",
+    ),
 )

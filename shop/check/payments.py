@@ -1,0 +1,100 @@
+"""Money in and out through providers, against orders and refunds."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from shop.check.rule import or_nothing, rule, total
+from shop.ledger.models import Account, JournalEntry, Posting
+from shop.ordering.models import Order
+from shop.payments.models import Payment, PaymentStatus, Refund, RefundStatus
+
+CURRENCY = "CNY"
+
+_succeeded = (
+    sa.select(Payment.order_id, total(Payment.received_fen, "fen"))
+    .where(Payment.status == PaymentStatus.SUCCEEDED, Payment.currency == CURRENCY)
+    .group_by(Payment.order_id)
+    .subquery()
+)
+_on_terms = (
+    sa.select(JournalEntry.order_id, total(Posting.amount_fen, "fen"))
+    .join(Posting, Posting.entry_id == JournalEntry.id)
+    .where(Posting.account == Account.RECEIVABLES)
+    .group_by(JournalEntry.order_id)
+    .subquery()
+)
+_paid, _owed = or_nothing(_succeeded.c.fen), or_nothing(_on_terms.c.fen)
+
+_asked_back = (
+    sa.select(Refund.payment_id, total(Refund.amount_fen, "fen"))
+    .where(Refund.status != RefundStatus.FAILED)
+    .group_by(Refund.payment_id)
+    .subquery()
+)
+_asked = or_nothing(_asked_back.c.fen)
+_with_refunds = sa.outerjoin(Payment, _asked_back, _asked_back.c.payment_id == Payment.id)
+
+RULES = (
+    rule(
+        "payment: a confirmed order is paid in full, or owed on terms",
+        sa.select(Order.number, Order.total_fen, _paid.label("paid"), _owed.label("owed"))
+        .outerjoin(_succeeded, _succeeded.c.order_id == Order.id)
+        .outerjoin(_on_terms, _on_terms.c.order_id == Order.id)
+        .where(Order.confirmed_at.is_not(None), _paid + _owed != Order.total_fen),
+        "order {number}",
+        "costs {total_fen} fen, payments say {paid} fen in CNY, on terms {owed} fen",
+    ),
+    rule(
+        "payment: paid means confirmed",
+        sa.select(Order.number, Order.status, Payment.reference)
+        .join(Order, Order.id == Payment.order_id)
+        .where(Payment.status == PaymentStatus.SUCCEEDED, Order.confirmed_at.is_(None)),
+        "order {number}",
+        "payment {reference} succeeded, the order is {status}",
+    ),
+    rule(
+        "payment: an order is paid once",
+        sa.select(Order.number, sa.func.count(Payment.id).label("count"))
+        .join(Payment, Payment.order_id == Order.id)
+        .where(Payment.status == PaymentStatus.SUCCEEDED)
+        .group_by(Order.id, Order.number)
+        .having(sa.func.count(Payment.id) > 1),
+        "order {number}",
+        "{count} payments succeeded",
+    ),
+    rule(
+        "payment: an order has one open attempt at most",
+        sa.select(Order.number, sa.func.count(Payment.id).label("count"))
+        .join(Payment, Payment.order_id == Order.id)
+        .where(Payment.status == PaymentStatus.PENDING)
+        .group_by(Order.id, Order.number)
+        .having(sa.func.count(Payment.id) > 1),
+        "order {number}",
+        "{count} attempts are open",
+    ),
+    rule(
+        "refund: never more back than came in",
+        sa.select(Payment.reference, Payment.received_fen, _asked.label("asked"))
+        .select_from(_with_refunds)
+        .where(_asked > or_nothing(Payment.received_fen)),
+        "payment {reference}",
+        "received {received_fen} fen, refunds {asked} fen",
+    ),
+    rule(
+        "refund: what a payment says is asked back are its refunds",
+        sa.select(Payment.reference, Payment.refunding_fen, _asked.label("asked"))
+        .select_from(_with_refunds)
+        .where(_asked != Payment.refunding_fen),
+        "payment {reference}",
+        "says {refunding_fen} fen, refunds say {asked} fen",
+    ),
+    rule(
+        "refund: of its own order's payment",
+        sa.select(Refund.reference, Payment.reference.label("payment"))
+        .join(Payment, Payment.id == Refund.payment_id)
+        .where(Refund.order_id != Payment.order_id),
+        "refund {reference}",
+        "payment {payment} is of another order",
+    ),
+)

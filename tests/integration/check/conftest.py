@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import pytest
+from sqlalchemy.orm import Session
+
+from shop.ordering.basket import add_item
+from shop.storage.unit_of_work import UnitOfWork
+from tests.factories.buying import a_guest
+from tests.factories.trade import Trade, open_for_trade
+
+
+@pytest.fixture
+def busy(session: Session, unit_of_work: UnitOfWork) -> Trade:
+    """A shop in which everything has happened once, and much is under way."""
+    trade = open_for_trade(session, unit_of_work)
+    delivered = trade.sell({"tea": 2, "honey": 1}, courier=True)
+    trade.deliver(delivered)
+    trade.refund(delivered)
+    trade.deliver(trade.sell({"honey": 2}))
+    trade.close(days=1)
+    trade.call_off(trade.sell({"tea": 1}, method="bank_transfer"))
+    trade.decline(trade.sell({"tea": 3}))
+    trade.decline(trade.sell({"eggs": 2}))  # nobody else has any: they wait
+    trade.ready(trade.sell({"box": 1}))
+    trade.pack(trade.sell({"honey": 3}))
+    trade.sell_on_terms({"tea": 1})
+    trade.expire(trade.order({"honey": 1}, courier=True))
+    trade.order({"tea": 2}, courier=True)  # waits for its money
+    trade.run(lambda session: add_item(session, a_guest(), "tea", 1, now=trade.now))
+    return trade

@@ -1,0 +1,434 @@
+"""For every invariant, a way to break it behind the shop's back; each returns the subject that must be named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tests.factories.trade import Trade
+
+Plant = Callable[["Saboteur"], str]
+PLANTS: dict[str, Plant] = {}
+
+
+class Saboteur:
+    """A session whose constraints and triggers are off; everything is rolled back afterwards."""
+
+    def __init__(self, session: Session, trade: Trade) -> None:
+        self.session, self.trade = session, trade
+
+    def do(self, statement: str, **values: Any) -> None:
+        self.session.execute(sa.text(statement), values)
+
+    def ask(self, statement: str, **values: Any) -> Any:
+        return self.session.scalar(sa.text(statement), values)
+
+    def row(self, statement: str) -> Any:
+        return self.session.execute(sa.text(statement)).first()
+
+    def free(self, table: str) -> None:
+        """The table without any constraint."""
+        self.do(f"ALTER TABLE {table} RENAME TO guarded_{table}")
+        self.do(f"CREATE TABLE {table} AS SELECT * FROM guarded_{table}")
+
+
+def plants(rule: str) -> Callable[[Plant], Plant]:
+    def note(plant: Plant) -> Plant:
+        PLANTS[rule] = plant
+        return plant
+
+    return note
+
+
+ORDER = "SELECT id, number FROM orders WHERE status = '{}' ORDER BY id LIMIT 1"
+TASK = "SELECT id, code, parcel_id FROM tasks WHERE status = '{}' ORDER BY id LIMIT 1"
+
+
+# Lots
+
+
+@plants("lot: declared = available + held + committed + shipped + withdrawn")
+def _a_lot_grows(by: Saboteur) -> str:
+    by.do("UPDATE lots SET available = available + 1 WHERE code = 'tea-li'")
+    return "lot tea-li"
+
+
+@plants("variant: declared = available + held + committed + shipped + withdrawn")
+def _a_variant_grows(by: Saboteur) -> str:
+    by.do("UPDATE lots SET declared = declared + 1 WHERE code = 'honey-pool'")
+    return "variant honey"
+
+
+@plants("lot: no negative stock")
+def _a_lot_owes_units(by: Saboteur) -> str:
+    by.do("UPDATE lots SET withdrawn = -1, available = available + withdrawn + 1 WHERE code = 'eggs-yu'")
+    return "lot eggs-yu"
+
+
+def _moves(origin: str, target: str) -> Plant:
+    def plant(by: Saboteur) -> str:
+        by.do(f"UPDATE lots SET {origin} = {origin} - 1, {target} = {target} + 1 WHERE code = 'tea-li'")
+        return "lot tea-li"
+
+    return plant
+
+
+PLANTS["lot: held is what the allocations say"] = _moves("available", "held")
+PLANTS["lot: committed is what the allocations say"] = _moves("available", "committed")
+PLANTS["lot: shipped is what the allocations say"] = _moves("available", "shipped")
+
+
+@plants("lot: shares make the whole")
+def _a_share_shrinks(by: Saboteur) -> str:
+    lot_id = by.trade.shop.lots["honey-pool"]
+    by.do("UPDATE lot_shares SET share_bp = 3000 WHERE lot_id = :lot AND share_bp = 3333", lot=lot_id)
+    return "lot honey-pool"
+
+
+@plants("allocation: units are of its lot's variant")
+def _another_variant(by: Saboteur) -> str:
+    by.do("UPDATE allocations SET variant_id = :eggs WHERE id = 1", eggs=by.trade.shop.variants["eggs"])
+    return "allocation 1"
+
+
+# Orders
+
+
+@plants("order: it has lines")
+def _lines_vanish(by: Saboteur) -> str:
+    order = by.row(ORDER.format("cancelled"))
+    by.do("DELETE FROM order_lines WHERE order_id = :id", id=order.id)
+    return f"order {order.number}"
+
+
+def _order_changes(status: str, change: str) -> Plant:
+    def plant(by: Saboteur) -> str:
+        order = by.row(ORDER.format(status))
+        by.do(f"UPDATE orders SET {change} WHERE id = :id", id=order.id)
+        return f"order {order.number}"
+
+    return plant
+
+
+PLANTS["order: lines are the goods"] = _order_changes("confirmed", "goods_fen = goods_fen + 1")
+PLANTS["order: the total is goods and freight"] = _order_changes("completed", "freight_fen = freight_fen + 1")
+PLANTS["order: its status and its dates agree"] = _order_changes("completed", "completed_at = NULL")
+PLANTS["order: no held stock behind a dead order"] = _order_changes(
+    "awaiting_payment", "status = 'cancelled'"
+)
+PLANTS["order: units are committed with its money"] = _order_changes("confirmed", "status = 'cancelled'")
+PLANTS["order: on its way means that nothing waits to leave"] = _order_changes(
+    "confirmed", "status = 'shipped'"
+)
+PLANTS["payment: a confirmed order is paid in full, or owed on terms"] = _order_changes(
+    "completed", "total_fen = total_fen + 1"
+)
+PLANTS["ledger: every confirmed order is booked once"] = _order_changes(
+    "confirmed", "total_fen = total_fen - 1"
+)
+PLANTS["refund: order, refunds and ledger agree"] = _order_changes(
+    "completed", "refunded_fen = refunded_fen + 1"
+)
+
+
+@plants("order: a line is price times quantity")
+def _a_cheaper_line(by: Saboteur) -> str:
+    order = by.row(ORDER.format("confirmed"))
+    by.do("UPDATE order_lines SET line_fen = line_fen - 1 WHERE order_id = :id", id=order.id)
+    return f"order {order.number}"
+
+
+@plants("order: every unit asked for is promised")
+def _one_unit_more(by: Saboteur) -> str:
+    order = by.row(ORDER.format("confirmed"))
+    by.do("UPDATE order_lines SET quantity = quantity + 1 WHERE order_id = :id", id=order.id)
+    return f"order {order.number}"
+
+
+@plants("order: a gift box has contents")
+def _an_empty_box(by: Saboteur) -> str:
+    line = by.row(
+        "SELECT l.id, o.number FROM order_lines l JOIN orders o ON o.id = l.order_id WHERE l.sku = 'box' LIMIT 1"
+    )
+    by.do("UPDATE allocations SET status = 'released' WHERE order_line_id = :line", line=line.id)
+    return f"order {line.number}"
+
+
+# Payments and refunds
+
+
+@plants("payment: paid means confirmed")
+def _paid_and_forgotten(by: Saboteur) -> str:
+    order = by.row(ORDER.format("confirmed"))
+    by.do("UPDATE orders SET status = 'awaiting_payment', confirmed_at = NULL WHERE id = :id", id=order.id)
+    return f"order {order.number}"
+
+
+def _twice(status: str) -> Plant:
+    def plant(by: Saboteur) -> str:
+        by.do("DROP INDEX uq_payments_one_pending")
+        by.do("DROP INDEX uq_payments_one_succeeded")
+        payments = by.session.execute(sa.text("SELECT id, order_id FROM payments ORDER BY id LIMIT 2")).all()
+        order_id = payments[0].order_id
+        change = "UPDATE payments SET status = :status, order_id = :order, attempt = id WHERE id = :id"
+        for payment in payments:
+            by.do(change, status=status, order=order_id, id=payment.id)
+        return f"order {by.ask('SELECT number FROM orders WHERE id = :id', id=order_id)}"
+
+    return plant
+
+
+PLANTS["payment: an order is paid once"] = _twice("succeeded")
+PLANTS["payment: an order has one open attempt at most"] = _twice("pending")
+
+
+def _payment_changes(change: str, which: str = "refunding_fen > 0") -> Plant:
+    def plant(by: Saboteur) -> str:
+        payment = by.row(f"SELECT id, reference FROM payments WHERE {which} ORDER BY id LIMIT 1")
+        by.do(f"UPDATE payments SET {change} WHERE id = :id", id=payment.id)
+        return f"payment {payment.reference}"
+
+    return plant
+
+
+PLANTS["refund: never more back than came in"] = _payment_changes("received_fen = refunding_fen - 1")
+PLANTS["refund: what a payment says is asked back are its refunds"] = _payment_changes("refunding_fen = 1")
+PLANTS["ledger: what a provider kept is booked"] = _payment_changes(
+    "fee_fen = fee_fen + 1", "fee_fen > 0 AND status = 'succeeded'"
+)
+
+
+@plants("refund: of its own order's payment")
+def _another_orders_refund(by: Saboteur) -> str:
+    refund = by.row("SELECT id, reference, order_id FROM refunds ORDER BY id LIMIT 1")
+    by.do("UPDATE refunds SET order_id = :other WHERE id = :id", other=refund.order_id + 1, id=refund.id)
+    return f"refund {refund.reference}"
+
+
+# Books
+
+
+@plants("ledger: every entry sums to zero")
+def _a_posting_grows(by: Saboteur) -> str:
+    entry = by.row("SELECT id, reference FROM journal_entries WHERE kind = 'sale' ORDER BY id LIMIT 1")
+    by.do(
+        "UPDATE postings SET amount_fen = amount_fen - 1 WHERE entry_id = :id AND account = 'shop_income'",
+        id=entry.id,
+    )
+    return f"entry {entry.reference}"
+
+
+@plants("ledger: no sale without a confirmed order")
+def _a_sale_of_nothing(by: Saboteur) -> str:
+    entry = by.row(
+        "SELECT e.reference, e.order_id FROM journal_entries e JOIN orders o ON o.id = e.order_id "
+        "WHERE e.kind = 'sale' AND o.status = 'confirmed' ORDER BY e.id LIMIT 1"
+    )
+    by.do("UPDATE orders SET confirmed_at = NULL WHERE id = :id", id=entry.order_id)
+    return f"entry {entry.reference}"
+
+
+@plants("ledger: households are owed what their units earn")
+def _earned_by_nobody(by: Saboteur) -> str:
+    order = by.row(ORDER.format("confirmed"))
+    by.do(
+        "UPDATE allocations SET household_fen = household_fen - 1 WHERE order_line_id IN "
+        "(SELECT id FROM order_lines WHERE order_id = :id)",
+        id=order.id,
+    )
+    return f"order {order.number}"
+
+
+@plants("ledger: a reversal leaves nobody anything")
+def _a_part_is_kept(by: Saboteur) -> str:
+    entry = by.row(
+        "SELECT e.id, o.number FROM journal_entries e JOIN orders o ON o.id = e.order_id WHERE e.kind = 'reversal'"
+    )
+    by.do(
+        "UPDATE postings SET amount_fen = amount_fen - 1 WHERE entry_id = :id AND account = 'village_fund'",
+        id=entry.id,
+    )
+    return f"order {entry.number}"
+
+
+# Payouts
+
+
+@plants("payout: its amount is its postings")
+def _a_larger_payout(by: Saboteur) -> str:
+    by.do("UPDATE payouts SET amount_fen = amount_fen + 1 WHERE id = 1")
+    return "payout 1"
+
+
+@plants("payout: a posting is paid out once")
+def _paid_twice(by: Saboteur) -> str:
+    by.free("payout_items")
+    item = by.row("SELECT payout_id, posting_id FROM payout_items ORDER BY posting_id LIMIT 1")
+    by.do(
+        "INSERT INTO payout_items VALUES (:payout, :posting)", payout=item.payout_id, posting=item.posting_id
+    )
+    return f"posting {item.posting_id}"
+
+
+@plants("payout: only what completed orders owe that household")
+def _paid_to_a_neighbour(by: Saboteur) -> str:
+    other = "SELECT id FROM households WHERE id NOT IN (SELECT household_id FROM payouts) LIMIT 1"
+    by.do("UPDATE payouts SET household_id = :other WHERE id = 1", other=by.ask(other))
+    return "payout 1"
+
+
+# Households
+
+
+@plants("household: income figures are the ledger's")
+def _figures_grow(by: Saboteur) -> str:
+    household_id = by.trade.shop.households["li"]
+    by.do("UPDATE household_months SET earned_fen = earned_fen + 1 WHERE household_id = :id", id=household_id)
+    return f"household {household_id}"
+
+
+@plants("household: held income is what is held")
+def _held_for_nobody(by: Saboteur) -> str:
+    household_id = by.trade.shop.households["wang"]
+    by.do("UPDATE household_months SET held_fen = held_fen + 1 WHERE household_id = :id", id=household_id)
+    return f"household {household_id}"
+
+
+# Tasks, parcels, trucks
+
+
+@plants("task: every committed allocation has one task")
+def _nobodys_work(by: Saboteur) -> str:
+    task = by.row(TASK.format("open"))
+    allocation_id = by.ask("SELECT allocation_id FROM task_items WHERE task_id = :id", id=task.id)
+    by.do("DELETE FROM task_items WHERE task_id = :id", id=task.id)
+    return f"allocation {allocation_id}"
+
+
+@plants("task: none without units")
+def _work_for_nothing(by: Saboteur) -> str:
+    task = by.row(TASK.format("open"))
+    by.do("DELETE FROM task_items WHERE task_id = :id", id=task.id)
+    return f"task {task.code}"
+
+
+@plants("task: none of an unconfirmed order")
+def _work_for_a_dead_order(by: Saboteur) -> str:
+    task = by.row(TASK.format("open"))
+    by.do(
+        "UPDATE orders SET status = 'cancelled' WHERE id = (SELECT order_id FROM tasks WHERE id = :id)",
+        id=task.id,
+    )
+    return f"task {task.code}"
+
+
+@plants("task: its units are of its order")
+def _work_for_another(by: Saboteur) -> str:
+    task = by.row(TASK.format("open"))
+    by.do("UPDATE tasks SET order_id = order_id - 1 WHERE id = :id", id=task.id)
+    return f"task {task.code}"
+
+
+@plants("task: packed means in a parcel of its order")
+def _packed_into_nothing(by: Saboteur) -> str:
+    task = by.row(TASK.format("packed"))
+    by.do("UPDATE tasks SET parcel_id = NULL WHERE id = :id", id=task.id)
+    return f"task {task.code}"
+
+
+@plants("task: units that wait were withdrawn")
+def _waiting_and_going(by: Saboteur) -> str:
+    task = by.row(TASK.format("open"))
+    by.do("UPDATE task_items SET waits = true WHERE task_id = :id", id=task.id)
+    return f"task {task.code}"
+
+
+@plants("parcel: its units are shipped when it has left")
+def _left_without_its_units(by: Saboteur) -> str:
+    parcel_id = by.ask("SELECT id FROM parcels WHERE status = 'packed' ORDER BY id LIMIT 1")
+    by.do("UPDATE parcels SET status = 'shipped' WHERE id = :id", id=parcel_id)
+    of_parcel = (
+        "SELECT min(allocation_id) FROM task_items i JOIN tasks t ON t.id = i.task_id WHERE t.parcel_id = :id"
+    )
+    return f"allocation {by.ask(of_parcel, id=parcel_id)}"
+
+
+@plants("parcel: it is not empty")
+def _an_empty_parcel(by: Saboteur) -> str:
+    parcel = by.row("SELECT id, code FROM parcels ORDER BY id LIMIT 1")
+    by.do("UPDATE tasks SET parcel_id = NULL WHERE parcel_id = :id", id=parcel.id)
+    return f"parcel {parcel.code}"
+
+
+@plants("truck: what is booked is what its orders weigh")
+def _a_lighter_truck(by: Saboteur) -> str:
+    by.do("UPDATE runs SET booked_g = booked_g - 1 WHERE code = 'R1'")
+    return "run R1"
+
+
+@plants("truck: not more than it carries")
+def _an_overloaded_truck(by: Saboteur) -> str:
+    by.do("UPDATE runs SET capacity_g = booked_g - 1 WHERE code = 'R1'")
+    return "run R1"
+
+
+# Catalogue
+
+
+def _changes(table: str, change: str, subject: str) -> Plant:
+    def plant(by: Saboteur) -> str:
+        by.do(f"UPDATE {table} SET {change}")
+        return subject
+
+    return plant
+
+
+PLANTS["category: counts its published products"] = _changes(
+    "categories", "product_count = 9", "category tea"
+)
+PLANTS["village: counts its published products"] = _changes("villages", "product_count = 9", "village ruhe")
+PLANTS["product: the price in lists is its cheapest pack's"] = _changes(
+    "products", "from_price_fen = 1", "product tea"
+)
+PLANTS["product: lists show it as it is"] = _changes("product_listings", "sold_units = 77", "product honey")
+PLANTS["variant: sold out means that nothing can be bought"] = _changes(
+    "variants", "stock_state = 'sold_out'", "variant tea"
+)
+
+
+# People
+
+
+@plants("basket: somebody's")
+def _an_ownerless_basket(by: Saboteur) -> str:
+    by.do("UPDATE baskets SET user_id = 4711, token_hash = NULL WHERE id = 1")
+    return "basket 1"
+
+
+@plants("basket: a good is in it at least once")
+def _a_negative_good(by: Saboteur) -> str:
+    basket_id = by.ask("SELECT basket_id FROM basket_items LIMIT 1")
+    by.do("UPDATE basket_items SET quantity = -3")
+    return f"basket {basket_id}"
+
+
+@plants("session: none of somebody who is gone or shut out")
+def _a_ghost(by: Saboteur) -> str:
+    now = by.trade.now
+    by.do(
+        "INSERT INTO sessions (id, token_hash, user_id, kind, device, address, created_at, last_seen_at, "
+        "authenticated_at, expires_at) VALUES (9, 'x', 4711, 'browser', '', '', :now, :now, :now, :later)",
+        now=now,
+        later=now + timedelta(days=1),
+    )
+    return "session 9"
+
+
+@plants("audit: the chain is whole")
+def _a_forged_entry(by: Saboteur) -> str:
+    by.do("UPDATE audit_entries SET action = 'nothing.happened' WHERE id = 1")
+    return "audit entry 1"

@@ -1,0 +1,113 @@
+"""The check command: silent about a healthy shop, and it names every row that breaks a rule."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from shop.check.all_rules import RULES, find_violations
+from tests.factories.counting import counted_statements
+from tests.factories.trade import Trade
+from tests.integration.check.plants import PLANTS, Plant, Saboteur
+
+TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+
+
+@contextmanager
+def defences_down(engine: Engine) -> Iterator[Session]:
+    """A transaction without checks, foreign keys and triggers that never commits."""
+    with engine.connect() as connection:
+        on_sqlite = connection.dialect.name == "sqlite"
+        if on_sqlite:
+            connection.exec_driver_sql("ROLLBACK")
+            connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+            connection.exec_driver_sql("PRAGMA ignore_check_constraints = ON")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            for (name,) in connection.exec_driver_sql(TRIGGERS).all():
+                connection.exec_driver_sql(f"DROP TRIGGER {name}")
+        else:
+            connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+            _drop_checks(connection)
+        with Session(connection) as session:
+            yield session
+        connection.rollback()
+        connection.invalidate()
+
+
+def _drop_checks(connection: sa.Connection) -> None:
+    checks = sa.text(
+        "SELECT conrelid::regclass::text, quote_ident(conname) FROM pg_constraint "
+        "WHERE contype = 'c' AND connamespace = 'public'::regnamespace"
+    )
+    for table, name in connection.execute(checks).all():
+        connection.exec_driver_sql(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+
+
+def look(engine: Engine, trade: Trade, plant: Plant) -> tuple[str, set[tuple[str, str]]]:
+    with defences_down(engine) as session:
+        subject = plant(Saboteur(session, trade))
+        return subject, {(one.rule, one.subject) for one in find_violations(session, now=trade.now)}
+
+
+def test_a_busy_shop_breaks_no_rule(busy: Trade):
+    assert busy.violations() == []
+
+
+def test_every_rule_has_its_plant():
+    assert set(PLANTS) == {rule.name for rule in RULES}
+    assert len({rule.name for rule in RULES}) == len(RULES)
+
+
+def test_each_planted_violation_is_found_with_its_subject(busy: Trade, engine: Engine):
+    missed = {}
+    for rule, plant in PLANTS.items():
+        subject, found = look(engine, busy, plant)
+        if (rule, subject) not in found:
+            missed[rule] = (subject, found)
+    assert missed == {}
+
+
+def test_the_number_of_statements_does_not_grow_with_the_shop(busy: Trade, engine: Engine):
+    with counted_statements(engine) as before:
+        busy.violations()
+    for _ in range(3):
+        busy.sell({"tea": 1, "honey": 1})
+    with counted_statements(engine) as after:
+        busy.violations()
+    assert len(after) == len(before) < 70
+
+
+def test_the_command_prints_the_whole_document(busy: Trade, app: Flask):
+    result = app.test_cli_runner().invoke(args=["check", "--json"])
+    report = json.loads(result.stdout)
+    assert (result.exit_code, report["ok"], report["violations"]) == (0, True, [])
+    assert set(report) == {"ok", "violations", "stock", "ledger", "orders"}
+    tea = next(one for one in report["stock"] if one["sku"] == "tea")
+    assert tea["declared"] == sum(
+        tea[state] for state in ("available", "held", "committed", "shipped", "withdrawn")
+    )
+    assert set(report["ledger"]) == {"entries", "balance_fen"}
+    assert report["ledger"]["balance_fen"] == 0
+    assert report["orders"]["count"] == 10
+    assert set(report["orders"]) == {"count", "paid_fen", "receivable_fen", "refunded_fen"}
+    assert report["orders"]["receivable_fen"] == 6800
+
+
+def test_the_command_fails_and_names_the_row(busy: Trade, app: Flask):
+    busy.run(
+        lambda session: session.execute(sa.text("UPDATE runs SET booked_g = booked_g + 1 WHERE code = 'R1'"))
+    )
+    runner = app.test_cli_runner()
+    plain, document = runner.invoke(args=["check"]), runner.invoke(args=["check", "--json"])
+    assert plain.exit_code == document.exit_code == 1
+    assert "truck: what is booked is what its orders weigh: run R1: booked" in plain.stderr
+    (violation,) = json.loads(document.stdout)["violations"]
+    assert violation["rule"] == "truck: what is booked is what its orders weigh"
+    assert violation["subject"] == "run R1"
+    assert violation["detail"].startswith("booked ")
