@@ -7,8 +7,10 @@ Sources stay small files; a visitor gets one style sheet and one script a face. 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import flask_bootstrap
@@ -21,8 +23,9 @@ BOOTSTRAP: Final = Path(flask_bootstrap.__file__).parent / "static/bootstrap5/cs
 DEFAULT_ILLUSTRATION: Final = "basket"
 
 
-def contents() -> dict[str, bytes]:
-    """Every static file by its name, made from the sources."""
+@cache
+def contents() -> Mapping[str, bytes]:
+    """Every static file by its name, made from the sources once a process."""
     bundles: dict[str, list[str]] = json.loads((SOURCE / "bundles.json").read_text("utf-8"))
     files = {
         path.relative_to(SOURCE).as_posix(): path.read_bytes()
@@ -31,7 +34,8 @@ def contents() -> dict[str, bytes]:
     }
     files["vendor/bootstrap.min.css"] = _bootstrap().encode()
     files[icons.SPRITE] = icons.build_sprite(icons.used_names()).encode()
-    return files | {name: _bundle(name, [files[part] for part in parts]) for name, parts in bundles.items()}
+    bundled = {name: _bundle(name, [files[part] for part in parts]) for name, parts in bundles.items()}
+    return MappingProxyType(files | bundled)
 
 
 def _bootstrap() -> str:

@@ -49,7 +49,8 @@ def symbols(source: Path = SOURCE) -> dict[str, str]:
     return {match[1]: match[0] for match in _SYMBOL.finditer(source.read_text("utf-8"))}
 
 
-def used_names(package: Path = PACKAGE) -> set[str]:
+@cache
+def used_names(package: Path = PACKAGE) -> frozenset[str]:
     """Every icon name that the shop's templates and faces use.
 
     Macros take names by position too, so a quoted string in a template that is an icon's name counts as one.
@@ -60,7 +61,7 @@ def used_names(package: Path = PACKAGE) -> set[str]:
         names |= names_in_template(text) | (set(_QUOTED.findall(text)) & symbols().keys())
     for module in package.glob("web/**/*.py"):
         names |= names_in_python(module.read_text("utf-8"))
-    return names
+    return frozenset(names)
 
 
 def build_sprite(names: Iterable[str]) -> str:
@@ -74,7 +75,7 @@ def build_sprite(names: Iterable[str]) -> str:
 
 def register(app: Flask) -> None:
     """Give templates `icon(name, label=None)`; `icon_of` is the same for a name that comes from data."""
-    known = frozenset(used_names())
+    known = used_names()
 
     @cache
     def drawn(name: str, label: str | None) -> Markup:
