@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
 from sqlalchemy.engine import Engine
@@ -37,6 +39,9 @@ class UnitOfWork:
     def __init__(self, engine: Engine, reactions: Reactions) -> None:
         self._engine = engine.execution_options(**{WRITES: True})
         self._reactions = reactions
+        # Waiting for SQLite's one write lock is polling, and neither quick nor fair: threads queue here before it.
+        is_embedded = engine.dialect.name == "sqlite"
+        self._turn: AbstractContextManager[object] = threading.Lock() if is_embedded else nullcontext()
 
     def run(self, work: Callable[[Session], Result]) -> Result:
         """Return what `work` returned, committed. Raises Unavailable when the database is too busy or away."""
@@ -56,7 +61,7 @@ class UnitOfWork:
         return result
 
     def _once(self, work: Callable[[Session], Result]) -> Result:
-        with Session(self._engine, expire_on_commit=False) as session:
+        with self._turn, Session(self._engine, expire_on_commit=False) as session:
             result = work(session)
             self._react(session)
             session.commit()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from functools import partial
 from threading import Barrier
 
@@ -89,6 +90,7 @@ def test_without_the_lock_the_race_goes_wrong(engine, session, shop, monkeypatch
     monkeypatch.setattr(checkout, "lock_offer", read_offer)
     without_lock = UnitOfWork(engine, {})
     without_lock._engine = engine.execution_options(**{WRITES: False})
+    without_lock._turn = nullcontext()
     outcomes = rush(without_lock, shop, wishes_of(session, shop, BUYERS))
     with pytest.raises(AssertionError):
         assert_fair_sale(engine, outcomes)
