@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
 
-from shop.accounts.models import Consent
+from shop.accounts.addresses import AddressFields, add_address
+from shop.accounts.models import Consent, Unit, User
 from shop.catalogue.models import Variant
 from shop.kit.clock import utc_now
 from shop.ordering.models import DeliveryKind, InvoiceKind, Order
+from tests.factories.people import make_person, sign_in
 from tests.factories.small_shop import open_small_shop
 
 FIELD = re.compile(r'name="(?P<name>[^"]+)"[^>]*value="(?P<value>[^"]*)"')
@@ -175,3 +178,53 @@ def test_somebody_elses_order_is_as_absent_as_none(app, client, session, shop, b
     stranger = app.test_client()
     theirs, absent = stranger.get(f"/orders/{number}"), stranger.get("/orders/000000-0000-0000")
     assert (theirs.status_code, absent.status_code) == (404, 404)
+
+
+@pytest.fixture
+def buyer(client, session, unit_of_work, shop):
+    """Somebody with an account, a unit and an address, signed in."""
+    person = make_person(unit_of_work)
+    unit = Unit(slug="physics", name_zh="物理学院", name_en="Physics")
+    session.add(unit)
+    session.flush()
+    session.get_one(User, person.id).unit_id = unit.id
+    fields = AddressFields("林老师", "138 0000 0001", "广东省", "东莞市", "东莞市", "松山湖 1 号")
+    address = add_address(session, person.id, fields)
+    session.commit()
+    sign_in(client, person.email)
+    client.post("/cart/items", data={"sku": "tea", "quantity": "2"})
+    return SimpleNamespace(id=person.id, unit_id=unit.id, address_id=str(address.id))
+
+
+def test_a_buyer_orders_to_an_address_of_the_book(client, session, shop, buyer):
+    form = form_of(
+        client, shop, delivery="courier", address_id=buyer.address_id, recipient="", phone="", consent=""
+    )
+    assert client.post("/checkout", data=form).status_code == 303
+    order = only_order(session)
+    assert (order.user_id, order.unit_id, order.city, order.phone) == (
+        buyer.id, buyer.unit_id, "东莞市", "+8613800000001",
+    )  # fmt: skip
+    assert order.freight_fen == 1200
+    assert session.scalar(sa.select(sa.func.count()).select_from(Consent)) == 0
+
+
+def test_an_address_of_somebody_else_is_not_offered(client, session, shop, buyer, unit_of_work):
+    stranger = make_person(unit_of_work, "other@example.com")
+    fields = AddressFields("别人", "138 0000 0002", "陕西省", "西安市", "碑林区", "别处 1 号")
+    theirs = add_address(session, stranger.id, fields)
+    session.commit()
+    form = form_of(client, shop, delivery="courier", address_id=str(theirs.id))
+    assert client.post("/checkout", data=form).status_code == 400
+    assert session.scalar(sa.select(sa.func.count()).select_from(Order)) == 0
+
+
+def test_a_token_of_somebody_elses_order_is_as_absent(app, client, session, shop, basket, unit_of_work):
+    form = form_of(client, shop)
+    client.post("/checkout", data=form)
+    token = only_order(session).checkout_token
+    session.rollback()
+    other = type(client)(app, app.response_class, use_cookies=True)
+    sign_in(other, make_person(unit_of_work).email)
+    other.post("/cart/items", data={"sku": "tea", "quantity": "1"})
+    assert other.post("/checkout", data=form_of(other, shop, checkout_token=token)).status_code == 404
