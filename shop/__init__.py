@@ -19,7 +19,9 @@ from shop.web import (
     icons,
     language,
     limits,
+    phrases,
     point,
+    product_cards,
     protection,
     public,
     request_log,
@@ -53,6 +55,8 @@ GROUND = (
     icons,
     static_files,
     illustrations,
+    phrases,
+    product_cards,
     health,
     api,
 )

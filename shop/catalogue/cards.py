@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,8 +12,7 @@ from shop.catalogue.models import PictureState, Product, ProductPicture, StockSt
 from shop.catalogue.picture_names import Picture
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(NamedTuple):
     """One product in a list, with the variant that its add button puts into the basket."""
 
     id: int
@@ -38,55 +37,65 @@ class Card:
         return Picture(self.picture_key) if self.picture_key else None
 
 
-def _first_variant() -> sa.ScalarSelect[int]:
-    """The cheapest variant that can be bought, else the cheapest."""
-    sold_out = sa.case((Variant.stock_state == StockState.SOLD_OUT, 1), else_=0)
-    return (
-        sa.select(Variant.id)
-        .where(Variant.product_id == Product.id, Variant.active)
-        .order_by(sold_out, Variant.price_fen, Variant.id)
-        .limit(1)
-        .correlate(Product)
-        .scalar_subquery()
-    )
+# Tables and not entities, and made once: what is the same for every list is not built for every list.
+_PRODUCT: Final = Product.__table__.c
+_VARIANT: Final = Variant.__table__.c
+_VILLAGE: Final = Village.__table__.c
+_PICTURE: Final = ProductPicture.__table__.c
+_FIRST: Final = Variant.__table__.alias("first_variant").c
 
-
-def _first_picture() -> sa.ScalarSelect[str]:
-    return (
-        sa.select(ProductPicture.key)
-        .where(ProductPicture.product_id == Product.id, ProductPicture.state == PictureState.READY)
-        .order_by(ProductPicture.position, ProductPicture.id)
-        .limit(1)
-        .correlate(Product)
-        .scalar_subquery()
+# The cheapest variant that can be bought, else the cheapest.
+_FIRST_VARIANT: Final = (
+    sa.select(_VARIANT.id)
+    .where(_VARIANT.product_id == _PRODUCT.id, _VARIANT.active)
+    .order_by(
+        sa.case((_VARIANT.stock_state == StockState.SOLD_OUT, 1), else_=0), _VARIANT.price_fen, _VARIANT.id
     )
+    .limit(1)
+    .correlate(Product.__table__)
+    .scalar_subquery()
+)
+_FIRST_PICTURE: Final = (
+    sa.select(_PICTURE.key)
+    .where(_PICTURE.product_id == _PRODUCT.id, _PICTURE.state == PictureState.READY)
+    .order_by(_PICTURE.position, _PICTURE.id)
+    .limit(1)
+    .correlate(Product.__table__)
+    .scalar_subquery()
+)
 
 
 def cards_of(products: sa.Subquery) -> sa.Select[*tuple[Any, ...]]:
     """The cards of the products whose `product_id` a subquery gives; the caller sets the order."""
-    first_variant = Variant.__table__.alias("first_variant").c
     return (
         sa.select(
-            *(Product.id, Product.slug, Product.name_zh, Product.name_en, Product.family),
-            *(Village.name_zh, Village.name_en),
-            *(Product.stock_state, Product.sold_units, Product.season_mask),
-            _first_picture(),
-            *(first_variant.sku, first_variant.name_zh, first_variant.name_en),
-            *(first_variant.price_fen, first_variant.net_weight_g),
+            *(_PRODUCT.id, _PRODUCT.slug, _PRODUCT.name_zh, _PRODUCT.name_en, _PRODUCT.family),
+            *(_VILLAGE.name_zh, _VILLAGE.name_en),
+            *(_PRODUCT.stock_state, _PRODUCT.sold_units, _PRODUCT.season_mask),
+            _FIRST_PICTURE,
+            *(_FIRST.sku, _FIRST.name_zh, _FIRST.name_en, _FIRST.price_fen, _FIRST.net_weight_g),
         )
         .select_from(products)
-        .join(Product, Product.id == products.c.product_id)
-        .join(first_variant.id.table, first_variant.id == _first_variant())
-        .outerjoin(Village, Village.id == Product.village_id)
+        .join(Product.__table__, _PRODUCT.id == products.c.product_id)
+        .join(_FIRST.id.table, _FIRST.id == _FIRST_VARIANT)
+        .outerjoin(Village.__table__, _VILLAGE.id == _PRODUCT.village_id)
     )
 
 
-def read_cards(session: Session, statement: sa.Select[Any]) -> list[Card]:
-    return [Card(*row) for row in session.execute(statement)]
+_CHOSEN: Final = cards_of(
+    sa.select(_PRODUCT.id.label("product_id"))
+    .where(_PRODUCT.id.in_(sa.bindparam("product_ids", expanding=True)))
+    .subquery()
+)
 
 
-def cards_in_order(session: Session, product_ids: list[int]) -> list[Card]:
-    """The cards of these published products, in the order of their ids in the list."""
-    chosen = sa.select(Product.id.label("product_id")).where(Product.id.in_(product_ids)).subquery()
-    cards = {card.id: card for card in read_cards(session, cards_of(chosen))}
+def read_cards(
+    session: Session, statement: sa.Select[*tuple[Any, ...]], parameters: Mapping[str, Any] | None = None
+) -> list[Card]:
+    return [Card(*row) for row in session.execute(statement, dict(parameters or {}))]
+
+
+def cards_in_order(session: Session, product_ids: Sequence[int]) -> list[Card]:
+    """The cards of these published products, in the order of their ids."""
+    cards = {card.id: card for card in read_cards(session, _CHOSEN, {"product_ids": list(product_ids)})}
     return [cards[product_id] for product_id in product_ids if product_id in cards]

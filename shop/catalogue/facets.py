@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -40,20 +40,6 @@ class Facets:
         return next((facet for facet in self.villages if facet.slug == slug), None)
 
 
-def read_facets(session: Session) -> Facets:
-    """All categories and villages that sell something, in one query."""
-    categories = _columns(Category, sa.literal(0), Category.position, Category.family)
-    villages = _columns(Village, sa.literal(1), -Village.product_count, sa.literal(""))
-    both = sa.union_all(categories, villages).subquery()
-    rows = session.execute(
-        sa.select(both).where(both.c.product_count > 0).order_by(both.c.kind, both.c.position, both.c.id)
-    ).all()
-    return Facets(
-        tuple(Facet(*row[2:]) for row in rows if row.kind == 0),
-        tuple(Facet(*row[2:]) for row in rows if row.kind == 1),
-    )
-
-
 def _columns(entity: Any, kind: Any, position: Any, family: Any) -> sa.Select[*tuple[Any, ...]]:
     return sa.select(
         *(kind.label("kind"), position.label("position")),
@@ -65,4 +51,25 @@ def _columns(entity: Any, kind: Any, position: Any, family: Any) -> sa.Select[*t
             family.label("family"),
             entity.product_count,
         ),
+    )
+
+
+def _all() -> sa.Select[*tuple[Any, ...]]:
+    category, village = Category.__table__.c, Village.__table__.c
+    both = sa.union_all(
+        _columns(category, sa.literal(0), category.position, category.family),
+        _columns(village, sa.literal(1), -village.product_count, sa.literal("")),
+    ).subquery()
+    return sa.select(both).where(both.c.product_count > 0).order_by(both.c.kind, both.c.position, both.c.id)
+
+
+_ALL: Final = _all()
+
+
+def read_facets(session: Session) -> Facets:
+    """All categories and villages that sell something, in one query."""
+    rows = session.execute(_ALL).all()
+    return Facets(
+        tuple(Facet(*row[2:]) for row in rows if row.kind == 0),
+        tuple(Facet(*row[2:]) for row in rows if row.kind == 1),
     )

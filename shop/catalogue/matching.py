@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.orm import Session
 
-from shop.catalogue.index_models import ProductListing, SearchDocument, product_of
+from shop.catalogue.index_models import SearchDocument, product_of
+from shop.catalogue.lines import Lines
 from shop.catalogue.question import Question, fts5_expression, tsquery_expression
 
 MOST: Final = 1001  # one more than is counted: "more than 1,000"
@@ -29,17 +30,16 @@ Documents = sa.Select[int]
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is looked for: words, tokens that every document must have, lines of a list that it must be in."""
+    """What is looked for: words, tokens that every document must have, a list that it must stand in."""
 
     question: Question
     facets: frozenset[str] = frozenset()
-    among: sa.Select[Any] | None = None
+    among: Lines | None = None
 
     def narrowed(self, documents: Documents) -> Documents:
         if self.among is None:
             return documents
-        document = documents.selected_columns[0]
-        return documents.where(self.among.where(ProductListing.product_id == product_of(document)).exists())
+        return documents.where(self.among.having(product_of(documents.selected_columns[0])))
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,19 @@ def find(session: Session, wanted: Wanted, *, first: int) -> Found:
 
 def _find_on_sqlite(session: Session, wanted: Wanted) -> Found:
     words = fts5_expression(wanted.question, wanted.facets)
-    documents = sa.select(_FTS.c.rowid)
-    documents = _best_of(
-        wanted.narrowed(documents.where(_FTS_ITSELF.op("MATCH")(f"name_tokens : ({words})"))),
-        wanted.narrowed(documents.where(_FTS_ITSELF.op("MATCH")(f"all_tokens : ({words})"))),
-        MOST,
-    )
-    found = tuple(session.scalars(documents))
+    asked = {"by_name": f"name_tokens : ({words})", "anywhere": f"all_tokens : ({words})"}
+    statement = _ON_SQLITE if wanted.among is None else _on_sqlite(wanted)
+    found = tuple(session.scalars(statement, asked))
     return Found(found, len(found))
+
+
+def _on_sqlite(wanted: Wanted) -> Documents:
+    documents = sa.select(_FTS.c.rowid)
+    named, anywhere = (
+        wanted.narrowed(documents.where(_FTS_ITSELF.op("MATCH")(sa.bindparam(name, type_=sa.String))))
+        for name in ("by_name", "anywhere")
+    )
+    return _best_of(named, anywhere, MOST)
 
 
 def _find_on_postgres(session: Session, wanted: Wanted, first: int) -> Found:
@@ -111,3 +116,6 @@ def _best_of(by_name: Documents, anywhere: Documents, limit: int) -> Documents:
 
 def _first_by_rank(documents: Documents, limit: int) -> Documents:
     return documents.order_by(documents.selected_columns[0]).limit(limit)
+
+
+_ON_SQLITE: Final = _on_sqlite(Wanted(Question(())))

@@ -58,14 +58,27 @@ def remove_picture(
         store.delete(name)
 
 
-def move_picture(session: Session, picture_id: int, position: int) -> None:
-    """Put a photo at another place; those with a lower position come first. Raises NotFound."""
+def change_picture(
+    session: Session,
+    product_id: int,
+    picture_id: int,
+    *,
+    position: int,
+    alt_zh: str,
+    alt_en: str,
+    actor_id: int | None,
+    now: datetime,
+) -> None:
+    """Say what a photo of this product shows, and its place: a lower position comes first. Raises NotFound."""
     picture = session.get(ProductPicture, picture_id)
-    if picture is None:
+    if picture is None or picture.product_id != product_id:
         raise NotFound()
-    picture.position = position
+    picture.position = min(position, MOST_PICTURES * 100)
+    picture.alt_zh, picture.alt_en = tidy(alt_zh)[:120], tidy(alt_en)[:160]
     session.flush()
     bump_version(session)
+    facts = {"picture": picture_id, "position": picture.position}
+    audit(session, actor_id, "picture.changed", "product", product_id, facts, now=now)
 
 
 def pictures_of(session: Session, product_id: int) -> list[ProductPicture]:

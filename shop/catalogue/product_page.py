@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -28,9 +28,10 @@ from shop.catalogue.models import (
 from shop.catalogue.picture_names import Picture
 from shop.catalogue.split import Parts, split_price
 from shop.kit.clock import shanghai_date
+from shop.kit.text import tidy
 
-_Part = aliased(Variant, name="part")
-_PartProduct = aliased(Product, name="part_product")
+_Part: Final = aliased(Variant, name="part")
+_PartProduct: Final = aliased(Product, name="part_product")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class BoxPart:
     """So many units of another product's pack in a gift box."""
 
     units: int
+    variant_id: int
     slug: str
     name_zh: str
     name_en: str
@@ -78,8 +80,10 @@ class ProductPage:
     pictures: tuple[Picture, ...]
 
     @property
-    def variant_ids(self) -> list[int]:
-        return [pack.variant.id for pack in self.packs]
+    def kept_variant_ids(self) -> set[int]:
+        """The variants that lots are kept of: a gift box has those of its parts."""
+        parts = {part.variant_id for pack in self.packs for part in pack.contents}
+        return parts | {pack.variant.id for pack in self.packs if not pack.contents}
 
     def pack(self, sku: str | None) -> Pack:
         """The pack that was asked for; else the first one that can be bought, else the first."""
@@ -91,26 +95,41 @@ class ProductPage:
 
 def read_product_page(session: Session, slug: str, *, now: datetime) -> ProductPage:
     """Raises NoSuchProduct for one that is not published, or has nothing to buy."""
-    row = session.execute(_product(slug, now)).first()
+    row = session.execute(_PRODUCT, {"slug": tidy(slug), "now": now}).first()
     packs = _packs(session, row.Product.id, row.SplitRule) if row is not None else ()
     if row is None or not packs:
         raise NoSuchProduct()
+    product: Product = row.Product
+    of_product = {"product_id": product.id, "seller_id": product.seller_id, "today": shanghai_date(now)}
     return ProductPage(
-        product=row.Product,
+        product=product,
         seller=row.Seller,
         category=row.Category,
         village=row.Village,
         compliance_class=row.ComplianceClass,
         packs=packs,
-        papers=_papers(session, row.Product, shanghai_date(now)),
+        papers=tuple(Paper(*paper) for paper in session.execute(_PAPERS, of_product)),
         pictures=_pictures(row.pictures),
     )
 
 
-def _product(slug: str, now: datetime) -> sa.Select[*tuple[Any, ...]]:
-    newest_rule = (
-        sa.select(sa.func.max(SplitRule.version)).where(SplitRule.valid_from <= now).scalar_subquery()
+def _pictures(found: str | None) -> tuple[Picture, ...]:
+    placed = (entry.partition(":") for entry in (found or "").split(",") if entry)
+    return tuple(Picture(key) for _, key in sorted((int(place), key) for place, _, key in placed))
+
+
+def _packs(session: Session, product_id: int, rule: SplitRule | None) -> tuple[Pack, ...]:
+    contents: dict[Variant, list[BoxPart]] = {}
+    for variant, units, *names in session.execute(_PACKS, {"product_id": product_id}):
+        contents.setdefault(variant, []).extend([BoxPart(units, *names)] if units is not None else [])
+    return tuple(
+        Pack(variant, split_price(rule, variant.price_fen) if rule else None, tuple(parts))
+        for variant, parts in contents.items()
     )
+
+
+def _product() -> sa.Select[*tuple[Any, ...]]:
+    newest_rule = sa.select(sa.func.max(SplitRule.version)).where(SplitRule.valid_from <= sa.bindparam("now"))
     place = sa.cast(ProductPicture.position, sa.String)
     pictures = (
         sa.select(sa.func.aggregate_strings(place + ":" + ProductPicture.key, ","))
@@ -123,57 +142,59 @@ def _product(slug: str, now: datetime) -> sa.Select[*tuple[Any, ...]]:
         .join(Category, Category.id == Product.category_id)
         .join(ComplianceClass, ComplianceClass.id == Product.compliance_class_id)
         .outerjoin(Village, Village.id == Product.village_id)
-        .outerjoin(SplitRule, SplitRule.version == newest_rule)
-        .where(Product.slug == slug, Product.status == ProductStatus.PUBLISHED)
+        .outerjoin(SplitRule, SplitRule.version == newest_rule.scalar_subquery())
+        .where(Product.slug == sa.bindparam("slug"), Product.status == ProductStatus.PUBLISHED)
     )
 
 
-def _pictures(found: str | None) -> tuple[Picture, ...]:
-    placed = (entry.partition(":") for entry in (found or "").split(",") if entry)
-    return tuple(Picture(key) for _, key in sorted((int(place), key) for place, _, key in placed))
-
-
-def _packs(session: Session, product_id: int, rule: SplitRule | None) -> tuple[Pack, ...]:
-    rows = session.execute(
+def _variants() -> sa.Select[*tuple[Any, ...]]:
+    return (
         sa.select(
-            *(Variant, BundleItem.units, _PartProduct.slug, _PartProduct.name_zh, _PartProduct.name_en),
+            *(
+                Variant,
+                BundleItem.units,
+                _Part.id,
+                _PartProduct.slug,
+                _PartProduct.name_zh,
+                _PartProduct.name_en,
+            ),
             *(_Part.name_zh, _Part.name_en),
         )
         .outerjoin(BundleItem, BundleItem.bundle_id == Variant.id)
         .outerjoin(_Part, _Part.id == BundleItem.component_id)
         .outerjoin(_PartProduct, _PartProduct.id == _Part.product_id)
-        .where(Variant.product_id == product_id, Variant.active)
+        .where(Variant.product_id == sa.bindparam("product_id"), Variant.active)
         .order_by(Variant.position, Variant.id, _Part.id)
-    ).all()
-    contents: dict[Variant, list[BoxPart]] = {}
-    for variant, units, *names in rows:
-        contents.setdefault(variant, []).extend([BoxPart(units, *names)] if units is not None else [])
-    return tuple(
-        Pack(variant, split_price(rule, variant.price_fen) if rule else None, tuple(parts))
-        for variant, parts in contents.items()
     )
 
 
-def _papers(session: Session, product: Product, today: date) -> tuple[Paper, ...]:
+def _valid_papers() -> sa.Select[*tuple[Any, ...]]:
+    demanded = ComplianceRequirement
     kinds = (
         sa.select(
-            ComplianceRequirement.certificate_kind,
-            sa.func.min(ComplianceRequirement.name_zh).label("name_zh"),
-            sa.func.min(ComplianceRequirement.name_en).label("name_en"),
+            demanded.certificate_kind,
+            sa.func.min(demanded.name_zh).label("name_zh"),
+            sa.func.min(demanded.name_en).label("name_en"),
         )
-        .group_by(ComplianceRequirement.certificate_kind)
+        .group_by(demanded.certificate_kind)
         .subquery()
     )
-    rows = session.execute(
+    of_product = Certificate.product_id == sa.bindparam("product_id")
+    return (
         sa.select(
             *(kinds.c.name_zh, kinds.c.name_en, Certificate.number, Certificate.issued_by),
             *(Certificate.expires_on, Certificate.seller_id.is_not(None)),
         )
         .join(kinds, kinds.c.certificate_kind == Certificate.kind)
         .where(
-            sa.or_(Certificate.product_id == product.id, Certificate.seller_id == product.seller_id),
-            sa.or_(Certificate.expires_on.is_(None), Certificate.expires_on >= today),
+            sa.or_(of_product, Certificate.seller_id == sa.bindparam("seller_id")),
+            sa.or_(Certificate.expires_on.is_(None), Certificate.expires_on >= sa.bindparam("today")),
         )
         .order_by(Certificate.seller_id, Certificate.kind, Certificate.id)
     )
-    return tuple(Paper(*row) for row in rows)
+
+
+# Made once: building them is half of what a page costs.
+_PRODUCT: Final = _product()
+_PACKS: Final = _variants()
+_PAPERS: Final = _valid_papers()

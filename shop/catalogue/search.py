@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.catalogue.index_models import SearchSpelling
+from shop.catalogue.lines import Lines
 from shop.catalogue.matching import MOST, Found, Wanted, find
 from shop.catalogue.question import Question, ask
 from shop.catalogue.words import is_one_letter_off, one_letter_less
@@ -35,12 +36,12 @@ def search(
     typed: str,
     *,
     facets: Collection[str] = (),
-    among: sa.Select[Any] | None = None,
+    among: Lines | None = None,
     first: int = MOST,
 ) -> Matches:
     """At least the `first` best documents that answer what was typed, those found by their names before others.
 
-    `facets` are tokens that every document must have; `among` selects the lines of a list that it must be in.
+    `facets` are tokens that every document must have; `among` is a list that it must stand in.
     What finds nothing is tried again: with known words one letter off, then with a part of the Chinese.
     """
     for question, instead in _readings(session, ask(typed)):
@@ -78,11 +79,9 @@ def _similar_words(session: Session, words: Collection[str]) -> dict[str, set[st
     if not misspelt:
         return {}
     spellings = set[str]().union(*misspelt.values())
-    found = session.execute(
-        sa.select(SearchSpelling.spelling, SearchSpelling.word).where(SearchSpelling.spelling.in_(spellings))
-    ).all()
+    found = session.execute(_KNOWN, {"spellings": sorted(spellings)}).all()
     similar = {
-        word: {row.word for row in found if row.spelling in ways and is_one_letter_off(word, row.word)}
+        word: {known for spelling, known in found if spelling in ways and is_one_letter_off(word, known)}
         for word, ways in misspelt.items()
     }
     return {word: known for word, known in similar.items() if known}
@@ -90,18 +89,24 @@ def _similar_words(session: Session, words: Collection[str]) -> dict[str, set[st
 
 def _words_beginning_with(session: Session, words: Collection[str]) -> dict[str, set[str]]:
     """For the last word, if it is long enough, the shortest known words that begin with it."""
-    longer: dict[str, set[str]] = {}
-    for word in list(words)[-1:]:
-        if len(word) >= _SHORTEST_MISSPELT:
-            known = (
-                sa.select(SearchSpelling.word)
-                .where(
-                    SearchSpelling.spelling >= word,
-                    SearchSpelling.spelling < word + "~",
-                    SearchSpelling.spelling == SearchSpelling.word,
-                )
-                .order_by(sa.func.length(SearchSpelling.word), SearchSpelling.word)
-                .limit(_MOST_WORDS)
-            )
-            longer[word] = set(session.scalars(known))
-    return longer
+    return {
+        word: set(session.scalars(_LONGER, {"beginning": word, "end": word + "~"}))
+        for word in list(words)[-1:]
+        if len(word) >= _SHORTEST_MISSPELT
+    }
+
+
+_SPELLING: Final = SearchSpelling.__table__.c
+_KNOWN: Final = sa.select(_SPELLING.spelling, _SPELLING.word).where(
+    _SPELLING.spelling.in_(sa.bindparam("spellings", expanding=True))
+)
+_LONGER: Final = (
+    sa.select(_SPELLING.word)
+    .where(
+        _SPELLING.spelling >= sa.bindparam("beginning"),
+        _SPELLING.spelling < sa.bindparam("end"),
+        _SPELLING.spelling == _SPELLING.word,
+    )
+    .order_by(sa.func.length(_SPELLING.word), _SPELLING.word)
+    .limit(_MOST_WORDS)
+)

@@ -33,7 +33,7 @@ def add_rule(
     """
     values = {name: int(parts[name]) for name in PARTS}
     if sum(values.values()) != WHOLE_BP or min(values.values()) < 0:
-        raise InvalidInput(msg("The parts must add up to 100 %%."), field="shop_bp")
+        raise InvalidInput(msg("The parts must add up to 100 per cent."), field="shop_bp")
     if valid_from < now:
         raise InvalidInput(msg("A new version cannot begin in the past."), field="valid_from")
     last = session.scalar(sa.select(SplitRule).order_by(SplitRule.version.desc()).limit(1).with_for_update())

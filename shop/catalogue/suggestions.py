@@ -34,11 +34,12 @@ def suggest(session: Session, typed: str, *, limit: int = MOST) -> list[Suggesti
     documents = complete(session, typed, first=limit).documents[:limit]
     if not documents:
         return []
-    found = {row.document: Suggestion(*row[1:]) for row in session.execute(_described(documents))}
+    described = session.execute(_DESCRIBED, {"documents": list(documents)})
+    found = {row.document: Suggestion(*row[1:]) for row in described}
     return [found[document] for document in documents if document in found]
 
 
-def _described(documents: tuple[int, ...]) -> sa.Select[*tuple[Any, ...]]:
+def _described() -> sa.Select[*tuple[Any, ...]]:
     of = SearchDocument
     origin = Village.__table__.alias("origin").c
     kind = of.kind
@@ -57,5 +58,8 @@ def _described(documents: tuple[int, ...]) -> sa.Select[*tuple[Any, ...]]:
         .outerjoin(Category, sa.and_(kind == DocumentKind.CATEGORY, Category.id == of.target_id))
         .outerjoin(Village, sa.and_(kind == DocumentKind.VILLAGE, Village.id == of.target_id))
         .outerjoin(origin.id.table, origin.id == Product.village_id)
-        .where(of.id.in_(documents))
+        .where(of.id.in_(sa.bindparam("documents", expanding=True)))
     )
+
+
+_DESCRIBED: Final = _described()

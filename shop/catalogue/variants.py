@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.errors import NoSuchProduct
 from shop.catalogue.models import Product, ProductStatus, Variant
+from shop.kit.text import tidy
 
 
 def find_variant(session: Session, sku: str) -> Variant:
@@ -14,7 +15,7 @@ def find_variant(session: Session, sku: str) -> Variant:
     variant = session.scalar(
         sa.select(Variant)
         .join(Product, Product.id == Variant.product_id)
-        .where(Variant.sku == sku[:40], Variant.active, Product.status == ProductStatus.PUBLISHED)
+        .where(Variant.sku == tidy(sku)[:40], Variant.active, Product.status == ProductStatus.PUBLISHED)
     )
     if variant is None:
         raise NoSuchProduct()

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.errors import NoSuchVillage
 from shop.catalogue.models import Household, Village
+from shop.kit.text import tidy
 
 MOST_HOUSEHOLDS: Final = 24
 FEWEST_COUNTED: Final = 5  # below it, even a number of households says too much
@@ -42,7 +43,9 @@ def read_village_page(session: Session, slug: str) -> VillagePage:
         .correlate(Village)
         .scalar_subquery()
     )
-    row = session.execute(sa.select(Village, active.label("active")).where(Village.slug == slug)).first()
+    row = session.execute(
+        sa.select(Village, active.label("active")).where(Village.slug == tidy(slug))
+    ).first()
     if row is None:
         raise NoSuchVillage()
     shown = session.execute(

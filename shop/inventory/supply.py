@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.catalogue.models import BundleItem, Household, Producer, ProducerKind, Variant, Village
-from shop.inventory.candidates import sellable
-from shop.inventory.models import Lot, LotShare
+from shop.catalogue.models import Household, Producer, ProducerKind, Variant, Village
+from shop.inventory.models import Lot, LotShare, LotStatus
+from shop.kit.clock import shanghai_date
 
 MOST_SUPPLIERS: Final = 60
 
@@ -38,11 +38,18 @@ class Supplier:
 
 
 def suppliers_of(session: Session, variant_ids: Collection[int], *, now: datetime) -> list[Supplier]:
-    """One for each producer that has units of these variants, or of their parts; one query."""
-    parts = sa.select(BundleItem.component_id).where(BundleItem.bundle_id.in_(variant_ids))
+    """One for each producer that has units of these variants; one query. A gift box has the variants it contains."""
+    asked = {"variant_ids": list(variant_ids), "today": shanghai_date(now)}
+    by_producer: dict[int, Supplier] = {}
+    for producer_id, *columns in session.execute(_LOTS, asked):
+        by_producer.setdefault(producer_id, Supplier(*columns))
+    return list(by_producer.values())
+
+
+def _lots() -> sa.Select[*tuple[Any, ...]]:
     shares = sa.select(sa.func.count()).where(LotShare.lot_id == Lot.id).scalar_subquery()
     agreed = sa.or_(Producer.kind == ProducerKind.WORKSHOP, Household.consented_at.is_not(None))
-    rows = session.execute(
+    return (
         sa.select(
             *(Producer.id, Lot.id, Lot.code, Lot.harvested_on, Lot.packed_on, Lot.best_before, Producer.kind),
             sa.case((agreed, sa.func.coalesce(Household.alias_zh, Producer.name_zh)), else_=""),
@@ -54,14 +61,16 @@ def suppliers_of(session: Session, variant_ids: Collection[int], *, now: datetim
         .join(Producer, Producer.id == Lot.producer_id)
         .join(Village, Village.id == Producer.village_id)
         .outerjoin(Household, Household.id == Producer.household_id)
-        .where(sa.or_(Lot.variant_id.in_(variant_ids), Lot.variant_id.in_(parts)), sellable(now))
+        .where(
+            Lot.variant_id.in_(sa.bindparam("variant_ids", expanding=True)),
+            *(Lot.status == LotStatus.OPEN, Lot.available > 0, Lot.best_before >= sa.bindparam("today")),
+        )
         .order_by(Lot.best_before, Lot.id)
         .limit(MOST_SUPPLIERS)
     )
-    by_producer: dict[int, Supplier] = {}
-    for producer_id, *columns in rows:
-        by_producer.setdefault(producer_id, Supplier(*columns))
-    return list(by_producer.values())
+
+
+_LOTS: Final = _lots()
 
 
 def keepers_of(session: Session, product_id: int) -> set[int]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import nh3
-from flask import Flask
+from flask import Flask, g
 from flask_babel import get_locale, gettext
 from flask_wtf.csrf import generate_csrf
 from markdown_it import MarkdownIt
@@ -44,7 +45,9 @@ _MARKDOWN_TAGS: Final = {
 
 def language() -> str:
     """`zh` or `en`: the language of this page; Chinese where no request says otherwise."""
-    locale = get_locale()
+    # Babel keeps its decision here; asking it anew for each of hundreds of words would be most of a page's time.
+    locale = getattr(g.get("_flask_babel"), "babel_locale", None) if g else None
+    locale = locale or get_locale()
     return "en" if locale is not None and locale.language == "en" else "zh"
 
 
@@ -139,6 +142,7 @@ def _text_of(thing: Any, attribute: str) -> str:
     return value or ""
 
 
+@lru_cache(maxsize=1024)
 def markdown(text: str | None) -> Markup:
     """Text from people as safe HTML: no raw HTML, no pictures, only web and mail links."""
     html = nh3.clean(

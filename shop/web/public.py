@@ -32,13 +32,28 @@ SMALLEST_COMPRESSED = 800
 View = Callable[..., Any]
 
 
+_ENCODERS: dict[str, Callable[[bytes], bytes]] = {
+    "br": lambda body: brotli.compress(body, quality=5),
+    "gzip": lambda body: gzip.compress(body, 6, mtime=0),
+}
+
+
 @dataclass(frozen=True)
 class Page:
-    """A finished answer in each of its encodings."""
+    """A finished answer; each encoding is made when somebody first asks for it, and kept with the page."""
 
     bodies: dict[str, bytes]
     etag: str
     content_type: str
+
+    @property
+    def is_compressible(self) -> bool:
+        return len(self.bodies[""]) >= SMALLEST_COMPRESSED
+
+    def body(self, encoding: str) -> bytes:
+        if encoding not in self.bodies:
+            self.bodies[encoding] = _ENCODERS[encoding](self.bodies[""])
+        return self.bodies[encoding]
 
 
 class PageCache:
@@ -93,7 +108,7 @@ def public_page(
                 response = make_response(function(**arguments))
                 if response.status_code != 200 or response.is_streamed:
                     return response
-                page = _finish(response, compress=key is not None)
+                page = _finish(response)
                 if key is not None:
                     page_cache().put(key, page)
             return _respond(page, max_age)
@@ -108,18 +123,15 @@ def _address_key() -> tuple[Hashable, ...]:
     return request.host, request.path, arguments, current_language()
 
 
-def _finish(response: Response, *, compress: bool) -> Page:
+def _finish(response: Response) -> Page:
     body = response.get_data()
-    bodies = {"": body}
-    if compress and len(body) >= SMALLEST_COMPRESSED:
-        bodies |= {"br": brotli.compress(body, quality=6), "gzip": gzip.compress(body, 6, mtime=0)}
     etag = hashlib.blake2b(body, digest_size=12).hexdigest()
-    return Page(bodies=bodies, etag=etag, content_type=response.content_type or "text/html; charset=utf-8")
+    return Page(bodies={"": body}, etag=etag, content_type=response.content_type or "text/html; charset=utf-8")
 
 
 def _respond(page: Page, max_age: int) -> Response:
-    encoding = next((name for name in ("br", "gzip") if _accepts(page, name)), "")
-    response = Response(page.bodies[encoding], content_type=page.content_type)
+    encoding = next((name for name in _ENCODERS if _accepts(page, name)), "")
+    response = Response(page.body(encoding), content_type=page.content_type)
     headers = response.headers
     # Weak: one page has several encodings.
     headers["ETag"] = f'W/"{page.etag}"'
@@ -128,7 +140,7 @@ def _respond(page: Page, max_age: int) -> Response:
     else:
         headers["Cache-Control"] = "private, no-cache"
         headers.add("Vary", "Accept-Language")
-    if len(page.bodies) > 1:
+    if page.is_compressible:
         headers.add("Vary", "Accept-Encoding")
     if encoding:
         headers["Content-Encoding"] = encoding
@@ -141,4 +153,4 @@ def _respond(page: Page, max_age: int) -> Response:
 
 
 def _accepts(page: Page, encoding: str) -> bool:
-    return encoding in page.bodies and encoding in request.headers.get("Accept-Encoding", "")
+    return page.is_compressible and encoding in request.headers.get("Accept-Encoding", "")

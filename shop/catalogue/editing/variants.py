@@ -97,9 +97,7 @@ def contents_of(session: Session, variant_id: int) -> dict[str, int]:
 
 def _parts(session: Session, box: Variant, units_by_sku: Mapping[str, int]) -> dict[int, int]:
     known = dict(
-        session.execute(sa.select(Variant.sku, Variant.id).where(Variant.sku.in_(units_by_sku)))
-        
-        .all()
+        session.execute(sa.select(Variant.sku, Variant.id).where(Variant.sku.in_(units_by_sku))).all()
     )
     for sku_asked, units in units_by_sku.items():
         if sku_asked not in known:

@@ -20,7 +20,7 @@ from shop.web.storefront.truck import next_truck, version_and_minute
 def product(slug: str) -> str:
     session, now = read_session(), utc_now()
     page = read_product_page(session, slug, now=now)
-    suppliers = suppliers_of(session, page.variant_ids, now=now)
+    suppliers = suppliers_of(session, page.kept_variant_ids, now=now)
     key = settings().trace_keys[0]
     return render_template(
         "storefront/product.html",

@@ -135,7 +135,7 @@ def test_a_list_takes_the_same_few_statements_whatever_its_size(session, engine,
 def test_a_product_page_takes_four_statements_whatever_it_has(session, engine, market):
     with counted_statements(engine) as statements:
         page = read_product_page(session, "muer", now=market.now)
-        suppliers = suppliers_of(session, page.variant_ids, now=market.now)
+        suppliers = suppliers_of(session, page.kept_variant_ids, now=market.now)
     assert len(statements) == 4
     assert {one.village_slug for one in suppliers} == {"mogou", "ruhe"}
 
@@ -143,7 +143,7 @@ def test_a_product_page_takes_four_statements_whatever_it_has(session, engine, m
 def test_a_household_that_has_not_agreed_has_no_name_anywhere(session, market):
     session.execute(sa.text("UPDATE households SET consented_at = NULL WHERE slug = 'wang'"))
     page = read_product_page(session, "muer", now=market.now)
-    shown = {one.name_zh for one in suppliers_of(session, page.variant_ids, now=market.now)}
+    shown = {one.name_zh for one in suppliers_of(session, page.kept_variant_ids, now=market.now)}
     assert "wang家" not in shown
     assert "" in shown
     assert "wang家" not in [one.alias_zh for one in read_village_page(session, "ruhe").households]

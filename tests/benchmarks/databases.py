@@ -1,0 +1,60 @@
+"""Databases to measure on: temporary ones, or those of an earlier run when BENCH_KEEP names a folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import sqlalchemy as sa
+from flask_migrate import upgrade
+from psycopg import sql
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from shop import create_app
+from shop.extensions import db
+from shop.storage.database import WRITES, allow_long_statements
+from tests.benchmarks.synthetic import build
+from tests.databases import testing_settings
+
+
+@contextmanager
+def catalogue(products: int, folder: Path, *, server: str | None) -> Iterator[str]:
+    """The URL of a database with so many products; on PostgreSQL when a server is given."""
+    if server is None:
+        url = f"sqlite:///{folder / f'bench-{products}.db'}"
+        if not (folder / f"bench-{products}.db").exists():
+            _fill(url, products, folder)
+        yield url
+        return
+    name = f"shop_bench_{os.getpid()}_{products}"
+    base = make_url(server)
+    with psycopg.connect(
+        base.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True
+    ) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            url = base.set(drivername="postgresql+psycopg", database=name).render_as_string(
+                hide_password=False
+            )
+            _fill(url, products, folder)
+            yield url
+        finally:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _fill(url: str, products: int, folder: Path) -> None:
+    app = create_app(testing_settings(folder, url))
+    with app.app_context():
+        upgrade()
+        with Session(db.engine.execution_options(**{WRITES: True})) as session:
+            allow_long_statements(session, seconds=3600)
+            build(session, products)
+            session.commit()
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(sa.text("ANALYZE"))
+        db.session.remove()
+        db.engine.dispose()
