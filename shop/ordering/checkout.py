@@ -60,7 +60,9 @@ def place_order(session: Session, wish: Wish, *, now: datetime) -> Placed:
         plan = plan_order(lines, offer, few_parcels=by_courier)
     except OutOfStock as short:
         raise sold_out(lines, short) from short
-    check_limits(session, lines, user_id=wish.user_id, phone=wish.recipient.phone, now=now)
+    check_limits(
+        session, lines, user_id=wish.user_id, phone=wish.recipient.phone, language=wish.language, now=now
+    )
     order = compose_order(
         wish, lines, freight_fen=freight_of(plan, wish, tariffs), split_version=rule.version, now=now
     )

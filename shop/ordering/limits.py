@@ -8,15 +8,17 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.kit.text import msg
 from shop.ordering.errors import LimitReached
 from shop.ordering.lines import Line
 from shop.ordering.models import Order, OrderLine, OrderStatus
 
 WINDOW = timedelta(days=30)
+BY_NAME = msg("%(name)s: at most %(limit)s for each buyer, and you have ordered %(bought)s already.")
 
 
 def check_limits(
-    session: Session, lines: Sequence[Line], *, user_id: int | None, phone: str, now: datetime
+    session: Session, lines: Sequence[Line], *, user_id: int | None, phone: str, language: str, now: datetime
 ) -> None:
     """Raise LimitReached when these lines and the buyer's orders of the last 30 days exceed a limit.
 
@@ -44,4 +46,5 @@ def check_limits(
     for variant_id, line in limited.items():
         already, limit = bought.get(variant_id, 0), line.limit_per_buyer or 0
         if already + line.quantity > limit:
-            raise LimitReached(field="basket", sku=line.sku, limit=limit, bought=already)
+            name = line.product_name_zh if language == "zh" else line.product_name_en
+            raise LimitReached(BY_NAME, field="basket", name=name, limit=limit, bought=already)
