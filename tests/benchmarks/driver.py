@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 CONNECTIONS = 8
 _WRK = shutil.which("wrk")
 _SCRIPT = """
-local n = 0
+local n = %d
 request = function()
   n = n + 1
   local path = string.gsub(%s, "{n}", n)
@@ -59,7 +59,7 @@ def load_pages(address: str, path: str, *, seconds: float, choices: int = 1) -> 
 
 def load_flows(address: str, visit: Visitor, *, seconds: float) -> Measured:
     """Run flows over eight connections; each gets its own number."""
-    numbers = count(1)
+    numbers = count(_fresh_numbers())
     times: list[float] = []
     errors: list[str] = []
     deadline = time.monotonic() + seconds
@@ -101,9 +101,14 @@ def _p95(times: list[float]) -> float:
 
 def _with_wrk(address: str, path: str, seconds: float, choices: int) -> Measured:
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(_SCRIPT % (json.dumps(path), choices))
+        script.write(_SCRIPT % (_fresh_numbers(), json.dumps(path), choices))
         script.flush()
         command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{round(seconds)}s", "-s", script.name, address]
         report = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     rate, p95, failed = re.findall(r"MEASURED ([\d.]+) ([\d.]+) (\d+)", report)[0]
     return Measured(float(rate), float(p95), int(failed))
+
+
+def _fresh_numbers() -> int:
+    """Where to begin counting, so that no address was ever asked for before."""
+    return time.time_ns() // 1_000_000 % 10**9

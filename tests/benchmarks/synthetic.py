@@ -28,6 +28,7 @@ from shop.catalogue.models import (
 )
 from shop.catalogue.refreshing import rebuild
 from shop.catalogue.search_index import reindex
+from shop.delivery.models import FreightZone, PickupPoint, Run, RunStop
 from shop.inventory.models import Lot, LotShare
 from shop.inventory.stock_state import refresh_stock_state
 from shop.kit.clock import utc_now
@@ -44,6 +45,7 @@ SHAPES = ("小罐", "礼袋", "家庭装", "尝鲜装", "大朵", "小朵", "头
 TEXT_ZH = "海拔九百米的坡地上长成，当天采收，当天加工，装袋前再挑一遍。开封后请密封，放在阴凉干燥的地方。"
 TEXT_EN = "Grown at nine hundred metres, picked and processed on the same day, sorted by hand before packing."
 CHUNK = 5_000
+SOLD_OUT_EVERY = 20  # each 20th variant has no stock
 
 
 def build(session: Session, products: int, *, seed: int = 7) -> None:
@@ -51,6 +53,7 @@ def build(session: Session, products: int, *, seed: int = 7) -> None:
     dice = random.Random(seed)
     now = utc_now()
     _places(session, now)
+    _ways(session, now)
     for rows in _chunks(_products(products, dice, now)):
         session.execute(sa.insert(Product), rows)
     for rows in _chunks(_variants(products, dice)):
@@ -105,6 +108,22 @@ def _places(session: Session, now: datetime) -> None:
     ])  # fmt: skip
 
 
+def _ways(session: Session, now: datetime) -> None:
+    """A truck with room for everything, and a courier."""
+    session.execute(
+        sa.insert(PickupPoint), {"id": 1, "slug": "gate", "name_zh": "北门", "name_en": "North gate"}
+    )
+    session.execute(sa.insert(Run), {
+        "id": 1, "code": "R1", "cutoff_at": now + timedelta(days=30), "departs_at": now + timedelta(days=31),
+        "arrives_at": now + timedelta(days=32), "capacity_g": 10**12,
+    })  # fmt: skip
+    session.execute(sa.insert(RunStop), {"run_id": 1, "pickup_point_id": 1})
+    session.execute(sa.insert(FreightZone), {
+        "slug": "near", "name_zh": "省内", "name_en": "Near", "provinces": ["陕西省"], "first_g": 1000,
+        "first_fen": 800, "step_g": 1000, "step_fen": 200,
+    })  # fmt: skip
+
+
 def _products(count: int, dice: random.Random, now: datetime) -> Iterator[dict[str, Any]]:
     for n in range(1, count + 1):
         zh, en, family = GOODS[n % len(GOODS)]
@@ -132,8 +151,9 @@ def _variants(count: int, dice: random.Random) -> Iterator[dict[str, Any]]:
 
 def _lots(count: int, dice: random.Random, now: datetime) -> Iterator[dict[str, Any]]:
     for n in range(1, 3 * count + 1):
-        units = dice.choice((0, 6, 40, 400))
+        variant_id = n % (2 * count) + 1
+        units = 0 if variant_id % SOLD_OUT_EVERY == 0 else dice.choice((400, 4_000, 40_000))
         yield {
-            "code": f"L{n}", "variant_id": n % (2 * count) + 1, "producer_id": (n - 1) % 90 + 1,
+            "code": f"L{n}", "variant_id": variant_id, "producer_id": (n - 1) % 90 + 1,
             "best_before": date(2099, 1, 1), "declared": units, "available": units, "created_at": now,
         }  # fmt: skip
