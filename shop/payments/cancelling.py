@@ -8,6 +8,7 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
+from shop.accounts.audit import audit
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
 from shop.ordering.models import OrderStatus
@@ -75,6 +76,8 @@ def _write_wish(
     order = lock_order(session, order_id)
     if order.status is OrderStatus.CANCELLED:
         return CancelOutcome.CANCELLED, None
+    if also_confirmed and actor_id is not None:
+        audit(session, actor_id, "order.cancelled", "order", order.number, {"reason": reason}, now=now)
     if order.status is OrderStatus.CONFIRMED and also_confirmed:
         undo_confirmed(session, order_id, reason=reason, actor_id=actor_id, now=now)
         return CancelOutcome.REFUNDING, None

@@ -29,11 +29,12 @@ from shop.payments.errors import (
 from shop.payments.models import Payment, PaymentStatus
 from shop.payments.providers.base import Attempt, Draft, Item, Provider, Providers, Started
 from shop.payments.syncing import close_attempt, provider_of
-from shop.payments.transitions import PAYMENTS
+from shop.payments.transitions import PAID, PAYMENTS
 from shop.storage.unit_of_work import UnitOfWork
 
 # Stock is held while an attempt is open, so nobody may begin new ones for ever.
 MOST_ATTEMPTS = 6
+MOST_ROUNDS = 4  # one attempt out of the way, one refused, one begun, one to spare
 REFERENCE_LENGTH = 12
 FREIGHT_WORDS = {"zh": "运费", "en": "Freight"}
 
@@ -44,6 +45,15 @@ class Pages:
 
     return_url: str
     cancel_url: str
+
+
+@dataclass(frozen=True)
+class Intent:
+    """The order's open attempt; it is in the way when it must end before the one that is wanted can begin."""
+
+    attempt: Attempt
+    is_in_the_way: bool
+    is_over: bool
 
 
 def start_payment(
@@ -60,13 +70,14 @@ def start_payment(
     Raises NothingToPay, UnknownMethod, TooManyAttempts, or ProviderUnavailable when what happened is not known yet:
     then the attempt stays open, and the same call goes on with it.
     """
-    chosen = unit_of_work.run(partial(_choose, order_id=order_id, method=method, providers=providers))
-    _make_room(unit_of_work, providers, order_id, chosen, now)
-    provider = providers[chosen]
-    for _ in range(2):
-        intent = partial(write_intent, order_id=order_id, provider=provider, pages=pages, now=now)
-        attempt = unit_of_work.run(intent)
-        if attempt.provider_ref is not None or attempt.redirect_url is not None:
+    write = partial(write_intent, order_id=order_id, method=method, providers=providers, pages=pages, now=now)
+    for _ in range(MOST_ROUNDS):
+        intent = unit_of_work.run(write)
+        attempt = intent.attempt
+        if intent.is_in_the_way:
+            _make_room(unit_of_work, providers, intent, now)
+            continue
+        if attempt.redirect_url is not None:
             return attempt
         try:
             started = provider_of(providers, attempt).start(attempt, now=now)
@@ -79,20 +90,35 @@ def start_payment(
     raise ProviderUnavailable()
 
 
-def write_intent(session: Session, order_id: int, provider: Provider, pages: Pages, now: datetime) -> Attempt:
+def write_intent(
+    session: Session, order_id: int, method: str | None, providers: Providers, pages: Pages, now: datetime
+) -> Intent:
     """The open attempt of this order, made if there is none. Locks the order."""
     order = lock_order(session, order_id)
-    _require_unpaid(order)
-    open_payment = pending_payment(session, order_id)
-    if open_payment is not None:
-        return attempt_of(open_payment)
-    earlier = last_payment(session, order_id)
+    if order.status is not OrderStatus.AWAITING_PAYMENT or order.cancel_requested_at is not None:
+        raise NothingToPay()
+    provider = providers.get(method or order.payment_method)
+    if provider is None:
+        raise UnknownMethod(field="payment_method")
+    payment = pending_payment(session, order_id)
+    if payment is None:
+        payment = _new_payment(session, order, provider, pages, now)
+    is_over = payment.expires_at is not None and payment.expires_at <= now
+    return Intent(
+        attempt=attempt_of(payment),
+        is_in_the_way=is_over or payment.provider != provider.name,
+        is_over=is_over,
+    )
+
+
+def _new_payment(session: Session, order: Order, provider: Provider, pages: Pages, now: datetime) -> Payment:
+    earlier = last_payment(session, order.id)
     number = earlier.attempt + 1 if earlier else 1
     if number > MOST_ATTEMPTS:
         raise TooManyAttempts()
     draft = _draft(session, order, pages, expires_at=provider.deadline(session, now))
     payment = Payment(
-        order_id=order_id,
+        order_id=order.id,
         attempt=number,
         provider=provider.name,
         amount_fen=order.total_fen,
@@ -105,8 +131,8 @@ def write_intent(session: Session, order_id: int, provider: Provider, pages: Pag
     session.add(payment)
     session.flush()
     order.payment_method = provider.name
-    note(session, order_id, "payment_started", now, provider=provider.name, attempt=number)
-    return attempt_of(payment)
+    note(session, order.id, "payment_started", now, provider=provider.name, attempt=number)
+    return payment
 
 
 def write_started(session: Session, payment_id: int, started: Started) -> Attempt:
@@ -129,39 +155,13 @@ def write_refusal(session: Session, payment_id: int, reason: str, now: datetime)
     note(session, payment.order_id, "payment_failed", now, provider=payment.provider, reason=reason[:200])
 
 
-def _choose(session: Session, order_id: int, method: str | None, providers: Providers) -> str:
-    order = session.get_one(Order, order_id)
-    _require_unpaid(order)
-    chosen = method or order.payment_method
-    if chosen not in providers:
-        raise UnknownMethod(field="payment_method")
-    return chosen
-
-
-def _make_room(
-    unit_of_work: UnitOfWork, providers: Providers, order_id: int, chosen: str, now: datetime
-) -> None:
-    """An open attempt that is over its time, or of another provider, ends first; it may turn out to be paid."""
-    attempt = unit_of_work.run(partial(_open_attempt, order_id=order_id))
-    if attempt is None:
-        return
-    is_over = attempt.expires_at is not None and attempt.expires_at <= now
-    if attempt.provider != chosen or is_over:
-        reason = "" if is_over else "replaced"
-        status = close_attempt(unit_of_work, providers, attempt.id, now=now, reason=reason)
-        if status is PaymentStatus.PENDING:
-            raise ProviderUnavailable()
-        if status in {PaymentStatus.SUCCEEDED, PaymentStatus.ORPHANED}:
-            raise NothingToPay()
-
-
-def _open_attempt(session: Session, order_id: int) -> Attempt | None:
-    payment = pending_payment(session, order_id)
-    return attempt_of(payment) if payment else None
-
-
-def _require_unpaid(order: Order) -> None:
-    if order.status is not OrderStatus.AWAITING_PAYMENT or order.cancel_requested_at is not None:
+def _make_room(unit_of_work: UnitOfWork, providers: Providers, intent: Intent, now: datetime) -> None:
+    """End an attempt that is over its time, or of another provider; it may turn out to be paid."""
+    reason = "" if intent.is_over else "replaced"
+    status = close_attempt(unit_of_work, providers, intent.attempt.id, now=now, reason=reason)
+    if status is PaymentStatus.PENDING:
+        raise ProviderUnavailable()
+    if status in PAID:
         raise NothingToPay()
 
 

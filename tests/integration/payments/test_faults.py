@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from functools import partial
 
@@ -42,6 +43,16 @@ def test_a_lost_answer_leads_to_the_same_session_at_the_next_try(counter, lab, m
     assert len(lab.sessions()) == 1
     assert attempt.provider_ref == lab.sessions()[0]["id"]
     assert [payment.attempt for payment in counter.payments(order_id)] == [1]
+
+
+def test_a_session_found_by_reconciliation_still_leads_the_buyer_to_its_page(counter, lab):
+    order_id = counter.order()
+    lab.fault("reset_after", SESSIONS, times=3)
+    with pytest.raises(ProviderUnavailable):
+        counter.start(order_id)
+    counter.reconcile()
+    assert counter.payments(order_id)[0].provider_ref == lab.sessions()[0]["id"]
+    assert counter.start(order_id).redirect_url == lab.sessions()[0]["url"]
 
 
 def test_a_lost_answer_is_found_by_reconciliation_and_the_money_confirms(counter, lab):
@@ -163,6 +174,19 @@ def test_webhooks_confirm_once_however_often_and_in_whatever_order_they_come(cou
             counter.webhook(event)
     assert counter.history(order_id).count("confirmed") == 1
     assert counter.webhook(lab.events("checkout.session.completed")[0]) is Received.REPEATED
+
+
+def test_every_order_of_the_same_words_ends_the_same(counter):
+    said = [AttemptStatus.PENDING, AttemptStatus.SUCCEEDED, AttemptStatus.FAILED, AttemptStatus.EXPIRED]
+    for words in itertools.permutations(said):
+        order_id = counter.order()
+        attempt = counter.start(order_id, "sandbox")
+        for word in words:
+            state = ProviderState(word, received_fen=attempt.amount_fen if word == "succeeded" else None)
+            settle(counter.unit_of_work, attempt.id, state, now=counter.now)
+        assert counter.order_row(order_id).status is OrderStatus.CONFIRMED
+        assert counter.payments(order_id)[0].status is PaymentStatus.SUCCEEDED
+        assert counter.history(order_id).count("confirmed") == 1
 
 
 def test_a_late_failure_after_success_changes_nothing(counter, lab):

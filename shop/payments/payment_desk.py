@@ -1,0 +1,54 @@
+"""What finance looks at: one awaited transfer beside its order, and what can still go back to a buyer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.kit.errors import NotFound
+from shop.ordering.models import Order, OrderStatus
+from shop.payments.models import Payment, PaymentStatus
+from shop.payments.providers import bank_transfer
+
+
+@dataclass(frozen=True)
+class TransferFacts:
+    payment_id: int
+    order_number: str
+    order_status: OrderStatus
+    recipient: str
+    invoice_title: str
+    reference: str
+    amount_fen: int
+    received_fen: int | None
+    status: PaymentStatus
+    created_at: datetime
+    expires_at: datetime | None
+
+
+def read_transfer(session: Session, payment_id: int) -> TransferFacts:
+    """Raises NotFound, also for a payment by any other way."""
+    row = session.execute(
+        sa.select(
+            *(Payment.id, Order.number, Order.status, Order.recipient, Order.invoice_title),
+            *(Payment.reference, Payment.amount_fen, Payment.received_fen, Payment.status),
+            *(Payment.created_at, Payment.expires_at),
+        )
+        .join(Order, Order.id == Payment.order_id)
+        .where(Payment.id == payment_id, Payment.provider == bank_transfer.NAME)
+    ).one_or_none()
+    if row is None:
+        raise NotFound()
+    return TransferFacts(*row)
+
+
+def refundable_fen(session: Session, order_id: int) -> int:
+    """What is left of an order's payment and is not asked back yet."""
+    left = sa.func.coalesce(Payment.received_fen, 0) - Payment.refunding_fen
+    statement = sa.select(sa.func.coalesce(sa.func.sum(left), 0)).where(
+        Payment.order_id == order_id, Payment.status == PaymentStatus.SUCCEEDED
+    )
+    return int(session.scalar(statement) or 0)
