@@ -19,6 +19,7 @@ from typing import Any
 from flask import Flask
 from huey import RedisHuey, SqliteHuey, crontab
 from huey.api import Huey
+from sqlalchemy.orm import Session
 
 from shop.accounts.forgetting import forget_old_traces
 from shop.catalogue.pictures import make_pictures_ready
@@ -28,6 +29,7 @@ from shop.inventory.stock_state import refresh_stock_state
 from shop.kit.clock import utc_now
 from shop.mailroom import deliver_message
 from shop.notifications.messages import OUTBOX_KIND
+from shop.ordering.best_sellers import count_sold_units
 from shop.payments.reconciling import reconcile, send_refunds
 from shop.payments.releasing import release_dead_orders
 from shop.payments.sandbox.notices import send_notice
@@ -35,6 +37,7 @@ from shop.payments.sandbox.till import NOTICE
 from shop.rounds import close_lots, complete_orders, escalate_tasks, forget_baskets
 from shop.settings import Settings
 from shop.storage import outbox
+from shop.storage.database import allow_long_statements
 from shop.storage.heartbeat import beat
 from shop.storage.media import media_store
 from shop.storage.outbox import ClaimedMessage, PermanentFailure
@@ -78,6 +81,14 @@ def keep_pictures(at: At) -> int:
 
 def keep_stock_states(at: At) -> None:
     at.unit_of_work.run(lambda session: refresh_stock_state(session, now=at.now))
+
+
+def keep_best_sellers(at: At) -> None:
+    def count(session: Session) -> None:
+        allow_long_statements(session, seconds=300)
+        count_sold_units(session)
+
+    at.unit_of_work.run(count)
 
 
 def beat_heart(at: At) -> None:
@@ -171,6 +182,7 @@ JOBS: tuple[Job, ...] = (
     Job("search", keep_search, every_seconds=10),
     Job("pictures", keep_pictures, every_seconds=10),
     Job("stock_states", keep_stock_states, minutes="*/10"),
+    Job("best_sellers", keep_best_sellers, minutes="40"),
     Job("forget_old_traces", forget_traces, minutes="20", hours="19"),
     Job("release_holds", release_holds),
     Job("send_refunds", send_waiting_refunds),

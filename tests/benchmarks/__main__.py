@@ -88,11 +88,9 @@ def _measure(size: int, folder: Path) -> int:
 
 def _row(row: Row, address: str, group: int, reference: tuple[float, float], size: int) -> int:
     """`reference` is the reference page's rate, and its CPU time in milliseconds a request."""
+    _load(row, address, size, seconds=1)  # statements are compiled and templates loaded at their first use
     used = cpu_seconds(group)
-    if row.flow:
-        measured = load_flows(address, _flow(row.flow, address, size), seconds=SECONDS)
-    else:
-        measured = load_pages(address, row.path, seconds=SECONDS, choices=min(size, 41))
+    measured = _load(row, address, size, seconds=SECONDS)
     cpu = (cpu_seconds(group) - used) * 1000 / max(measured.rate * SECONDS, 1)
     by_cpu = reference[1] / cpu if cpu else float("nan")
     goal = f"{row.goal:.1f}" if row.goal else ""
@@ -103,6 +101,12 @@ def _row(row: Row, address: str, group: int, reference: tuple[float, float], siz
         flush=True,
     )
     return measured.failed
+
+
+def _load(row: Row, address: str, size: int, *, seconds: float) -> Measured:
+    if row.flow:
+        return load_flows(address, _flow(row.flow, address, size), seconds=seconds)
+    return load_pages(address, row.path, seconds=seconds, choices=min(size, 41))
 
 
 def _flow(name: str, address: str, size: int):

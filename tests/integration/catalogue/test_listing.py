@@ -13,6 +13,9 @@ from shop.catalogue.product_page import read_product_page
 from shop.catalogue.refreshing import rebuild, set_sold_units
 from shop.catalogue.village_page import read_village_page
 from shop.inventory.supply import suppliers_of
+from shop.ordering.best_sellers import count_sold_units
+from shop.ordering.confirmation import confirm
+from tests.factories.buying import buy
 from tests.factories.counting import counted_statements
 
 
@@ -33,6 +36,16 @@ def test_lists_can_be_sorted_by_price_and_by_age(session, market):
 def test_what_sold_most_comes_first_when_that_is_asked(session, market):
     set_sold_units(session, {market.products["walnut"]: 40, market.products["jgl"]: 9})
     assert slugs(session, Sort.BEST_SELLING)[:2] == ["walnut", "jgl"]
+
+
+def test_what_orders_sold_is_counted_now_and_then(session, market):
+    placed = buy(session, market, {"jgl": 3})
+    count_sold_units(session)
+    assert session.scalar(sa.select(Product.sold_units).where(Product.slug == "jgl")) == 0, "nobody has paid"
+    confirm(session, placed.order_id, now=market.now)
+    count_sold_units(session)
+    assert slugs(session, Sort.BEST_SELLING)[0] == "jgl"
+    assert session.scalar(sa.select(Product.sold_units).where(Product.slug == "jgl")) == 3
 
 
 def test_filters_narrow_the_list(session, market):
