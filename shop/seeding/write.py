@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import ShopSetting
+from shop.accounts.shop_settings import set_shop_settings
 from shop.catalogue.models import Product, ProductStatus, Variant
 from shop.catalogue.refreshing import refresh_products
 from shop.catalogue.search_index import index_places, index_products
@@ -41,6 +42,7 @@ def write_seed(session: Session, seed: Seed, *, now: datetime, demo: bool) -> No
     write_delivery(session, seed, now=now)
     if demo:
         write_demo_people(session, seed, now=now)
+        _write_demo_shop(session, seed, now=now)
     _remember(session, seed, demo=demo, now=now)
     _publish(session, seed, now=now)
 
@@ -55,6 +57,13 @@ def plan_coming_runs(session: Session, seed: Seed, *, now: datetime) -> None:
     """What a file that is loaded already still brings: the trucks of further weeks."""
     for weekly in seed.records("weekly_runs"):
         plan_runs(session, weekly, now=now)
+
+
+def _write_demo_shop(session: Session, seed: Seed, *, now: datetime) -> None:
+    """Sample names and numbers for the footer; what an admin has set stays."""
+    known = set(session.scalars(sa.select(ShopSetting.name)))
+    samples = {name: value for name, value in seed.demo.get("shop", {}).items() if name not in known}
+    set_shop_settings(session, samples, actor_id=None, now=now)
 
 
 def _publish(session: Session, seed: Seed, *, now: datetime) -> None:
