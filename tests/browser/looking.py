@@ -1,0 +1,74 @@
+"""What every page must be: readable by everybody, quiet in the console, and no wider than its screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response
+
+GRAVE = ("serious", "critical")
+NARROW, PHONE, DESKTOP = 320, 390, 1280
+HEIGHTS = {NARROW: 640, PHONE: 844, DESKTOP: 900}
+
+_AXE = """async () => {
+  const found = await axe.run(document, {resultTypes: ["violations"], elementRef: false});
+  return found.violations.map(one => [one.impact, one.id, one.nodes.map(node => node.target.join(" "))]);
+}"""
+_TOO_WIDE = """() => {
+  const room = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= room) return [];
+  const wide = [...document.body.querySelectorAll("*")].filter(one => one.getBoundingClientRect().right > room + 1);
+  const name = one => `${one.tagName.toLowerCase()}.${one.className} (${Math.round(one.getBoundingClientRect().right)})`;
+  return [`${document.documentElement.scrollWidth} > ${room}`, ...wide.slice(0, 5).map(name)];
+}"""
+
+
+@dataclass
+class Ears:
+    """Hears what a browser complains about: console errors, refused content, scripts that break, missing files."""
+
+    complaints: list[str] = field(default_factory=list)
+    answers: tuple[int, ...] = ()  # statuses of pages that a test expects
+
+    def listen_to(self, context: BrowserContext) -> None:
+        context.on("console", self._on_console)
+        context.on("weberror", lambda broken: self.complaints.append(f"script: {broken.error}"))
+        context.on("response", self._on_response)
+
+    @contextmanager
+    def expecting(self, *statuses: int) -> Iterator[None]:
+        """A page that is refused on purpose, with its words."""
+        self.answers = statuses
+        yield
+        self.answers = ()
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        # Chromium repeats a refused page's status there, without saying which page.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.complaints.append(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def _on_response(self, response: Response) -> None:
+        if response.status >= 400 and response.status not in self.answers:
+            self.complaints.append(f"{response.status} {response.request.method} {response.url}")
+
+
+def grave_findings(page: Page) -> list[str]:
+    """axe's serious and critical findings on this page as it stands."""
+    page.evaluate(AXE_SCRIPT)
+    return [
+        f"axe {rule}: {', '.join(places[:4])}" for impact, rule, places in page.evaluate(_AXE) if impact in GRAVE
+    ]
+
+
+def too_wide(page: Page, widths: Iterable[int]) -> list[str]:
+    """What sticks out to the right at these widths. The page stands at the last one afterwards."""
+    found = []
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+        sticking_out = page.evaluate(_TOO_WIDE)
+        if sticking_out:
+            found.append(f"overflow at {width}: {' | '.join(sticking_out)}")
+    return found
