@@ -1,0 +1,189 @@
+"""Every route of the shop and who may use it: one row for each endpoint and method.
+
+Rows stand in the order in which they are pressed, so that a task is accepted before it is ready.
+"""
+
+from __future__ import annotations
+
+from shop.accounts.passwords import DEMO_PASSWORD
+from tests.integration.authorisation import targets
+from tests.integration.authorisation.matrix_admin import ADMIN_ROWS
+from tests.integration.authorisation.rows import (
+    ANYBODY,
+    COORDINATORS,
+    FARMERS,
+    KEEPERS,
+    PEOPLE,
+    Row,
+    get,
+    post,
+)
+from tests.integration.authorisation.targets import (
+    farm_task,
+    order,
+    packing,
+    parcel,
+    prepared_task,
+    received_task,
+)
+
+PUBLIC_ROWS = (
+    get("storefront.home", ANYBODY),
+    get("storefront.products", ANYBODY, q="茶", sort="price"),
+    get("storefront.product", ANYBODY, targets.PRODUCT),
+    get("storefront.villages", ANYBODY),
+    get("storefront.village", ANYBODY, targets.VILLAGE),
+    get("storefront.impact", ANYBODY),
+    get("storefront.trace", ANYBODY, targets.TRACE),
+    get("storefront.suggestions", ANYBODY, q="xg"),
+    get("storefront.stock", ANYBODY, sku="SAFE-A"),
+    get("storefront.page", ANYBODY, targets.PAGE),
+    get("storefront.media", ANYBODY, targets.MEDIA, 404),  # no picture is planted; test_uploads opens one
+    get("storefront.division_names", ANYBODY),
+    get("storefront.session_summary", ANYBODY),
+    get("language.show", ANYBODY, lang="en", next="/products"),
+    post("language.choose", ANYBODY, language="en", next="/products"),
+    get("api-docs.openapi_json", ANYBODY),
+    get("api_products.list_published", ANYBODY, page="1"),
+    get("health.healthz", ANYBODY),
+    get("health.readyz", ANYBODY),
+    get("health.read_metrics", ANYBODY, None, 404),  # nobody without the operator's token
+    get("sandbox.show", ANYBODY, targets.SANDBOX_PAGE),
+    post("sandbox.choose", ANYBODY, targets.SANDBOX_PAGE, outcome="later"),
+    post("storefront.webhook", ANYBODY, targets.PROVIDER, 400),  # nobody without the provider's signature
+)
+
+BUYING_ROWS = (
+    post("storefront.add_to_cart", ANYBODY, sku="SAFE-A", quantity="1"),
+    post("storefront.change_cart", ANYBODY, targets.SKU, quantity="2"),
+    get("storefront.cart", ANYBODY),
+    get("storefront.checkout", ANYBODY),
+    post("storefront.place", ANYBODY, None, 400),
+    get("storefront.orders", PEOPLE),
+    get("storefront.order", ANYBODY, order("open")),
+    get("storefront.pay_page", ANYBODY, order("awaiting")),
+    post("storefront.pay", ANYBODY, order("awaiting"), payment_method="bank_transfer"),
+    get("storefront.paid_page", ANYBODY, order("awaiting")),
+    post("storefront.cancel", ANYBODY, order("awaiting")),
+    post("storefront.confirm_receipt", ANYBODY, order("delivered")),
+    post("storefront.claim", ANYBODY, order("shipped"), text="一袋破了"),
+    post("storefront.reorder", ANYBODY, order("completed")),
+    get("storefront.find_order", ANYBODY),
+    post("storefront.send_order_code", ANYBODY, None, 400, number="", phone=""),
+    post("storefront.open_order_by_code", ANYBODY, None, 400, number="", phone="", code=""),
+)
+
+ACCOUNT_ROWS = (
+    get("account.login", ANYBODY),
+    post("account.sign_in", ANYBODY, None, 400, email="", password=""),
+    get("account.login_code", ANYBODY),
+    post("account.give_code", ANYBODY, code="000000"),
+    get("account.register", ANYBODY),
+    post("account.registered", ANYBODY, None, 400, email=""),
+    get("account.reset", ANYBODY),
+    post("account.ask_reset", ANYBODY, None, 400, email=""),
+    get("account.new_password", ANYBODY),
+    post("account.set_new_password", ANYBODY, None, 400, password=""),
+    get("account.overview", PEOPLE),
+    post("account.change_profile", PEOPLE, name="有名", phone="", unit_id="", language="zh"),
+    get("account.addresses", PEOPLE),
+    get("account.new_address", PEOPLE),
+    post("account.add_address", PEOPLE, recipient="新", phone="13800138000", province="陕西省", city="西安市",
+         district="雁塔区", street="一路 1 号"),
+    get("account.address", PEOPLE, targets.ADDRESS),
+    post("account.change_address", PEOPLE, targets.ADDRESS, recipient="改", phone="13800138000", province="陕西省",
+         city="西安市", district="雁塔区", street="二路 2 号"),
+    post("account.delete_address", PEOPLE, targets.ADDRESS),
+    get("account.security", PEOPLE),
+    post("account.password_changed", PEOPLE, None, 400, current="wrong", password="irrelevant here"),
+    get("account.verify", PEOPLE),
+    post("account.verified", PEOPLE, password=DEMO_PASSWORD),
+    get("account.second_factor", PEOPLE),
+    post("account.enable_second_factor", PEOPLE, None, 400, code="000000"),
+    post("account.new_recovery_codes", PEOPLE),
+    post("account.disable_second_factor", PEOPLE),
+    get("account.sessions", PEOPLE),
+    post("account.end_one", PEOPLE, targets.SESSION),
+    post("account.end_others", PEOPLE),
+)  # fmt: skip
+
+FARM_ROWS = (
+    get("farm.home", FARMERS),
+    get("farm.tasks", FARMERS),
+    get("farm.task", FARMERS, farm_task("open")),
+    post("farm.accept_task", FARMERS, farm_task("open")),
+    post("farm.ready_task", FARMERS, farm_task("open")),
+    post("farm.undo_task", FARMERS, farm_task("open")),
+    post("farm.decline_task", FARMERS, farm_task("accepted"), reason="货不够"),
+    get("farm.lots", FARMERS),
+    get("farm.choose_goods", FARMERS),
+    get("farm.choose_units", FARMERS, targets.VARIANT),
+    post(
+        "farm.declare", FARMERS, targets.VARIANT, producer=targets.own_producer, units="5", day="0", sure="y"
+    ),
+    get("farm.lot", FARMERS, targets.FARM_LOT),
+    post("farm.correct", FARMERS, targets.FARM_LOT, units="901"),
+    post("farm.withdraw", FARMERS, targets.FARM_LOT),
+    get("farm.money", FARMERS),
+)
+
+VILLAGE_ROWS = (
+    get("village.board", COORDINATORS),
+    get("village.work", COORDINATORS),
+    get("village.task", COORDINATORS, received_task("ready")),
+    post("village.undo_ready_task", COORDINATORS, prepared_task("ready")),
+    post("village.ready_task", COORDINATORS, prepared_task("ready")),
+    post("village.receive_task", COORDINATORS, received_task("ready")),
+    post("village.undo_receive_task", COORDINATORS, received_task("ready")),
+    post("village.accept_task", COORDINATORS, prepared_task("open")),
+    post("village.decline_task", COORDINATORS, prepared_task("accepted"), reason="雨太大"),
+    post("village.reassign_task", COORDINATORS, prepared_task("accepted")),
+    get("village.producer", COORDINATORS, targets.PRODUCER),
+    post("village.accept_for", COORDINATORS, targets.PRODUCER, task=targets.own_task("open")),
+    post("village.ready_for", COORDINATORS, targets.PRODUCER, task=targets.own_task("open")),
+    post("village.receive_from", COORDINATORS, targets.PRODUCER, task=targets.own_task("open")),
+    get("village.households", COORDINATORS),
+    get("village.packing", COORDINATORS),
+    get("village.order", COORDINATORS, packing("received", place=False)),
+    post("village.pack", COORDINATORS, packing("received"), weight_g="800"),
+    get("village.parcels", COORDINATORS, q="1"),
+    get("village.parcel_labels", COORDINATORS),
+    get("village.picking", COORDINATORS),
+    get("village.ship_list", COORDINATORS),
+    post("village.ship_many", COORDINATORS, None, 400, carrier="sf", lines="X"),
+    get("village.parcel", COORDINATORS, parcel("packed")),
+    post("village.ship", COORDINATORS, parcel("packed"), carrier="sf", tracking_number=targets.tracking_number),
+    post("village.delivered", COORDINATORS, parcel("shipped")),
+    post("village.unpack_parcel", COORDINATORS, parcel("waiting")),
+    get("village.runs", COORDINATORS),
+    get("village.run", COORDINATORS, targets.RUN),
+    post("village.load_parcels", COORDINATORS, targets.RUN, 303, 404, parcel=targets.own_parcel("loaded")),
+    post("village.unload_parcel", COORDINATORS, targets.RUN, 303, 404, parcel=targets.own_parcel("loaded")),
+    get("village.lots", COORDINATORS),
+    get("village.new_lot", COORDINATORS),
+    post("village.declare", COORDINATORS, None, 303, 400, producer=targets.own_producer,
+         variant=targets.own_variant, units="3", harvested_on=targets.today),
+    get("village.lot", COORDINATORS, targets.VILLAGE_LOT),
+    post("village.correct", COORDINATORS, targets.VILLAGE_LOT, units="902", reason="数错了"),
+    post("village.withdraw", COORDINATORS, targets.VILLAGE_LOT, reason="受潮"),
+)  # fmt: skip
+
+POINT_ROWS = (
+    get("point.here", KEEPERS),
+    get("point.expected", KEEPERS),
+    get("point.uncollected", KEEPERS),
+    post("point.find", KEEPERS, code=targets.own_pickup_code),
+    post("point.give", KEEPERS, code=targets.own_pickup_code),
+    post("point.arrived", KEEPERS, targets.ARRIVING_RUN),
+)
+
+# Pressed last: a truck that has left takes no more parcels, and who has signed out may press nothing.
+LAST_ROWS = (
+    post("village.depart_run", COORDINATORS, targets.RUN),
+    post("village.arrive_run", COORDINATORS, targets.RUN),
+    post("account.logout", ANYBODY),
+)
+
+MATRIX: tuple[Row, ...] = (
+    *PUBLIC_ROWS, *BUYING_ROWS, *ACCOUNT_ROWS, *FARM_ROWS, *VILLAGE_ROWS, *POINT_ROWS, *ADMIN_ROWS, *LAST_ROWS
+)  # fmt: skip

@@ -1,0 +1,152 @@
+"""Whose is what, in the whole shop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from shop.inventory.trace_codes import trace_code
+from shop.kit.clock import shanghai_date, utc_now
+from shop.settings import DEMO_TRACE_KEY
+from tests.factories.stories import OrderFacts
+from tests.factories.whole_shop import SIDES, World
+from tests.integration.authorisation.rows import ABSENT_ID, Target, named, numbered
+
+ABSENT_CODE = "0000000000"
+ABSENT_NUMBER = "261122-0000-0000"
+
+
+def order(stage: str) -> Target:
+    """A buyer's order at this stage."""
+    return Target(
+        lambda world: {person: {"number": one.number} for person, one in _buyers(world, stage).items()},
+        {"number": ABSENT_NUMBER},
+    )
+
+
+def farm_task(stage: str) -> Target:
+    """A farmer's task."""
+    return numbered("task_id", lambda world: {
+        "farmer": world.orders["a"][stage].tasks[0], "farmer2": world.orders["b"][stage].tasks[0],
+    })  # fmt: skip
+
+
+def prepared_task(stage: str) -> Target:
+    """A task of a coordinator's own village: its household is answered for there, and nowhere else."""
+    return numbered("task_id", lambda world: {
+        "coordinator": world.orders["a"][stage].tasks[0],
+        "coordinator2": world.orders["b"][stage].tasks[0],
+    })  # fmt: skip
+
+
+def received_task(stage: str) -> Target:
+    """A task that comes to an own packing place; gift boxes come to the hub."""
+    return numbered("task_id", lambda world: {
+        "coordinator": world.orders["a"][stage].tasks[0],
+        "coordinator2": world.orders["b"][stage].tasks[0],
+        "hub": world.orders["a"]["box_received"].tasks[0],
+    })  # fmt: skip
+
+
+def parcel(stage: str) -> Target:
+    return Target(lambda world: {
+        "coordinator": {"code": world.orders["a"][stage].parcel},
+        "coordinator2": {"code": world.orders["b"][stage].parcel},
+        "hub": {"code": world.orders["a"]["box_packed"].parcel},
+    }, {"code": ABSENT_CODE})  # fmt: skip
+
+
+def packing(stage: str, *, place: bool = True) -> Target:
+    """An order that stands at an own packing place."""
+
+    def of(world: World) -> Mapping[str, Mapping[str, object]]:
+        orders = {
+            "coordinator": world.orders["a"][stage],
+            "coordinator2": world.orders["b"][stage],
+            "hub": world.orders["b"]["box_received"],
+        }
+        return {
+            person: {"number": one.number} | ({"place_id": one.place_id} if place else {})
+            for person, one in orders.items()
+        }
+
+    return Target(of, {"number": ABSENT_NUMBER} | ({"place_id": ABSENT_ID} if place else {}))
+
+
+FARM_LOT = numbered("lot_id", lambda world: {"farmer": world.lots["a"], "farmer2": world.lots["b"]})
+VILLAGE_LOT = numbered("lot_id", lambda world: {
+    "coordinator": world.lots["a, in the village"], "coordinator2": world.lots["b, in the village"],
+})  # fmt: skip
+PRODUCER = numbered("producer_id", lambda world: {
+    "coordinator": world.producers["mg-01"], "coordinator2": world.producers["rh-03"],
+    "nobody": world.producers["far-away"],
+})  # fmt: skip
+ADDRESS = numbered("address_id", lambda world: world.addresses)
+SESSION = numbered("session_id", lambda world: world.sessions)
+# Goods are the county's: every farmer may declare any of them.
+VARIANT = Target(
+    lambda world: {"*": {"variant_id": world.variants["SAFE-A"]}}, {"variant_id": ABSENT_ID}, shared=True
+)
+# A truck is the county's: everybody who loads it sees it, each with own parcels.
+RUN = named({"code": "SAFE-LOADED"}, {"code": ABSENT_CODE})
+ARRIVING_RUN = named({"code": "SAFE-DEPARTED"}, {"code": ABSENT_CODE})
+PRODUCT = named({"slug": "safe-a"}, {"slug": "absent"})
+VILLAGE = named({"slug": "mogou"}, {"slug": "absent"})
+MEDIA = named({"name": "0" * 32 + "-480.webp"}, {"name": "absent"})
+PAGE = named({"name": "privacy"}, {"name": "absent"})
+REPORT = named({"name": "orders"}, {"name": "absent"})
+PROVIDER = named({"provider": "sandbox"}, {"provider": "absent"})
+SKU = named({"sku": "SAFE-A"}, {"sku": "ABSENT"})
+TRACE = Target(
+    lambda world: {"*": {"code": trace_code(world.lots["a"], 0, DEMO_TRACE_KEY)}},
+    {"code": ABSENT_CODE},
+    shared=True,
+)
+# Whoever knows the page's unguessable address pays.
+SANDBOX_PAGE = Target(
+    lambda world: {"*": {"token": world.orders["a"]["awaiting"].page_token}},
+    {"token": "sb_0000"},
+    shared=True,
+)
+
+
+def _buyers(world: World, stage: str) -> dict[str, OrderFacts]:
+    return {"buyer": world.orders["a"][stage], "buyer2": world.orders["b"][stage]}
+
+
+# What a form says: the person's own value. Who has none sends one that does not exist.
+
+
+def own_task(stage: str) -> Callable[[World, str], int]:
+    return lambda world, person: (prepared_task(stage).own(world, person) or {}).get("task_id", ABSENT_ID)
+
+
+def own_parcel(stage: str) -> Callable[[World, str], str]:
+    return lambda world, person: (parcel(stage).own(world, person) or {}).get("code", ABSENT_CODE)
+
+
+def own_producer(world: World, person: str) -> int:
+    side = _side_of(person)
+    return world.producers[SIDES[side].producer] if side else ABSENT_ID
+
+
+def own_variant(world: World, person: str) -> int:
+    return world.variants[f"SAFE-{(_side_of(person) or 'a').upper()}"]
+
+
+def own_pickup_code(world: World, person: str) -> str:
+    return world.orders[_side_of(person) or "a"]["here"].pickup_code
+
+
+def tracking_number(_world: World, person: str) -> str:
+    """Numbers are taken once."""
+    return f"SF{8_000_000_000_000 + sum(person.encode())}"
+
+
+def today(_world: World, _person: str) -> str:
+    return shanghai_date(utc_now()).isoformat()
+
+
+def _side_of(person: str) -> str | None:
+    return next(
+        (key for key, side in SIDES.items() if person in {side.farmer, side.coordinator, side.keeper}), None
+    )

@@ -1,0 +1,138 @@
+"""Every route, asked by everybody, for own, another's and absent objects."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+import pytest
+from flask import url_for
+from werkzeug.test import TestResponse
+
+from tests.factories.whole_shop import EVERYBODY
+from tests.integration.authorisation.matrix import MATRIX
+from tests.integration.authorisation.rows import Arguments, Row
+from tests.whole_shop import ANONYMOUS, WholeShop
+
+# One account of each role; its twin has the same rights on its own objects.
+ROLES = (ANONYMOUS, "buyer", "farmer", "coordinator", "hub", "point", "clerk", "admin", "treasurer")
+REQUEST_ID = re.compile(r"\b[0-9a-f]{16}\b")
+EXPIRED_FORM = "This form is no longer valid"
+ROW = pytest.mark.parametrize("row", MATRIX, ids=lambda row: row.name)
+
+
+def methods_of(shop: WholeShop) -> set[tuple[str, str]]:
+    """Every endpoint with every method that it answers, but for HEAD and OPTIONS, which Flask adds."""
+    rules = shop.app.url_map.iter_rules()
+    return {(rule.endpoint, method) for rule in rules for method in rule.methods - {"HEAD", "OPTIONS"}}
+
+
+def test_every_route_has_its_row_and_every_row_its_route(shop):
+    rows = [(row.endpoint, row.method) for row in MATRIX]
+    assert len(rows) == len(set(rows))
+    routes = methods_of(shop)
+    assert not routes - set(rows), "routes that nobody has classified"
+    assert not set(rows) - routes, "rows of routes that are gone"
+
+
+def test_every_object_in_an_address_is_named_in_its_row(shop):
+    for row in MATRIX:
+        rules = [rule for rule in shop.app.url_map.iter_rules(row.endpoint) if row.method in rule.methods]
+        arguments = set(row.target.absent) if row.target else set()
+        assert {frozenset(rule.arguments) for rule in rules} == {frozenset(arguments)}, row.name
+
+
+@ROW
+def test_who_may_not_sees_an_absent_page(shop, row: Row):
+    """A wrong role, another's object and an absent one are the same; who is not signed in may do so first."""
+    rule = next(shop.app.url_map.iter_rules(row.endpoint)).rule
+    absent = seen(
+        ask(shop, "buyer", "GET", f"/{rule.split('/')[1]}/no/such/page")
+    )  # in the language of its face
+    for person in sorted({*ROLES, *(set(EVERYBODY) & row.may)}):
+        if person not in row.may:
+            refused(shop, row, person, somebodys(shop, row, person), absent)
+        elif row.target:
+            nothing = send(shop, row, person, row.target.absent)
+            assert nothing.status_code == 404, (person, nothing.status_code)
+            foreign = row.target.anothers(shop.world, person)
+            if foreign is not None:
+                answer = send(shop, row, person, foreign)
+                assert answer.status_code == 404, (person, answer.status_code)
+                assert seen(answer) == seen(nothing), f"{person} can tell another's object from an absent one"
+
+
+def somebodys(shop: WholeShop, row: Row, person: str) -> Arguments:
+    """What the address names: an object that there is."""
+    if row.target is None:
+        return {}
+    return row.target.anothers(shop.world, person) or row.target.own(shop.world, person)
+
+
+def refused(shop: WholeShop, row: Row, person: str, target: Arguments, absent: str) -> None:
+    answer = send(shop, row, person, target)
+    if person == ANONYMOUS:
+        assert answer.status_code == 302, answer.status_code
+        assert answer.location.startswith("/login?next=")
+        program = send(shop, row, person, target, Accept="application/json")
+        assert (program.status_code, program.content_type) == (401, "application/problem+json")
+    else:
+        assert answer.status_code == 404, (person, answer.status_code)
+        assert seen(answer) == absent, f"{person} can tell {row.name} from an absent page"
+
+
+def test_nothing_was_written_by_all_that_was_refused(shop):
+    with shop.written_tables() as written:
+        for row in MATRIX:
+            for person in ROLES:
+                if person not in row.may and row.method != "GET":
+                    send(shop, row, person, somebodys(shop, row, person))
+    assert written <= {"sessions"}
+
+
+@ROW
+def test_who_may_is_let_in(any_shop, row: Row):
+    """Everybody who may, on own objects; no answer is an error of ours."""
+    people = [person for person in (ANONYMOUS, *EVERYBODY) if person in row.may]
+    assert people
+    for person in people:
+        target = row.target.own(any_shop.world, person) if row.target else {}
+        if target is None:
+            continue
+        answer = send(any_shop, row, person, target)
+        assert answer.status_code in row.expect, (
+            person,
+            answer.status_code,
+            answer.location,
+            text(answer)[:3000],
+        )
+        assert not (answer.location or "").startswith(("/login?", "/verify")), (person, answer.location)
+        assert EXPIRED_FORM not in text(answer), person
+
+
+def test_the_books_still_add_up(any_shop):
+    """After everybody has pressed everything that is theirs."""
+    result = any_shop.app.test_cli_runner().invoke(args=["check"])
+    assert result.exit_code == 0, result.output
+
+
+def send(shop: WholeShop, row: Row, person: str, target: Arguments, **headers: str) -> TestResponse:
+    with shop.app.test_request_context():
+        path = url_for(row.endpoint, **target)
+    return ask(shop, person, row.method, path, dict(row.form(shop.world, person)), **headers)
+
+
+def ask(
+    shop: WholeShop, person: str, method: str, path: str, form: Arguments | None = None, **headers: str
+) -> TestResponse:
+    return shop.send(person, method, path, dict(form or {}), headers={"Accept-Language": "en"} | headers)
+
+
+def text(answer: TestResponse) -> str:
+    return answer.get_data(as_text=True)
+
+
+def seen(answer: TestResponse) -> str:
+    """What a person sees, but for the number of the request and the address that was typed."""
+    path = answer.request.path
+    return REQUEST_ID.sub("", text(answer).replace(path, "").replace(quote(path, safe=""), ""))

@@ -1,0 +1,97 @@
+"""What somebody may do is what they may do now."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+import sqlalchemy as sa
+
+from shop.accounts.errors import LastAdmin, OwnAccount
+from shop.accounts.models import RoleName
+from shop.accounts.users import disable_user, grant_role, revoke_role
+from shop.catalogue.models import PackingPlaceStaff, ProducerMember, VillageCoordinator
+from shop.delivery.models import PointKeeper
+from shop.kit.clock import utc_now
+from tests.factories.people import is_signed_in
+
+
+def do(shop, work, *arguments, **facts):
+    return shop.read(lambda session: work(session, *arguments, now=utc_now(), **facts))
+
+
+def test_a_coordinator_who_is_moved_loses_the_old_village_on_the_next_request(shop):
+    task = shop.world.orders["a"]["ready"].tasks[0]
+    coordinator, path = shop.browser("coordinator"), f"/village/tasks/{task}"
+    assert coordinator.get(path).status_code == 200
+    mine = VillageCoordinator.user_id == shop.world.users["coordinator"]
+    shop.read(lambda session: session.execute(
+        sa.delete(VillageCoordinator).where(mine, VillageCoordinator.village_id == shop.world.villages["mogou"])
+    ))  # fmt: skip
+    assert coordinator.get(path).status_code == 404
+    assert shop.send("coordinator", "POST", f"{path}/receive").status_code == 404
+    parcel = shop.world.orders["a"]["packed"].parcel
+    assert coordinator.get(f"/village/parcels/{parcel}").status_code == 404
+    assert str(shop.world.orders["a"]["ready"].number) not in coordinator.get("/village").text
+
+
+@pytest.mark.parametrize(
+    ("person", "link", "path"),
+    [
+        ("farmer2", ProducerMember, "/farm/tasks/{task}"),
+        ("point2", PointKeeper, "/point"),
+        ("hub", PackingPlaceStaff, "/village/packing/{box}"),
+    ],
+)
+def test_who_no_longer_works_there_sees_nothing_of_it(shop, person, link, path):
+    orders = shop.world.orders
+    path = path.format(task=orders["b"]["open"].tasks[0], box=orders["a"]["box_received"].number)
+    parcel = orders["b"]["here"].parcel
+    before = shop.browser(person).get(path)
+    assert before.status_code == 200
+    shop.read(
+        lambda session: session.execute(sa.delete(link).where(link.user_id == shop.world.users[person]))
+    )
+    after = shop.browser(person).get(path)
+    assert after.status_code == 404 or parcel not in after.text
+
+
+@pytest.mark.parametrize("change", ["granted", "revoked", "disabled"])
+def test_a_changed_role_or_account_ends_every_session_at_once(shop, change):
+    person = {"granted": "buyer", "revoked": "farmer", "disabled": "buyer2"}[change]
+    browser, device = shop.browser(person), shop.new_browser(person)
+    device.delete_cookie("session")
+    user_id, actor_id = shop.world.users[person], shop.world.users["admin"]
+    works = {
+        "granted": partial(grant_role, user_id=user_id, role=RoleName.COORDINATOR),
+        "revoked": partial(revoke_role, user_id=user_id, role=RoleName.FARMER),
+        "disabled": partial(disable_user, user_id=user_id),
+    }
+    assert is_signed_in(browser)
+    do(shop, works[change], actor_id=actor_id)
+    assert not is_signed_in(browser)
+    for path in ("/farm/tasks", "/village", "/point"):
+        assert device.get(path).location.startswith("/login"), path
+    assert shop.send(person, "POST", "/account", {"name": "x"}).status_code in {302, 400}
+
+
+def test_nobody_changes_the_own_role_and_the_last_admin_stays(shop):
+    admin = shop.world.users["admin"]
+    for work in (grant_role, revoke_role):
+        with pytest.raises(OwnAccount):
+            do(shop, work, admin, RoleName.FINANCE, actor_id=admin)
+    for name in ("admin2", "clerk", "clerk2"):
+        do(shop, revoke_role, shop.world.users[name], RoleName.ADMIN, actor_id=admin)
+    with pytest.raises(LastAdmin):
+        do(shop, revoke_role, admin, RoleName.ADMIN, actor_id=shop.world.users["clerk"])
+    with pytest.raises(LastAdmin):
+        do(shop, disable_user, admin, actor_id=shop.world.users["clerk"])
+
+
+def test_a_device_credential_opens_the_faces_of_work_and_nothing_private(shop):
+    device = shop.new_browser("hub2")
+    device.delete_cookie("session")
+    assert device.get("/village").status_code == 200
+    for path in ("/account", "/orders", "/account/addresses", "/account/sessions"):
+        assert device.get(path).location.startswith("/login"), path
+    assert device.get("/session/summary").json["signed_in"] is False
