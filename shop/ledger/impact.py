@@ -140,7 +140,7 @@ def _shown(rows: list[VillageImpact]) -> tuple[list[VillageImpact], list[Village
 
 def _together(rows: list[VillageImpact]) -> VillageImpact | None:
     households = sum(row.households for row in rows)
-    if not rows or households < FEWEST_HOUSEHOLDS:
+    if households < FEWEST_HOUSEHOLDS:
         return None
     return VillageImpact(
         *("", "", "", households),
