@@ -79,8 +79,8 @@ class SettingSpec:
 _LAW, _TIMES = msg("Licences and filing numbers"), msg("Deadlines")
 _TRANSFERS = msg("Bank transfers (empty: the seller's own account)")
 SETTINGS: tuple[SettingSpec, ...] = (
-    SettingSpec("name_zh", msg("Name in Chinese"), required=True),
-    SettingSpec("name_en", msg("Name in English"), required=True),
+    SettingSpec("name_zh", msg("Shop's name in Chinese"), required=True),
+    SettingSpec("name_en", msg("Shop's name in English"), required=True),
     SettingSpec("short_name_zh", msg("Short name in Chinese"), required=True, most=40),
     SettingSpec("short_name_en", msg("Short name in English"), required=True, most=40),
     SettingSpec("tagline_zh", msg("Line under the name, in Chinese")),

@@ -18,6 +18,7 @@ from shop.catalogue.models import (
     Product,
     ProductStatus,
     Seller,
+    StockState,
     Variant,
     Village,
 )
@@ -31,6 +32,7 @@ def find_products(
     q: str = "",
     status: ProductStatus | None = None,
     category_id: int | None = None,
+    stock: StockState | None = None,
     page: int = 1,
 ) -> Page[Any]:
     """Rows of (Product, category_zh, category_en, seller_zh, seller_en), those changed last first."""
@@ -50,6 +52,8 @@ def find_products(
         found = found.where(Product.status == status)
     if category_id is not None:
         found = found.where(Product.category_id == category_id)
+    if stock is not None:
+        found = found.where(Product.stock_state == stock)
     return read_page(session, found, number=page)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.accounts.audit import audit
 from shop.catalogue.models import Producer, Variant
 from shop.catalogue.refreshing import add_village
 from shop.inventory.errors import LotTooSmall
@@ -36,6 +37,7 @@ class Declaration:
     packed_on: date | None = None
     certificate_id: int | None = None
     shares: Mapping[int, int] | None = None
+    code: str = ""  # an import names its lots, so that a file sent twice is known; else one is made
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +50,68 @@ class Author:
 
 def declare_lot(session: Session, declaration: Declaration, *, author: Author, now: datetime) -> Lot:
     """A new lot, for sale at once. Raises InvalidInput for units, dates or shares that cannot be."""
+    return declare_lots(session, [declaration], author=author, now=now)[0]
+
+
+def declare_lots(
+    session: Session, declarations: Sequence[Declaration], *, author: Author, now: datetime
+) -> list[Lot]:
+    """New lots, for sale at once; all of them or none. Raises NotFound, InvalidInput."""
+    lots = [_declare(session, declaration, author, now) for declaration in declarations]
+    note_moved_stock(session, {lot.variant_id for lot in lots}, now=now)
+    return lots
+
+
+def correct_lot(
+    session: Session, lot_id: int, *, declared: int, reason: str, author: Author, now: datetime
+) -> None:
+    """Say how many units the lot really has. Raises LotTooSmall for fewer than are promised or gone."""
+    lot = _open_lot(session, lot_id)
+    promised = lot.declared - lot.available
+    if declared < promised:
+        raise LotTooSmall(field="units", promised=promised)
+    if declared > MOST_UNITS:
+        raise InvalidInput(msg("At most %(most)s units."), field="units", most=MOST_UNITS)
+    change = declared - lot.declared
+    lot.declared, lot.available = declared, lot.available + change
+    session.flush()
+    _note(session, lot, author, now, declared=change, reason=reason)
+    facts = {"declared": [declared - change, declared], "reason": reason}
+    audit(session, author.user_id, "lot.corrected", "lot", lot.code, facts, now=now)
+    note_moved_stock(session, {lot.variant_id}, now=now)
+
+
+def withdraw_lot(session: Session, lot_id: int, *, reason: str, author: Author, now: datetime) -> None:
+    """Take what is left of a lot off sale for good; units already promised stay promised."""
+    lot = _open_lot(session, lot_id)
+    facts = {"units": lot.available, "reason": reason}
+    _close(session, lot, author, now, reason)
+    audit(session, author.user_id, "lot.withdrawn", "lot", lot.code, facts, now=now)
+    note_moved_stock(session, {lot.variant_id}, now=now)
+
+
+def close_expired_lots(session: Session, *, now: datetime) -> int:
+    """Withdraw what is left of lots past their best-before; return how many lots."""
+    past = sa.select(Lot).where(Lot.status == LotStatus.OPEN, Lot.best_before < shanghai_date(now))
+    lots = lock_rows(session, LockRank.LOT, past)
+    for lot in lots:
+        _close(session, lot, Author(None), now, EXPIRED)
+    if lots:
+        note_moved_stock(session, {lot.variant_id for lot in lots}, now=now)
+    return len(lots)
+
+
+def _declare(session: Session, declaration: Declaration, author: Author, now: datetime) -> Lot:
     producer = session.get(Producer, declaration.producer_id)
     variant = session.get(Variant, declaration.variant_id)
     if producer is None or variant is None or not producer.active:
         raise NotFound()
-    shares = _shares_of(declaration, producer)
-    _check(declaration, shares, shanghai_date(now))
+    shares = shares_of(declaration, producer.household_id)
+    errors = mistakes_in(declaration, shares, shanghai_date(now))
+    if errors:
+        raise InvalidInput(errors=errors)
     lot = Lot(
-        code=f"L{shanghai_date(now):%y%m%d}{random_code(5)}",
+        code=declaration.code or f"L{shanghai_date(now):%y%m%d}{random_code(5)}",
         variant_id=variant.id,
         producer_id=producer.id,
         certificate_id=declaration.certificate_id,
@@ -73,43 +129,7 @@ def declare_lot(session: Session, declaration: Declaration, *, author: Author, n
     session.flush()
     _note(session, lot, author, now, declared=declaration.units)
     add_village(session, variant.product_id, producer.village_id)
-    note_moved_stock(session, {variant.id}, now=now)
     return lot
-
-
-def correct_lot(
-    session: Session, lot_id: int, *, declared: int, reason: str, author: Author, now: datetime
-) -> None:
-    """Say how many units the lot really has. Raises LotTooSmall for fewer than are promised or gone."""
-    lot = _open_lot(session, lot_id)
-    promised = lot.declared - lot.available
-    if declared < promised:
-        raise LotTooSmall(field="units", promised=promised)
-    if declared > MOST_UNITS:
-        raise InvalidInput(msg("At most %(most)s units."), field="units", most=MOST_UNITS)
-    change = declared - lot.declared
-    lot.declared, lot.available = declared, lot.available + change
-    session.flush()
-    _note(session, lot, author, now, declared=change, reason=reason)
-    note_moved_stock(session, {lot.variant_id}, now=now)
-
-
-def withdraw_lot(session: Session, lot_id: int, *, reason: str, author: Author, now: datetime) -> None:
-    """Take what is left of a lot off sale for good; units already promised stay promised."""
-    lot = _open_lot(session, lot_id)
-    _close(session, lot, author, now, reason)
-    note_moved_stock(session, {lot.variant_id}, now=now)
-
-
-def close_expired_lots(session: Session, *, now: datetime) -> int:
-    """Withdraw what is left of lots past their best-before; return how many lots."""
-    past = sa.select(Lot).where(Lot.status == LotStatus.OPEN, Lot.best_before < shanghai_date(now))
-    lots = lock_rows(session, LockRank.LOT, past)
-    for lot in lots:
-        _close(session, lot, Author(None), now, EXPIRED)
-    if lots:
-        note_moved_stock(session, {lot.variant_id for lot in lots}, now=now)
-    return len(lots)
 
 
 def _close(session: Session, lot: Lot, author: Author, now: datetime, reason: str) -> None:
@@ -128,15 +148,15 @@ def _open_lot(session: Session, lot_id: int) -> Lot:
     return lot
 
 
-def _shares_of(declaration: Declaration, producer: Producer) -> dict[int, int]:
+def shares_of(declaration: Declaration, household_id: int | None) -> dict[int, int]:
+    """Whose goods they are: as declared, else the household's own. Empty for a workshop that did not say."""
     if declaration.shares:
         return dict(declaration.shares)
-    if producer.household_id is None:
-        raise InvalidInput(msg("Say whose goods are in this lot."), field="shares")
-    return {producer.household_id: WHOLE_BP}
+    return {household_id: WHOLE_BP} if household_id is not None else {}
 
 
-def _check(declaration: Declaration, shares: Mapping[int, int], today: date) -> None:
+def mistakes_in(declaration: Declaration, shares: Mapping[int, int], today: date) -> dict[str, str]:
+    """What cannot be, by field: message ids."""
     errors = {}
     if not 1 <= declaration.units <= MOST_UNITS:
         errors["units"] = msg("Please enter at least 1 unit, and not more than 100,000.")
@@ -144,10 +164,11 @@ def _check(declaration: Declaration, shares: Mapping[int, int], today: date) -> 
         errors["best_before"] = msg("The best-before date has passed.")
     if any(day is not None and day > today for day in (declaration.harvested_on, declaration.packed_on)):
         errors["harvested_on"] = msg("This day has not come yet.")
-    if sum(shares.values()) != WHOLE_BP or min(shares.values()) <= 0:
-        errors["shares"] = msg("The shares must add up to the whole lot.")
-    if errors:
-        raise InvalidInput(errors=errors)
+    if not shares:
+        errors["shares"] = msg("Say whose goods are in this lot.")
+    elif sum(shares.values()) != WHOLE_BP or min(shares.values()) <= 0:
+        errors["shares"] = msg("The shares of a lot must add up to 100 per cent.")
+    return errors
 
 
 def _note(

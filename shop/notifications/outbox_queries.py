@@ -1,4 +1,4 @@
-"""Messages that could not be sent, for the dashboard."""
+"""Messages that could not be sent: the list, and giving them another chance."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.storage.outbox import OutboxMessage
+from shop.accounts.audit import audit
+from shop.kit.errors import NotFound
+from shop.ordering.models import Order
+from shop.storage.outbox import OutboxMessage, revive
 
 
 @dataclass(frozen=True)
@@ -21,25 +24,56 @@ class DeadLetter:
     attempts: int
     failed_at: datetime
     last_error: str
+    order_number: str | None = None
 
 
 def list_dead_letters(session: Session, *, limit: int = 50) -> Sequence[DeadLetter]:
-    """The newest first; `storage.outbox.revive` gives one all its attempts again."""
+    """The newest first; `resend_dead_letter` gives one all its attempts again. Two statements."""
     statement = (
         sa.select(OutboxMessage)
         .where(OutboxMessage.failed_at.is_not(None))
         .order_by(OutboxMessage.failed_at.desc(), OutboxMessage.id.desc())
         .limit(limit)
     )
-    return [
-        DeadLetter(
-            id=row.id,
-            kind=row.kind,
-            message=str(row.payload.get("message", row.kind)),
-            order_id=row.payload.get("order_id"),
-            attempts=row.attempts,
-            failed_at=row.failed_at or row.due_at,
-            last_error=row.last_error or "",
-        )
-        for row in session.scalars(statement)
-    ]
+    letters = session.scalars(statement).all()
+    order_ids = {letter.payload.get("order_id") for letter in letters} - {None}
+    orders = sa.select(Order.id, Order.number).where(Order.id.in_(order_ids))
+    numbers = {row.id: row.number for row in session.execute(orders)}
+    return [_dead_letter(letter, numbers) for letter in letters]
+
+
+def resend_dead_letter(session: Session, message_id: int, *, actor_id: int, now: datetime) -> None:
+    """Raises NotFound for a message that is no dead letter (any more)."""
+    dead = sa.select(OutboxMessage.id).where(
+        OutboxMessage.id == message_id, OutboxMessage.failed_at.is_not(None)
+    )
+    if session.scalar(dead) is None:
+        raise NotFound()
+    revive(session, message_id, now=now)
+    audit(session, actor_id, "message.resent", "message", message_id, {}, now=now)
+
+
+def resend_all(session: Session, *, actor_id: int, now: datetime) -> int:
+    """Give every dead letter all its attempts again; returns how many."""
+    dead = sa.select(OutboxMessage.id).where(OutboxMessage.failed_at.is_not(None)).order_by(OutboxMessage.id)
+    message_ids = session.scalars(dead).all()
+    for message_id in message_ids:
+        revive(session, message_id, now=now)
+    if message_ids:
+        facts = {"messages": len(message_ids)}
+        audit(session, actor_id, "message.resent", "message", "all", facts, now=now)
+    return len(message_ids)
+
+
+def _dead_letter(letter: OutboxMessage, numbers: dict[int, str]) -> DeadLetter:
+    order_id = letter.payload.get("order_id")
+    return DeadLetter(
+        id=letter.id,
+        kind=letter.kind,
+        message=str(letter.payload.get("message", letter.kind)),
+        order_id=order_id,
+        attempts=letter.attempts,
+        failed_at=letter.failed_at or letter.due_at,
+        last_error=letter.last_error or "",
+        order_number=numbers.get(order_id) if order_id is not None else None,
+    )

@@ -1,4 +1,4 @@
-"""The places of the back office, as its side navigation shows them."""
+"""The places of the back office: the side navigation, and the tabs of a place that has several lists."""
 
 from __future__ import annotations
 
@@ -13,20 +13,142 @@ from shop.web.admin.blueprint import admin
 
 
 @dataclass(frozen=True)
-class Place:
+class Tab:
     key: str
     endpoint: str
     label: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """One line of the side navigation; its first tab is where it leads."""
+
+    key: str
+    label: str
     icon: str
+    tabs: tuple[Tab, ...]
 
 
-PLACES: Final = (Place("reports", "admin.reports", msg("Reports"), icon="bar-chart"),)
+def _alone(key: str, endpoint: str, label: str, icon: str) -> Place:
+    return Place(key, label, icon=icon, tabs=(Tab(key, endpoint, label),))
+
+
+PLACES: Final = (
+    _alone("inbox", "admin.dashboard", msg("To do"), icon="inbox"),
+    _alone("orders", "admin.orders", msg("Orders"), icon="receipt-cutoff"),
+    Place(
+        "goods",
+        msg("Products"),
+        icon="boxes",
+        tabs=(
+            Tab("products", "admin.products", msg("Products")),
+            Tab("categories", "admin.categories", msg("Categories")),
+            Tab("sellers", "admin.sellers", msg("Sellers")),
+            Tab("certificates", "admin.certificates", msg("Certificates")),
+            Tab("compliance-classes", "admin.compliance_classes", msg("What the law demands")),
+            Tab("split-rules", "admin.split_rules", msg("How prices are divided")),
+        ),
+    ),
+    Place(
+        "stock",
+        msg("Stock"),
+        icon="basket",
+        tabs=(
+            Tab("lots", "admin.lots", msg("Lots")),
+            Tab("lot-import", "admin.lot_import", msg("Import lots")),
+        ),
+    ),
+    Place(
+        "money",
+        msg("Money"),
+        icon="cash-stack",
+        tabs=(
+            Tab("transfers", "admin.transfers", msg("Bank transfers")),
+            Tab("money-work", "admin.money_work", msg("Refunds and payments")),
+            Tab("payouts", "admin.payouts", msg("Payouts")),
+        ),
+    ),
+    _alone("reports", "admin.reports", msg("Reports"), icon="bar-chart"),
+    Place(
+        "origins",
+        msg("Villages and households"),
+        icon="house-heart",
+        tabs=(
+            Tab("households", "admin.households", msg("Households")),
+            Tab("workshops", "admin.workshops", msg("Workshops")),
+            Tab("villages", "admin.villages", msg("Villages")),
+            Tab("packing-places", "admin.packing_places", msg("Packing places")),
+            Tab("tasks", "admin.tasks", msg("Tasks that are stuck")),
+        ),
+    ),
+    Place(
+        "delivery",
+        msg("Runs and delivery"),
+        icon="truck",
+        tabs=(
+            Tab("runs", "admin.runs", msg("Runs")),
+            Tab("pickup-points", "admin.pickup_points", msg("Pickup points")),
+            Tab("freight-zones", "admin.freight_zones", msg("Freight zones")),
+            Tab("calendar", "admin.calendar", msg("Calendar")),
+        ),
+    ),
+    Place(
+        "people",
+        msg("People and organisations"),
+        icon="people",
+        tabs=(
+            Tab("users", "admin.users", msg("Users")),
+            Tab("organisations", "admin.organisations", msg("Organisations")),
+            Tab("units", "admin.units", msg("Departments")),
+        ),
+    ),
+    Place(
+        "trail",
+        msg("Messages and audit"),
+        icon="journal-text",
+        tabs=(
+            Tab("audit", "admin.audit_trail", msg("Audit trail")),
+            Tab("messages", "admin.messages", msg("Messages")),
+        ),
+    ),
+    Place(
+        "settings",
+        msg("Settings"),
+        icon="gear",
+        tabs=(
+            Tab("settings", "admin.settings", msg("Shop")),
+            Tab("texts", "admin.texts", msg("Page texts")),
+        ),
+    ),
+)
+_BY_TAB: Final = {tab.key: place for place in PLACES for tab in place.tabs}
+
+
+def place_of(tab: str) -> str:
+    """The key of the place that a tab stands in."""
+    return _BY_TAB[tab].key
+
+
+def tabs_of(tab: str) -> list[dict[str, Any]]:
+    """The tabs beside this one; a place with a single list has none."""
+    tabs = _BY_TAB[tab].tabs
+    if len(tabs) < 2:
+        return []
+    return [
+        {"label": gettext(one.label), "href": url_for(one.endpoint), "current": one.key == tab}
+        for one in tabs
+    ]
 
 
 @admin.context_processor
 def navigation() -> dict[str, Any]:
     items = [
-        {"key": place.key, "href": url_for(place.endpoint), "label": gettext(place.label), "icon": place.icon}
+        {
+            "key": place.key,
+            "href": url_for(place.tabs[0].endpoint),
+            "label": gettext(place.label),
+            "icon": place.icon,
+        }
         for place in PLACES
     ]
     return {"nav_items": items, "face_title": gettext("Shop and finance")}

@@ -1,0 +1,209 @@
+"""One row of an import: what each column is called, and every mistake in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Final
+
+from shop.inventory.import_facts import Known, KnownProducer, KnownVariant
+from shop.inventory.lot_table import Cell
+from shop.inventory.lots import Declaration, mistakes_in, shares_of
+from shop.inventory.models import WHOLE_BP
+from shop.kit.errors import InvalidInput
+from shop.kit.money import parse_yuan
+from shop.kit.text import msg, normalise_digits, tidy, whole_number
+
+_DAY: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+_SHARE: Final = re.compile(r"(.+?)[\s:：=]+([\d.]+)\s*[%％]?")
+
+
+@dataclass(frozen=True)
+class Heading:
+    name: str
+    chinese: str
+    english: str
+    example: str
+    needed: bool = False
+
+
+HEADINGS: Final = (
+    Heading("sku", "货号", "SKU", "# XG-250", needed=True),
+    Heading("producer", "供货方", "Producer", "mogou-li", needed=True),
+    Heading("units", "数量", "Units", "20", needed=True),
+    Heading("harvested_on", "采收日", "Harvested on", "2026-11-20"),
+    Heading("packed_on", "包装日", "Packed on", "2026-11-21"),
+    Heading("best_before", "保质期至", "Best before", ""),
+    Heading("certificate", "证书号", "Certificate", ""),
+    Heading("shares", "份额", "Shares", "mogou-li 60; mogou-chen 40"),
+)
+NO_COLUMN: Final = msg("The column “%(column)s” is missing in the first row. Please use the template.")
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """`row` as the file counts it, `column` as it is called there; the sentence is a message id."""
+
+    row: int
+    column: str
+    message: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class _Wrong(Exception):
+    def __init__(self, column: str, message: str, **facts: Any) -> None:
+        super().__init__(message)
+        self.column, self.message, self.facts = column, message, facts
+
+
+def column_places(first_row: Sequence[Cell]) -> dict[str, int]:
+    """Where each column stands, by its name in either language. Raises InvalidInput for one that is needed."""
+    said = {tidy(str(cell)).casefold(): place for place, cell in enumerate(first_row) if cell}
+    places = {}
+    for heading in HEADINGS:
+        spellings = (heading.chinese, heading.english.casefold(), heading.name)
+        place = next((said[spelling] for spelling in spellings if spelling in said), None)
+        if place is not None:
+            places[heading.name] = place
+        elif heading.needed:
+            raise InvalidInput(NO_COLUMN, field="file", column=f"{heading.chinese} / {heading.english}")
+    return places
+
+
+class RowReader:
+    """Reads rows one by one; a row has a declaration, mistakes, or neither when it begins with #."""
+
+    def __init__(self, places: Mapping[str, int], known: Known, today: date) -> None:
+        self._places, self._known, self._today = places, known, today
+
+    def read(self, number: int, cells: Sequence[Cell], code: str) -> tuple[Declaration | None, list[Mistake]]:
+        if str(next((cell for cell in cells if cell), "")).startswith("#"):
+            return None, []
+        mistakes: list[Mistake] = []
+
+        def attempt(read: Any) -> Any:
+            try:
+                return read(cells)
+            except _Wrong as wrong:
+                mistakes.append(Mistake(number, wrong.column, wrong.message, wrong.facts))
+                return None
+
+        variant: KnownVariant | None = attempt(self._variant)
+        producer: KnownProducer | None = attempt(self._producer)
+        units = attempt(self._units)
+        harvested, packed = attempt(self._harvested), attempt(self._packed)
+        best_before = attempt(lambda row: self._best_before(row, variant, packed or harvested))
+        certificate_id, shares = attempt(self._certificate), attempt(self._shares)
+        if mistakes or variant is None or producer is None or best_before is None:
+            return None, mistakes
+        declaration = Declaration(
+            variant_id=variant.id,
+            producer_id=producer.id,
+            units=units,
+            best_before=best_before,
+            harvested_on=harvested,
+            packed_on=packed,
+            certificate_id=certificate_id,
+            shares=shares,
+            code=code,
+        )
+        wrong = mistakes_in(declaration, shares_of(declaration, producer.household_id), self._today)
+        return declaration, [Mistake(number, name, message) for name, message in wrong.items()]
+
+    def _cell(self, cells: Sequence[Cell], name: str) -> Cell:
+        place = self._places.get(name)
+        return cells[place] if place is not None and place < len(cells) else None
+
+    def _said(self, cells: Sequence[Cell], name: str) -> str:
+        cell = self._cell(cells, name)
+        return tidy(str(cell)) if cell is not None else ""
+
+    def _variant(self, cells: Sequence[Cell]) -> KnownVariant:
+        sku = self._said(cells, "sku").upper()
+        found = self._known.variants.get(sku)
+        if found is None:
+            raise _Wrong("sku", msg("There is no pack %(sku)s."), sku=sku or "–")
+        if found.is_box:
+            raise _Wrong("sku", msg("%(sku)s is a gift box: its contents have lots, it has none."), sku=sku)
+        return found
+
+    def _producer(self, cells: Sequence[Cell]) -> KnownProducer:
+        name = self._said(cells, "producer")
+        found = self._known.producers.get(name.lower()) or self._known.producers.get(name) or []
+        if not found:
+            raise _Wrong("producer", msg("There is no producer %(name)s."), name=name or "–")
+        if len(found) > 1:
+            raise _Wrong(
+                "producer", msg("Several are called %(name)s. Please use the short name."), name=name
+            )
+        if not found[0].active:
+            raise _Wrong("producer", msg("%(name)s supplies no goods at present."), name=name)
+        return found[0]
+
+    def _units(self, cells: Sequence[Cell]) -> int:
+        try:
+            return whole_number(normalise_digits(self._said(cells, "units")))
+        except ValueError:
+            raise _Wrong("units", msg("Please enter a whole number.")) from None
+
+    def _harvested(self, cells: Sequence[Cell]) -> date | None:
+        return self._day(cells, "harvested_on")
+
+    def _packed(self, cells: Sequence[Cell]) -> date | None:
+        return self._day(cells, "packed_on")
+
+    def _day(self, cells: Sequence[Cell], name: str) -> date | None:
+        cell = self._cell(cells, name)
+        if cell is None or isinstance(cell, date):
+            return cell
+        typed = tidy(normalise_digits(cell))
+        if not typed:
+            return None
+        match = _DAY.fullmatch(typed.partition(" ")[0])
+        try:
+            return date(*map(int, match.groups())) if match else date.fromisoformat(typed)
+        except ValueError:
+            raise _Wrong(name, msg("A day is written like 2026-11-30.")) from None
+
+    def _best_before(
+        self, cells: Sequence[Cell], variant: KnownVariant | None, since: date | None
+    ) -> date | None:
+        """As written, else the day it was packed or harvested and the product's shelf life."""
+        day = self._day(cells, "best_before")
+        if day is None and variant is not None:
+            if since is None:
+                raise _Wrong("best_before", msg("Please enter this day, or the day of packing or harvest."))
+            day = since + timedelta(days=variant.shelf_life_days)
+        return day
+
+    def _certificate(self, cells: Sequence[Cell]) -> int | None:
+        number = self._said(cells, "certificate")
+        if number and number not in self._known.certificates:
+            raise _Wrong("certificate", msg("There is no certificate %(number)s."), number=number)
+        return self._known.certificates.get(number)
+
+    def _shares(self, cells: Sequence[Cell]) -> dict[int, int] | None:
+        """`mogou-li 60; mogou-chen 40`: per cent by the short names of households."""
+        return read_shares(self._said(cells, "shares"), self._known.households)
+
+
+def read_shares(text: str, households: Mapping[str, int]) -> dict[int, int] | None:
+    """Basis points by household; None when nothing is written."""
+    if not text:
+        return None
+    shares: dict[int, int] = {}
+    for part in filter(None, (piece.strip() for piece in re.split(r"[;；,，、\n]", text))):
+        match = _SHARE.fullmatch(normalise_digits(part))
+        if match is None or match[1].lower() not in households:
+            raise _Wrong("shares", msg("“%(part)s” names no household and its per cent."), part=part[:60])
+        try:
+            points = parse_yuan(match[2])
+        except ValueError:
+            points = 0
+        if not 0 < points <= WHOLE_BP:
+            raise _Wrong("shares", msg("“%(part)s” names no household and its per cent."), part=part[:60])
+        household_id = households[match[1].lower()]
+        shares[household_id] = shares.get(household_id, 0) + points
+    return shares

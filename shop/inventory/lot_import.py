@@ -1,0 +1,127 @@
+"""Lots from a spreadsheet: every row is judged before any is written, then all are written or none.
+
+The lots are named after the file's content, so a file that is sent twice is written once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.accounts.audit import audit
+from shop.inventory.import_facts import Known, known_things
+from shop.inventory.import_rows import HEADINGS, Mistake, RowReader, column_places
+from shop.inventory.lot_table import read_table
+from shop.inventory.lots import Author, Declaration, declare_lots
+from shop.inventory.models import Lot
+from shop.kit.clock import shanghai_date
+from shop.kit.errors import Conflict, InvalidInput
+from shop.kit.references import ALPHABET
+from shop.kit.text import msg
+
+_CODE_LENGTH: Final = 12
+
+
+class AlreadyImported(Conflict):
+    code = "already_imported"
+    default_message = msg("This table was imported before. Nothing was written again.")
+
+
+class TableHasMistakes(InvalidInput):
+    code = "table_has_mistakes"
+    default_message = msg("Some rows cannot be right. Nothing was written.")
+
+
+@dataclass(frozen=True)
+class PlannedLot:
+    """One row as it will be written."""
+
+    row: int
+    declaration: Declaration
+    sku: str
+    name_zh: str
+    name_en: str
+    producer_zh: str
+    producer_en: str
+
+
+@dataclass(frozen=True)
+class ImportPlan:
+    """What a file would do. With any mistake it does nothing."""
+
+    digest: str
+    lots: Sequence[PlannedLot]
+    mistakes: Sequence[Mistake]
+    imported_before: bool
+
+    @property
+    def units(self) -> int:
+        return sum(lot.declaration.units for lot in self.lots)
+
+
+def plan_import(session: Session, content: bytes, *, now: datetime) -> ImportPlan:
+    """Judge every row; nothing is written. Raises InvalidInput for a file that cannot be read at all."""
+    digest = hashlib.sha256(content).hexdigest()
+    rows = read_table(content)
+    places = column_places(rows[0][1] if rows else ())
+    known = known_things(session, [cells for _, cells in rows[1:]], places)
+    reader = RowReader(places, known, shanghai_date(now))
+    lots, mistakes = [], []
+    for number, cells in rows[1:]:
+        declaration, wrong = reader.read(number, cells, _code(digest, number))
+        mistakes += wrong
+        if declaration is not None and not wrong:
+            lots.append(_planned(number, declaration, known))
+    if not rows[1:]:
+        mistakes.append(Mistake(1, "", msg("The table has no rows.")))
+    before = bool(lots) and _is_known(session, [lot.declaration.code for lot in lots])
+    return ImportPlan(digest, lots, mistakes, before)
+
+
+def import_lots(session: Session, content: bytes, *, author: Author, now: datetime) -> int:
+    """Write all rows and return how many. Raises TableHasMistakes, AlreadyImported, InvalidInput."""
+    plan = plan_import(session, content, now=now)
+    if plan.mistakes:
+        raise TableHasMistakes(field="file")
+    if plan.imported_before:
+        raise AlreadyImported()
+    declare_lots(session, [lot.declaration for lot in plan.lots], author=author, now=now)
+    facts = {"rows": len(plan.lots), "units": plan.units, "sha256": plan.digest}
+    audit(session, author.user_id, "lots.imported", "lot", plan.lots[0].declaration.code, facts, now=now)
+    return len(plan.lots)
+
+
+def template_rows(english: bool) -> list[list[str]]:
+    """The headings, and one row to show how they are filled; a row that begins with # is left out."""
+    headings = [heading.english if english else heading.chinese for heading in HEADINGS]
+    return [headings, [heading.example for heading in HEADINGS]]
+
+
+def _planned(row: int, declaration: Declaration, known: Known) -> PlannedLot:
+    variant = known.variants_by_id[declaration.variant_id]
+    producer = known.producers_by_id[declaration.producer_id]
+    return PlannedLot(
+        row=row,
+        declaration=declaration,
+        sku=variant.sku,
+        name_zh=variant.name_zh,
+        name_en=variant.name_en,
+        producer_zh=producer.name_zh,
+        producer_en=producer.name_en,
+    )
+
+
+def _code(digest: str, row: int) -> str:
+    number = int.from_bytes(hashlib.sha256(f"{digest}:{row}".encode()).digest()[:8])
+    letters = (ALPHABET[number >> (5 * place) & 31] for place in range(_CODE_LENGTH))
+    return "L" + "".join(letters)
+
+
+def _is_known(session: Session, codes: Sequence[str]) -> bool:
+    return session.scalar(sa.select(Lot.id).where(Lot.code.in_(codes)).limit(1)) is not None

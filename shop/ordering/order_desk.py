@@ -1,0 +1,192 @@
+"""Orders as the shop's team finds and reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from shop.accounts.models import Organisation, Unit, User
+from shop.inventory.models import Allocation, AllocationStatus
+from shop.kit.clock import day_range
+from shop.kit.errors import InvalidInput, NotFound
+from shop.kit.references import normalise_code
+from shop.kit.text import like_pattern, msg, normalise_digits, tidy, tidy_lines
+from shop.ordering.complaints import is_complained_about
+from shop.ordering.history import note
+from shop.ordering.locking import lock_order
+from shop.ordering.models import DeliveryKind, Order, OrderEvent, OrderLine, OrderStatus
+from shop.storage.paging import Page, read_page
+
+NOTE: Final = "shop_note"
+LONGEST_NOTE: Final = 1000
+SHORTEST_TAIL: Final = 4  # digits of a telephone number that somebody may search by
+_EARLIEST, _LATEST = date(2000, 1, 1), date(9998, 1, 1)
+
+
+@dataclass(frozen=True)
+class OrderFilter:
+    """Empty fields filter nothing. `text`: a number or its beginning, the end of a telephone, a recipient, an SKU."""
+
+    text: str = ""
+    status: OrderStatus | None = None
+    delivery: DeliveryKind | None = None
+    payment_method: str = ""
+    first_day: date | None = None
+    last_day: date | None = None
+    complained: bool = False  # only those whose buyer waits for an answer
+
+
+@dataclass(frozen=True)
+class FoundOrder:
+    number: str
+    placed_at: datetime
+    status: OrderStatus
+    recipient: str
+    phone: str
+    delivery: DeliveryKind
+    payment_method: str
+    total_fen: int
+    refunded_fen: int
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """Who placed an order; all empty for a guest."""
+
+    user_id: int | None
+    name: str
+    email: str
+    unit_zh: str
+    unit_en: str
+    organisation: str
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    at: datetime
+    kind: str
+    actor: str | None
+    facts: dict[str, Any]
+
+
+def find_orders(session: Session, wanted: OrderFilter, *, page: int = 1) -> Page[FoundOrder]:
+    """The newest first. Two statements."""
+    statement = (
+        sa.select(
+            *(Order.number, Order.placed_at, Order.status, Order.recipient, Order.phone, Order.delivery),
+            *(Order.payment_method, Order.total_fen, Order.refunded_fen),
+        )
+        .where(*_conditions(wanted))
+        .order_by(Order.placed_at.desc(), Order.id.desc())
+    )
+    return read_page(session, statement, number=page).map(lambda row: FoundOrder(*row))
+
+
+def payment_methods_used(session: Session) -> Sequence[str]:
+    return session.scalars(sa.select(Order.payment_method).distinct().order_by(Order.payment_method)).all()
+
+
+def read_order(session: Session, number: str) -> Order:
+    """With its lines, its point and its run. Raises NotFound."""
+    order = session.scalar(
+        sa.select(Order)
+        .where(Order.number == number)
+        .options(selectinload(Order.lines), selectinload(Order.pickup_point), selectinload(Order.run))
+    )
+    if order is None:
+        raise NotFound()
+    return order
+
+
+def order_id_of(session: Session, number: str) -> int:
+    """Raises NotFound."""
+    order_id = session.scalar(sa.select(Order.id).where(Order.number == number))
+    if order_id is None:
+        raise NotFound()
+    return order_id
+
+
+def buyer_of(session: Session, order_id: int) -> Buyer:
+    row = session.execute(
+        sa.select(User.id, User.name, User.email, Unit.name_zh, Unit.name_en, Organisation.name)
+        .select_from(Order)
+        .outerjoin(User, User.id == Order.user_id)
+        .outerjoin(Unit, Unit.id == Order.unit_id)
+        .outerjoin(Organisation, Organisation.id == Order.organisation_id)
+        .where(Order.id == order_id)
+    ).one()
+    user_id, *words = row
+    return Buyer(user_id, *(word or "" for word in words))
+
+
+def history_of(session: Session, order_id: int) -> list[HistoryLine]:
+    """Everything that happened to it, the newest first."""
+    rows = session.execute(
+        sa.select(
+            OrderEvent.at,
+            OrderEvent.kind,
+            sa.func.coalesce(sa.func.nullif(User.name, ""), User.email),
+            OrderEvent.facts,
+        )
+        .outerjoin(User, User.id == OrderEvent.actor_id)
+        .where(OrderEvent.order_id == order_id)
+        .order_by(OrderEvent.id.desc())
+    )
+    return [HistoryLine(*row) for row in rows]
+
+
+def has_left(session: Session, order_id: int) -> bool:
+    """Whether goods of the order are on their way, or were."""
+    left = (
+        sa.select(Allocation.id)
+        .join(OrderLine, OrderLine.id == Allocation.order_line_id)
+        .where(OrderLine.order_id == order_id, Allocation.status == AllocationStatus.SHIPPED)
+    )
+    return session.scalar(left.limit(1)) is not None
+
+
+def add_note(session: Session, order_id: int, text: str, *, actor_id: int, now: datetime) -> None:
+    """A word of the team for itself: the buyer does not see it. Raises NotFound, InvalidInput."""
+    words = tidy_lines(text)[:LONGEST_NOTE]
+    if not words:
+        raise InvalidInput(msg("Please write something."), field="text")
+    order = lock_order(session, order_id)
+    note(session, order.id, NOTE, now, actor_id, text=words)
+
+
+def _conditions(wanted: OrderFilter) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if text := tidy(wanted.text):
+        conditions.append(_matches(text))
+    if wanted.status is not None:
+        conditions.append(Order.status == wanted.status)
+    if wanted.delivery is not None:
+        conditions.append(Order.delivery == wanted.delivery)
+    if wanted.payment_method:
+        conditions.append(Order.payment_method == wanted.payment_method)
+    if wanted.complained:
+        conditions.append(is_complained_about())
+    if wanted.first_day is not None or wanted.last_day is not None:
+        first, last = wanted.first_day or _EARLIEST, min(wanted.last_day or _LATEST, _LATEST)
+        start, end = day_range(first, max(first, last))
+        conditions += [Order.placed_at >= start, Order.placed_at < end]
+    return conditions
+
+
+def _matches(text: str) -> sa.ColumnElement[bool]:
+    digits = "".join(filter(str.isdigit, normalise_digits(text)))
+    has_sku = sa.exists().where(OrderLine.order_id == Order.id, OrderLine.sku == text.upper())
+    ways = [
+        Order.number.startswith(normalise_code(text), autoescape=True),
+        Order.number.startswith(text.upper(), autoescape=True),
+        Order.recipient.ilike(f"%{like_pattern(text)}%", escape="\\"),
+        has_sku,
+    ]
+    if len(digits) >= SHORTEST_TAIL:
+        ways.append(Order.phone.endswith(digits, autoescape=True))
+    return sa.or_(*ways)

@@ -1,0 +1,252 @@
+"""Everything that waits for a person of the shop's team, gathered from all rooms of the house."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.catalogue.models import (
+    Certificate,
+    PictureState,
+    Producer,
+    Product,
+    ProductPicture,
+    ProductStatus,
+    Seller,
+    StockState,
+)
+from shop.fulfilment.household_tasks import count_work, work_list
+from shop.fulfilment.reach import Reach
+from shop.inventory.models import Lot, LotStatus
+from shop.kit.clock import shanghai_date
+from shop.ordering.complaints import open_complaints
+from shop.payments.models import PaymentStatus
+from shop.payments.queries import awaited_transfers, payment_work
+from shop.storage.outbox import OutboxMessage
+
+MOST_SHOWN = 5
+CERTIFICATE_DAYS = 60
+SPOILS_DAYS = 3
+EVERYTHING = Reach(everything=True)
+
+
+class Pile(StrEnum):
+    """What kind of work it is; in the order in which it is shown."""
+
+    COMPLAINTS = "complaints"
+    TASKS = "tasks"
+    MONEY = "money"
+    TRANSFERS = "transfers"
+    LOTS = "lots"
+    CERTIFICATES = "certificates"
+    MESSAGES = "messages"
+    STOCK = "stock"
+    PICTURES = "pictures"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing. `ref` finds it; `kind` says more within its pile; it began at `since`, or ends on the day `due`."""
+
+    ref: str
+    text_zh: str
+    text_en: str
+    kind: str = ""
+    detail_zh: str = ""
+    detail_en: str = ""
+    amount_fen: int | None = None
+    since: datetime | None = None
+    due: date | None = None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One pile: how many in all, the first few, and the sum where it is money."""
+
+    pile: Pile
+    count: int
+    items: Sequence[Item] = ()
+    amount_fen: int = 0
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.items)
+
+
+def read_inbox(session: Session, *, now: datetime) -> list[Waiting]:
+    """Every pile, empty ones too. A fixed number of statements, however much waits."""
+    return [read(session, now) for read in _READERS]
+
+
+def _complaints(session: Session, now: datetime) -> Waiting:
+    rows = open_complaints(session, limit=200)
+    items = [
+        Item(row.number, row.number, row.number, detail_zh=str(row.facts.get("text", ""))[:120], since=row.at)
+        for row in rows[:MOST_SHOWN]
+    ]
+    return Waiting(Pile.COMPLAINTS, len(rows), items)
+
+
+def _tasks(session: Session, now: datetime) -> Waiting:
+    tasks = work_list(session, EVERYTHING, now=now, limit=MOST_SHOWN)
+    items = [
+        Item(
+            ref=task.order_number,
+            text_zh=f"{task.village_zh} · {task.producer_zh}",
+            text_en=f"{task.village_en} · {task.producer_en}",
+            kind="nobody" if task.needs_person_at else "silent",
+            detail_zh=" · ".join(f"{goods.name_zh} {goods.pack_zh} × {goods.units}" for goods in task.goods),
+            detail_en=" · ".join(f"{goods.name_en} {goods.pack_en} × {goods.units}" for goods in task.goods),
+            since=task.needs_person_at or task.deadline_at,
+        )
+        for task in tasks
+    ]
+    return Waiting(Pile.TASKS, count_work(session, EVERYTHING, now=now), items)
+
+
+def _money(session: Session, now: datetime) -> Waiting:
+    work = payment_work(session, now=now)
+    items = [
+        Item(
+            ref=one.order_number,
+            text_zh=one.order_number,
+            text_en=one.order_number,
+            kind=one.kind,
+            amount_fen=one.amount_fen,
+            since=one.since,
+        )
+        for one in work[:MOST_SHOWN]
+    ]
+    return Waiting(Pile.MONEY, len(work), items, sum(one.amount_fen for one in work))
+
+
+def _transfers(session: Session, now: datetime) -> Waiting:
+    awaited = [
+        one for one in awaited_transfers(session, expired_since=now) if one.status is PaymentStatus.PENDING
+    ]
+    items = [
+        Item(
+            ref=str(one.payment_id),
+            text_zh=one.reference,
+            text_en=one.reference,
+            detail_zh=one.order_number,
+            amount_fen=one.amount_fen,
+            since=one.created_at,
+        )
+        for one in awaited[:MOST_SHOWN]
+    ]
+    return Waiting(Pile.TRANSFERS, len(awaited), items, sum(one.amount_fen for one in awaited))
+
+
+def _lots(session: Session, now: datetime) -> Waiting:
+    """Lots that spoil within days and still have units."""
+    spoiling = sa.and_(
+        Lot.status == LotStatus.OPEN,
+        Lot.available > 0,
+        Lot.best_before <= shanghai_date(now) + timedelta(days=SPOILS_DAYS),
+    )
+    count, units = session.execute(
+        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(Lot.available), 0)).where(spoiling)
+    ).one()
+    first = session.execute(
+        sa.select(Lot.id, Lot.code, Lot.best_before, Lot.available, Producer.name_zh, Producer.name_en)
+        .join(Producer, Producer.id == Lot.producer_id)
+        .where(spoiling)
+        .order_by(Lot.best_before, Lot.id)
+        .limit(MOST_SHOWN)
+    )
+    items = [
+        Item(
+            ref=str(row.id),
+            text_zh=f"{row.code} · {row.name_zh}",
+            text_en=f"{row.code} · {row.name_en}",
+            kind=str(row.available),
+            due=row.best_before,
+        )
+        for row in first
+    ]
+    return Waiting(Pile.LOTS, int(count), items, int(units))
+
+
+def _certificates(session: Session, now: datetime) -> Waiting:
+    today = shanghai_date(now)
+    ends = Certificate.expires_on <= today + timedelta(days=CERTIFICATE_DAYS)
+    count = session.scalar(sa.select(sa.func.count()).select_from(Certificate).where(ends)) or 0
+    names = [(Product.name_zh, Product.name_en), (Producer.name_zh, Producer.name_en)]
+    holder_zh = sa.func.coalesce(*(zh for zh, _ in names), Seller.name_zh)
+    holder_en = sa.func.coalesce(*(en for _, en in names), Seller.name_en)
+    rows = session.execute(
+        sa.select(Certificate.id, Certificate.number, Certificate.expires_on, holder_zh, holder_en)
+        .outerjoin(Product, Product.id == Certificate.product_id)
+        .outerjoin(Producer, Producer.id == Certificate.producer_id)
+        .outerjoin(Seller, Seller.id == Certificate.seller_id)
+        .where(ends)
+        .order_by(Certificate.expires_on, Certificate.id)
+        .limit(MOST_SHOWN)
+    )
+    items = [
+        Item(
+            ref=str(number_id),
+            text_zh=f"{zh} · {number}",
+            text_en=f"{en} · {number}",
+            kind="expired" if expires_on < today else "expiring",
+            due=expires_on,
+        )
+        for number_id, number, expires_on, zh, en in rows
+        if expires_on is not None
+    ]
+    return Waiting(Pile.CERTIFICATES, count, items)
+
+
+def _messages(session: Session, now: datetime) -> Waiting:
+    dead = OutboxMessage.failed_at.is_not(None)
+    count, oldest = session.execute(
+        sa.select(sa.func.count(), sa.func.min(OutboxMessage.failed_at)).where(dead)
+    ).one()
+    return Waiting(Pile.MESSAGES, count, [Item("", "", "", since=oldest)] if count else [])
+
+
+def _stock(session: Session, now: datetime) -> Waiting:
+    low = sa.and_(Product.status == ProductStatus.PUBLISHED, Product.stock_state != StockState.AVAILABLE)
+    count = session.scalar(sa.select(sa.func.count()).select_from(Product).where(low)) or 0
+    rows = session.execute(
+        sa.select(Product.id, Product.name_zh, Product.name_en, Product.stock_state)
+        .where(low)
+        .order_by(Product.stock_state.desc(), Product.sold_units.desc(), Product.id)
+        .limit(MOST_SHOWN)
+    )
+    items = [Item(str(product_id), zh, en, kind=state) for product_id, zh, en, state in rows]
+    return Waiting(Pile.STOCK, count, items)
+
+
+def _pictures(session: Session, now: datetime) -> Waiting:
+    refused = ProductPicture.state == PictureState.REFUSED
+    count = session.scalar(sa.select(sa.func.count()).select_from(ProductPicture).where(refused)) or 0
+    rows = session.execute(
+        sa.select(Product.id, Product.name_zh, Product.name_en, ProductPicture.created_at)
+        .join(Product, Product.id == ProductPicture.product_id)
+        .where(refused)
+        .order_by(ProductPicture.id)
+        .limit(MOST_SHOWN)
+    )
+    items = [Item(str(product_id), zh, en, since=at) for product_id, zh, en, at in rows]
+    return Waiting(Pile.PICTURES, count, items)
+
+
+_READERS: tuple[Callable[[Session, Any], Waiting], ...] = (
+    _complaints,
+    _tasks,
+    _money,
+    _transfers,
+    _lots,
+    _certificates,
+    _messages,
+    _stock,
+    _pictures,
+)

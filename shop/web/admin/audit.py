@@ -1,0 +1,121 @@
+"""The audit trail: who did what to what, when; searched, never changed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_babel import gettext, ngettext
+
+from shop.accounts.audit_queries import (
+    PAGE_SIZE,
+    AuditFilter,
+    AuditRow,
+    audit_actions,
+    list_audit,
+    verify_chain,
+)
+from shop.accounts.contacts import email_subject
+from shop.accounts.models import RoleName
+from shop.accounts.users import find_user_id
+from shop.kit.clock import day_range
+from shop.kit.text import msg
+from shop.web.admin.blueprint import admin
+from shop.web.admin.listing import Asked, Filter, asked
+from shop.web.admin.pages import desk_page
+from shop.web.database import read_session
+from shop.web.guards import requires
+
+NOBODY = -1  # an address that no account has: nothing is found, and that is the answer
+FILTERS = (
+    Filter("who", msg("Who (e-mail)")),
+    Filter("action", msg("What")),
+    Filter("subject_type", msg("Kind of subject")),
+    Filter("subject_id", msg("Its number")),
+    Filter("from", msg("From"), "date"),
+    Filter("to", msg("to"), "date"),
+    Filter("before", ""),
+)
+
+
+@admin.get("/audit")
+@requires(RoleName.ADMIN)
+def audit_trail() -> str:
+    session, wanted = read_session(), asked(FILTERS)
+    rows = list_audit(session, _filter(wanted), before_id=wanted.number("before"))
+    older = None
+    if len(rows) == PAGE_SIZE:
+        address: dict[str, Any] = {**wanted.values, "before": rows[-1].id}
+        older = url_for("admin.audit_trail", **address)
+    return desk_page(
+        "admin/audit.html",
+        "audit",
+        rows=[(row, _said(row)) for row in rows],
+        fields=_fields(wanted, audit_actions(session)),
+        older=older,
+        is_searched=bool(wanted.values),
+    )
+
+
+@admin.post("/audit/verify")
+@requires(RoleName.ADMIN)
+def verify_audit() -> Any:
+    """Walks the whole chain; it changes nothing, and takes as long as the chain is long."""
+    broken = verify_chain(read_session())
+    if not broken:
+        flash(gettext("The chain is whole: nothing was altered or left out."), "ok")
+    else:
+        first = broken[0].entry_id
+        sentence = ngettext(
+            "%(num)s entry does not fit the chain; the first is number %(first)s. Call whoever runs the server.",
+            "%(num)s entries do not fit the chain; the first is number %(first)s. Call whoever runs the server.",
+            len(broken),
+            first=first,
+        )
+        flash(sentence, "bad")
+    return redirect(url_for("admin.audit_trail"), 303)
+
+
+def _filter(wanted: Asked) -> AuditFilter:
+    first, last = wanted.day("from"), wanted.day("to")
+    who = wanted.text("who")
+    actor_id = None
+    if who:
+        actor_id = find_user_id(read_session(), email_subject(who)) or NOBODY
+    return AuditFilter(
+        action=wanted.text("action"),
+        actor_id=actor_id,
+        subject_type=wanted.text("subject_type"),
+        subject_id=wanted.text("subject_id"),
+        start=day_range(first, first)[0] if first else None,
+        end=day_range(last, last)[1] if last else None,
+    )
+
+
+def _fields(wanted: Asked, actions: Any) -> list[dict[str, Any]]:
+    shown = [one for one in FILTERS if one.name != "before"]
+    fields = [
+        {
+            "name": one.name,
+            "label": gettext(one.label),
+            "kind": one.kind,
+            "value": request.args.get(one.name, "")[:120],
+        }
+        for one in shown
+    ]
+    every = [("", gettext("All")), *((action, action) for action in actions)]
+    fields[1] |= {"kind": "select", "options": every}
+    return fields
+
+
+def _said(row: AuditRow) -> str:
+    """The entry's facts as one line of plain text."""
+    facts = {**row.facts, **(row.personal or {})}
+    return "; ".join(f"{name}: {_plain(value)}" for name, value in facts.items())
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list) and len(value) == 2:
+        return f"{_plain(value[0])} → {_plain(value[1])}"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,188 @@
+"""The first page of the back office: how the shop is doing, and what waits for somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from flask import url_for
+from flask_babel import gettext, ngettext
+
+from shop.accounts.models import RoleName
+from shop.kit.clock import utc_now
+from shop.kit.text import msg
+from shop.payments.queries import WorkKind
+from shop.reports.inbox import Item, Pile, Waiting, read_inbox
+from shop.reports.today import read_today
+from shop.web.admin.blueprint import admin
+from shop.web.admin.money_work import WORDS as MONEY_WORDS
+from shop.web.admin.pages import desk_page, may_handle_money
+from shop.web.database import read_session
+from shop.web.filters import bilingual, day, status_word, yuan
+from shop.web.guards import requires
+
+FINANCE_PILES: Final = {Pile.MONEY, Pile.TRANSFERS}
+STATUS_KINDS: Final = {Pile.CERTIFICATES: "certificate", Pile.STOCK: "stock"}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a pile is shown: its name, where all of it stands, how urgent it is, and where one thing leads."""
+
+    label: str
+    icon: str
+    tone: str
+    everything: Callable[[], str]
+    one: Callable[[Item], str]
+
+
+def _order(item: Item) -> str:
+    return url_for("admin.order", number=item.ref)
+
+
+def _product(item: Item) -> str:
+    return url_for("admin.products_one", record_id=int(item.ref))
+
+
+LOOKS: Final = {
+    Pile.COMPLAINTS: Look(
+        msg("Buyers who complain"),
+        icon="chat-left-dots",
+        tone="late",
+        everything=lambda: url_for("admin.orders", asks="yes"),
+        one=_order,
+    ),
+    Pile.TASKS: Look(
+        msg("Tasks that are stuck"),
+        icon="person-x",
+        tone="late",
+        everything=lambda: url_for("admin.tasks"),
+        one=lambda _item: url_for("admin.tasks"),
+    ),
+    Pile.MONEY: Look(
+        msg("Refunds and payments"),
+        icon="cash-stack",
+        tone="late",
+        everything=lambda: url_for("admin.money_work"),
+        one=_order,
+    ),
+    Pile.TRANSFERS: Look(
+        msg("Transfers to confirm"),
+        icon="bank",
+        tone="soon",
+        everything=lambda: url_for("admin.transfers"),
+        one=lambda item: url_for("admin.transfer", payment_id=int(item.ref)),
+    ),
+    Pile.LOTS: Look(
+        msg("Lots that spoil soon"),
+        icon="basket",
+        tone="soon",
+        everything=lambda: url_for("admin.lots", shelf="spoiling"),
+        one=lambda item: url_for("admin.lot", lot_id=int(item.ref)),
+    ),
+    Pile.CERTIFICATES: Look(
+        msg("Certificates that expire"),
+        icon="patch-check",
+        tone="soon",
+        everything=lambda: url_for("admin.certificates"),
+        one=lambda item: url_for("admin.certificates_one", record_id=int(item.ref)),
+    ),
+    Pile.MESSAGES: Look(
+        msg("Messages not sent"),
+        icon="send",
+        tone="soon",
+        everything=lambda: url_for("admin.messages"),
+        one=lambda _item: url_for("admin.messages"),
+    ),
+    Pile.STOCK: Look(
+        msg("Products that run out"),
+        icon="boxes",
+        tone="",
+        everything=lambda: url_for("admin.products", status="published", stock="sold_out"),
+        one=_product,
+    ),
+    Pile.PICTURES: Look(
+        msg("Photos that were refused"),
+        icon="image",
+        tone="",
+        everything=lambda: url_for("admin.products"),
+        one=_product,
+    ),
+}
+
+
+@admin.get("")
+@requires(RoleName.ADMIN)
+def dashboard() -> str:
+    session, now = read_session(), utc_now()
+    piles = [
+        pile for pile in read_inbox(session, now=now) if may_handle_money() or pile.pile not in FINANCE_PILES
+    ]
+    shown = [_pile(pile, now) for pile in piles]
+    return desk_page(
+        "admin/dashboard.html",
+        "inbox",
+        figures=read_today(session, now=now),
+        piles=shown,
+        count=sum(pile.count for pile in piles),
+        now=now,
+    )
+
+
+def _pile(waiting: Waiting, now: datetime) -> dict[str, Any]:
+    look = LOOKS[waiting.pile]
+    return {
+        "label": gettext(look.label),
+        "count": waiting.count,
+        "href": look.everything(),
+        "amount_fen": waiting.amount_fen if waiting.pile in FINANCE_PILES else 0,
+        "icon": look.icon,
+        "tone": look.tone,
+        "more": max(0, waiting.more),
+        "items": [
+            {
+                "title": _title(waiting.pile, item, waiting.count),
+                "note": _note(waiting.pile, item),
+                "href": look.one(item),
+                "waited": _waited(item, now),
+            }
+            for item in waiting.items
+        ],
+    }
+
+
+def _title(pile: Pile, item: Item, count: int) -> str:
+    if pile is Pile.MESSAGES:
+        return str(ngettext("%(num)s message was not sent", "%(num)s messages were not sent", count))
+    text = bilingual(item, "text")
+    return text if item.amount_fen is None else f"{text} · {yuan(item.amount_fen)}"
+
+
+def _note(pile: Pile, item: Item) -> str:
+    if pile is Pile.TASKS:
+        nobody = item.kind == "nobody"
+        why = gettext("Nobody else has the goods") if nobody else gettext("No word from the household")
+        return f"{bilingual(item, 'detail')} · {why}"
+    if pile is Pile.MONEY:
+        return str(gettext(MONEY_WORDS[WorkKind(item.kind)]))
+    if pile is Pile.LOTS:
+        return str(ngettext("%(num)s unit left", "%(num)s units left", int(item.kind)))
+    if pile in STATUS_KINDS:
+        return status_word(item.kind, STATUS_KINDS[pile])
+    return bilingual(item, "detail")
+
+
+def _waited(item: Item, now: datetime) -> str:
+    """How long it has waited, or the day on which it ends."""
+    if item.due is not None:
+        return day(item.due, year=True, weekday=False)
+    if item.since is None:
+        return ""
+    hours = int((now - item.since).total_seconds()) // 3600
+    if hours < 1:
+        return str(gettext("just now"))
+    if hours < 48:
+        return str(ngettext("for %(num)s hour", "for %(num)s hours", hours))
+    return str(ngettext("for %(num)s day", "for %(num)s days", hours // 24))

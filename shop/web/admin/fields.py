@@ -1,0 +1,125 @@
+"""Form fields that several screens of the back office use."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from wtforms import Field, SelectField, SelectMultipleField, StringField
+from wtforms.fields import DateTimeLocalField
+from wtforms.validators import InputRequired, Length
+from wtforms.widgets import CheckboxInput, ListWidget, TextInput
+
+from shop.kit.clock import SHANGHAI, in_shanghai
+from shop.kit.money import parse_yuan, plain_yuan
+from shop.kit.text import normalise_digits
+
+NEEDED: Final = InputRequired(_("Please fill this in."))
+MOST_FEN: Final = 100_000_000  # a million yuan: more is a slip of the finger
+
+
+def text(label: Any, most: int, *, needed: bool = False, hint: Any = "", **look: Any) -> StringField:
+    """A line of text; the domain tidies it and judges its length again."""
+    checks = [NEEDED, Length(max=most)] if needed else [Length(max=most)]
+    return StringField(label, checks, description=hint, render_kw={"maxlength": most, **look})
+
+
+def slug() -> StringField:
+    """Asked for something new only: addresses that people have kept go on working."""
+    hint = _("Lower-case letters, digits and hyphens. It stays as it is.")
+    return text(_("Short name for its address"), 64, needed=True, hint=hint, autocapitalize="off")
+
+
+class YuanField(Field):
+    """An amount in yuan with at most two decimals; `data` is whole fen."""
+
+    widget = TextInput()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return plain_yuan(self.data) if self.data is not None else ""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = None
+        if not valuelist or not str(valuelist[0]).strip():
+            return
+        try:
+            fen = parse_yuan(normalise_digits(str(valuelist[0])))
+        except ValueError:
+            raise ValueError(gettext("Please enter an amount such as 68.00.")) from None
+        if not 0 <= fen <= MOST_FEN:
+            raise ValueError(gettext("Please enter an amount between 0 and 1,000,000."))
+        self.data = fen
+
+
+class PercentField(Field):
+    """A share in per cent with at most two decimals; `data` is basis points."""
+
+    widget = TextInput()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return plain_yuan(self.data) if self.data is not None else ""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = None
+        if not valuelist or not str(valuelist[0]).strip():
+            return
+        try:
+            points = parse_yuan(normalise_digits(str(valuelist[0])).strip().removesuffix("%"))
+        except ValueError:
+            points = -1
+        if not 0 <= points <= 10_000:
+            raise ValueError(gettext("Please enter per cent, such as 7.5."))
+        self.data = points
+
+
+class MomentField(DateTimeLocalField):
+    """A moment on the clock in Shanghai; `data` is aware UTC."""
+
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, validators, format=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"], **kwargs)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return " ".join(self.raw_data)
+        return f"{in_shanghai(self.data):%Y-%m-%dT%H:%M}" if self.data else ""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        if isinstance(self.data, datetime):
+            self.data = self.data.replace(tzinfo=SHANGHAI).astimezone(UTC)
+
+
+class CheckboxesField(SelectMultipleField):
+    """Several of a few, as boxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class IdField(SelectField):
+    """One of the rows of another list; `data` is its id, or None for the empty choice."""
+
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
+        sentence = _("Please choose one from the list.")
+        words: dict[str, Any] = {"invalid_value_message": sentence, "invalid_choice_message": sentence}
+        super().__init__(label, validators, coerce=_id_or_none, choices=[], **words, **kwargs)
+
+    def offer(self, rows: Any, *, empty: Any = None) -> None:
+        """`rows`: (id, name). `empty` is what stands for “none”."""
+        first = [("", empty)] if empty is not None else []
+        self.choices = [*first, *((row_id, name) for row_id, name in rows)]
+
+
+def _id_or_none(value: Any) -> int | None:
+    if value in (None, "", "None"):
+        return None
+    typed = str(value)
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 16):
+        raise ValueError("not an id")
+    return int(typed)

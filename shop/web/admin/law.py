@@ -1,0 +1,193 @@
+"""What the law demands of each class of goods, and the certificates that prove it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import request, url_for
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
+from wtforms import BooleanField, DateField, SelectField, TextAreaField
+from wtforms.validators import Length, Optional
+
+from shop.catalogue.desk import all_of, find_certificates
+from shop.catalogue.editing.law import (
+    certificate_kinds,
+    get_certificate,
+    get_compliance_class,
+)
+from shop.catalogue.holders import (
+    Holder,
+    as_lines,
+    demands_by_class,
+    holder_of,
+    requirements_of,
+    save_certificate_of,
+    save_class_with_demands,
+)
+from shop.catalogue.models import Certificate, ComplianceClass
+from shop.kit.clock import shanghai_date, utc_now
+from shop.kit.text import msg
+from shop.storage.paging import Page
+from shop.web.admin.entity import Entity, Values, add_entity
+from shop.web.admin.fields import NEEDED, slug, text
+from shop.web.admin.listing import Asked, Column, Filter
+from shop.web.admin.words import named
+from shop.web.database import read_session
+from shop.web.filters import language
+
+HOLDER_WORDS: Final = {
+    Holder.PRODUCT: _("Product"),
+    Holder.PRODUCER: _("Household or workshop"),
+    Holder.SELLER: _("Seller"),
+}
+
+
+class ClassForm(FlaskForm):
+    slug = slug()
+    name_zh = text(_("Name in Chinese"), 60, needed=True)
+    name_en = text(_("Name in English"), 100, needed=True)
+    sellable_online = BooleanField(_("May be sold online"), default=True)
+    requirements = TextAreaField(
+        _("Certificates that are needed"),
+        [Length(max=4000)],
+        description=_("One a line: kind | name in Chinese | name in English"),
+    )
+
+
+class CertificateForm(FlaskForm):
+    kind = SelectField(_("Kind"), [NEEDED], choices=[])
+    number = text(_("Number"), 60, needed=True)
+    holder = SelectField(
+        _("Whose it is"), choices=[(kind.value, word) for kind, word in HOLDER_WORDS.items()]
+    )
+    holder_slug = text(
+        _("Short name"),
+        80,
+        needed=True,
+        hint=_("As it stands in the list of products, households or sellers."),
+    )
+    issued_by = text(_("Issued by"), 120)
+    issued_on = DateField(_("Issued on"), [Optional()])
+    expires_on = DateField(_("Expires on"), [Optional()], description=_("Empty: it does not expire."))
+
+
+def _classes(session: Session, wanted: Asked) -> Page[Any]:
+    demands = demands_by_class(session)
+    rows = [
+        {"row": row, "demands": "、".join(map(named, demands.get(row.id, [])))}
+        for row in all_of(session, ComplianceClass)
+    ]
+    return Page(rows, len(rows), 1, max(1, len(rows)))
+
+
+def _demands(compliance_class: ComplianceClass) -> Values:
+    return {"requirements": as_lines(requirements_of(read_session(), compliance_class.id))}
+
+
+def _certificates(session: Session, wanted: Asked) -> Page[Any]:
+    return find_certificates(session, q=wanted.text("q"), page=wanted.page)
+
+
+def _kinds(session: Session) -> list[tuple[str, str]]:
+    english = language() == "en"
+    return [(kind, en if english else zh) for kind, zh, en in certificate_kinds(session)]
+
+
+def _offer_kinds(form: FlaskForm, session: Session) -> None:
+    """The kinds that the law's classes name; a certificate of another kind keeps it."""
+    known = _kinds(session)
+    own = form.kind.data
+    form.kind.choices = (
+        known if not own or own in dict(known) or form.is_submitted() else [*known, (own, own)]
+    )
+    for kind in Holder:  # the page of a product or seller leads here with its short name
+        if request.method == "GET" and (given := request.args.get(kind.value)):
+            form.holder.data, form.holder_slug.data = kind.value, given[:80]
+
+
+def _holder(certificate: Certificate) -> Values:
+    kind, short_name = holder_of(read_session(), certificate)
+    return {"holder": kind.value, "holder_slug": short_name}
+
+
+def _expiry_tone(row: Any) -> str:
+    """`status:certificate` of the table."""
+    expires_on = row.Certificate.expires_on
+    today = shanghai_date(utc_now())
+    if expires_on is None or (expires_on - today).days > 60:
+        return "valid"
+    return "expired" if expires_on < today else "expiring"
+
+
+add_entity(
+    Entity(
+        key="compliance-classes",
+        title=msg("What the law demands"),
+        note=msg(
+            "A product is published only with every certificate that its class needs. A lawyer checks this list."
+        ),
+        columns=(
+            Column(
+                "name",
+                msg("Class of goods"),
+                value=lambda row: named(row["row"]),
+                head=True,
+                link=lambda row: url_for("admin.compliance_classes_one", record_id=row["row"].id),
+            ),
+            Column(
+                "demands", msg("Certificates that are needed"), value=lambda row: row["demands"], wide=True
+            ),
+            Column(
+                "sellable",
+                msg("May be sold online"),
+                kind="flag",
+                value=lambda row: row["row"].sellable_online,
+            ),
+        ),
+        rows=_classes,
+        form=ClassForm,
+        fixed=("slug",),
+        fill=_demands,
+        read=get_compliance_class,
+        write=save_class_with_demands,
+        name=named,
+        create_label=msg("Add a class"),
+    )
+)
+add_entity(
+    Entity(
+        key="certificates",
+        title=msg("Certificates"),
+        note=msg("Those that expire first stand on top."),
+        columns=(
+            Column(
+                "number",
+                msg("Number"),
+                value=lambda row: row.Certificate.number,
+                head=True,
+                link=lambda row: url_for("admin.certificates_one", record_id=row.Certificate.id),
+            ),
+            Column("kind", msg("Kind"), value=lambda row: row.Certificate.kind),
+            Column(
+                "holder",
+                msg("Whose it is"),
+                value=lambda row: row.product_zh or row.producer_zh or row.seller_zh,
+            ),
+            Column(
+                "expires_on", msg("Expires on"), kind="date", value=lambda row: row.Certificate.expires_on
+            ),
+            Column("state", msg("State"), kind="status:certificate", value=_expiry_tone),
+        ),
+        filters=(Filter("q", msg("Number or kind")),),
+        rows=_certificates,
+        form=CertificateForm,
+        choices=_offer_kinds,
+        fill=_holder,
+        read=get_certificate,
+        write=save_certificate_of,
+        name=lambda certificate: certificate.number,
+        create_label=msg("Add a certificate"),
+    )
+)

@@ -1,0 +1,143 @@
+"""A list as one description: columns, filters that stand in the address, pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from shop.kit.text import tidy
+from shop.storage.paging import Page
+
+LONGEST_ASKED = 120
+Options = Callable[[Session], list[tuple[str, str]]]
+Rows = Callable[[Session, "Asked"], Page[Any]]
+
+
+@dataclass(frozen=True)
+class Column:
+    """`label` is a message id; `value` reads the cell from a row, else the row's attribute `key` is shown."""
+
+    key: str
+    label: str
+    kind: str = "text"
+    value: Callable[[Any], Any] | None = None
+    head: bool = False
+    wide: bool = False
+    link: Callable[[Any], str] | None = None
+
+    def read(self, row: Any) -> Any:
+        return self.value(row) if self.value is not None else getattr(row, self.key)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """`kind`: text, select, date or check; the options of a select begin with “all”."""
+
+    name: str
+    label: str
+    kind: str = "text"
+    options: Options | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for. Values that cannot be are as good as absent."""
+
+    values: Mapping[str, str]
+    page: int = 1
+
+    def text(self, name: str) -> str:
+        return tidy(self.values.get(name, ""))[:LONGEST_ASKED]
+
+    def number(self, name: str) -> int | None:
+        typed = self.values.get(name, "")
+        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 16 else None
+
+    def day(self, name: str) -> date | None:
+        try:
+            return date.fromisoformat(self.values.get(name, ""))
+        except ValueError:
+            return None
+
+    def flag(self, name: str) -> bool | None:
+        """A select of yes and no; None when neither was chosen."""
+        return {"yes": True, "no": False}.get(self.values.get(name, ""))
+
+
+def asked(filters: tuple[Filter, ...]) -> Asked:
+    """Read the filters and the page from the address of this request."""
+    typed = request.args.get("page", "1")
+    page = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 1
+    values = {one.name: value for one in filters if (value := request.args.get(one.name, "")[:LONGEST_ASKED])}
+    return Asked(values, max(1, page))
+
+
+def list_screen(
+    session: Session,
+    *,
+    title: str,
+    columns: tuple[Column, ...],
+    rows: Rows,
+    endpoint: str,
+    filters: tuple[Filter, ...] = (),
+    note: str = "",
+    empty: str = "",
+    address: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """What the macro `crud_list` draws. `address` are the parts of the list's own path."""
+    wanted = asked(filters)
+    found = rows(session, wanted)
+
+    def page_url(number: int) -> str:
+        return url_for(endpoint, **{**(address or {}), **wanted.values, "page": number})
+
+    nothing = gettext("Nothing matches. Change the filter above.") if wanted.values else ""
+    return {
+        "title": gettext(title),
+        "note": gettext(note) if note else "",
+        "columns": [_column(column) for column in columns],
+        "rows": [_cells(columns, row) for row in found.items],
+        "filters": [_filter(one, session, wanted) for one in filters],
+        "page": found.number,
+        "pages": found.pages,
+        "total": found.total,
+        "url": page_url,
+        "empty_title": gettext("Nothing here yet") if not wanted.values else gettext("Nothing found"),
+        "empty_text": nothing or (gettext(empty) if empty else ""),
+    }
+
+
+def _column(column: Column) -> dict[str, Any]:
+    label = gettext(column.label)
+    shown: dict[str, Any] = {
+        "key": column.key,
+        "label": f"{label} (¥)" if column.kind == "money" else label,
+        "kind": column.kind,
+        "head": column.head,
+        "wide": column.wide,
+    }
+    if column.link is not None:
+        shown["href"] = lambda cells: cells[f"{column.key}_href"]
+    return shown
+
+
+def _cells(columns: tuple[Column, ...], row: Any) -> dict[str, Any]:
+    cells = {column.key: column.read(row) for column in columns}
+    return cells | {f"{column.key}_href": column.link(row) for column in columns if column.link is not None}
+
+
+def _filter(one: Filter, session: Session, wanted: Asked) -> dict[str, Any]:
+    options = one.options(session) if one.options is not None else []
+    return {
+        "name": one.name,
+        "label": gettext(one.label),
+        "kind": one.kind,
+        "value": wanted.values.get(one.name, ""),
+        "options": [("", gettext("All")), *options],
+    }

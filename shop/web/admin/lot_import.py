@@ -1,0 +1,137 @@
+"""Lots from a spreadsheet: sent, looked at row by row, then imported whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import Any, Final
+
+import xlsxwriter
+from flask import Response, flash, redirect, request, url_for
+from flask_babel import gettext, ngettext
+
+from shop.accounts.models import RoleName
+from shop.extensions import settings
+from shop.inventory.import_rows import HEADINGS
+from shop.inventory.lot_import import (
+    AlreadyImported,
+    TableHasMistakes,
+    import_lots,
+    plan_import,
+    template_rows,
+)
+from shop.inventory.lot_table import MOST_BYTES
+from shop.inventory.lots import Author
+from shop.kit.clock import utc_now
+from shop.kit.errors import InvalidInput, NotFound
+from shop.kit.text import msg, safe_cell
+from shop.storage.media import MediaStore, media_store
+from shop.web.admin.blueprint import admin
+from shop.web.admin.pages import desk_page
+from shop.web.admin.saving import refusal
+from shop.web.database import read_session, transact
+from shop.web.error_pages import translated
+from shop.web.filters import language
+from shop.web.guards import requires
+from shop.web.limits import EXPORTS, UPLOADS, limiter
+from shop.web.protection import accepts_uploads
+from shop.web.viewer import current_user_id
+
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MOST_MISTAKES_SHOWN: Final = 200
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+
+
+@admin.get("/lots/import")
+@requires(RoleName.ADMIN)
+def lot_import() -> str:
+    return desk_page("admin/lot_import.html", "lot-import", headings=HEADINGS, refused="")
+
+
+@admin.get("/lots/import/template.<kind>")
+@requires(RoleName.ADMIN)
+@limiter.limit(EXPORTS)
+def lot_template(kind: str) -> Response:
+    """The headings and an example, as XLSX or CSV."""
+    rows = template_rows(language() == "en")
+    makers = {"xlsx": (_xlsx, XLSX), "csv": (_csv, "text/csv; charset=utf-8")}
+    if kind not in makers:
+        raise NotFound()
+    make, content_type = makers[kind]
+    headers = {"Content-Disposition": f'attachment; filename="lots.{kind}"', "Cache-Control": "no-store"}
+    return Response(make(rows), content_type=content_type, headers=headers)
+
+
+@admin.post("/lots/import")
+@limiter.limit(UPLOADS)
+@requires(RoleName.ADMIN)
+@accepts_uploads
+def preview_lots() -> Any:
+    """Judge the file and show what it would do. It is kept until it is imported, under the digest of its content."""
+    sent = request.files.get("file")
+    content = sent.read(MOST_BYTES + 1) if sent else b""
+    try:
+        plan = plan_import(read_session(), content, now=utc_now())
+    except InvalidInput as error:
+        page = desk_page("admin/lot_import.html", "lot-import", headings=HEADINGS, refused=refusal(error))
+        return page, 400
+    if not plan.mistakes:
+        _store().write(_name(plan.digest), content)
+    labels = {one.name: one.english if language() == "en" else one.chinese for one in HEADINGS}
+    mistakes = [
+        {
+            "row": mistake.row,
+            "column": labels.get(mistake.column, "–"),
+            "text": translated(mistake.message, dict(mistake.facts)),
+        }
+        for mistake in plan.mistakes[:MOST_MISTAKES_SHOWN]
+    ]
+    page = desk_page("admin/lot_preview.html", "lot-import", plan=plan, mistakes=mistakes)
+    return page, 400 if plan.mistakes else 200
+
+
+@admin.post("/lots/import/confirm")
+@requires(RoleName.ADMIN)
+def confirm_import() -> Any:
+    digest = request.form.get("digest", "")
+    if not _DIGEST.fullmatch(digest):
+        raise NotFound()
+    author, now = Author(current_user_id(), for_producer=True), utc_now()
+    try:
+        content = _store().read(_name(digest))
+        count = transact(lambda session: import_lots(session, content, author=author, now=now))
+    except NotFound:
+        flash(gettext("Please send the table again."), "bad")
+        return redirect(url_for("admin.lot_import"), 303)
+    except (TableHasMistakes, AlreadyImported) as error:
+        flash(refusal(error), "bad")
+        return redirect(url_for("admin.lot_import"), 303)
+    flash(ngettext("%(num)s lot is for sale now.", "%(num)s lots are for sale now.", count), "ok")
+    return redirect(url_for("admin.lots"), 303)
+
+
+def _store() -> MediaStore:
+    return media_store(settings().media_url)
+
+
+def _name(digest: str) -> str:
+    return f"imports/{digest}"
+
+
+def _csv(rows: list[list[str]]) -> bytes:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows([safe_cell(cell) for cell in row] for row in rows)
+    return b"\xef\xbb\xbf" + buffer.getvalue().encode()
+
+
+def _xlsx(rows: list[list[str]]) -> bytes:
+    buffer = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(buffer, options) as book:
+        sheet = book.add_worksheet(gettext(msg("Lots")))
+        bold = book.add_format({"bold": True})
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row, bold if number == 0 else None)
+        sheet.set_column(0, len(rows[0]), 16)
+    return buffer.getvalue()

@@ -1,0 +1,93 @@
+"""Money that needs a person: failed and slow refunds, transfers to send back, payments without an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import flash, redirect, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from shop.accounts.models import RoleName
+from shop.extensions import payment_providers, unit_of_work
+from shop.kit.clock import utc_now
+from shop.kit.errors import Conflict, Unavailable
+from shop.kit.text import msg
+from shop.payments.bank import confirm_transfer_back
+from shop.payments.queries import WorkKind, payment_work
+from shop.payments.refunds import retry_refund, send_refund
+from shop.payments.syncing import sync
+from shop.web.admin.blueprint import admin
+from shop.web.admin.pages import desk_page
+from shop.web.admin.saving import act
+from shop.web.database import read_session
+from shop.web.error_pages import error_message
+from shop.web.guards import recently_authenticated, requires
+from shop.web.viewer import current_user_id
+
+WORDS = {
+    WorkKind.WRONG_AMOUNT: msg("Another amount came than was asked for; it goes back by itself"),
+    WorkKind.REFUND_FAILED: msg("The refund failed"),
+    WorkKind.REFUND_SLOW: msg("The refund takes longer than a week"),
+    WorkKind.TRANSFER_BACK: msg("To be sent back by bank transfer"),
+    WorkKind.NO_ANSWER: msg("The payment service does not say how it ended"),
+}
+
+
+@admin.get("/money-work")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+def money_work() -> str:
+    items = payment_work(read_session(), now=utc_now())
+    return desk_page("admin/money_work.html", "money-work", items=items, words=WORDS)
+
+
+@admin.post("/refunds/<int:refund_id>/retry")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+@recently_authenticated
+def retry_failed_refund(refund_id: int) -> Response:
+    actor_id, now = current_user_id(), utc_now()
+    return act(
+        lambda session: retry_refund(session, refund_id, actor_id=actor_id, now=now),
+        done=gettext("The refund is asked for again."),
+        back=url_for("admin.money_work"),
+    )
+
+
+@admin.post("/refunds/<int:refund_id>/sent")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+@recently_authenticated
+def refund_was_sent(refund_id: int) -> Response:
+    actor_id, now = current_user_id(), utc_now()
+    return act(
+        lambda session: confirm_transfer_back(session, refund_id, actor_id=actor_id, now=now),
+        done=gettext("Noted: the money is back with the buyer."),
+        back=url_for("admin.money_work"),
+    )
+
+
+@admin.post("/refunds/<int:refund_id>/ask")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+def ask_after_refund(refund_id: int) -> Response:
+    return _ask(lambda: send_refund(unit_of_work(), payment_providers(), refund_id, now=utc_now()))
+
+
+@admin.post("/payments/<int:payment_id>/ask")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+def ask_provider(payment_id: int) -> Response:
+    return _ask(lambda: sync(unit_of_work(), payment_providers(), payment_id, now=utc_now()))
+
+
+def _ask(ask: Callable[[], object]) -> Response:
+    """Ask the payment service now; what it says is written by who asks."""
+    try:
+        ask()
+    except (Conflict, Unavailable) as error:
+        flash(error_message(error), "bad")
+    else:
+        flash(gettext("Asked; what it said is written down."), "ok")
+    return redirect(url_for("admin.money_work"), 303)

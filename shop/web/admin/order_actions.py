@@ -1,0 +1,124 @@
+"""What the team does with an order: call it off and give the money back, answer, note, send a message again."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from shop.accounts.models import RoleName
+from shop.extensions import payment_providers, unit_of_work
+from shop.kit.clock import utc_now
+from shop.kit.errors import Conflict, InvalidInput
+from shop.kit.text import tidy
+from shop.notifications.resending import send_again
+from shop.ordering.complaints import answer_complaint
+from shop.ordering.order_desk import add_note, has_left, order_id_of
+from shop.payments.cancelling import CancelOutcome, cancel_order
+from shop.payments.models import RefundBearer
+from shop.payments.refunds import refund_in_full
+from shop.web.admin.blueprint import admin
+from shop.web.admin.saving import act, refusal
+from shop.web.database import read_session, transact
+from shop.web.guards import recently_authenticated, requires
+from shop.web.viewer import current_user_id
+
+LONGEST_REASON = 300
+LONGEST_TOKEN = 64
+
+
+@admin.post("/orders/<number>/refund")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+@recently_authenticated
+def refund_order(number: str) -> Response:
+    """Before anything has left the order is called off and its sale taken back; afterwards the shop bears it."""
+    session = read_session()
+    order_id = order_id_of(session, number)
+    reason = tidy(request.form.get("reason", ""))[:LONGEST_REASON]
+    if not reason:
+        flash(gettext("Please say why."), "bad")
+        return _back(number)
+    try:
+        done = _refund(order_id, reason) if has_left(session, order_id) else _call_off(order_id, reason)
+    except (InvalidInput, Conflict) as error:
+        flash(refusal(error), "bad")
+    else:
+        flash(done, "ok")
+    return _back(number)
+
+
+def _call_off(order_id: int, reason: str) -> str:
+    outcome = cancel_order(
+        unit_of_work(),
+        payment_providers(),
+        order_id,
+        actor_id=current_user_id(),
+        now=utc_now(),
+        reason=reason,
+        also_confirmed=True,
+    )
+    words = {
+        CancelOutcome.CANCELLED: gettext("The order is cancelled; nothing had been paid."),
+        CancelOutcome.REFUNDING: gettext("The order is cancelled, and the money is on its way back."),
+        CancelOutcome.WAITING: gettext(
+            "Cancelling is noted. The payment service has not let go of the payment yet; we keep asking."
+        ),
+    }
+    return str(words[outcome])
+
+
+def _refund(order_id: int, reason: str) -> str:
+    token, actor_id, now = request.form.get("token", "")[:LONGEST_TOKEN], current_user_id(), utc_now()
+    transact(
+        lambda session: refund_in_full(
+            session,
+            order_id,
+            bearer=RefundBearer.SHOP,
+            reason=reason,
+            actor_id=actor_id,
+            token=token or f"admin:{order_id}",
+            now=now,
+        )
+    )
+    return str(gettext("The refund is on its way. The shop bears it; the households keep their money."))
+
+
+@admin.post("/orders/<number>/answer")
+@requires(RoleName.ADMIN)
+def answer_buyer(number: str) -> Response:
+    order_id, text = order_id_of(read_session(), number), request.form.get("text", "")
+    actor_id, now = current_user_id(), utc_now()
+    return act(
+        lambda session: answer_complaint(session, order_id, text, now=now, actor_id=actor_id),
+        done=gettext("Answered. The buyer sees it on the order."),
+        back=url_for("admin.order", number=number),
+    )
+
+
+@admin.post("/orders/<number>/note")
+@requires(RoleName.ADMIN)
+def note_order(number: str) -> Response:
+    order_id, text = order_id_of(read_session(), number), request.form.get("text", "")
+    actor_id, now = current_user_id(), utc_now()
+    return act(
+        lambda session: add_note(session, order_id, text, actor_id=actor_id, now=now),
+        done=gettext("Noted."),
+        back=url_for("admin.order", number=number),
+    )
+
+
+@admin.post("/orders/<number>/message")
+@requires(RoleName.ADMIN)
+def resend_order_message(number: str) -> Response:
+    order_id, key = order_id_of(read_session(), number), request.form.get("message", "")
+    actor_id, now = current_user_id(), utc_now()
+    return act(
+        lambda session: send_again(session, order_id, key, actor_id=actor_id, now=now),
+        done=gettext("The message is on its way."),
+        back=url_for("admin.order", number=number),
+    )
+
+
+def _back(number: str) -> Response:
+    return redirect(url_for("admin.order", number=number), 303)

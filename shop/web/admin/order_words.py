@@ -1,0 +1,67 @@
+"""What happened to an order, in words."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask_babel import gettext
+
+from shop.kit.money import format_yuan
+from shop.kit.text import msg
+from shop.ordering.order_desk import HistoryLine
+
+EVENTS: Final = {
+    "placed": msg("Placed"),
+    "confirmed": msg("Confirmed"),
+    "shipped": msg("Everything is on its way"),
+    "completed": msg("Completed"),
+    "cancelled": msg("Cancelled"),
+    "cancel_requested": msg("Cancelling was asked for"),
+    "revived": msg("Alive again: the money came after all"),
+    "paid_too_late": msg("Paid too late, and the goods were gone"),
+    "payment_started": msg("Payment begun"),
+    "payment_failed": msg("Payment failed"),
+    "payment_expired": msg("Payment expired"),
+    "payment_orphaned": msg("Money came that this order cannot use"),
+    "refund_requested": msg("Refund asked for"),
+    "refund_succeeded": msg("Refund arrived"),
+    "refund_failed": msg("Refund failed"),
+    "refund_came_back": msg("Refund came back from the bank"),
+    "task_accepted": msg("Household accepted"),
+    "task_declined": msg("Household declined"),
+    "task_ready": msg("Goods ready"),
+    "task_ready_undone": msg("“Ready” taken back"),
+    "task_received": msg("Goods received"),
+    "task_receive_undone": msg("“Received” taken back"),
+    "task_overdue": msg("Task overdue"),
+    "task_reassigned": msg("Task given to another household"),
+    "parcel_packed": msg("Parcel packed"),
+    "parcel_unpacked": msg("Parcel unpacked"),
+    "parcel_loaded": msg("Parcel on the truck"),
+    "parcel_unloaded": msg("Parcel off the truck"),
+    "parcel_shipped": msg("Parcel shipped"),
+    "parcel_arrived": msg("Parcel at the pickup point"),
+    "parcel_delivered": msg("Parcel delivered"),
+    "parcel_handed_over": msg("Parcel collected"),
+    "tracking_corrected": msg("Tracking number corrected"),
+    "complaint": msg("The buyer says"),
+    "complaint_answered": msg("The shop answered"),
+    "shop_note": msg("Note"),
+}
+
+
+def event_word(line: HistoryLine) -> str:
+    return str(gettext(EVENTS.get(line.kind, line.kind)))
+
+
+def event_facts(line: HistoryLine) -> str:
+    """The facts as one line: words of people as they are, amounts in yuan."""
+    return " · ".join(_said(name, value) for name, value in line.facts.items() if value not in (None, ""))
+
+
+def _said(name: str, value: Any) -> str:
+    if name == "text":
+        return str(value)
+    if name.endswith("_fen") and isinstance(value, int):
+        return f"¥{format_yuan(value)}"
+    return f"{name}: {value}"

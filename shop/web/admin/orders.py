@@ -1,0 +1,147 @@
+"""Orders: found by number, telephone, recipient or SKU; one order with everything that is known of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from shop.accounts.models import RoleName
+from shop.fulfilment.household_tasks import order_tasks
+from shop.fulfilment.order_progress import order_progress
+from shop.fulfilment.reach import Reach
+from shop.inventory.order_allocations import served_by
+from shop.kit.references import secret_token
+from shop.kit.text import msg
+from shop.ledger.order_entries import ACCOUNT_NAMES, ENTRY_NAMES, entries_of_order
+from shop.ledger.order_money import order_parts
+from shop.notifications.resending import NAMES, messages_of_order
+from shop.ordering.complaints import ANSWER, COMPLAINT
+from shop.ordering.models import DeliveryKind, Order, OrderStatus
+from shop.ordering.order_desk import (
+    HistoryLine,
+    OrderFilter,
+    buyer_of,
+    find_orders,
+    has_left,
+    history_of,
+    payment_methods_used,
+    read_order,
+)
+from shop.payments.payment_desk import refundable_fen
+from shop.payments.queries import payments_of_order, refunds_of_order
+from shop.storage.paging import Page
+from shop.web.admin.blueprint import admin
+from shop.web.admin.listing import Asked, Column, Filter, list_screen
+from shop.web.admin.order_words import event_facts, event_word
+from shop.web.admin.pages import desk_page
+from shop.web.admin.words import status_options
+from shop.web.database import read_session
+from shop.web.filters import phone_masked, status_word
+from shop.web.guards import requires
+
+EVERYTHING = Reach(everything=True)
+
+COLUMNS = (
+    Column(
+        "number",
+        msg("Number"),
+        head=True,
+        link=lambda row: url_for("admin.order", number=row.number),
+    ),
+    Column("status", msg("State"), kind="status:order"),
+    Column("placed_at", msg("Placed"), kind="moment"),
+    Column("recipient", msg("Recipient")),
+    Column("phone", msg("Telephone"), value=lambda row: phone_masked(row.phone)),
+    Column("delivery", msg("Delivery"), kind="status:delivery"),
+    Column("payment_method", msg("Payment"), value=lambda row: status_word(row.payment_method, "provider")),
+    Column("total_fen", msg("Total"), kind="money"),
+    Column("refunded_fen", msg("Refunded"), kind="money", value=lambda row: row.refunded_fen or None),
+)
+
+
+def _methods(session: Session) -> list[tuple[str, str]]:
+    return [(method, status_word(method, "provider")) for method in payment_methods_used(session)]
+
+
+FILTERS = (
+    Filter("q", msg("Number, end of telephone, recipient, SKU")),
+    Filter("status", msg("State"), "select", lambda _session: status_options("order")),
+    Filter("delivery", msg("Delivery"), "select", lambda _session: status_options("delivery")),
+    Filter("method", msg("Payment"), "select", _methods),
+    Filter("from", msg("From"), "date"),
+    Filter("to", msg("to"), "date"),
+    Filter("asks", msg("Buyer waits for an answer"), "check"),
+)
+
+
+def _rows(session: Session, wanted: Asked) -> Page[Any]:
+    status, delivery = wanted.text("status"), wanted.text("delivery")
+    asked = OrderFilter(
+        text=wanted.text("q"),
+        status=OrderStatus(status) if status in set(OrderStatus) else None,
+        delivery=DeliveryKind(delivery) if delivery in set(DeliveryKind) else None,
+        payment_method=wanted.text("method"),
+        first_day=wanted.day("from"),
+        last_day=wanted.day("to"),
+        complained=bool(wanted.text("asks")),
+    )
+    return find_orders(session, asked, page=wanted.page)
+
+
+@admin.get("/orders")
+@requires(RoleName.ADMIN)
+def orders() -> str:
+    screen = list_screen(
+        read_session(),
+        title=msg("Orders"),
+        columns=COLUMNS,
+        filters=FILTERS,
+        rows=_rows,
+        endpoint="admin.orders",
+    )
+    return desk_page("admin/list.html", "orders", screen=screen)
+
+
+@admin.get("/orders/<number>")
+@requires(RoleName.ADMIN)
+def order(number: str) -> str:
+    session = read_session()
+    return order_page(read_order(session, number))
+
+
+def order_page(shown: Order, **facts: Any) -> str:
+    """Everything about one order, in a number of statements that does not grow with it."""
+    session = read_session()
+    history = history_of(session, shown.id)
+    by_truck = shown.delivery is DeliveryKind.PICKUP
+    return desk_page(
+        "admin/order.html",
+        "orders",
+        order=shown,
+        buyer=buyer_of(session, shown.id),
+        served=served_by(session, [line.id for line in shown.lines]),
+        tasks=order_tasks(session, shown.id, EVERYTHING),
+        parcels=order_progress(session, shown.id, by_truck=by_truck),
+        has_left=has_left(session, shown.id),
+        payments=payments_of_order(session, shown.id),
+        refunds=refunds_of_order(session, shown.id),
+        left_fen=refundable_fen(session, shown.id),
+        parts=order_parts(session, shown.id),
+        entries=entries_of_order(session, shown.id),
+        account_names=ACCOUNT_NAMES,
+        entry_names=ENTRY_NAMES,
+        history=[(line, event_word(line), event_facts(line)) for line in history],
+        has_complaint=_waits_for_answer(history),
+        resendable=messages_of_order(session, shown),
+        message_names=NAMES,
+        token=secret_token(),
+        **facts,
+    )
+
+
+def _waits_for_answer(history: list[HistoryLine]) -> bool:
+    """The newest of complaints and answers is a complaint."""
+    newest = next((line.kind for line in history if line.kind in {COMPLAINT, ANSWER}), None)
+    return newest == COMPLAINT

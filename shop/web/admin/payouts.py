@@ -1,0 +1,186 @@
+"""Money due to households: runs with their drafts, closing until a day, the list as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date, timedelta
+from typing import Any, Final
+
+from flask import Response as FlaskResponse
+from flask import flash, redirect, request, url_for
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from shop.accounts.models import RoleName
+from shop.kit.clock import shanghai_date, utc_now
+from shop.kit.errors import InvalidInput
+from shop.kit.money import format_yuan, plain_yuan
+from shop.kit.text import msg, safe_cell
+from shop.ledger.models import PayoutRun
+from shop.ledger.payout_list import (
+    PayoutRow,
+    get_payout_run,
+    list_payout_runs,
+    note_export,
+    payouts_of_run,
+    preview_closing,
+    run_totals,
+)
+from shop.ledger.payouts import close_payouts
+from shop.storage.paging import Page
+from shop.web.admin.blueprint import admin
+from shop.web.admin.listing import Asked, Column, list_screen
+from shop.web.admin.pages import desk_page
+from shop.web.database import read_session, transact
+from shop.web.filters import bilingual, status_word
+from shop.web.guards import recently_authenticated, requires
+from shop.web.limits import EXPORTS, limiter
+from shop.web.viewer import current_user_id
+
+RUN_COLUMNS: Final = (
+    Column(
+        "number",
+        msg("Payout run"),
+        head=True,
+        link=lambda row: url_for("admin.payout_run", number=row.number),
+    ),
+    Column("until", msg("Until and with"), kind="date"),
+    Column("households", msg("Households"), kind="number"),
+    Column("total_fen", msg("In all"), kind="money"),
+    Column("drafts", msg("Drafts"), kind="number"),
+    Column("created_at", msg("Closed on"), kind="moment"),
+    Column("created_by", msg("By"), value=lambda row: row.created_by or gettext("The shop")),
+)
+PAYOUT_COLUMNS: Final = (
+    Column("alias", msg("Household"), value=lambda row: bilingual(row, "alias"), head=True),
+    Column("village", msg("Village"), value=lambda row: bilingual(row, "village")),
+    Column("postings", msg("Postings"), kind="number"),
+    Column("amount_fen", msg("Amount"), kind="money"),
+    Column("status", msg("State"), kind="status:payout"),
+)
+
+
+def _runs(session: Session, wanted: Asked) -> Page[Any]:
+    return list_payout_runs(session, page=wanted.page)
+
+
+@admin.get("/payouts")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+def payouts() -> str:
+    screen = list_screen(
+        read_session(),
+        title=msg("Payouts"),
+        note=msg(
+            "What completed orders owe each household. Drafts are approved by a second person before any money leaves."
+        ),
+        columns=RUN_COLUMNS,
+        rows=_runs,
+        endpoint="admin.payouts",
+        empty=msg("Close until a day, and drafts stand here."),
+    )
+    screen["create_href"], screen["create_label"] = url_for("admin.close_until"), gettext("Close until a day")
+    return desk_page("admin/list.html", "payouts", screen=screen)
+
+
+@admin.get("/payouts/close")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+def close_until() -> str:
+    """What closing would do, before it is done."""
+    until = _day(request.args.get("until", ""))
+    preview = preview_closing(read_session(), until)
+    return desk_page("admin/payouts_close.html", "payouts", preview=preview, today=shanghai_date(utc_now()))
+
+
+@admin.post("/payouts/close")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+@recently_authenticated
+def close() -> Any:
+    until, actor_id, now = _day(request.form.get("until", "")), current_user_id(), utc_now()
+    closed = transact(lambda session: close_payouts(session, until, now=now, actor_id=actor_id))
+    if closed is None:
+        flash(gettext("Nothing is due until that day."), "info")
+        return redirect(url_for("admin.payouts"), 303)
+    sentence = gettext(
+        "%(number)s: drafts for %(households)s households, ¥%(total)s in all.",
+        number=closed.number,
+        households=closed.households,
+        total=format_yuan(closed.total_fen),
+    )
+    flash(sentence, "ok")
+    return redirect(url_for("admin.payout_run", number=closed.number), 303)
+
+
+@admin.get("/payouts/<number>")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+def payout_run(number: str) -> str:
+    session = read_session()
+    run = get_payout_run(session, number)
+
+    def rows(of: Session, wanted: Asked) -> Page[Any]:
+        return payouts_of_run(of, run.id, page=wanted.page)
+
+    screen = list_screen(
+        session,
+        title=msg("Payouts"),
+        columns=PAYOUT_COLUMNS,
+        rows=rows,
+        endpoint="admin.payout_run",
+        address={"number": number},
+    )
+    screen["title"] = run.number
+    households, total_fen = run_totals(session, run.id)
+    return desk_page(
+        "admin/payout_run.html", "payouts", screen=screen, run=run, households=households, total_fen=total_fen
+    )
+
+
+@admin.get("/payouts/<number>/csv")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+@limiter.limit(EXPORTS)
+def payout_csv(number: str) -> FlaskResponse:
+    session = read_session()
+    run = get_payout_run(session, number)
+    body = _csv(run, list(payouts_of_run(session, run.id).items))
+    actor_id, now = current_user_id(), utc_now()
+    transact(lambda writing: note_export(writing, number, actor_id=actor_id, now=now))
+    headers = {"Content-Disposition": f'attachment; filename="{number}.csv"', "Cache-Control": "no-store"}
+    return FlaskResponse(body, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _csv(run: PayoutRun, rows: list[PayoutRow]) -> bytes:
+    titles = ("Payout run", "Until and with", "Village", "Household", "Short name", "Amount", "State")
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow([gettext(title) for title in titles])
+    for row in rows:
+        cells = (
+            run.number,
+            run.until.isoformat(),
+            bilingual(row, "village"),
+            bilingual(row, "alias"),
+            row.slug,
+            plain_yuan(row.amount_fen),
+            status_word(row.status, "payout"),
+        )
+        writer.writerow([safe_cell(cell) for cell in cells])
+    return b"\xef\xbb\xbf" + buffer.getvalue().encode()
+
+
+def _day(typed: str) -> date:
+    """Yesterday, unless a day is asked for. Raises InvalidInput for what is no day, or has not come yet."""
+    today = shanghai_date(utc_now())
+    if not typed:
+        return today - timedelta(days=1)
+    try:
+        day = date.fromisoformat(typed)
+    except ValueError as error:
+        raise InvalidInput(msg("A day is written like 2026-11-30."), field="until") from error
+    if day > today:
+        raise InvalidInput(msg("This day has not come yet."), field="until")
+    return day

@@ -1,0 +1,87 @@
+"""Photos of a product. They are judged here, and made ready by the worker."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from shop.accounts.models import RoleName
+from shop.catalogue.editing.products import get_product
+from shop.catalogue.picture_files import MOST_BYTES
+from shop.catalogue.pictures import Upload, add_picture, change_picture, remove_picture
+from shop.extensions import settings, unit_of_work
+from shop.kit.clock import utc_now
+from shop.kit.errors import InvalidInput
+from shop.kit.text import normalise_digits, whole_number
+from shop.storage.media import MediaStore, media_store
+from shop.web.admin.blueprint import admin
+from shop.web.admin.saving import act, refusal
+from shop.web.database import read_session
+from shop.web.guards import requires
+from shop.web.limits import UPLOADS, limiter
+from shop.web.protection import accepts_uploads
+from shop.web.viewer import current_user_id
+
+
+def _store() -> MediaStore:
+    return media_store(settings().media_url)
+
+
+@admin.post("/products/<int:product_id>/pictures")
+@limiter.limit(UPLOADS)
+@requires(RoleName.ADMIN)
+@accepts_uploads
+def add_photo(product_id: int) -> Response:
+    get_product(read_session(), product_id)
+    photo, actor_id = request.files.get("photo"), current_user_id()
+    upload = Upload(
+        product_id,
+        photo.read(MOST_BYTES + 1) if photo else b"",
+        alt_zh=request.form.get("alt_zh", ""),
+        alt_en=request.form.get("alt_en", ""),
+    )
+    try:
+        add_picture(unit_of_work(), _store(), upload, actor_id=actor_id, now=utc_now())
+    except InvalidInput as error:
+        flash(refusal(error), "bad")
+    else:
+        flash(gettext("The photo is taken in. It is shown as soon as it is ready."), "ok")
+    return redirect(_product_page(product_id), 303)
+
+
+@admin.post("/products/<int:product_id>/pictures/<int:picture_id>")
+@requires(RoleName.ADMIN)
+def change_photo(product_id: int, picture_id: int) -> Response:
+    typed, actor_id, now = request.form, current_user_id(), utc_now()
+    try:
+        position = whole_number(normalise_digits(typed.get("position", "")))
+    except ValueError:
+        flash(gettext("Please enter a whole number."), "bad")
+        return redirect(_product_page(product_id), 303)
+    return act(
+        lambda session: change_picture(
+            session,
+            product_id,
+            picture_id,
+            position=position,
+            alt_zh=typed.get("alt_zh", ""),
+            alt_en=typed.get("alt_en", ""),
+            actor_id=actor_id,
+            now=now,
+        ),
+        done=gettext("Saved."),
+        back=_product_page(product_id),
+    )
+
+
+@admin.post("/products/<int:product_id>/pictures/<int:picture_id>/remove")
+@requires(RoleName.ADMIN)
+def remove_photo(product_id: int, picture_id: int) -> Response:
+    remove_picture(unit_of_work(), _store(), picture_id, actor_id=current_user_id(), now=utc_now())
+    flash(gettext("The photo is removed."), "ok")
+    return redirect(_product_page(product_id), 303)
+
+
+def _product_page(product_id: int) -> str:
+    return f"{url_for('admin.products_one', record_id=product_id)}#photos"

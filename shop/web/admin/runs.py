@@ -1,0 +1,228 @@
+"""The truck: the coming weeks at once, one run, and calling a run off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import time
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
+from wtforms import SelectField, TimeField
+from wtforms.validators import NumberRange
+
+from shop.accounts.models import RoleName
+from shop.delivery.models import Run
+from shop.delivery.points import list_points
+from shop.delivery.run_planning import (
+    MOST_KG,
+    MOST_WEEKS,
+    WeeklyPlan,
+    cancel_run,
+    change_run,
+    get_run,
+    latest_run,
+    list_runs,
+    plan_weekly_runs,
+)
+from shop.kit.clock import in_shanghai, utc_now
+from shop.kit.errors import Conflict, InvalidInput
+from shop.kit.text import msg
+from shop.storage.paging import Page
+from shop.web.admin.blueprint import admin
+from shop.web.admin.fields import NEEDED, CheckboxesField, MomentField, text
+from shop.web.admin.listing import Asked, Column, Filter, list_screen
+from shop.web.admin.pages import desk_page
+from shop.web.admin.saving import act
+from shop.web.admin.words import choices, status_options
+from shop.web.database import read_session, transact
+from shop.web.fields import WholeNumberField
+from shop.web.form_errors import show_errors
+from shop.web.guards import requires
+from shop.web.viewer import current_user_id
+
+WEEKDAYS = (
+    _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"),
+)  # fmt: skip
+CAPACITY = [NEEDED, NumberRange(1, MOST_KG)]
+
+
+def _weekday(label: Any, default: int) -> SelectField:
+    return SelectField(label, [NEEDED], coerce=int, choices=list(enumerate(WEEKDAYS)), default=default)
+
+
+class WeeklyForm(FlaskForm):
+    prefix = text(_("Letters before the week's number"), 12, needed=True)
+    weeks = WholeNumberField(_("How many weeks"), [NEEDED, NumberRange(1, MOST_WEEKS)], default=8)
+    cutoff_day = _weekday(_("Orders close on"), 2)
+    cutoff_time = TimeField(_("at"), [NEEDED], default=time(18))
+    departs_day = _weekday(_("The truck leaves on"), 4)
+    departs_time = TimeField(_("at"), [NEEDED], default=time(7, 30))
+    arrives_day = _weekday(_("It arrives on"), 4)
+    arrives_time = TimeField(_("at"), [NEEDED], default=time(15, 30))
+    capacity_kg = WholeNumberField(_("It carries, in kg"), CAPACITY, default=2500)
+    point_ids = CheckboxesField(_("Stops"), coerce=int, choices=[])
+
+
+class RunForm(FlaskForm):
+    cutoff_at = MomentField(_("Orders close"), [NEEDED])
+    departs_at = MomentField(_("The truck leaves"), [NEEDED])
+    arrives_at = MomentField(_("It arrives"), [NEEDED])
+    capacity_kg = WholeNumberField(_("It carries, in kg"), CAPACITY)
+    point_ids = CheckboxesField(_("Stops"), coerce=int, choices=[])
+
+
+COLUMNS = (
+    Column(
+        "code", msg("Run"), head=True, link=lambda run: url_for("admin.run", run_id=run.id)
+    ),
+    Column("status", msg("State"), kind="status:run"),
+    Column("cutoff_at", msg("Orders close"), kind="moment"),
+    Column("arrives_at", msg("It arrives"), kind="moment"),
+    Column("booked_g", msg("Booked"), kind="grams"),
+    Column("capacity_g", msg("It carries"), kind="grams"),
+    Column("stops", msg("Stops"), value=lambda run: len(run.stops), kind="number"),
+)  # fmt: skip
+FILTERS = (Filter("status", msg("State"), "select", lambda _session: status_options("run")),)
+
+
+def _rows(session: Session, wanted: Asked) -> Page[Any]:
+    return list_runs(session, status=wanted.text("status"), page=wanted.page)
+
+
+@admin.get("/runs")
+@requires(RoleName.ADMIN)
+def runs() -> str:
+    screen = list_screen(
+        read_session(),
+        title=msg("Runs"),
+        columns=COLUMNS,
+        filters=FILTERS,
+        rows=_rows,
+        endpoint="admin.runs",
+        empty=msg("Plan the coming weeks above."),
+    )
+    screen["create_href"], screen["create_label"] = url_for("admin.plan_runs"), gettext("Plan weekly runs")
+    return desk_page("admin/list.html", "runs", screen=screen)
+
+
+@admin.route("/runs/plan", methods=["GET", "POST"])
+@requires(RoleName.ADMIN)
+def plan_runs() -> Any:
+    form = WeeklyForm(data=_like_the_last(read_session()))
+    _offer_points(form)
+    if request.method == "POST" and form.validate():
+        plan, actor_id, now = _plan(form), current_user_id(), utc_now()
+        try:
+            made = transact(lambda session: plan_weekly_runs(session, plan, actor_id=actor_id, now=now))
+        except (InvalidInput, Conflict) as error:
+            show_errors(form, error)
+        else:
+            flash(ngettext("%(num)s run is planned.", "%(num)s runs are planned.", len(made)), "ok")
+            return redirect(url_for("admin.runs"), 303)
+    screen = {
+        "title": gettext("Plan weekly runs"),
+        "note": gettext("Weeks that are planned already, holidays and vacations are left out."),
+        "submit_label": gettext("Plan these runs"),
+    }
+    return _form_page("admin/form.html", screen, form)
+
+
+@admin.get("/runs/<int:run_id>")
+@requires(RoleName.ADMIN)
+def run(run_id: int) -> Any:
+    found = get_run(read_session(), run_id)
+    return _run_page(found, RunForm(data=_values(found)))
+
+
+@admin.post("/runs/<int:run_id>")
+@requires(RoleName.ADMIN)
+def save_run(run_id: int) -> Any:
+    form = RunForm(data=_values(get_run(read_session(), run_id)))
+    _offer_points(form)
+    if form.validate():
+        values = {name: form[name].data for name in ("cutoff_at", "departs_at", "arrives_at", "point_ids")}
+        values["capacity_g"] = (form.capacity_kg.data or 0) * 1000
+        actor_id, now = current_user_id(), utc_now()
+        try:
+            transact(lambda session: change_run(session, run_id, values, actor_id=actor_id, now=now))
+        except (InvalidInput, Conflict) as error:
+            show_errors(form, error)
+        else:
+            flash(gettext("Saved."), "ok")
+            return redirect(url_for("admin.runs"), 303)
+    return _run_page(get_run(read_session(), run_id), form)
+
+
+@admin.post("/runs/<int:run_id>/cancel")
+@requires(RoleName.ADMIN)
+def call_run_off(run_id: int) -> Any:
+    actor_id, now = current_user_id(), utc_now()
+    return act(
+        lambda session: cancel_run(session, run_id, actor_id=actor_id, now=now),
+        done=gettext("The run is called off."),
+        back=url_for("admin.runs"),
+    )
+
+
+def _run_page(found: Run, form: RunForm) -> Any:
+    _offer_points(form)
+    screen = {"title": found.code, "note": "", "action": url_for("admin.save_run", run_id=found.id)}
+    return _form_page("admin/run.html", screen, form, run=found)
+
+
+def _form_page(template: str, screen: dict[str, Any], form: FlaskForm, **facts: Any) -> Any:
+    screen |= {"back_href": url_for("admin.runs"), "back_label": gettext("Runs")}
+    return desk_page(template, "runs", screen=screen, form=form, **facts), _status()
+
+
+def _status() -> int:
+    return 400 if request.method == "POST" else 200
+
+
+def _offer_points(form: FlaskForm) -> None:
+    form.point_ids.choices = choices(list_points(read_session()).items)
+
+
+def _values(found: Run) -> dict[str, Any]:
+    return {
+        "cutoff_at": found.cutoff_at,
+        "departs_at": found.departs_at,
+        "arrives_at": found.arrives_at,
+        "capacity_kg": found.capacity_g // 1000,
+        "point_ids": [stop.pickup_point_id for stop in found.stops],
+    }
+
+
+def _like_the_last(session: Session) -> dict[str, Any]:
+    last = latest_run(session)
+    if last is None:
+        return {}
+    values: dict[str, Any] = {
+        "prefix": last.code.partition("-")[0],
+        "capacity_kg": last.capacity_g // 1000,
+        "point_ids": [stop.pickup_point_id for stop in last.stops],
+    }
+    for step in ("cutoff", "departs", "arrives"):
+        when = in_shanghai(getattr(last, f"{step}_at"))
+        values |= {f"{step}_day": when.weekday(), f"{step}_time": when.time().replace(second=0)}
+    return values
+
+
+def _plan(form: WeeklyForm) -> WeeklyPlan:
+    when: Callable[[str], tuple[int, time]] = lambda step: (  # noqa: E731
+        form[f"{step}_day"].data,
+        form[f"{step}_time"].data,
+    )
+    return WeeklyPlan(
+        prefix=form.prefix.data or "",
+        cutoff=when("cutoff"),
+        departs=when("departs"),
+        arrives=when("arrives"),
+        capacity_g=(form.capacity_kg.data or 0) * 1000,
+        point_ids=tuple(form.point_ids.data or ()),
+        weeks=form.weeks.data or 0,
+    )

@@ -1,0 +1,138 @@
+"""What the shop says about itself: names, licences, deadlines, and the texts of its own pages with their versions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import StringField, TextAreaField
+from wtforms.validators import Length
+
+from shop.accounts.models import RoleName
+from shop.accounts.page_texts import LONGEST, PAGES, page_text, set_page_text
+from shop.accounts.shop_settings import (
+    SETTINGS,
+    SettingKind,
+    SettingSpec,
+    licences_as_text,
+    read_shop_settings,
+    set_shop_settings,
+)
+from shop.kit.clock import utc_now
+from shop.kit.errors import InvalidInput
+from shop.kit.text import msg
+from shop.web.admin.blueprint import admin
+from shop.web.admin.fields import text
+from shop.web.admin.pages import desk_page
+from shop.web.database import read_session, transact
+from shop.web.form_errors import show_errors
+from shop.web.guards import recently_authenticated, requires
+from shop.web.viewer import current_user_id
+
+PAGE_NAMES = {
+    "privacy": msg("Privacy"),
+    "terms": msg("Terms"),
+    "delivery": msg("Pickup points and times"),
+    "returns": msg("Returns"),
+    "invoices": msg("Invoices"),
+}
+
+
+def _field(spec: SettingSpec) -> Any:
+    label = _(spec.label)
+    if spec.kind is SettingKind.LICENCES:
+        return TextAreaField(label, [Length(max=4000)])
+    if spec.kind is SettingKind.NUMBER:
+        hint = f"{spec.least} – {spec.most}"
+        return StringField(label, description=hint, render_kw={"inputmode": "numeric", "maxlength": 8})
+    return StringField(label, [Length(max=spec.most)], render_kw={"maxlength": spec.most})
+
+
+# One field for each setting that there is, and no other.
+SettingsForm = type("SettingsForm", (FlaskForm,), {spec.name: _field(spec) for spec in SETTINGS})
+
+
+class TextForm(FlaskForm):
+    title_zh = text(_("Title in Chinese"), 120, needed=True)
+    title_en = text(_("Title in English"), 120, needed=True)
+    body_zh = TextAreaField(
+        _("Text in Chinese"), [Length(max=LONGEST)], description=_("Markdown"), render_kw={"rows": 18}
+    )
+    body_en = TextAreaField(
+        _("Text in English"), [Length(max=LONGEST)], description=_("Markdown"), render_kw={"rows": 18}
+    )
+
+
+@admin.get("/settings")
+@requires(RoleName.ADMIN)
+def settings() -> str:
+    current = read_shop_settings(read_session())
+    values = {spec.name: getattr(current, spec.name) for spec in SETTINGS}
+    values["licences"] = licences_as_text(current.licences)
+    return _settings_page(SettingsForm(data=values))
+
+
+@admin.post("/settings")
+@requires(RoleName.ADMIN)
+@recently_authenticated
+def save_settings() -> Any:
+    """The account for transfers stands here too, so the password is asked for again."""
+    form = SettingsForm()
+    if form.validate():
+        typed = {spec.name: form[spec.name].data or "" for spec in SETTINGS if form[spec.name].raw_data}
+        actor_id, now = current_user_id(), utc_now()
+        try:
+            transact(lambda session: set_shop_settings(session, typed, actor_id=actor_id, now=now))
+        except InvalidInput as error:
+            show_errors(form, error)
+        else:
+            flash(gettext("Saved."), "ok")
+            return redirect(url_for("admin.settings"), 303)
+    return _settings_page(form), 400
+
+
+def _settings_page(form: FlaskForm) -> str:
+    groups: dict[str, list[Any]] = {}
+    for spec in SETTINGS:
+        groups.setdefault(spec.group, []).append(form[spec.name])
+    return desk_page("admin/settings.html", "settings", form=form, groups=groups)
+
+
+@admin.get("/texts")
+@requires(RoleName.ADMIN)
+def texts() -> str:
+    session = read_session()
+    return desk_page("admin/texts.html", "texts", texts=[page_text(session, name) for name in PAGES])
+
+
+@admin.route("/texts/<name>", methods=["GET", "POST"])
+@requires(RoleName.ADMIN)
+def one_text(name: str) -> Any:
+    shown = page_text(read_session(), name)
+    form = TextForm(obj=shown)
+    if request.method == "POST" and form.validate():
+        values = {key: value for key, value in form.data.items() if key != "csrf_token"}
+        actor_id, now = current_user_id(), utc_now()
+        try:
+            saved = transact(
+                lambda session: set_page_text(session, name, **values, actor_id=actor_id, now=now)
+            )
+        except InvalidInput as error:
+            show_errors(form, error)
+        else:
+            flash(gettext("Saved. This is version %(version)s.", version=saved.version), "ok")
+            return redirect(url_for("admin.texts"), 303)
+    screen = {
+        "title": gettext(PAGE_NAMES[name]),
+        "note": gettext(
+            "Version %(version)s. Saving writes the next one; who agreed keeps the version they saw.",
+            version=shown.version,
+        ),
+        "back_href": url_for("admin.texts"),
+        "back_label": gettext("Page texts"),
+    }
+    page = desk_page("admin/form.html", "texts", screen=screen, form=form)
+    return page, 400 if request.method == "POST" else 200

@@ -1,0 +1,90 @@
+"""Bank transfers: those that are awaited, and saying what the statement shows."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+
+from flask import flash, redirect, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+
+from shop.accounts.models import RoleName
+from shop.kit.clock import utc_now
+from shop.kit.errors import Conflict, InvalidInput
+from shop.kit.text import tidy
+from shop.payments.bank import confirm_transfer
+from shop.payments.models import PaymentStatus
+from shop.payments.payment_desk import read_transfer
+from shop.payments.queries import AwaitedTransfer, awaited_transfers
+from shop.web.admin.blueprint import admin
+from shop.web.admin.fields import NEEDED, YuanField
+from shop.web.admin.pages import desk_page
+from shop.web.database import read_session, transact
+from shop.web.form_errors import show_errors
+from shop.web.guards import recently_authenticated, requires
+from shop.web.viewer import current_user_id
+
+LATE: Final = timedelta(days=60)  # a transfer that expired may still arrive for so long
+
+
+class TransferForm(FlaskForm):
+    received = YuanField(
+        _("What the statement shows (¥)"), [NEEDED], description=_("Exactly as it stands there.")
+    )
+
+
+@admin.get("/transfers")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+def transfers() -> str:
+    now = utc_now()
+    asked = tidy(request.args.get("q", ""))[:60]
+    waiting = awaited_transfers(read_session(), expired_since=now - LATE)
+    shown = [one for one in waiting if _fits(one, asked)]
+    return desk_page("admin/transfers.html", "transfers", transfers=shown, asked=asked, now=now)
+
+
+@admin.get("/transfers/<int:payment_id>")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+def transfer(payment_id: int) -> str:
+    facts = read_transfer(read_session(), payment_id)
+    return desk_page("admin/transfer.html", "transfers", transfer=facts, form=TransferForm())
+
+
+@admin.post("/transfers/<int:payment_id>")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+@recently_authenticated
+def confirm_bank_transfer(payment_id: int) -> Any:
+    """The amount is typed from the statement and compared with what was asked for: a second look."""
+    facts, form = read_transfer(read_session(), payment_id), TransferForm()
+    if form.validate():
+        received, actor_id, now = form.received.data or 0, current_user_id(), utc_now()
+        try:
+            status = transact(
+                lambda session: confirm_transfer(session, payment_id, received, actor_id=actor_id, now=now)
+            )
+        except (InvalidInput, Conflict) as error:
+            show_errors(form, error)
+        else:
+            flash(*_outcome(status))
+            return redirect(url_for("admin.order", number=facts.order_number), 303)
+    return desk_page("admin/transfer.html", "transfers", transfer=facts, form=form), 400
+
+
+def _outcome(status: PaymentStatus) -> tuple[str, str]:
+    if status is PaymentStatus.SUCCEEDED:
+        return gettext("The transfer is confirmed; the order goes to the villages."), "ok"
+    return gettext(
+        "The order can no longer use this money. It goes back in full: see the refund below."
+    ), "warn"
+
+
+def _fits(one: AwaitedTransfer, asked: str) -> bool:
+    """Part of the reference, of the order's number, or the exact amount in yuan."""
+    wanted = asked.upper().replace(",", "")
+    amount = f"{one.amount_fen // 100}.{one.amount_fen % 100:02d}"
+    return not wanted or wanted in one.reference.upper() or wanted in one.order_number or wanted == amount

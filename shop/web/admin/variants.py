@@ -1,0 +1,140 @@
+"""Packs of a product: price, weights, tax, and what a gift box contains."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
+from wtforms import BooleanField, TextAreaField
+from wtforms.validators import Length, NumberRange, Optional
+
+from shop.accounts.models import RoleName
+from shop.catalogue.editing.products import get_product
+from shop.catalogue.editing.variants import contents_of, get_variant, save_variant, set_contents
+from shop.catalogue.models import Product, Variant
+from shop.kit.clock import utc_now
+from shop.kit.errors import Conflict, InvalidInput
+from shop.kit.text import msg, normalise_digits, tidy, whole_number
+from shop.web.admin.blueprint import admin
+from shop.web.admin.fields import NEEDED, PercentField, YuanField, text
+from shop.web.admin.pages import desk_page
+from shop.web.admin.words import named
+from shop.web.database import read_session, transact
+from shop.web.fields import WholeNumberField
+from shop.web.form_errors import show_errors
+from shop.web.guards import requires
+from shop.web.viewer import current_user_id
+
+BAD_PART = msg("Line %(line)s: please write the SKU, a space and how many.")
+
+
+class VariantForm(FlaskForm):
+    sku = text(_("SKU"), 40, needed=True, hint=_("Capital letters, digits and hyphens."))
+    name_zh = text(_("Name in Chinese"), 60, needed=True)
+    name_en = text(_("Name in English"), 100, needed=True)
+    price_fen = YuanField(
+        _("Price (¥)"), [NEEDED], description=_("Orders keep the price they were placed at.")
+    )
+    net_weight_g = WholeNumberField(_("Net weight in g"), [NEEDED, NumberRange(1, 1_000_000)])
+    gross_weight_g = WholeNumberField(_("Gross weight in g"), [NEEDED, NumberRange(1, 1_000_000)])
+    tax_code = text(_("Tax code"), 19)
+    tax_rate_bp = PercentField(_("Tax rate, per cent"), [NEEDED], default=0)
+    limit_per_buyer = WholeNumberField(_("Most for one buyer"), [Optional(), NumberRange(1, 9999)])
+    low_stock_at = WholeNumberField(_("Few are left from"), [NEEDED, NumberRange(0, 100_000)], default=10)
+    position = WholeNumberField(_("Place in the list"), [NEEDED, NumberRange(0, 9999)], default=0)
+    active = BooleanField(_("It can be bought"), default=True)
+    contents = TextAreaField(
+        _("A gift box contains"),
+        [Length(max=2000)],
+        description=_("One a line: SKU and how many. Empty for everything that is no gift box."),
+    )
+
+
+@admin.route("/products/<int:product_id>/variants/new", methods=["GET", "POST"])
+@requires(RoleName.ADMIN)
+def new_variant(product_id: int) -> Any:
+    product, form = get_product(read_session(), product_id), VariantForm()
+    if request.method == "POST" and _saved(form, product_id, None):
+        return _back(product_id)
+    return _page(product, form, gettext("Add a pack")), _status()
+
+
+@admin.route("/variants/<int:variant_id>", methods=["GET", "POST"])
+@requires(RoleName.ADMIN)
+def variant(variant_id: int) -> Any:
+    session = read_session()
+    found = get_variant(session, variant_id)
+    product_id, title = found.product_id, f"{found.sku} {named(found)}"
+    form = VariantForm(obj=_WithContents(found, contents_of(session, variant_id)))
+    if request.method == "POST" and _saved(form, product_id, variant_id):
+        return _back(product_id)
+    return _page(get_product(read_session(), product_id), form, title), _status()
+
+
+class _WithContents:
+    """A pack and its contents, as the form shows them."""
+
+    def __init__(self, found: Variant, contents: dict[str, int]) -> None:
+        self._variant = found
+        self.contents = "\n".join(f"{sku} {units}" for sku, units in contents.items())
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._variant, name)
+
+
+def _saved(form: VariantForm, product_id: int, variant_id: int | None) -> bool:
+    if not form.validate():
+        return False
+    values = {name: value for name, value in form.data.items() if name not in {"csrf_token", "contents"}}
+    actor_id, now = current_user_id(), utc_now()
+    try:
+        contents = _read_contents(form.contents.data or "")
+
+        def work(session: Session) -> None:
+            given = {**values, "product_id": product_id}
+            saved_id = save_variant(session, variant_id, given, actor_id=actor_id, now=now)
+            if contents != contents_of(session, saved_id):
+                set_contents(session, saved_id, contents, actor_id=actor_id, now=now)
+
+        transact(work)
+    except (InvalidInput, Conflict) as error:
+        show_errors(form, error)
+        return False
+    flash(gettext("Saved."), "ok")
+    return True
+
+
+def _read_contents(typed: str) -> dict[str, int]:
+    contents: dict[str, int] = {}
+    for number, line in enumerate(typed.splitlines(), 1):
+        if not tidy(line):
+            continue
+        sku, _space, units = tidy(normalise_digits(line)).rpartition(" ")
+        try:
+            contents[sku.upper()] = contents.get(sku.upper(), 0) + whole_number(units)
+        except ValueError:
+            raise InvalidInput(BAD_PART, field="contents", line=number) from None
+    return contents
+
+
+def _page(product: Product, form: VariantForm, title: str) -> str:
+    screen = {
+        "title": title,
+        "note": named(product),
+        "back_href": url_for("admin.products_one", record_id=product.id),
+        "back_label": named(product),
+        "action": request.path,
+    }
+    return desk_page("admin/form.html", "products", screen=screen, form=form)
+
+
+def _back(product_id: int) -> Any:
+    return redirect(url_for("admin.products_one", record_id=product_id), 303)
+
+
+def _status() -> int:
+    return 400 if request.method == "POST" else 200
