@@ -38,7 +38,7 @@ def orders_of(session: Session, user_id: int, *, page: int) -> Page[OrderRow]:
         .scalar_subquery()
     )
     units = (
-        sa.select(sa.func.sum(OrderLine.quantity))
+        sa.select(sa.cast(sa.func.sum(OrderLine.quantity), sa.Integer))
         .where(OrderLine.order_id == Order.id)
         .correlate(Order)
         .scalar_subquery()
