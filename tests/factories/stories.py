@@ -1,4 +1,4 @@
-"""One order at every stage for each side, told through the shop's own steps."""
+"""One order at every stage for each side, told through the shop's own steps; street and note end in the stage."""
 
 from __future__ import annotations
 
@@ -145,9 +145,9 @@ class Teller:
             recipient=Recipient(side.recipient, f"+86{side.phone}", side.email),
             delivery=Pickup(self.world.points[side.key], self.runs[run][0])
             if stage in TRUCK_STAGES
-            else Courier("陕西省", "西安市", "雁塔区", side.street),
+            else Courier("陕西省", "西安市", "雁塔区", f"{side.street} {stage}"),
             payment_method="sandbox",
-            note=side.note,
+            note=f"{side.note} {stage}",
             invoice=InvoiceWish(InvoiceKind.ORGANISATION, side.invoice_title, side.tax_number),
             privacy_version="1" if guest else None,
         )
