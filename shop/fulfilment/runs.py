@@ -13,7 +13,7 @@ from shop.fulfilment.errors import GoesByCourier, NotOnThisRoute, RunHasLeft, Ru
 from shop.fulfilment.events import ParcelArrived
 from shop.fulfilment.finding import lock_orders, lock_parcels, parcels_by_id
 from shop.fulfilment.models import Parcel, ParcelStatus
-from shop.fulfilment.reach import Reach
+from shop.fulfilment.reach import WORKER, Reach
 from shop.fulfilment.shipping import leave
 from shop.kit.errors import NotFound
 from shop.ordering.history import note
@@ -71,7 +71,12 @@ def depart(session: Session, run_code: str, *, by: Reach, now: datetime) -> int:
 
 
 def arrive(
-    session: Session, run_code: str, *, point_ids: Collection[int] | None = None, now: datetime
+    session: Session,
+    run_code: str,
+    *,
+    point_ids: Collection[int] | None = None,
+    by: Reach = WORKER,
+    now: datetime,
 ) -> int:
     """The truck is at these pickup points (none named: at all of them); buyers are told.
 
@@ -88,7 +93,7 @@ def arrive(
     arrived = [parcel for parcel in travelling if point_ids is None or parcel.pickup_point_id in point_ids]
     for parcel in arrived:
         parcel.arrived_at = now
-        note(session, parcel.order_id, "parcel_arrived", now, parcel=parcel.code)
+        note(session, parcel.order_id, "parcel_arrived", now, by.user_id, parcel=parcel.code)
         record(session, ParcelArrived(parcel.id, parcel.order_id))
     if len(arrived) == len(travelling):
         _advance(session, run.id, RunStatus.DEPARTED, RunStatus.ARRIVED, arrived_at=now)

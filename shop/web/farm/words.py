@@ -50,9 +50,11 @@ def _day(deadline: datetime, now: datetime) -> str:
 
 def _hour(deadline: datetime) -> str:
     moment = in_shanghai(deadline)
-    part = (
-        "早上" if moment.hour < 9 else "上午" if moment.hour < 12 else "下午" if moment.hour < 18 else "晚上"
-    )
     hour = moment.hour if moment.hour <= 12 else moment.hour - 12
     minutes = f" {moment.minute} 分" if moment.minute else ""
-    return f"{part} {hour} 点{minutes}"
+    return f"{_part_of_day(moment.hour)} {hour} 点{minutes}"
+
+
+def _part_of_day(hour: int) -> str:
+    begins = ((18, "晚上"), (13, "下午"), (12, "中午"), (9, "上午"), (0, "早上"))
+    return next(words for first, words in begins if hour >= first)

@@ -112,7 +112,7 @@ def arrived(code: str) -> Response:
     if code not in {run.code for run in expected_runs(read_session(), by)}:
         raise NotFound()
     try:
-        transact(lambda session: arrive(session, code, point_ids=by.pickup_point_ids, now=now))
+        transact(lambda session: arrive(session, code, point_ids=by.pickup_point_ids, by=by, now=now))
     except Conflict as error:
         flash(error_message(error), "bad")
     else:

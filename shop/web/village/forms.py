@@ -35,7 +35,7 @@ class PackForm(FlaskForm):
 
 
 class ShipForm(FlaskForm):
-    carrier = SelectField(_("Carrier"))
+    carrier = SelectField(_("Carrier"), [InputRequired()])
     tracking_number = StringField(
         _("Tracking number"), [DataRequired(_("Please enter the tracking number.")), Length(max=40)]
     )
@@ -46,7 +46,7 @@ class ShipForm(FlaskForm):
 
 
 class ShipManyForm(FlaskForm):
-    carrier = SelectField(_("Carrier, where the line names none"))
+    carrier = SelectField(_("Carrier, where the line names none"), [InputRequired()])
     lines = TextAreaField(
         _("Lines"), [DataRequired(_("Please paste at least one line.")), Length(max=20_000)]
     )
@@ -59,8 +59,8 @@ class ShipManyForm(FlaskForm):
 class LotForm(FlaskForm):
     shelf_life: dict[int, int]  # days by variant, for a best-before that nobody typed
 
-    producer = SelectField(_("Producer"), coerce=int)
-    variant = SelectField(_("Goods"), coerce=int)
+    producer = SelectField(_("Producer"), [InputRequired()], coerce=int)
+    variant = SelectField(_("Goods"), [InputRequired()], coerce=int)
     units = WholeNumberField(
         _("Units"),
         [

@@ -65,9 +65,9 @@ def depart_run(code: str) -> Response:
 @village.post("/runs/<code>/arrive")
 @requires(RoleName.COORDINATOR)
 def arrive_run(code: str) -> Response:
-    now = utc_now()
+    by, now = reach(), utc_now()
     done = gettext("The truck has arrived. The buyers are told.")
-    return press(lambda s: arrive(s, code, now=now), done, _at(code))
+    return press(lambda s: arrive(s, code, by=by, now=now), done, _at(code))
 
 
 def _codes() -> list[str]:
