@@ -1,0 +1,53 @@
+"""What is sold, by whom, and where it comes from."""
+
+from shop.catalogue.models.origins import (
+    Household,
+    PackingPlace,
+    PackingPlaceKind,
+    PackingPlaceStaff,
+    Producer,
+    ProducerKind,
+    ProducerMember,
+    Village,
+    VillageCoordinator,
+)
+from shop.catalogue.models.papers import Certificate, ComplianceClass, ComplianceRequirement, Seller
+from shop.catalogue.models.products import (
+    BundleItem,
+    Category,
+    PictureState,
+    Product,
+    ProductPicture,
+    ProductStatus,
+    ProductVillage,
+    StockState,
+    Variant,
+)
+from shop.catalogue.models.rules import CatalogueVersion, SplitRule
+
+__all__ = [
+    "BundleItem",
+    "CatalogueVersion",
+    "Category",
+    "Certificate",
+    "ComplianceClass",
+    "ComplianceRequirement",
+    "Household",
+    "PackingPlace",
+    "PackingPlaceKind",
+    "PackingPlaceStaff",
+    "PictureState",
+    "Producer",
+    "ProducerKind",
+    "ProducerMember",
+    "Product",
+    "ProductPicture",
+    "ProductStatus",
+    "ProductVillage",
+    "Seller",
+    "SplitRule",
+    "StockState",
+    "Variant",
+    "Village",
+    "VillageCoordinator",
+]
