@@ -18,6 +18,7 @@ from whitenoise import WhiteNoise
 
 from shop.extensions import settings
 from shop.web import assets
+from shop.web.security_headers import header_policy
 
 PREFIX = "/static/"
 _HASHED = re.compile(r"\.[0-9a-f]{12}\.[a-z0-9.]+$")
@@ -40,6 +41,12 @@ def register(app: Flask) -> None:
 
     app.jinja_env.globals["static_url"] = static_url
     app.extensions["shop.static"] = addresses
+    policy = header_policy(chosen)
+
+    def add_headers(headers: dict[str, str], _path: str, _url: str) -> None:
+        for name, value in policy.items():
+            headers[name] = value  # noqa: PERF403  # WSGI headers have no update
+
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
         root=str(target),
@@ -47,7 +54,7 @@ def register(app: Flask) -> None:
         max_age=60,
         immutable_file_test=is_immutable,
         allow_all_origins=False,
-        add_headers_function=_add_headers,
+        add_headers_function=add_headers,
     )
 
 
@@ -67,11 +74,6 @@ def publish(target: Path, name: str, content: bytes, *, compress: bool) -> str:
 
 def is_immutable(_path: str, url: str) -> bool:
     return bool(_HASHED.search(url))
-
-
-def _add_headers(headers: dict[str, str], _path: str, _url: str) -> None:
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
 
 
 def _write(path: Path, content: bytes) -> None:
