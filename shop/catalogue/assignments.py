@@ -88,6 +88,8 @@ def add_worker_by_email(
     session: Session, producer_id: int, email: str, *, actor_id: int, now: datetime
 ) -> None:
     """Raises NotFound; InvalidInput for an address that nobody has."""
+    if session.get(Producer, producer_id) is None:
+        raise NotFound()
     user_id = find_user_id(session, normalise_email(email))
     if user_id is None:
         raise InvalidInput(msg("Nobody has an account with this address."), field="email")

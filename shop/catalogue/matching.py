@@ -54,24 +54,26 @@ def find(session: Session, wanted: Wanted, *, first: int) -> Found:
     """One statement; on PostgreSQL two for a question that more than a thousand documents answer."""
     if session.get_bind().dialect.name == "postgresql":
         return _find_on_postgres(session, wanted, first)
-    return _find_on_sqlite(session, wanted)
+    return _find_on_sqlite(session, wanted, first)
 
 
-def _find_on_sqlite(session: Session, wanted: Wanted) -> Found:
+def _find_on_sqlite(session: Session, wanted: Wanted, first: int) -> Found:
     words = fts5_expression(wanted.question, wanted.facets)
-    asked = {"by_name": f"name_tokens : ({words})", "anywhere": f"all_tokens : ({words})"}
+    asked = {"by_name": f"name_tokens : ({words})", "anywhere": f"all_tokens : ({words})", "first": first}
     statement = _ON_SQLITE if wanted.among is None else _on_sqlite(wanted)
-    found = tuple(session.scalars(statement, asked))
-    return Found(found, len(found))
+    rows = session.execute(statement, asked).all()
+    return Found(tuple(row.document for row in rows), rows[0].total if rows else 0)
 
 
-def _on_sqlite(wanted: Wanted) -> Documents:
+def _on_sqlite(wanted: Wanted) -> sa.Select[int, int]:
     documents = sa.select(_FTS.c.rowid)
     named, anywhere = (
         wanted.narrowed(documents.where(_FTS_ITSELF.op("MATCH")(sa.bindparam(name, type_=sa.String))))
         for name in ("by_name", "anywhere")
     )
-    return _best_of(named, anywhere, MOST)
+    some = anywhere.limit(MOST).subquery()
+    total = sa.select(sa.func.count()).select_from(some).scalar_subquery()
+    return _best_of(named, anywhere).add_columns(total.label("total"))
 
 
 def _find_on_postgres(session: Session, wanted: Wanted, first: int) -> Found:
@@ -86,20 +88,17 @@ def _find_on_postgres(session: Session, wanted: Wanted, first: int) -> Found:
     rows = session.execute(some).all()
     if len(rows) < MOST:
         return Found(tuple(document for document, by_name in sorted(rows, key=_name_first)), len(rows))
-    best = _best_of(
-        wanted.narrowed(documents.where(in_name)),
-        wanted.narrowed(documents.where(anywhere)),
-        min(first, MOST),
-    )
-    return Found(tuple(session.scalars(best)), MOST)
+    best = _best_of(wanted.narrowed(documents.where(in_name)), wanted.narrowed(documents.where(anywhere)))
+    return Found(tuple(session.scalars(best, {"first": first})), MOST)
 
 
 def _name_first(row: tuple[int, Any]) -> tuple[bool, int]:
     return not row[1], row[0]
 
 
-def _best_of(by_name: Documents, anywhere: Documents, limit: int) -> Documents:
-    """The first by rank of those found by name; if these are too few, then of all that are found."""
+def _best_of(by_name: Documents, anywhere: Documents) -> Documents:
+    """The `first` by rank of those found by name; if these are too few, then of all that are found."""
+    limit = sa.bindparam("first", type_=sa.Integer)
     named = _first_by_rank(by_name, limit).cte("named")
     enough = sa.select(sa.func.count()).select_from(named).scalar_subquery() >= limit
     others = _first_by_rank(anywhere.where(sa.not_(enough)), limit).subquery()
@@ -114,7 +113,7 @@ def _best_of(by_name: Documents, anywhere: Documents, limit: int) -> Documents:
     )
 
 
-def _first_by_rank(documents: Documents, limit: int) -> Documents:
+def _first_by_rank(documents: Documents, limit: sa.BindParameter[int]) -> Documents:
     return documents.order_by(documents.selected_columns[0]).limit(limit)
 
 
