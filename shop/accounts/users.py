@@ -125,6 +125,7 @@ def set_roles(
     session: Session, user_id: int, roles: Collection[RoleName], *, actor_id: int | None, now: datetime
 ) -> None:
     """Make these the user's roles, in one step. Raises OwnAccount, LastAdmin."""
+    _somebody_else(session, user_id, actor_id)
     held = roles_of(session, user_id)
     for role in sorted(frozenset(roles) - held):
         grant_role(session, user_id, role, actor_id=actor_id, now=now)

@@ -92,7 +92,7 @@ class Entity:
     template: str = "admin/form.html"
     more: Callable[[Session, Any], Mapping[str, Any]] | None = None
     hurts: bool = False  # the password is asked for again before the form opens
-    gate: Callable[[Any], str | None] | None = None  # a page to be answered before the record is shown
+    gate: Callable[[Any], str] | None = None  # a page that has to be answered before the record is shown
 
     @property
     def endpoint(self) -> str:
@@ -149,8 +149,9 @@ def _edit(entity: Entity, record_id: int | None) -> Any:
     form = _form(entity, record)
     entity.choices(form, read_session())
     if request.method == "GET":
-        asked_first = entity.gate(record) if entity.gate is not None and record is not None else None
-        return asked_first or _form_page(entity, record, form)
+        if entity.gate is not None and record is not None:
+            return entity.gate(record)
+        return _form_page(entity, record, form)
     answer = _save(entity, record_id, form)
     if answer is not None:
         return answer
@@ -158,12 +159,22 @@ def _edit(entity: Entity, record_id: int | None) -> Any:
     return _form_page(entity, _read(entity, record_id), form), 400
 
 
-def _form(entity: Entity, record: Any) -> FlaskForm:
-    form = entity.form(obj=_Filled(record, entity.fill(record)) if record is not None else None)
+def _form(entity: Entity, record: Any, *, sent: bool = True) -> FlaskForm:
+    """Filled from the record, and from what was sent with this request unless that was another form."""
+    obj = _Filled(record, entity.fill(record)) if record is not None else None
+    form = entity.form(obj=obj) if sent else entity.form(formdata=None, obj=obj)
     if record is not None:
         for name in entity.fixed:
             del form[name]
     return form
+
+
+def show_form(entity: Entity, record_id: int) -> str:
+    """The form of a record whose gate was answered."""
+    record = _read(entity, record_id)
+    form = _form(entity, record, sent=False)
+    entity.choices(form, read_session())
+    return _form_page(entity, record, form)
 
 
 def _read(entity: Entity, record_id: int | None) -> Any:
@@ -176,7 +187,9 @@ def _form_page(entity: Entity, record: Any, form: FlaskForm) -> str:
         "note": gettext(entity.form_note) if entity.form_note else "",
         "back_href": url_for(f"admin.{entity.endpoint}"),
         "back_label": gettext(entity.title),
-        "action": request.path,
+        "action": url_for(f"admin.{entity.endpoint}_one", record_id=record.id)
+        if record is not None
+        else request.path,
     }
     more = entity.more(read_session(), record) if entity.more is not None and record is not None else {}
     return desk_page(entity.template, entity.key, screen=screen, form=form, record=record, **more)

@@ -176,6 +176,7 @@ def correct(lot_id: int) -> Any:
 @admin.post("/lots/<int:lot_id>/withdraw")
 @requires(RoleName.ADMIN)
 def withdraw(lot_id: int) -> Response:
+    read_lot(read_session(), lot_id)
     reason = tidy(request.form.get("reason", ""))[:200]
     if not reason:
         flash(gettext("Please say why."), "bad")

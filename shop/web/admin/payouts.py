@@ -139,7 +139,7 @@ def payout_run(number: str) -> str:
     )
 
 
-@admin.get("/payouts/<number>/csv")
+@admin.post("/payouts/<number>/csv")
 @requires(RoleName.ADMIN)
 @requires(RoleName.FINANCE)
 @limiter.limit(EXPORTS)

@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response
 from shop.accounts.models import RoleName
 from shop.catalogue.editing.products import get_product
 from shop.catalogue.picture_files import MOST_BYTES
-from shop.catalogue.pictures import Upload, add_picture, change_picture, remove_picture
+from shop.catalogue.pictures import Upload, add_picture, change_picture, pictures_of, remove_picture
 from shop.extensions import settings, unit_of_work
 from shop.kit.clock import utc_now
-from shop.kit.errors import InvalidInput
+from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import normalise_digits, whole_number
 from shop.storage.media import MediaStore, media_store
 from shop.web.admin.blueprint import admin
@@ -78,6 +78,8 @@ def change_photo(product_id: int, picture_id: int) -> Response:
 @admin.post("/products/<int:product_id>/pictures/<int:picture_id>/remove")
 @requires(RoleName.ADMIN)
 def remove_photo(product_id: int, picture_id: int) -> Response:
+    if picture_id not in {picture.id for picture in pictures_of(read_session(), product_id)}:
+        raise NotFound()
     remove_picture(unit_of_work(), _store(), picture_id, actor_id=current_user_id(), now=utc_now())
     flash(gettext("The photo is removed."), "ok")
     return redirect(_product_page(product_id), 303)
