@@ -25,7 +25,7 @@ _SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     f"PRAGMA busy_timeout = {LOCK_TIMEOUT_SECONDS * 1000}",
     "PRAGMA temp_store = MEMORY",
-    "PRAGMA cache_size = -32000",
+    "PRAGMA cache_size = -8000",
     "PRAGMA journal_size_limit = 67108864",
 )
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from shop.catalogue.cards import Card
 from shop.web.filters import language
 
-CARDS_KEPT = 8_192
+CARDS_KEPT = 2_048
 
 
 def register(app: Flask) -> None:

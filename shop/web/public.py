@@ -26,7 +26,7 @@ from shop.web.language import current_language, is_language_in_address
 from shop.web.publicness import public_view
 
 MAX_AGE_SECONDS = 60
-PAGES_KEPT = 512
+PAGES_KEPT = 256
 SMALLEST_COMPRESSED = 800
 
 View = Callable[..., Any]
