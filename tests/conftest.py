@@ -23,7 +23,7 @@ from shop.storage.database import WRITES
 from shop.storage.unit_of_work import UnitOfWork
 from tests.databases import BACKENDS, POSTGRES, REDIS, PostgresTemplate, SqliteTemplate, testing_settings
 
-pytest_plugins = ["tests.browser.live", "tests.whole_shop"]
+pytest_plugins = ["tests.browser.live", "tests.demo_shop", "tests.whole_shop"]
 
 
 @pytest.fixture(scope="session")

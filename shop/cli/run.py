@@ -31,6 +31,7 @@ from gunicorn.app.base import Application
 from shop import create_app
 from shop.catalogue.models import Product
 from shop.extensions import db
+from shop.ordering.models import Order
 from shop.settings import ROOT, Settings, SettingsError
 
 DEMO_PASSWORD = "demo-password"  # noqa: S105  everybody may know it: it exists in the demo only
@@ -46,6 +47,8 @@ DEMO_ACCOUNTS = {
     "admin": "the shop's team: /admin",
     "admin2": "a second one, for approvals",
 }
+# A demo opens with the history of some months, so that every screen has something to show.
+FIRST_ORDERS, FIRST_DAYS = "400", "150"
 PATIENCE_SECONDS = 30
 MAX_QUICK_DEATHS = 5
 QUICK_SECONDS = 10
@@ -142,19 +145,28 @@ def become_worker() -> None:
 
 
 def prepare(app: Flask, settings: Settings) -> None:
-    """Bring the schema up to date and, in a demo, the seed in when it has changed."""
+    """Bring the schema up to date; in a demo, the seed in when it has changed, and life in when there is none."""
     logging.getLogger("alembic").setLevel(logging.WARNING)
     with app.app_context():
         upgrade()
         is_empty = db.session.scalar(sa.select(Product.id).limit(1)) is None
+        has_orders = db.session.scalar(sa.select(Order.id).limit(1)) is not None
         db.session.remove()
         # No connection may be shared with the processes that are forked from here.
         db.engine.dispose()
     seeded = settings.instance_path / "seeded"
     digest = hashlib.sha256((ROOT / "seed_products.json").read_bytes()).hexdigest()
     if settings.is_demo and (is_empty or not seeded.exists() or seeded.read_text() != digest):
-        subprocess.run([sys.executable, "-m", "flask", "--app", "wsgi", "seed"], cwd=ROOT, check=True)
+        run_command("seed")
         seeded.write_text(digest)
+    if settings.is_demo and not has_orders:
+        run_command("demo", "--orders", FIRST_ORDERS, "--days", FIRST_DAYS)
+
+
+def run_command(*words: str) -> None:
+    """A command in a process of its own: what it loads stays out of the servers that are forked from this one."""
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
+    subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603  the words stand in this file
 
 
 def stops() -> list[int]:

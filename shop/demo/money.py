@@ -2,101 +2,170 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from random import Random
 
 from sqlalchemy.orm import Session
 
-from shop.demo.life import Fate
-from shop.demo.orders import Made
+from shop.demo.life import Fate, Part
+from shop.demo.made import Made, broken_at
 from shop.demo.rows import Rows
+from shop.demo.stock import Shelves
+from shop.demo.tills import add_till
 from shop.demo.world import World
+from shop.inventory.earnings import household_parts
 from shop.inventory.figures import FigureChanges
 from shop.kit.clock import month_of
 from shop.kit.money import share
+from shop.kit.references import ALPHABET
 from shop.ledger.models import Account, EntryKind, JournalEntry, Posting
-from shop.ledger.posting import Amounts, Place
-from shop.ledger.sales import sale_credits
+from shop.ledger.posting import Amounts, Place, difference
+from shop.ledger.sales import SoldLine, SoldUnits, reassignment_reference, sale_credits, sale_reference
 from shop.payments.models import Payment, PaymentStatus, Refund, RefundBearer, RefundStatus
+from shop.payments.providers import bank_transfer, sandbox
+from shop.payments.providers.sandbox import FEE_BP, LIFETIME
 
-FEE_BP = 60
-ROWS_A_STATEMENT = 2000
+STATUSES = {Fate.AWAITED: PaymentStatus.PENDING, Fate.UNPAID: PaymentStatus.EXPIRED}
+FRESH = timedelta(days=60)  # younger payments can be refunded by hand: their provider remembers them
 
 
 class Books:
     """Posts what `ledger` would post, many orders at a time, and keeps the income figures beside it."""
 
-    def __init__(self, world: World, rows: Rows) -> None:
-        self._world = world
-        self._rows = rows
-        self._earned: dict[tuple[int, date], int] = defaultdict(int)
+    def __init__(self, world: World, rows: Rows, shelves: Shelves, random: Random) -> None:
+        self._world, self._rows, self._shelves, self._random = world, rows, shelves, random
+        self._figures = FigureChanges()
 
-    def add_money(self, made: Made) -> None:
+    def add_money(self, made: Made) -> int:
+        """Payment, refund, entries; returns the payment's id."""
         life = made.life
-        if life.fate is Fate.NEVER_PAID:
-            self._payment(made, PaymentStatus.EXPIRED)
-            return
-        payment_id = self._payment(made, PaymentStatus.SUCCEEDED)
-        sale = {
-            Place(Account.PROVIDER_CLEARING): made.total_fen,
-            **sale_credits(self._world.rule, made.book, self._world.home),
-        }
-        self._post(EntryKind.SALE, f"sale:order:{made.order_id}", made.order_id, sale, life.confirmed)
-        fee = share(made.total_fen, FEE_BP, 10_000)
-        self._post(
-            EntryKind.PAYMENT_FEE,
-            f"fee:payment:{payment_id}",
-            made.order_id,
-            {Place(Account.FEE_RESERVE): fee, Place(Account.PROVIDER_CLEARING): -fee},
-            life.confirmed,
-        )
+        payment_id = self._payment(made)
+        if life.fate is Fate.AWAITED:
+            for part in made.parts:
+                earned = household_parts(part.household_fen, self._shelves.lots[part.lot_id].source.shares)
+                self._figures.hold(earned, month_of(life.placed))
+        if life.fate not in {Fate.FULFILLED, Fate.CALLED_OFF}:
+            return payment_id
+        held_in = Account.BANK if made.wish.by_bank else Account.PROVIDER_CLEARING
+        sale: Amounts = {Place(held_in): made.total_fen, **self._credits(made, made.first)}
+        sale_id = self._post(EntryKind.SALE, sale_reference(made.id), made.id, sale, life.confirmed)
+        if not made.wish.by_bank:
+            self._fee(made, payment_id)
+        if made.declined is not None:
+            sale = self._reassign(made, sale)
         if life.fate is Fate.CALLED_OFF:
-            self._refund(made, payment_id, sale)
+            back = {place: -fen for place, fen in sale.items()}
+            refund_id = self._refund(
+                made, payment_id, RefundBearer.REVERSAL, "cancelled_by_buyer", life.ended
+            )
+            reference = f"refund:{refund_id}"
+            self._post(EntryKind.REVERSAL, reference, made.id, back, life.ended, reverses_id=sale_id)
+        elif (at := broken_at(made)) is not None:
+            refund_id = self._refund(made, payment_id, RefundBearer.SHOP, "broken", at)
+            borne = {Place(Account.REFUNDS_BORNE): made.total_fen, Place(held_in): -made.total_fen}
+            self._post(EntryKind.REFUND, f"refund:{refund_id}", made.id, borne, at)
+        return payment_id
 
-    def _payment(self, made: Made, status: PaymentStatus) -> int:
-        paid = status is PaymentStatus.SUCCEEDED
-        life = made.life
-        return self._rows.add(
+    def _credits(self, made: Made, parts: Sequence[Part]) -> Amounts:
+        lines = [
+            SoldLine(line.id, line.fen, [self._sold(part) for part in parts if part.line_id == line.id])
+            for line in made.lines
+        ]
+        return sale_credits(self._world.rule, lines, made.freight_fen, self._world.home)
+
+    def _sold(self, part: Part) -> SoldUnits:
+        source = self._shelves.lots[part.lot_id].source
+        return SoldUnits(part.lot_id, source.village_id, part.units, part.household_fen, source.shares)
+
+    def _fee(self, made: Made, payment_id: int) -> None:
+        fee = share(made.total_fen, FEE_BP, 10_000)
+        moved = {Place(Account.FEE_RESERVE): fee, Place(Account.PROVIDER_CLEARING): -fee}
+        reference = f"fee:payment:{payment_id}"
+        self._post(EntryKind.PAYMENT_FEE, reference, made.id, moved, made.life.confirmed)
+
+    def _reassign(self, made: Made, sale: Amounts) -> Amounts:
+        """What the declined units earn goes on with them; returns the sale as it stands afterwards."""
+        received = {place: fen for place, fen in sale.items() if fen > 0}
+        wanted = {**received, **self._credits(made, made.parts)}
+        newest = max(part.allocation_id for part in made.parts)
+        at = made.declined.declined if made.declined else None
+        reference = reassignment_reference(made.id, newest)
+        moved = difference(wanted, sale)
+        self._post(EntryKind.REASSIGNMENT, reference, made.id, moved, at or made.life.confirmed)
+        return wanted
+
+    def _payment(self, made: Made) -> int:
+        life, by_bank = made.life, made.wish.by_bank
+        status = STATUSES.get(life.fate, PaymentStatus.SUCCEEDED)
+        is_paid = status is PaymentStatus.SUCCEEDED
+        expires = (
+            self._world.calendar.end_of_working_day(life.placed, 5) if by_bank else life.placed + LIFETIME
+        )
+        is_refunded = life.fate is Fate.CALLED_OFF or broken_at(made) is not None
+        reference = self._code(12)
+        token = f"sb_{self._code(26)}" if is_paid and not by_bank else None
+        payment_id = self._rows.add(
             Payment,
-            order_id=made.order_id,
+            order_id=made.id,
             attempt=1,
-            provider="sandbox",
+            provider=bank_transfer.NAME if by_bank else sandbox.NAME,
             status=status,
             amount_fen=made.total_fen,
-            reference=f"DEMO-{made.number}",
-            provider_ref=f"demo_{made.number}",
-            method="demo",
+            reference=reference,
+            provider_ref=token,
+            charge_ref=token,
+            method=(bank_transfer.NAME if by_bank else sandbox.NAME) if is_paid else "",
+            request=self._world.accounts[made.lines[0].goods.seller_id] if by_bank else None,
             created_at=life.placed,
-            succeeded_at=life.confirmed if paid else None,
-            ended_at=life.confirmed if paid else life.accepted,
-            received_fen=made.total_fen if paid else None,
-            fee_fen=share(made.total_fen, FEE_BP, 10_000) if paid else None,
+            expires_at=expires,
+            asked_at=life.confirmed if is_paid else None,
+            succeeded_at=life.confirmed if is_paid else None,
+            ended_at=life.confirmed if is_paid else life.ended if status is PaymentStatus.EXPIRED else None,
+            received_fen=made.total_fen if is_paid else None,
+            refunding_fen=made.total_fen if is_refunded else 0,
+            fee_fen=share(made.total_fen, FEE_BP, 10_000) if is_paid and not by_bank else None,
+            confirmed_by_id=self._world.people.admin_id if is_paid and by_bank else None,
         )
+        if token is not None and life.now - life.placed < FRESH:
+            add_till(self._rows, made, token, reference, refunded_fen=made.total_fen if is_refunded else 0)
+        return payment_id
 
-    def _refund(self, made: Made, payment_id: int, sale: Amounts) -> None:
-        at = made.life.accepted
-        refund_id = self._rows.add(
+    def _refund(self, made: Made, payment_id: int, bearer: RefundBearer, reason: str, at: datetime) -> int:
+        return self._rows.add(
             Refund,
             payment_id=payment_id,
-            order_id=made.order_id,
+            order_id=made.id,
             status=RefundStatus.SUCCEEDED,
             amount_fen=made.total_fen,
-            bearer=RefundBearer.REVERSAL,
-            reason="买家取消",
-            reference=f"DEMO-R-{made.number}",
-            request_token=f"demo-{made.number}",
-            provider_ref=f"demo_r_{made.number}",
+            bearer=bearer,
+            reason=reason,
+            reference=f"R{self._code(12)}",
+            request_token=f"demo:{made.id}",
+            provider_ref=None if made.wish.by_bank else f"sbr_{self._code(26)}",
+            requested_by_id=self._world.people.admin_id,
             created_at=at,
+            asked_at=at,
             settled_at=at,
         )
-        taken_back = {place: -fen for place, fen in sale.items()}
-        self._post(EntryKind.REVERSAL, f"refund:{refund_id}", made.order_id, taken_back, at)
 
     def _post(
-        self, kind: EntryKind, reference: str, order_id: int, amounts: Amounts, posted_at: datetime
-    ) -> None:
+        self,
+        kind: EntryKind,
+        reference: str,
+        order_id: int,
+        amounts: Amounts,
+        posted_at: datetime,
+        *,
+        reverses_id: int | None = None,
+    ) -> int:
         entry_id = self._rows.add(
-            JournalEntry, kind=kind, reference=reference, order_id=order_id, posted_at=posted_at
+            JournalEntry,
+            kind=kind,
+            reference=reference,
+            order_id=order_id,
+            reverses_id=reverses_id,
+            posted_at=posted_at,
         )
         for place, fen in amounts.items():
             if not fen:
@@ -112,13 +181,12 @@ class Books:
                 lot_id=place.lot_id,
             )
             if place.account is Account.HOUSEHOLD_PAYABLE and place.household_id is not None:
-                self._earned[place.household_id, month_of(posted_at)] -= fen
+                self._figures.earn({place.household_id: -fen}, month_of(posted_at))
+        return entry_id
 
     def settle(self, session: Session) -> None:
-        """Write the income figures, as many rows a statement as every database takes."""
-        earned = sorted(self._earned.items())
-        for start in range(0, len(earned), ROWS_A_STATEMENT):
-            figures = FigureChanges()
-            for (household_id, month), fen in earned[start : start + ROWS_A_STATEMENT]:
-                figures.earn({household_id: fen}, month)
-            figures.write(session)
+        """Write the income figures."""
+        self._figures.write(session)
+
+    def _code(self, length: int) -> str:
+        return "".join(self._random.choices(ALPHABET, k=length))

@@ -1,34 +1,39 @@
-"""A plausible history of the shop, of any size: deterministic for a seed and a day, written in bulk."""
+"""A plausible history of the shop, of any size: deterministic for a seed and a moment, written in bulk."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import merge
 from random import Random
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.catalogue.models import Product
-from shop.catalogue.refreshing import set_sold_units
-from shop.demo.life import Fate
+from shop.catalogue.models import Producer
+from shop.demo.cast import scenes
+from shop.demo.history import History
 from shop.demo.money import Books
 from shop.demo.orders import OrderMaker
 from shop.demo.rows import Rows
 from shop.demo.settlers import add_buyers, add_households
 from shop.demo.stock import Shelves
-from shop.demo.trucks import read_trucks
-from shop.demo.work import add_work
-from shop.demo.world import read_world
+from shop.demo.trucks import Trucks, read_trucks
+from shop.demo.wishes import Wish, Wishing
+from shop.demo.work import Work
+from shop.demo.world import World, read_world
 from shop.demo.year import moments
+from shop.inventory.models import HouseholdMonth
 from shop.inventory.stock_state import refresh_stock_state
 from shop.kit.clock import months_before, shanghai_date
 from shop.ledger.payouts import close_payouts
+from shop.ordering.best_sellers import count_sold_units
+from shop.ordering.models import Order
 
 ORDERS_AT_ONCE = 1000
 ORDERS_A_BUYER = 8
+FEWEST_FOR_SCENES = 100
 
 
 @dataclass(frozen=True)
@@ -50,43 +55,76 @@ def play(
 ) -> Played:
     """Write `orders` orders over the `days` days before `now`. Raises NothingToSell in an empty shop.
 
-    `households` is how many there shall be in all; the seeded ones count.
+    `households` is how many there shall be in all; the seeded ones count. Of a hundred orders or more, the last
+    are those of the demo's own accounts, at every stage. Playing again goes on with other numbers.
     """
-    random = Random(seed)  # noqa: S311  # a made-up year is no secret
+    before = session.scalar(sa.select(sa.func.count(Order.id))) or 0
+    random = Random(f"{seed}/{before}")  # noqa: S311  a made-up year is no secret
     rows = Rows(session)
-    world = read_world(session, now)
     start = now - timedelta(days=days)
+    world = read_world(session, start, now)
     add_households(session, world, rows, households, random, start)
     add_buyers(world, rows, max(2, orders // ORDERS_A_BUYER), random, start)
     trucks = read_trucks(session, rows, world.points, start, now)
-    shelves, books = Shelves(world, rows, random), Books(world, rows)
-    maker = OrderMaker(world, rows, shelves, trucks, random)
-    sold, lines = Counter[int](), 0
-    for done, placed in enumerate(moments(orders, days, random, now), start=1):
-        made = maker.make(placed, now)
-        add_work(rows, made, random)
-        books.add_money(made)
-        lines += len(made.book.lines)
-        if made.life.fate is Fate.FULFILLED:
-            sold.update({part.variant.product_id: part.choice.units for part in made.parts})
+    stage = _Stage(session, world, rows, trucks, random)
+    lines = 0
+    for done, wish in enumerate(_wishes(world, trucks, orders, days, random, now), start=1):
+        lines += stage.play(wish, now)
         if done % ORDERS_AT_ONCE == 0:
             rows.write()
             progress(done)
-    shelves.settle(shanghai_date(now))
-    rows.write()
-    trucks.settle(session, rows)
-    books.settle(session)
-    rows.write()
+    stage.settle(session, now)
     rows.catch_up_sequences()
-    _refresh_catalogue(session, sold, [variant.id for variant in world.variants], now)
+    count_sold_units(session)
+    refresh_stock_state(session, now=now)
     _close_months(session, start, now)
-    return Played(orders, lines, len(world.people))
+    return Played(orders, lines, len(world.heads))
 
 
-def _refresh_catalogue(session: Session, sold: Counter[int], variant_ids: list[int], now: datetime) -> None:
-    before = dict(session.execute(sa.select(Product.id, Product.sold_units)).tuples().all())
-    set_sold_units(session, {product_id: before[product_id] + units for product_id, units in sold.items()})
-    refresh_stock_state(session, variant_ids, now=now)
+def _wishes(
+    world: World, trucks: Trucks, orders: int, days: int, random: Random, now: datetime
+) -> Iterator[Wish]:
+    cast = list(scenes(world, trucks, now)) if orders >= FEWEST_FOR_SCENES else []
+    wishing = Wishing(world, trucks, random, now)
+    crowd = (wishing.draw(placed) for placed in moments(orders - len(cast), days, random, now))
+    return merge(cast, crowd, key=lambda wish: wish.placed)
+
+
+class _Stage:
+    """Everything that takes part in making an order."""
+
+    def __init__(self, session: Session, world: World, rows: Rows, trucks: Trucks, random: Random) -> None:
+        villages = dict(session.execute(sa.select(Producer.id, Producer.village_id)).all())
+        for sources in world.sources.values():
+            villages |= {source.producer_id: source.village_id for source in sources}
+        self._rows, self._trucks = rows, trucks
+        self._shelves = Shelves(world, rows, random, _income(session))
+        self._maker = OrderMaker(world, rows, self._shelves, trucks, random)
+        self._work = Work(world, rows, random, villages)
+        self._books = Books(world, rows, self._shelves, random)
+        self._history = History(world, rows, self._work)
+
+    def play(self, wish: Wish, now: datetime) -> int:
+        """Make one order with all that follows from it; the number of its lines."""
+        made = self._maker.make(wish, now)
+        codes = self._work.write(made)
+        payment_id = self._books.add_money(made)
+        self._history.write(made, codes, payment_id)
+        return len(made.lines)
+
+    def settle(self, session: Session, now: datetime) -> None:
+        self._shelves.settle(shanghai_date(now))
+        self._rows.write()
+        self._trucks.settle(session, self._rows)
+        self._books.settle(session)
+        self._rows.write()
+
+
+def _income(session: Session) -> dict[int, int]:
+    """What households have earned before, in fen."""
+    fen = sa.func.sum(HouseholdMonth.earned_fen + HouseholdMonth.held_fen)
+    rows = session.execute(sa.select(HouseholdMonth.household_id, fen).group_by(HouseholdMonth.household_id))
+    return {household_id: int(earned) for household_id, earned in rows}
 
 
 def _close_months(session: Session, start: datetime, now: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -27,26 +27,30 @@ class Rows:
 
     def add(self, model: Model, **values: Any) -> int:
         """Keep a row of a table that has an integer id; returns that id."""
-        row_id = self._take_id(model)
-        self._new[model].append({"id": row_id, **values})
+        row_id = self.take_id(model)
+        self.put(model, id=row_id, **values)
         return row_id
 
-    def link(self, model: Model, **values: Any) -> None:
-        """Keep a row of a table whose key is its columns."""
+    def put(self, model: Model, **values: Any) -> None:
+        """Keep a row whose key is among its columns."""
         self._new[model].append(values)
 
     def change(self, model: Model, row_id: int, **values: Any) -> None:
         """Change a row by its id at the next `write`."""
-        self._changed[model].append({"id": row_id, **values})
+        self._changed[model].append({"of_id": row_id, **values})
 
     def write(self) -> None:
-        """Every row of one model is given the same columns, so that they go out together."""
+        """Rows of one model that name the same columns go out together; what they leave out gets its default."""
+        connection = self._session.connection()
         for model in sorted(self._new, key=_place_in_schema):
             for batch in _batches(self._new[model]):
-                self._session.execute(sa.insert(model), batch)
-        for model in self._changed:
-            for batch in _batches(self._changed[model]):
-                self._session.execute(sa.update(model), batch)
+                connection.execute(sa.insert(_table(model)), batch)
+        for model, changes in self._changed.items():
+            table = _table(model)
+            for batch in _batches(changes):
+                values: dict[str, Any] = {name: sa.bindparam(name) for name in batch[0] if name != "of_id"}
+                update = sa.update(table).where(table.c.id == sa.bindparam("of_id")).values(values)
+                connection.execute(update, batch)
         self._new.clear()
         self._changed.clear()
 
@@ -58,13 +62,17 @@ class Rows:
             sequence = sa.func.pg_get_serial_sequence(model.__tablename__, "id")
             self._session.execute(sa.select(sa.func.setval(sequence, next_id - 1)))
 
-    def _take_id(self, model: Model) -> int:
+    def take_id(self, model: Model) -> int:
         if model not in self._next_id:
             newest = self._session.scalar(sa.select(sa.func.max(model.__table__.c.id)))
             self._next_id[model] = int(newest or 0) + 1
         taken = self._next_id[model]
         self._next_id[model] = taken + 1
         return taken
+
+
+def _table(model: Model) -> sa.Table:
+    return cast(sa.Table, model.__table__)
 
 
 def _place_in_schema(model: Model) -> int:
@@ -78,5 +86,10 @@ def _schema_order() -> dict[str, int]:
 
 
 def _batches(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    for start in range(0, len(rows), BATCH):
-        yield rows[start : start + BATCH]
+    """Rows with the same columns, at most so many."""
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        alike[tuple(row)].append(row)
+    for group in alike.values():
+        for start in range(0, len(group), BATCH):
+            yield group[start : start + BATCH]

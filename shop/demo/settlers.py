@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.models import User
 from shop.catalogue.models import Household, Producer, ProducerKind, Village
+from shop.demo.people import Buyer
 from shop.demo.rows import Rows
-from shop.demo.world import Source, World
+from shop.demo.sources import Source
+from shop.demo.world import World
 from shop.inventory.allocation import Share
 from shop.inventory.models import WHOLE_BP
 
@@ -78,49 +80,53 @@ def add_households(
 ) -> None:
     """Fill up to `wanted` households, spread over the villages, each supplying a few ordinary variants."""
     villages = session.execute(sa.select(Village.id, Village.slug, Village.packing_place_id)).all()
-    supplied = [one for one in world.variants if not one.components and one.id in world.sources]
-    for number in range(len(world.people) + 1, wanted + 1):
+    supplied = [one.id for one in world.goods.values() if not one.is_box and one.id in world.sources]
+    for number in range(len(world.heads) + 1, wanted + 1):
         village = villages[number % len(villages)]
         place = random.randrange(len(PINYIN))
-        alias_zh, alias_en = f"{SURNAMES[place]}师傅家{number}", f"{PINYIN[place]} family {number}"
-        people = random.choices((1, 2, 3, 4, 5, 6), weights=(8, 22, 26, 24, 13, 7))[0]
+        slug = f"demo-{village.slug}-{number}"
+        names = {"zh": f"{SURNAMES[place]}师傅家 {number}", "en": f"{PINYIN[place]} family {number}"}
+        heads = random.choices((1, 2, 3, 4, 5, 6), weights=(8, 22, 26, 24, 13, 7))[0]
         household_id = rows.add(
             Household,
-            slug=f"demo-{village.slug}-{number}",
+            slug=slug,
             village_id=village.id,
-            alias_zh=alias_zh,
-            alias_en=alias_en,
-            people=people,
+            alias_zh=names["zh"],
+            alias_en=names["en"],
+            people=heads,
             consented_at=now,
         )
         producer_id = rows.add(
             Producer,
-            slug=f"demo-{village.slug}-{number}",
+            slug=slug,
             kind=ProducerKind.HOUSEHOLD,
             village_id=village.id,
             household_id=household_id,
-            name_zh=alias_zh,
-            name_en=alias_en,
+            name_zh=names["zh"],
+            name_en=names["en"],
         )
-        world.people[household_id] = people
-        world.home[household_id] = village.id
+        world.heads[household_id], world.home[household_id] = heads, village.id
         source = Source(producer_id, village.id, village.packing_place_id, (Share(household_id, WHOLE_BP),))
-        for variant in random.sample(supplied, k=min(2, len(supplied))):
-            world.sources[variant.id].append(source)
+        for variant_id in random.sample(supplied, k=min(2, len(supplied))):
+            world.sources[variant_id].append(source)
 
 
 def add_buyers(world: World, rows: Rows, wanted: int, random: Random, now: datetime) -> None:
     """People who bought. They have no password: nobody can sign in as them."""
-    for number in range(len(world.buyer_ids) + 1, wanted + 1):
-        name = random.choice(SURNAMES) + "".join(random.sample(GIVEN, k=random.choice((1, 2))))
-        world.buyer_ids.append(
-            rows.add(
-                User,
-                email=f"buyer-{number:05d}@demo.example",
-                name=name,
-                fs_uniquifier=f"demo-buyer-{number:05d}",
-                active=True,
-                unit_id=random.choice(world.unit_ids) if world.unit_ids else None,
-                created_at=now,
-            )
+    known = world.people.made_up
+    for number in range(len(known) + 1, wanted + 1):
+        name, phone = a_name(random), a_phone(random)
+        unit_id = random.choice(world.unit_ids) if world.unit_ids else None
+        email = f"buyer-{number:06d}@demo.example"
+        user_id = rows.add(
+            User, email=email, name=name, phone=phone, active=True, unit_id=unit_id, created_at=now
         )
+        known.append(Buyer(user_id, name, phone, unit_id))
+
+
+def a_name(random: Random) -> str:
+    return random.choice(SURNAMES) + "".join(random.sample(GIVEN, k=random.choice((1, 2))))
+
+
+def a_phone(random: Random) -> str:
+    return f"+861{random.choice('3578')}{random.randrange(10**9):09d}"

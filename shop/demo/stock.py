@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
-from shop.catalogue.models import Producer, Variant
 from shop.demo.rows import Rows
-from shop.demo.world import Source, World
+from shop.demo.sources import Goods, Source
+from shop.demo.world import World
 from shop.inventory.allocation import Candidate, Choice, Demand, allocate
+from shop.inventory.lots import EXPIRED
 from shop.inventory.models import AllocationStatus, Lot, LotChange, LotShare, LotStatus
 from shop.kit.clock import shanghai_midnight
+from shop.kit.references import ALPHABET
 
-SPOILED = "过了保质期"
+NOBODY: frozenset[int] = frozenset()
 
 
-@dataclass
+@dataclass(slots=True)
 class LiveLot:
-    """A lot while the year is played; `book` is what the ledger's rule reads of it."""
+    """A lot while the year is played. `units` are those in each state of an allocation."""
 
     id: int
     variant_id: int
@@ -28,8 +30,7 @@ class LiveLot:
     best_before: date
     declared: int
     available: int
-    book: Lot
-    units: dict[AllocationStatus, int] = field(default_factory=lambda: defaultdict(int))
+    units: Counter[AllocationStatus] = field(default_factory=Counter)
 
     def candidate(self) -> Candidate:
         return Candidate(
@@ -44,86 +45,109 @@ class LiveLot:
 
 
 class Shelves:
-    """Every lot of the demo, sold from by the shop's own fairness rule."""
+    """Every lot of the demo, sold from by the shop's own fairness rule. `income` is fen by household."""
 
-    def __init__(self, world: World, rows: Rows, random: Random) -> None:
+    def __init__(self, world: World, rows: Rows, random: Random, income: dict[int, int]) -> None:
         self._world = world
         self._rows = rows
         self._random = random
         self._on_sale: dict[int, list[LiveLot]] = defaultdict(list)
         self.lots: dict[int, LiveLot] = {}
-        self.income: dict[int, int] = defaultdict(int)  # fen by household
+        self.income: dict[int, int] = defaultdict(int, income)
 
     def serve(
-        self, wanted: Sequence[tuple[int, Variant, int, int | None]], day: date, *, few_parcels: bool
+        self,
+        demands: Sequence[Demand],
+        day: date,
+        *,
+        few_parcels: bool,
+        without: Collection[int] = NOBODY,
+        only: int | None = None,
     ) -> list[Choice]:
-        """Choose lots for (line, variant, units, packed at) and take the units from them."""
-        needs: dict[int, int] = defaultdict(int)
-        for _line, variant, units, _place in wanted:
-            needs[variant.id] += units
-        for _line, variant, _units, _place in wanted:
-            self._restock(variant, needs[variant.id], day)
-        lots = [lot.candidate() for variant_id in needs for lot in self._on_sale[variant_id] if lot.available]
-        demands = [Demand(line, variant.id, units, place) for line, variant, units, place in wanted]
-        choices = allocate(demands, lots, self._per_head(lots), few_parcels=few_parcels)
+        """Choose lots and take the units: never of the producers `without`, if possible of the producer `only`."""
+        needs = Counter[int]()
+        for demand in demands:
+            needs[demand.variant_id] += demand.units
+        lots = [
+            lot.candidate()
+            for variant_id, units in needs.items()
+            for lot in self._lots_of(self._world.goods[variant_id], units, day, without, only)
+            if lot.available
+        ]
+        choices = allocate(
+            demands, lots, self._per_head(lots), few_parcels=few_parcels, excluded_producers=without
+        )
         for choice in choices:
             self.lots[choice.lot.lot_id].available -= choice.units
         return choices
 
+    def others(self, variant_id: int, producer_id: int) -> bool:
+        """Whether somebody else supplies it too."""
+        return any(source.producer_id != producer_id for source in self._world.sources[variant_id])
+
     def _per_head(self, lots: Iterable[Candidate]) -> dict[int, int]:
         households = {share.household_id for lot in lots for share in lot.shares}
-        return {
-            household: self.income[household] // self._world.people[household] for household in households
-        }
+        return {one: self.income[one] // self._world.heads[one] for one in households}
 
-    def _restock(self, variant: Variant, needed: int, day: date) -> None:
-        lots = [lot for lot in self._on_sale[variant.id] if lot.best_before > day]
-        self._on_sale[variant.id] = lots
-        if sum(lot.available for lot in lots) >= needed:
-            return
-        sources = self._world.sources[variant.id]
-        some = self._random.sample(sources, k=max(1, (len(sources) + 1) // 2))
-        lots.extend(self._declare(variant, source, day, needed) for source in some)
+    def _lots_of(
+        self, goods: Goods, needed: int, day: date, without: Collection[int], only: int | None
+    ) -> list[LiveLot]:
+        """What is on sale of it; whoever may serve declares more when that is not enough."""
+        on_sale = [lot for lot in self._on_sale[goods.id] if lot.best_before > day]
+        self._on_sale[goods.id] = on_sale
+        sources = [one for one in self._world.sources[goods.id] if one.producer_id not in without]
+        own = [one for one in sources if one.producer_id == only]
+        if own:
+            sources, on_sale = own, [lot for lot in on_sale if lot.source.producer_id == only]
+        fresh = [lot for lot in on_sale if lot.source.producer_id not in without]
+        if sum(lot.available for lot in fresh) >= needed:
+            return fresh
+        some = self._random.sample(sources, k=(len(sources) + 1) // 2)
+        new = [self._declare(goods, source, day, needed) for source in some]
+        self._on_sale[goods.id].extend(new)
+        return fresh + new
 
-    def _declare(self, variant: Variant, source: Source, day: date, needed: int) -> LiveLot:
-        best_before = day + timedelta(days=max(variant.product.shelf_life_days, 2))
+    def _declare(self, goods: Goods, source: Source, day: date, needed: int) -> LiveLot:
+        best_before = day + timedelta(days=max(goods.shelf_life_days, 2))
         units = max(self._random.randint(24, 120), needed)
+        midnight = shanghai_midnight(day)
         lot_id = self._rows.add(
             Lot,
-            code=f"D{self._random.randrange(36**6):010d}{variant.id}",
-            variant_id=variant.id,
+            code=f"L{day:%y%m%d}{''.join(self._random.choices(ALPHABET, k=8))}",
+            variant_id=goods.id,
             producer_id=source.producer_id,
             harvested_on=day - timedelta(days=1),
             packed_on=day,
             best_before=best_before,
             declared=units,
             available=units,
-            created_at=shanghai_midnight(day),
+            created_at=midnight,
         )
         for share in source.shares:
-            self._rows.link(LotShare, lot_id=lot_id, household_id=share.household_id, share_bp=share.share_bp)
-        shares = [LotShare(household_id=one.household_id, share_bp=one.share_bp) for one in source.shares]
-        book = Lot(shares=shares, producer=Producer(village_id=source.village_id))
-        lot = LiveLot(lot_id, variant.id, source, best_before, units, units, book)
+            self._rows.put(LotShare, lot_id=lot_id, household_id=share.household_id, share_bp=share.share_bp)
+        user_id, acted = self._world.people.hand_for(source.producer_id, source.village_id)
+        self._rows.add(
+            LotChange, lot_id=lot_id, at=midnight, actor_id=user_id, for_producer=acted, declared_change=units
+        )
+        lot = LiveLot(lot_id, goods.id, source, best_before, units, units)
         self.lots[lot_id] = lot
         return lot
 
     def settle(self, today: date) -> None:
         """Bring every lot's row to what was sold from it; what had spoiled by today was withdrawn."""
         for lot in self.lots.values():
-            spoiled = lot.available if lot.best_before < today else 0
-            if spoiled:
-                spoiled_at = shanghai_midnight(lot.best_before)
-                self._rows.add(
-                    LotChange, lot_id=lot.id, at=spoiled_at, withdrawn_change=spoiled, reason=SPOILED
-                )
+            is_over = lot.best_before < today
+            spoiled = lot.available if is_over else 0
+            if is_over:
+                at = shanghai_midnight(lot.best_before + timedelta(days=1))
+                self._rows.add(LotChange, lot_id=lot.id, at=at, withdrawn_change=spoiled, reason=EXPIRED)
             self._rows.change(
                 Lot,
                 lot.id,
-                status=LotStatus.CLOSED if spoiled else LotStatus.OPEN,
+                status=LotStatus.CLOSED if is_over else LotStatus.OPEN,
                 available=lot.available - spoiled,
                 held=lot.units[AllocationStatus.HELD],
                 committed=lot.units[AllocationStatus.COMMITTED],
                 shipped=lot.units[AllocationStatus.SHIPPED],
-                withdrawn=spoiled,
+                withdrawn=lot.units[AllocationStatus.WITHDRAWN] + spoiled,
             )

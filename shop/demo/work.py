@@ -1,119 +1,138 @@
-"""The village's part of the demo's year: tasks, parcels, and the order's history."""
+"""The village's part of the demo's year: tasks and parcels."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import datetime
 from random import Random
 from typing import Any
 
-from shop.demo.life import Fate, Life
-from shop.demo.orders import Made, Part
+from shop.demo.life import MINUTE, Fate, Job, Leg, Life
+from shop.demo.made import Made
+from shop.demo.order_rows import REASON
 from shop.demo.rows import Rows
-from shop.fulfilment.models import Parcel, Task, TaskItem
+from shop.demo.world import World
+from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskItem, TaskStatus
 from shop.kit.references import ALPHABET
-from shop.ordering.models import OrderEvent
 
 CARRIERS = (("sf", "SF{:013d}"), ("yto", "YT{:013d}"), ("zto", "78{:012d}"))
 
 
-def add_work(rows: Rows, made: Made, random: Random) -> None:
-    """Tasks, parcels and events of one order, as far as it has come."""
-    life = made.life
-    note(rows, made, "placed", life.placed)
-    if life.fate is Fate.NEVER_PAID:
-        note(rows, made, "cancelled", life.accepted)
-        return
-    note(rows, made, "confirmed", life.confirmed)
-    parcels = _parcels(rows, made, random)
-    by_task: dict[tuple[int, int], list[Part]] = defaultdict(list)
-    for part in made.parts:
-        by_task[part.choice.lot.producer_id, part.choice.packing_place_id].append(part)
-    for (producer_id, place_id), parts in by_task.items():
-        task_id = rows.add(
+class Work:
+    """Writes tasks and parcels. `villages` are those of the producers."""
+
+    def __init__(self, world: World, rows: Rows, random: Random, villages: dict[int, int]) -> None:
+        self._world, self._rows, self._random, self._villages = world, rows, random, villages
+
+    def village_of(self, producer_id: int) -> int:
+        return self._villages[producer_id]
+
+    def write(self, made: Made) -> tuple[dict[int, str], dict[int, str]]:
+        """Codes of its tasks by their place in `life.jobs`, and of its parcels by packing place."""
+        parcels = {place_id: self._parcel(made, leg) for place_id, leg in self._packed(made.life).items()}
+        tasks = {
+            number: self._task(made, job, parcels.get(job.place_id, (None, ""))[0])
+            for number, job in enumerate(made.life.jobs)
+        }
+        return tasks, {place_id: code for place_id, (_, code) in parcels.items()}
+
+    def _packed(self, life: Life) -> dict[int, Leg]:
+        if life.fate is not Fate.FULFILLED:
+            return {}
+        return {place_id: leg for place_id, leg in life.legs.items() if leg.packed <= life.now}
+
+    def _task(self, made: Made, job: Job, parcel_id: int | None) -> str:
+        code = self._code()
+        status = made.life.task_status(job)
+        village_id = self.village_of(job.producer_id)
+        user_id, acted = self._world.people.hand_for(job.producer_id, village_id)
+        task_id = self._rows.add(
             Task,
-            code=_code(random),
-            order_id=made.order_id,
-            producer_id=producer_id,
-            village_id=made.villages[producer_id],
-            packing_place_id=place_id,
-            parcel_id=parcels.get(place_id),
-            earns_fen=sum(part.household_fen for part in parts),
-            **_task_moments(life),
+            code=code,
+            order_id=made.id,
+            producer_id=job.producer_id,
+            village_id=village_id,
+            packing_place_id=job.place_id,
+            parcel_id=parcel_id if status is TaskStatus.PACKED else None,
+            status=status,
+            earns_fen=sum(part.household_fen for part in job.parts),
+            opened_at=job.opened,
+            deadline_at=job.deadline,
+            decline_reason=REASON if job.declined else "",
+            acted_by_id=None if status is TaskStatus.OPEN else user_id,
+            acted_for=status is not TaskStatus.OPEN and acted,
+            **_task_moments(made.life, job),
         )
-        for part in parts:
-            rows.link(TaskItem, task_id=task_id, allocation_id=part.allocation_id)
-    _later_events(rows, made)
+        for part in job.parts:
+            self._rows.put(TaskItem, task_id=task_id, allocation_id=part.allocation_id)
+        return code
+
+    def _parcel(self, made: Made, leg: Leg) -> tuple[int, str]:
+        life, trip = made.life, made.wish.trip
+        has_left = leg.shipped <= life.now
+        carrier, pattern = self._random.choice(CARRIERS)
+        by_courier = trip is None and has_left
+        code = self._code()
+        status = life.parcel_status(leg)
+        was_given = status is ParcelStatus.HANDED_OVER
+        parcel_id = self._rows.add(
+            Parcel,
+            code=code,
+            order_id=made.id,
+            packing_place_id=leg.place_id,
+            status=status,
+            weight_g=sum(part.grams for part in made.parts if part.place_id == leg.place_id),
+            carrier=carrier if by_courier else None,
+            tracking_number=pattern.format(self._random.randrange(10**12)) if by_courier else None,
+            run_id=trip.run_id if trip and has_left else None,
+            pickup_point_id=made.place.point_id,
+            packed_at=leg.packed,
+            packed_by_id=self.packer(leg.place_id),
+            loaded_at=loaded(leg) if trip and has_left else None,
+            shipped_at=life.happened(leg.shipped),
+            arrived_at=life.happened(leg.arrived) if trip else None,
+            delivered_at=None if trip else life.happened(leg.ended),
+            handed_over_at=life.happened(leg.ended) if trip else None,
+            handed_over_by_id=self.keeper(made) if was_given else None,
+        )
+        return parcel_id, code
+
+    def packer(self, place_id: int) -> int | None:
+        return self._world.people.packers.get(place_id)
+
+    def keeper(self, made: Made) -> int | None:
+        return self._world.people.keepers.get(made.place.point_id or 0)
+
+    def _code(self) -> str:
+        return "".join(self._random.choices(ALPHABET, k=10))
 
 
-def note(rows: Rows, made: Made, kind: str, at: datetime) -> None:
-    rows.add(OrderEvent, order_id=made.order_id, at=at, kind=kind, facts={})
+def loaded(leg: Leg) -> datetime:
+    return max(leg.packed, leg.shipped - 30 * MINUTE)
 
 
-def _later_events(rows: Rows, made: Made) -> None:
-    life = made.life
-    if life.fate is Fate.CALLED_OFF:
-        note(rows, made, "cancelled", life.accepted)
-        note(rows, made, "refunded", life.accepted)
-        return
-    for kind, moment in (("shipped", life.shipped), ("completed", life.completed)):
-        if moment <= life.now:
-            note(rows, made, kind, moment)
+def escalated(life: Life, job: Job) -> datetime | None:
+    """When the coordinator was asked to call, if the household was silent past its deadline."""
+    if job.declined is not None or min(job.accepted, job.ready) <= job.deadline:
+        return None
+    return life.happened(job.deadline + MINUTE)
 
 
-def _task_moments(life: Life) -> dict[str, Any]:
-    worked = life.fate is Fate.FULFILLED
+def _task_moments(life: Life, job: Job) -> dict[str, Any]:
+    if job.declined is not None:
+        return {**dict.fromkeys(_WORK), "ended_at": job.declined}
+    ended = life.ended if life.fate is Fate.CALLED_OFF else None
 
     def done(moment: datetime) -> datetime | None:
-        return life.happened(moment) if worked else None
+        return life.happened(moment) if ended is None or moment < ended else None
 
     return {
-        "status": life.task_status,
-        "opened_at": life.confirmed,
-        "deadline_at": life.deadline,
-        "accepted_at": done(life.accepted),
-        "ready_at": done(life.ready),
-        "received_at": done(life.packed),
-        "packed_at": done(life.packed),
-        "ended_at": None if worked else life.accepted,
+        "accepted_at": done(job.accepted),
+        "ready_at": done(job.ready),
+        "received_at": done(job.received),
+        "packed_at": life.happened(life.legs[job.place_id].packed) if ended is None else None,
+        "escalated_at": escalated(life, job) if ended is None else None,
+        "ended_at": ended,
     }
 
 
-def _parcels(rows: Rows, made: Made, random: Random) -> dict[int, int]:
-    """One parcel a packing place, once it is packed."""
-    life = made.life
-    if life.fate is not Fate.FULFILLED or life.packed > life.now:
-        return {}
-    weights: dict[int, int] = defaultdict(int)
-    for part in made.parts:
-        weights[part.choice.packing_place_id] += part.variant.gross_weight_g * part.choice.units
-    return {place_id: _parcel(rows, made, place_id, grams, random) for place_id, grams in weights.items()}
-
-
-def _parcel(rows: Rows, made: Made, place_id: int, grams: int, random: Random) -> int:
-    life, trip = made.life, made.trip
-    has_left = life.shipped <= life.now
-    carrier, pattern = random.choice(CARRIERS)
-    by_courier = trip is None and has_left
-    return rows.add(
-        Parcel,
-        code=_code(random),
-        order_id=made.order_id,
-        packing_place_id=place_id,
-        status=life.parcel_status,
-        weight_g=grams,
-        carrier=carrier if by_courier else None,
-        tracking_number=pattern.format(random.randrange(10**12)) if by_courier else None,
-        run_id=trip.run_id if trip and has_left else None,
-        pickup_point_id=made.point_id,
-        packed_at=life.packed,
-        loaded_at=life.shipped if trip and has_left else None,
-        shipped_at=life.happened(life.shipped),
-        arrived_at=life.happened(life.at_point) if trip else None,
-        delivered_at=None if trip else life.happened(life.received),
-        handed_over_at=life.happened(life.received) if trip else None,
-    )
-
-
-def _code(random: Random) -> str:
-    return "".join(random.choices(ALPHABET, k=10))
+_WORK = ("accepted_at", "ready_at", "received_at", "packed_at", "escalated_at")

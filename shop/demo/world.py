@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session
 
-from shop.accounts.models import Unit, User
+from shop.accounts.models import Unit
 from shop.catalogue.models import (
     Household,
     PackingPlace,
     PackingPlaceKind,
-    Producer,
     Product,
     ProductStatus,
+    Seller,
     SplitRule,
     Variant,
-    Village,
 )
 from shop.catalogue.split import current_rule
+from shop.delivery.calendar import Calendar, calendar_from
 from shop.delivery.models import FreightZone, PickupPoint
-from shop.inventory.allocation import Share
-from shop.inventory.models import Lot
+from shop.demo.people import People, read_people
+from shop.demo.sources import Goods, Source, boxes_of, read_sources
+from shop.kit.clock import shanghai_date
 from shop.kit.errors import Conflict
 from shop.kit.text import msg
 
@@ -34,86 +35,78 @@ class NothingToSell(Conflict):
     default_message = msg("The catalogue is empty: seed it first.")
 
 
-@dataclass(frozen=True)
-class Source:
-    """Who can declare lots of a variant, and whose goods they hold."""
-
-    producer_id: int
-    village_id: int
-    packing_place_id: int
-    shares: tuple[Share, ...]
-
-
 @dataclass
 class World:
-    """Everything that orders are made from. Sources are by variant id."""
+    """Everything that orders are made from. Sources are by variant id, `home` is a household's village."""
 
     rule: SplitRule
-    variants: list[Variant]
+    calendar: Calendar
+    goods: dict[int, Goods]
     sources: dict[int, list[Source]]
-    people: dict[int, int]
-    home: dict[int, int]  # household → village
+    heads: dict[int, int]  # household → people
+    home: dict[int, int]
     points: list[PickupPoint]
     zones: list[FreightZone]
     hub_id: int
     unit_ids: list[int]
-    by_id: dict[int, Variant]
-    buyer_ids: list[int]
+    accounts: dict[int, dict[str, str]]  # seller → where transfers go
+    people: People
 
-    def parts_of(self, variant: Variant) -> list[tuple[Variant, int]]:
-        """What a unit of it is taken from: itself, or a gift box's contents."""
-        if not variant.components:
-            return [(variant, 1)]
-        return [(self.by_id[item.component_id], item.units) for item in variant.components]
+    @property
+    def on_offer(self) -> list[Goods]:
+        """What somebody can supply, and gift boxes of it."""
+        return [
+            one for one in self.goods.values() if all(part_id in self.sources for part_id, _ in one.parts)
+        ]
+
+    def place_kind(self, place_id: int) -> PackingPlaceKind:
+        return PackingPlaceKind.HUB if place_id == self.hub_id else PackingPlaceKind.VILLAGE
 
 
-def read_world(session: Session, now: datetime) -> World:
+def read_world(session: Session, start: datetime, now: datetime) -> World:
     """Raises NothingToSell before the catalogue is seeded."""
-    variants = _variants(session)
-    sources = _sources(session)
-    sellable = [one for one in variants if one.components or one.id in sources]
-    if not sellable:
+    sources = read_sources(session)
+    if not sources:
         raise NothingToSell()
     households = session.execute(sa.select(Household.id, Household.people, Household.village_id)).all()
     hub = sa.select(PackingPlace.id).where(PackingPlace.kind == PackingPlaceKind.HUB)
     return World(
         rule=current_rule(session, now),
-        variants=sellable,
+        calendar=calendar_from(session, shanghai_date(start)),
+        goods=_goods(session),
         sources=sources,
-        people={row.id: row.people for row in households},
+        heads={row.id: row.people for row in households},
         home={row.id: row.village_id for row in households},
-        points=list(session.scalars(sa.select(PickupPoint).order_by(PickupPoint.position))),
+        points=list(session.scalars(sa.select(PickupPoint).order_by(PickupPoint.position, PickupPoint.id))),
         zones=list(session.scalars(sa.select(FreightZone).where(FreightZone.served.is_(True)))),
         hub_id=session.scalars(hub.order_by(PackingPlace.id).limit(1)).one(),
-        by_id={one.id: one for one in variants},
         unit_ids=list(session.scalars(sa.select(Unit.id).order_by(Unit.id))),
-        buyer_ids=list(
-            session.scalars(sa.select(User.id).where(User.email.like("buyer%")).order_by(User.id))
-        ),
+        accounts=_accounts(session),
+        people=read_people(session),
     )
 
 
-def _variants(session: Session) -> list[Variant]:
-    query = (
-        sa.select(Variant)
+def _goods(session: Session) -> dict[int, Goods]:
+    boxes = boxes_of(session)
+    rows: Any = session.execute(
+        sa.select(
+            *(Variant.id, Variant.product_id, Variant.sku, Variant.name_zh, Variant.name_en),
+            *(Variant.price_fen, Variant.net_weight_g, Variant.gross_weight_g),
+            *(Variant.tax_code, Variant.tax_rate_bp),
+            Product.name_zh.label("product_name_zh"),
+            Product.name_en.label("product_name_en"),
+            *(Product.seller_id, Product.family, Product.return_exempt, Product.season_mask),
+            *(Product.shelf_life_days, Product.ready_hours),
+        )
         .join(Product, Product.id == Variant.product_id)
         .where(Variant.active.is_(True), Product.status == ProductStatus.PUBLISHED)
-        .options(joinedload(Variant.product), selectinload(Variant.components))
         .order_by(Variant.id)
-    )
-    return list(session.scalars(query))
+    ).mappings()
+    return {row["id"]: Goods(**row, parts=boxes.get(row["id"], ((row["id"], 1),))) for row in rows}
 
 
-def _sources(session: Session) -> dict[int, list[Source]]:
-    query = (
-        sa.select(Lot, Producer.village_id, Village.packing_place_id)
-        .join(Producer, Producer.id == Lot.producer_id)
-        .join(Village, Village.id == Producer.village_id)
-        .options(selectinload(Lot.shares))
-        .order_by(Lot.id)
-    )
-    found: dict[int, dict[int, Source]] = defaultdict(dict)
-    for lot, village_id, place_id in session.execute(query):
-        shares = tuple(Share(share.household_id, share.share_bp) for share in lot.shares)
-        found[lot.variant_id][lot.producer_id] = Source(lot.producer_id, village_id, place_id, shares)
-    return {variant_id: list(sources.values()) for variant_id, sources in found.items()}
+def _accounts(session: Session) -> dict[int, dict[str, str]]:
+    rows = session.execute(sa.select(Seller.id, Seller.legal_name, Seller.bank_name, Seller.bank_account))
+    return {
+        seller_id: {"payee": payee, "bank": bank, "number": number} for seller_id, payee, bank, number in rows
+    }

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, selectinload
 
 from shop.catalogue.models import Household, SplitRule
 from shop.catalogue.split import split_price
 from shop.fulfilment.models import Task, TaskItem
-from shop.inventory.earnings import household_parts
+from shop.inventory.earnings import HasShare, household_parts
 from shop.inventory.models import Allocation, AllocationStatus, Lot
 from shop.kit.money import split
 from shop.ledger.models import Account, EntryKind
@@ -20,6 +21,24 @@ from shop.ordering.models import Order, OrderLine
 
 EARNING = (AllocationStatus.COMMITTED, AllocationStatus.SHIPPED)
 OF_THE_SALE = (EntryKind.SALE, EntryKind.REASSIGNMENT)
+
+
+@dataclass(frozen=True, slots=True)
+class SoldUnits:
+    """Units of one lot that earn: whose goods they are, and the village that keeps them."""
+
+    lot_id: int
+    village_id: int
+    units: int
+    household_fen: int
+    shares: Sequence[HasShare]
+
+
+@dataclass(frozen=True, slots=True)
+class SoldLine:
+    line_id: int
+    line_fen: int
+    sold: Sequence[SoldUnits]
 
 
 def post_sale(session: Session, order_id: int, *, received_in: Account, now: datetime) -> None:
@@ -47,84 +66,78 @@ def post_reassignment(
     posted = posted_for_order(session, order_id, OF_THE_SALE)
     received = {place: fen for place, fen in posted.items() if fen > 0}
     moved = difference({**received, **_owed(session, order)}, posted)
-    reference = f"reassignment:order:{order_id}:allocation:{max(new_allocation_ids)}"
+    reference = reassignment_reference(order_id, max(new_allocation_ids))
     post(session, EntryKind.REASSIGNMENT, reference, moved, now=now, order_id=order_id)
 
 
+def reassignment_reference(order_id: int, newest_allocation_id: int) -> str:
+    return f"reassignment:order:{order_id}:allocation:{newest_allocation_id}"
+
+
 def _order(session: Session, order_id: int) -> Order:
-    in_full = selectinload(Order.lines).selectinload(OrderLine.allocations)
-    lot = in_full.joinedload(Allocation.lot)
+    lot = selectinload(Order.lines).selectinload(OrderLine.allocations).joinedload(Allocation.lot)
     query = sa.select(Order).where(Order.id == order_id).execution_options(populate_existing=True)
-    return session.scalars(
-        query.options(lot.joinedload(Lot.producer), lot.selectinload(Lot.shares), joinedload(Order.run))
-    ).one()
+    return session.scalars(query.options(lot.joinedload(Lot.producer), lot.selectinload(Lot.shares))).one()
 
 
 def _owed(session: Session, order: Order) -> Amounts:
     rule = session.get_one(SplitRule, order.split_version)
     waiting = _waiting_allocations(session, order.id)
-    return sale_credits(rule, order, _home_villages(session, order), waiting)
-
-
-def sale_credits(
-    rule: SplitRule, order: Order, villages: dict[int, int], waiting: Collection[int] = ()
-) -> Amounts:
-    """Everybody's part of an order, as credits in fen. Pure: lines, allocations, lots and shares are loaded.
-
-    `villages` are the households' own; `waiting` are withdrawn allocations that nobody has replaced yet: what
-    they earned stands until somebody does, or the money goes back.
-    """
-    owed = [part for line in order.lines for part in _line_parts(rule, line, villages, waiting)]
-    owed.append((Place(Account.FREIGHT_PAYABLE), order.freight_fen))
-    return {place: -fen for place, fen in gather(owed).items()}
+    lines = [_sold_line(line, waiting) for line in order.lines]
+    return sale_credits(rule, lines, order.freight_fen, _home_villages(session, lines))
 
 
 def _waiting_allocations(session: Session, order_id: int) -> set[int]:
+    """Withdrawn units that nobody has replaced yet: what they earned stands until somebody does, or the refund."""
     waiting = sa.select(TaskItem.allocation_id).join(Task, Task.id == TaskItem.task_id)
     return set(session.scalars(waiting.where(Task.order_id == order_id, TaskItem.waits.is_(True))))
 
 
-def _line_parts(
-    rule: SplitRule, line: OrderLine, villages: dict[int, int], waiting: Collection[int]
-) -> Iterator[tuple[Place, int]]:
-    parts = split_price(rule, line.line_fen)
+def _sold_line(line: OrderLine, waiting: Collection[int]) -> SoldLine:
     earning = [one for one in line.allocations if one.status in EARNING or one.id in waiting]
-    for allocation in earning:
-        for household_id, fen in household_parts(allocation.household_fen, allocation.lot.shares).items():
+    sold = [
+        SoldUnits(one.lot_id, one.lot.producer.village_id, one.units, one.household_fen, one.lot.shares)
+        for one in earning
+    ]
+    return SoldLine(line.id, line.line_fen, sold)
+
+
+def _home_villages(session: Session, lines: Iterable[SoldLine]) -> dict[int, int]:
+    households = {share.household_id for line in lines for sold in line.sold for share in sold.shares}
+    query = sa.select(Household.id, Household.village_id).where(Household.id.in_(households))
+    return dict(session.execute(query).all())
+
+
+def sale_credits(
+    rule: SplitRule, lines: Iterable[SoldLine], freight_fen: int, villages: Mapping[int, int]
+) -> Amounts:
+    """Everybody's part of an order, as credits in fen. Pure. `villages` are the households' own."""
+    owed = [part for line in lines for part in _line_parts(rule, line, villages)]
+    owed.append((Place(Account.FREIGHT_PAYABLE), freight_fen))
+    return {place: -fen for place, fen in gather(owed).items()}
+
+
+def _line_parts(rule: SplitRule, line: SoldLine, villages: Mapping[int, int]) -> Iterator[tuple[Place, int]]:
+    parts = split_price(rule, line.line_fen)
+    for sold in line.sold:
+        for household_id, fen in household_parts(sold.household_fen, sold.shares).items():
             village_id = villages[household_id]
             yield (
-                Place(
-                    Account.HOUSEHOLD_PAYABLE,
-                    household_id=household_id,
-                    village_id=village_id,
-                    order_line_id=line.id,
-                    lot_id=allocation.lot_id,
-                ),
+                Place(Account.HOUSEHOLD_PAYABLE, household_id, village_id, line.line_id, sold.lot_id),
                 fen,
             )
-    yield from _by_village(Account.PACKING_PAYABLE, parts.packing, earning)
-    yield from _by_village(Account.VILLAGE_FUND, parts.village_fund, earning)
+    yield from _by_village(Account.PACKING_PAYABLE, parts.packing, line.sold)
+    yield from _by_village(Account.VILLAGE_FUND, parts.village_fund, line.sold)
     yield Place(Account.FREIGHT_PAYABLE), parts.freight
     yield Place(Account.FEE_RESERVE), parts.payment_fee
     yield Place(Account.SHOP_INCOME), parts.shop
 
 
-def _by_village(account: Account, fen: int, allocations: Sequence[Allocation]) -> Iterator[tuple[Place, int]]:
+def _by_village(account: Account, fen: int, sold: Sequence[SoldUnits]) -> Iterator[tuple[Place, int]]:
     """A village's part follows the units that its producers keep; nobody's part stays unassigned."""
-    if not allocations:
+    if not sold:
         yield Place(account), fen
         return
-    shares = split(fen, [allocation.household_fen or allocation.units for allocation in allocations])
-    for allocation, part in zip(allocations, shares, strict=True):
-        yield Place(account, village_id=allocation.lot.producer.village_id), part
-
-
-def _home_villages(session: Session, order: Order) -> dict[int, int]:
-    households = {
-        share.household_id
-        for line in order.lines
-        for allocation in line.allocations
-        for share in allocation.lot.shares
-    }
-    query = sa.select(Household.id, Household.village_id).where(Household.id.in_(households))
-    return dict(session.execute(query).all())
+    shares = split(fen, [one.household_fen or one.units for one in sold])
+    for one, part in zip(sold, shares, strict=True):
+        yield Place(account, village_id=one.village_id), part
