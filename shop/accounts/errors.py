@@ -50,6 +50,13 @@ class OwnAccount(NotAllowed):
     default_message = msg("Nobody changes their own roles or disables their own account.")
 
 
+class FinanceOnly(InvalidInput):
+    """Else whoever makes accounts could make one that may send money."""
+
+    code = "finance_only"
+    default_message = msg("Only somebody who has the finance permission gives it or takes it away.")
+
+
 class SecondFactorDemanded(Conflict):
     code = "second_factor_demanded"
     default_message = msg("Your role needs the second factor. It cannot be switched off.")

@@ -12,7 +12,7 @@ from shop.accounts.contacts import normalise_email, normalise_phone
 from shop.accounts.errors import EmailTaken
 from shop.accounts.events import Invited
 from shop.accounts.models import RoleName, User, UserRole
-from shop.accounts.users import find_user_id, known_unit_id
+from shop.accounts.users import check_may_give, find_user_id, known_unit_id
 from shop.kit.errors import NotFound
 from shop.kit.text import tidy
 from shop.storage.event_log import record
@@ -32,9 +32,10 @@ def invite_user(
 ) -> int:
     """A new account without a password; a message with the link to set one follows.
 
-    Raises InvalidInput (e-mail, phone, unit), EmailTaken.
+    Raises InvalidInput (e-mail, phone, unit), EmailTaken, FinanceOnly.
     """
     address = normalise_email(email)
+    check_may_give(session, roles, actor_id)
     if find_user_id(session, address) is not None:
         raise EmailTaken()
     user = User(

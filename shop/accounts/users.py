@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.accounts.contacts import normalise_email, normalise_phone
-from shop.accounts.errors import EmailTaken, LastAdmin, OwnAccount
+from shop.accounts.errors import EmailTaken, FinanceOnly, LastAdmin, OwnAccount
 from shop.accounts.models import RoleName, Unit, User, UserRole
 from shop.accounts.passwords import hash_password, judge_password
 from shop.accounts.sessions import end_sessions
@@ -45,10 +45,11 @@ def create_user(
 ) -> User:
     """A new account that can sign in at once. `demo` allows the demo password.
 
-    Raises InvalidInput (e-mail, phone, unit), WeakPassword, or EmailTaken.
+    Raises InvalidInput (e-mail, phone, unit), WeakPassword, EmailTaken, or FinanceOnly.
     """
     address = normalise_email(email)
     given = frozenset(roles) - {RoleName.BUYER}
+    check_may_give(session, given, actor_id)
     judge_password(password, staff=bool(given), personal=(address, name), demo=demo)
     if find_user_id(session, address) is not None:
         raise EmailTaken()
@@ -94,11 +95,12 @@ def grant_role(
 ) -> None:
     """Give a role and end all of the user's sessions, so that it counts from the next sign-in.
 
-    Raises OwnAccount when somebody gives a role to themselves; `actor_id` None is the command line.
+    Raises OwnAccount when somebody gives a role to themselves, FinanceOnly; `actor_id` None is the command line.
     """
     user = _somebody_else(session, user_id, actor_id)
     if role is RoleName.BUYER or session.get(UserRole, (user.id, role)) is not None:
         return
+    check_may_give(session, [role], actor_id)
     session.add(UserRole(user_id=user.id, role=role))
     session.flush()
     end_sessions(session, user.id, now=now)
@@ -108,13 +110,14 @@ def grant_role(
 def revoke_role(
     session: Session, user_id: int, role: RoleName, *, actor_id: int | None, now: datetime
 ) -> None:
-    """Take a role away and end all of the user's sessions. Raises OwnAccount, LastAdmin."""
+    """Take a role away and end all of the user's sessions. Raises OwnAccount, LastAdmin, FinanceOnly."""
     user = _somebody_else(session, user_id, actor_id)
     if role is RoleName.ADMIN:
         _keep_an_admin(session, without=user.id)
     row = session.get(UserRole, (user.id, role))
     if row is None:
         return
+    check_may_give(session, [role], actor_id)
     session.delete(row)
     session.flush()
     end_sessions(session, user.id, now=now)
@@ -124,7 +127,7 @@ def revoke_role(
 def set_roles(
     session: Session, user_id: int, roles: Collection[RoleName], *, actor_id: int | None, now: datetime
 ) -> None:
-    """Make these the user's roles, in one step. Raises OwnAccount, LastAdmin."""
+    """Make these the user's roles, in one step. Raises OwnAccount, LastAdmin, FinanceOnly."""
     _somebody_else(session, user_id, actor_id)
     held = roles_of(session, user_id)
     for role in sorted(frozenset(roles) - held):
@@ -194,6 +197,14 @@ def known_unit_id(session: Session, unit_id: int | None) -> int | None:
     if unit_id is not None and session.get(Unit, unit_id) is None:
         raise InvalidInput(msg("Please choose a unit from the list."), field="unit_id")
     return unit_id
+
+
+def check_may_give(session: Session, roles: Collection[RoleName], actor_id: int | None) -> None:
+    """Raises FinanceOnly when finance is given or taken by somebody who does not have it."""
+    if RoleName.FINANCE not in roles or actor_id is None:
+        return
+    if RoleName.FINANCE not in roles_of(session, actor_id):
+        raise FinanceOnly(field="roles")
 
 
 def _somebody_else(session: Session, user_id: int, actor_id: int | None) -> User:

@@ -95,7 +95,7 @@ MORE_PEOPLE: dict[str, tuple[RoleName, ...]] = {
     "treasurer": (RoleName.FINANCE,),
 }
 SEEDED = (
-    "buyer", "buyer2", "farmer", "farmer2", "coordinator", "coordinator2", "point", "admin", "admin2",
+    "buyer", "buyer2", "union", "farmer", "farmer2", "coordinator", "coordinator2", "point", "admin", "admin2",
 )  # fmt: skip
 EVERYBODY = (*SEEDED, *MORE_PEOPLE)
 

@@ -7,8 +7,8 @@ from functools import partial
 import pytest
 import sqlalchemy as sa
 
-from shop.accounts.errors import LastAdmin, OwnAccount
-from shop.accounts.models import RoleName
+from shop.accounts.errors import FinanceOnly, LastAdmin, OwnAccount
+from shop.accounts.models import RoleName, UserRole
 from shop.accounts.users import disable_user, grant_role, revoke_role
 from shop.catalogue.models import PackingPlaceStaff, ProducerMember, VillageCoordinator
 from shop.delivery.models import PointKeeper
@@ -73,6 +73,25 @@ def test_a_changed_role_or_account_ends_every_session_at_once(shop, change):
     for path in ("/farm/tasks", "/village", "/point"):
         assert device.get(path).location.startswith("/login"), path
     assert shop.send(person, "POST", "/account", {"name": "x"}).status_code in {302, 400}
+
+
+def test_finance_is_given_and_taken_by_finance_only(shop):
+    """Else whoever makes accounts could make one that may send money."""
+    clerk, somebody = shop.world.users["clerk"], shop.world.users["union"]
+    invited = {"email": "accomplice@example.com", "name": "x", "language": "zh", "roles": ["admin", "finance"]}
+    assert shop.send("clerk2", "POST", "/admin/users/new", invited).status_code == 400
+    shop.send("clerk2", "POST", f"/admin/users/{somebody}/roles", {"roles": ["admin", "finance"]})
+    for work in (
+        partial(grant_role, user_id=somebody, role=RoleName.FINANCE),
+        partial(revoke_role, user_id=shop.world.users["admin2"], role=RoleName.FINANCE),
+    ):
+        with pytest.raises(FinanceOnly):
+            do(shop, work, actor_id=clerk)
+    found = sa.select(UserRole.user_id).where(UserRole.role == RoleName.FINANCE)
+    allowed = {shop.world.users[name] for name in ("admin", "admin2", "treasurer")}
+    assert set(shop.read(lambda session: session.scalars(found).all())) == allowed
+    do(shop, grant_role, somebody, RoleName.FINANCE, actor_id=shop.world.users["admin"])
+    do(shop, revoke_role, somebody, RoleName.FINANCE, actor_id=shop.world.users["admin"])
 
 
 def test_nobody_changes_the_own_role_and_the_last_admin_stays(shop):
