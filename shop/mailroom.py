@@ -61,9 +61,12 @@ def seal(letter: Letter, settings: Settings, *, now: datetime) -> Envelope:
 
 
 def order_link(order: Order, settings: Settings, *, now: datetime) -> str:
-    """Where the buyer follows the order; a guest's link carries the key that opens it."""
-    address = f"{settings.public_url}/orders/{order.number}"
+    """Where the buyer follows the order. A guest's link carries the key that opens it; with an account it leads
+    through the sign-in page, because the browser has often been signed out by the time a letter is read.
+    """
+    path = f"/orders/{order.number}"
     if order.user_id is not None:
-        return address
+        return f"{settings.public_url}/login?next={path}"
+    address = f"{settings.public_url}{path}"
     keys = (settings.secret_key, *settings.secret_key_fallbacks)
     return f"{address}?key={guest_key(order.number, keys, now=now)}"
