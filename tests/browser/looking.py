@@ -59,7 +59,9 @@ def grave_findings(page: Page) -> list[str]:
     """axe's serious and critical findings on this page as it stands."""
     page.evaluate(AXE_SCRIPT)
     return [
-        f"axe {rule}: {', '.join(places[:4])}" for impact, rule, places in page.evaluate(_AXE) if impact in GRAVE
+        f"axe {rule}: {', '.join(places[:4])}"
+        for impact, rule, places in page.evaluate(_AXE)
+        if impact in GRAVE
     ]
 
 
