@@ -51,10 +51,10 @@ class OwnAccount(NotAllowed):
 
 
 class FinanceOnly(InvalidInput):
-    """Else whoever makes accounts could make one that may send money."""
+    """Where money goes, and who may say so."""
 
     code = "finance_only"
-    default_message = msg("Only somebody who has the finance permission gives it or takes it away.")
+    default_message = msg("This takes somebody with the finance permission.")
 
 
 class SecondFactorDemanded(Conflict):

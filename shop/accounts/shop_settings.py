@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.accounts.events import ShopSettingsChanged
+from shop.accounts.finance import demand_finance
 from shop.accounts.models import ShopSetting
 from shop.kit.errors import InvalidInput
 from shop.kit.text import msg, normalise_digits, tidy
@@ -105,6 +106,7 @@ SETTINGS: tuple[SettingSpec, ...] = (
 )  # fmt: skip
 
 DEFAULTS = ShopSettings()
+BANK_ACCOUNT = frozenset(spec.name for spec in SETTINGS if spec.group == _TRANSFERS)
 _NAMES = frozenset(field.name for field in fields(ShopSettings))
 
 
@@ -119,11 +121,13 @@ def set_shop_settings(
 ) -> ShopSettings:
     """Set what `typed` names and has changed; the trail holds before and after.
 
-    Raises InvalidInput naming every field that cannot be right.
+    Raises InvalidInput naming every field that cannot be right, FinanceOnly for the account that buyers pay to.
     """
     wanted = _judge(typed)
     current = asdict(read_shop_settings(session))
     changed = {name: value for name, value in wanted.items() if value != _plain(current[name])}
+    if touched := [name for name in changed if name in BANK_ACCOUNT]:
+        demand_finance(session, actor_id, touched)
     for name, value in changed.items():
         row = session.get(ShopSetting, name)
         if row is None:

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.accounts.contacts import normalise_email, normalise_phone
-from shop.accounts.errors import EmailTaken, FinanceOnly, LastAdmin, OwnAccount
+from shop.accounts.errors import EmailTaken, LastAdmin, OwnAccount
+from shop.accounts.finance import demand_finance
 from shop.accounts.models import RoleName, Unit, User, UserRole
 from shop.accounts.passwords import hash_password, judge_password
 from shop.accounts.sessions import end_sessions
@@ -200,11 +201,9 @@ def known_unit_id(session: Session, unit_id: int | None) -> int | None:
 
 
 def check_may_give(session: Session, roles: Collection[RoleName], actor_id: int | None) -> None:
-    """Raises FinanceOnly when finance is given or taken by somebody who does not have it."""
-    if RoleName.FINANCE not in roles or actor_id is None:
-        return
-    if RoleName.FINANCE not in roles_of(session, actor_id):
-        raise FinanceOnly(field="roles")
+    """Raises FinanceOnly when finance is given or taken by somebody without it, who could make an accomplice."""
+    if RoleName.FINANCE in roles:
+        demand_finance(session, actor_id, ["roles"])
 
 
 def _somebody_else(session: Session, user_id: int, actor_id: int | None) -> User:

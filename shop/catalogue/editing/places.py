@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.editing.rows import Saved, Sheet, get_row, save_row
 from shop.accounts.editing.rules import Values, choice, line, lines, link, number, slug, tax_number
+from shop.accounts.finance import demand_finance
 from shop.catalogue.editing.products import reindex_products_of
 from shop.catalogue.models import (
     Category,
@@ -75,6 +76,7 @@ SELLER = Sheet(
     },
     unique=("slug", "tax_number"),
 )
+_ACCOUNT = ("bank_name", "bank_account")
 
 
 def get_category(session: Session, record_id: int) -> Category:
@@ -128,7 +130,11 @@ def get_seller(session: Session, record_id: int) -> Seller:
 def save_seller(
     session: Session, record_id: int | None, values: Values, *, actor_id: int | None, now: datetime
 ) -> int:
-    return _shown(session, save_row(session, Seller, SELLER, record_id, values, actor_id=actor_id, now=now))
+    """Raises FinanceOnly for the account that buyers pay to, when somebody without that permission changes it."""
+    saved = save_row(session, Seller, SELLER, record_id, values, actor_id=actor_id, now=now)
+    if touched := [name for name in _ACCOUNT if any(saved.changes.get(name, ()))]:
+        demand_finance(session, actor_id, touched)
+    return _shown(session, saved)
 
 
 def _was_renamed(saved: Saved) -> bool:

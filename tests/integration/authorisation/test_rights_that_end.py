@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from shop.accounts.errors import FinanceOnly, LastAdmin, OwnAccount
 from shop.accounts.models import RoleName, UserRole
+from shop.accounts.shop_settings import read_shop_settings
 from shop.accounts.users import disable_user, grant_role, revoke_role
-from shop.catalogue.models import PackingPlaceStaff, ProducerMember, VillageCoordinator
+from shop.catalogue.models import PackingPlaceStaff, ProducerMember, Seller, VillageCoordinator
 from shop.delivery.models import PointKeeper
 from shop.kit.clock import utc_now
 from tests.factories.people import is_signed_in
@@ -78,7 +79,12 @@ def test_a_changed_role_or_account_ends_every_session_at_once(shop, change):
 def test_finance_is_given_and_taken_by_finance_only(shop):
     """Else whoever makes accounts could make one that may send money."""
     clerk, somebody = shop.world.users["clerk"], shop.world.users["union"]
-    invited = {"email": "accomplice@example.com", "name": "x", "language": "zh", "roles": ["admin", "finance"]}
+    invited = {
+        "email": "accomplice@example.com",
+        "name": "x",
+        "language": "zh",
+        "roles": ["admin", "finance"],
+    }
     assert shop.send("clerk2", "POST", "/admin/users/new", invited).status_code == 400
     shop.send("clerk2", "POST", f"/admin/users/{somebody}/roles", {"roles": ["admin", "finance"]})
     for work in (
@@ -92,6 +98,29 @@ def test_finance_is_given_and_taken_by_finance_only(shop):
     assert set(shop.read(lambda session: session.scalars(found).all())) == allowed
     do(shop, grant_role, somebody, RoleName.FINANCE, actor_id=shop.world.users["admin"])
     do(shop, revoke_role, somebody, RoleName.FINANCE, actor_id=shop.world.users["admin"])
+
+
+def test_where_buyers_transfer_to_is_said_by_finance_only(shop):
+    """An account number changed by somebody else would take every transfer that follows."""
+    account = {"bank_payee": "我", "bank_name": "银行", "bank_number": "6222000011112222"}
+    assert shop.send("clerk2", "POST", "/admin/settings", account).status_code == 400
+    seller_id, form = shop.read(_a_seller)
+    path = f"/admin/sellers/{seller_id}"
+    assert shop.send("clerk2", "POST", path, form | {"bank_account": "6222000011112222"}).status_code == 400
+    assert shop.read(read_shop_settings).bank_number == ""
+    assert "6222000011112222" not in shop.browser("clerk2").get(path).text
+    assert shop.send("clerk2", "POST", path, form | {"phone": "0915 1234567"}).status_code == 303
+    assert shop.send("admin2", "POST", path, form | {"bank_account": "6222000011112222"}).status_code == 303
+    required = dict.fromkeys(("name_zh", "name_en", "short_name_zh", "short_name_en"), "x")
+    assert shop.send("admin2", "POST", "/admin/settings", required | account).status_code == 303
+
+
+def _a_seller(session):
+    """Its number, and what its form holds."""
+    seller = session.scalars(sa.select(Seller).order_by(Seller.id).limit(1)).one()
+    names = ("name_zh", "name_en", "legal_name", "tax_number", "tax_regime", "food_licence", "bank_name",
+             "bank_account", "phone", "address")  # fmt: skip
+    return seller.id, {name: getattr(seller, name) for name in names}
 
 
 def test_nobody_changes_the_own_role_and_the_last_admin_stays(shop):

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.accounts.models import User
+from shop.accounts.models import RoleName, User, UserRole
 from shop.check.all_rules import find_violations
 from shop.inventory.models import Lot
 from shop.kit.clock import utc_now
@@ -141,7 +141,8 @@ def admin(counter: Counter) -> int:
     """The id of somebody who handles money."""
 
     def add(session: Session) -> int:
-        user = User(email="finance@shop.example", created_at=counter.now)
+        roles = [UserRole(role=RoleName.ADMIN), UserRole(role=RoleName.FINANCE)]
+        user = User(email="finance@shop.example", created_at=counter.now, roles=roles)
         session.add(user)
         session.flush()
         return user.id
