@@ -14,6 +14,7 @@ from shop.ordering.lines import Line
 from shop.ordering.models import Order, OrderLine, OrderStatus
 
 WINDOW = timedelta(days=30)
+AT_MOST_BY_NAME = msg("%(name)s: at most %(limit)s for each buyer.")
 BY_NAME = msg("%(name)s: at most %(limit)s for each buyer, and you have ordered %(bought)s already.")
 
 
@@ -47,4 +48,5 @@ def check_limits(
         already, limit = bought.get(variant_id, 0), line.limit_per_buyer or 0
         if already + line.quantity > limit:
             name = line.product_name_zh if language == "zh" else line.product_name_en
-            raise LimitReached(BY_NAME, field="basket", name=name, limit=limit, bought=already)
+            sentence = BY_NAME if already else AT_MOST_BY_NAME
+            raise LimitReached(sentence, field="basket", name=name, limit=limit, bought=already)

@@ -38,7 +38,7 @@ from shop.web.viewer import current_user_id
 
 class OrganisationForm(FlaskForm):
     slug = slug()
-    name = text(_("Name"), 120, needed=True)
+    name = text(_("Name of the organisation"), 120, needed=True)
     invoice_title = text(_("Title on invoices"), 120, needed=True)
     tax_number = text(_("Unified social credit code"), 18, needed=True)
 
@@ -75,7 +75,7 @@ add_entity(
             Column("tax_number", msg("Unified social credit code")),
             Column("members", msg("Members"), kind="number"),
         ),
-        filters=(Filter("q", msg("Name")),),
+        filters=(Filter("q", msg("Name of the organisation")),),
         rows=_organisations,
         form=OrganisationForm,
         fixed=("slug",),

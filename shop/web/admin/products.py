@@ -142,7 +142,7 @@ PRODUCTS = Entity(
         Column("sold_units", msg("Sold"), kind="number", value=lambda row: row.Product.sold_units),
     ),
     filters=(
-        Filter("q", msg("Name")),
+        Filter("q", msg("Name of the goods")),
         Filter("status", msg("State"), "select", lambda _session: status_options("product")),
         Filter("stock", msg("Stock"), "select", lambda _session: status_options("stock")),
         Filter("category", msg("Category"), "select", lambda session: options(all_of(session, Category))),

@@ -12,10 +12,12 @@ from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput
 from shop.ordering.complaints import complain
 from shop.ordering.completion import complete
+from shop.ordering.models import OrderLine
 from shop.ordering.queries import orders_of
 from shop.ordering.reordering import order_again
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
+from shop.web.filters import bilingual
 from shop.web.guards import signed_in
 from shop.web.storefront.blueprint import storefront
 from shop.web.storefront.order_access import order_path, require_order
@@ -77,9 +79,13 @@ def reorder(number: str) -> Response:
         owner, token = new_guest()
     missing = transact(partial(order_again, owner=owner, order_id=order_id, now=utc_now()))
     if missing:
-        names = ", ".join(line.sku for line in missing)
+        names = _("; ").join(_goods_name(line) for line in missing)
         flash(_("Not to be had like this at the moment: %(names)s", names=names), "warn")
     response = redirect(url_for("storefront.cart"), 303)
     if token is not None:
         remember_guest(response, token)
     return response
+
+
+def _goods_name(line: OrderLine) -> str:
+    return f"{bilingual(line, 'product_name')} {bilingual(line, 'variant_name')}"

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from shop import jobs, mailroom
 from shop.accounts.events import PasswordChanged
+from shop.accounts.shop_settings import set_shop_settings
 from shop.fulfilment.models import Parcel
 from shop.kit.clock import utc_now
 from shop.mailroom import channel_for, deliver_message
@@ -97,6 +98,18 @@ def test_a_guest_with_a_telephone_only_gets_a_short_text(order_id, deliver):
     assert letter.phone == "+8613800000000"
     assert "已提交" in letter.short
     assert "/orders/" in letter.short
+
+
+def test_a_letter_ends_with_the_shop_its_address_and_its_telephone_on_lines_of_their_own(
+    unit_of_work, order_id, deliver, settings
+):
+    in_language(unit_of_work, order_id, "en")
+    unit_of_work.run(
+        lambda session: set_shop_settings(session, {"phone": "029-0000-0000"}, actor_id=None, now=NOW)
+    )
+    text = deliver()[0].text
+    assert text.rstrip().splitlines()[-2:] == [settings.public_url, "029-0000-0000"]
+    assert "\n\nPay or follow the order here:\n" in text
 
 
 @pytest.mark.parametrize(("language", "words"), [("zh", "已确认"), ("en", "is confirmed")])

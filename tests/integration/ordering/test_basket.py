@@ -58,8 +58,9 @@ def test_stock_and_limits_are_told_early(session, shop):
     owner = a_guest()
     with pytest.raises(TooFewLeft):
         add_item(session, owner, "eggs", 11, now=shop.now)
-    with pytest.raises(LimitReached):
+    with pytest.raises(LimitReached) as refused:
         add_item(session, owner, "rare", 3, now=shop.now)
+    assert "ordered" not in refused.value.message
     with pytest.raises(BadQuantity):
         add_item(session, owner, "tea", MOST_UNITS + 1, now=shop.now)
     with pytest.raises(NotFound):

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from shop.accounts.models import OneTimeCode
+from shop.catalogue.models import Variant
 from shop.fulfilment.models import Task
 from shop.inventory.holds import ship_allocations
 from shop.inventory.models import Allocation
@@ -16,7 +17,7 @@ from shop.ordering.access import guest_key
 from shop.ordering.checkout import place_order
 from shop.ordering.completion import mark_shipped
 from shop.ordering.confirmation import confirm
-from shop.ordering.models import Order, OrderStatus
+from shop.ordering.models import Order, OrderLine, OrderStatus
 from shop.storage.outbox import OutboxMessage
 from tests.factories.buying import a_guest, a_wish, fill_basket
 from tests.factories.people import csrf_token, make_person, sign_in
@@ -122,6 +123,17 @@ def test_a_buyer_confirms_receipt_complains_and_orders_again(app, client, unit_o
     session.rollback()
     assert press("reorder").headers["Location"] == "/cart"
     assert client.get("/session/summary").json["basket_count"] == 3
+
+
+def test_what_cannot_be_ordered_again_is_named_as_the_buyer_knows_it(app, client, session, placed):
+    open_as_guest(app, client, placed.number)
+    here = f"/orders/{placed.number}"
+    line = session.scalars(sa.select(OrderLine).where(OrderLine.order_id == placed.order_id)).first()
+    name, sku = f"{line.product_name_zh} {line.variant_name_zh}", line.sku
+    session.execute(sa.update(Variant).where(Variant.sku == sku).values(active=False))
+    session.commit()
+    client.post(f"{here}/reorder", data={"csrf_token": csrf_token(client, here)})
+    assert name in client.get("/cart").text
 
 
 @pytest.mark.parametrize("step", ["confirm", "claim", "reorder", "cancel", "pay"])
