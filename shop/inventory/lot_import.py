@@ -78,7 +78,7 @@ def plan_import(session: Session, content: bytes, *, now: datetime) -> ImportPla
         mistakes += wrong
         if declaration is not None and not wrong:
             lots.append(_planned(number, declaration, known))
-    if not rows[1:]:
+    if not lots and not mistakes:
         mistakes.append(Mistake(1, "", msg("The table has no rows.")))
     before = bool(lots) and _is_known(session, [lot.declaration.code for lot in lots])
     return ImportPlan(digest, lots, mistakes, before)

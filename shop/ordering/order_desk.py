@@ -180,7 +180,7 @@ def _conditions(wanted: OrderFilter) -> list[sa.ColumnElement[bool]]:
 
 def _matches(text: str) -> sa.ColumnElement[bool]:
     digits = "".join(filter(str.isdigit, normalise_digits(text)))
-    has_sku = sa.exists().where(OrderLine.order_id == Order.id, OrderLine.sku == text.upper())
+    has_sku = sa.exists().where(OrderLine.order_id == Order.id, OrderLine.sku.in_([text, text.upper()]))
     ways = [
         Order.number.startswith(normalise_code(text), autoescape=True),
         Order.number.startswith(text.upper(), autoescape=True),

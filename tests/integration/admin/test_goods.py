@@ -1,0 +1,208 @@
+"""Products with their packs, photos, certificates and prices."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from PIL import Image
+
+from shop.accounts.models import AuditEntry
+from shop.catalogue.models import (
+    BundleItem,
+    Category,
+    Certificate,
+    Product,
+    ProductPicture,
+    ProductStatus,
+    SplitRule,
+    Variant,
+)
+from shop.kit.clock import in_shanghai, utc_now
+
+XSS = '"><script>alert(1)</script><img src=x onerror=alert(1)>{{7*191}}'
+
+
+def product_form(shop, **changes) -> dict:
+    return {
+        "slug": "walnut-oil", "name_zh": "核桃油", "name_en": "Walnut oil", "summary_zh": "冷榨", "summary_en": "",
+        "seller_id": shop.seller_id, "category_id": shop.category_id, "village_id": "", "family": "oil",
+        "compliance_class_id": shop.compliance_class_id, "shelf_life_days": 300, "ready_hours": 48,
+        "recommended": 0, "months": [9, 10], "description_zh": "**好**",
+    } | changes  # fmt: skip
+
+
+def variant_form(**changes) -> dict:
+    return {
+        "sku": "OIL-500", "name_zh": "500 毫升", "name_en": "500 ml", "price_fen": "58.5", "net_weight_g": 450,
+        "gross_weight_g": 700, "tax_rate_bp": "9", "low_stock_at": 5, "position": 0, "active": "y", "contents": "",
+    } | changes  # fmt: skip
+
+
+@pytest.fixture
+def one(see):
+    """The row that has these values: `one(Product, slug="tea")`."""
+
+    def _one(model, **where):
+        [row] = see(sa.select(model).filter_by(**where))
+        return row
+
+    return _one
+
+
+@pytest.fixture
+def facts_of(see):
+    """What the trail says of the newest such action."""
+
+    def _facts_of(action: str) -> dict:
+        newest = sa.select(AuditEntry.facts).where(AuditEntry.action == action).order_by(AuditEntry.id.desc())
+        return see(newest)[0]
+
+    return _facts_of
+
+
+def test_a_product_is_made_packed_and_published(admin, shop, one, facts_of):
+    assert admin.post("/admin/products/new", **product_form(shop)).status_code == 303
+    product = one(Product, slug="walnut-oil")
+    assert (product.status, product.season_mask) == (ProductStatus.DRAFT, 0b1100000000)
+    page = admin.post(f"/admin/products/{product.id}/publish")
+    assert page.status_code == 400
+    assert "no pack that can be bought" in page.text
+    assert admin.post(f"/admin/products/{product.id}/variants/new", **variant_form()).status_code == 303
+    assert one(Variant, sku="OIL-500").price_fen == 5850
+    assert admin.post(f"/admin/products/{product.id}/publish").status_code == 303
+    assert one(Product, slug="walnut-oil").status is ProductStatus.PUBLISHED
+    admin.post(f"/admin/products/{product.id}/withdraw", reason="sold out for the year")
+    assert facts_of("product.withdrawn")["reason"] == "sold out for the year"
+
+
+def test_publishing_names_the_missing_certificate_until_it_is_there(admin, shop, one):
+    admin.post("/admin/products/new", **product_form(shop))
+    product = one(Product, slug="walnut-oil")
+    admin.post(f"/admin/products/{product.id}/variants/new", **variant_form())
+    lines = "sc_licence | 食品生产许可证 | Food production licence"
+    law = f"/admin/compliance-classes/{shop.compliance_class_id}"
+    form = {"name_zh": "食用农产品", "name_en": "Edible farm produce", "sellable_online": "y"}
+    assert admin.post(law, **form, requirements="sc_licence | only two").status_code == 400
+    assert admin.post(law, **form, requirements=lines).status_code == 303
+    refused = admin.post(f"/admin/products/{product.id}/publish")
+    assert "The certificate “Food production licence” is missing." in refused.text
+    certificate = {"kind": "sc_licence", "number": "SC123", "holder": "product", "issued_by": "平利县"}
+    assert admin.post("/admin/certificates/new", **certificate, holder_slug="nobody").status_code == 400
+    expired = {"holder_slug": "walnut-oil", "expires_on": "2020-01-01"}
+    assert admin.post("/admin/certificates/new", **certificate, **expired).status_code == 303
+    assert "expired on" in admin.post(f"/admin/products/{product.id}/publish").text
+    kept = one(Certificate, number="SC123").id
+    admin.post(
+        f"/admin/certificates/{kept}", **certificate, holder_slug="walnut-oil", expires_on="2099-01-01"
+    )
+    assert admin.post(f"/admin/products/{product.id}/publish").status_code == 303
+
+
+def test_a_price_change_is_in_the_trail_and_orders_keep_theirs(admin, shop, place, facts_of):
+    placed = place({"tea": 1})
+    form = variant_form(sku="TEA", price_fen="70.00", net_weight_g=150, gross_weight_g=200)
+    assert admin.post(f"/admin/variants/{shop.variants['tea']}", **form).status_code == 303
+    assert facts_of("variant.changed")["price_fen"] == [6800, 7000]
+    assert "68.00" in admin.get(f"/admin/orders/{placed.number}").text
+
+
+@pytest.mark.parametrize("price", ["-1", "0", "1.234", "1e3", "abc", "", "10000000000", "NaN", "٣"])
+def test_a_price_that_cannot_be_is_refused_at_its_field(admin, shop, price):
+    answer = admin.post(
+        f"/admin/products/{shop.products['tea']}/variants/new", **variant_form(price_fen=price)
+    )
+    assert answer.status_code == 400
+    assert "price_fen-error" in answer.text
+
+
+def test_forms_write_only_the_fields_they_name(admin, shop, one):
+    before = one(Product, slug="tea")
+    hostile = {
+        "status": "published",
+        "id": 99,
+        "sold_units": 10**6,
+        "from_price_fen": 1,
+        "version": 99,
+        "slug": "x",
+    }
+    form = product_form(shop, name_zh="新名") | hostile
+    assert admin.post(f"/admin/products/{shop.products['tea']}", **form).status_code == 303
+    after = one(Product, slug="tea")
+    assert (after.id, after.sold_units, after.from_price_fen) == (before.id, 0, 6800)
+    assert after.name_zh == "新名"
+    category = {"name_zh": "茶叶", "name_en": "Tea", "family": "tea", "position": 1, "product_count": 999}
+    admin.post(f"/admin/categories/{shop.category_id}", **category)
+    assert one(Category, slug="tea").product_count < 999
+
+
+def test_what_somebody_types_is_shown_as_text(admin, shop):
+    admin.post("/admin/products/new", **product_form(shop, name_zh=XSS[:80], name_en=XSS, summary_zh=XSS))
+    page = admin.get("/admin/products").text
+    assert "<script>alert" not in page
+    assert "onerror=alert(1)>" not in page
+    assert "1337" not in page
+
+
+def test_a_gift_box_is_what_its_lines_say(admin, shop, one):
+    path = f"/admin/products/{shop.products['eggs']}/variants/new"
+    for wrong in ("TEA", "TEA two", "NOPE 1", "TEA 0"):
+        answer = admin.post(path, **variant_form(sku="BOX", contents=wrong))
+        assert answer.status_code == 400, wrong
+        assert "contents-error" in answer.text
+    form = variant_form(sku="TEA", net_weight_g=150, gross_weight_g=200)
+    admin.post(f"/admin/variants/{shop.variants['tea']}", **form)
+    assert admin.post(path, **variant_form(sku="BOX", contents="tea ２\n\nTEA 1")).status_code == 303
+    box = one(Variant, sku="BOX")
+    assert one(BundleItem, bundle_id=box.id).units == 3
+    assert "TEA 3" in admin.get(f"/admin/variants/{box.id}").text
+
+
+def test_a_photo_is_taken_described_and_removed(admin, shop, one, see):
+    picture = io.BytesIO()
+    Image.new("RGB", (640, 480), "green").save(picture, "PNG")
+    product_id = shop.products["tea"]
+    path = f"/admin/products/{product_id}/pictures"
+    admin.post(path, photo=(io.BytesIO(picture.getvalue()), "../../x.php"), alt_zh="茶山")
+    kept = one(ProductPicture, product_id=product_id)
+    assert kept.alt_zh == "茶山"
+    admin.post(f"{path}/{kept.id}", position="3", alt_zh="茶园", alt_en="")
+    assert one(ProductPicture, id=kept.id).position == 3
+    other = shop.products["eggs"]
+    assert admin.post(f"/admin/products/{other}/pictures/{kept.id}/remove").status_code == 404
+    assert admin.post(f"{path}/{kept.id}/remove").status_code == 303
+    assert see(sa.select(ProductPicture)) == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"<svg onload=alert(1)>", b"GIF89a;", b"\x89PNG\r\n\x1a\nnot really", b"%PDF-1.7"]
+)
+def test_what_is_no_photo_is_refused_with_words(admin, shop, content, see):
+    path = f"/admin/products/{shop.products['tea']}/pictures"
+    assert admin.post(path, photo=(io.BytesIO(content), "photo.png")).status_code == 303
+    assert see(sa.select(ProductPicture)) == []
+    assert "Only PNG, JPEG and WebP" in admin.said()
+
+
+def test_a_new_split_rule_follows_the_last_and_adds_up(admin, clerk, shop, one):
+    parts = {
+        "household_bp": "78",
+        "packing_bp": "8",
+        "freight_bp": "6.5",
+        "payment_fee_bp": "1",
+        "village_fund_bp": "5",
+        "shop_bp": "1.5",
+    }
+    begins = f"{in_shanghai(utc_now() + timedelta(days=3)):%Y-%m-%dT%H:%M}"
+    path = "/admin/split-rules/new"
+    assert clerk.get(path).status_code == 404
+    assert admin.post(path, **(parts | {"shop_bp": "2"}), valid_from=begins).status_code == 400
+    assert admin.post(path, **parts, valid_from="2020-01-01T00:00").status_code == 400
+    with time_machine.travel(utc_now() + timedelta(minutes=20)):
+        assert admin.post(path, **parts, valid_from=begins).location.startswith("/verify")
+    assert admin.post(path, **parts, valid_from=begins).status_code == 303
+    assert one(SplitRule, version=2).freight_bp == 650
+    assert admin.post(path, **parts, valid_from=begins).status_code == 400  # two cannot begin at once

@@ -1,0 +1,240 @@
+"""Lots declared, corrected and withdrawn, and imported from spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from datetime import date, timedelta
+
+import openpyxl
+import pytest
+import sqlalchemy as sa
+
+from shop.accounts.models import AuditEntry
+from shop.catalogue.models import Producer, ProducerKind
+from shop.inventory.models import Lot, LotChange, LotStatus
+from shop.kit.clock import shanghai_date, utc_now
+
+HEAD = ["货号", "供货方", "数量", "采收日", "包装日", "保质期至", "证书号", "份额"]
+
+
+def today() -> date:
+    return shanghai_date(utc_now())
+
+
+def rows(*changes: list) -> list[list]:
+    return [HEAD, *changes]
+
+
+def a_row(**changes: object) -> list:
+    row = {
+        "sku": "tea", "producer": "li", "units": "12", "harvested": (today() - timedelta(days=2)).isoformat(),
+        "packed": "", "best": "", "certificate": "", "shares": "",
+    } | changes  # fmt: skip
+    return list(row.values())
+
+
+def as_xlsx(table: list[list]) -> bytes:
+    book, written = openpyxl.Workbook(), io.BytesIO()
+    for row in table:
+        book.active.append(row)
+    book.save(written)
+    return written.getvalue()
+
+
+def as_csv(table: list[list], encoding: str = "utf-8-sig", separator: str = ",") -> bytes:
+    written = io.StringIO()
+    csv.writer(written, delimiter=separator).writerows(table)
+    return written.getvalue().encode(encoding)
+
+
+def look_at(admin, content: bytes, name: str = "lots.xlsx"):
+    return admin.post("/admin/lots/import", file=(io.BytesIO(content), name))
+
+
+def digest_in(page) -> str:
+    return page.text.split('name="digest" value="')[1].split('"')[0]
+
+
+@pytest.fixture
+def lots(see):
+    return lambda: len(see(sa.select(Lot.id)))
+
+
+@pytest.fixture(autouse=True)
+def capital_skus(shop, session):
+    """SKUs are capitals everywhere but in the small shop."""
+    session.execute(sa.text("UPDATE variants SET sku = upper(sku)"))
+    workshop = Producer(
+        slug="mill",
+        kind=ProducerKind.WORKSHOP,
+        village_id=shop.villages["mogou"],
+        name_zh="油坊",
+        name_en="Mill",
+    )
+    session.add(workshop)
+    session.commit()
+
+
+def test_a_lot_is_declared_corrected_and_withdrawn(admin, shop, see, session):
+    form = {"sku": "tea", "producer": "li", "units": "30", "packed_on": today().isoformat()}
+    answer = admin.post("/admin/lots/new", **form)
+    assert answer.status_code == 303
+    lot_id = int(answer.location.rpartition("/")[2])
+    [lot] = see(sa.select(Lot).where(Lot.id == lot_id))
+    assert (lot.available, lot.best_before) == (30, today() + timedelta(days=300))
+    assert admin.post(f"/admin/lots/{lot_id}/correct", units="25", reason="five broke").status_code == 303
+    assert admin.post(f"/admin/lots/{lot_id}/withdraw", reason="too wet").status_code == 303
+    [lot] = see(sa.select(Lot).where(Lot.id == lot_id))
+    assert (lot.status, lot.declared, lot.withdrawn) == (LotStatus.CLOSED, 25, 25)
+    assert (
+        session.scalar(sa.select(sa.func.count()).select_from(LotChange).where(LotChange.lot_id == lot_id))
+        == 3
+    )
+    actions = set(session.scalars(sa.select(AuditEntry.action)))
+    assert {"lot.declared", "lot.corrected", "lot.withdrawn"} <= actions
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("sku", "NOPE"), ("producer", "nobody"), ("units", "0"), ("units", "-5"), ("units", "1e3"), ("units", "²"),
+     ("harvested_on", "2999-01-01"), ("best_before", "2020-01-01"), ("certificate", "none"), ("shares", "li 50")],
+)  # fmt: skip
+def test_a_lot_that_cannot_be_is_refused_at_its_field(admin, field, value, lots):
+    form = {"sku": "tea", "producer": "li", "units": "30", "packed_on": today().isoformat(), field: value}
+    before = lots()
+    answer = admin.post("/admin/lots/new", **form)
+    assert answer.status_code == 400
+    assert f"{field}-error" in answer.text
+    assert lots() == before
+
+
+def test_fewer_than_are_promised_is_refused(admin, shop, place):
+    place({"TEA": 2})
+    answer = admin.post(f"/admin/lots/{shop.lots['tea-li']}/correct", units="1", reason="x")
+    assert answer.status_code == 400
+    assert "At least 2 units of this lot are already promised." in answer.text
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("xlsx", as_xlsx),
+        ("utf-8", as_csv),
+        ("gb18030", lambda table: as_csv(table, "gb18030")),
+        ("tabs", lambda table: as_csv(table, separator="\t")),
+    ],
+)
+def test_a_table_is_looked_at_then_imported_once(admin, name, content, lots):
+    table = rows(
+        a_row(),
+        ["# 说明"],
+        a_row(sku="EGGS", producer="yu家", units="２０", best=today() + timedelta(days=9) if name == "xlsx" else f"{today() + timedelta(days=9):%Y/%m/%d}"),
+        a_row(producer="mill", shares="li 60；chen 40%"),
+    )  # fmt: skip
+    before = lots()
+    page = look_at(admin, content(table))
+    assert page.status_code == 200, page.text[-3000:]
+    assert "3 lots" in page.text
+    assert lots() == before, "looking writes nothing"
+    digest = digest_in(page)
+    for _ in range(3):
+        assert admin.post("/admin/lots/import/confirm", digest=digest).status_code == 303
+    assert lots() == before + 3
+    assert "imported before" in look_at(admin, content(table)).text
+
+
+def test_every_mistake_is_named_by_row_and_nothing_is_written(admin, lots):
+    table = rows(
+        a_row(),
+        a_row(sku="NOPE", units="many"),
+        a_row(producer="nobody", best="yesterday"),
+        a_row(producer="mill"),
+        a_row(producer="mill", shares="li 60; chen 30"),
+        a_row(certificate="SC-1"),
+        a_row(harvested="", packed=""),
+    )
+    before = lots()
+    page = look_at(admin, as_xlsx(table))
+    assert page.status_code == 400
+    for words in (
+        "There is no pack NOPE.", "Please enter a whole number.", "There is no producer nobody.",
+        "A day is written like 2026-11-30.", "Say whose goods are in this lot.", "There is no certificate SC-1.",
+        "The shares of a lot must add up to 100 per cent.", "Please enter this day, or the day of packing or harvest.",
+        "Row 3", "Row 8",
+    ):  # fmt: skip
+        assert words in page.text, words
+    assert 'name="digest"' not in page.text
+    assert lots() == before
+
+
+def test_a_gift_box_and_a_household_at_rest_take_no_lots(admin, shop, session):
+    session.execute(sa.text("UPDATE producers SET active = false WHERE slug = 'wang'"))
+    session.execute(
+        sa.text("INSERT INTO bundle_items (bundle_id, component_id, units) VALUES (:box, :part, 1)"),
+        {"box": shop.variants["eggs"], "part": shop.variants["tea"]},
+    )
+    session.commit()
+    page = look_at(admin, as_xlsx(rows(a_row(sku="EGGS"), a_row(producer="wang")))).text
+    assert "EGGS is a gift box" in page
+    assert "wang supplies no goods at present." in page
+
+
+def bomb() -> bytes:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b"<x/>")
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * 80_000_000)
+    return written.getvalue()
+
+
+def with_entity() -> bytes:
+    """A real workbook whose sheet declares an external entity."""
+    plain, written = io.BytesIO(as_xlsx(rows(a_row()))), io.BytesIO()
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(written, "w") as new:
+        for entry in old.infolist():
+            content = old.read(entry)
+            if entry.filename in {"xl/sharedStrings.xml", "xl/worksheets/sheet1.xml"}:
+                doctype = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
+                content = doctype + content.split(b"?>", 1)[-1].replace(b"tea", b"&e;")
+            new.writestr(entry.filename, content)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\0\0\0", b"%PDF-1.7", b"PK\x03\x04 broken", b"\xd0\xcf\x11\xe0 old excel", bomb, with_entity,
+     lambda: as_csv([["a", "b"], ["1", "2"]]), lambda: as_csv([[]]), lambda: as_csv(rows(*[a_row()] * 600))],
+)  # fmt: skip
+def test_a_hostile_file_is_refused_with_words_and_nothing_is_kept(admin, tmp_path, content, lots):
+    before = lots()
+    page = look_at(admin, content() if callable(content) else content)
+    assert page.status_code == 400
+    assert "msg-bad" in page.text
+    assert "root:" not in page.text
+    assert lots() == before
+    assert not list(tmp_path.rglob("imports/*"))
+
+
+def test_a_formula_in_a_cell_stays_text(admin):
+    page = look_at(admin, as_xlsx(rows(a_row(sku='=HYPERLINK("http://evil.example","x")'))))
+    assert page.status_code == 400
+    table = look_at(admin, as_csv(rows(a_row(sku="<script>alert(1)</script>"))), "x.csv").text
+    assert "<script>alert" not in table
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_the_template_can_be_sent_back_and_says_that_it_is_empty(admin, kind, lots):
+    template = admin.get(f"/admin/lots/import/template.{kind}")
+    assert f'filename="lots.{kind}"' in template.headers["Content-Disposition"]
+    page = look_at(admin, template.data, f"lots.{kind}")
+    assert page.status_code == 200 or "mistake" in page.text
+    assert 'name="digest"' not in page.text
+
+
+def test_a_digest_that_nobody_sent_opens_nothing(admin):
+    for digest in ("../../etc/passwd", "x", "0" * 63):
+        assert admin.post("/admin/lots/import/confirm", digest=digest).status_code == 404
+    assert admin.post("/admin/lots/import/confirm", digest="0" * 64).status_code == 303
+    assert "Please send the table again." in admin.said()

@@ -1,0 +1,215 @@
+"""Finding orders, and what the team does with one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from shop.accounts.models import AuditEntry
+from shop.extensions import payment_providers
+from shop.inventory.holds import ship_allocations
+from shop.inventory.models import Allocation, Lot
+from shop.kit.clock import utc_now
+from shop.ordering.complaints import complain
+from shop.ordering.completion import mark_shipped
+from shop.ordering.models import Order, OrderEvent, OrderStatus
+from shop.ordering.wish import Recipient
+from shop.payments.bank import confirm_transfer
+from shop.payments.models import Payment, Refund, RefundBearer
+from shop.payments.starting import Pages, start_payment
+from shop.storage.outbox import OutboxMessage
+
+
+@pytest.fixture
+def paid(app, unit_of_work, place, admin):
+    """An order by bank transfer whose money has come; its tasks are open."""
+    placed = place({"tea": 2}, payment_method="bank_transfer")
+    payment_id = start(app, unit_of_work, placed)
+    fen = unit_of_work.run(lambda s: s.get_one(Payment, payment_id).amount_fen)
+    unit_of_work.run(lambda s: confirm_transfer(s, payment_id, fen, actor_id=admin.user_id, now=utc_now()))
+    return placed
+
+
+def start(app, unit_of_work, placed) -> int:
+    with app.app_context():
+        pages = Pages("http://127.0.0.1:8000/paid", "http://127.0.0.1:8000/cart")
+        start_payment(unit_of_work, payment_providers(), placed.order_id, pages=pages, now=utc_now())
+    return unit_of_work.run(
+        lambda s: s.scalars(sa.select(Payment.id).where(Payment.order_id == placed.order_id)).one()
+    )
+
+
+def ship(session, order_id):
+    ids = session.scalars(sa.select(Allocation.id)).all()
+    ship_allocations(session, ids, now=utc_now())
+    mark_shipped(session, order_id, now=utc_now())
+
+
+@pytest.fixture
+def refunds(see):
+    return lambda: see(sa.select(Refund))
+
+
+@pytest.fixture
+def order_of(see):
+    """The order as it is now."""
+
+    def _order_of(placed) -> Order:
+        [order] = see(sa.select(Order).where(Order.id == placed.order_id))
+        return order
+
+    return _order_of
+
+
+@pytest.mark.parametrize("how", ["number", "end of telephone", "recipient", "sku"])
+def test_an_order_is_found_by(how, admin, place):
+    wanted = place({"tea": 1}, recipient=Recipient("金老师", "+8613912345678"))
+    other = place({"eggs": 1}, recipient=Recipient("马老师", "+8613800009999"))
+    asked = {
+        "number": wanted.number[:8].lower(),
+        "end of telephone": "5678",
+        "recipient": "金老",
+        "sku": "tea",
+    }
+    page = admin.get("/admin/orders", q=asked[how]).text
+    assert wanted.number in page
+    assert other.number not in page
+
+
+@pytest.mark.parametrize(
+    "asked", ["%", "_", "' OR 1=1 --", "\\", "<script>", "０１２", "{{7*191}}", "x" * 500]
+)
+def test_a_hostile_search_finds_nothing_and_breaks_nothing(asked, admin, place):
+    placed = place()
+    answer = admin.get("/admin/orders", q=asked, page="99999999", **{"from": "2026-13-45", "status": "x"})
+    assert answer.status_code == 200
+    assert placed.number not in answer.text
+    assert "<script>" not in answer.text.split("<main")[1]
+    assert "1337" not in answer.text
+
+
+def test_lists_filter_by_state_delivery_and_day(admin, place, shop):
+    placed = place()
+    today = (shop.now + timedelta(hours=8)).date()
+    assert placed.number in admin.get("/admin/orders", status="awaiting_payment", delivery="pickup").text
+    assert placed.number in admin.get("/admin/orders", **{"from": today, "to": today}).text
+    for other in (
+        {"status": "shipped"},
+        {"delivery": "courier"},
+        {"to": today - timedelta(days=1)},
+        {"asks": "1"},
+    ):
+        assert placed.number not in admin.get("/admin/orders", **other).text
+
+
+def test_one_order_shows_lots_households_books_and_history(admin, paid):
+    page = admin.get(f"/admin/orders/{paid.number}").text
+    for words in (
+        "tea-li",
+        "li&#39;s",
+        "Owed to households",
+        "sale:order",
+        "Confirmed",
+        "Bank transfer",
+        "+8613800000000",
+    ):
+        assert words in page, words
+
+
+def test_before_anything_left_the_sale_is_taken_back(admin, unit_of_work, paid, shop, refunds, order_of, see):
+    answer = admin.post(f"/admin/orders/{paid.number}/refund", reason="bought twice")
+    assert answer.status_code == 303
+    assert order_of(paid).status is OrderStatus.CANCELLED
+    [refund] = refunds()
+    assert (refund.bearer, refund.amount_fen, refund.reason) == (RefundBearer.REVERSAL, 13600, "bought twice")
+    assert see(sa.select(Lot.available).where(Lot.id == shop.lots["tea-li"])) == [20]
+    actions = set(see(sa.select(AuditEntry.action)))
+    assert {"order.cancelled", "refund.requested"} <= actions
+
+
+def test_after_goods_left_the_shop_bears_the_refund_once(admin, unit_of_work, paid, refunds, order_of):
+    unit_of_work.run(lambda inner: ship(inner, paid.order_id))
+    for _ in range(2):
+        admin.post(f"/admin/orders/{paid.number}/refund", reason="broken", token="the same form")
+    assert order_of(paid).status is OrderStatus.SHIPPED
+    [refund] = refunds()
+    assert (refund.bearer, refund.amount_fen) == (RefundBearer.SHOP, 13600)
+
+
+def test_a_refund_needs_a_reason_the_permission_and_the_password_again(admin, clerk, paid, refunds):
+    path = f"/admin/orders/{paid.number}/refund"
+    assert clerk.post(path, reason="x").status_code == 404
+    assert f'action="{path}"' not in clerk.get(f"/admin/orders/{paid.number}").text
+    admin.post(path, reason="  ")
+    assert "Please say why." in admin.said()
+    with time_machine.travel(utc_now() + timedelta(minutes=20)):
+        assert admin.post(path, reason="x").location.startswith("/verify")
+    assert refunds() == []
+
+
+def test_an_unpaid_order_is_cancelled_without_a_refund(admin, place, refunds, order_of):
+    placed = place()
+    admin.post(f"/admin/orders/{placed.number}/refund", reason="on request")
+    assert order_of(placed).status is OrderStatus.CANCELLED
+    assert refunds() == []
+
+
+def test_a_complaint_is_answered_where_it_stands(admin, unit_of_work, paid):
+    unit_of_work.run(partial(complain, order_id=paid.order_id, text="two jars are broken", now=utc_now()))
+    assert "two jars are broken" in admin.get("/admin").text
+    page = admin.get(f"/admin/orders/{paid.number}").text
+    assert "two jars are broken" in page
+    assert f"/admin/orders/{paid.number}/answer" in page
+    admin.post(f"/admin/orders/{paid.number}/answer", text="We send two more.")
+    page = admin.get(f"/admin/orders/{paid.number}").text
+    assert "We send two more." in page
+    assert f"/admin/orders/{paid.number}/answer" not in page
+
+
+def test_a_note_is_for_the_team_and_escaped(admin, paid, see):
+    admin.post(f"/admin/orders/{paid.number}/note", text="<img src=x onerror=alert(1)>")
+    page = admin.get(f"/admin/orders/{paid.number}").text
+    assert "&lt;img src=x" in page
+    assert "<img src=x" not in page
+    assert see(sa.select(OrderEvent.kind).order_by(OrderEvent.id.desc()))[0] == "shop_note"
+
+
+def test_a_message_is_sent_again_only_if_it_was_due(admin, paid, see):
+    messages = sa.select(OutboxMessage.id)
+    before = len(see(messages))
+    admin.post(f"/admin/orders/{paid.number}/message", message="order_confirmed:0")
+    assert len(see(messages)) == before + 1
+    for wrong in ("order_shipped:1", "order_refunded:0", "x", ""):
+        admin.post(f"/admin/orders/{paid.number}/message", message=wrong)
+    assert len(see(messages)) == before + 1
+
+
+def test_a_transfer_is_confirmed_by_the_exact_amount(app, admin, clerk, unit_of_work, place, order_of, see):
+    placed = place({"tea": 2}, payment_method="bank_transfer")
+    payment_id = start(app, unit_of_work, placed)
+    path = f"/admin/transfers/{payment_id}"
+    assert clerk.get(path).status_code == clerk.post(path, received="136.00").status_code == 404
+    for wrong in ("136.01", "13600", "-136", "1e3", "", "NaN", "9" * 400):
+        assert admin.post(path, received=wrong).status_code == 400, wrong
+    assert order_of(placed).status is OrderStatus.AWAITING_PAYMENT
+    assert admin.post(path, received="１３６.00").status_code == 303
+    assert order_of(placed).status is OrderStatus.CONFIRMED
+    assert see(sa.select(Payment.confirmed_by_id).where(Payment.id == payment_id)) == [admin.user_id]
+    assert "transfer.confirmed" in set(see(sa.select(AuditEntry.action)))
+    assert admin.post(path, received="136.00").status_code == 303
+    assert len(see(sa.select(OrderEvent.id).where(OrderEvent.kind == "confirmed"))) == 1
+
+
+def test_money_that_cannot_settle_itself_is_listed_and_tried_again(admin, unit_of_work, paid, refunds):
+    admin.post(f"/admin/orders/{paid.number}/refund", reason="bought twice")
+    refund_id = refunds()[0].id
+    admin.post(f"/admin/refunds/{refund_id}/ask")  # the bank takes it: to be sent by hand
+    page = admin.get("/admin/money-work").text
+    assert "To be sent back by bank transfer" in page
+    admin.post(f"/admin/refunds/{refund_id}/sent")
+    assert refunds()[0].status == "succeeded"
+    assert "Everything is settled" in admin.get("/admin/money-work").text
