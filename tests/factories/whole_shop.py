@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
@@ -33,6 +34,7 @@ from shop.inventory.stock_state import refresh_stock_state
 from shop.kit.clock import utc_now
 from shop.seeding.loading import load_seed
 from tests.conftest import OwnOriginClient
+from tests.factories.desk_records import desk_records
 from tests.factories.people import csrf_token, sign_in
 from tests.factories.planted_goods import plant_goods
 from tests.factories.seeds import SEED_FILE
@@ -119,6 +121,7 @@ class World:
     variants: dict[str, int] = field(default_factory=dict)  # by SKU
     lots: dict[str, int] = field(default_factory=dict)  # by side; "a, in the village" is for its coordinator
     runs: dict[str, str] = field(default_factory=dict)  # by stage
+    records: dict[str, Any] = field(default_factory=dict)  # one of each kind that the back office edits
 
 
 def build_world(app: Flask) -> World:
@@ -135,6 +138,7 @@ def build_world(app: Flask) -> World:
         world.producers["far-away"] = plots.lone_producer
         unit_of_work().run(_relist)
         world.orders, world.runs = tell_stories(app, world, SIDES, plots, now)
+        world.records = unit_of_work().run(lambda session: desk_records(session, world, now))
     for name in EVERYBODY:
         _let_in(app, world, name)
     return world

@@ -1,0 +1,85 @@
+"""One record of each kind that the back office edits; what the seed has none of is planted."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.accounts.models import Organisation, OrganisationMember, Unit
+from shop.catalogue.models import (
+    Category,
+    Certificate,
+    ComplianceClass,
+    Household,
+    PackingPlace,
+    PictureState,
+    Producer,
+    ProducerKind,
+    Product,
+    ProductPicture,
+    Seller,
+    Variant,
+    Village,
+)
+from shop.delivery.models import CalendarKind, CalendarSpan, FreightZone, PickupPoint, Run
+from shop.kit.clock import shanghai_date
+from shop.ledger.models import PayoutRun
+from shop.ledger.payouts import close_payouts
+from shop.payments.models import Payment, PaymentStatus, Refund
+from shop.storage.outbox import OutboxMessage
+
+KINDS: Final = {
+    "category": Category, "certificate": Certificate, "compliance_class": ComplianceClass, "freight_zone": FreightZone,
+    "household": Household, "organisation": Organisation, "packing_place": PackingPlace, "point": PickupPoint,
+    "product": Product, "seller": Seller, "unit": Unit, "variant": Variant, "village": Village, "refund": Refund,
+}  # fmt: skip
+
+
+def desk_records(session: Session, world: Any, now: datetime) -> dict[str, Any]:
+    """Numbers, and the numbers' names where an address names them: `payout`."""
+    today = shanghai_date(now)
+    span = CalendarSpan(
+        kind=CalendarKind.HOLIDAY, first_day=today, last_day=today, name_zh="歇一天", name_en="A day off"
+    )
+    product_id = session.scalars(sa.select(Product.id).where(Product.slug == "safe-a")).one()
+    picture = ProductPicture(
+        product_id=product_id, key="0" * 32, state=PictureState.READY, width=10, height=10, created_at=now
+    )
+    session.add_all([span, picture])
+    close_payouts(session, today - timedelta(days=1), now=now)
+    message = session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id).limit(1)).one()
+    message.failed_at = now
+    session.flush()
+    found = {kind: session.scalars(sa.select(sa.func.min(model.id))).one() for kind, model in KINDS.items()}
+    workshop = sa.select(sa.func.min(Producer.id)).where(Producer.kind == ProducerKind.WORKSHOP)
+    pending = sa.select(sa.func.min(Payment.id)).where(Payment.status == PaymentStatus.PENDING)
+    member = sa.select(OrganisationMember.user_id).where(
+        OrganisationMember.organisation_id == found["organisation"]
+    )
+    return found | {
+        "calendar": span.id,
+        "picture": picture.id,
+        "pictured": product_id,
+        "message": message.id,
+        "workshop": session.scalars(workshop).one(),
+        "payment": session.scalars(pending).one(),
+        "transfer": _transfer(session, world, now),
+        "member": session.scalars(member.limit(1)).one(),
+        "run": session.scalars(sa.select(Run.id).where(Run.code == "SAFE-HERE")).one(),
+        "payout": session.scalars(sa.select(sa.func.min(PayoutRun.number))).one(),
+    }
+
+
+def _transfer(session: Session, world: Any, now: datetime) -> int:
+    """A bank transfer that is awaited."""
+    order = world.orders["b"]["cancelled"]
+    payment = Payment(
+        order_id=order.id, attempt=7, provider="bank_transfer", amount_fen=10_000, reference="SAFE-TRANSFER",
+        status=PaymentStatus.EXPIRED, created_at=now, ended_at=now, expires_at=now, request={},
+    )  # fmt: skip
+    session.add(payment)
+    session.flush()
+    return payment.id
