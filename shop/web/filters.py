@@ -174,6 +174,12 @@ def tracking_url(code: str, number: str) -> str | None:
     return carrier.tracking_link(number) if carrier and number else None
 
 
+def address_line(place: Any) -> str:
+    """Province to street as it is written in China; a municipality, which is its own province, stands once."""
+    city = "" if place.city == place.province else place.city
+    return f"{place.province}{city}{place.district} {place.street}"
+
+
 def csrf_field() -> Markup:
     """The hidden field of every form but the named exceptions. Opens the session: never on a public page."""
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
@@ -196,6 +202,7 @@ FILTERS: Final = {
     "phone_masked": phone_masked,
     "carrier_name": carrier_name,
     "tracking_url": tracking_url,
+    "address_line": address_line,
 }
 
 

@@ -7,7 +7,8 @@ from flask_babel import gettext
 
 from shop.accounts.models import RoleName
 from shop.fulfilment.models import ParcelStatus
-from shop.fulfilment.parcel_list import ParcelFilter, labels, parcels
+from shop.fulfilment.parcel_list import ParcelFilter, labels
+from shop.fulfilment.parcel_list import codes as packed_codes
 from shop.fulfilment.picking_list import picking_list
 from shop.kit.clock import utc_now
 from shop.kit.references import normalise_code
@@ -44,4 +45,4 @@ def picking() -> str:
 
 def _packed() -> list[str]:
     chosen = ParcelFilter(status=ParcelStatus.PACKED, run_code=request.args.get("run", "")[:32])
-    return [one.code for one in parcels(read_session(), reach(), chosen)[0]]
+    return packed_codes(read_session(), reach(), chosen, limit=MOST_LABELS)

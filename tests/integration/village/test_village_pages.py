@@ -7,6 +7,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from shop.fulfilment import parcel_list
 from shop.fulfilment.models import ParcelStatus, TaskStatus
 from shop.fulfilment.packing import pack_parcel
 from shop.fulfilment.reach import WORKER
@@ -151,6 +152,14 @@ def test_many_parcels_are_shipped_by_pasting_lines_all_or_none(coordinator, pack
     right = f"{codes[0].lower()}\tSF1234567890123\n\n{codes[1]}, 圆通, YT1234567890123"
     assert press(coordinator, "/village/parcels/ship", carrier="sf", lines=right).status_code == 303
     assert (parcel_of(first).carrier, parcel_of(second).carrier) == ("sf", "yto")
+
+
+def test_labels_of_everything_packed_do_not_end_with_a_page_of_the_list(
+    coordinator, packed, parcel_of, monkeypatch
+):
+    order_id = packed()
+    monkeypatch.setattr(parcel_list, "PAGE_SIZE", 0)
+    assert parcel_of(order_id).code in coordinator.get("/village/parcels/labels").text
 
 
 def test_a_label_has_neither_the_full_phone_nor_the_pickup_code(coordinator, packed, parcel_of):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -119,3 +120,12 @@ def test_a_parcel_can_be_followed_where_its_courier_is_known(in_language):
 def test_an_unknown_status_is_shown_as_it_is_written(in_language):
     in_language("zh")
     assert filters.status_word("strange", "order") == "strange"
+
+
+@pytest.mark.parametrize(
+    ("province", "city", "shown"),
+    [("陕西省", "安康市", "陕西省安康市某区 某路 1 号"), ("北京市", "北京市", "北京市某区 某路 1 号")],
+)
+def test_a_municipality_stands_once_in_an_address(province, city, shown):
+    place = SimpleNamespace(province=province, city=city, district="某区", street="某路 1 号")
+    assert filters.address_line(place) == shown
