@@ -83,6 +83,7 @@ def test_a_lot_is_declared_in_three_taps(county, farmer, press, unit_of_work):
     assert press(farmer, at, **told, sure="1").status_code == 303
     newest = unit_of_work.run(lambda s: s.scalars(sa.select(Lot).order_by(Lot.id.desc()).limit(1)).one())
     assert (newest.declared, newest.available, newest.producer_id) == (20, 20, county.producers[0][0])
+    assert f"{newest.best_before.year} 年 {newest.best_before.month} 月" in farmer.get("/farm/lots").text
 
 
 @pytest.mark.parametrize("units", ["", "-1", "0", "1.5", "1e3", "200000", "abc", "9" * 400])
