@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup, with_appcontext
 from flask_babel import force_locale, gettext
+from sqlalchemy.orm import Session
 
 from shop.kit.clock import SHANGHAI, utc_now
 from shop.reports.all_reports import REPORTS, find_report
@@ -16,8 +17,10 @@ from shop.reports.definition import Report, Span
 from shop.reports.export_csv import csv_chunks
 from shop.reports.export_xlsx import write_xlsx
 from shop.reports.running import stream_rows, totals
+from shop.storage.database import allow_long_statements
 from shop.web.database import read_session
 
+LONGEST_SECONDS = 600
 LOCALES = {"zh": "zh", "en": "en"}
 
 reports = AppGroup("reports", help="List and export reports.")
@@ -55,8 +58,15 @@ def export(name: str, first: date, last: date, kind: str, language: str, output:
     click.echo(f"{output}: {count} rows.")
 
 
-def _write_csv(report: Report, span: Span, language: str, path: Path) -> int:
+def _patient_session() -> Session:
+    """Nobody waits for an answer here: a statement may take its time."""
     session = read_session()
+    allow_long_statements(session, seconds=LONGEST_SECONDS)
+    return session
+
+
+def _write_csv(report: Report, span: Span, language: str, path: Path) -> int:
+    session = _patient_session()
     rows = stream_rows(session, report, span, language)
     with path.open("wb") as file:
         file.writelines(csv_chunks(report, rows, gettext))
@@ -64,7 +74,7 @@ def _write_csv(report: Report, span: Span, language: str, path: Path) -> int:
 
 
 def _write_xlsx(report: Report, span: Span, language: str, path: Path) -> int:
-    session = read_session()
+    session = _patient_session()
     count, sums = totals(session, report, span, language)
     with path.open("wb") as file:
         write_xlsx(file, report, stream_rows(session, report, span, language), sums, gettext)

@@ -42,11 +42,15 @@ class VillageImpact:
 
 @dataclass(frozen=True)
 class Impact:
-    """`parts` add up to `paid_fen`. `rest` holds the villages without figures of their own, or is None."""
+    """`parts` add up to `paid_fen`. `rest` holds the villages without figures of their own, or is None.
+
+    `borne_fen` is what the shop gave back from its own money, so that households keep theirs.
+    """
 
     year: int
     paid_fen: int
     parts: Parts
+    borne_fen: int
     households: int | None
     villages: tuple[VillageImpact, ...]
     rest: VillageImpact | None
@@ -58,26 +62,31 @@ def last_entry_id(session: Session) -> int:
 
 
 def read_impact(session: Session, *, year: int) -> Impact:
-    """The sales of one Shanghai year, refunds taken off; three queries."""
-    amounts = _by_account_and_village(session, year)
+    """The sales of one Shanghai year, those that were taken back taken off; two queries."""
+    booked = _booked(session, year)
     villages = session.execute(sa.select(Village.id, Village.slug, Village.name_zh, Village.name_en)).all()
-    households = _households(session, year)
+
+    def fen(account: Account, village_id: int) -> int:
+        return booked.get((account, village_id), NOTHING).fen
+
     rows = [
         VillageImpact(
-            *(village.slug, village.name_zh, village.name_en, households.get(village.id, 0)),
-            amounts.get((Account.HOUSEHOLD_PAYABLE, village.id), 0),
-            amounts.get((Account.PACKING_PAYABLE, village.id), 0),
-            amounts.get((Account.VILLAGE_FUND, village.id), 0),
+            *(village.slug, village.name_zh, village.name_en),
+            booked.get((Account.HOUSEHOLD_PAYABLE, village.id), NOTHING).households,
+            fen(Account.HOUSEHOLD_PAYABLE, village.id),
+            fen(Account.PACKING_PAYABLE, village.id),
+            fen(Account.VILLAGE_FUND, village.id),
         )
         for village in villages
     ]
     shown, hidden = _shown([row for row in rows if row.total_fen or row.households])
     everybody = sum(row.households for row in rows)
-    parts = Parts(*(_sum_of(amounts, account) for account in _PARTS))
+    parts = Parts(*(_sum_of(booked, account) for account in _PARTS))
     return Impact(
         year=year,
         paid_fen=parts.total,
         parts=parts,
+        borne_fen=-_sum_of(booked, Account.REFUNDS_BORNE),
         households=everybody if everybody >= FEWEST_HOUSEHOLDS else None,
         villages=tuple(shown),
         rest=_together(hidden),
@@ -94,26 +103,39 @@ _PARTS: Final = (
 )
 
 
-def _by_account_and_village(session: Session, year: int) -> dict[tuple[Account, int | None], int]:
-    """What was credited, in fen."""
-    rows = session.execute(
-        sa.select(Posting.account, Posting.village_id, -sa.func.sum(Posting.amount_fen))
-        .join(JournalEntry, JournalEntry.id == Posting.entry_id)
-        .where(_in_year(year), Posting.account.in_(_PARTS))
-        .group_by(Posting.account, Posting.village_id)
-    )
-    return {(account, village_id): int(fen) for account, village_id, fen in rows}
+@dataclass(frozen=True, slots=True)
+class _Booked:
+    """What was credited in fen, and how many households have something of it."""
+
+    fen: int
+    households: int
 
 
-def _households(session: Session, year: int) -> dict[int, int]:
-    """How many households of each village have sold something."""
-    rows = session.execute(
-        sa.select(Posting.village_id, sa.func.count(Posting.household_id.distinct()))
+NOTHING: Final = _Booked(0, 0)
+Booked = dict[tuple[Account, int | None], _Booked]
+
+
+def _booked(session: Session, year: int) -> Booked:
+    """By account and village; one walk over the year's postings."""
+    credited = (-sa.func.sum(Posting.amount_fen)).label("fen")
+    by_household = (
+        sa.select(Posting.account, Posting.village_id, Posting.household_id, credited)
         .join(JournalEntry, JournalEntry.id == Posting.entry_id)
-        .where(_in_year(year), Posting.account == Account.HOUSEHOLD_PAYABLE, Posting.village_id.is_not(None))
-        .group_by(Posting.village_id)
+        .where(_in_year(year), Posting.account.in_((*_PARTS, Account.REFUNDS_BORNE)))
+        .group_by(Posting.account, Posting.village_id, Posting.household_id)
+        .subquery()
     )
-    return {village_id: count for village_id, count in rows if village_id is not None}
+    columns = by_household.c
+    earns = sa.case((sa.and_(columns.household_id.is_not(None), columns.fen > 0), 1), else_=0)
+    rows = session.execute(
+        sa.select(columns.account, columns.village_id, sa.func.sum(columns.fen), sa.func.sum(earns)).group_by(
+            columns.account, columns.village_id
+        )
+    )
+    return {
+        (account, village_id): _Booked(int(fen), int(households))
+        for account, village_id, fen, households in rows
+    }
 
 
 def _in_year(year: int) -> sa.ColumnElement[bool]:
@@ -124,8 +146,8 @@ def _in_year(year: int) -> sa.ColumnElement[bool]:
     )
 
 
-def _sum_of(amounts: dict[tuple[Account, int | None], int], account: Account) -> int:
-    return sum(fen for (posted_to, _), fen in amounts.items() if posted_to is account)
+def _sum_of(booked: Booked, account: Account) -> int:
+    return sum(one.fen for (posted_to, _), one in booked.items() if posted_to is account)
 
 
 def _shown(rows: list[VillageImpact]) -> tuple[list[VillageImpact], list[VillageImpact]]:

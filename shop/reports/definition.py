@@ -5,11 +5,11 @@ From this one object come the page, the chart, the CSV, the XLSX and the command
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -19,7 +19,8 @@ from shop.kit.errors import InvalidInput
 from shop.kit.text import msg
 
 Row = Sequence[Any]
-MAX_DAYS = 3 * 366  # a longer range is a mistake more often than a wish
+MAX_DAYS: Final = 3 * 366  # a longer range is a mistake more often than a wish
+EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)
 
 
 class Unit(StrEnum):
@@ -30,6 +31,7 @@ class Unit(StrEnum):
     FEN = "fen"
     GRAMS = "grams"
     DAY = "day"
+    MONTH = "month"  # its first day
     MOMENT = "moment"
     SHARE = "share"  # basis points
     ORDER_STATUS = "order_status"
@@ -56,6 +58,9 @@ class Span:
     last: date
 
     def __post_init__(self) -> None:
+        for field, day in (("from", self.first), ("to", self.last)):
+            if not EARLIEST <= day <= LATEST:
+                raise InvalidInput(msg("This day is not in our calendar."), field=field)
         if self.last < self.first:
             raise InvalidInput(msg("The last day lies before the first."), field="to")
         if (self.last - self.first).days > MAX_DAYS:
@@ -69,34 +74,58 @@ class Span:
 
 @dataclass(frozen=True)
 class Fact:
-    """One figure that stands above a report's table."""
+    """One figure that stands above a report's table; a `ratio` is printed with three decimals."""
 
     title: str
-    value: int
-    unit: Unit
+    value: float
+    is_ratio: bool = False
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Shares of income over shares of people, from (0, 0) to (1, 1)."""
+
+    title: str
+    points: Sequence[tuple[float, float]]
+    gini: float
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a report says besides its rows."""
+
+    facts: Sequence[Fact] = ()
+    curves: Sequence[Curve] = ()
+
+
+class Group(StrEnum):
+    """Where a report stands in the list of all."""
+
+    SELLING = "selling"
+    ORDERS = "orders"
+    VILLAGES = "villages"
+    WORK = "work"
 
 
 Statement = Callable[[Span, str], sa.Select[Any]]
-Facts = Callable[[Session, Span], Iterable[Fact]]
-
-
-def no_facts(_session: Session, _span: Span) -> Iterable[Fact]:
-    return ()
+Finding = Callable[[Session, Span], Findings]
 
 
 @dataclass(frozen=True)
 class Report:
     """`statement(span, language)` selects the columns in their order; language is zh or en.
 
-    `chart` names the label column and the value column of a bar chart of the first rows.
+    `chart` names the label column and the value column of its chart: a line where the label is a day or a month,
+    else bars of the first rows.
     """
 
     name: str
     title: str
     columns: tuple[Column, ...]
     statement: Statement
+    group: Group
     chart: tuple[str, str] | None = None
-    facts: Facts = field(default=no_facts)
+    findings: Finding | None = None
     ranged: bool = True  # False: says how things stand now, whatever the range
 
     def position(self, key: str) -> int:

@@ -18,6 +18,7 @@ NUMBER_FORMATS = {
     Unit.GRAMS: "#,##0",
     Unit.SHARE: "0.00%",
     Unit.DAY: "yyyy-mm-dd",
+    Unit.MONTH: "yyyy-mm",
     Unit.MOMENT: "yyyy-mm-dd hh:mm",
 }
 SHEET_ROWS = 1_048_576  # what one sheet can hold; the rest goes on the next
@@ -86,7 +87,7 @@ class _SheetWriter:
                 self._sheet.write_number(self._next, place, int(value) / 10_000, style)
             case Unit.COUNT | Unit.GRAMS:
                 self._sheet.write_number(self._next, place, int(value), style)
-            case Unit.DAY:
+            case Unit.DAY | Unit.MONTH:
                 self._sheet.write_datetime(self._next, place, as_day(value), style)
             case Unit.MOMENT:
                 local = in_shanghai(value).replace(tzinfo=None)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from shop.accounts.models import Unit as BuyerUnit
 from shop.kit.text import msg
 from shop.ordering.models import Order, OrderLine
-from shop.reports.definition import Column, Report, Span, Unit, localised
+from shop.reports.definition import Column, Group, Report, Span, Unit, localised
 from shop.reports.sales import confirmed_in
 
 
@@ -53,6 +53,7 @@ ORDERS = Report(
         Column("net_fen", msg("After refunds"), Unit.FEN, total=True),
     ),
     _orders,
+    Group.ORDERS,
 )
 
 
@@ -90,4 +91,5 @@ ORDER_LINES = Report(
         Column("net_weight_g", msg("Net weight"), Unit.GRAMS, total=True),
     ),
     _lines,
+    Group.ORDERS,
 )

@@ -13,7 +13,7 @@ from shop.accounts.models import Unit as BuyerUnit
 from shop.catalogue.models import Category, Product
 from shop.kit.text import msg
 from shop.ordering.models import Order, OrderLine
-from shop.reports.definition import Column, Report, Span, Unit, localised
+from shop.reports.definition import Column, Group, Report, Span, Unit, localised
 from shop.storage.expressions import shanghai_day, shanghai_month, shanghai_week
 
 ORDERS = Column("orders", msg("Orders"), Unit.COUNT, total=True)
@@ -49,14 +49,19 @@ def _by_period(period: Any) -> Any:
     return statement
 
 
-def _period_report(name: str, title: str, first_column: str, period: Any) -> Report:
-    columns = (Column("period", first_column, Unit.DAY), ORDERS, GOODS, FREIGHT, PAID, REFUNDED, NET)
-    return Report(name, title, columns, _by_period(period), chart=("period", "paid_fen"))
+def _period_report(name: str, title: str, first_column: Column, period: Any) -> Report:
+    columns = (first_column, ORDERS, GOODS, FREIGHT, PAID, REFUNDED, NET)
+    chart = (first_column.key, PAID.key)
+    return Report(name, title, columns, _by_period(period), Group.SELLING, chart=chart)
 
 
-SALES_BY_DAY = _period_report("sales-by-day", msg("Sales by day"), msg("Day"), shanghai_day)
-SALES_BY_WEEK = _period_report("sales-by-week", msg("Sales by week"), msg("Week from Monday"), shanghai_week)
-SALES_BY_MONTH = _period_report("sales-by-month", msg("Sales by month"), msg("Month from"), shanghai_month)
+_DAY = Column("day", msg("Day"), Unit.DAY)
+_WEEK = Column("week", msg("Week from Monday"), Unit.DAY)
+_MONTH = Column("month", msg("Month"), Unit.MONTH)
+
+SALES_BY_DAY = _period_report("sales-by-day", msg("Sales by day"), _DAY, shanghai_day)
+SALES_BY_WEEK = _period_report("sales-by-week", msg("Sales by week"), _WEEK, shanghai_week)
+SALES_BY_MONTH = _period_report("sales-by-month", msg("Sales by month"), _MONTH, shanghai_month)
 
 
 def _by_buyer_unit(span: Span, language: str) -> sa.Select[Any]:
@@ -66,8 +71,8 @@ def _by_buyer_unit(span: Span, language: str) -> sa.Select[Any]:
         .select_from(Order)
         .outerjoin(BuyerUnit, BuyerUnit.id == Order.unit_id)
         .where(confirmed_in(span))
-        .group_by(name)
-        .order_by(sa.func.sum(Order.total_fen).desc(), name)
+        .group_by(BuyerUnit.id, name)
+        .order_by(sa.func.sum(Order.total_fen).desc(), BuyerUnit.id)
     )
 
 
@@ -76,6 +81,7 @@ SALES_BY_UNIT = Report(
     msg("Sales by buyer's unit"),
     (Column("unit", msg("Unit of the university")), ORDERS, GOODS, FREIGHT, PAID, REFUNDED, NET),
     _by_buyer_unit,
+    Group.SELLING,
     chart=("unit", "paid_fen"),
 )
 
@@ -123,7 +129,7 @@ def _by_category(span: Span, language: str) -> sa.Select[Any]:
 
 def _line_report(name: str, title: str, first: Column, statement: Any) -> Report:
     columns = (first, UNITS, GOODS, _GOODS_REFUNDED, NET)
-    return Report(name, title, columns, statement, chart=(first.key, "goods_fen"))
+    return Report(name, title, columns, statement, Group.SELLING, chart=(first.key, GOODS.key))
 
 
 SALES_BY_PRODUCT = _line_report(

@@ -11,7 +11,7 @@ from shop.fulfilment.models import Task, TaskStatus
 from shop.inventory.models import Lot
 from shop.kit.text import msg
 from shop.ordering.models import Order
-from shop.reports.definition import Column, Report, Span, Unit, localised
+from shop.reports.definition import Column, Group, Report, Span, Unit, localised
 
 
 def _opened_in(span: Span) -> sa.ColumnElement[bool]:
@@ -55,6 +55,7 @@ TASKS = Report(
         Column("earns_fen", msg("Earns"), Unit.FEN, total=True),
     ),
     _tasks,
+    Group.WORK,
 )
 
 
@@ -67,7 +68,7 @@ def _punctuality(span: Span, language: str) -> sa.Select[Any]:
     producer = localised(language, Producer.name_zh, Producer.name_en)
     on_time = _count(Task.ready_at <= Task.deadline_at)
     late = _count(Task.ready_at > Task.deadline_at)
-    finished = sa.func.nullif(on_time + late, 0)
+    finished = sa.cast(sa.func.nullif(on_time + late, 0), sa.BigInteger)
     return (
         sa.select(
             village,
@@ -77,7 +78,7 @@ def _punctuality(span: Span, language: str) -> sa.Select[Any]:
             late,
             _count(Task.status == TaskStatus.DECLINED),
             _count(Task.status == TaskStatus.REASSIGNED),
-            on_time * 10_000 / finished,
+            sa.cast(on_time, sa.BigInteger) * 10_000 // finished,
         )
         .join(Producer, Producer.id == Task.producer_id)
         .join(Village, Village.id == Task.village_id)
@@ -101,6 +102,7 @@ PUNCTUALITY = Report(
         Column("share", msg("Share on time"), Unit.SHARE),
     ),
     _punctuality,
+    Group.WORK,
     chart=("producer", "on_time"),
 )
 
@@ -149,5 +151,6 @@ STOCK = Report(
         Column("withdrawn", msg("Withdrawn"), Unit.COUNT, total=True),
     ),
     _stock,
+    Group.WORK,
     ranged=False,
 )

@@ -1,0 +1,39 @@
+"""Which days a range is compared with."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, timedelta
+
+from shop.kit.clock import iso_week_start, months_before
+from shop.reports.definition import EARLIEST, Span
+
+WEEKS_SHOWN = 12
+
+
+def period_before(span: Span) -> Span | None:
+    """The same days of the month before, or of the year before; else as many days right before. None at the start."""
+    first, last = span.first, span.last
+    if first.day == 1 and (first.year, first.month) == (last.year, last.month):
+        earlier = months_before(first, 1)
+        return _span(earlier, _same_day(earlier, last.day))
+    if (first.month, first.day) == (1, 1) and first.year == last.year:
+        return _span(
+            first.replace(year=first.year - 1), _same_day(last.replace(year=last.year - 1, day=1), last.day)
+        )
+    days = (last - first).days + 1
+    return _span(first - timedelta(days=days), first - timedelta(days=1))
+
+
+def weeks_until(day: date, count: int = WEEKS_SHOWN) -> list[date]:
+    """The Mondays of the last weeks, that of `day` included."""
+    monday = iso_week_start(day)
+    return [monday - timedelta(weeks=back) for back in range(count - 1, -1, -1)]
+
+
+def _same_day(month: date, day: int) -> date:
+    return month.replace(day=min(day, monthrange(month.year, month.month)[1]))
+
+
+def _span(first: date, last: date) -> Span | None:
+    return Span(first, last) if first >= EARLIEST else None

@@ -1,0 +1,210 @@
+"""The overview of the reports in words and shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext
+
+from shop.kit.text import msg
+from shop.reports.attention import Remark
+from shop.reports.overview import Figures, Line, Overview, Week
+from shop.web.admin.ridge import Ridge, ridge
+from shop.web.filters import day, language, percent, yuan
+
+WIDE, NARROW = (1000, 12), (390, 6)
+MOST_CATEGORIES = 8
+TEN_THOUSAND_YUAN = 1_000_000
+ICONS = ("alarm", "basket", "chat-dots", "graph-down", "graph-up")  # of remarks, whose names come as data
+
+
+@dataclass(frozen=True)
+class OverviewPage:
+    overview: Overview
+    headline: str
+    comparison: str
+    wide: Ridge
+    narrow: Ridge
+    ridge_words: str
+    kpis: list[dict[str, Any]]
+    categories: list[dict[str, Any]]
+    villages: list[dict[str, Any]]
+    remarks: list[dict[str, Any]]
+    days: dict[str, Any]
+
+
+def overview_page(seen: Overview, remarks: Sequence[Remark]) -> OverviewPage:
+    days: dict[str, Any] = {"from": seen.span.first.isoformat(), "to": seen.span.last.isoformat()}
+    return OverviewPage(
+        overview=seen,
+        headline=_headline(seen.now),
+        comparison=_comparison(seen),
+        wide=_ridge(seen.weeks, *WIDE),
+        narrow=_ridge(seen.weeks, *NARROW),
+        ridge_words=_ridge_words(seen.weeks),
+        kpis=_kpis(seen, days),
+        categories=[_bar(line, seen.categories) for line in seen.categories[:MOST_CATEGORIES]],
+        villages=[_bar(line, seen.villages) for line in seen.villages],
+        remarks=[_remark(one, days) for one in remarks],
+        days=days,
+    )
+
+
+def rough(fen: int) -> str:
+    """An amount in a sentence: `5.82 万元` from ten thousand yuan up, else whole yuan."""
+    if language() == "zh":
+        return f"{fen / TEN_THOUSAND_YUAN:.2f} 万元" if fen >= TEN_THOUSAND_YUAN else f"{fen // 100} 元"
+    return yuan(fen - fen % 100, whole=True)
+
+
+def _headline(now: Figures) -> str:
+    if not now.orders:
+        return str(gettext("Nothing was sold in these days"))
+    words = gettext(
+        "%(sold)s sold, %(reached)s of it reached %(households)s households",
+        sold=rough(now.sold_fen),
+        reached=rough(now.household_fen),
+        households=now.households,
+    )
+    return str(words)
+
+
+def _comparison(seen: Overview) -> str:
+    change = _change(seen.now.sold_fen, seen.then.sold_fen) if seen.then else None
+    days = _days(seen.span.first, seen.span.last)
+    if change is None or seen.before is None:
+        return days
+    words = msg("%(days)s, %(change)s against %(before)s")
+    before = _days(seen.before.first, seen.before.last)
+    return str(gettext(words, days=days, change=change, before=before))
+
+
+def _days(first: date, last: date) -> str:
+    has_years = first.year != last.year
+    return f"{day(first, year=has_years, weekday=False)} – {day(last, year=has_years, weekday=False)}"
+
+
+def _change(now: int, then: int) -> str | None:
+    """`+14.2 %`; nothing where there is nothing to compare with."""
+    return f"{'+' if now >= then else '−'}{percent(abs(now - then) / then)}" if then > 0 else None
+
+
+def _kpis(seen: Overview, days: dict[str, Any]) -> list[dict[str, Any]]:
+    now, then = seen.now, seen.then
+    punctual = now.on_time + now.late
+    return [
+        _kpi(
+            msg("Sales"),
+            yuan(now.sold_fen),
+            "sales-by-day",
+            days,
+            _against(now.sold_fen, then.sold_fen if then else None),
+        ),
+        _kpi(
+            msg("To households"),
+            yuan(now.household_fen),
+            "sales-by-household",
+            days,
+            (gettext("%(share)s of sales", share=percent(now.household_fen / now.sold_fen)), "")
+            if now.sold_fen > 0
+            else ("", ""),
+        ),
+        _kpi(
+            msg("Orders"),
+            f"{now.orders:,}",
+            "orders",
+            days,
+            (
+                gettext("%(amount)s on average", amount=yuan(now.paid_fen // now.orders))
+                if now.orders
+                else "",
+                "",
+            ),
+        ),
+        _kpi(
+            msg("Households that sold"),
+            f"{now.households:,}",
+            "fairness",
+            days,
+            _against(now.households, then.households if then else None),
+        ),
+        _kpi(
+            msg("Ready in time"),
+            percent(now.on_time / punctual) if punctual else "–",
+            "punctuality",
+            days,
+            (gettext("late: %(count)s", count=now.late), "dn") if now.late else ("", ""),
+        ),
+        _kpi(
+            msg("Refunded orders"),
+            f"{now.refunded_orders:,}",
+            "orders",
+            days,
+            (percent(now.refunded_orders / now.orders) if now.orders else "", ""),
+        ),
+    ]
+
+
+def _kpi(label: str, value: str, report: str, days: dict[str, Any], note: tuple[str, str]) -> dict[str, Any]:
+    href = url_for("admin.report", **{"name": report, **days})
+    return {"label": gettext(label), "value": value, "href": href, "note": note[0], "tone": note[1]}
+
+
+def _against(now: int, then: int | None) -> tuple[str, str]:
+    change = _change(now, then or 0)
+    if change is None:
+        return "", ""
+    return gettext("%(change)s against before", change=change), "up" if now >= (then or 0) else "dn"
+
+
+def _bar(line: Line, lines: Sequence[Line]) -> dict[str, Any]:
+    """A line with its share of the largest one, in hundredths of a percent of the bar's width."""
+    largest = max([one.fen for one in lines] + [1])
+    change = _change(line.fen, line.before_fen)
+    fell = line.fen < line.before_fen
+    return {
+        "line": line,
+        "width": f"{max(line.fen, 0) * 100 / largest:.2f}%",
+        "change": change or (gettext("new") if line.fen else ""),
+        "tone": "bad-t" if fell else "ok-t",
+        "fell": fell,
+    }
+
+
+def _remark(one: Remark, days: dict[str, Any]) -> dict[str, Any]:
+    report: dict[str, Any] = {"name": one.report, **days}
+    href = url_for("admin.report", **report) if one.report else url_for("admin.dashboard")
+    return {
+        "tone": one.tone.value,
+        "icon": one.icon,
+        "title": gettext(one.title, **one.facts),
+        "hint": gettext(one.hint, **one.facts),
+        "href": href,
+    }
+
+
+def _ridge(weeks: Sequence[Week], width: int, count: int) -> Ridge:
+    shown = weeks[-count:]
+    return ridge(
+        [week.sold_fen for week in shown],
+        [week.household_fen for week in shown],
+        [f"{week.monday.month}/{week.monday.day}" for week in shown],
+        [f"{week.sold_fen / 100_000:.1f}" for week in shown],
+        width=width,
+    )
+
+
+def _ridge_words(weeks: Sequence[Week]) -> str:
+    first, last = weeks[0], weeks[-1]
+    words = gettext(
+        "Sales by week: %(first)s in the week from %(first_day)s, %(last)s in the week from %(last_day)s",
+        first=yuan(first.sold_fen),
+        first_day=day(first.monday, weekday=False),
+        last=yuan(last.sold_fen),
+        last_day=day(last.monday, weekday=False),
+    )
+    return str(words)

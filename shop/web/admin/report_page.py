@@ -1,0 +1,180 @@
+"""One report as its page shows it: cells, totals, chart, findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+from flask import request, url_for
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from shop.kit.clock import iso_week_start
+from shop.kit.text import msg
+from shop.reports.cells import STATUS_UNITS, WORDS, as_text
+from shop.reports.definition import Column, Fact, Findings, Report, Row, Span, Unit
+from shop.reports.running import page_of_rows, totals
+from shop.web.database import read_session
+from shop.web.language import current_language
+
+PAGE_ROWS: Final = 100
+BARS: Final = 12
+MOST_POINTS: Final = 400  # of a line: more than a year of days
+AS_TEXT: Final = {Unit.DAY, Unit.MONTH}
+
+# How the table macro writes a cell of each unit.
+KINDS: Final = {
+    Unit.FEN: "money",
+    Unit.COUNT: "number",
+    Unit.GRAMS: "grams",
+    Unit.MOMENT: "moment",
+    Unit.SHARE: "percent",
+}
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A range that people ask for by name."""
+
+    key: str
+    label: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class ReportPage:
+    columns: list[dict[str, Any]]
+    rows: list[dict[str, Any]]
+    foot: dict[str, Any] | None
+    count: int
+    number: int
+    pages: int
+    facts: list[dict[str, Any]]
+    curves: list[dict[str, Any]]
+    chart: dict[str, Any] | None
+    address: Callable[..., str]
+    page_url: Callable[[int], str]
+
+
+def presets(today: date) -> list[Preset]:
+    month = today.replace(day=1)
+    last_month_end = month - timedelta(days=1)
+    return [
+        Preset("week", msg("This week"), Span(iso_week_start(today), today)),
+        Preset("month", msg("This month"), Span(month, today)),
+        Preset("last-month", msg("Last month"), Span(last_month_end.replace(day=1), last_month_end)),
+        Preset("year", msg("This year"), Span(today.replace(month=1, day=1), today)),
+        Preset("twelve-months", msg("Twelve months"), Span(today - timedelta(days=364), today)),
+    ]
+
+
+def report_page(chosen: Report, span: Span) -> ReportPage:
+    session, language = read_session(), current_language()
+    count, sums = totals(session, chosen, span, language)
+    pages = max(1, -(-count // PAGE_ROWS))
+    number = min(_asked_page(), pages)
+    findings = chosen.findings(session, span) if chosen.findings else Findings()
+
+    def address(**changes: Any) -> str:
+        days = {"from": span.first.isoformat(), "to": span.last.isoformat()}
+        return url_for("admin.report", **{"name": chosen.name, **days, **changes})
+
+    return ReportPage(
+        columns=[_column(column) for column in chosen.columns],
+        rows=[
+            _cells(chosen, row)
+            for row in page_of_rows(session, chosen, span, language, page=number, size=PAGE_ROWS)
+        ],
+        foot=_foot(chosen, sums) if count else None,
+        count=count,
+        number=number,
+        pages=pages,
+        facts=[_fact(fact) for fact in findings.facts],
+        curves=[
+            {"label": gettext(curve.title), "points": curve.points, "gini": curve.gini}
+            for curve in findings.curves
+        ],
+        chart=_chart(session, chosen, span, language) if count else None,
+        address=address,
+        page_url=lambda wanted: address(page=wanted),
+    )
+
+
+def _asked_page() -> int:
+    asked = request.args.get("page", "1")
+    return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 8 else 1
+
+
+def _column(column: Column) -> dict[str, Any]:
+    label = gettext(column.title)
+    if column.unit is Unit.FEN:
+        label = f"{label} (¥)"
+    return {"key": column.key, "label": label, "kind": KINDS.get(column.unit, "text")}
+
+
+def _cells(chosen: Report, row: Row) -> dict[str, Any]:
+    return {column.key: _cell(column, value) for column, value in zip(chosen.columns, row, strict=True)}
+
+
+def _cell(column: Column, value: Any) -> Any:
+    if value is None:
+        return None
+    if column.unit is Unit.SHARE:
+        return int(value) / 10_000
+    if column.unit in AS_TEXT:
+        return as_text(column, value, gettext)
+    if column.unit in STATUS_UNITS:
+        return gettext(WORDS.get(str(value), str(value)))
+    return value if column.unit in {Unit.TEXT, Unit.MOMENT} else int(value)
+
+
+def _foot(chosen: Report, sums: dict[str, int]) -> dict[str, Any] | None:
+    if not sums:
+        return None
+    foot: dict[str, Any] = {column.key: sums.get(column.key) for column in chosen.columns}
+    first = chosen.columns[0]
+    return {**foot, first.key: gettext("Total")} if foot[first.key] is None else foot
+
+
+def _fact(fact: Fact) -> dict[str, Any]:
+    shown = f"{fact.value:.3f}" if fact.is_ratio else f"{fact.value:,.0f}"
+    return {"title": gettext(fact.title), "value": shown}
+
+
+def _chart(session: Session, chosen: Report, span: Span, language: str) -> dict[str, Any] | None:
+    """A line over time, or the first rows as bars."""
+    if chosen.chart is None:
+        return None
+    label, value = (chosen.columns[chosen.position(key)] for key in chosen.chart)
+    is_line = label.unit in AS_TEXT
+    most = MOST_POINTS if is_line else BARS
+    rows = page_of_rows(session, chosen, span, language, page=1, size=most)
+    points = _points(rows, chosen, label, value)
+    return {
+        "is_line": is_line and len(points) > 1,
+        "points": points,
+        "unit": "yuan" if value.unit is Unit.FEN else "count",
+        "head": gettext(label.title),
+        "label": gettext(value.title),
+    }
+
+
+def _points(rows: Sequence[Row], chosen: Report, label: Column, value: Column) -> list[dict[str, Any]]:
+    places = chosen.position(label.key), chosen.position(value.key)
+    values = [max(int(row[places[1]] or 0), 0) for row in rows]
+    largest = max([*values, 1])
+    return [
+        {
+            "label": _short(as_text(label, row[places[0]], gettext), label),
+            "value": one,
+            "width": f"{one * 100 / largest:.2f}%",
+        }
+        for row, one in zip(rows, values, strict=True)
+    ]
+
+
+def _short(text: str, label: Column) -> str:
+    """Days without their year: a chart's axis has little room."""
+    return text[5:] if label.unit is Unit.DAY else text

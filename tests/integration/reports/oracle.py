@@ -1,0 +1,111 @@
+"""What each report must say, worked out by hand from plain rows: no statement of the reports is used."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.reports.definition import Span
+from shop.storage.types import UtcDateTime
+
+EIGHT = timedelta(hours=8)
+_MOMENTS = {
+    name: UtcDateTime() for name in ("confirmed_at", "placed_at", "opened_at", "ready_at", "deadline_at")
+}
+
+
+class Oracle:
+    """Tables as lists of dictionaries, narrowed to the orders confirmed on the days of `span`."""
+
+    def __init__(self, session: Session, span: Span) -> None:
+        self._session, self.span = session, span
+        confirmed = [row for row in self.table("orders") if row["confirmed_at"] is not None]
+        self.orders = {row["id"]: row for row in confirmed if self.holds(row["confirmed_at"])}
+        self.lines = [row for row in self.table("order_lines") if row["order_id"] in self.orders]
+        kinds = {"sale", "reassignment", "reversal"}
+        entries = {row["id"]: row for row in self.table("journal_entries") if row["kind"] in kinds}
+        self.postings = [
+            {**row, "order_id": entries[row["entry_id"]]["order_id"]}
+            for row in self.table("postings")
+            if row["entry_id"] in entries and entries[row["entry_id"]]["order_id"] in self.orders
+        ]
+
+    def table(self, name: str) -> list[dict[str, Any]]:
+        names = [column["name"] for column in sa.inspect(self._session.connection()).get_columns(name)]
+        columns = [sa.column(one, _MOMENTS.get(one)) for one in names]
+        return [
+            dict(row)
+            for row in self._session.execute(sa.select(*columns).select_from(sa.table(name))).mappings()
+        ]
+
+    def names(self, table: str, column: str = "name_zh") -> dict[int, str]:
+        return {row["id"]: row[column] for row in self.table(table)}
+
+    def holds(self, moment: datetime) -> bool:
+        return self.span.first <= (moment + EIGHT).date() <= self.span.last
+
+    def by_period(self, start: Any) -> dict[Any, tuple[int, ...]]:
+        """Orders, goods, freight, paid, refunded, net by `start(day)`."""
+        sums: dict[Any, list[int]] = defaultdict(lambda: [0] * 6)
+        for order in self.orders.values():
+            add(sums[start((order["confirmed_at"] + EIGHT).date())], order_sums(order))
+        return {key: tuple(values) for key, values in sums.items()}
+
+    def by_unit(self) -> dict[str, tuple[int, ...]]:
+        units, sums = self.names("units"), defaultdict(lambda: [0] * 6)
+        for order in self.orders.values():
+            add(sums[units.get(order["unit_id"], "—")], order_sums(order))
+        return {key: tuple(values) for key, values in sums.items()}
+
+    def by_product(self, group: str = "product") -> dict[str, tuple[int, ...]]:
+        """Units, goods, refunded goods, net."""
+        products = {row["id"]: row for row in self.table("products")}
+        categories = self.names("categories")
+        sums: dict[str, list[int]] = defaultdict(lambda: [0] * 4)
+        for line in self.lines:
+            order, product = self.orders[line["order_id"]], products[line["product_id"]]
+            name = product["name_zh"] if group == "product" else categories[product["category_id"]]
+            back = line["line_fen"] if order["refunded_fen"] >= order["total_fen"] else 0
+            add(sums[name], (line["quantity"], line["line_fen"], back, line["line_fen"] - back))
+        return {key: tuple(values) for key, values in sums.items()}
+
+    def by_village(self) -> dict[str, tuple[int, ...]]:
+        """Orders, households, packing, fund, all."""
+        villages = self.names("villages")
+        orders, sums = defaultdict(set), defaultdict(lambda: [0] * 3)
+        accounts = ("household_payable", "packing_payable", "village_fund")
+        for one in self.postings:
+            if one["village_id"] is not None:
+                name = villages[one["village_id"]]
+                orders[name].add(one["order_id"])
+                sums[name][accounts.index(one["account"])] -= one["amount_fen"]
+        return {name: (len(orders[name]), *values, sum(values)) for name, values in sums.items()}
+
+    def by_household(self) -> dict[str, tuple[int, int]]:
+        """Orders and income by alias with village."""
+        aliases, villages = self.names("households", "alias_zh"), self.names("villages")
+        homes = {row["id"]: row["village_id"] for row in self.table("households")}
+        orders, sums = defaultdict(set), defaultdict(int)
+        for one in self.postings:
+            if one["household_id"] is not None:
+                name = f"{villages[homes[one['household_id']]]} {aliases[one['household_id']]}"
+                orders[name].add(one["order_id"])
+                sums[name] -= one["amount_fen"]
+        return {name: (len(orders[name]), fen) for name, fen in sums.items()}
+
+    def tasks(self) -> list[dict[str, Any]]:
+        return [row for row in self.table("tasks") if self.holds(row["opened_at"])]
+
+
+def order_sums(order: dict[str, Any]) -> tuple[int, ...]:
+    net = order["total_fen"] - order["refunded_fen"]
+    return (1, order["goods_fen"], order["freight_fen"], order["total_fen"], order["refunded_fen"], net)
+
+
+def add(into: list[int], values: tuple[int, ...]) -> None:
+    for place, value in enumerate(values):
+        into[place] += value

@@ -1,0 +1,217 @@
+"""Reports over HTTP and as files: the same numbers, no formulas, and hostile addresses are refused politely."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date, datetime, timedelta
+
+import openpyxl
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_babel import gettext
+
+from shop.accounts.models import AuditEntry
+from shop.extensions import db, unit_of_work
+from shop.kit.clock import in_shanghai, shanghai_date, utc_now
+from shop.reports.all_reports import REPORTS
+from shop.reports.cells import STATUS_UNITS, as_day, as_text
+from shop.reports.definition import Span, Unit
+from shop.reports.running import stream_rows, totals
+from tests.conftest import OwnOriginClient
+from tests.factories.counting import counted_statements
+
+TODAY = shanghai_date(utc_now())
+SPAN = Span(TODAY - timedelta(days=60), TODAY)
+DAYS = {"from": SPAN.first.isoformat(), "to": SPAN.last.isoformat()}
+
+
+def sign_in(app: Flask, name: str) -> FlaskClient:
+    client = OwnOriginClient(app, app.response_class, use_cookies=True)
+    page = client.get("/login").text
+    token = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+    form = {"email": f"{name}@demo.example", "password": "demo-password", "csrf_token": token}
+    assert client.post("/login", data=form).status_code in {302, 303}
+    return client
+
+
+@pytest.fixture(scope="module")
+def admin(demo_app: Flask) -> FlaskClient:
+    return sign_in(demo_app, "admin")
+
+
+def expected(app: Flask, name: str) -> tuple[list[tuple], dict[str, int]]:
+    with app.app_context():
+        session = db.session()
+        rows = [tuple(row) for row in stream_rows(session, REPORTS[name], SPAN, "zh")]
+        return rows, totals(session, REPORTS[name], SPAN, "zh")[1]
+
+
+def fetch(client: FlaskClient, name: str, kind: str):
+    answer = client.get(f"/admin/reports/{name}", query_string={**DAYS, "format": kind, "lang": "zh"})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Content-Disposition"].startswith(f'attachment; filename="{name}_')
+    return answer
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_csv_says_what_the_rows_say(demo_app: Flask, admin: FlaskClient, name: str):
+    body = fetch(admin, name, "csv").data
+    assert body.startswith(b"\xef\xbb\xbf")
+    head, *lines = csv.reader(io.StringIO(body.decode("utf-8-sig")))
+    report, (rows, _) = REPORTS[name], expected(demo_app, name)
+    assert len(head) == len(report.columns)
+    with demo_app.test_request_context(headers={"Accept-Language": "zh"}):
+        assert lines == [
+            [as_text(column, value, gettext) for column, value in zip(report.columns, row, strict=True)]
+            for row in rows
+        ]
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_workbook_says_what_the_rows_say(demo_app: Flask, admin: FlaskClient, name: str):
+    book = openpyxl.load_workbook(io.BytesIO(fetch(admin, name, "xlsx").data))
+    _, *lines = book.active.iter_rows(values_only=True)
+    report, (rows, sums) = REPORTS[name], expected(demo_app, name)
+    found, foot = (lines[:-1], lines[-1]) if sums else (lines, None)
+    assert len(found) == len(rows)
+    for line, row in zip(found, rows, strict=True):
+        for column, cell, value in zip(report.columns, line, row, strict=True):
+            if column.unit not in STATUS_UNITS:
+                assert cell == in_a_workbook(column.unit, value), column.key
+    for key, fen in sums.items():
+        column = report.columns[report.position(key)]
+        assert foot[report.position(key)] == in_a_workbook(column.unit, fen)
+    assert all(cell.data_type != "f" for line in book.active.iter_rows() for cell in line)
+
+
+IN_A_WORKBOOK = {
+    Unit.FEN: lambda value: pytest.approx(int(value) / 100),
+    Unit.SHARE: lambda value: pytest.approx(int(value) / 10_000),
+    Unit.DAY: lambda value: datetime.combine(as_day(value), datetime.min.time()),
+    Unit.MONTH: lambda value: datetime.combine(as_day(value), datetime.min.time()),
+    Unit.MOMENT: lambda value: pytest.approx(
+        in_shanghai(value).replace(tzinfo=None), abs=timedelta(seconds=1)
+    ),
+    Unit.TEXT: str,
+}
+
+
+def in_a_workbook(unit: Unit, value: object) -> object:
+    return None if value is None else IN_A_WORKBOOK.get(unit, int)(value)
+
+
+@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_shows_its_total(demo_app: Flask, admin: FlaskClient, name: str, language: str):
+    page = admin.get(f"/admin/reports/{name}", query_string={**DAYS, "lang": language})
+    assert page.status_code == 200
+    _, sums = expected(demo_app, name)
+    for key, value in sums.items():
+        if REPORTS[name].columns[REPORTS[name].position(key)].unit is Unit.FEN:
+            sign = "−" if value < 0 else ""
+            assert f"{sign}{abs(value) // 100:,}.{abs(value) % 100:02d}" in page.text
+
+
+HOSTILE = ["", " ", "0", "-1", "2026-02-30", "9999-12-31", "0001-01-01", "2026-13-01", "' OR 1=1 --", "１２", "x" * 5000,
+           "2026-11-01T00:00", "\x00", "<script>alert(1)</script>", "10000-01-01"]  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", HOSTILE)
+@pytest.mark.parametrize("field", ["from", "to"])
+@pytest.mark.parametrize("path", ["/admin/reports", "/admin/reports/sales-by-day"])
+def test_days_that_are_no_days_are_kept_and_explained(admin: FlaskClient, path: str, field: str, typed: str):
+    page = admin.get(path, query_string={field: typed})
+    assert page.status_code in {200, 400}
+    assert "<script>alert(1)" not in page.text
+    if page.status_code == 400:
+        assert 'id="range-problem"' in page.text
+        file = admin.get("/admin/reports/sales-by-day", query_string={field: typed, "format": "csv"})
+        assert file.status_code == 400
+
+
+def test_more_than_three_years_and_days_the_wrong_way_round_are_refused(admin: FlaskClient):
+    for first, last in (("2010-01-01", "2026-01-01"), ("2026-02-01", "2026-01-01")):
+        assert admin.get("/admin/reports/orders", query_string={"from": first, "to": last}).status_code == 400
+
+
+@pytest.mark.parametrize("typed", ["0", "-1", "1e3", "９", "99999999", "2" * 300, "x", ""])
+def test_pages_that_are_no_pages_show_one_that_is(admin: FlaskClient, typed: str):
+    assert admin.get("/admin/reports/order-lines", query_string={**DAYS, "page": typed}).status_code == 200
+
+
+def test_unknown_formats_and_reports_are_refused(admin: FlaskClient):
+    assert admin.get("/admin/reports/orders?format=pdf").status_code == 400
+    assert admin.get("/admin/reports/nothing").status_code == 404
+
+
+def test_others_see_no_report(demo_app: Flask):
+    for name in ("buyer", "farmer", "coordinator", "point"):
+        client = sign_in(demo_app, name)
+        assert client.get("/admin/reports").status_code == 404
+        assert client.get("/admin/reports/orders?format=csv").status_code == 404
+
+
+def test_an_export_is_in_the_audit_trail(demo_app: Flask, admin: FlaskClient):
+    fetch(admin, "sales-by-week", "csv")
+    with demo_app.app_context():
+        newest = (
+            sa.select(AuditEntry).where(AuditEntry.action == "report.exported").order_by(AuditEntry.id.desc())
+        )
+        entry = unit_of_work().run(lambda s: s.scalars(newest.limit(1)).one())
+    assert (entry.subject_id, entry.facts["format"]) == ("sales-by-week", "csv")
+
+
+def test_text_from_people_is_never_a_formula(seeded_app: Flask):
+    evil = '=HYPERLINK("http://evil","x")'
+    with seeded_app.app_context():
+        unit_of_work().run(
+            lambda s: s.execute(sa.text("UPDATE producers SET name_zh = :evil"), {"evil": evil})
+        )
+    admin = sign_in(seeded_app, "admin")
+    text = admin.get("/admin/reports/stock-by-lot?format=csv").data.decode("utf-8-sig")
+    cells = [cell for line in csv.reader(io.StringIO(text)) for cell in line]
+    assert f"'{evil}" in cells
+    assert evil not in cells
+    book = openpyxl.load_workbook(io.BytesIO(admin.get("/admin/reports/stock-by-lot?format=xlsx").data))
+    assert {cell.data_type for line in book.active.iter_rows() for cell in line if cell.value == evil} == {
+        "s"
+    }
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_page_needs_few_statements_whatever_the_range(demo_app: Flask, admin: FlaskClient, name: str):
+    with demo_app.app_context():
+        engine = db.engine
+    counts = []
+    for days in (3, 60, 150):
+        first = (TODAY - timedelta(days=days)).isoformat()
+        with counted_statements(engine) as statements:
+            admin.get(f"/admin/reports/{name}", query_string={"from": first, "to": TODAY.isoformat()})
+        counts.append(len(statements))
+    assert max(counts) <= 24
+    assert max(counts) - min(counts) <= 2
+
+
+def test_the_command_writes_the_same_file(demo_app: Flask, admin: FlaskClient, tmp_path):
+    file = tmp_path / "sales.csv"
+    arguments = [
+        "reports",
+        "export",
+        "sales-by-day",
+        "--from",
+        DAYS["from"],
+        "--to",
+        DAYS["to"],
+        "-o",
+        str(file),
+    ]
+    done = demo_app.test_cli_runner().invoke(args=arguments)
+    assert done.exit_code == 0, done.output
+    assert file.read_bytes() == fetch(admin, "sales-by-day", "csv").data
+    listed = demo_app.test_cli_runner().invoke(args=["reports", "list"]).output
+    assert all(name in listed for name in REPORTS)
+    assert isinstance(SPAN.first, date)

@@ -1,0 +1,40 @@
+from datetime import date
+
+import pytest
+
+from shop.kit.errors import InvalidInput
+from shop.reports.definition import Span
+from shop.reports.periods import period_before, weeks_until
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "before"),
+    [
+        ("2026-11-01", "2026-11-22", ("2026-10-01", "2026-10-22")),
+        ("2026-03-01", "2026-03-31", ("2026-02-01", "2026-02-28")),
+        ("2026-01-01", "2026-01-31", ("2025-12-01", "2025-12-31")),
+        ("2026-01-01", "2026-11-22", ("2025-01-01", "2025-11-22")),
+        ("2024-01-01", "2024-02-29", ("2023-01-01", "2023-02-28")),
+        ("2026-11-16", "2026-11-22", ("2026-11-09", "2026-11-15")),
+    ],
+)
+def test_a_range_is_compared_with_the_same_days_before(first, last, before):
+    span = period_before(Span(date.fromisoformat(first), date.fromisoformat(last)))
+    assert (span.first.isoformat(), span.last.isoformat()) == before
+
+
+def test_there_is_nothing_before_the_first_day():
+    assert period_before(Span(date(2000, 1, 1), date(2000, 1, 31))) is None
+
+
+def test_weeks_begin_on_monday_and_end_with_this_one():
+    weeks = weeks_until(date(2026, 11, 22), 3)
+    assert [one.isoformat() for one in weeks] == ["2026-11-02", "2026-11-09", "2026-11-16"]
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [((1, 1, 1), (1, 1, 2)), ((9999, 12, 1), (9999, 12, 31)), ((2026, 2, 1), (2026, 1, 1))]
+)
+def test_days_that_cannot_be_are_refused(first, last):
+    with pytest.raises(InvalidInput):
+        Span(date(*first), date(*last))
