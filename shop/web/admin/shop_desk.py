@@ -14,6 +14,7 @@ from wtforms.validators import Length
 from shop.accounts.models import RoleName
 from shop.accounts.page_texts import LONGEST, PAGES, page_text, set_page_text
 from shop.accounts.shop_settings import (
+    BANK_ACCOUNT,
     SETTINGS,
     SettingKind,
     SettingSpec,
@@ -26,7 +27,7 @@ from shop.kit.errors import InvalidInput
 from shop.kit.text import msg
 from shop.web.admin.blueprint import admin
 from shop.web.admin.fields import text
-from shop.web.admin.pages import desk_page
+from shop.web.admin.pages import desk_page, may_handle_money
 from shop.web.database import read_session, transact
 from shop.web.form_errors import show_errors
 from shop.web.guards import recently_authenticated, requires
@@ -97,7 +98,8 @@ def save_settings() -> Any:
 def _settings_page(form: FlaskForm) -> str:
     groups: dict[str, list[Any]] = {}
     for spec in SETTINGS:
-        groups.setdefault(spec.group, []).append(form[spec.name])
+        if may_handle_money() or spec.name not in BANK_ACCOUNT:
+            groups.setdefault(spec.group, []).append(form[spec.name])
     return desk_page("admin/settings.html", "settings", form=form, groups=groups)
 
 

@@ -112,8 +112,10 @@ def save_user(user_id: int) -> Any:
 @requires(RoleName.ADMIN)
 @recently_authenticated
 def save_roles(user_id: int) -> Response:
-    """The role itself is judged by what there is; nobody changes their own."""
-    wanted = {RoleName(role) for role in request.form.getlist("roles") if role in dict(role_choices())}
+    """Roles that this person is not offered stay as they are; nobody changes their own."""
+    offered = {RoleName(role) for role, _word in role_choices()}
+    wanted = offered.intersection(request.form.getlist("roles"))
+    wanted |= roles_of(read_session(), user_id) - offered
     actor_id, now = current_user_id(), utc_now()
     return _press(
         user_id,

@@ -22,7 +22,7 @@ from shop.storage.paging import Page
 from shop.web.admin.blueprint import admin
 from shop.web.admin.fields import NEEDED, CheckboxesField, IdField, text
 from shop.web.admin.listing import Asked, Column, Filter, list_screen
-from shop.web.admin.pages import desk_page
+from shop.web.admin.pages import desk_page, may_handle_money
 from shop.web.admin.words import choices, status_options, yes_or_no
 from shop.web.database import read_session, transact
 from shop.web.filters import status_word
@@ -41,7 +41,9 @@ class InviteForm(FlaskForm):
 
 
 def role_choices() -> list[tuple[str, str]]:
-    return [(role.value, status_word(role, "role")) for role in RoleName if role in STAFF_ROLES]
+    """What the person at the screen may give and take: finance is for finance."""
+    offered = STAFF_ROLES if may_handle_money() else STAFF_ROLES - {RoleName.FINANCE}
+    return [(role.value, status_word(role, "role")) for role in RoleName if role in offered]
 
 
 def roles_as_text(row: UserRow) -> str:

@@ -9,8 +9,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from shop.accounts.models import RoleName
+from shop.extensions import payment_providers
 from shop.kit.clock import utc_now
 from shop.ordering.checkout import place_order
+from shop.payments.bank import confirm_transfer
+from shop.payments.models import Payment
+from shop.payments.starting import Pages, start_payment
 from tests.conftest import OwnOriginClient
 from tests.factories.buying import a_guest, a_wish, fill_basket
 from tests.factories.people import make_person, sign_in
@@ -87,3 +91,30 @@ def place(unit_of_work, session, shop):
         return unit_of_work.run(lambda inner: place_order(inner, a_wish(shop, owner, **wish), now=utc_now()))
 
     return _place
+
+
+@pytest.fixture
+def begin_payment(app: Flask, unit_of_work):
+    """Begin to pay an order; returns the payment's id."""
+
+    def _begin(placed) -> int:
+        pages = Pages("http://127.0.0.1:8000/paid", "http://127.0.0.1:8000/cart")
+        with app.app_context():
+            providers = payment_providers()
+            return start_payment(unit_of_work, providers, placed.order_id, pages=pages, now=utc_now()).id
+
+    return _begin
+
+
+@pytest.fixture
+def paid(unit_of_work, place, begin_payment, admin):
+    """An order by bank transfer whose money has come; its tasks are open."""
+    placed = place({"tea": 2}, payment_method="bank_transfer")
+    payment_id = begin_payment(placed)
+
+    def money_comes(session):
+        fen = session.get_one(Payment, payment_id).amount_fen
+        confirm_transfer(session, payment_id, fen, actor_id=admin.user_id, now=utc_now())
+
+    unit_of_work.run(money_comes)
+    return placed

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 import time_machine
 
 from shop.accounts.models import AuditEntry
-from shop.extensions import payment_providers
 from shop.inventory.holds import ship_allocations
 from shop.inventory.models import Allocation, Lot
 from shop.kit.clock import utc_now
@@ -18,29 +17,8 @@ from shop.ordering.complaints import complain
 from shop.ordering.completion import mark_shipped
 from shop.ordering.models import Order, OrderEvent, OrderStatus
 from shop.ordering.wish import Recipient
-from shop.payments.bank import confirm_transfer
 from shop.payments.models import Payment, Refund, RefundBearer
-from shop.payments.starting import Pages, start_payment
 from shop.storage.outbox import OutboxMessage
-
-
-@pytest.fixture
-def paid(app, unit_of_work, place, admin):
-    """An order by bank transfer whose money has come; its tasks are open."""
-    placed = place({"tea": 2}, payment_method="bank_transfer")
-    payment_id = start(app, unit_of_work, placed)
-    fen = unit_of_work.run(lambda s: s.get_one(Payment, payment_id).amount_fen)
-    unit_of_work.run(lambda s: confirm_transfer(s, payment_id, fen, actor_id=admin.user_id, now=utc_now()))
-    return placed
-
-
-def start(app, unit_of_work, placed) -> int:
-    with app.app_context():
-        pages = Pages("http://127.0.0.1:8000/paid", "http://127.0.0.1:8000/cart")
-        start_payment(unit_of_work, payment_providers(), placed.order_id, pages=pages, now=utc_now())
-    return unit_of_work.run(
-        lambda s: s.scalars(sa.select(Payment.id).where(Payment.order_id == placed.order_id)).one()
-    )
 
 
 def ship(session, order_id):
@@ -188,9 +166,9 @@ def test_a_message_is_sent_again_only_if_it_was_due(admin, paid, see):
     assert len(see(messages)) == before + 1
 
 
-def test_a_transfer_is_confirmed_by_the_exact_amount(app, admin, clerk, unit_of_work, place, order_of, see):
+def test_a_transfer_is_confirmed_by_the_exact_amount(admin, clerk, begin_payment, place, order_of, see):
     placed = place({"tea": 2}, payment_method="bank_transfer")
-    payment_id = start(app, unit_of_work, placed)
+    payment_id = begin_payment(placed)
     path = f"/admin/transfers/{payment_id}"
     assert clerk.get(path).status_code == clerk.post(path, received="136.00").status_code == 404
     for wrong in ("136.01", "13600", "-136", "1e3", "", "NaN", "9" * 400):
