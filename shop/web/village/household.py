@@ -14,7 +14,7 @@ from shop.fulfilment.readiness import mark_ready
 from shop.fulfilment.receiving import receive
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput
-from shop.kit.text import msg
+from shop.kit.text import msg, whole_number
 from shop.web.database import read_session
 from shop.web.guards import requires
 from shop.web.village.blueprint import village
@@ -62,7 +62,7 @@ def receive_from(producer_id: int) -> Response:
 def _chosen(producer_id: int) -> list[int]:
     """The tasks that were ticked. Raises NotFound for somebody else's household, InvalidInput for none."""
     producer_head(read_session(), producer_id, reach())
-    ids = request.form.getlist("task", type=int)
+    ids = request.form.getlist("task", type=whole_number)
     if not ids or len(ids) > MOST_AT_ONCE:
         raise InvalidInput(msg("Please choose at least one task."))
     return ids

@@ -58,7 +58,9 @@ def below(pages: dict[str, str], face: str) -> dict[str, str]:
 def all_phones(shop: WholeShop) -> list[str]:
     """Every telephone that any buyer gave."""
     return shop.read(
-        lambda session: [phone.removeprefix("+86") for phone in session.scalars(sa.select(Order.phone).distinct())]
+        lambda session: [
+            phone.removeprefix("+86") for phone in session.scalars(sa.select(Order.phone).distinct())
+        ]
     )
 
 
@@ -76,7 +78,7 @@ def test_a_farmer_sees_no_other_households_work_or_money(shop, pages):
     shown = below(pages("farmer", ["/farm", *task_paths(shop, "a")]), "/farm")
     other = shop.read(lambda session: session.get_one(Producer, shop.world.producers["rh-03"]).name_zh)
     assert found(shown, other, SIDES["b"].household_phone) == []
-    assert found(shown, *(f"/farm/tasks/{order.tasks[0]}\"" for order in shop.world.orders["b"].values() if order.tasks
+    assert found(shown, *(f'/farm/tasks/{order.tasks[0]}"' for order in shop.world.orders["b"].values() if order.tasks
                           and len(order.tasks) == 1)) == []  # fmt: skip
 
 
@@ -108,7 +110,9 @@ def test_a_coordinator_sees_of_a_buyer_what_a_parcel_needs_and_no_more(shop, pag
 
 
 def test_the_hub_sees_addresses_of_its_own_parcels_only(shop, pages):
-    shown = below(pages("hub", ["/village", *village_paths(shop, "a"), *village_paths(shop, "b")]), "/village")
+    shown = below(
+        pages("hub", ["/village", *village_paths(shop, "a"), *village_paths(shop, "b")]), "/village"
+    )
     for side in SIDES.values():
         others = [stage for stage in shop.world.orders["a"] if stage not in {*BOX_STAGES, *TRUCK_STAGES}]
         assert found(shown, *(f"{side.street} {stage}" for stage in others)) == []
@@ -144,12 +148,17 @@ def test_public_pages_show_no_person_and_no_households_money(shop, pages):
 @pytest.mark.parametrize("person", ["treasurer", "farmer", "coordinator", "point"])
 def test_the_public_pages_are_the_same_for_those_who_are_signed_in(shop, pages, person):
     for path in ("/", "/products", "/products/safe-a", "/villages/mogou", "/impact"):
-        assert shop.browser(person).get(f"{path}?lang=en").data == shop.browser(ANONYMOUS).get(f"{path}?lang=en").data
+        assert (
+            shop.browser(person).get(f"{path}?lang=en").data
+            == shop.browser(ANONYMOUS).get(f"{path}?lang=en").data
+        )
 
 
 def test_nobody_elses_words_stand_in_an_address(shop, pages):
     """Addresses are kept in histories and logs."""
-    words = [word for side in SIDES.values() for word in (side.phone, side.recipient, side.email, side.tax_number)]
+    words = [
+        word for side in SIDES.values() for word in (side.phone, side.recipient, side.email, side.tax_number)
+    ]
     for person, face in FACES.items():
         for path in pages(person, face):
             assert not [word for word in words if word in path], path
@@ -158,7 +167,9 @@ def test_nobody_elses_words_stand_in_an_address(shop, pages):
 def test_what_is_written_for_the_outbox_reaches_the_buyer_only(shop):
     """No message about an order is addressed to anybody but the one who placed it."""
     rows = shop.read(
-        lambda session: session.execute(sa.text("SELECT CAST(payload AS TEXT) FROM outbox_messages")).scalars().all()
+        lambda session: (
+            session.execute(sa.text("SELECT CAST(payload AS TEXT) FROM outbox_messages")).scalars().all()
+        )
     )
     assert rows
     for side in SIDES.values():
@@ -178,7 +189,11 @@ def village_paths(shop: WholeShop, side: str) -> list[str]:
     for order in shop.world.orders[side].values():
         paths += [f"/village/tasks/{task}" for task in order.tasks]
         paths += [f"/village/packing/{order.number}"]
-        paths += [f"/village/parcels/{order.parcel}", f"/village/parcels/labels?code={order.parcel}"] if order.parcel else []
+        paths += (
+            [f"/village/parcels/{order.parcel}", f"/village/parcels/labels?code={order.parcel}"]
+            if order.parcel
+            else []
+        )
     return paths
 
 
