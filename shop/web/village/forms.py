@@ -84,4 +84,7 @@ class CorrectForm(FlaskForm):
 
 
 class WithdrawForm(FlaskForm):
-    reason = StringField(_("Reason"), [DataRequired(_("Please say why.")), Length(max=200)])
+    # Stands beside the correction, which asks for a reason too.
+    reason = StringField(
+        _("Reason"), [DataRequired(_("Please say why.")), Length(max=200)], id="withdraw-reason"
+    )
