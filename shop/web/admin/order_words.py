@@ -9,6 +9,7 @@ from flask_babel import gettext
 from shop.kit.money import format_yuan
 from shop.kit.text import msg
 from shop.ordering.order_desk import HistoryLine
+from shop.web.filters import status_word
 
 EVENTS: Final = {
     "placed": msg("Placed"),
@@ -55,13 +56,20 @@ def event_word(line: HistoryLine) -> str:
 
 
 def event_facts(line: HistoryLine) -> str:
-    """The facts as one line: words of people as they are, amounts in yuan."""
-    return " · ".join(_said(name, value) for name, value in line.facts.items() if value not in (None, ""))
+    """The facts as one line: words and codes as they are, amounts in yuan; numbers of rows say nothing here."""
+    said = (
+        _said(name, value)
+        for name, value in line.facts.items()
+        if value not in (None, "") and not name.endswith(("_id", "_ids"))
+    )
+    return " · ".join(said)
 
 
 def _said(name: str, value: Any) -> str:
-    if name == "text":
-        return str(value)
     if name.endswith("_fen") and isinstance(value, int):
         return f"¥{format_yuan(value)}"
-    return f"{name}: {value}"
+    if name == "provider":
+        return status_word(value, "provider")
+    if name == "attempt":
+        return str(gettext("attempt %(number)s", number=value))
+    return str(value)
