@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext
 
 from shop import create_app, jobs
+from shop.catalogue.picture_names import WIDTHS, file_name
 from shop.extensions import db
 from shop.notifications.channels import Envelope
 from shop.settings import Settings
@@ -39,8 +42,16 @@ def whole_live_shop(
     whole_shop_on_sqlite: WholeShopTemplate, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[LiveShop]:
     folder = tmp_path_factory.mktemp("live")
+    _put_photo(folder / "media")
     with whole_shop_on_sqlite.source.copy(folder) as url, running_shop(folder, url, seed=False) as shop:
         yield shop
+
+
+def _put_photo(folder: Path) -> None:
+    """The file of the picture that the whole shop has planted."""
+    folder.mkdir()
+    for width in WIDTHS:
+        Image.new("RGB", (width, width), "#d9ead3").save(folder / file_name("0" * 32, width))
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +60,7 @@ def world(whole_shop_on_sqlite: WholeShopTemplate) -> World:
 
 
 @pytest.fixture(scope="session")
-def _worker_app(whole_live_shop: LiveShop) -> Iterator[Flask]:
+def worker_app(whole_live_shop: LiveShop) -> Iterator[Flask]:
     app = create_app(Settings.from_environ(whole_live_shop.environ))
     yield app
     with app.app_context():
@@ -78,10 +89,10 @@ class Worker:
 
 
 @pytest.fixture
-def worker(_worker_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Worker:
-    outside = OutsideWorld(_worker_app)
+def worker(worker_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Worker:
+    outside = OutsideWorld(worker_app)
     monkeypatch.setattr(jobs, "DELIVERIES", outside.deliveries)
-    return Worker(_worker_app, outside)
+    return Worker(worker_app, outside)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,79 @@
+"""Every page that the authorisation matrix knows, as the first person who may open it, in both languages and widths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from shop.reports.all_reports import REPORTS
+from tests.browser.looking import DESKTOP, NARROW, PHONE, grave_findings, too_wide
+from tests.factories.whole_shop import World
+from tests.integration.authorisation.matrix import MATRIX
+from tests.integration.authorisation.rows import Row
+from tests.whole_shop import ANONYMOUS
+
+VISITORS = (ANONYMOUS, "buyer", "farmer", "coordinator", "point", "admin")
+# Answered by a file, by JSON, or by leading elsewhere.
+NO_PAGES = {
+    "storefront.suggestions", "storefront.media", "storefront.division_names", "storefront.session_summary",
+    "storefront.stock", "language.show", "farm.home", "admin.lot_template",
+}  # fmt: skip
+NO_FACES = ("health.", "api")
+# The farmer's pages are Chinese only; the back office has so many that each is opened in one language, by turns.
+IN_ONE_LANGUAGE = ("/farm", "/admin")
+MORE = {
+    ANONYMOUS: (
+        "/products?q=nothing-like-this", "/products?category=tea&in_stock=1", "/products/tea-and-honey-box",
+        "/pages/delivery", "/pages/returns", "/pages/invoices", "/pages/terms",
+    ),
+    "admin": tuple(f"/admin/reports/{name}" for name in REPORTS),
+}  # fmt: skip
+STAGES = ("awaiting", "shipped", "here", "collected", "completed", "refunded")
+
+
+@pytest.mark.parametrize("visitor", VISITORS)
+def test_every_page_is_readable_quiet_and_fits(visitor: str, visit, world: World, worker_app: Flask) -> None:
+    addresses = [*_addresses(worker_app, world, visitor), *MORE.get(visitor, ())]
+    if visitor == "buyer":
+        addresses += [f"/orders/{world.orders['a'][stage].number}" for stage in STAGES]
+    name = "" if visitor == ANONYMOUS else visitor
+    chinese = visit(name, width=PHONE, language="zh")
+    english = visit(name, width=DESKTOP, language="en")
+    findings = []
+    for turn, address in enumerate(addresses):
+        # axe looks at each page once, by turns at the phone in Chinese and at the desk in English.
+        for browser, widths, axe in (
+            (chinese, (NARROW, DESKTOP, PHONE), turn % 2 == 0),
+            (english, (NARROW, PHONE, DESKTOP), turn % 2 == 1),
+        ):
+            if not axe and address.startswith(IN_ONE_LANGUAGE):
+                continue
+            answer = browser.page.goto(browser.url + address)
+            found = [] if answer and answer.status == 200 else [f"answers {answer and answer.status}"]
+            found += grave_findings(browser.page) if axe else []
+            found += too_wide(browser.page, widths) + browser.ears.complaints
+            browser.ears.complaints.clear()
+            findings += [f"{address} ({browser.language}): {one}" for one in found]
+    assert addresses
+    assert not findings, "\n".join(findings)
+
+
+def _addresses(app: Flask, world: World, visitor: str) -> Iterator[str]:
+    adapter = app.url_map.bind("shop")
+    for row in MATRIX:
+        if row.method == "GET" and _is_page(row) and _first_who_may(row, world) == visitor:
+            named = (row.target.own(world, visitor) if row.target else None) or {}
+            yield adapter.build(row.endpoint, {**named, **row.form(world, visitor)}, method="GET")
+
+
+def _is_page(row: Row) -> bool:
+    return row.endpoint not in NO_PAGES and not row.endpoint.startswith(NO_FACES)
+
+
+def _first_who_may(row: Row, world: World) -> str | None:
+    for person in VISITORS:
+        if person in row.may and (row.target is None or row.target.own(world, person)):
+            return person
+    return None
