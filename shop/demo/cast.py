@@ -42,7 +42,7 @@ SCENES = (
     Scene(BUYER, _ago(24), Step.COMPLETED, farmer=0),
     Scene(BUYER, _ago(6), Step.ENDED, mishap=Mishap.COMPLAINT, farmer=1),
     Scene(BUYER, _ago(3), Step.SHIPPED),
-    Scene(BUYER, _ago(1), None, by_bank=True),
+    Scene(BUYER, _ago(1), None, by_bank=True, mishap=Mishap.AWAITED),
     Scene(BUYER, _ago(0.3), Step.CONFIRMED, farmer=0, by_truck=True),
     Scene(BUYER, _ago(0), Step.ARRIVED, farmer=0, waiting=True),
     Scene(BUYER2, _ago(0), Step.ARRIVED, waiting=True),
@@ -56,7 +56,7 @@ SCENES = (
     Scene(BUYER2, _ago(2.1), Step.PACKED, farmer=0),
     Scene(UNION, _ago(0.6), Step.ACCEPTED, farmer=1, by_truck=True, quantity=10),
     Scene(UNION, _ago(0.5), Step.CONFIRMED, farmer=1, quantity=6),
-    Scene(UNION, _ago(1.1), None, by_bank=True, quantity=8),
+    Scene(UNION, _ago(1.1), None, by_bank=True, mishap=Mishap.AWAITED, quantity=8),
     Scene(BUYER2, _ago(0.9), Step.CONFIRMED, farmer=1, mishap=Mishap.DECLINED),
 )
 

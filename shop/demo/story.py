@@ -63,6 +63,6 @@ def _decide(world: World, wish: Wish, random: Random, now: datetime) -> Life:
         ended = over
     if ended > now:  # too young to have come to an end
         fate = Fate.FULFILLED
-    if wish.by_bank and confirmed > now:
+    if wish.mishap is Mishap.AWAITED or (wish.by_bank and confirmed > now):
         fate = Fate.AWAITED
     return Life(fate, now, placed, confirmed, ended, by_truck=wish.trip is not None)

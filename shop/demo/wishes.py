@@ -33,6 +33,7 @@ class Mishap(StrEnum):
     ANSWERED = "answered"  # the same, and somebody has
     BROKEN = "broken"  # complained, answered, and refunded by the shop
     UNPAID = "unpaid"
+    AWAITED = "awaited"  # its transfer has not come yet; for the demo's own people
     CALLED_OFF = "called_off"
 
 
