@@ -49,11 +49,6 @@ def _data(settings: Settings) -> dict[str, Any]:
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         # Parameters of a failed statement may be personal: they stay out of errors, logs and traces.
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings.database_url) | {"hide_parameters": True},
-        "CACHE_TYPE": "RedisCache" if settings.redis_url else "SimpleCache",
-        "CACHE_REDIS_URL": settings.redis_url,
-        "CACHE_OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1} if settings.redis_url else {},
-        "CACHE_KEY_PREFIX": "shop:",
-        "CACHE_DEFAULT_TIMEOUT": 60,
     }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import cast
 
 from flask import Flask, current_app
-from flask_caching import Cache
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
@@ -22,7 +21,6 @@ from shop.storage.unit_of_work import UnitOfWork
 db = SQLAlchemy(model_class=Base, session_options={"autoflush": False})
 migrate = Migrate()
 csrf = CSRFProtect()
-cache = Cache()
 login_manager = LoginManager()
 
 _UNIT_OF_WORK = "shop.unit_of_work"
@@ -55,7 +53,6 @@ def plug_in(app: Flask, chosen: Settings) -> None:
         app.extensions[_PROVIDERS] = make_providers(_payment_config(chosen), unit_of_work())
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     csrf.init_app(app)
-    cache.init_app(app)
     # Without its context processor, which would load the visitor on public pages too.
     login_manager.init_app(app, add_context_processor=False)
 
