@@ -9,6 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.live import CHROMIUM, CHROMIUM_ARGUMENTS, ROOT, running_shop
+from tests.databases import migrate
 
 FOLDER = ROOT / "docs" / "screenshots"
 DESKTOP = (1280, 860)
@@ -25,7 +26,7 @@ class Shot:
 
 SHOTS = (
     Shot("home", "/", DESKTOP),
-    Shot("product", "/products/gaoshan-green-tea", PHONE),
+    Shot("product", "/products/yunwu-green-tea", PHONE),
     Shot("farm", "/farm", PHONE, "farmer"),
     Shot("village", "/village", DESKTOP, "coordinator"),
     Shot("report", "/admin/reports", DESKTOP, "admin"),
@@ -53,6 +54,7 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         database = f"sqlite:///{folder}/shop.db"
+        migrate(Path(folder), database)
         with running_shop(Path(folder), database) as shop:
             shop.flask("demo", "--orders", "1500", "--seed", "7")
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
