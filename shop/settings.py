@@ -199,6 +199,9 @@ def _unsafe(settings: Settings) -> list[str]:
     checks = {
         "SECRET_KEY must be your own, of at least 32 characters": settings.secret_key == DEMO_SECRET
         or len(settings.secret_key) < 32,
+        "SECRET_KEY_FALLBACKS must be your own, each of at least 32 characters": DEMO_SECRET
+        in settings.secret_key_fallbacks
+        or any(len(key) < 32 for key in settings.secret_key_fallbacks),
         "FIELD_KEYS must be your own, each of at least 32 characters": DEMO_FIELD_KEY in settings.field_keys
         or any(len(key) < 32 for key in settings.field_keys),
         "TRACE_KEY must be your own, of at least 32 characters": DEMO_TRACE_KEY in settings.trace_keys
@@ -210,6 +213,9 @@ def _unsafe(settings: Settings) -> list[str]:
         "STRIPE_WEBHOOK_SECRET is needed with STRIPE_SECRET_KEY": bool(settings.stripe_secret_key)
         and not settings.stripe_webhook_secrets,
         "STRIPE_API_BASE must begin with https://": not settings.stripe_api_base.startswith("https://"),
+        "OIDC_ISSUER and CAS_SERVER_URL must begin with https://": not all(
+            origin.startswith("https://") for origin in settings.sign_on_origins
+        ),
         "RATE_LIMITS must be on": not settings.rate_limits,
         "OIDC_CLIENT_ID and OIDC_CLIENT_SECRET are needed with OIDC_ISSUER": bool(settings.oidc_issuer)
         and not (settings.oidc_client_id and settings.oidc_client_secret),

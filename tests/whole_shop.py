@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,14 @@ from tests.factories.whole_shop import World, build_world
 
 ANONYMOUS = "anonymous"
 _WRITE = re.compile(r"\s*(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM|REPLACE INTO)\s+(\S+)", re.IGNORECASE)
+
+
+class PublicClient(OwnOriginClient):
+    """Asks the shop under the name that its settings give it."""
+
+    def open(self, *args, **kwargs):
+        kwargs.setdefault("base_url", self.application.extensions["shop.settings"].public_origin)
+        return super().open(*args, **kwargs)
 
 
 @dataclass
@@ -107,7 +115,7 @@ class WholeShopTemplate:
     @contextmanager
     def open(self, folder: Path, **settings: Any) -> Iterator[WholeShop]:
         with self.source.copy(folder) as url:
-            app = create_app(testing_settings(folder, url, **settings))
+            app = create_app(replace(testing_settings(folder, url), **settings))
             yield WholeShop(app, self.world)
             _close(app)
 

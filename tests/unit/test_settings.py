@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from shop.settings import Environment, Settings, SettingsError, origin_of
+from shop.settings import (
+    DEMO_FIELD_KEY,
+    DEMO_SECRET,
+    DEMO_TRACE_KEY,
+    Environment,
+    Settings,
+    SettingsError,
+    origin_of,
+)
 
 PRODUCTION = {
     "SHOP_ENV": "production",
@@ -45,6 +53,21 @@ def test_an_unsafe_production_is_refused_with_every_reason_at_once():
     said = problems({"SHOP_ENV": "production", "PAYMENT_METHODS": "sandbox", "RATE_LIMITS": "off"})
     for name in ("SECRET_KEY", "FIELD_KEYS", "TRACE_KEY", "PUBLIC_URL", "PAYMENT_METHODS", "RATE_LIMITS"):
         assert name in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", ""), ("SECRET_KEY", "short"), ("SECRET_KEY", DEMO_SECRET), ("FIELD_KEYS", ""),
+        ("SECRET_KEY_FALLBACKS", DEMO_SECRET), ("SECRET_KEY_FALLBACKS", "o" * 40 + ",short"),
+        ("FIELD_KEYS", "f" * 40 + "," + DEMO_FIELD_KEY), ("TRACE_KEY", "short"), ("TRACE_KEY", DEMO_TRACE_KEY),
+        ("PUBLIC_URL", "http://shop.example.edu.cn"), ("PUBLIC_URL", ""), ("PAYMENT_METHODS", "sandbox,bank_transfer"),
+        ("PAYMENT_METHODS", "stripe"), ("RATE_LIMITS", "off"), ("OIDC_ISSUER", "https://sso.example"),
+        ("OIDC_ISSUER", "http://sso.example"), ("CAS_SERVER_URL", "http://cas.example"),
+    ],
+)  # fmt: skip
+def test_each_unsafe_value_alone_keeps_a_production_from_starting(name, value):
+    assert name in problems(PRODUCTION | {name: value})
 
 
 def test_a_stripe_key_without_a_webhook_secret_is_refused_in_production():
