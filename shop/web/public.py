@@ -126,7 +126,9 @@ def _address_key() -> tuple[Hashable, ...]:
 def _finish(response: Response) -> Page:
     body = response.get_data()
     etag = hashlib.blake2b(body, digest_size=12).hexdigest()
-    return Page(bodies={"": body}, etag=etag, content_type=response.content_type or "text/html; charset=utf-8")
+    return Page(
+        bodies={"": body}, etag=etag, content_type=response.content_type or "text/html; charset=utf-8"
+    )
 
 
 def _respond(page: Page, max_age: int) -> Response:

@@ -10,13 +10,23 @@ from tests.browser.navigators.visitor import Visitor
 class Buyer(Visitor):
     def searches(self, typed: str) -> None:
         self.open("/")
-        box = self.page.get_by_role("searchbox").or_(self.page.get_by_role("combobox")).filter(visible=True).first
+        box = (
+            self.page.get_by_role("searchbox")
+            .or_(self.page.get_by_role("combobox"))
+            .filter(visible=True)
+            .first
+        )
         box.fill(typed)
         self.press(self.button("搜索", "Search"))
 
     def suggestions(self, typed: str) -> list[str]:
         """What drops down while typing."""
-        box = self.page.get_by_role("searchbox").or_(self.page.get_by_role("combobox")).filter(visible=True).first
+        box = (
+            self.page.get_by_role("searchbox")
+            .or_(self.page.get_by_role("combobox"))
+            .filter(visible=True)
+            .first
+        )
         box.press_sequentially(typed)
         options = self.page.get_by_role("option")
         options.first.wait_for()
@@ -49,7 +59,9 @@ class Buyer(Visitor):
         self.page.get_by_label(self.says("邮箱", "E-mail")).fill(email)
 
     def agrees(self) -> None:
-        self.page.get_by_label(self.says("我看过个人信息的用法，同意。", "I have read how my information is used")).check()
+        self.page.get_by_label(
+            self.says("我看过个人信息的用法，同意。", "I have read how my information is used")
+        ).check()
 
     def goes_to_pay(self) -> str:
         """Presses the button with the sum on it; the order's number."""
