@@ -1,0 +1,99 @@
+"""The shop's team at a desk, and at a phone: transfers, refunds, reports, goods."""
+
+from __future__ import annotations
+
+import csv
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.browser.looking import DESKTOP, PHONE
+
+
+@pytest.fixture
+def admin(visit):
+    """At a desk, with the password just given again."""
+    someone = visit("admin", width=DESKTOP, language="en")
+    someone.open("/verify")
+    someone.page.locator("main input[type=password]").fill("demo-password")
+    someone.press(someone.button("继续", "Go on"))
+    return someone
+
+
+def test_an_admin_confirms_a_transfer_and_refunds_an_order(admin, visit, world):
+    buyer = visit("buyer2", width=DESKTOP, language="en")
+    number = world.orders["b"]["awaiting"].number
+    buyer.open(f"/orders/{number}/pay")
+    buyer.choose("payment_method", "bank_transfer")
+    buyer.press(buyer.button("支付 ¥", "Pay ¥"))
+    assert "Please transfer exactly this" in buyer.text
+
+    admin.open(f"/admin/transfers?q={number}")
+    admin.press(admin.link("到账了", "It arrived"))
+    amount = admin.main.locator("form input[name=received]")
+    amount.fill("1.00")
+    admin.button("", "Confirm that it arrived").click()
+    with admin.ears.expecting(400):
+        admin.confirm("", "It is there")
+    amount.fill("106.00")
+    admin.button("", "Confirm that it arrived").click()
+    admin.confirm("", "It is there")
+    assert "the order goes to the villages" in admin.text
+
+    admin.page.locator("#reason").fill("a change of mind")
+    admin.button("", "Cancel and refund ¥106.00").click()
+    admin.confirm("", "Cancel it")
+    assert "The order is cancelled" in admin.text
+    buyer.open(f"/orders/{number}")
+    assert "cancelled" in buyer.text
+
+
+def test_an_admin_reads_and_exports_a_report(admin):
+    admin.open("/admin/reports/sales-by-day")
+    assert admin.page.locator("svg[role=img]").count()
+    total = admin.page.locator("tfoot td").last.inner_text().lstrip("¥").replace(",", "")
+    with admin.page.expect_download() as file:
+        admin.link("", "Export CSV").click()
+    rows = csv.DictReader(Path(file.value.path()).read_text("utf-8-sig").splitlines())
+    assert sum(Decimal(row["After refunds (CNY)"]) for row in rows) == Decimal(total)
+    with admin.page.expect_download() as excel:
+        admin.link("", "Export Excel").click()
+    assert excel.value.suggested_filename.endswith(".xlsx")
+
+
+def test_an_admin_edits_withdraws_and_publishes_a_product(admin):
+    admin.open("/admin/products?q=Pan-fired")
+    admin.press(admin.main.locator("td.hd a").first)
+    address = admin.path
+    name = admin.page.locator("[name=name_en]").input_value()
+    admin.page.locator("[name=name_en]").fill(f"{name}, by hand")
+    admin.press(admin.button("", "Save"))
+    admin.open(address)
+    assert admin.page.locator("[name=name_en]").input_value() == f"{name}, by hand"
+    admin.page.get_by_label("Reason").fill("out of season")
+    admin.button("", "Take it out of the shop").click()
+    admin.confirm("", "Take it out")
+    admin.open(address)
+    admin.press(admin.button("", "Publish"))
+    assert "For sale" in admin.text
+
+
+def test_lots_of_a_spreadsheet_are_judged_line_by_line(admin, tmp_path):
+    admin.open("/admin/lots/import")
+    with admin.page.expect_download() as template:
+        admin.page.locator("a[href$='template.csv']").click()
+    head = Path(template.value.path()).read_text("utf-8-sig").splitlines()[0]
+    sheet = tmp_path / "lots.csv"
+    sheet.write_text(f"{head}\nNO-SUCH-SKU,nobody,many\n", "utf-8")
+    admin.page.locator("input[type=file]").set_input_files(sheet)
+    with admin.ears.expecting(400):
+        admin.press(admin.main.locator("form[enctype] button").first)
+    assert "NO-SUCH-SKU" in admin.page.content()
+
+
+def test_the_dashboard_leads_to_what_waits_on_a_phone_too(visit):
+    someone = visit("admin2", width=PHONE, language="zh")
+    someone.open("/admin")
+    someone.press(someone.main.locator("article h3 a").first)
+    assert someone.page.url.startswith(someone.url)
