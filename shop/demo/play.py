@@ -75,6 +75,8 @@ def play(
             progress(done)
     stage.settle(session, now)
     rows.catch_up_sequences()
+    # Until a database knows how much came in, it looks for it in the wrong order.
+    session.execute(sa.text("ANALYZE"))
     count_sold_units(session)
     refresh_stock_state(session, now=now)
     _close_months(session, start, now)
