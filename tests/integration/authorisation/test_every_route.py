@@ -92,8 +92,9 @@ def test_nothing_was_written_by_all_that_was_refused(shop):
 
 @ROW
 def test_who_may_is_let_in(any_shop, row: Row):
-    """Everybody who may, on own objects; no answer is an error of ours."""
-    people = [person for person in (ANONYMOUS, *EVERYBODY) if person in row.may]
+    """Both accounts of every role on own objects, else one of each; no answer is an error of ours."""
+    asked = (ANONYMOUS, *EVERYBODY) if row.target and not row.target.shared else ROLES
+    people = [person for person in asked if person in row.may]
     assert people
     for person in people:
         target = row.target.own(any_shop.world, person) if row.target else {}
