@@ -10,15 +10,16 @@ from flask_migrate import downgrade, upgrade
 from shop.storage.base import Base
 
 
+def is_made_by_hand(difference) -> bool:
+    """Full-text tables, columns and indexes stand in a hand-written migration, on no model."""
+    return str(difference[0]).startswith("remove_") and "search_fts" in str(difference)
+
+
 def test_models_and_migrations_say_the_same(engine):
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        differences = [
-            difference
-            for difference in compare_metadata(context, Base.metadata)
-            if not (difference[0] in {"remove_table", "remove_index"} and "search" in str(difference[1]))
-        ]
-    assert differences == []
+        differences = compare_metadata(context, Base.metadata)
+    assert [difference for difference in differences if not is_made_by_hand(difference)] == []
 
 
 def test_the_schema_goes_down_and_up_again(app, engine):

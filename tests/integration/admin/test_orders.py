@@ -48,7 +48,7 @@ def test_an_order_is_found_by(how, admin, place):
     wanted = place({"tea": 1}, recipient=Recipient("金老师", "+8613912345678"))
     other = place({"eggs": 1}, recipient=Recipient("马老师", "+8613800009999"))
     asked = {
-        "number": wanted.number[:8].lower(),
+        "number": wanted.number[:-1].lower(),  # all but the last sign: orders of one day begin alike
         "end of telephone": "5678",
         "recipient": "金老",
         "sku": "tea",
