@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -15,24 +16,36 @@ from shop.accounts.errors import CodeRefused, SecondFactorDemanded
 from shop.accounts.models import User
 from shop.kit.references import normalise_code, random_code, token_digest
 from shop.kit.text import normalise_digits
-from shop.storage.field_cipher import FieldCipher
+from shop.storage.field_cipher import FieldCipher, SealBroken
 
 CLOCK_SKEW_SECONDS: Final = 30
 RECOVERY_CODES: Final = 10
 _RECOVERY_LENGTH: Final = 16  # 80 bits
 
 
-def begin_enrolment(session: Session, user_id: int, *, cipher: FieldCipher) -> str:
-    """The secret to put into an authenticator, in base 32; the same until it is confirmed.
+@dataclass(frozen=True)
+class Enrolment:
+    """A secret that is offered: in base 32 for the authenticator, and sealed for the form that brings it back.
 
-    Raises SecondFactorDemanded when one is confirmed already: it is switched off first.
+    Nothing is stored before a code proves that an authenticator has it.
     """
-    user = session.get_one(User, user_id)
-    if user.totp_confirmed_at is not None:
-        raise SecondFactorDemanded()
-    if user.totp_secret is None:
-        user.totp_secret = cipher.seal(TOTP.new().base32_key)
-    return cipher.open(user.totp_secret)
+
+    secret: str
+    sealed: str
+
+
+def offer_enrolment(user_id: int, *, cipher: FieldCipher) -> Enrolment:
+    secret = TOTP.new().base32_key
+    return Enrolment(secret, cipher.seal(f"{user_id} {secret}"))
+
+
+def reopen_enrolment(user_id: int, sealed: str, *, cipher: FieldCipher) -> Enrolment | None:
+    """What was offered to this user before; None for anything else."""
+    try:
+        owner, _, secret = cipher.open(sealed).partition(" ")
+    except SealBroken:
+        return None
+    return Enrolment(secret, sealed) if owner == str(user_id) else None
 
 
 def enrolment_uri(secret: str, *, account: str, issuer: str) -> str:
@@ -44,11 +57,17 @@ def enrolment_uri(secret: str, *, account: str, issuer: str) -> str:
 
 
 def confirm_enrolment(
-    session: Session, user_id: int, code: str, *, cipher: FieldCipher, now: datetime
+    session: Session, user_id: int, secret: str, code: str, *, cipher: FieldCipher, now: datetime
 ) -> list[str]:
-    """Ask for the factor from now on; returns recovery codes, to be shown once. Raises CodeRefused."""
+    """Ask for the factor from now on; returns recovery codes, to be shown once.
+
+    Raises CodeRefused, or SecondFactorDemanded when one is confirmed already: it is switched off first.
+    """
     user = session.get_one(User, user_id, with_for_update=True)
-    if user.totp_secret is None or not _takes_code(user, code, cipher, now):
+    if user.totp_confirmed_at is not None:
+        raise SecondFactorDemanded()
+    user.totp_secret = cipher.seal(secret)
+    if not _takes_code(user, code, cipher, now):
         raise CodeRefused(field="code")
     user.totp_confirmed_at = now
     audit(session, user_id, "second_factor.enabled", "user", user_id, now=now)

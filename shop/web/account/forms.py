@@ -25,6 +25,10 @@ class CodeForm(FlaskForm):
     next = HiddenField()
 
 
+class EnrolmentForm(CodeForm):
+    offer = HiddenField()  # the sealed secret of the picture above it
+
+
 class RegisterForm(FlaskForm):
     email = StringField(_("E-mail"), [_NEEDED, Length(max=255)], render_kw=_EMAIL)
     name = StringField(_("Name"), [Length(max=80)], render_kw={"autocomplete": "name"})

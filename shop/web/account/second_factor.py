@@ -8,17 +8,18 @@ from flask_babel import gettext as _
 
 from shop.accounts.errors import CodeRefused
 from shop.accounts.second_factor import (
-    begin_enrolment,
     confirm_enrolment,
     enrolment_uri,
+    offer_enrolment,
     renew_recovery_codes,
+    reopen_enrolment,
     switch_off,
 )
 from shop.extensions import settings
 from shop.kit.clock import utc_now
 from shop.storage.field_cipher import FieldCipher
 from shop.web.account.blueprint import account
-from shop.web.account.forms import CodeForm, EmptyForm
+from shop.web.account.forms import EmptyForm, EnrolmentForm
 from shop.web.database import transact
 from shop.web.form_errors import show_errors
 from shop.web.guards import recently_authenticated, signed_in
@@ -33,25 +34,26 @@ from shop.web.viewer import SECOND_FACTOR_ROLES, current_user_id, current_viewer
 def second_factor() -> str:
     if current_viewer().has_second_factor:
         return render_template("account/second_factor_on.html", form=EmptyForm(), demanded=_is_demanded())
-    return _enrolment(CodeForm(next=safe_next(request.args.get("next"), "")))
+    return _enrolment(EnrolmentForm(next=safe_next(request.args.get("next"), "")))
 
 
 @account.post("/account/second-factor")
 @signed_in
 @recently_authenticated
 def enable_second_factor() -> Response | str | tuple[str, int]:
-    form = CodeForm()
-    if form.validate():
-        user_id, typed, cipher, now = current_user_id(), form.code.data or "", _cipher(), utc_now()
-        try:
-            codes = transact(
-                lambda session: confirm_enrolment(session, user_id, typed, cipher=cipher, now=now)
-            )
-        except CodeRefused as error:
-            show_errors(form, error)
-        else:
-            return _codes(codes, safe_next(form.next.data, url_for("account.security")))
-    return _enrolment(form), 400
+    form, user_id, cipher, now = EnrolmentForm(), current_user_id(), _cipher(), utc_now()
+    offered = reopen_enrolment(user_id, form.offer.data or "", cipher=cipher)
+    if offered is None or not form.validate():
+        return _enrolment(form), 400
+    secret, typed = offered.secret, form.code.data or ""
+    try:
+        codes = transact(
+            lambda session: confirm_enrolment(session, user_id, secret, typed, cipher=cipher, now=now)
+        )
+    except CodeRefused as error:
+        show_errors(form, error)
+        return _enrolment(form), 400
+    return _codes(codes, safe_next(form.next.data, url_for("account.security")))
 
 
 @account.post("/account/second-factor/codes")
@@ -74,14 +76,18 @@ def disable_second_factor() -> Response:
     return make_response(redirect(url_for("account.security"), 303))
 
 
-def _enrolment(form: CodeForm) -> str:
+def _enrolment(form: EnrolmentForm) -> str:
+    """The same key again after a mistyped code, since an authenticator has it already."""
     user_id, cipher = current_user_id(), _cipher()
-    secret = transact(lambda session: begin_enrolment(session, user_id, cipher=cipher))
+    offered = reopen_enrolment(user_id, form.offer.data or "", cipher=cipher) or offer_enrolment(
+        user_id, cipher=cipher
+    )
+    form.offer.data = offered.sealed
     uri = enrolment_uri(
-        secret, account=current_viewer().email or str(user_id), issuer=current_shop_settings().name_en
+        offered.secret, account=current_viewer().email or str(user_id), issuer=current_shop_settings().name_en
     )
     picture = segno.make(uri, error="m").svg_data_uri(scale=5, border=2)
-    spaced = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
+    spaced = " ".join(offered.secret[at : at + 4] for at in range(0, len(offered.secret), 4))
     return render_template("account/second_factor.html", form=form, picture=picture, secret=spaced)
 
 

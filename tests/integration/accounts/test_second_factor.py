@@ -22,11 +22,21 @@ def clock():
         yield traveller
 
 
+def offered(page):
+    """The key that the page shows, and the form's sealed copy of it."""
+    key = re.search(r'<b class="num">([A-Z2-7 ]+)</b>', page).group(1)
+    return key, re.search(r'name="offer" type="hidden" value="([^"]+)"', page).group(1)
+
+
 def enrol(client):
-    secret = re.search(r'<b class="num">([A-Z2-7 ]+)</b>', client.get("/account/second-factor").text).group(1)
+    secret, offer = offered(client.get("/account/second-factor").text)
     totp = TOTP(key=secret.replace(" ", ""), format="base32")
     page = post(
-        client, "/account/second-factor", "/account/second-factor", code=totp.generate(utc_now()).token
+        client,
+        "/account/second-factor",
+        "/account/second-factor",
+        code=totp.generate(utc_now()).token,
+        offer=offer,
     )
     return totp, re.findall(r"<li class=\"num\">([0-9A-Z-]+)</li>", page.text)
 
@@ -53,6 +63,26 @@ def test_after_the_password_the_code_is_asked_for(enrolled, another_browser, clo
     assert give_code(client, "000000").status_code == 400
     assert give_code(client, totp.generate(utc_now()).token).location == "/admin"
     assert is_signed_in(client)
+
+
+def test_a_mistyped_code_keeps_the_key_that_the_phone_has(client, unit_of_work):
+    sign_in(client, make_person(unit_of_work, "boss@example.com", roles=[RoleName.ADMIN]).email)
+    key, offer = offered(client.get("/account/second-factor").text)
+    page = post(client, "/account/second-factor", "/account/second-factor", code="000000", offer=offer)
+    assert page.status_code == 400
+    assert offered(page.text)[0] == key
+
+
+def test_a_key_offered_to_somebody_else_or_made_up_enrols_nobody(client, another_browser, unit_of_work):
+    other, user = another_browser(), make_person(unit_of_work, "buyer@example.com")
+    sign_in(other, make_person(unit_of_work, "boss@example.com", roles=[RoleName.ADMIN]).email)
+    key, offer = offered(other.get("/account/second-factor").text)
+    sign_in(client, user.email)
+    code = TOTP(key=key.replace(" ", ""), format="base32").generate(utc_now()).token
+    for forged in (offer, key, "", "x" * 5000):
+        page = post(client, "/account/second-factor", "/account/second-factor", code=code, offer=forged)
+        assert page.status_code == 400
+        assert offered(page.text)[0] != key
 
 
 def test_a_code_is_taken_once(enrolled, another_browser, clock):

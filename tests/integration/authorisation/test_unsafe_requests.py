@@ -21,12 +21,11 @@ FOREIGN_ORIGINS = (
     {"Origin": "https://127.0.0.1:8000"}, {"Origin": ""}, {"Sec-Fetch-Site": "cross-site"},
     {"Sec-Fetch-Site": "same-site"}, {"Referer": "http://127.0.0.1:8000/cart"}, {},
 )  # fmt: skip
-# Reading these asks a provider, or makes ready a secret that opens nothing before it is confirmed.
+# Reading these asks a provider, or leaves its trace.
 LOOKS_THAT_WRITE = {
     "storefront.paid_page": {"payments", "orders", "order_events", "outbox_messages", "sandbox_sessions"},
     "sandbox.show": {"sandbox_sessions", "outbox_messages"},
-    "account.second_factor": {"users"},
-    "admin.report": {"audit_entries", "audit_head", "audit_personal"},  # an export leaves its trace
+    "admin.report": {"audit_entries", "audit_head", "audit_personal"},
 }
 
 
