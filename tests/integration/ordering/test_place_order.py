@@ -15,6 +15,7 @@ from shop.delivery.errors import NotServed, RunClosed, RunFull
 from shop.delivery.models import Run
 from shop.inventory.models import Allocation, HouseholdMonth, Lot
 from shop.kit.errors import NotFound
+from shop.ordering.basket import BasketOwner
 from shop.ordering.checkout import place_order
 from shop.ordering.errors import (
     EmptyBasket,
@@ -182,6 +183,35 @@ def test_a_limit_counts_what_the_same_telephone_ordered_before(session, shop):
     session.get_one(Run, shop.run_id).cutoff_at = later + timedelta(days=1)
     session.flush()
     place_order(session, a_wish(shop, owner), now=later)
+
+
+@pytest.mark.parametrize("signs_in_first", [True, False])
+def test_signing_in_or_out_gives_no_second_helping(session, shop, user_id, signs_in_first):
+    session.get_one(Variant, shop.variants["tea"]).limit_per_buyer = 2
+    session.flush()
+    buyers = [BasketOwner(user_id=user_id), a_guest()]
+    first, second = buyers if signs_in_first else reversed(buyers)
+    for owner in (first, second):
+        fill_basket(session, owner, {"tea": 2}, now=shop.now)
+    session.commit()
+    place_order(session, a_wish(shop, first), now=shop.now)
+    session.commit()
+    with pytest.raises(LimitReached):
+        place_order(session, a_wish(shop, second), now=shop.now)
+
+
+def test_a_gift_for_a_colleague_leaves_the_colleague_a_share(session, shop, user_id):
+    """Only what was ordered without an account is charged to a telephone that an account names."""
+    session.get_one(Variant, shop.variants["tea"]).limit_per_buyer = 2
+    colleague = User(email="colleague@example.com", created_at=NOW)
+    session.add(colleague)
+    session.commit()
+    for buyer_id in (user_id, colleague.id):
+        owner = BasketOwner(user_id=buyer_id)
+        fill_basket(session, owner, {"tea": 2}, now=shop.now)
+        session.commit()
+        assert place_order(session, a_wish(shop, owner), now=shop.now).order_id
+        session.commit()
 
 
 def test_a_truck_has_room_for_so_much_and_no_more(session, shop):
