@@ -95,7 +95,7 @@ def awaited_transfers(session: Session, *, expired_since: datetime) -> list[Awai
         .order_by(Payment.created_at)
         .limit(500)
     )
-    return [AwaitedTransfer(*row) for row in session.execute(statement).tuples()]
+    return [AwaitedTransfer(*row) for row in session.execute(statement)]
 
 
 def _refund_work(session: Session, now: datetime) -> list[WorkItem]:
