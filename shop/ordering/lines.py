@@ -84,6 +84,18 @@ def basket_lines(session: Session, basket_id: sa.ColumnElement[int]) -> list[Lin
     return [_line(number, rows) for number, rows in enumerate(grouped.values())]
 
 
+def basket_sellers(session: Session, basket_id: sa.ColumnElement[int]) -> set[int]:
+    """The ids of those whose goods lie in a basket."""
+    return set(
+        session.scalars(
+            sa.select(Product.seller_id)
+            .join(Variant, Variant.product_id == Product.id)
+            .join(BasketItem, BasketItem.variant_id == Variant.id)
+            .where(BasketItem.basket_id == basket_id)
+        )
+    )
+
+
 def variants_of(lines: Iterable[Line]) -> set[int]:
     """Every variant that lots must be found of."""
     return {part.variant_id for line in lines for part in line.parts}

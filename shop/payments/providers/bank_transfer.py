@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -32,9 +32,22 @@ NAME = "bank_transfer"
 
 
 @dataclass(frozen=True)
+class Account:
+    """Where buyers transfer to."""
+
+    payee: str
+    bank: str
+    number: str
+
+
+@dataclass(frozen=True)
 class BankTransfer:
     working_days: int
     name: str = NAME
+
+    def can_receive(self, session: Session, sellers: Collection[int]) -> bool:
+        # No sellers: the basket of a form that is sent again, whose order is placed already.
+        return not sellers or receiving_account(session, sellers) is not None
 
     def deadline(self, session: Session, now: datetime) -> datetime:
         calendar = calendar_from(session, shanghai_date(now))
@@ -42,7 +55,8 @@ class BankTransfer:
 
     def draft(self, session: Session, draft: Draft) -> dict[str, Any]:
         """The account as it was said to this buyer, whatever it becomes later."""
-        return receiving_account(session, draft.order_number)
+        account = receiving_account(session, _sellers_of(session, draft.order_number))
+        return asdict(account) if account is not None else {}
 
     def start(self, attempt: Attempt, *, now: datetime) -> Started:
         if not attempt.request.get("number"):
@@ -67,18 +81,19 @@ class BankTransfer:
         raise ForgedNotice()
 
 
-def receiving_account(session: Session, order_number: str) -> dict[str, Any]:
-    """Payee, bank and number: the shop's one account if it has one, else the account of the order's seller."""
+def receiving_account(session: Session, sellers: Collection[int]) -> Account | None:
+    """The shop's one account if it has one, else that of the only seller: nobody collects another seller's money."""
     chosen = read_shop_settings(session)
     if chosen.bank_number:
-        return {"payee": chosen.bank_payee, "bank": chosen.bank_name, "number": chosen.bank_number}
-    seller = session.execute(
-        sa.select(Seller.legal_name, Seller.bank_name, Seller.bank_account)
-        .join(OrderLine, OrderLine.seller_id == Seller.id)
-        .join(Order, Order.id == OrderLine.order_id)
-        .where(Order.number == order_number, Seller.bank_account != "")
-        .order_by(OrderLine.id)
-        .limit(1)
-    ).first()
-    payee, bank, number = seller or ("", "", "")
-    return {"payee": payee, "bank": bank, "number": number}
+        return Account(chosen.bank_payee, chosen.bank_name, chosen.bank_number)
+    if len(set(sellers)) != 1:
+        return None
+    seller = session.get_one(Seller, next(iter(sellers)))
+    if not seller.bank_account:
+        return None
+    return Account(seller.legal_name, seller.bank_name, seller.bank_account)
+
+
+def _sellers_of(session: Session, order_number: str) -> set[int]:
+    lines = sa.select(OrderLine.seller_id).join(Order, Order.id == OrderLine.order_id)
+    return set(session.scalars(lines.where(Order.number == order_number)))

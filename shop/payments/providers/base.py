@@ -6,7 +6,7 @@ tables of orders and payments. Money is whole fen (minor units); currencies are 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -131,10 +131,13 @@ class Notice:
 
 
 class Provider(Protocol):
-    """Every method but `deadline` may take seconds and may raise ProviderUnavailable."""
+    """Every method but the first three may take seconds and may raise ProviderUnavailable."""
 
     @property
     def name(self) -> str: ...
+
+    def can_receive(self, session: Session, sellers: Collection[int]) -> bool:
+        """Whether goods of these sellers, by id, can be paid for in one payment. Reads only."""
 
     def deadline(self, session: Session, now: datetime) -> datetime:
         """Until when a new attempt may be paid. Reads only."""

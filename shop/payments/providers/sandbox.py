@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -50,6 +50,9 @@ class Sandbox:
     page_url: str
     secrets: Sequence[str]
     name: str = NAME
+
+    def can_receive(self, session: Session, sellers: Collection[int]) -> bool:
+        return True
 
     def deadline(self, session: Session, now: datetime) -> datetime:
         return now + LIFETIME

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,6 +45,9 @@ class StripeCheckout:
     api: StripeApi
     webhook_secrets: Sequence[str]
     name: str = NAME
+
+    def can_receive(self, session: Session, sellers: Collection[int]) -> bool:
+        return True
 
     def deadline(self, session: Session, now: datetime) -> datetime:
         return now + LIFETIME

@@ -18,8 +18,10 @@ from shop.extensions import payment_providers
 from shop.kit.references import secret_token
 from shop.ordering.basket import BasketOwner
 from shop.ordering.checkout import PRIVACY
+from shop.ordering.lines import basket_sellers
 from shop.ordering.models import DeliveryKind
 from shop.ordering.quoting import Quote
+from shop.payments.offering import methods_for
 from shop.web.database import read_session
 from shop.web.language import current_language
 from shop.web.storefront.checkout_form import CheckoutForm
@@ -66,7 +68,7 @@ def read_facts(viewer: Viewer, owner: BasketOwner, now: datetime) -> CheckoutFac
         points=[point for point in active_points(session) if point.id in reached],
         runs=runs,
         addresses=list_addresses(session, viewer.user_id) if viewer.user_id is not None else [],
-        methods=tuple(payment_providers()),
+        methods=methods_for(session, payment_providers(), basket_sellers(session, owner.basket_id())),
         privacy_version=consent_versions(session)[PRIVACY],
     )
 

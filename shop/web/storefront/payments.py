@@ -12,6 +12,7 @@ from shop.kit.errors import ShopError
 from shop.ordering.models import Order, OrderStatus
 from shop.payments.cancelling import CancelOutcome, cancel_order
 from shop.payments.errors import NothingToPay, ProviderUnavailable, TooManyAttempts
+from shop.payments.offering import methods_of_order
 from shop.payments.providers import bank_transfer, stripe_checkout
 from shop.payments.starting import Pages, start_payment
 from shop.web.database import read_session
@@ -46,7 +47,7 @@ def pay_page(number: str) -> BaseResponse | str:
         "storefront/pay.html",
         order=order,
         attempt=attempt if is_open else None,
-        methods=list(payment_providers()),
+        methods=methods_of_order(read_session(), payment_providers(), order.id),
         in_wechat=in_wechat(),
         outside_link=guest_link(number, "pay")
         if order.user_id is None

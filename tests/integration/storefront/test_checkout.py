@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from shop.accounts.addresses import AddressFields, add_address
-from shop.accounts.models import Consent, Unit, User
-from shop.catalogue.models import Variant
+from shop.accounts.models import Consent, ShopSetting, Unit, User
+from shop.catalogue.models import Product, Seller, Variant
 from shop.kit.clock import utc_now
 from shop.ordering.models import DeliveryKind, InvoiceKind, Order
 from tests.factories.people import make_person, sign_in
@@ -52,6 +52,39 @@ def form_of(client, shop, **changes) -> dict[str, str]:
         "consent": "y",
     }
     return typed | changes
+
+
+def test_a_transfer_is_offered_for_goods_of_one_seller_with_an_account_only(client, shop, session, basket):
+    def offered() -> set[str]:
+        return set(re.findall(r'name="payment_method"[^>]*value="([^"]+)"', client.get("/checkout").text))
+
+    def refused() -> bool:
+        answer = client.post("/checkout", data=form_of(client, shop, payment_method="bank_transfer"))
+        return answer.status_code == 400
+
+    assert "bank_transfer" in offered()
+    other = Seller(
+        name_zh="另一家",
+        name_en="Another",
+        legal_name="另一家公司",
+        slug="another",
+        tax_number="9161",
+        tax_regime="general",
+        bank_account="6222",
+    )
+    session.add(other)
+    session.flush()
+    session.get_one(Product, shop.products["eggs"]).seller_id = other.id
+    session.commit()
+    client.post("/cart/items", data={"sku": "eggs", "quantity": "1"})
+    assert offered() == {"sandbox"}
+    assert refused()
+    session.add_all(
+        ShopSetting(name=name, value={"value": value}, changed_at=shop.now)
+        for name, value in {"bank_payee": "某某大学", "bank_name": "工行", "bank_number": "100"}.items()
+    )
+    session.commit()
+    assert "bank_transfer" in offered()
 
 
 COURIER = {
