@@ -62,37 +62,95 @@ class SqliteTemplate:
 
 
 class PostgresTemplate:
-    """A template database for this process; `CREATE DATABASE … TEMPLATE` copies it in some 30 ms."""
+    """A template database for this process, and copies of it.
+
+    A copy costs half a second of waiting for the disk, so a database that a test has left is emptied, in some
+    20 ms, for the next one. One whose tables are not the template's any more is dropped.
+    """
 
     def __init__(self, folder: Path, server_url: str) -> None:
         self._server = make_url(server_url).set(drivername="postgresql")
         self._name = f"shop_template_{uuid.uuid4().hex[:12]}"
         self._run("CREATE DATABASE {}", self._name)
         migrate(folder, self._url(self._name))
+        with self._connected(self._name) as connection:
+            self._tables = connection.execute(_TABLES).fetchone()
+            self._first_rows = connection.execute("SELECT * FROM audit_head").fetchall()
+        self._to_be_used_again: list[str] = []
+        self._is_empty = True
 
     @contextmanager
     def copy(self, _folder: Path) -> Iterator[str]:
-        name = f"shop_test_{uuid.uuid4().hex[:12]}"
-        self._run("CREATE DATABASE {} TEMPLATE {} STRATEGY wal_log", name, self._name)
+        name = self._to_be_used_again.pop() if self._is_empty and self._to_be_used_again else self._made()
         try:
             yield self._url(name)
         finally:
-            self._run("DROP DATABASE {} WITH (FORCE)", name)
+            if self._is_empty and self._emptied(name):
+                self._to_be_used_again.append(name)
+            else:
+                self._drop(name)
 
     def refilled(self, url: str) -> PostgresTemplate:
         """A further template: a copy that a test has filled and closed."""
         template = copy.copy(self)
-        template._name = make_url(url).database or ""
+        template._name, template._is_empty = make_url(url).database or "", False
         return template
 
     def drop(self) -> None:
-        self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._name)
+        for name in (*self._to_be_used_again, self._name):
+            self._drop(name)
+
+    def _made(self) -> str:
+        name = f"shop_test_{uuid.uuid4().hex[:12]}"
+        self._run("CREATE DATABASE {} TEMPLATE {} STRATEGY wal_log", name, self._name)
+        return name
+
+    def _emptied(self, name: str) -> bool:
+        """Whether a database is as good as new: without rows and sessions, its numbers beginning at 1 again."""
+        try:
+            with self._connected(name) as connection, connection.transaction():
+                connection.execute(_END_OTHER_SESSIONS)
+                if connection.execute(_TABLES).fetchone() != self._tables:
+                    return False
+                connection.execute(_EMPTY)
+                marks = sql.SQL(", ").join(sql.Placeholder() * len(self._first_rows[0]))
+                first = sql.SQL("INSERT INTO audit_head VALUES ({})").format(marks)
+                connection.cursor().executemany(first, self._first_rows)
+        except psycopg.Error:
+            return False
+        return True
 
     def _url(self, name: str) -> str:
         url = self._server.set(database=name, drivername="postgresql+psycopg")
         return url.render_as_string(hide_password=False)
 
+    def _connected(self, name: str | None = None) -> psycopg.Connection:
+        url = self._server.set(database=name) if name else self._server
+        return psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)
+
+    def _drop(self, name: str) -> None:
+        self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
     def _run(self, statement: str, *names: str) -> None:
-        url = self._server.set(drivername="postgresql").render_as_string(hide_password=False)
-        with psycopg.connect(url, autocommit=True) as connection:
+        with self._connected() as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+_TABLES = "SELECT count(*), sum(oid::bigint) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+_END_OTHER_SESSIONS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+# Without triggers and foreign keys: some tables refuse to lose a row, and the order does not matter.
+_EMPTY = """
+    SET LOCAL session_replication_role = replica;
+    SET LOCAL synchronous_commit = off;
+    SET LOCAL lock_timeout = '2s';
+    DO $$
+    DECLARE thing text;
+    BEGIN
+        FOR thing IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+            EXECUTE format('DELETE FROM %I', thing);
+        END LOOP;
+        PERFORM setval(format('%I', sequencename)::regclass, 1, false)
+            FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL;
+    END $$"""
