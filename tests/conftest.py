@@ -21,7 +21,10 @@ from shop.extensions import unit_of_work as unit_of_work_of
 from shop.settings import Settings
 from shop.storage.database import WRITES
 from shop.storage.unit_of_work import UnitOfWork
+from tests.compiled_templates import keep_compiled_templates
 from tests.databases import BACKENDS, POSTGRES, REDIS, PostgresTemplate, SqliteTemplate, testing_settings
+
+keep_compiled_templates()
 
 pytest_plugins = ["tests.browser.live", "tests.demo_shop", "tests.whole_shop"]
 
