@@ -46,7 +46,7 @@ lock: $(VENV)/.dev ## resolve the newest versions into the lock files
 		--python-version 3.11 --custom-compile-command 'make lock' --group dev -o requirements-dev.lock pyproject.toml
 
 messages: $(VENV)/.runtime ## collect message ids into the Chinese catalogue and compile it
-	$(BIN)/pybabel -q extract -F babel.cfg -k msg -k translated -k lazy_gettext --sort-by-file --no-location --omit-header -o messages.pot shop
+	$(BIN)/pybabel -q extract -F babel.cfg -k msg -k translated -k lazy_gettext --sort-output --no-location --omit-header -o messages.pot shop
 	$(BIN)/pybabel -q update -N --omit-header --ignore-obsolete --no-wrap -i messages.pot -d shop/translations
 	rm -f messages.pot
 	$(BIN)/pybabel -q compile -d shop/translations
