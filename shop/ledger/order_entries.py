@@ -10,29 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Household, Village
-from shop.kit.text import msg
 from shop.ledger.models import Account, EntryKind, JournalEntry, Posting
-
-ACCOUNT_NAMES = {
-    Account.PROVIDER_CLEARING: msg("Received by a payment provider"),
-    Account.BANK: msg("Bank"),
-    Account.RECEIVABLES: msg("Owed by buyers"),
-    Account.HOUSEHOLD_PAYABLE: msg("Owed to households"),
-    Account.PACKING_PAYABLE: msg("Owed for packing"),
-    Account.FREIGHT_PAYABLE: msg("Owed for freight"),
-    Account.FEE_RESERVE: msg("Set aside for payment fees"),
-    Account.VILLAGE_FUND: msg("Village fund"),
-    Account.SHOP_INCOME: msg("Shop's income"),
-    Account.REFUNDS_BORNE: msg("Refunds that the shop bears"),
-}
-ENTRY_NAMES = {
-    EntryKind.SALE: msg("Sale"),
-    EntryKind.PAYMENT_FEE: msg("Payment fee"),
-    EntryKind.REASSIGNMENT: msg("Given to another household"),
-    EntryKind.REFUND: msg("Refund that the shop bears"),
-    EntryKind.REVERSAL: msg("Sale taken back"),
-    EntryKind.PAYOUT: msg("Payout"),
-}
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,14 +10,13 @@ from typing import Any
 from shop.kit.clock import in_shanghai
 from shop.kit.money import plain_yuan
 from shop.kit.text import msg, safe_cell
+from shop.ledger.words import ACCOUNT_NAMES, ENTRY_NAMES
 from shop.reports.definition import Column, Unit
 
 Translate = Callable[[str], str]
 
-STATUS_UNITS = frozenset({Unit.ORDER_STATUS, Unit.DELIVERY, Unit.PAYMENT_METHOD, Unit.TASK_STATUS})
-
 # The words of statuses in files; pages have their own tags with icons.
-WORDS = {
+_STATUS_WORDS = {
     "awaiting_payment": msg("Awaiting payment"),
     "confirmed": msg("Confirmed"),
     "shipped": msg("Shipped"),
@@ -34,6 +33,25 @@ WORDS = {
     "packed": msg("Packed"),
     "declined": msg("Declined"),
     "reassigned": msg("Reassigned"),
+}
+_MONEY_WORDS = {
+    "pending": msg("On its way"),
+    "requested": msg("Requested"),
+    "succeeded": msg("Done"),
+    "failed": msg("Failed"),
+    "expired": msg("Expired"),
+    "orphaned": msg("Without an order"),
+    "reversal": msg("Sale taken back"),
+    "shop": msg("Shop"),
+    "draft": msg("Draft"),
+    "approved": msg("Approved"),
+    "paid": msg("Paid out"),
+}
+WORDS: Mapping[Unit, Mapping[str, str]] = {
+    **dict.fromkeys((Unit.ORDER_STATUS, Unit.DELIVERY, Unit.PAYMENT_METHOD, Unit.TASK_STATUS), _STATUS_WORDS),
+    **dict.fromkeys((Unit.PAYMENT_STATUS, Unit.REFUND_STATUS, Unit.BEARER, Unit.PAYOUT_STATUS), _MONEY_WORDS),
+    Unit.ACCOUNT: {account.value: name for account, name in ACCOUNT_NAMES.items()},
+    Unit.ENTRY_KIND: {kind.value: name for kind, name in ENTRY_NAMES.items()},
 }
 
 
@@ -63,9 +81,14 @@ def as_text(column: Column, value: Any, translate: Translate) -> str:
     """For CSV: amounts in yuan with two decimals, moments on Shanghai's clock, no formulas."""
     if value is None:
         return ""
-    if column.unit in STATUS_UNITS:
-        return translate(WORDS.get(str(value), str(value)))
+    if column.unit in WORDS:
+        return as_word(column, value, translate)
     return _TEXTS[column.unit](value)
+
+
+def as_word(column: Column, value: Any, translate: Translate) -> str:
+    """A status in the reader's language."""
+    return translate(WORDS[column.unit].get(str(value), str(value)))
 
 
 def as_day(value: Any) -> date:

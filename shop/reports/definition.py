@@ -38,6 +38,12 @@ class Unit(StrEnum):
     DELIVERY = "delivery"
     PAYMENT_METHOD = "payment_method"
     TASK_STATUS = "task_status"
+    PAYMENT_STATUS = "payment_status"
+    REFUND_STATUS = "refund_status"
+    BEARER = "bearer"
+    PAYOUT_STATUS = "payout_status"
+    ACCOUNT = "account"
+    ENTRY_KIND = "entry_kind"
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,7 @@ class Group(StrEnum):
     ORDERS = "orders"
     VILLAGES = "villages"
     WORK = "work"
+    MONEY = "money"
 
 
 Statement = Callable[[Span, str], sa.Select[Any]]
@@ -127,6 +134,7 @@ class Report:
     chart: tuple[str, str] | None = None
     findings: Finding | None = None
     ranged: bool = True  # False: says how things stand now, whatever the range
+    finance: bool = False  # only for those who have the finance permission
 
     def position(self, key: str) -> int:
         return [column.key for column in self.columns].index(key)

@@ -9,7 +9,7 @@ import xlsxwriter
 
 from shop.kit.clock import in_shanghai
 from shop.kit.text import msg
-from shop.reports.cells import STATUS_UNITS, WORDS, Translate, as_day, heading
+from shop.reports.cells import WORDS, Translate, as_day, as_word, heading
 from shop.reports.definition import Column, Report, Row, Unit
 
 NUMBER_FORMATS = {
@@ -92,8 +92,8 @@ class _SheetWriter:
             case Unit.MOMENT:
                 local = in_shanghai(value).replace(tzinfo=None)
                 self._sheet.write_datetime(self._next, place, local, style)
-            case unit if unit in STATUS_UNITS:
-                word = self._translate(WORDS.get(str(value), str(value)))
+            case unit if unit in WORDS:
+                word = as_word(column, value, self._translate)
                 self._sheet.write_string(self._next, place, word)
             case _:
                 self._sheet.write_string(self._next, place, str(value))

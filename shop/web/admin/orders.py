@@ -14,8 +14,9 @@ from shop.fulfilment.reach import Reach
 from shop.inventory.order_allocations import served_by
 from shop.kit.references import secret_token
 from shop.kit.text import msg
-from shop.ledger.order_entries import ACCOUNT_NAMES, ENTRY_NAMES, entries_of_order
+from shop.ledger.order_entries import entries_of_order
 from shop.ledger.order_money import order_parts
+from shop.ledger.words import ACCOUNT_NAMES, ENTRY_NAMES
 from shop.notifications.resending import NAMES, messages_of_order
 from shop.ordering.complaints import ANSWER, COMPLAINT
 from shop.ordering.models import DeliveryKind, Order, OrderStatus

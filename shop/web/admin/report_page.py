@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from shop.kit.clock import iso_week_start
 from shop.kit.text import msg
-from shop.reports.cells import STATUS_UNITS, WORDS, as_text
+from shop.reports.cells import WORDS, as_text, as_word
 from shop.reports.definition import Column, Fact, Findings, Report, Row, Span, Unit
 from shop.reports.running import page_of_rows, totals
 from shop.web.database import read_session
@@ -125,8 +125,8 @@ def _cell(column: Column, value: Any) -> Any:
         return int(value) / 10_000
     if column.unit in AS_TEXT:
         return as_text(column, value, gettext)
-    if column.unit in STATUS_UNITS:
-        return gettext(WORDS.get(str(value), str(value)))
+    if column.unit in WORDS:
+        return as_word(column, value, gettext)
     return value if column.unit in {Unit.TEXT, Unit.MOMENT} else int(value)
 
 

@@ -17,7 +17,7 @@ from shop.accounts.models import AuditEntry
 from shop.extensions import db, unit_of_work
 from shop.kit.clock import in_shanghai, shanghai_date, utc_now
 from shop.reports.all_reports import REPORTS
-from shop.reports.cells import STATUS_UNITS, as_day, as_text
+from shop.reports.cells import WORDS, as_day, as_text
 from shop.reports.definition import Span, Unit
 from shop.reports.running import stream_rows, totals
 from tests.conftest import OwnOriginClient
@@ -80,7 +80,7 @@ def test_a_workbook_says_what_the_rows_say(demo_app: Flask, admin: FlaskClient, 
     assert len(found) == len(rows)
     for line, row in zip(found, rows, strict=True):
         for column, cell, value in zip(report.columns, line, row, strict=True):
-            if column.unit not in STATUS_UNITS:
+            if column.unit not in WORDS:
                 assert cell == in_a_workbook(column.unit, value), column.key
     for key, fen in sums.items():
         column = report.columns[report.position(key)]

@@ -1,0 +1,42 @@
+"""How accounts and entries are called, and their codes in the subject list (会计科目) of the small-business standard."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shop.kit.text import msg
+from shop.ledger.models import Account, EntryKind
+
+ACCOUNT_NAMES: Final = {
+    Account.PROVIDER_CLEARING: msg("Received by a payment provider"),
+    Account.BANK: msg("Bank"),
+    Account.RECEIVABLES: msg("Owed by buyers"),
+    Account.HOUSEHOLD_PAYABLE: msg("Owed to households"),
+    Account.PACKING_PAYABLE: msg("Owed for packing"),
+    Account.FREIGHT_PAYABLE: msg("Owed for freight"),
+    Account.FEE_RESERVE: msg("Set aside for payment fees"),
+    Account.VILLAGE_FUND: msg("Village fund"),
+    Account.SHOP_INCOME: msg("Shop's income"),
+    Account.REFUNDS_BORNE: msg("Refunds that the shop bears"),
+}
+# First digits as accounting programs expect them: 1 assets, 2 liabilities, 5 income and expenses.
+ACCOUNT_CODES: Final = {
+    Account.BANK: "1002",
+    Account.PROVIDER_CLEARING: "1012",
+    Account.RECEIVABLES: "1122",
+    Account.HOUSEHOLD_PAYABLE: "220201",
+    Account.PACKING_PAYABLE: "220202",
+    Account.FREIGHT_PAYABLE: "220203",
+    Account.FEE_RESERVE: "224101",
+    Account.VILLAGE_FUND: "224102",
+    Account.SHOP_INCOME: "5001",
+    Account.REFUNDS_BORNE: "5601",
+}
+ENTRY_NAMES: Final = {
+    EntryKind.SALE: msg("Sale"),
+    EntryKind.PAYMENT_FEE: msg("Payment fee"),
+    EntryKind.REASSIGNMENT: msg("Given to another household"),
+    EntryKind.REFUND: msg("Refund that the shop bears"),
+    EntryKind.REVERSAL: msg("Sale taken back"),
+    EntryKind.PAYOUT: msg("Payout"),
+}
