@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from shop.kit.errors import NotFound
+from shop.reports.books import JOURNAL, TRIAL_BALANCE
 from shop.reports.definition import Report
 from shop.reports.fairness import FAIRNESS
+from shop.reports.money import (
+    HOUSEHOLD_PAYABLE,
+    PAYMENTS,
+    PAYMENTS_BY_METHOD,
+    PAYOUTS,
+    RECEIVABLES,
+    REFUNDS,
+)
 from shop.reports.orders import ORDER_LINES, ORDERS
 from shop.reports.origins import SALES_BY_HOUSEHOLD, SALES_BY_VILLAGE
 from shop.reports.sales import (
@@ -34,6 +43,14 @@ REPORTS: dict[str, Report] = {
         PUNCTUALITY,
         STOCK,
         FAIRNESS,
+        PAYMENTS_BY_METHOD,
+        PAYMENTS,
+        REFUNDS,
+        RECEIVABLES,
+        HOUSEHOLD_PAYABLE,
+        PAYOUTS,
+        TRIAL_BALANCE,
+        JOURNAL,
     )
 }
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from shop.accounts.audit import audit
 from shop.accounts.models import RoleName
 from shop.kit.clock import shanghai_date, utc_now
-from shop.kit.errors import InvalidInput
+from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import msg
 from shop.reports.all_reports import REPORTS, find_report
 from shop.reports.attention import remarks
@@ -20,6 +20,7 @@ from shop.reports.definition import Group, Report, Span
 from shop.reports.overview import read_overview
 from shop.web.admin.blueprint import admin
 from shop.web.admin.overview_page import overview_page
+from shop.web.admin.pages import may_handle_money
 from shop.web.admin.report_files import csv_file, xlsx_file
 from shop.web.admin.report_page import presets, report_page
 from shop.web.database import read_session, transact
@@ -32,6 +33,7 @@ GROUPS = {
     Group.ORDERS: msg("Orders"),
     Group.VILLAGES: msg("Villages and households"),
     Group.WORK: msg("Work and stock"),
+    Group.MONEY: msg("Money and books"),
 }
 
 
@@ -46,8 +48,9 @@ def reports() -> str | tuple[str, int]:
         "admin/reports.html",
         seen=overview_page(overview, remarks(session, overview, language)),
         groups=[
-            (title, [one for one in REPORTS.values() if one.group is group])
+            (title, reports)
             for group, title in GROUPS.items()
+            if (reports := [one for one in REPORTS.values() if one.group is group and _may_read(one)])
         ],
         **_range(span, problem),
     )
@@ -59,6 +62,8 @@ def reports() -> str | tuple[str, int]:
 def report(name: str) -> str | Response | tuple[str, int]:
     """One report for whole Shanghai days; `format` is html, csv or xlsx."""
     chosen = find_report(name)
+    if not _may_read(chosen):
+        raise NotFound()
     span, problem = _asked_span()
     kind = request.args.get("format", "html")
     if kind == "html":
@@ -72,6 +77,10 @@ def report(name: str) -> str | Response | tuple[str, int]:
         raise InvalidInput(msg("Reports come as html, csv or xlsx."), field="format")
     _note_export(chosen, span, kind)
     return csv_file(chosen, span) if kind == "csv" else xlsx_file(chosen, span)
+
+
+def _may_read(report: Report) -> bool:
+    return not report.finance or may_handle_money()
 
 
 def _asked_span() -> tuple[Span, InvalidInput | None]:

@@ -14,7 +14,11 @@ from shop.storage.types import UtcDateTime
 
 EIGHT = timedelta(hours=8)
 _MOMENTS = {
-    name: UtcDateTime() for name in ("confirmed_at", "placed_at", "opened_at", "ready_at", "deadline_at")
+    name: UtcDateTime()
+    for name in (
+        *("confirmed_at", "placed_at", "opened_at", "ready_at", "deadline_at"),
+        *("posted_at", "succeeded_at", "created_at"),
+    )
 }
 
 
@@ -109,3 +113,50 @@ def order_sums(order: dict[str, Any]) -> tuple[int, ...]:
 def add(into: list[int], values: tuple[int, ...]) -> None:
     for place, value in enumerate(values):
         into[place] += value
+
+
+class MoneyOracle:
+    """The books and the payments from plain rows, by their own dates: orders may be older than their money."""
+
+    def __init__(self, session: Session, span: Span) -> None:
+        self._of = Oracle(session, span)
+        self._holds = self._of.holds
+        self.entries = {row["id"]: row for row in self._of.table("journal_entries")}
+        self.postings = self._of.table("postings")
+
+    def trial_balance(self) -> dict[str, tuple[int, int, int, int]]:
+        """Opening, debit, credit, closing by account."""
+        sums: dict[str, list[int]] = defaultdict(lambda: [0] * 4)
+        for posting in self.postings:
+            moment, fen = self.entries[posting["entry_id"]]["posted_at"], posting["amount_fen"]
+            if (moment + EIGHT).date() > self._of.span.last:
+                continue
+            line = sums[posting["account"]]
+            line[3] += fen
+            if self._holds(moment):
+                line[1 if fen > 0 else 2] += abs(fen)
+            else:
+                line[0] += fen
+        return {account: tuple(line) for account, line in sums.items()}
+
+    def moved(self) -> int:
+        """Debits of the span, which are its credits."""
+        within = {key for key, row in self.entries.items() if self._holds(row["posted_at"])}
+        return sum(
+            one["amount_fen"] for one in self.postings if one["entry_id"] in within and one["amount_fen"] > 0
+        )
+
+    def payments(self) -> dict[str, tuple[int, int, int, int]]:
+        """Number, received, sent back, fees of the payments that count, by provider."""
+        sums: dict[str, list[int]] = defaultdict(lambda: [0] * 4)
+        for row in self._of.table("payments"):
+            if row["status"] == "succeeded" and self._holds(row["succeeded_at"]):
+                numbers = (1, row["received_fen"], row["refunding_fen"], row["fee_fen"] or 0)
+                add(sums[row["provider"]], numbers)
+        return {provider: tuple(line) for provider, line in sums.items()}
+
+    def refunds(self) -> int:
+        return sum(row["amount_fen"] for row in self._of.table("refunds") if self._holds(row["created_at"]))
+
+    def owed(self, account: str) -> int:
+        return -sum(one["amount_fen"] for one in self.postings if one["account"] == account)
