@@ -68,6 +68,11 @@ class UnknownPickupCode(NotFound):
     default_message = msg("No parcel is waiting here for this code.")
 
 
+class NotHereYet(Conflict):
+    code = "not_here_yet"
+    default_message = msg("Nothing of it is here yet. Tick a parcel that you really hold.")
+
+
 class NobodyElse(Conflict):
     code = "nobody_else"
     default_message = msg("No other household has these goods now.")

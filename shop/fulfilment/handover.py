@@ -1,25 +1,29 @@
-"""Somebody at a pickup point says a code."""
+"""Somebody at a pickup point says a code: what is here is handed over, what is on the road is not."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.fulfilment.errors import UnknownPickupCode
+from shop.fulfilment.errors import NotHereYet, TooLateToUndo, UnknownPickupCode
 from shop.fulfilment.events import ParcelHandedOver
-from shop.fulfilment.finding import lock_orders, parcels_by_id
+from shop.fulfilment.finding import lock_orders, lock_parcels, parcels_by_id
 from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.transitions import PARCEL_STATES
+from shop.kit.errors import NotFound
 from shop.kit.references import normalise_code
 from shop.kit.text import normalise_digits
 from shop.ordering.history import note
-from shop.ordering.models import Order
+from shop.ordering.models import Order, OrderStatus
 from shop.storage.event_log import record
+
+UNDO_FOR = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,18 @@ class Pickup:
 
     order_id: int
     name: str
-    parcel_codes: tuple[str, ...]
-    handed_over_at: datetime | None  # set when all of it is gone already
+    here: tuple[str, ...]  # codes of parcels that stand at the point
+    on_the_way: tuple[str, ...]  # they have left and nobody has seen them here
+    handed_over_at: datetime | None  # the last time that something was given out for this code
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """``codes`` were given out now; none when that was done before, at ``handed_over_at``."""
+
+    name: str
+    codes: tuple[str, ...]
+    handed_over_at: datetime
 
 
 def find_pickup(session: Session, typed_code: str, *, by: Reach) -> Pickup:
@@ -43,41 +57,76 @@ def find_pickup(session: Session, typed_code: str, *, by: Reach) -> Pickup:
     if not shown:
         raise UnknownPickupCode()
     latest = shown[-1].order_id  # a code may come round again months later; the newest order counts
-    mine = [row for row in shown if row.order_id == latest]
+    mine = [row for row in waiting if row.order_id == latest]
+    given = [row.handed_over_at for row in rows if row.order_id == latest and row.handed_over_at is not None]
     return Pickup(
         order_id=latest,
-        name=mine[0].recipient,
-        parcel_codes=tuple(row.code for row in mine),
-        handed_over_at=None if waiting else max(row.handed_over_at for row in mine),
+        name=shown[-1].recipient,
+        here=tuple(row.code for row in mine if row.arrived_at is not None),
+        on_the_way=tuple(row.code for row in mine if row.arrived_at is None),
+        handed_over_at=max(given, default=None),
     )
 
 
-def hand_over(session: Session, typed_code: str, *, by: Reach, now: datetime) -> Pickup:
-    """Give out everything that waits here for this code. Pressing again finds it given out already.
+def hand_over(
+    session: Session, typed_code: str, *, in_hand: Collection[str] = (), by: Reach, now: datetime
+) -> Handover:
+    """Give out what stands here for this code, and of what is on its way only what the keeper holds ``in_hand``.
 
-    Goods in the keeper's hand have arrived, whether the truck's arrival was pressed or not.
-    Raises UnknownPickupCode.
+    A parcel in the keeper's hand has arrived, whether the truck's arrival was pressed or not.
+    Raises UnknownPickupCode, or NotHereYet when nothing of it is here.
     """
-    pickup = find_pickup(session, typed_code, by=by)
-    if pickup.handed_over_at is not None:
-        return pickup
-    lock_orders(session, [pickup.order_id])
-    ids = sa.select(Parcel.id).where(Parcel.code.in_(pickup.parcel_codes))
+    lock_orders(session, [find_pickup(session, typed_code, by=by).order_id])
+    pickup = find_pickup(
+        session, typed_code, by=by
+    )  # again: somebody at the next counter may have been faster
+    held = {normalise_code(code) for code in in_hand}
+    codes = (*pickup.here, *(code for code in pickup.on_the_way if code in held))
+    if codes:
+        _give(session, codes, by=by, now=now)
+        return Handover(pickup.name, codes, now)
+    if pickup.handed_over_at is None:
+        raise NotHereYet()
+    return Handover(pickup.name, (), pickup.handed_over_at)
+
+
+def undo_hand_over(session: Session, parcel_code: str, *, by: Reach, now: datetime) -> None:
+    """Given to the wrong person: the parcel stands here again, within ten minutes. Pressing again changes nothing.
+
+    Raises NotFound, or TooLateToUndo, also when the order is completed.
+    """
+    parcel = lock_parcels(session, [parcel_code], by)[0]
+    if parcel.pickup_point_id not in by.pickup_point_ids:
+        raise NotFound()
+    if parcel.status is ParcelStatus.SHIPPED:
+        return
+    given_at = parcel.handed_over_at
+    if given_at is None or now - given_at > UNDO_FOR or parcel.order.status is OrderStatus.COMPLETED:
+        raise TooLateToUndo()
+    parcel.status = PARCEL_STATES.step(parcel.status, ParcelStatus.SHIPPED)
+    parcel.handed_over_at = parcel.handed_over_by_id = None
+    note(session, parcel.order_id, "parcel_handover_undone", now, by.user_id, parcel=parcel.code)
+
+
+def _give(session: Session, codes: Collection[str], *, by: Reach, now: datetime) -> None:
+    ids = sa.select(Parcel.id).where(Parcel.code.in_(codes))
     for parcel in parcels_by_id(session, list(session.scalars(ids))):
-        if parcel.status is ParcelStatus.HANDED_OVER:
-            continue  # somebody at the next counter was faster
+        if parcel.arrived_at is None:
+            parcel.arrived_at = now
+            note(session, parcel.order_id, "parcel_arrived", now, by.user_id, parcel=parcel.code)
         parcel.status = PARCEL_STATES.step(parcel.status, ParcelStatus.HANDED_OVER)
-        parcel.arrived_at = parcel.arrived_at or now
         parcel.handed_over_at, parcel.handed_over_by_id = now, by.user_id
         note(session, parcel.order_id, "parcel_handed_over", now, by.user_id, parcel=parcel.code)
         record(session, ParcelHandedOver(parcel.id, parcel.order_id))
-    return pickup
 
 
 def _parcels(session: Session, typed_code: str, by: Reach) -> list[sa.Row[*tuple[Any, ...]]]:
     code = normalise_code(normalise_digits(typed_code))[:16]
     statement = (
-        sa.select(Parcel.order_id, Order.recipient, Parcel.code, Parcel.status, Parcel.handed_over_at)
+        sa.select(
+            *(Parcel.order_id, Order.recipient, Parcel.code, Parcel.status),
+            *(Parcel.arrived_at, Parcel.handed_over_at),
+        )
         .join(Order, Order.id == Parcel.order_id)
         .where(Order.pickup_code == code, Parcel.pickup_point_id.in_(by.pickup_point_ids))
         .order_by(Parcel.order_id, Parcel.id)

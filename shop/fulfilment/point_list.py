@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.delivery.models import PickupPoint, Run
+from shop.fulfilment.handover import UNDO_FOR
 from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.reach import Reach
-from shop.ordering.models import Order
+from shop.ordering.models import Order, OrderStatus
 
 PAGE_SIZE = 100
+LATELY_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,15 @@ class WaitingParcel:
 
     def days_here(self, now: datetime) -> int:
         return 0 if self.arrived_at is None else (now - self.arrived_at).days
+
+
+@dataclass(frozen=True, slots=True)
+class GivenParcel:
+    """Handed over a moment ago, and may still be taken back."""
+
+    code: str
+    name: str
+    handed_over_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +115,23 @@ def parcels_expected(session: Session, by: Reach, *, page: int = 1) -> tuple[lis
         _waiting(by).where(Parcel.arrived_at.is_(None)).order_by(Parcel.run_id, Order.recipient, Parcel.id)
     )
     return _page(session, statement, page)
+
+
+def lately_given(session: Session, by: Reach, *, now: datetime) -> list[GivenParcel]:
+    """What was handed over at own points within the minutes of `UNDO_FOR`, the last first. One statement."""
+    statement: sa.Select[*tuple[Any, ...]] = (
+        sa.select(Parcel.code, Order.recipient, Parcel.handed_over_at)
+        .join(Order, Order.id == Parcel.order_id)
+        .where(
+            Parcel.pickup_point_id.in_(by.pickup_point_ids),
+            Parcel.status == ParcelStatus.HANDED_OVER,
+            Parcel.handed_over_at >= now - UNDO_FOR,
+            Order.status != OrderStatus.COMPLETED,
+        )
+        .order_by(Parcel.handed_over_at.desc(), Parcel.id)
+        .limit(LATELY_SHOWN)
+    )
+    return [GivenParcel(*row) for row in session.execute(statement)]
 
 
 def uncollected_before(now: datetime, days: int) -> datetime:

@@ -48,6 +48,8 @@ PARCEL_STATES: Final = Transitions(
             ParcelStatus.HANDED_OVER,  # somebody said the pickup code at the point
         },
         ParcelStatus.DELIVERED: set(),
-        ParcelStatus.HANDED_OVER: set(),
+        ParcelStatus.HANDED_OVER: {
+            ParcelStatus.SHIPPED,  # given to the wrong person, and back at the point within ten minutes
+        },
     }
 )

@@ -44,6 +44,7 @@ EVENTS: Final = {
     "parcel_arrived": msg("Parcel at the pickup point"),
     "parcel_delivered": msg("Parcel delivered"),
     "parcel_handed_over": msg("Parcel collected"),
+    "parcel_handover_undone": msg("Parcel given to the wrong person, back at the point"),
     "tracking_corrected": msg("Tracking number corrected"),
     "complaint": msg("The buyer says"),
     "complaint_answered": msg("The shop answered"),

@@ -13,9 +13,10 @@ from wtforms.validators import InputRequired, Length
 
 from shop.accounts.models import RoleName
 from shop.fulfilment.errors import UnknownPickupCode
-from shop.fulfilment.handover import find_pickup, hand_over
+from shop.fulfilment.handover import Handover, find_pickup, hand_over, undo_hand_over
 from shop.fulfilment.point_list import (
     expected_runs,
+    lately_given,
     parcels_expected,
     parcels_here,
     points,
@@ -25,9 +26,11 @@ from shop.fulfilment.reach import Reach, keeper
 from shop.fulfilment.runs import arrive
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, NotFound
+from shop.kit.references import normalise_code
 from shop.kit.text import msg
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
+from shop.web.filters import moment
 from shop.web.form_errors import show_errors
 from shop.web.guards import requires
 from shop.web.point.blueprint import point
@@ -96,12 +99,27 @@ def find() -> Any:
 @requires(RoleName.POINT_KEEPER)
 def give() -> Response:
     by, now, code = _reach(), utc_now(), request.form.get("code", "")
-    pickup = transact(lambda session: hand_over(session, code, by=by, now=now))
-    count = len(pickup.parcel_codes)
-    done = ngettext(
-        "%(num)s parcel handed to %(name)s.", "%(num)s parcels handed to %(name)s.", count, name=pickup.name
-    )
-    flash(done, "ok")
+    in_hand = request.form.getlist("parcel")
+    try:
+        done = transact(lambda session: hand_over(session, code, in_hand=in_hand, by=by, now=now))
+    except Conflict as error:
+        flash(error_message(error), "bad")
+    else:
+        flash(_handed(done), "ok" if done.codes else "bad")
+    return redirect(url_for("point.here"), 303)
+
+
+@point.post("/parcels/<code>/undo")
+@requires(RoleName.POINT_KEEPER)
+def take_back(code: str) -> Response:
+    """Given to the wrong person, and noticed within minutes."""
+    by, now = _reach(), utc_now()
+    try:
+        transact(lambda session: undo_hand_over(session, normalise_code(code), by=by, now=now))
+    except Conflict as error:
+        flash(error_message(error), "bad")
+    else:
+        flash(gettext("Taken back. The parcel stands here again."), "ok")
     return redirect(url_for("point.here"), 303)
 
 
@@ -120,6 +138,19 @@ def arrived(code: str) -> Response:
     return redirect(url_for("point.here"), 303)
 
 
+def _handed(done: Handover) -> str:
+    if not done.codes:
+        return str(gettext("Handed over already on %(when)s.", when=moment(done.handed_over_at)))
+    return str(
+        ngettext(
+            "%(num)s parcel handed to %(name)s.",
+            "%(num)s parcels handed to %(name)s.",
+            len(done.codes),
+            name=done.name,
+        )
+    )
+
+
 def _reach() -> Reach:
     return keeper(current_user_id(), current_viewer().pickup_point_ids)
 
@@ -130,8 +161,12 @@ def _page_number() -> int:
 
 def _here(form: CodeForm) -> str:
     number = _page_number()
-    found, more = parcels_here(read_session(), _reach(), page=number)
-    return _page("point/here.html", "here", parcels=found, more=more, number=number, form=form)
+    session, by = read_session(), _reach()
+    found, more = parcels_here(session, by, page=number)
+    given = lately_given(session, by, now=utc_now())
+    return _page(
+        "point/here.html", "here", parcels=found, more=more, number=number, form=form, lately_given=given
+    )
 
 
 def _page(template: str, place: str, **values: Any) -> str:

@@ -174,6 +174,7 @@ POINT_ROWS = (
     get("point.uncollected", KEEPERS),
     post("point.find", KEEPERS, code=targets.own_pickup_code),
     post("point.give", KEEPERS, code=targets.own_pickup_code),
+    post("point.take_back", KEEPERS, targets.GIVEN_PARCEL),
     post("point.arrived", KEEPERS, targets.ARRIVING_RUN),
 )
 

@@ -88,6 +88,13 @@ VARIANT = Target(
 )
 # A truck is the county's: everybody who loads it sees it, each with own parcels.
 RUN = named({"code": "SAFE-LOADED"}, {"code": ABSENT_CODE})
+GIVEN_PARCEL = Target(
+    lambda world: {
+        "point": {"code": world.orders["a"]["collected"].parcel},
+        "point2": {"code": world.orders["b"]["collected"].parcel},
+    },
+    {"code": ABSENT_CODE},
+)
 ARRIVING_RUN = named({"code": "SAFE-DEPARTED"}, {"code": ABSENT_CODE})
 PRODUCT = named({"slug": "safe-a"}, {"slug": "absent"})
 VILLAGE = named({"slug": "mogou"}, {"slug": "absent"})

@@ -17,13 +17,14 @@ from shop.fulfilment.errors import (
     GoesByTruck,
     NobodyElse,
     NotAllHere,
+    NotHereYet,
     NumberTaken,
     ReasonMissing,
     RunHasLeft,
     TooLateToUndo,
     UnknownPickupCode,
 )
-from shop.fulfilment.handover import find_pickup, hand_over
+from shop.fulfilment.handover import find_pickup, hand_over, undo_hand_over
 from shop.fulfilment.household_tasks import work_list
 from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskItem, TaskStatus
 from shop.fulfilment.packing import pack_parcel, unpack
@@ -367,8 +368,62 @@ def test_a_pickup_order_travels_by_truck_and_is_handed_over_by_its_code(
     assert unit_of_work.run(lambda s: find_pickup(s, "４８２９１３", by=keeper)).name == "林老师"
     do(hand_over, "482913", by=keeper)
     again = do(hand_over, "482913", by=keeper, now=LATER + timedelta(days=1))
-    assert again.handed_over_at == LATER
+    assert (again.codes, again.handed_over_at) == ((), LATER)
     assert parcel(code).status is ParcelStatus.HANDED_OVER
+
+
+@pytest.fixture
+def travelling(county, people, place, do, tasks):
+    """The two parcels of one order, from two villages, on the truck that has left."""
+
+    def _travelling(code):
+        order_id = place({county.honey: 1, county.tea: 45}, pickup=True, code=code)
+        coordinator = people.coordinator(0, 1)
+        packed = {}
+        for task in tasks(order_id):
+            do(receive, [task.id], by=coordinator)
+            packed[task.packing_place_id] = None
+        for place_id in packed:
+            packed[place_id] = do(pack_parcel, order_id, place_id, by=coordinator)
+        do(load, county.run, list(packed.values()), by=coordinator)
+        do(depart, county.run, by=coordinator)
+        return order_id, list(packed.values())
+
+    return _travelling
+
+
+def test_a_parcel_that_is_still_on_a_truck_is_not_handed_over_with_the_one_that_is_here(
+    people, do, travelling, parcel, unit_of_work, kinds
+):
+    order_id, (here, behind) = travelling("482913")
+    keeper = people.keeper(0)
+    with pytest.raises(NotHereYet):
+        do(hand_over, "482913", by=keeper)
+    unit_of_work.run(
+        lambda s: s.execute(sa.update(Parcel).where(Parcel.code == here).values(arrived_at=LATER))
+    )
+    found = unit_of_work.run(lambda s: find_pickup(s, "482913", by=keeper))
+    assert (found.here, found.on_the_way) == ((here,), (behind,))
+    assert do(hand_over, "482913", by=keeper).codes == (here,)
+    assert (parcel(behind).status, parcel(behind).arrived_at) == (ParcelStatus.SHIPPED, None)
+    assert do(hand_over, "482913", by=keeper).codes == ()
+    held = do(hand_over, "482913", in_hand=[behind], by=keeper, now=LATER + timedelta(hours=1))
+    assert held.codes == (behind,)
+    assert parcel(behind).arrived_at == LATER + timedelta(hours=1)
+    assert kinds(order_id).count("parcel_arrived") == 1
+
+
+def test_a_parcel_given_to_the_wrong_person_is_taken_back_within_ten_minutes(people, do, travelling, parcel):
+    _order_id, codes = travelling("482913")
+    keeper = people.keeper(0)
+    do(hand_over, "482913", in_hand=codes, by=keeper)
+    with pytest.raises(NotFound):
+        do(undo_hand_over, codes[0], by=people.keeper(1))
+    for _ in range(2):
+        do(undo_hand_over, codes[0], by=keeper, now=LATER + timedelta(minutes=9))
+    assert (parcel(codes[0]).status, parcel(codes[0]).handed_over_at) == (ParcelStatus.SHIPPED, None)
+    with pytest.raises(TooLateToUndo):
+        do(undo_hand_over, codes[1], by=keeper, now=LATER + timedelta(minutes=11))
 
 
 def test_a_gift_box_is_put_together_at_the_county_hub(county, people, place, do, tasks, order):

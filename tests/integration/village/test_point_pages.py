@@ -52,10 +52,38 @@ def test_a_keeper_says_the_truck_is_here_and_hands_over_by_code(county, keeper, 
     assert found.status_code == 200
     assert "林老师" in found.text
     assert parcel_of(order_id).status is ParcelStatus.SHIPPED
-    for _ in range(2):
-        assert press(keeper, "/point/hand-over", code="482913").status_code == 303
+    press(keeper, "/point/hand-over", code="482913")
     assert parcel_of(order_id).status is ParcelStatus.HANDED_OVER
+    assert "交给 林老师" in keeper.get("/point").text
     assert "已经交过" in press(keeper, "/point/find", code="482913").text
+
+
+def test_the_second_counter_is_told_when_the_parcel_was_given_out(county, keeper, travelling, press):
+    travelling("482913")
+    press(keeper, f"/point/runs/{county.run}/arrived")
+    press(keeper, "/point/hand-over", code="482913")
+    keeper.get("/point")
+    press(keeper, "/point/hand-over", code="482913")
+    page = keeper.get("/point").text
+    assert "11:00已经交过" in page.replace(" ", "")
+    assert "交给 林老师" not in page
+
+
+def test_a_parcel_on_the_way_is_shown_and_given_out_only_when_ticked(
+    county, keeper, travelling, parcel_of, press
+):
+    (order_id,) = travelling("482913")
+    code = parcel_of(order_id).code
+    found = press(keeper, "/point/find", code="482913").text
+    assert "还在路上" in found
+    assert 'type="checkbox"' in found
+    press(keeper, "/point/hand-over", code="482913")
+    assert parcel_of(order_id).status is ParcelStatus.SHIPPED
+    press(keeper, "/point/hand-over", code="482913", parcel=code)
+    assert parcel_of(order_id).status is ParcelStatus.HANDED_OVER
+    assert code in keeper.get("/point").text
+    press(keeper, f"/point/parcels/{code}/undo")
+    assert parcel_of(order_id).status is ParcelStatus.SHIPPED
 
 
 def test_a_keeper_sees_names_and_parcel_codes_and_nothing_more(county, keeper, travelling, press):
