@@ -30,6 +30,13 @@ class CannotPublish(InvalidInput):
         self.reasons = tuple(reasons)
 
 
+class NotForThisProducer(CannotPublish):
+    """A producer lacks the papers that these goods demand."""
+
+    code = "not_for_this_producer"
+    default_message = msg("This producer may not bring these goods.")
+
+
 class InUse(Conflict):
     code = "in_use"
     default_message = msg("This cannot be removed because other things refer to it.")

@@ -96,6 +96,35 @@ def reasons_against(
     ]
 
 
+def reasons_against_keeper(
+    session: Session, product: Product, producer_id: int, *, today: date
+) -> list[Reason]:
+    """What keeps one producer from bringing goods of this product: the same papers, its own among them."""
+    return list(_certificates_against(session, product, (producer_id,), today))
+
+
+def is_covered(producer_ids: Collection[int], today: date) -> sa.ColumnElement[bool]:
+    """In SQL, as `reasons_against_keeper`: whether the product, its seller or one of these producers has the papers."""
+    of_somebody = sa.or_(
+        Certificate.product_id == Product.id,
+        Certificate.seller_id == Product.seller_id,
+        Certificate.producer_id.in_(producer_ids),
+    )
+    valid = sa.exists().where(
+        Certificate.kind == ComplianceRequirement.certificate_kind,
+        of_somebody,
+        sa.or_(Certificate.expires_on.is_(None), Certificate.expires_on >= today),
+    )
+    lacking = sa.exists().where(
+        ComplianceRequirement.compliance_class_id == Product.compliance_class_id,
+        ~valid.correlate(Product, ComplianceRequirement),
+    )
+    online = sa.exists().where(
+        ComplianceClass.id == Product.compliance_class_id, ComplianceClass.sellable_online.is_(True)
+    )
+    return sa.and_(online.correlate(Product), ~lacking.correlate(Product))
+
+
 def words_of(product: Product) -> list[str]:
     """All that a buyer reads about a product."""
     return [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.catalogue.models import BundleItem, Producer, ProducerKind, Product, Variant, Village
+from shop.catalogue.models import Producer, ProducerKind, Product, Variant, Village
 from shop.inventory.models import Lot, LotShare, LotStatus
 from shop.kit.errors import NotFound
 
@@ -62,21 +61,6 @@ class OwnLot:
 
 
 @dataclass(frozen=True, slots=True)
-class Declarable:
-    """Something that a producer may bring; ``known`` says that lots of it were declared before."""
-
-    variant_id: int
-    name_zh: str
-    name_en: str
-    pack_zh: str
-    pack_en: str
-    family: str
-    price_fen: int
-    shelf_life_days: int
-    known: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Keeper:
     id: int
     name_zh: str
@@ -113,31 +97,6 @@ def producers_of(session: Session, keepers: Keepers) -> list[Keeper]:
         .order_by(Village.id, Producer.kind.desc(), Producer.name_zh)
     )
     return [Keeper(*row) for row in session.execute(statement)]
-
-
-def declarable(session: Session, producer_ids: Collection[int]) -> list[Declarable]:
-    """Everything that has lots of its own: what these producers declared before comes first. One statement."""
-    known = sa.exists().where(Lot.variant_id == Variant.id, Lot.producer_id.in_(producer_ids))
-    is_box = sa.exists().where(BundleItem.bundle_id == Variant.id)
-    rank = sa.case((known, 1), else_=0)
-    statement: sa.Select[*tuple[Any, ...]] = (
-        sa.select(
-            Variant.id,
-            Product.name_zh,
-            Product.name_en,
-            Variant.name_zh,
-            Variant.name_en,
-            Product.family,
-            Variant.price_fen,
-            Product.shelf_life_days,
-            sa.cast(rank, sa.Boolean),
-        )
-        .join(Product, Product.id == Variant.product_id)
-        .where(Variant.active.is_(True), ~is_box)
-        .order_by(rank.desc(), Product.category_id, Product.id, Variant.position)
-        .limit(MOST_SHOWN)
-    )
-    return [Declarable(*row) for row in session.execute(statement)]
 
 
 def last_shares(session: Session, producer_id: int) -> dict[int, int]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, SelectField
-from wtforms.validators import InputRequired, NumberRange
+from wtforms import BooleanField, DateField, SelectField
+from wtforms.validators import InputRequired, NumberRange, Optional
 
 from shop.web.fields import WholeNumberField
 
 MOST_UNITS = 100_000
-DAYS = ((0, "今天采"), (1, "昨天"), (2, "前天"))
+OTHER_DAY = -1
+DAYS = ((0, "今天"), (1, "昨天"), (2, "前天"), (OTHER_DAY, "别的日子"))
+_FIELD_OF = {"best_before": "day", "harvested_on": "day"}
 
 
 class DeclareForm(FlaskForm):
@@ -19,13 +22,18 @@ class DeclareForm(FlaskForm):
     units = WholeNumberField(
         "有多少份", [InputRequired("写个数"), NumberRange(1, MOST_UNITS, "从 1 到 10 万")], default=10
     )
-    day = SelectField("哪天采的", coerce=int, choices=DAYS, default=0)
+    day = SelectField("哪天", coerce=int, choices=DAYS, default=0)
+    exact_day = DateField("哪一天", [Optional()])
     sure = BooleanField()
+
+    def made_on(self, today: date) -> date | None:
+        """The day that was chosen; None when it is another one and nobody said which."""
+        return self.exact_day.data if self.day.data == OTHER_DAY else today - timedelta(days=self.day.data)
 
     def refuse(self, errors: Mapping[str, str]) -> None:
         """Say at its field what the shop does not accept."""
         for name, text in errors.items():
-            field = self._fields.get(name, self.units)
+            field = self._fields.get(_FIELD_OF.get(name, name), self.units)
             field.errors = [*field.errors, text]
 
 

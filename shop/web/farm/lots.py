@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -10,17 +10,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
+from shop.catalogue.errors import NotForThisProducer
 from shop.catalogue.split import current_rule, split_price
-from shop.inventory.lots import Author, Declaration, correct_lot, declare_lot, withdraw_lot
-from shop.inventory.producer_lots import (
-    Declarable,
-    Keepers,
-    declarable,
-    last_shares,
-    own_lot,
-    own_lots,
-    producers_of,
-)
+from shop.inventory.declarable import Declarable, declarable, declare_own
+from shop.inventory.lots import Author, Declaration, correct_lot, withdraw_lot
+from shop.inventory.producer_lots import Keepers, last_shares, own_lot, own_lots, producers_of
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import InvalidInput, NotFound
 from shop.web.database import read_session, transact
@@ -28,7 +22,9 @@ from shop.web.error_pages import translated
 from shop.web.farm.blueprint import farm
 from shop.web.farm.forms import CorrectForm, DeclareForm
 from shop.web.farm.who import page, press
+from shop.web.farm.words import day_words, got_word
 from shop.web.guards import requires
+from shop.web.refusals import reason_sentences
 from shop.web.viewer import current_user_id, current_viewer
 
 KNOWN_FIRST = 12
@@ -48,7 +44,7 @@ def lots() -> str:
 @requires(RoleName.FARMER)
 def choose_goods() -> str:
     """First tap: what."""
-    found = declarable(read_session(), current_viewer().producer_ids)
+    found = declarable(read_session(), current_viewer().producer_ids, today=_today())
     known = [one for one in found if one.known]
     return page(
         "farm/lot_goods.html",
@@ -70,12 +66,15 @@ def choose_units(variant_id: int) -> str:
 def declare(variant_id: int) -> Any:
     """Third tap: shown once more, then declared."""
     goods, form = _goods(variant_id), _form()
-    if not form.validate_on_submit():
+    if not form.validate_on_submit() or not _is_possible_day(goods, form):
         return _units_page(goods, form), 400
     if not form.sure.data:
         return _sure_page(goods, form)
     try:
         transact(_declaring(goods, form))
+    except NotForThisProducer as error:
+        form.refuse({"producer": "报不了：" + "".join(reason_sentences(error))})
+        return _units_page(goods, form), 400
     except InvalidInput as error:
         form.refuse({name: translated(text, error.facts) for name, text in error.errors.items()})
         return _units_page(goods, form), 400
@@ -120,7 +119,7 @@ def withdraw(lot_id: int) -> Response:
 
 
 def _goods(variant_id: int) -> Declarable:
-    found = declarable(read_session(), current_viewer().producer_ids)
+    found = declarable(read_session(), current_viewer().producer_ids, today=_today())
     goods = next((one for one in found if one.variant_id == variant_id), None)
     if goods is None:
         raise NotFound()
@@ -138,20 +137,52 @@ def _form() -> DeclareForm:
     return form
 
 
+def _today() -> date:
+    return shanghai_date(utc_now())
+
+
+def _is_possible_day(goods: Declarable, form: DeclareForm) -> bool:
+    """Whether the chosen day has come, and what is from that day is still good; else it is said at the field."""
+    today = _today()
+    made_on = form.made_on(today)
+    if made_on is None:
+        form.refuse({"day": "请选是哪一天"})
+    elif made_on > today:
+        form.refuse({"day": "这一天还没到"})
+    elif made_on + timedelta(days=goods.shelf_life_days) < today:
+        form.refuse({"day": f"过了保质期，报不了。这货只能放 {goods.shelf_life_days} 天"})
+    return not form.day.errors
+
+
 def _units_page(goods: Declarable, form: DeclareForm) -> str:
-    return page("farm/lot_units.html", goods=goods, form=form, back=url_for("farm.choose_goods"))
+    return page(
+        "farm/lot_units.html",
+        goods=goods,
+        form=form,
+        got=got_word(goods.family),
+        today=_today(),
+        back=url_for("farm.choose_goods"),
+    )
 
 
 def _sure_page(goods: Declarable, form: DeclareForm) -> str:
-    rule = current_rule(read_session(), utc_now())
-    earns = split_price(rule, goods.price_fen * (form.units.data or 0)).household
-    return page("farm/lot_sure.html", goods=goods, form=form, earns_fen=earns, back=request.path)
+    rule, today = current_rule(read_session(), utc_now()), _today()
+    made_on = form.made_on(today) or today
+    return page(
+        "farm/lot_sure.html",
+        goods=goods,
+        form=form,
+        earns_fen=split_price(rule, goods.price_fen * (form.units.data or 0)).household,
+        made=f"{day_words(made_on, today)}{got_word(goods.family)}的",
+        best_before=made_on + timedelta(days=goods.shelf_life_days),
+        back=request.path,
+    )
 
 
 def _declaring(goods: Declarable, form: DeclareForm) -> Any:
     now, author = utc_now(), Author(current_user_id())
     producer_id, units = form.producer.data, form.units.data or 0
-    harvested = shanghai_date(now) - timedelta(days=form.day.data)
+    harvested = form.made_on(shanghai_date(now)) or shanghai_date(now)
 
     def work(session: Session) -> int:
         declaration = Declaration(
@@ -163,6 +194,6 @@ def _declaring(goods: Declarable, form: DeclareForm) -> Any:
             best_before=harvested + timedelta(days=goods.shelf_life_days),
             shares=last_shares(session, producer_id),
         )
-        return declare_lot(session, declaration, author=author, now=now).id
+        return declare_own(session, declaration, author=author, now=now).id
 
     return work

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from shop.fulfilment.farm_tasks import FarmTask
 from shop.fulfilment.models import TaskStatus
@@ -12,6 +12,9 @@ _WEEKDAYS = "一二三四五六日"
 SOON = timedelta(hours=24)
 
 REASONS = ("货不够", "没采到", "货坏了", "家里没人")
+
+_PICKED = {"tea", "jiaogulan", "shiitake", "oyster", "woodear"}
+_MADE = {"meat", "oil", "konjac", "grain", "chicken", "gift"}
 
 _DONE = {
     TaskStatus.PACKED: "装好箱了",
@@ -36,6 +39,17 @@ def done_words(task: FarmTask) -> str:
     if task.status is TaskStatus.READY:
         return "村里收到了" if task.received_at is not None else "备好了，等收货"
     return _DONE[task.status]
+
+
+def got_word(family: str) -> str:
+    """How such goods come into the house: tea is picked, smoked meat is made, eggs and honey are brought in."""
+    return "采" if family in _PICKED else "做好" if family in _MADE else "收"
+
+
+def day_words(day: date, today: date) -> str:
+    """`今天`, `昨天`, `前天`, or `2026 年 4 月 3 日`."""
+    ago = (today - day).days
+    return ("今天", "昨天", "前天")[ago] if 0 <= ago < 3 else f"{day.year} 年 {day.month} 月 {day.day} 日"
 
 
 def _day(deadline: datetime, now: datetime) -> str:

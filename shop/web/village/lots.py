@@ -10,14 +10,18 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import RoleName
-from shop.inventory.lots import Author, Declaration, correct_lot, declare_lot, withdraw_lot
-from shop.inventory.producer_lots import Keepers, declarable, last_shares, own_lot, own_lots, producers_of
+from shop.catalogue.errors import NotForThisProducer
+from shop.inventory.declarable import declarable, declare_own
+from shop.inventory.lots import Author, Declaration, correct_lot, withdraw_lot
+from shop.inventory.producer_lots import Keepers, last_shares, own_lot, own_lots, producers_of
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.web.database import read_session, transact
+from shop.web.error_pages import error_message
 from shop.web.filters import bilingual
 from shop.web.form_errors import show_errors
 from shop.web.guards import requires
+from shop.web.refusals import reason_sentences
 from shop.web.viewer import current_user_id, current_viewer
 from shop.web.village.blueprint import village
 from shop.web.village.desk import page
@@ -55,6 +59,9 @@ def declare() -> Any:
         return page("village/lot_new.html", "lots", form=form), 400
     try:
         transact(_declaring(form))
+    except NotForThisProducer as error:
+        form.variant.errors = [*form.variant.errors, error_message(error), *reason_sentences(error)]
+        return page("village/lot_new.html", "lots", form=form), 400
     except InvalidInput as error:
         show_errors(form, error)
         return page("village/lot_new.html", "lots", form=form), 400
@@ -107,7 +114,7 @@ def withdraw(lot_id: int) -> Any:
 def _form(form: LotForm) -> LotForm:
     session = read_session()
     keepers = producers_of(session, _keepers())
-    goods = declarable(session, [keeper.id for keeper in keepers])
+    goods = declarable(session, [keeper.id for keeper in keepers], today=shanghai_date(utc_now()))
     form.producer.choices = [
         (keeper.id, f"{bilingual(keeper, 'village')} · {bilingual(keeper, 'name')}") for keeper in keepers
     ]
@@ -134,7 +141,7 @@ def _declaring(form: LotForm) -> Any:
             best_before=best_before,
             shares=last_shares(session, producer_id),
         )
-        return declare_lot(session, declaration, author=author, now=now).id
+        return declare_own(session, declaration, author=author, now=now).id
 
     return work
 

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 import sqlalchemy as sa
 
+from shop.catalogue.models import (
+    Certificate,
+    ComplianceClass,
+    ComplianceRequirement,
+    Product,
+    ProductStatus,
+)
 from shop.fulfilment.models import TaskStatus
 from shop.inventory.models import Lot, LotStatus
 from tests.factories.counting import counted_statements
@@ -84,6 +93,65 @@ def test_a_lot_is_declared_in_three_taps(county, farmer, press, unit_of_work):
     newest = unit_of_work.run(lambda s: s.scalars(sa.select(Lot).order_by(Lot.id.desc()).limit(1)).one())
     assert (newest.declared, newest.available, newest.producer_id) == (20, 20, county.producers[0][0])
     assert f"{newest.best_before.year} 年 {newest.best_before.month} 月" in farmer.get("/farm/lots").text
+
+
+@pytest.fixture
+def demand(unit_of_work):
+    """The law demands this paper for all goods; the producer may have it, until a day."""
+
+    def _demand(kind, *, producer_id=None, expires_on=None):
+        def work(session):
+            class_id = session.scalars(sa.select(ComplianceClass.id)).one()
+            session.merge(
+                ComplianceRequirement(
+                    compliance_class_id=class_id, certificate_kind=kind, name_zh="肉制品许可证", name_en="Meat permit"
+                )
+            )
+            if producer_id is not None:
+                session.add(
+                    Certificate(kind=kind, number="SC1", producer_id=producer_id, expires_on=expires_on)
+                )
+
+        unit_of_work.run(work)
+
+    return _demand
+
+
+@pytest.mark.parametrize(
+    ("holder", "expires_on", "allowed"),
+    [(None, None, False), (1, None, False), (0, date(2026, 11, 22), False), (0, date(2026, 11, 23), True)],
+)
+def test_goods_are_declared_only_by_who_has_the_papers_they_demand(
+    county, farmer, press, demand, holder, expires_on, allowed
+):
+    held_by = None if holder is None else county.producers[0][holder]
+    demand("sc_meat", producer_id=held_by, expires_on=expires_on)
+    at = f"/farm/lots/new/{county.honey}"
+    assert (at in farmer.get("/farm/lots/new").text) is allowed
+    told = {"producer": str(county.producers[0][0]), "units": "5", "day": "0", "sure": "1"}
+    assert press(farmer, at, **told).status_code == (303 if allowed else 404)
+
+
+def test_a_withdrawn_product_is_not_declared(county, farmer, press, unit_of_work):
+    unit_of_work.run(lambda s: s.execute(sa.update(Product).values(status=ProductStatus.WITHDRAWN)))
+    assert f"/farm/lots/new/{county.honey}" not in farmer.get("/farm/lots/new").text
+    told = {"producer": str(county.producers[0][0]), "units": "5", "day": "0", "sure": "1"}
+    assert press(farmer, f"/farm/lots/new/{county.honey}", **told).status_code == 404
+
+
+def test_a_lot_is_declared_with_the_day_it_was_really_picked(county, farmer, press, unit_of_work):
+    at = f"/farm/lots/new/{county.tea}"
+    told = {"producer": str(county.producers[0][0]), "units": "20", "day": "-1"}
+    for day, why in (("", "请选是哪一天"), ("2026-11-24", "还没到"), ("2025-11-22", "过了保质期")):
+        refused = press(farmer, at, **told, exact_day=day, sure="1")
+        assert refused.status_code == 400
+        assert why in refused.text
+    sure = press(farmer, at, **told, exact_day="2026-04-03").text
+    assert "2026 年 4 月 3 日采的" in sure
+    assert "2027 年 4 月 3 日前吃最好" in sure
+    assert press(farmer, at, **told, exact_day="2026-04-03", sure="1").status_code == 303
+    newest = unit_of_work.run(lambda s: s.scalars(sa.select(Lot).order_by(Lot.id.desc()).limit(1)).one())
+    assert (newest.harvested_on, newest.best_before) == (date(2026, 4, 3), date(2027, 4, 3))
 
 
 @pytest.mark.parametrize("units", ["", "-1", "0", "1.5", "1e3", "200000", "abc", "9" * 400])

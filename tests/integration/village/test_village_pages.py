@@ -7,6 +7,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from shop.catalogue.models import Certificate, ComplianceClass, ComplianceRequirement
 from shop.fulfilment import parcel_list
 from shop.fulfilment.models import ParcelStatus, TaskStatus
 from shop.fulfilment.packing import pack_parcel
@@ -218,6 +219,22 @@ def test_a_coordinator_declares_corrects_and_withdraws_for_a_household(
     ]
     other = {**told, "producer": str(county.producers[1][0]), "harvested_on": "2026-11-20"}
     assert press(coordinator, "/village/lots/new", **other).status_code == 400
+
+
+def test_a_declaration_is_refused_with_the_paper_that_is_missing(county, coordinator, press, unit_of_work):
+    def demand(session):
+        class_id = session.scalars(sa.select(ComplianceClass.id)).one()
+        named = {"certificate_kind": "sc_meat", "name_zh": "肉制品许可证", "name_en": "Meat permit"}
+        session.add(ComplianceRequirement(compliance_class_id=class_id, **named))
+        session.add(Certificate(kind="sc_meat", number="SC1", producer_id=county.producers[0][0]))
+
+    unit_of_work.run(demand)
+    told = {"variant": str(county.honey), "units": "7", "harvested_on": "2026-11-20"}
+    refused = press(coordinator, "/village/lots/new", producer=str(county.producers[0][1]), **told)
+    assert refused.status_code == 400
+    assert "缺少「肉制品许可证」" in refused.text
+    done = press(coordinator, "/village/lots/new", producer=str(county.producers[0][0]), **told)
+    assert done.status_code == 303
 
 
 def test_pages_take_as_many_statements_for_fifty_orders_as_for_five(
