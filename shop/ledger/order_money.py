@@ -35,7 +35,7 @@ def order_parts(session: Session, order_id: int) -> Parts | None:
 
 @dataclass(frozen=True)
 class HouseholdPart:
-    """What one order brings one household, named by alias. For the buyer of that order only."""
+    """What one order brings one household. The alias is empty without consent. For the buyer of that order only."""
 
     alias_zh: str
     alias_en: str
@@ -47,7 +47,10 @@ class HouseholdPart:
 def household_parts_of_order(session: Session, order_id: int) -> list[HouseholdPart]:
     earned = -sa.func.sum(Posting.amount_fen)
     rows = session.execute(
-        sa.select(Household.alias_zh, Household.alias_en, Village.name_zh, Village.name_en, earned)
+        sa.select(
+            *(Household.alias_zh, Household.alias_en, Household.consented_at),
+            *(Village.name_zh, Village.name_en, earned.label("fen")),
+        )
         .select_from(Posting)
         .join(JournalEntry, JournalEntry.id == Posting.entry_id)
         .join(Household, Household.id == Posting.household_id)
@@ -57,8 +60,14 @@ def household_parts_of_order(session: Session, order_id: int) -> list[HouseholdP
             JournalEntry.kind.in_(OF_THE_SALE),
             Posting.account == Account.HOUSEHOLD_PAYABLE,
         )
-        .group_by(Household.id, Household.alias_zh, Household.alias_en, Village.name_zh, Village.name_en)
+        .group_by(
+            *(Household.id, Household.alias_zh, Household.alias_en, Household.consented_at),
+            *(Village.name_zh, Village.name_en),
+        )
         .having(earned > 0)
         .order_by(earned.desc(), Household.id)
     )
-    return [HouseholdPart(alias_zh, alias_en, zh, en, int(fen)) for alias_zh, alias_en, zh, en, fen in rows]
+    return [
+        HouseholdPart(*((zh, en) if consented_at else ("", "")), village_zh, village_en, int(fen))
+        for zh, en, consented_at, village_zh, village_en, fen in rows
+    ]

@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 import sqlalchemy as sa
 
+from shop.catalogue.models import Household
 from shop.fulfilment.models import TaskStatus
 from shop.inventory.models import HouseholdMonth
 from shop.ledger.booking import book_fee, book_refund, book_sale
@@ -90,10 +91,12 @@ def test_a_gift_box_pays_everybody_whose_goods_are_in_it(trade: Trade):
     assert whole.total == trade.order_row(order_id).total_fen == 17777
 
 
-def test_the_order_page_names_households_with_what_they_get(trade: Trade):
+def test_the_order_page_names_only_households_that_agreed_with_what_they_get(trade: Trade):
     order_id = trade.sell({"honey": 1})
+    agreed = sa.update(Household).values(consented_at=sa.case((Household.alias_zh == "li家", trade.now)))
+    trade.run(lambda s: s.execute(agreed))
     shown = trade.run(lambda s: household_parts_of_order(s, order_id))
-    assert [(part.alias_zh, part.fen) for part in shown] == [("li家", 2533), ("chen家", 1266)]
+    assert [(part.alias_zh, part.fen) for part in shown] == [("li家", 2533), ("", 1266)]
 
 
 def test_an_unpaid_order_is_not_in_the_books(trade: Trade):
