@@ -124,4 +124,4 @@ def _last_moved() -> sa.ColumnElement[datetime]:
 
 
 def _task(row: sa.Row[*tuple[Any, ...]], goods: list[Goods]) -> FarmTask:
-    return replace(FarmTask(*row), goods=tuple(goods))
+    return replace(FarmTask(*row), goods=tuple(add_up(goods)))

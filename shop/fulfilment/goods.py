@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.catalogue.models import Producer, Product, Variant, Village
+from shop.catalogue.models import Household, Producer, ProducerKind, Product, Variant, Village
 from shop.fulfilment.models import Task, TaskItem
 from shop.inventory.models import Allocation, AllocationStatus, Lot
+from shop.ordering.models import OrderLine
+
+
+class InBox(NamedTuple):
+    """The gift box that units belong to: the order's line, its name, and how many boxes the line has."""
+
+    line_id: int
+    name_zh: str
+    name_en: str
+    boxes: int
 
 
 class Goods(NamedTuple):
-    """So many units of one variant."""
+    """So many units of one variant, loose or for a gift box."""
 
     variant_id: int
     name_zh: str
@@ -27,6 +37,7 @@ class Goods(NamedTuple):
     family: str
     units: int
     net_weight_g: int
+    box: InBox | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,10 @@ class LotGoods:
     harvested_on: date | None
     packed_on: date | None
     best_before: date
+    variant_id: int
+    family: str
+    named: bool  # a workshop, or a household that agreed to be named outside its village
+    box: InBox | None = None
 
 
 GOODS_COLUMNS: tuple[Any, ...] = (
@@ -67,6 +82,15 @@ GOODS_GROUP: tuple[Any, ...] = (
     Product.family,
     Variant.net_weight_g,
 )
+BOX_COLUMNS: tuple[Any, ...] = (
+    OrderLine.is_bundle,
+    OrderLine.id,
+    OrderLine.product_name_zh,
+    OrderLine.product_name_en,
+    OrderLine.variant_name_zh,
+    OrderLine.variant_name_en,
+    OrderLine.quantity,
+)
 MOVED_ON = (AllocationStatus.WITHDRAWN, AllocationStatus.RELEASED)
 
 
@@ -76,26 +100,36 @@ def goods_of_tasks(session: Session, task_ids: Collection[int]) -> dict[int, lis
     if not task_ids:
         return found
     statement = (
-        sa.select(TaskItem.task_id, *GOODS_COLUMNS)
+        sa.select(TaskItem.task_id, *GOODS_COLUMNS, *BOX_COLUMNS)
         .select_from(TaskItem)
         .join(Allocation, Allocation.id == TaskItem.allocation_id)
+        .join(OrderLine, OrderLine.id == Allocation.order_line_id)
         .join(Variant, Variant.id == Allocation.variant_id)
         .join(Product, Product.id == Variant.product_id)
         .where(TaskItem.task_id.in_(task_ids))
-        .group_by(TaskItem.task_id, *GOODS_GROUP)
-        .order_by(TaskItem.task_id, Variant.id)
+        .group_by(TaskItem.task_id, *GOODS_GROUP, *BOX_COLUMNS)
+        .order_by(TaskItem.task_id, Variant.id, OrderLine.id)
     )
+    goods = len(GOODS_COLUMNS) + 1
     for row in session.execute(statement):
-        found[row[0]].append(Goods(*row[1:]))
+        found[row[0]].append(Goods._make((*row[1:goods], in_box(row[goods:]))))
     return found
 
 
+def in_box(columns: Sequence[Any]) -> InBox | None:
+    is_bundle, line_id, product_zh, product_en, pack_zh, pack_en, quantity = columns
+    return (
+        InBox(line_id, f"{product_zh} {pack_zh}", f"{product_en} {pack_en}", quantity) if is_bundle else None
+    )
+
+
 def add_up(goods: Iterable[Goods]) -> list[Goods]:
-    """The same goods of several tasks as one entry, in the order in which they first come."""
+    """The same goods of several tasks as one entry, in the order in which they first come; boxes do not count here."""
     totals: dict[int, Goods] = {}
     for item in goods:
         known = totals.get(item.variant_id)
-        totals[item.variant_id] = item if known is None else item._replace(units=known.units + item.units)
+        units = item.units if known is None else known.units + item.units
+        totals[item.variant_id] = item._replace(units=units, box=None)
     return list(totals.values())
 
 
@@ -117,12 +151,18 @@ def goods_of_parcels(session: Session, parcel_ids: Collection[int]) -> dict[int,
             Lot.harvested_on,
             Lot.packed_on,
             Lot.best_before,
+            Variant.id,
+            Product.family,
+            sa.or_(Producer.kind != ProducerKind.HOUSEHOLD, Household.consented_at.is_not(None)),
+            *BOX_COLUMNS,
         )
         .select_from(Task)
         .join(TaskItem, TaskItem.task_id == Task.id)
         .join(Allocation, Allocation.id == TaskItem.allocation_id)
         .join(Lot, Lot.id == Allocation.lot_id)
+        .join(OrderLine, OrderLine.id == Allocation.order_line_id)
         .join(Producer, Producer.id == Lot.producer_id)
+        .outerjoin(Household, Household.id == Producer.household_id)
         .join(Village, Village.id == Producer.village_id)
         .join(Variant, Variant.id == Allocation.variant_id)
         .join(Product, Product.id == Variant.product_id)
@@ -130,6 +170,7 @@ def goods_of_parcels(session: Session, parcel_ids: Collection[int]) -> dict[int,
         .order_by(Task.parcel_id, Allocation.id)
     )
     found: dict[int, list[LotGoods]] = defaultdict(list)
+    facts = -len(BOX_COLUMNS)
     for row in session.execute(statement):
-        found[row[0]].append(LotGoods(*row[1:]))
+        found[row[0]].append(replace(LotGoods(*row[1:facts]), box=in_box(row[facts:])))
     return found

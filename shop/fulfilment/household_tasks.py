@@ -14,6 +14,7 @@ from shop.fulfilment.board import STANDING, Lane, lane_of
 from shop.fulfilment.goods import Goods, goods_of_tasks
 from shop.fulfilment.models import Task, TaskStatus
 from shop.fulfilment.reach import Reach
+from shop.fulfilment.transitions import LIVE_TASKS
 from shop.kit.errors import NotFound
 from shop.ordering.models import Order
 
@@ -61,6 +62,10 @@ class StandingTask:
     @property
     def is_standing(self) -> bool:
         return self.status in STANDING
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in LIVE_TASKS
 
 
 def producer_head(session: Session, producer_id: int, by: Reach) -> ProducerHead:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Household, PackingPlace, PackingPlaceKind, Producer, ProducerKind, Village
+from shop.fulfilment.boxes import Box, grouped_by_variant
 from shop.fulfilment.goods import Goods, add_up, goods_of_tasks
 from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskStatus
 
@@ -56,6 +57,11 @@ class ParcelProgress:
     @property
     def goods(self) -> list[Goods]:
         return add_up(item for supplier in self.suppliers for item in supplier.goods)
+
+    @property
+    def boxes(self) -> tuple[Box[Goods], ...]:
+        """Gift boxes that are put together for this parcel."""
+        return grouped_by_variant(item for supplier in self.suppliers for item in supplier.goods).boxes
 
 
 def order_progress(session: Session, order_id: int, *, by_truck: bool) -> list[ParcelProgress]:

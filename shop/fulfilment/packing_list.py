@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +14,12 @@ from sqlalchemy.orm import Session
 from shop.catalogue.models import PackingPlace
 from shop.delivery.models import PickupPoint, Run
 from shop.fulfilment.board import STANDING
-from shop.fulfilment.models import Parcel, Task, TaskStatus
+from shop.fulfilment.goods import BOX_COLUMNS, InBox, in_box
+from shop.fulfilment.models import Parcel, Task, TaskItem, TaskStatus
 from shop.fulfilment.reach import Reach
+from shop.inventory.models import Allocation
 from shop.kit.errors import NotFound
-from shop.ordering.models import DeliveryKind, Order
+from shop.ordering.models import DeliveryKind, Order, OrderLine
 
 PAGE_SIZE = 50
 
@@ -36,6 +40,7 @@ class OrderToPack:
     tasks: int
     here: int
     deadline_at: datetime
+    boxes: tuple[InBox, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -98,7 +103,34 @@ def orders_to_pack(
     if complete_only:
         statement = statement.having(here == sa.func.count(Task.id))
     rows = [OrderToPack(*row) for row in session.execute(statement)]
-    return rows[:PAGE_SIZE], len(rows) > PAGE_SIZE
+    boxes = _boxes(session, by, [row.number for row in rows])
+    shown = [replace(row, boxes=tuple(boxes.get((row.number, row.place_id), ()))) for row in rows]
+    return shown[:PAGE_SIZE], len(rows) > PAGE_SIZE
+
+
+def _boxes(session: Session, by: Reach, numbers: Collection[str]) -> dict[tuple[str, int], list[InBox]]:
+    """The gift boxes that own places put together, by order and place. One statement."""
+    statement = (
+        sa.select(Order.number, Task.packing_place_id, *BOX_COLUMNS)
+        .select_from(Task)
+        .join(Order, Order.id == Task.order_id)
+        .join(TaskItem, TaskItem.task_id == Task.id)
+        .join(Allocation, Allocation.id == TaskItem.allocation_id)
+        .join(OrderLine, OrderLine.id == Allocation.order_line_id)
+        .where(
+            Order.number.in_(numbers),
+            by.takes_in(),
+            Task.status.in_(STANDING),
+            OrderLine.is_bundle.is_(True),
+        )
+        .order_by(OrderLine.id)
+        .distinct()
+    )
+    found: dict[tuple[str, int], list[InBox]] = defaultdict(list)
+    for row in session.execute(statement):
+        if (box := in_box(row[2:])) is not None:
+            found[row[0], row[1]].append(box)
+    return found
 
 
 def count_to_pack(session: Session, by: Reach) -> int:

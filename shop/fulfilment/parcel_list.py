@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.models import PackingPlace
 from shop.delivery.models import PickupPoint, Run
+from shop.fulfilment.boxes import Grouped, grouped
 from shop.fulfilment.goods import LotGoods, goods_of_parcels
 from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.reach import Reach
@@ -66,6 +67,10 @@ class ParcelRow:
     shipped_at: datetime | None
     arrived_at: datetime | None
     goods: tuple[LotGoods, ...] = field(default=())
+
+    @property
+    def contents(self) -> Grouped[LotGoods]:
+        return grouped(self.goods)
 
     @property
     def look(self) -> str:

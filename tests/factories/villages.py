@@ -62,8 +62,11 @@ def build_county(session: Session, *, units: int = 20) -> County:
     county.hub = _place(session, PackingPlaceKind.HUB)
     for _ in range(2):
         _village(session, county)
-    county.tea, county.honey = _variant(session, "tea", 8000, 250), _variant(session, "honey", 5000, 500)
-    county.box = _variant(session, "tea", 22000, 1000)
+    county.tea, county.honey = (
+        add_variant(session, "tea", 8000, 250),
+        add_variant(session, "honey", 5000, 500),
+    )
+    county.box = add_variant(session, "tea", 22000, 1000)
     session.add_all(
         [
             BundleItem(bundle_id=county.box, component_id=county.tea, units=2),
@@ -193,7 +196,7 @@ def _village(session: Session, county: County) -> None:
     county.producers.append(producers)
 
 
-def _variant(session: Session, family: str, price_fen: int, weight_g: int) -> int:
+def add_variant(session: Session, family: str, price_fen: int, weight_g: int) -> int:
     count = number()
     product = Product(
         slug=f"product{count}",

@@ -8,6 +8,7 @@ from flask import flash, redirect, request, url_for
 from flask_babel import gettext
 
 from shop.accounts.models import RoleName
+from shop.fulfilment.boxes import grouped_by_variant
 from shop.fulfilment.household_tasks import order_tasks
 from shop.fulfilment.packing import pack_parcel
 from shop.fulfilment.packing_list import order_at_place, orders_to_pack
@@ -70,11 +71,16 @@ def _page(number: str, form: PackForm, place_id: int | None) -> str:
     found = order_at_place(session, number, by)
     tasks = order_tasks(session, found.id, by)
     places = {task.place_id: [one for one in tasks if one.place_id == task.place_id] for task in tasks}
+    contents = {
+        place: grouped_by_variant(goods for one in at_place if one.is_live for goods in one.goods)
+        for place, at_place in places.items()
+    }
     return page(
         "village/order.html",
         "packing",
         order=found,
         places=places,
+        contents=contents,
         parcels=parcels_of_order(session, found.id, by),
         form=form,
         pressed_place_id=place_id,

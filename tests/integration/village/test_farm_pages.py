@@ -104,7 +104,10 @@ def demand(unit_of_work):
             class_id = session.scalars(sa.select(ComplianceClass.id)).one()
             session.merge(
                 ComplianceRequirement(
-                    compliance_class_id=class_id, certificate_kind=kind, name_zh="肉制品许可证", name_en="Meat permit"
+                    compliance_class_id=class_id,
+                    certificate_kind=kind,
+                    name_zh="肉制品许可证",
+                    name_en="Meat permit",
                 )
             )
             if producer_id is not None:

@@ -7,9 +7,17 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from shop.catalogue.models import Certificate, ComplianceClass, ComplianceRequirement
+from shop.catalogue.models import (
+    Certificate,
+    ComplianceClass,
+    ComplianceRequirement,
+    Household,
+    Producer,
+    Product,
+    Variant,
+)
 from shop.fulfilment import parcel_list
-from shop.fulfilment.models import ParcelStatus, TaskStatus
+from shop.fulfilment.models import ParcelStatus, Task, TaskStatus
 from shop.fulfilment.packing import pack_parcel
 from shop.fulfilment.reach import WORKER
 from shop.fulfilment.receiving import receive
@@ -17,6 +25,7 @@ from shop.inventory.models import Lot, LotChange
 from shop.kit.clock import utc_now
 from shop.ordering.models import Order
 from tests.factories.counting import counted_statements
+from tests.factories.villages import add_lot, add_variant
 
 PAGES = (
     "/village",
@@ -163,6 +172,38 @@ def test_labels_of_everything_packed_do_not_end_with_a_page_of_the_list(
     assert parcel_of(order_id).code in coordinator.get("/village/parcels/labels").text
 
 
+def test_a_label_of_many_goods_says_how_many_more_and_keeps_its_footer(
+    county, coordinator, packed, parcel_of, unit_of_work, number_of
+):
+    more = unit_of_work.run(lambda s: [_another(s, county) for _ in range(9)])
+    order_id = packed({county.honey: 2, **dict.fromkeys(more, 1)}, pickup=True)
+    for paper in ("", "&paper=a4"):
+        label = coordinator.get(f"/village/parcels/labels?code={parcel_of(order_id).code}{paper}").text
+        assert "另 3 样" in label
+        assert number_of(order_id) in label
+
+
+def _another(session, county):
+    """One more kind of goods that the first household has."""
+    variant_id = add_variant(session, "tea", 3000, 100)
+    add_lot(session, county, variant_id, county.producers[0][0], 5)
+    return variant_id
+
+
+def test_a_household_is_named_on_the_label_only_with_its_consent(
+    county, coordinator, packed, parcel_of, unit_of_work
+):
+    household, producer = county.households[0][0], county.producers[0][0]
+    name = unit_of_work.run(lambda s: s.get_one(Producer, producer)).name_zh
+    at = f"/village/parcels/labels?code={parcel_of(packed()).code}"
+    label = coordinator.get(at).text
+    assert name not in label
+    assert "一户人家" in label
+    agreed = sa.update(Household).where(Household.id == household).values(consented_at=utc_now())
+    unit_of_work.run(lambda s: s.execute(agreed))
+    assert name in coordinator.get(at).text
+
+
 def test_a_label_has_neither_the_full_phone_nor_the_pickup_code(coordinator, packed, parcel_of):
     order_id = packed(pickup=True, code="482913")
     for paper in ("", "&paper=a4"):
@@ -197,6 +238,28 @@ def test_the_hub_receives_gift_boxes_and_villages_see_that_they_go_there(
     assert hub.get("/village").status_code == 200
     assert press(hub, f"/village/tasks/{task.id}/receive").status_code == 303
     assert hub.get(f"/village/packing/{number_of(order_id)}").status_code == 200
+
+
+def test_the_hub_reads_which_box_it_puts_together_and_what_lies_in_it(
+    county, hub, place, task_of, parcel_of, number_of, unit_of_work
+):
+    box, tea, honey = (
+        unit_of_work.run(lambda s, one=one: s.get_one(Product, s.get_one(Variant, one).product_id)).name_zh
+        for one in (county.box, county.tea, county.honey)
+    )
+    order_id = place({county.box: 3})
+    number = number_of(order_id)
+    named = re.compile(rf"{box} 一份\s*× 3")
+    inside = re.compile(rf"{box} 一份 × 3.*{tea} 一份 × 6.*{honey} 一份 × 3", re.DOTALL)
+    assert inside.search(hub.get(f"/village/packing/{number}").text)
+    tasks = unit_of_work.run(lambda s: s.scalars(sa.select(Task.id).where(Task.order_id == order_id)).all())
+    pages = ("/village/packing", "/village/picking-list", f"/village/tasks/{tasks[0]}")
+    assert all(named.search(hub.get(path).text) for path in pages)
+    unit_of_work.run(lambda s: receive(s, tasks, by=WORKER, now=utc_now()))
+    unit_of_work.run(lambda s: pack_parcel(s, order_id, county.hub, by=WORKER, now=utc_now()))
+    code = parcel_of(order_id).code
+    assert inside.search(hub.get(f"/village/parcels/{code}").text)
+    assert re.search(rf"<b>{box} 一份</b><b>× 3</b>", hub.get(f"/village/parcels/labels?code={code}").text)
 
 
 def test_a_coordinator_declares_corrects_and_withdraws_for_a_household(
