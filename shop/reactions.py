@@ -17,7 +17,13 @@ from shop.accounts.events import (
     ShopSettingsChanged,
 )
 from shop.catalogue.reactions import make_pages_old
-from shop.fulfilment.events import ParcelArrived, ParcelShipped, UnitsReassigned
+from shop.fulfilment.events import (
+    ParcelArrived,
+    ParcelRelabelled,
+    ParcelShipped,
+    ParcelTakenBack,
+    UnitsReassigned,
+)
 from shop.fulfilment.reactions import call_off_tasks, give_out_tasks, move_order_on
 from shop.ledger.booking import book_fee, book_reassignment, book_refund, book_sale
 from shop.notifications.reactions import (
@@ -25,7 +31,9 @@ from shop.notifications.reactions import (
     tell_order_confirmed,
     tell_order_placed,
     tell_parcel_arrived,
+    tell_parcel_relabelled,
     tell_parcel_shipped,
+    tell_parcel_taken_back,
     tell_password_changed,
     tell_refunded,
     tell_registered_again,
@@ -44,6 +52,8 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     RefundSucceeded: (book_refund, tell_refunded),
     OrphanReturned: (tell_refunded,),
     ParcelShipped: (move_order_on, tell_parcel_shipped),
+    ParcelRelabelled: (tell_parcel_relabelled,),
+    ParcelTakenBack: (tell_parcel_taken_back,),
     ParcelArrived: (tell_parcel_arrived,),
     ResetRequested: (tell_reset_requested,),
     PasswordChanged: (tell_password_changed,),

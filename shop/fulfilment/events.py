@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,23 @@ class TaskOverdue:
 class ParcelShipped:
     parcel_id: int
     order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelRelabelled:
+    """It has left, and its tracking number was corrected."""
+
+    parcel_id: int
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelTakenBack:
+    """It was called shipped by mistake, at that moment, and has not left."""
+
+    parcel_id: int
+    order_id: int
+    shipped_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

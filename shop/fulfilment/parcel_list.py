@@ -66,6 +66,7 @@ class ParcelRow:
     loaded_at: datetime | None
     shipped_at: datetime | None
     arrived_at: datetime | None
+    delivered_at: datetime | None
     goods: tuple[LotGoods, ...] = field(default=())
 
     @property
@@ -187,6 +188,7 @@ def _columns(by: Reach) -> sa.Select[*tuple[Any, ...]]:
             Parcel.loaded_at,
             Parcel.shipped_at,
             Parcel.arrived_at,
+            Parcel.delivered_at,
         )
         .join(Order, Order.id == Parcel.order_id)
         .join(PackingPlace, PackingPlace.id == Parcel.packing_place_id)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from shop.delivery.carriers import check_tracking_number
 from shop.fulfilment.errors import GoesByTruck, NumberTaken
-from shop.fulfilment.events import ParcelDelivered, ParcelShipped
+from shop.fulfilment.events import ParcelDelivered, ParcelRelabelled, ParcelShipped
 from shop.fulfilment.finding import lock_parcel, lock_parcels
 from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.reach import Reach
@@ -32,33 +32,39 @@ class Consignment:
     tracking_number: str
 
 
-def ship_parcels(session: Session, consignments: Sequence[Consignment], *, by: Reach, now: datetime) -> int:
-    """Couriers took these parcels; all or none. Returns how many left now.
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How many parcels left now, and of how many that had left the number was corrected."""
 
-    The same line again changes nothing; another number for a parcel that has left corrects the number.
+    left: int
+    corrected: int
+
+
+def ship_parcels(session: Session, consignments: Sequence[Consignment], *, by: Reach, now: datetime) -> Sent:
+    """Couriers took these parcels; all or none.
+
+    The same line again changes nothing; another number for a parcel that has left corrects the number, and the
+    buyer is told.
     Raises NotFound, GoesByTruck, NumberTaken, or InvalidInput for a number that the carrier never gives.
     """
     wanted = {line.parcel_code: line for line in consignments}
     parcels = lock_parcels(session, list(wanted), by)
     if any(not by.packs_at(parcel.packing_place_id) for parcel in parcels):
         raise NotFound()
-    leaving = []
+    leaving, corrected = [], 0
     for parcel in parcels:
         line = wanted[parcel.code]
         if parcel.order.delivery is not DeliveryKind.COURIER:
             raise GoesByTruck(parcel=parcel.code)
-        _label(
-            session,
-            parcel,
-            line.carrier,
-            check_tracking_number(line.carrier, line.tracking_number),
-            by=by,
-            now=now,
-        )
+        number = check_tracking_number(line.carrier, line.tracking_number)
+        is_new = _label(session, parcel, line.carrier, number, by=by, now=now)
         if parcel.status is ParcelStatus.PACKED:
             leaving.append(parcel)
+        elif is_new:
+            corrected += 1
+            record(session, ParcelRelabelled(parcel.id, parcel.order_id))
     leave(session, leaving, by=by, now=now)
-    return len(leaving)
+    return Sent(len(leaving), corrected)
 
 
 def leave(session: Session, parcels: Sequence[Parcel], *, by: Reach, now: datetime) -> None:
@@ -87,9 +93,10 @@ def mark_delivered(session: Session, parcel_code: str, *, by: Reach, now: dateti
     record(session, ParcelDelivered(parcel.id, parcel.order_id))
 
 
-def _label(session: Session, parcel: Parcel, carrier: str, number: str, *, by: Reach, now: datetime) -> None:
+def _label(session: Session, parcel: Parcel, carrier: str, number: str, *, by: Reach, now: datetime) -> bool:
+    """Whether the parcel has another number now. Raises NumberTaken."""
     if (parcel.carrier, parcel.tracking_number) == (carrier, number):
-        return
+        return False
     taken = sa.select(Parcel.id).where(
         Parcel.carrier == carrier, Parcel.tracking_number == number, Parcel.id != parcel.id
     )
@@ -98,3 +105,4 @@ def _label(session: Session, parcel: Parcel, carrier: str, number: str, *, by: R
     if parcel.tracking_number is not None:
         note(session, parcel.order_id, "tracking_corrected", now, by.user_id, parcel=parcel.code)
     parcel.carrier, parcel.tracking_number = carrier, number
+    return True

@@ -46,8 +46,11 @@ PARCEL_STATES: Final = Transitions(
         ParcelStatus.SHIPPED: {
             ParcelStatus.DELIVERED,  # the courier brought it to the door
             ParcelStatus.HANDED_OVER,  # somebody said the pickup code at the point
+            ParcelStatus.PACKED,  # pressed on the wrong parcel, and taken back within ten minutes
         },
-        ParcelStatus.DELIVERED: set(),
+        ParcelStatus.DELIVERED: {
+            ParcelStatus.SHIPPED,  # pressed by mistake, and taken back within ten minutes
+        },
         ParcelStatus.HANDED_OVER: {
             ParcelStatus.SHIPPED,  # given to the wrong person, and back at the point within ten minutes
         },

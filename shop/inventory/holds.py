@@ -115,6 +115,21 @@ def ship_allocations(session: Session, allocation_ids: Collection[int], *, now: 
     _end(session, allocation_ids, AllocationStatus.SHIPPED, now, "")
 
 
+def unship_allocations(session: Session, allocation_ids: Collection[int], *, now: datetime) -> None:
+    """The parcel was called shipped by mistake. Raises StockMoved unless all of them were shipped."""
+    found = list(
+        session.scalars(
+            sa.select(Allocation)
+            .where(Allocation.id.in_(allocation_ids), Allocation.status == AllocationStatus.SHIPPED)
+            .order_by(Allocation.id)
+        )
+    )
+    if len(found) != len(set(allocation_ids)):
+        raise StockMoved()
+    move_units(session, units_by_lot(found), origin="shipped", target="committed")
+    _set_status(session, found, AllocationStatus.COMMITTED, now)
+
+
 def withdraw_allocations(
     session: Session, allocation_ids: Collection[int], *, now: datetime, reason: str
 ) -> None:

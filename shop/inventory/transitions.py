@@ -16,7 +16,9 @@ ALLOCATION_STATES = Transitions(
             AllocationStatus.WITHDRAWN,  # the producer declined, was short or stayed silent
             AllocationStatus.RELEASED,  # refunded before it left: the goods are for sale again
         },
-        AllocationStatus.SHIPPED: set(),
+        AllocationStatus.SHIPPED: {
+            AllocationStatus.COMMITTED,  # the parcel was called shipped by mistake, and taken back at once
+        },
         AllocationStatus.WITHDRAWN: set(),
         AllocationStatus.RELEASED: set(),
     }

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from shop.notifications.messages import OUTBOX_KIND, Message
-from shop.storage.outbox import enqueue
+from shop.storage.outbox import call_back, enqueue
 
 
 def enqueue_message(
@@ -44,3 +44,8 @@ def enqueue_message(
     }
     payload = {"message": message.value} | {name: value for name, value in given.items() if value is not None}
     return enqueue(session, OUTBOX_KIND, payload, dedupe_key=f"{message}:{dedupe_key}", now=now)
+
+
+def call_back_message(session: Session, message: Message, *, dedupe_key: str) -> bool:
+    """Take back a message that nobody has begun to send; False when it is too late."""
+    return call_back(session, f"{message}:{dedupe_key}")

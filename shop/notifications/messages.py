@@ -12,6 +12,8 @@ class Message(StrEnum):
     ORDER_PLACED = "order_placed"
     ORDER_CONFIRMED = "order_confirmed"
     ORDER_SHIPPED = "order_shipped"  # one for each parcel
+    ORDER_NUMBER_CORRECTED = "order_number_corrected"  # of a parcel that has left
+    ORDER_NOT_SHIPPED = "order_not_shipped"  # a parcel that was called shipped by mistake
     ORDER_ARRIVED = "order_arrived"  # a parcel waits at its pickup point
     ORDER_REFUNDED = "order_refunded"
     ORDER_CODE = "order_code"  # six digits to find a guest's order

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy.orm import Session
 
 from shop.accounts.events import Invited, PasswordChanged, RegisteredAgain, ResetRequested
-from shop.fulfilment.events import ParcelArrived, ParcelShipped
+from shop.fulfilment.events import ParcelArrived, ParcelRelabelled, ParcelShipped, ParcelTakenBack
+from shop.fulfilment.models import Parcel
 from shop.kit.clock import utc_now
-from shop.notifications.enqueueing import enqueue_message
+from shop.notifications.enqueueing import call_back_message, enqueue_message
 from shop.notifications.messages import Message
 from shop.ordering.events import OrderConfirmed, OrderPlaced
 from shop.payments.events import OrphanReturned, RefundSucceeded
@@ -30,14 +33,47 @@ def tell_order_confirmed(session: Session, event: OrderConfirmed) -> None:
 
 
 def tell_parcel_shipped(session: Session, event: ParcelShipped) -> None:
+    parcel = session.get_one(Parcel, event.parcel_id)
+    now = utc_now()
     enqueue_message(
         session,
         Message.ORDER_SHIPPED,
         order_id=event.order_id,
         parcel_id=event.parcel_id,
-        dedupe_key=f"parcel {event.parcel_id}",
+        dedupe_key=_departure(event.parcel_id, parcel.shipped_at or now),
+        now=now,
+    )
+
+
+def tell_parcel_relabelled(session: Session, event: ParcelRelabelled) -> None:
+    parcel = session.get_one(Parcel, event.parcel_id)
+    enqueue_message(
+        session,
+        Message.ORDER_NUMBER_CORRECTED,
+        order_id=event.order_id,
+        parcel_id=event.parcel_id,
+        dedupe_key=f"parcel {event.parcel_id} {parcel.carrier} {parcel.tracking_number}",
         now=utc_now(),
     )
+
+
+def tell_parcel_taken_back(session: Session, event: ParcelTakenBack) -> None:
+    """Who has not been told yet is told nothing; who has, hears that the parcel is still in the village."""
+    departure = _departure(event.parcel_id, event.shipped_at)
+    if not call_back_message(session, Message.ORDER_SHIPPED, dedupe_key=departure):
+        enqueue_message(
+            session,
+            Message.ORDER_NOT_SHIPPED,
+            order_id=event.order_id,
+            parcel_id=event.parcel_id,
+            dedupe_key=departure,
+            now=utc_now(),
+        )
+
+
+def _departure(parcel_id: int, shipped_at: datetime) -> str:
+    """A parcel that was taken back leaves a second time."""
+    return f"parcel {parcel_id} {shipped_at.isoformat()}"
 
 
 def tell_parcel_arrived(session: Session, event: ParcelArrived) -> None:

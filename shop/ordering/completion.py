@@ -35,6 +35,14 @@ def mark_shipped(session: Session, order_id: int, *, now: datetime) -> bool:
     return True
 
 
+def unmark_shipped(session: Session, order_id: int) -> None:
+    """A parcel was called shipped by mistake: something is to come again. The caller has locked the order."""
+    order = session.get_one(Order, order_id)
+    if order.status == OrderStatus.SHIPPED:
+        order.status = ORDER_STATES.step(order.status, OrderStatus.CONFIRMED)
+        order.shipped_at = None
+
+
 def complete(session: Session, order_id: int, *, now: datetime, actor_id: int | None = None) -> bool:
     """The buyer has everything, or has said nothing for long. Safe to repeat. Raises IllegalStep before it left."""
     order = lock_order(session, order_id)

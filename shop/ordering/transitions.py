@@ -17,6 +17,7 @@ ORDER_STATES = Transitions(
         },
         OrderStatus.SHIPPED: {
             OrderStatus.COMPLETED,  # the buyer has it, or said nothing for N days
+            OrderStatus.CONFIRMED,  # a parcel was called shipped by mistake, and taken back at once
         },
         OrderStatus.COMPLETED: set(),
         OrderStatus.CANCELLED: {

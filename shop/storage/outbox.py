@@ -84,6 +84,13 @@ def enqueue(
     return True
 
 
+def call_back(session: Session, dedupe_key: str) -> bool:
+    """Take a message out that nobody has begun to send; False when it is too late, or there is none."""
+    untouched = sa.and_(OutboxMessage.sent_at.is_(None), OutboxMessage.attempts == 0)
+    statement = sa.delete(OutboxMessage).where(OutboxMessage.dedupe_key == dedupe_key, untouched)
+    return bool(session.execute(statement.returning(OutboxMessage.id)).all())
+
+
 def claim_due(session: Session, *, now: datetime, limit: int = 50) -> list[ClaimedMessage]:
     """Take up to `limit` messages that are due, oldest first, skipping those that another worker is taking."""
     statement = (

@@ -44,6 +44,8 @@ EVENTS: Final = {
     "parcel_arrived": msg("Parcel at the pickup point"),
     "parcel_delivered": msg("Parcel delivered"),
     "parcel_handed_over": msg("Parcel collected"),
+    "parcel_taken_back": msg("Parcel called shipped by mistake, taken back"),
+    "parcel_delivery_undone": msg("Parcel called delivered by mistake, taken back"),
     "parcel_handover_undone": msg("Parcel given to the wrong person, back at the point"),
     "tracking_corrected": msg("Tracking number corrected"),
     "complaint": msg("The buyer says"),

@@ -14,8 +14,9 @@ from shop.fulfilment.packing import unpack
 from shop.fulfilment.parcel_list import ParcelFilter
 from shop.fulfilment.parcel_list import parcel as find_parcel
 from shop.fulfilment.parcel_list import parcels as find_parcels
-from shop.fulfilment.shipping import Consignment, mark_delivered, ship_parcels
+from shop.fulfilment.shipping import Consignment, Sent, mark_delivered, ship_parcels
 from shop.fulfilment.shipping_list import Line, check_lines, read_lines
+from shop.fulfilment.taking_back import undo_delivered, undo_ship
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.ordering.models import DeliveryKind
@@ -51,11 +52,11 @@ def ship(code: str) -> Any:
         return _page(code, form), 400
     line = Consignment(shown.code, form.carrier.data, form.tracking_number.data or "")
     try:
-        transact(lambda session: ship_parcels(session, [line], by=by, now=now))
+        sent = transact(lambda session: ship_parcels(session, [line], by=by, now=now))
     except (InvalidInput, Conflict) as error:
         show_errors(form, error)
         return _page(code, form), error.status
-    flash(gettext("Shipped. The buyer is told the number."), "ok")
+    flash(_said(sent), "ok")
     return redirect(url_for("village.parcel", code=shown.code), 303)
 
 
@@ -75,6 +76,27 @@ def delivered(code: str) -> Response:
     shown = find_parcel(read_session(), code, by)
     back = url_for("village.parcel", code=shown.code)
     return press(lambda s: mark_delivered(s, shown.code, by=by, now=now), gettext("Delivered."), back)
+
+
+@village.post("/parcels/<code>/undo-ship")
+@requires(RoleName.COORDINATOR)
+def undo_ship_parcel(code: str) -> Response:
+    by, now = reach(), utc_now()
+    shown = find_parcel(read_session(), code, by)
+    done = gettext(
+        "Taken back. It stands packed again; a buyer who was told already hears that it has not left."
+    )
+    back = url_for("village.parcel", code=shown.code)
+    return press(lambda s: undo_ship(s, shown.code, by=by, now=now), done, back)
+
+
+@village.post("/parcels/<code>/undo-delivered")
+@requires(RoleName.COORDINATOR)
+def undo_delivered_parcel(code: str) -> Response:
+    by, now = reach(), utc_now()
+    shown = find_parcel(read_session(), code, by)
+    back = url_for("village.parcel", code=shown.code)
+    return press(lambda s: undo_delivered(s, shown.code, by=by, now=now), gettext("Taken back."), back)
 
 
 @village.get("/parcels/ship")
@@ -98,12 +120,22 @@ def ship_many() -> Any:
     if mistakes:
         return page("village/ship_many.html", "parcels", form=form, mistakes=mistakes), 400
     try:
-        left = transact(lambda session: ship_parcels(session, _consignments(lines), by=by, now=now))
+        sent = transact(lambda session: ship_parcels(session, _consignments(lines), by=by, now=now))
     except (InvalidInput, Conflict) as error:
         show_errors(form, error)
         return page("village/ship_many.html", "parcels", form=form, mistakes=[]), error.status
-    flash(ngettext("%(num)s parcel shipped.", "%(num)s parcels shipped.", left), "ok")
+    flash(ngettext("%(num)s parcel shipped.", "%(num)s parcels shipped.", sent.left), "ok")
+    if sent.corrected:
+        flash(ngettext("%(num)s number corrected.", "%(num)s numbers corrected.", sent.corrected), "ok")
     return redirect(url_for("village.parcels", status=ParcelStatus.SHIPPED.value), 303)
+
+
+def _said(sent: Sent) -> str:
+    if sent.left:
+        return str(gettext("Shipped. The buyer is told the number."))
+    if sent.corrected:
+        return str(gettext("The number is corrected, and the buyer is told the new one."))
+    return str(gettext("This is the number it has already."))
 
 
 def _consignments(lines: list[Line]) -> list[Consignment]:

@@ -154,6 +154,8 @@ VILLAGE_ROWS = (
     get("village.parcel", COORDINATORS, parcel("packed")),
     post("village.ship", COORDINATORS, parcel("packed"), carrier="sf", tracking_number=targets.tracking_number),
     post("village.delivered", COORDINATORS, parcel("shipped")),
+    post("village.undo_delivered_parcel", COORDINATORS, parcel("shipped")),
+    post("village.undo_ship_parcel", COORDINATORS, parcel("packed")),
     post("village.unpack_parcel", COORDINATORS, parcel("waiting")),
     get("village.runs", COORDINATORS),
     get("village.run", COORDINATORS, targets.RUN),

@@ -32,10 +32,12 @@ from shop.fulfilment.readiness import mark_ready, undo_ready
 from shop.fulfilment.receiving import receive, undo_receive
 from shop.fulfilment.runs import arrive, depart, load
 from shop.fulfilment.shipping import Consignment, mark_delivered, ship_parcels
+from shop.fulfilment.taking_back import undo_delivered, undo_ship
 from shop.inventory.models import Allocation, AllocationStatus, Lot
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.transitions import IllegalStep
 from shop.ordering.models import Order, OrderEvent, OrderStatus
+from shop.storage.outbox import OutboxMessage
 from tests.factories.confirmed_orders import confirmed_order
 from tests.factories.villages import NOW, add_lot
 
@@ -112,7 +114,7 @@ def test_a_courier_order_is_accepted_prepared_received_packed_shipped_and_delive
     do(receive, [task.id], by=coordinator)
     code = do(pack_parcel, order_id, task.packing_place_id, by=coordinator)
     assert parcel(code).weight_g == 3 * 300
-    assert do(ship_parcels, [Consignment(code, "sf", SF)], by=coordinator) == 1
+    assert do(ship_parcels, [Consignment(code, "sf", SF)], by=coordinator).left == 1
     assert order(order_id).status is OrderStatus.SHIPPED
     do(mark_delivered, code, by=coordinator)
 
@@ -142,7 +144,7 @@ def test_each_step_may_be_pressed_twice(county, people, place, do, tasks, kinds)
     for _ in range(2):
         codes.add(do(pack_parcel, order_id, county.places[0], by=coordinator))
     (code,) = codes
-    assert [do(ship_parcels, [Consignment(code, "sf", SF)], by=coordinator) for _ in range(2)] == [1, 0]
+    assert [do(ship_parcels, [Consignment(code, "sf", SF)], by=coordinator).left for _ in range(2)] == [1, 0]
     for _ in range(2):
         do(mark_delivered, code, by=coordinator)
     assert len(kinds(order_id)) == len(set(kinds(order_id)))
@@ -340,8 +342,76 @@ def test_a_number_that_the_carrier_never_gives_is_refused_and_a_wrong_one_can_be
     do(ship_parcels, [Consignment(codes[0], "sf", SF)], by=coordinator)
     with pytest.raises(NumberTaken):
         do(ship_parcels, [Consignment(codes[1], "sf", SF)], by=coordinator)
-    assert do(ship_parcels, [Consignment(codes[0], "jt", "JT1234567890123")], by=coordinator) == 0
+    again = do(ship_parcels, [Consignment(codes[0], "jt", "JT1234567890123")], by=coordinator)
+    assert (again.left, again.corrected) == (0, 1)
     assert (parcel(codes[0]).carrier, parcel(codes[0]).tracking_number) == ("jt", "JT1234567890123")
+
+
+@pytest.fixture
+def shipped(county, people, place, do, tasks):
+    """A parcel that the coordinator has called shipped: its order and its code."""
+    order_id = place({county.honey: 1})
+    (task,) = tasks(order_id)
+    coordinator = people.coordinator(0)
+    do(receive, [task.id], by=coordinator)
+    code = do(pack_parcel, order_id, county.places[0], by=coordinator)
+    do(ship_parcels, [Consignment(code, "sf", SF)], by=coordinator)
+    return order_id, code
+
+
+@pytest.fixture
+def letters(unit_of_work):
+    """The messages that wait or went out about parcels."""
+    statement = sa.select(OutboxMessage.payload).order_by(OutboxMessage.id)
+    told = ("order_shipped", "order_number_corrected", "order_not_shipped")
+    return lambda: [
+        payload["message"]
+        for payload in unit_of_work.run(lambda s: list(s.scalars(statement)))
+        if payload["message"] in told
+    ]
+
+
+def test_the_buyer_is_told_a_corrected_number_once(shipped, people, do, letters):
+    for _ in range(2):
+        do(ship_parcels, [Consignment(shipped[1], "jt", "JT1234567890123")], by=people.coordinator(0))
+    assert letters() == ["order_shipped", "order_number_corrected"]
+
+
+def test_the_wrong_parcel_called_shipped_is_taken_back_before_anybody_is_told(
+    shipped, people, do, parcel, order, letters, unit_of_work
+):
+    order_id, code = shipped
+    coordinator = people.coordinator(0)
+    for _ in range(2):
+        do(undo_ship, code, by=coordinator, now=LATER + timedelta(minutes=9))
+    assert (parcel(code).status, parcel(code).tracking_number) == (ParcelStatus.PACKED, None)
+    assert (order(order_id).status, letters()) == (OrderStatus.CONFIRMED, [])
+    units = unit_of_work.run(
+        lambda s: s.execute(sa.select(Lot.committed, Lot.shipped).where(Lot.committed > 0)).all()
+    )
+    assert units == [(1, 0)]
+    do(ship_parcels, [Consignment(code, "sf", SF)], by=coordinator, now=LATER + timedelta(minutes=20))
+    assert (order(order_id).status, letters()) == (OrderStatus.SHIPPED, ["order_shipped"])
+    with pytest.raises(TooLateToUndo):
+        do(undo_ship, code, by=coordinator, now=LATER + timedelta(minutes=31))
+
+
+def test_a_buyer_who_was_told_too_early_hears_that_the_parcel_has_not_left(
+    shipped, people, do, letters, unit_of_work
+):
+    unit_of_work.run(lambda s: s.execute(sa.update(OutboxMessage).values(attempts=1, sent_at=LATER)))
+    do(undo_ship, shipped[1], by=people.coordinator(0))
+    assert letters() == ["order_shipped", "order_not_shipped"]
+
+
+def test_delivered_is_taken_back_within_ten_minutes(shipped, people, do, parcel):
+    coordinator = people.coordinator(0)
+    do(mark_delivered, shipped[1], by=coordinator)
+    do(undo_delivered, shipped[1], by=coordinator)
+    assert parcel(shipped[1]).status is ParcelStatus.SHIPPED
+    do(mark_delivered, shipped[1], by=coordinator)
+    with pytest.raises(TooLateToUndo):
+        do(undo_delivered, shipped[1], by=coordinator, now=LATER + timedelta(minutes=11))
 
 
 def test_a_pickup_order_travels_by_truck_and_is_handed_over_by_its_code(
