@@ -28,6 +28,7 @@ from shop.kit.clock import shanghai_date
 from shop.ordering.complaints import open_complaints
 from shop.payments.models import PaymentStatus
 from shop.payments.queries import awaited_transfers, payment_work
+from shop.reports.unattended import unattended_places
 from shop.storage.outbox import OutboxMessage
 
 MOST_SHOWN = 5
@@ -40,6 +41,7 @@ class Pile(StrEnum):
     """What kind of work it is; in the order in which it is shown."""
 
     COMPLAINTS = "complaints"
+    PLACES = "places"
     TASKS = "tasks"
     MONEY = "money"
     TRANSFERS = "transfers"
@@ -91,6 +93,12 @@ def _complaints(session: Session, now: datetime) -> Waiting:
         for row in rows[:MOST_SHOWN]
     ]
     return Waiting(Pile.COMPLAINTS, len(rows), items)
+
+
+def _places(session: Session, now: datetime) -> Waiting:
+    places = unattended_places(session)
+    items = [Item(str(one.id), one.name_zh, one.name_en) for one in places[:MOST_SHOWN]]
+    return Waiting(Pile.PLACES, len(places), items)
 
 
 def _tasks(session: Session, now: datetime) -> Waiting:
@@ -241,6 +249,7 @@ def _pictures(session: Session, now: datetime) -> Waiting:
 
 _READERS: tuple[Callable[[Session, Any], Waiting], ...] = (
     _complaints,
+    _places,
     _tasks,
     _money,
     _transfers,

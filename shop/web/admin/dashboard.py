@@ -46,6 +46,11 @@ def _product(item: Item) -> str:
     return url_for("admin.products_one", record_id=int(item.ref))
 
 
+def _coordinators() -> str:
+    """A person's page says for which villages and places somebody works."""
+    return url_for("admin.users", role=RoleName.COORDINATOR.value)
+
+
 LOOKS: Final = {
     Pile.COMPLAINTS: Look(
         msg("Buyers who complain"),
@@ -53,6 +58,13 @@ LOOKS: Final = {
         tone="late",
         everything=lambda: url_for("admin.orders", asks="yes"),
         one=_order,
+    ),
+    Pile.PLACES: Look(
+        msg("Villages without a coordinator"),
+        icon="geo-alt",
+        tone="late",
+        everything=_coordinators,
+        one=lambda _item: _coordinators(),
     ),
     Pile.TASKS: Look(
         msg("Tasks that are stuck"),
@@ -165,6 +177,8 @@ def _note(pile: Pile, item: Item) -> str:
         nobody = item.kind == "nobody"
         why = gettext("Nobody else has the goods") if nobody else gettext("No word from the household")
         return f"{bilingual(item, 'detail')} · {why}"
+    if pile is Pile.PLACES:
+        return str(gettext("Nobody packs here. Choose the village on a coordinator's page."))
     if pile is Pile.MONEY:
         return str(gettext(MONEY_WORDS[WorkKind(item.kind)]))
     if pile is Pile.LOTS:

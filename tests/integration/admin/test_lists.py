@@ -13,11 +13,14 @@ from shop.catalogue.models import (
     Certificate,
     ComplianceClass,
     Household,
+    PackingPlace,
     Producer,
     ProducerKind,
     Product,
     ProductStatus,
     Seller,
+    Village,
+    VillageCoordinator,
 )
 from shop.delivery.models import CalendarKind, CalendarSpan, PickupPoint, Run, RunStop
 from shop.inventory.models import Lot, LotShare
@@ -26,6 +29,7 @@ from shop.ledger.models import Payout, PayoutRun
 from shop.ordering.models import Order, OrderLine
 from shop.storage.outbox import OutboxMessage
 from tests.factories.counting import counted_statements
+from tests.factories.people import make_person
 
 LISTS = (
     "", "/orders", "/products", "/categories", "/sellers", "/certificates", "/compliance-classes", "/split-rules",
@@ -186,7 +190,32 @@ def test_long_lists_have_pages_that_keep_the_filter(admin, session, shop, path, 
         assert admin.get(f"/admin{path}", page=odd).status_code == 200
 
 
-def test_the_dashboard_counts_what_waits_and_hides_money_from_clerks(admin, clerk, session, shop, place):
+@pytest.fixture
+def village_coordinator(shop, unit_of_work):
+    """Somebody who packs for every village; the id."""
+    villages = unit_of_work.run(lambda s: list(s.scalars(sa.select(Village.id))))
+    person = make_person(unit_of_work, "village@example.com", roles=[RoleName.COORDINATOR])
+    links = [VillageCoordinator(user_id=person.id, village_id=village_id) for village_id in villages]
+    unit_of_work.run(lambda s: s.add_all(links))
+    return person.id
+
+
+def test_the_dashboard_names_villages_that_have_goods_and_no_active_coordinator(
+    admin, village_coordinator, unit_of_work
+):
+    of_villages = sa.select(PackingPlace).join(Village, Village.packing_place_id == PackingPlace.id).limit(1)
+    place = unit_of_work.run(lambda s: s.scalars(of_villages).one())
+    assert place.name_en not in admin.get("/admin").text
+    left = sa.update(User).where(User.id == village_coordinator).values(active=False)
+    unit_of_work.run(lambda s: s.execute(left))
+    page = admin.get("/admin").text
+    assert place.name_en in page
+    assert "/admin/users?role=coordinator" in page
+
+
+def test_the_dashboard_counts_what_waits_and_hides_money_from_clerks(
+    admin, clerk, village_coordinator, session, shop, place
+):
     assert "Nothing waits for you" in admin.get("/admin").text
     fill(session, shop, 0, 7)
     page = admin.get("/admin").text
