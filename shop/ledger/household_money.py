@@ -22,11 +22,12 @@ from shop.ordering.models import Order, OrderStatus
 
 @dataclass(frozen=True)
 class HouseholdMoney:
-    """All in fen. Earned is the sum of the other three."""
+    """All in fen. Earned is the sum of the other four."""
 
     earned: int
     on_its_way: int  # orders that are confirmed and not completed yet
-    due: int  # completed, waits for the next payout, or stands in one that is not paid
+    due: int  # completed, and in no payout yet
+    being_paid: int  # stands in a payout that is drafted or approved
     paid: int
 
 
@@ -43,6 +44,7 @@ def household_money(session: Session, household_ids: Collection[int]) -> Househo
             sa.func.coalesce(sa.func.sum(owed), 0),
             sa.func.coalesce(sa.func.sum(sa.case((is_completed, owed), else_=0)), 0),
             sa.func.coalesce(sa.func.sum(sa.case((is_paid, owed), else_=0)), 0),
+            sa.func.coalesce(sa.func.sum(sa.case((Payout.id.is_not(None), owed), else_=0)), 0),
         )
         .select_from(Posting)
         .join(JournalEntry, JournalEntry.id == Posting.entry_id)
@@ -56,5 +58,11 @@ def household_money(session: Session, household_ids: Collection[int]) -> Househo
             Order.status != OrderStatus.CANCELLED,
         )
     ).one()
-    earned, completed, paid = (int(fen) for fen in row)
-    return HouseholdMoney(earned=earned, on_its_way=earned - completed, due=completed - paid, paid=paid)
+    earned, completed, paid, in_payouts = (int(fen) for fen in row)
+    return HouseholdMoney(
+        earned=earned,
+        on_its_way=earned - completed,
+        due=completed - in_payouts,
+        being_paid=in_payouts - paid,
+        paid=paid,
+    )

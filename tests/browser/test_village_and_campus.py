@@ -28,7 +28,8 @@ def test_a_farmer_declines_with_a_reason(visit, world):
     farmer = visit("farmer2")
     farmer.open(f"/farm/tasks/{world.orders['b']['accepted'].tasks[0]}")
     farmer.press(farmer.button("货不够", ""))
-    assert "给别家" in farmer.text
+    farmer.press(farmer.button("对，整单给别家", ""))
+    assert "知道了，整单给别家" in farmer.text
 
 
 def test_a_farmer_declares_a_lot_in_three_screens(visit):

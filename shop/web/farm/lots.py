@@ -15,6 +15,7 @@ from shop.catalogue.split import current_rule, split_price
 from shop.inventory.declarable import Declarable, declarable, declare_own
 from shop.inventory.lots import Author, Declaration, correct_lot, withdraw_lot
 from shop.inventory.producer_lots import Keepers, last_shares, own_lot, own_lots, producers_of
+from shop.inventory.reopening import reopen_lot, reopenable_units
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import InvalidInput, NotFound
 from shop.web.database import read_session, transact
@@ -28,6 +29,7 @@ from shop.web.refusals import reason_sentences
 from shop.web.viewer import current_user_id, current_viewer
 
 KNOWN_FIRST = 12
+CLOSED_SHOWN = 6
 
 
 def _keepers() -> Keepers:
@@ -37,7 +39,15 @@ def _keepers() -> Keepers:
 @farm.get("/lots")
 @requires(RoleName.FARMER)
 def lots() -> str:
-    return page("farm/lots.html", lots=own_lots(read_session(), _keepers()))
+    session = read_session()
+    closed = own_lots(session, _keepers(), closed=True)
+    again = reopenable_units(session, [one.id for one in closed], now=utc_now())
+    return page(
+        "farm/lots.html",
+        lots=own_lots(session, _keepers()),
+        closed=[one for one in closed if one.id in again][:CLOSED_SHOWN],
+        again=again,
+    )
 
 
 @farm.get("/lots/new")
@@ -108,12 +118,27 @@ def correct(lot_id: int) -> Any:
 
 @farm.post("/lots/<int:lot_id>/withdraw")
 @requires(RoleName.FARMER)
-def withdraw(lot_id: int) -> Response:
-    own_lot(read_session(), lot_id, _keepers())
+def withdraw(lot_id: int) -> Any:
+    """Asked once more, then taken off sale."""
+    shown = own_lot(read_session(), lot_id, _keepers())
+    if not request.form.get("sure"):
+        return page("farm/lot_off.html", lot=shown, back=url_for("farm.lot", lot_id=lot_id))
     author, now = Author(current_user_id()), utc_now()
     return press(
         lambda session: withdraw_lot(session, lot_id, reason="农户不卖了", author=author, now=now),
         "不卖了，下架了",
+        back="farm.lots",
+    )
+
+
+@farm.post("/lots/<int:lot_id>/reopen")
+@requires(RoleName.FARMER)
+def reopen(lot_id: int) -> Response:
+    own_lot(read_session(), lot_id, _keepers())
+    author, now = Author(current_user_id()), utc_now()
+    return press(
+        lambda session: reopen_lot(session, lot_id, reason="农户接着卖", author=author, now=now),
+        "又开卖了",
         back="farm.lots",
     )
 

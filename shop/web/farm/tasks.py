@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
 from shop.fulfilment.accepting import accept
-from shop.fulfilment.declining import decline
+from shop.fulfilment.declining import LONGEST_REASON, decline
 from shop.fulfilment.farm_tasks import farm_day, farm_task
 from shop.fulfilment.readiness import mark_ready, undo_ready
 from shop.kit.clock import utc_now
@@ -59,12 +61,16 @@ def accept_task(task_id: int) -> Response:
 
 @farm.post("/tasks/<int:task_id>/decline")
 @requires(RoleName.FARMER)
-def decline_task(task_id: int) -> Response:
-    by, now, reason = reach(), utc_now(), request.form.get("reason", "")
-    if not reason.strip():
-        farm_task(read_session(), task_id, by)  # somebody else's task is absent, whatever the form says
-        return redirect(url_for("farm.task", task_id=task_id, _anchor="why"), 303)
-    return press(lambda session: decline(session, task_id, reason, by=by, now=now), "知道了，给别家")
+def decline_task(task_id: int) -> Any:
+    """With a reason it is asked once more: the whole order goes, and cannot be called back."""
+    by, now, reason = reach(), utc_now(), request.form.get("reason", "").strip()
+    shown = farm_task(read_session(), task_id, by)  # somebody else's is absent, whatever the form says
+    back = url_for("farm.task", task_id=task_id)
+    if not reason:
+        return redirect(f"{back}#why", 303)
+    if not request.form.get("sure") and shown.to_do:
+        return page("farm/task_no.html", task=shown, reason=reason[:LONGEST_REASON], back=back)
+    return press(lambda session: decline(session, task_id, reason, by=by, now=now), "知道了，整单给别家")
 
 
 @farm.post("/tasks/<int:task_id>/ready")

@@ -18,8 +18,8 @@ _MADE = {"meat", "oil", "konjac", "grain", "chicken", "gift"}
 
 _DONE = {
     TaskStatus.PACKED: "装好箱了",
-    TaskStatus.DECLINED: "给别家了",
-    TaskStatus.REASSIGNED: "给别家了",
+    TaskStatus.DECLINED: "整单给别家了",
+    TaskStatus.REASSIGNED: "整单给别家了",
     TaskStatus.CANCELLED: "这单取消了",
 }
 

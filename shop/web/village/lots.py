@@ -8,12 +8,14 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
 from shop.catalogue.errors import NotForThisProducer
 from shop.inventory.declarable import declarable, declare_own
 from shop.inventory.lots import Author, Declaration, correct_lot, withdraw_lot
 from shop.inventory.producer_lots import Keepers, last_shares, own_lot, own_lots, producers_of
+from shop.inventory.reopening import reopen_lot, reopenable_units
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.web.database import read_session, transact
@@ -24,7 +26,7 @@ from shop.web.guards import requires
 from shop.web.refusals import reason_sentences
 from shop.web.viewer import current_user_id, current_viewer
 from shop.web.village.blueprint import village
-from shop.web.village.desk import page
+from shop.web.village.desk import page, press
 from shop.web.village.forms import CorrectForm, LotForm, WithdrawForm
 
 
@@ -111,6 +113,18 @@ def withdraw(lot_id: int) -> Any:
     return redirect(url_for("village.lots"), 303)
 
 
+@village.post("/lots/<int:lot_id>/reopen")
+@requires(RoleName.COORDINATOR)
+def reopen(lot_id: int) -> Response:
+    own_lot(read_session(), lot_id, _keepers())
+    author, now = _author(), utc_now()
+    return press(
+        lambda s: reopen_lot(s, lot_id, reason="", author=author, now=now),
+        gettext("It is for sale again."),
+        url_for("village.lot", lot_id=lot_id),
+    )
+
+
 def _form(form: LotForm) -> LotForm:
     session = read_session()
     keepers = producers_of(session, _keepers())
@@ -147,5 +161,12 @@ def _declaring(form: LotForm) -> Any:
 
 
 def _page(lot_id: int, correction: CorrectForm, withdrawal: WithdrawForm) -> str:
-    shown = own_lot(read_session(), lot_id, _keepers())
-    return page("village/lot.html", "lots", lot=shown, correction=correction, withdrawal=withdrawal)
+    session = read_session()
+    return page(
+        "village/lot.html",
+        "lots",
+        lot=own_lot(session, lot_id, _keepers()),
+        again=reopenable_units(session, [lot_id], now=utc_now()).get(lot_id, 0),
+        correction=correction,
+        withdrawal=withdrawal,
+    )

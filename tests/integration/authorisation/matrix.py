@@ -114,7 +114,7 @@ FARM_ROWS = (
     post("farm.accept_task", FARMERS, farm_task("open")),
     post("farm.ready_task", FARMERS, farm_task("open")),
     post("farm.undo_task", FARMERS, farm_task("open")),
-    post("farm.decline_task", FARMERS, farm_task("accepted"), reason="货不够"),
+    post("farm.decline_task", FARMERS, farm_task("accepted"), reason="货不够", sure="1"),
     get("farm.lots", FARMERS),
     get("farm.choose_goods", FARMERS),
     get("farm.choose_units", FARMERS, targets.VARIANT),
@@ -123,7 +123,8 @@ FARM_ROWS = (
     ),
     get("farm.lot", FARMERS, targets.FARM_LOT),
     post("farm.correct", FARMERS, targets.FARM_LOT, units="901"),
-    post("farm.withdraw", FARMERS, targets.FARM_LOT),
+    post("farm.withdraw", FARMERS, targets.FARM_LOT, sure="1"),
+    post("farm.reopen", FARMERS, targets.FARM_LOT),
     get("farm.money", FARMERS),
 )
 
@@ -168,6 +169,7 @@ VILLAGE_ROWS = (
     get("village.lot", COORDINATORS, targets.VILLAGE_LOT),
     post("village.correct", COORDINATORS, targets.VILLAGE_LOT, units="902", reason="数错了"),
     post("village.withdraw", COORDINATORS, targets.VILLAGE_LOT, reason="受潮"),
+    post("village.reopen", COORDINATORS, targets.VILLAGE_LOT),
 )  # fmt: skip
 
 POINT_ROWS = (

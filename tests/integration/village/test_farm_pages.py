@@ -56,9 +56,12 @@ def test_a_farmer_declines_with_a_reason_and_it_goes_to_another_household(
     assert first.producer_id == county.producers[0][0]
     assert press(farmer, f"/farm/tasks/{first.id}/decline").headers["Location"].endswith("#why")
     assert task_of(order_id).id == first.id
-    press(farmer, f"/farm/tasks/{first.id}/decline", reason="货不够")
+    asked = press(farmer, f"/farm/tasks/{first.id}/decline", reason="货不够")
+    assert "整单都给别家？" in asked.text
+    assert task_of(order_id).id == first.id
+    press(farmer, f"/farm/tasks/{first.id}/decline", reason="货不够", sure="1")
     assert task_of(order_id).producer_id != first.producer_id
-    assert "给别家了" in farmer.get("/farm/tasks").text
+    assert "整单给别家了" in farmer.get("/farm/tasks").text
 
 
 def test_somebody_elses_task_and_lot_are_absent(county, farmer, place, task_of, press, unit_of_work):
@@ -77,7 +80,7 @@ def test_somebody_elses_task_and_lot_are_absent(county, farmer, place, task_of, 
     assert farmer.get(f"/farm/tasks/{other.id}").status_code == absent.status_code == 404
     lot_id = county.lots[county.tea, county.producers[0][1]]
     assert farmer.get(f"/farm/lots/{lot_id}").status_code == 404
-    for step in ("correct", "withdraw"):
+    for step in ("correct", "withdraw", "reopen"):
         assert press(farmer, f"/farm/lots/{lot_id}/{step}", units="3").status_code == 404
 
 
@@ -177,14 +180,28 @@ def test_a_lot_is_corrected_down_to_what_is_promised_and_withdrawn(county, farme
     assert lot(lot_id).declared == 20
     press(farmer, f"/farm/lots/{lot_id}/correct", units="9")
     assert (lot(lot_id).declared, lot(lot_id).available) == (9, 5)
-    press(farmer, f"/farm/lots/{lot_id}/withdraw")
+    assert "剩下的 5 份不卖了？" in press(farmer, f"/farm/lots/{lot_id}/withdraw").text
+    assert lot(lot_id).status is LotStatus.OPEN
+    press(farmer, f"/farm/lots/{lot_id}/withdraw", sure="1")
     assert (lot(lot_id).status, lot(lot_id).withdrawn, lot(lot_id).committed) == (LotStatus.CLOSED, 5, 4)
+
+
+def test_what_was_taken_off_sale_too_early_is_sold_again_with_its_days(county, farmer, press, lot):
+    lot_id = county.lots[county.honey, county.producers[0][0]]
+    before = lot(lot_id)
+    press(farmer, f"/farm/lots/{lot_id}/withdraw", sure="1")
+    assert "还剩 20 份" in farmer.get("/farm/lots").text
+    for _ in range(2):
+        press(farmer, f"/farm/lots/{lot_id}/reopen")
+        after = lot(lot_id)
+        assert (after.status, after.available, after.withdrawn) == (LotStatus.OPEN, 20, 0)
+        assert (after.harvested_on, after.best_before) == (before.harvested_on, before.best_before)
 
 
 def test_own_money_comes_from_the_books(county, farmer, place):
     place({county.honey: 2})
     page = farmer.get("/farm/money").text
-    assert "70.00" in page
+    assert "70 元" in page
     assert "货在路上" in page
 
 
