@@ -27,8 +27,17 @@ def transact(work: Callable[[Session], Result]) -> Result:
     What the request has read is rolled back first: use ids inside, never what was loaded before. The work may run
     again when it lost a race. Raises what the work raises, or Unavailable.
     """
-    db.session.rollback()
+    end_reads()
     result = unit_of_work().run(work)
-    # Who has just changed something sees it on the next page at once.
-    current_app.extensions.pop(KEPT_VERSION, None)
+    forget_kept_version()
     return result
+
+
+def end_reads() -> None:
+    """Give back the connection of what was read so far; what was loaded is stale from here on."""
+    db.session.rollback()
+
+
+def forget_kept_version() -> None:
+    """Who has just changed something sees it on the next page at once."""
+    current_app.extensions.pop(KEPT_VERSION, None)

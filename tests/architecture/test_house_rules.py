@@ -64,6 +64,19 @@ def test_commit_stands_in_one_file():
     assert commits == {"shop/storage/unit_of_work.py"}
 
 
+def test_views_reach_the_outside_world_through_one_door():
+    """It ends what the request has read, so that no transaction waits for a payment service or for files."""
+    elsewhere = {
+        name
+        for name, tree in parsed()
+        for node in ast.walk(tree)
+        if name.startswith("shop/web/")
+        and isinstance(node, ast.Name)
+        and node.id in {"unit_of_work", "media_store"}
+    }
+    assert elsewhere == {"shop/web/database.py", "shop/web/outside_world.py"}
+
+
 def test_only_the_outermost_boundaries_catch_everything():
     broad = {
         name

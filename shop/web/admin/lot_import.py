@@ -12,7 +12,6 @@ from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext, ngettext
 
 from shop.accounts.models import RoleName
-from shop.extensions import settings
 from shop.inventory.import_rows import HEADINGS
 from shop.inventory.lot_import import (
     AlreadyImported,
@@ -26,7 +25,6 @@ from shop.inventory.lots import Author
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import msg, safe_cell
-from shop.storage.media import MediaStore, media_store
 from shop.web.admin.blueprint import admin
 from shop.web.admin.pages import desk_page
 from shop.web.admin.saving import refusal
@@ -35,6 +33,7 @@ from shop.web.error_pages import translated
 from shop.web.filters import language
 from shop.web.guards import requires
 from shop.web.limits import EXPORTS, UPLOADS, limiter
+from shop.web.outside_world import with_files
 from shop.web.protection import accepts_uploads
 from shop.web.viewer import current_user_id
 
@@ -77,7 +76,7 @@ def preview_lots() -> Any:
         page = desk_page("admin/lot_import.html", "lot-import", headings=HEADINGS, refused=refusal(error))
         return page, 400
     if not plan.mistakes:
-        _store().write(_name(plan.digest), content)
+        with_files(lambda _, store: store.write(_name(plan.digest), content))
     labels = {one.name: one.english if language() == "en" else one.chinese for one in HEADINGS}
     mistakes = [
         {
@@ -99,7 +98,7 @@ def confirm_import() -> Any:
         raise NotFound()
     author, now = Author(current_user_id(), for_producer=True), utc_now()
     try:
-        content = _store().read(_name(digest))
+        content = with_files(lambda _, store: store.read(_name(digest)))
         count = transact(lambda session: import_lots(session, content, author=author, now=now))
     except NotFound:
         flash(gettext("Please send the table again."), "bad")
@@ -109,10 +108,6 @@ def confirm_import() -> Any:
         return redirect(url_for("admin.lot_import"), 303)
     flash(ngettext("%(num)s lot is for sale now.", "%(num)s lots are for sale now.", count), "ok")
     return redirect(url_for("admin.lots"), 303)
-
-
-def _store() -> MediaStore:
-    return media_store(settings().media_url)
 
 
 def _name(digest: str) -> str:

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from flask import flash, redirect, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
-from shop.extensions import payment_providers, unit_of_work
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, Unavailable
 from shop.kit.text import msg
 from shop.payments.bank import confirm_transfer_back
+from shop.payments.providers.base import Providers
 from shop.payments.queries import WorkKind, payment_work
 from shop.payments.refunds import retry_refund, send_refund
 from shop.payments.syncing import sync
+from shop.storage.unit_of_work import UnitOfWork
 from shop.web.admin.blueprint import admin
 from shop.web.admin.pages import desk_page
 from shop.web.admin.saving import act
 from shop.web.database import read_session
 from shop.web.error_pages import error_message
 from shop.web.guards import recently_authenticated, requires
+from shop.web.outside_world import with_providers
 from shop.web.viewer import current_user_id
 
 WORDS = {
@@ -72,20 +75,20 @@ def refund_was_sent(refund_id: int) -> Response:
 @requires(RoleName.ADMIN)
 @requires(RoleName.FINANCE)
 def ask_after_refund(refund_id: int) -> Response:
-    return _ask(lambda: send_refund(unit_of_work(), payment_providers(), refund_id, now=utc_now()))
+    return _ask(partial(send_refund, refund_id=refund_id, now=utc_now()))
 
 
 @admin.post("/payments/<int:payment_id>/ask")
 @requires(RoleName.ADMIN)
 @requires(RoleName.FINANCE)
 def ask_provider(payment_id: int) -> Response:
-    return _ask(lambda: sync(unit_of_work(), payment_providers(), payment_id, now=utc_now()))
+    return _ask(partial(sync, payment_id=payment_id, now=utc_now()))
 
 
-def _ask(ask: Callable[[], object]) -> Response:
+def _ask(ask: Callable[[UnitOfWork, Providers], object]) -> Response:
     """Ask the payment service now; what it says is written by who asks."""
     try:
-        ask()
+        with_providers(ask)
     except (Conflict, Unavailable) as error:
         flash(error_message(error), "bad")
     else:

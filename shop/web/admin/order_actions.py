@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
-from shop.extensions import payment_providers, unit_of_work
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import tidy
@@ -21,6 +22,7 @@ from shop.web.admin.blueprint import admin
 from shop.web.admin.saving import act, refusal
 from shop.web.database import read_session, transact
 from shop.web.guards import recently_authenticated, requires
+from shop.web.outside_world import with_providers
 from shop.web.viewer import current_user_id
 
 LONGEST_REASON = 300
@@ -49,14 +51,15 @@ def refund_order(number: str) -> Response:
 
 
 def _call_off(order_id: int, reason: str) -> str:
-    outcome = cancel_order(
-        unit_of_work(),
-        payment_providers(),
-        order_id,
-        actor_id=current_user_id(),
-        now=utc_now(),
-        reason=reason,
-        also_confirmed=True,
+    outcome = with_providers(
+        partial(
+            cancel_order,
+            order_id=order_id,
+            actor_id=current_user_id(),
+            now=utc_now(),
+            reason=reason,
+            also_confirmed=True,
+        )
     )
     words = {
         CancelOutcome.CANCELLED: gettext("The order is cancelled; nothing had been paid."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
@@ -10,22 +12,17 @@ from shop.accounts.models import RoleName
 from shop.catalogue.editing.products import get_product
 from shop.catalogue.picture_files import MOST_BYTES
 from shop.catalogue.pictures import Upload, add_picture, change_picture, pictures_of, remove_picture
-from shop.extensions import settings, unit_of_work
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import normalise_digits, whole_number
-from shop.storage.media import MediaStore, media_store
 from shop.web.admin.blueprint import admin
 from shop.web.admin.saving import act, refusal
 from shop.web.database import read_session
 from shop.web.guards import requires
 from shop.web.limits import UPLOADS, limiter
+from shop.web.outside_world import with_files
 from shop.web.protection import accepts_uploads
 from shop.web.viewer import current_user_id
-
-
-def _store() -> MediaStore:
-    return media_store(settings().media_url)
 
 
 @admin.post("/products/<int:product_id>/pictures")
@@ -42,7 +39,7 @@ def add_photo(product_id: int) -> Response:
         alt_en=request.form.get("alt_en", ""),
     )
     try:
-        add_picture(unit_of_work(), _store(), upload, actor_id=actor_id, now=utc_now())
+        with_files(partial(add_picture, upload=upload, actor_id=actor_id, now=utc_now()))
     except InvalidInput as error:
         flash(refusal(error), "bad")
     else:
@@ -80,7 +77,7 @@ def change_photo(product_id: int, picture_id: int) -> Response:
 def remove_photo(product_id: int, picture_id: int) -> Response:
     if picture_id not in {picture.id for picture in pictures_of(read_session(), product_id)}:
         raise NotFound()
-    remove_picture(unit_of_work(), _store(), picture_id, actor_id=current_user_id(), now=utc_now())
+    with_files(partial(remove_picture, picture_id=picture_id, actor_id=current_user_id(), now=utc_now()))
     flash(gettext("The photo is removed."), "ok")
     return redirect(_product_page(product_id), 303)
 

@@ -12,12 +12,13 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask_babel import force_locale
 from werkzeug.wrappers import Response as BaseResponse
 
-from shop.extensions import settings, unit_of_work
+from shop.extensions import settings
 from shop.kit.clock import utc_now
 from shop.kit.errors import NotFound
 from shop.payments.sandbox.models import SandboxSession, TillStatus
 from shop.payments.sandbox.till import OVER, Button, PageOver, page_of, press
 from shop.settings import origin_of
+from shop.web.database import transact
 from shop.web.protection import ForeignOrigin, own_protection
 from shop.web.security_headers import content_security_policy
 
@@ -41,7 +42,7 @@ def lead_back_to_the_shop() -> BaseResponse | None:
 @blueprint.get("/<token>")
 def show(token: str) -> Response:
     _require_sandbox()
-    page = unit_of_work().run(lambda session: page_of(session, token, now=utc_now()))
+    page = transact(lambda session: page_of(session, token, now=utc_now()))
     return _page(page)
 
 
@@ -55,7 +56,7 @@ def choose(token: str) -> BaseResponse:
     if chosen not in list(Button):
         raise NotFound()
     try:
-        page = unit_of_work().run(lambda session: press(session, token, Button(chosen), now=utc_now()))
+        page = transact(lambda session: press(session, token, Button(chosen), now=utc_now()))
     except PageOver:
         return redirect(request.path, 303)
     return redirect(page.return_url, 303)

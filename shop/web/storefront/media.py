@@ -8,9 +8,8 @@ from typing import Final
 from flask import Response
 
 from shop.catalogue.picture_names import WIDTHS
-from shop.extensions import settings
 from shop.kit.errors import NotFound
-from shop.storage.media import media_store
+from shop.web.outside_world import with_files
 from shop.web.publicness import public_view
 from shop.web.storefront.blueprint import storefront
 
@@ -22,7 +21,7 @@ _NAME: Final = re.compile(rf"[0-9a-f]{{32}}-({'|'.join(map(str, WIDTHS))})\.webp
 def media(name: str) -> Response:
     if not _NAME.fullmatch(name):
         raise NotFound()
-    response = Response(media_store(settings().media_url).read(name), content_type="image/webp")
+    response = Response(with_files(lambda _, store: store.read(name)), content_type="image/webp")
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Disposition"] = "inline"

@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.extensions import payment_providers, unit_of_work
 from shop.ordering.models import Order, OrderStatus
 from shop.payments.attempts import attempt_of, last_payment
 from shop.payments.models import PaymentStatus
 from shop.payments.syncing import sync_patiently
 from shop.payments.transitions import DEAD
 from shop.web.database import read_session
+from shop.web.outside_world import with_providers
 
 
 class PaymentState(StrEnum):
@@ -61,9 +62,7 @@ def payment_state(order_id: int, *, now: datetime) -> PaymentState:
     """Ask the provider if the newest attempt is still open, then say how the order stands."""
     payment = last_payment(read_session(), order_id)
     if payment is not None and payment.status is PaymentStatus.PENDING:
-        attempt = attempt_of(payment)
-        read_session().rollback()
-        sync_patiently(unit_of_work(), payment_providers(), attempt, now=now)
+        with_providers(partial(sync_patiently, attempt=attempt_of(payment), now=now))
     return _state(read_session(), order_id)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import flash, redirect, render_template, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
-from shop.extensions import payment_providers, settings, unit_of_work
+from shop.extensions import payment_providers, settings
 from shop.kit.clock import utc_now
 from shop.kit.errors import ShopError
 from shop.ordering.models import Order, OrderStatus
@@ -18,6 +20,7 @@ from shop.payments.starting import Pages, start_payment
 from shop.web.database import read_session
 from shop.web.error_pages import error_message
 from shop.web.limits import CHECKOUTS, limiter
+from shop.web.outside_world import with_providers
 from shop.web.storefront.blueprint import storefront
 from shop.web.storefront.order_access import guest_link, order_path, require_order
 from shop.web.storefront.payment_state import PaymentState, last_attempt, payment_state
@@ -74,13 +77,8 @@ def paid_page(number: str) -> str:
 @limiter.limit(CHECKOUTS)
 def cancel(number: str) -> BaseResponse:
     order = require_order(number)
-    outcome = cancel_order(
-        unit_of_work(),
-        payment_providers(),
-        order.id,
-        actor_id=current_viewer().user_id,
-        now=utc_now(),
-    )
+    actor_id = current_viewer().user_id
+    outcome = with_providers(partial(cancel_order, order_id=order.id, actor_id=actor_id, now=utc_now()))
     flash(_said(outcome), "ok" if outcome is CancelOutcome.CANCELLED else "info")
     return redirect(order_path(number), 303)
 
@@ -97,10 +95,9 @@ def go_to_pay(order_id: int, number: str, method: str | None = None) -> BaseResp
         return_url=settings().public_url + order_path(number, "paid"),
         cancel_url=settings().public_url + order_path(number, "pay"),
     )
+    start = partial(start_payment, order_id=order_id, pages=pages, now=utc_now(), method=method)
     try:
-        attempt = start_payment(
-            unit_of_work(), payment_providers(), order_id, pages=pages, now=utc_now(), method=method
-        )
+        attempt = with_providers(start)
     except (NothingToPay, TooManyAttempts) as error:
         return _back_with(error, order_path(number))
     except ProviderUnavailable as error:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import Response, request
 
-from shop.extensions import payment_providers, unit_of_work
+from shop.extensions import payment_providers
 from shop.kit.clock import utc_now
 from shop.kit.errors import NotFound
 from shop.payments.notices import receive
+from shop.web.outside_world import with_providers
 from shop.web.protection import own_protection
 from shop.web.storefront.blueprint import storefront
 
@@ -20,5 +21,6 @@ def webhook(provider: str) -> Response:
     if chosen is None:
         raise NotFound()
     headers = {name.title(): value for name, value in request.headers.items()}
-    received = receive(unit_of_work(), chosen, headers, request.get_data(), now=utc_now())
+    body, now = request.get_data(), utc_now()
+    received = with_providers(lambda units, _: receive(units, chosen, headers, body, now=now))
     return Response(received.value, content_type="text/plain")
