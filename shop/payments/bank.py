@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.kit.errors import NotFound
 from shop.kit.money import plain_yuan
+from shop.payments.attempts import lock_with_order
 from shop.payments.errors import WrongTransferAmount
-from shop.payments.models import Payment, PaymentStatus, Refund, RefundStatus
+from shop.payments.models import PaymentStatus, Refund, RefundStatus
 from shop.payments.outcome import apply_state
 from shop.payments.providers.bank_transfer import NAME
 from shop.payments.providers.base import AttemptStatus, ProviderState, RefundState
@@ -23,10 +25,11 @@ def confirm_transfer(
     """An admin saw the transfer on the statement. Confirming twice confirms once.
 
     Late money counts as any late money: the order is revived if its stock is there, else it goes back in full.
-    Raises WrongTransferAmount when it is not exactly the amount; nothing is written then.
+    Raises WrongTransferAmount when it is not exactly the amount; nothing is written then. Locks the order: of two
+    people who confirm at once the first one is written down.
     """
-    payment = session.get(Payment, payment_id)
-    if payment is None or payment.provider != NAME:
+    _, payment = lock_with_order(session, payment_id)
+    if payment.provider != NAME:
         raise NotFound()
     if received_fen != payment.amount_fen:
         raise WrongTransferAmount(
@@ -46,12 +49,13 @@ def confirm_transfer(
 
 def confirm_transfer_back(session: Session, refund_id: int, *, actor_id: int, now: datetime) -> RefundStatus:
     """An admin sent the money back by transfer."""
-    refund = session.get(Refund, refund_id)
-    if refund is None:
+    payment_id = session.scalar(sa.select(Refund.payment_id).where(Refund.id == refund_id))
+    if payment_id is None:
         raise NotFound()
-    payment = session.get_one(Payment, refund.payment_id)
+    _, payment = lock_with_order(session, payment_id)
     if payment.provider != NAME:
         raise NotFound()
+    refund = session.get_one(Refund, refund_id, populate_existing=True)
     before = refund.status
     status = apply_refund_state(session, refund_id, RefundState(RefundStatus.SUCCEEDED), now=now)
     if status is not before:

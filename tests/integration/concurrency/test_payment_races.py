@@ -14,12 +14,15 @@ from functools import partial
 import pytest
 import sqlalchemy as sa
 
+from shop.accounts.models import AuditEntry, User
+from shop.accounts.shop_settings import set_shop_settings
 from shop.kit.errors import ShopError
 from shop.ledger.models import EntryKind, JournalEntry
 from shop.ordering import confirmation
 from shop.ordering.models import Order, OrderStatus
 from shop.payments import outcome
-from shop.payments.models import Payment, PaymentStatus, RefundBearer
+from shop.payments.bank import confirm_transfer, confirm_transfer_back
+from shop.payments.models import Payment, PaymentStatus, RefundBearer, RefundStatus
 from shop.payments.refunds import refund_in_full
 from shop.storage.unit_of_work import UnitOfWork
 from tests.integration.payments.conftest import Counter, counter, fake_stripe, small_shop  # noqa: F401
@@ -132,6 +135,57 @@ def test_nine_refunds_at_once_send_the_money_back_once(counter, lab):  # noqa: F
     assert [refund["amount"] for refund in lab.refunds()] == [attempt.amount_fen]
     assert len(counter.refunds(order_id)) == 1
     assert counter.order_row(order_id).refunded_fen == attempt.amount_fen
+
+
+@pytest.fixture
+def by_transfer(counter):  # noqa: F811
+    """An attempt by bank transfer."""
+    account = {"bank_payee": "某某大学", "bank_name": "工行", "bank_number": "100"}
+    counter.unit_of_work.run(partial(set_shop_settings, typed=account, actor_id=None, now=counter.now))
+    return counter.start(counter.order(method="bank_transfer"))
+
+
+@pytest.fixture
+def team(counter):  # noqa: F811
+    """The ids of four people who handle money."""
+
+    def add(session):
+        people = [User(email=f"{number}@shop.example", created_at=counter.now) for number in range(4)]
+        session.add_all(people)
+        session.flush()
+        return [person.id for person in people]
+
+    return counter.read(add)
+
+
+def audited(desk, action):
+    statement = sa.select(AuditEntry.actor_id).where(AuditEntry.action == action)
+    return desk.read(lambda session: list(session.scalars(statement)))
+
+
+def test_a_transfer_that_four_people_confirm_at_once_is_recorded_once(counter, by_transfer, team):  # noqa: F811
+    def say(actor_id):
+        work = partial(confirm_transfer, payment_id=by_transfer.id, received_fen=by_transfer.amount_fen)
+        return counter.read(lambda session: work(session, actor_id=actor_id, now=counter.now))
+
+    assert set(at_once([partial(say, actor_id) for actor_id in team])) == {PaymentStatus.SUCCEEDED}
+    (payment,) = counter.payments(by_transfer.order_id)
+    assert audited(counter, "transfer.confirmed") == [payment.confirmed_by_id]
+
+
+def test_a_transfer_back_that_four_people_report_at_once_is_recorded_once(counter, by_transfer, team):  # noqa: F811
+    counter.cancel(by_transfer.order_id)
+    late = partial(confirm_transfer, payment_id=by_transfer.id, received_fen=by_transfer.amount_fen)
+    counter.read(lambda session: late(session, actor_id=team[0], now=counter.now))
+    counter.reconcile()
+    (refund,) = counter.refunds(by_transfer.order_id)
+
+    def say(actor_id):
+        work = partial(confirm_transfer_back, refund_id=refund.id, actor_id=actor_id, now=counter.now)
+        return counter.read(work)
+
+    assert set(at_once([partial(say, actor_id) for actor_id in team])) == {RefundStatus.SUCCEEDED}
+    assert len(audited(counter, "transfer.sent_back")) == 1
 
 
 def test_paying_and_cancelling_at_once_ends_in_one_of_two_ways(counter, lab):  # noqa: F811
