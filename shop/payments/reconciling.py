@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from shop.ordering.models import Order, OrderStatus
 from shop.payments.cancelling import CancelOutcome, cancel_order
 from shop.payments.errors import ProviderUnavailable
 from shop.payments.models import Payment, PaymentStatus, Refund, RefundStatus
+from shop.payments.providers import bank_transfer
 from shop.payments.providers.base import Providers
 from shop.payments.refunds import OPEN, send_refund
 from shop.payments.releasing import release_dead_orders
@@ -23,7 +26,7 @@ from shop.payments.transitions import DEAD
 from shop.payments.withdrawal import finish_cancellation
 from shop.storage.unit_of_work import UnitOfWork
 
-BATCH = 500
+BATCH = 500  # of each provider, so that none fills the others' places
 ASK_AGAIN = timedelta(minutes=2)  # after an answer an open attempt is left in peace for so long
 SECOND_LOOK = timedelta(minutes=10)  # an attempt that died is asked once more after this
 LOOK_BACK = timedelta(days=2)
@@ -75,14 +78,14 @@ def reconcile(
 def _finish_cancellations(
     unit_of_work: UnitOfWork, providers: Providers, report: Report, now: datetime
 ) -> None:
-    waiting = 0
-    for order_id, payment_id, is_confirmed in unit_of_work.run(_half_cancelled):
+    waiting = Counter[str]()
+    for order_id, payment_id, provider, is_confirmed in unit_of_work.run(_half_cancelled):
         if is_confirmed:
             unit_of_work.run(partial(finish_cancellation, payment_id=payment_id, now=now))
-        elif waiting < GIVE_UP_AFTER:
+        elif waiting[provider] < GIVE_UP_AFTER:
             outcome = cancel_order(unit_of_work, providers, order_id, actor_id=None, now=now)
-            waiting += outcome is CancelOutcome.WAITING
-    report.unanswered += waiting
+            waiting[provider] += outcome is CancelOutcome.WAITING
+    report.unanswered += waiting.total()
 
 
 def send_refunds(
@@ -127,7 +130,9 @@ def _sync_one(
 def _unsettled(session: Session, now: datetime, everything: bool) -> list[tuple[int, str, PaymentStatus]]:
     """Open attempts; dead ones once more, in case money came late; successful ones whose fee is not known."""
     asked_long_ago = sa.or_(Payment.asked_at.is_(None), Payment.asked_at <= now - ASK_AGAIN)
-    is_open = Payment.status == PaymentStatus.PENDING
+    # Of a transfer there is nothing to hear before its time is over: a person says that it came.
+    silent = sa.and_(Payment.provider == bank_transfer.NAME, Payment.expires_at > now)
+    is_open = sa.and_(Payment.status == PaymentStatus.PENDING, ~silent)
     died = sa.and_(
         Payment.status.in_(DEAD),
         Payment.provider_ref.is_not(None),
@@ -142,23 +147,32 @@ def _unsettled(session: Session, now: datetime, everything: bool) -> list[tuple[
         asked_long_ago,
     )
     due = is_open if everything else sa.and_(is_open, asked_long_ago)
-    statement = (
-        sa.select(Payment.id, Payment.provider, Payment.status)
-        .where(sa.or_(due, died, fee_missing))
-        .order_by(Payment.asked_at.asc().nulls_first(), Payment.id)
-        .limit(BATCH)
-    )
-    return [(payment_id, provider, status) for payment_id, provider, status in session.execute(statement)]
+    statement = sa.select(Payment.id, Payment.provider, Payment.status).where(sa.or_(due, died, fee_missing))
+    rows = session.execute(_first_of_each_provider(statement, Payment.asked_at, Payment.id))
+    return [(payment_id, provider, status) for payment_id, provider, status in rows]
 
 
-def _half_cancelled(session: Session) -> list[tuple[int, int, bool]]:
+def _first_of_each_provider(
+    statement: sa.Select[*tuple[Any, ...]],
+    asked_at: InstrumentedAttribute[datetime | None],
+    key: InstrumentedAttribute[int],
+) -> sa.Select[*tuple[Any, ...]]:
+    """Of the rows of each provider a batch, those first that were asked after longest ago."""
+    order = (asked_at.asc().nulls_first(), key)
+    place = sa.func.row_number().over(partition_by=Payment.provider, order_by=order)
+    ranked = statement.add_columns(place.label("place")).subquery()
+    columns = [column for column in ranked.c if column.name != "place"]
+    return sa.select(*columns).where(ranked.c.place <= BATCH).order_by(ranked.c.place, columns[0])
+
+
+def _half_cancelled(session: Session) -> list[tuple[int, int, str, bool]]:
     """Orders whose cancelling began and did not end: killed in between, or the provider did not let go."""
     unfinished = (
         (OrderStatus.AWAITING_PAYMENT, PaymentStatus.PENDING),
         (OrderStatus.CONFIRMED, PaymentStatus.SUCCEEDED),
     )
     statement = (
-        sa.select(Order.id, Payment.id, Order.status)
+        sa.select(Order.id, Payment.id, Payment.provider, Order.status)
         .join(Payment, Payment.order_id == Order.id)
         .where(
             Order.cancel_requested_at.is_not(None),
@@ -170,8 +184,8 @@ def _half_cancelled(session: Session) -> list[tuple[int, int, bool]]:
         .limit(BATCH)
     )
     return [
-        (order_id, payment_id, status is OrderStatus.CONFIRMED)
-        for order_id, payment_id, status in session.execute(statement)
+        (order_id, payment_id, provider, status is OrderStatus.CONFIRMED)
+        for order_id, payment_id, provider, status in session.execute(statement)
     ]
 
 
@@ -184,7 +198,6 @@ def _open_refunds(session: Session) -> list[tuple[int, str]]:
             Refund.status.in_(OPEN),
             sa.or_(Refund.provider_ref.is_not(None), Refund.status == RefundStatus.REQUESTED),
         )
-        .order_by(Refund.asked_at.asc().nulls_first(), Refund.id)
-        .limit(BATCH)
     )
-    return [(refund_id, provider) for refund_id, provider in session.execute(statement)]
+    rows = session.execute(_first_of_each_provider(statement, Refund.asked_at, Refund.id))
+    return [(refund_id, provider) for refund_id, provider in rows]
