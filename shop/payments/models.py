@@ -43,6 +43,7 @@ class Payment(Base):
             postgresql_where=sa.text("status = 'succeeded'"),
         ),
         sa.Index("ix_payments_status_expires_at", "status", "expires_at"),
+        sa.Index("ix_payments_status_ended_at", "status", "ended_at"),
         sa.CheckConstraint("amount_fen > 0", name="amount_positive"),
         sa.CheckConstraint(
             "refunding_fen >= 0 AND refunding_fen <= coalesce(received_fen, 0)",

@@ -26,8 +26,8 @@ from shop.fulfilment.reach import Reach
 from shop.inventory.models import Lot, LotStatus
 from shop.kit.clock import shanghai_date
 from shop.ordering.complaints import open_complaints
-from shop.payments.models import PaymentStatus
-from shop.payments.queries import awaited_transfers, payment_work
+from shop.payments.transfer_list import open_transfers, open_transfers_fen
+from shop.payments.work_list import payment_work, payment_work_fen
 from shop.reports.unattended import unattended_places
 from shop.storage.outbox import OutboxMessage
 
@@ -119,7 +119,7 @@ def _tasks(session: Session, now: datetime) -> Waiting:
 
 
 def _money(session: Session, now: datetime) -> Waiting:
-    work = payment_work(session, now=now)
+    work = payment_work(session, now=now, size=MOST_SHOWN)
     items = [
         Item(
             ref=one.order_number,
@@ -129,15 +129,13 @@ def _money(session: Session, now: datetime) -> Waiting:
             amount_fen=one.amount_fen,
             since=one.since,
         )
-        for one in work[:MOST_SHOWN]
+        for one in work.items
     ]
-    return Waiting(Pile.MONEY, len(work), items, sum(one.amount_fen for one in work))
+    return Waiting(Pile.MONEY, work.total, items, payment_work_fen(session, now=now))
 
 
 def _transfers(session: Session, now: datetime) -> Waiting:
-    awaited = [
-        one for one in awaited_transfers(session, expired_since=now) if one.status is PaymentStatus.PENDING
-    ]
+    awaited = open_transfers(session, size=MOST_SHOWN)
     items = [
         Item(
             ref=str(one.payment_id),
@@ -147,9 +145,9 @@ def _transfers(session: Session, now: datetime) -> Waiting:
             amount_fen=one.amount_fen,
             since=one.created_at,
         )
-        for one in awaited[:MOST_SHOWN]
+        for one in awaited.items
     ]
-    return Waiting(Pile.TRANSFERS, len(awaited), items, sum(one.amount_fen for one in awaited))
+    return Waiting(Pile.TRANSFERS, awaited.total, items, open_transfers_fen(session))
 
 
 def _lots(session: Session, now: datetime) -> Waiting:

@@ -13,7 +13,7 @@ from flask_babel import gettext, ngettext
 from shop.accounts.models import RoleName
 from shop.kit.clock import utc_now
 from shop.kit.text import msg
-from shop.payments.queries import WorkKind
+from shop.payments.work_list import WorkKind
 from shop.reports.inbox import Item, Pile, Waiting, read_inbox
 from shop.reports.today import read_today
 from shop.web.admin.blueprint import admin

@@ -15,11 +15,12 @@ from shop.kit.errors import Conflict, Unavailable
 from shop.kit.text import msg
 from shop.payments.bank import confirm_transfer_back
 from shop.payments.providers.base import Providers
-from shop.payments.queries import WorkKind, payment_work
 from shop.payments.refunds import retry_refund, send_refund
 from shop.payments.syncing import sync
+from shop.payments.work_list import WorkKind, payment_work
 from shop.storage.unit_of_work import UnitOfWork
 from shop.web.admin.blueprint import admin
+from shop.web.admin.listing import asked
 from shop.web.admin.pages import desk_page
 from shop.web.admin.saving import act
 from shop.web.database import read_session
@@ -41,8 +42,14 @@ WORDS = {
 @requires(RoleName.ADMIN)
 @requires(RoleName.FINANCE)
 def money_work() -> str:
-    items = payment_work(read_session(), now=utc_now())
-    return desk_page("admin/money_work.html", "money-work", items=items, words=WORDS)
+    found = payment_work(read_session(), now=utc_now(), page=asked(()).page)
+    return desk_page(
+        "admin/money_work.html",
+        "money-work",
+        found=found,
+        page_url=lambda number: url_for("admin.money_work", page=number),
+        words=WORDS,
+    )
 
 
 @admin.post("/refunds/<int:refund_id>/retry")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, Final
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
@@ -13,19 +13,21 @@ from flask_wtf import FlaskForm
 from shop.accounts.models import RoleName
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
-from shop.kit.text import tidy
+from shop.kit.text import msg
 from shop.payments.bank import confirm_transfer
 from shop.payments.models import PaymentStatus
 from shop.payments.payment_desk import read_transfer
-from shop.payments.queries import AwaitedTransfer, awaited_transfers
+from shop.payments.transfer_list import find_transfers
 from shop.web.admin.blueprint import admin
 from shop.web.admin.fields import NEEDED, YuanField
+from shop.web.admin.listing import Filter, asked
 from shop.web.admin.pages import desk_page
 from shop.web.database import read_session, transact
 from shop.web.form_errors import show_errors
 from shop.web.guards import recently_authenticated, requires
 from shop.web.viewer import current_user_id
 
+SEARCH: Final = (Filter("q", msg("Reference, order or amount")),)
 LATE: Final = timedelta(days=60)  # a transfer that expired may still arrive for so long
 
 
@@ -39,11 +41,15 @@ class TransferForm(FlaskForm):
 @requires(RoleName.ADMIN)
 @requires(RoleName.FINANCE)
 def transfers() -> str:
-    now = utc_now()
-    asked = tidy(request.args.get("q", ""))[:60]
-    waiting = awaited_transfers(read_session(), expired_since=now - LATE)
-    shown = [one for one in waiting if _fits(one, asked)]
-    return desk_page("admin/transfers.html", "transfers", transfers=shown, asked=asked, now=now)
+    wanted = asked(SEARCH)
+    found = find_transfers(read_session(), wanted.text("q"), expired_since=utc_now() - LATE, page=wanted.page)
+    return desk_page(
+        "admin/transfers.html",
+        "transfers",
+        found=found,
+        asked=wanted.text("q"),
+        page_url=lambda number: url_for("admin.transfers", **{**wanted.values, "page": number}),
+    )
 
 
 @admin.get("/transfers/<int:payment_id>")
@@ -81,10 +87,3 @@ def _outcome(status: PaymentStatus) -> tuple[str, str]:
     return gettext(
         "The order can no longer use this money. It goes back in full: see the refund below."
     ), "warn"
-
-
-def _fits(one: AwaitedTransfer, asked: str) -> bool:
-    """Part of the reference, of the order's number, or the exact amount in yuan."""
-    wanted = asked.upper().replace(",", "")
-    amount = f"{one.amount_fen // 100}.{one.amount_fen % 100:02d}"
-    return not wanted or wanted in one.reference.upper() or wanted in one.order_number or wanted == amount

@@ -17,7 +17,8 @@ from shop.payments.bank import confirm_transfer, confirm_transfer_back
 from shop.payments.cancelling import CancelOutcome
 from shop.payments.errors import ProviderUnavailable, WrongTransferAmount
 from shop.payments.models import PaymentStatus, RefundStatus
-from shop.payments.queries import WorkKind, awaited_transfers, payment_work
+from shop.payments.transfer_list import find_transfers
+from shop.payments.work_list import WorkKind, payment_work
 
 
 @pytest.fixture
@@ -103,7 +104,7 @@ def test_a_transfer_that_comes_late_revives_the_order(counter, attempt, admin):
     counter.now = attempt.expires_at + timedelta(minutes=1)
     counter.reconcile()
     since = counter.now - timedelta(days=30)
-    waiting = counter.read(lambda session: awaited_transfers(session, expired_since=since))
+    waiting = counter.read(lambda session: find_transfers(session, expired_since=since).items)
     assert [one.status for one in waiting] == [PaymentStatus.EXPIRED]
     counter.now = counter.shop.now + timedelta(hours=1)
     assert confirm(counter, attempt, admin) is PaymentStatus.SUCCEEDED
@@ -115,9 +116,9 @@ def test_money_of_a_cancelled_transfer_is_sent_back_by_a_person(counter, attempt
     counter.reconcile()
     (refund,) = counter.refunds(attempt.order_id)
     assert refund.status is RefundStatus.PENDING
-    work = counter.read(lambda session: payment_work(session, now=counter.now))
+    work = counter.read(lambda session: payment_work(session, now=counter.now).items)
     assert [item.kind for item in work] == [WorkKind.TRANSFER_BACK]
     sent = partial(confirm_transfer_back, refund_id=refund.id, actor_id=admin, now=counter.now)
     assert counter.unit_of_work.run(sent) is RefundStatus.SUCCEEDED
     assert counter.unit_of_work.run(sent) is RefundStatus.SUCCEEDED
-    assert counter.read(lambda session: payment_work(session, now=counter.now)) == []
+    assert counter.read(lambda session: payment_work(session, now=counter.now).items) == []

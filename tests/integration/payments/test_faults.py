@@ -16,9 +16,9 @@ from shop.payments.models import PaymentStatus, RefundStatus
 from shop.payments.notices import Received, receive
 from shop.payments.outcome import apply_state
 from shop.payments.providers.base import AttemptStatus, ProviderState
-from shop.payments.queries import WorkKind, payment_work
 from shop.payments.starting import MOST_ATTEMPTS
 from shop.payments.syncing import settle
+from shop.payments.work_list import WorkKind, payment_work
 from tests.fakes.stripe_lab import SECRETS, signed
 
 SESSIONS = "^/v1/checkout/sessions$"
@@ -298,7 +298,7 @@ def test_a_wrong_amount_or_currency_is_never_paid_and_goes_back(counter, lab, wr
     assert counter.sync(attempt.id) is PaymentStatus.ORPHANED
     assert counter.order_row(order_id).status is OrderStatus.AWAITING_PAYMENT
     assert "payment_orphaned" in counter.history(order_id)
-    work = counter.read(lambda session: payment_work(session, now=counter.now))
+    work = counter.read(lambda session: payment_work(session, now=counter.now).items)
     assert [item.kind for item in work] == [WorkKind.WRONG_AMOUNT]
     counter.reconcile()
     (refund,) = counter.refunds(order_id)
@@ -306,7 +306,7 @@ def test_a_wrong_amount_or_currency_is_never_paid_and_goes_back(counter, lab, wr
         RefundStatus.SUCCEEDED,
         counter.payments(order_id)[0].received_fen,
     )
-    assert counter.read(lambda session: payment_work(session, now=counter.now)) == []
+    assert counter.read(lambda session: payment_work(session, now=counter.now).items) == []
 
 
 # Money after the end.

@@ -9,8 +9,8 @@ import pytest
 from shop.ordering.models import OrderStatus
 from shop.payments.errors import NothingToRefund, RefundTooLarge
 from shop.payments.models import Payment, PaymentStatus, RefundBearer, RefundStatus
-from shop.payments.queries import WorkKind, payment_work
 from shop.payments.refunds import refund_in_full, retry_refund, write_refund
+from shop.payments.work_list import WorkKind, payment_work
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_a_refund_that_fails_later_waits_for_a_person_who_may_try_again(counter,
     lab.control(f"refunds/{lab.refunds()[0]['id']}/settle", outcome="failed")
     counter.reconcile()
     assert counter.order_row(paid).refunded_fen == 0
-    work = counter.read(lambda session: payment_work(session, now=counter.now))
+    work = counter.read(lambda session: payment_work(session, now=counter.now).items)
     assert [item.kind for item in work] == [WorkKind.REFUND_FAILED]
 
     again = partial(retry_refund, refund_id=refund_id, actor_id=admin, now=counter.now)
@@ -83,7 +83,7 @@ def test_a_refund_that_fails_later_waits_for_a_person_who_may_try_again(counter,
     counter.reconcile()
     statuses = [refund.status for refund in counter.refunds(paid)]
     assert statuses == [RefundStatus.FAILED, RefundStatus.SUCCEEDED]
-    assert counter.read(lambda session: payment_work(session, now=counter.now)) == []
+    assert counter.read(lambda session: payment_work(session, now=counter.now).items) == []
 
 
 @pytest.mark.parametrize("mode", ["reset_after", "500_saved", "429", "reset_before"])

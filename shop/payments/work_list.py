@@ -1,0 +1,119 @@
+"""Money that needs a person: one list of refunds and payments that do not settle by themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from shop.ordering.models import Order
+from shop.payments.models import Payment, PaymentStatus, Refund, RefundStatus
+from shop.payments.outcome import WRONG_AMOUNT
+from shop.payments.providers import bank_transfer
+from shop.payments.refunds import OPEN
+from shop.storage.paging import PAGE_SIZE, Page, read_page
+
+# A provider takes up to some days to send money back; after these, somebody should ask.
+REFUND_PATIENCE = timedelta(days=7)
+ANSWER_PATIENCE = timedelta(hours=2)
+
+
+class WorkKind(StrEnum):
+    """Why money needs a person."""
+
+    WRONG_AMOUNT = "wrong_amount"  # a provider reported another amount or currency; it goes back by itself
+    REFUND_FAILED = "refund_failed"
+    REFUND_SLOW = "refund_slow"
+    TRANSFER_BACK = "transfer_back"  # to be sent from our bank, then said so
+    NO_ANSWER = "no_answer"  # an attempt is long over, and its provider does not say how it ended
+
+
+@dataclass(frozen=True)
+class WorkItem:
+    kind: WorkKind
+    order_id: int
+    order_number: str
+    payment_id: int
+    refund_id: int | None
+    amount_fen: int
+    since: datetime
+    detail: str
+
+
+def payment_work(session: Session, *, now: datetime, page: int = 1, size: int = PAGE_SIZE) -> Page[WorkItem]:
+    """Everything about money that needs a person, the oldest first. Two statements."""
+    work = _work(now)
+    statement = sa.select(work).order_by(work.c.since, work.c.payment_id, work.c.refund_id)
+    found = read_page(session, statement, number=page, size=size)
+    return found.map(lambda row: WorkItem(WorkKind(row[0]), *row[1:]))
+
+
+def payment_work_fen(session: Session, *, now: datetime) -> int:
+    """How much money is in it."""
+    return int(session.scalar(sa.select(sa.func.sum(_work(now).c.amount_fen))) or 0)
+
+
+def _work(now: datetime) -> sa.Subquery:
+    return sa.union_all(_refunds(now), _payments(now)).subquery()
+
+
+def _refunds(now: datetime) -> sa.Select[Any]:
+    again = aliased(Refund)
+    tried_again = (
+        sa.select(again.id)
+        .where(again.payment_id == Refund.payment_id, again.status != RefundStatus.FAILED)
+        .exists()
+    )
+    failed = Refund.status == RefundStatus.FAILED
+    by_transfer = Payment.provider == bank_transfer.NAME
+    slow = sa.and_(Refund.status.in_(OPEN), Refund.created_at <= now - REFUND_PATIENCE)
+    by_hand = sa.and_(Refund.status == RefundStatus.PENDING, by_transfer)
+    kind = sa.case(
+        (failed, WorkKind.REFUND_FAILED.value),
+        (by_transfer, WorkKind.TRANSFER_BACK.value),
+        else_=WorkKind.REFUND_SLOW.value,
+    )
+    return (
+        sa.select(
+            *(
+                kind.label("kind"),
+                Refund.order_id,
+                Order.number,
+                Refund.payment_id,
+                Refund.id.label("refund_id"),
+            ),
+            *(Refund.amount_fen, Refund.created_at.label("since"), Refund.failure),
+        )
+        .join(Payment, Payment.id == Refund.payment_id)
+        .join(Order, Order.id == Refund.order_id)
+        .where(sa.or_(sa.and_(failed, ~tried_again), slow, by_hand))
+    )
+
+
+def _payments(now: datetime) -> sa.Select[Any]:
+    returned = (
+        sa.select(Refund.id)
+        .where(Refund.payment_id == Payment.id, Refund.status == RefundStatus.SUCCEEDED)
+        .exists()
+    )
+    orphaned = Payment.status == PaymentStatus.ORPHANED
+    wrong = sa.and_(orphaned, Payment.failure == WRONG_AMOUNT, ~returned)
+    unanswered = sa.and_(Payment.status == PaymentStatus.PENDING, Payment.expires_at <= now - ANSWER_PATIENCE)
+    kind = sa.case((orphaned, WorkKind.WRONG_AMOUNT.value), else_=WorkKind.NO_ANSWER.value)
+    came = sa.func.nullif(Payment.received_fen, 0)
+    return (
+        sa.select(
+            *(kind, Payment.order_id, Order.number, Payment.id, sa.literal(None, Refund.id.type)),
+            *(
+                sa.func.coalesce(came, Payment.amount_fen),
+                sa.func.coalesce(Payment.succeeded_at, Payment.created_at),
+            ),
+            Payment.failure,
+        )
+        .join(Order, Order.id == Payment.order_id)
+        .where(sa.or_(wrong, unanswered))
+    )
