@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.ordering.history import note
+from shop.payments.errors import ForgedNotice
 from shop.payments.models import Payment, ProviderEvent, Refund
 from shop.payments.outcome import apply_state
 from shop.payments.providers.base import Notice, Provider
@@ -20,6 +21,9 @@ from shop.payments.withdrawal import finish_cancellation
 from shop.storage.unit_of_work import UnitOfWork
 
 _PLAIN = re.compile(r"[\x21-\x7e]{1,128}")
+_WORDS = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{0,1000}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+MOST_FEN = 10**12  # more than any order: it comes from a mistake, or from somebody who tries what happens
 
 
 class Received(StrEnum):
@@ -41,6 +45,24 @@ def receive(
     return received
 
 
+def is_sound(notice: Notice) -> bool:
+    """Whether all that will be written is of its kind and fits. A signature says who wrote it, not what."""
+    state, refund = notice.state, notice.refund_state
+    names = [state.provider_ref, state.charge_ref] if state else []
+    names += [refund.provider_ref] if refund else []
+    amounts = [state.received_fen, state.fee_fen] if state else []
+    words = [state.failure, state.method] if state else []
+    words += [refund.failure] if refund else []
+    return (
+        all(_is_plain(name) for name in (notice.event_id, notice.kind))
+        and all(name is None or _is_plain(name) for name in names)
+        and all(amount is None or _is_fen(amount) for amount in amounts)
+        and all(_is_words(word) for word in words)
+        and (state is None or (_CURRENCY.fullmatch(state.currency) is not None and len(state.method) <= 32))
+        and all(fact is None or _is_fen(fact) or _is_words(fact) for fact in notice.facts.values())
+    )
+
+
 def _receive(
     session: Session, provider_name: str, notice: Notice, now: datetime
 ) -> tuple[Received, int | None]:
@@ -49,6 +71,8 @@ def _receive(
     has_effect = notice.state or notice.refund_state or notice.remark
     if not has_effect or (refund_id is None and payment_id is None):
         return Received.IGNORED, None
+    if not is_sound(notice):
+        raise ForgedNotice()
     if not _is_new(session, provider_name, notice, now):
         return Received.REPEATED, None
     if refund_id is not None and notice.refund_state is not None:
@@ -95,6 +119,14 @@ def _payment_of(session: Session, provider_name: str, notice: Notice) -> int | N
             if found is not None:
                 return found
     return None
+
+
+def _is_fen(value: object) -> bool:
+    return type(value) is int and 0 <= value <= MOST_FEN
+
+
+def _is_words(value: object) -> bool:
+    return isinstance(value, str) and _WORDS.fullmatch(value) is not None
 
 
 def _is_plain(value: object) -> bool:

@@ -116,13 +116,15 @@ class Sandbox:
 
 
 def _notice(facts: Mapping[str, Any]) -> Notice:
-    status = _STATUS[TillStatus(facts["status"])]
+    status, amount_fen = _STATUS[TillStatus(facts["status"])], facts["amount_fen"]
+    if type(amount_fen) is not int:
+        raise TypeError("an amount is whole fen")
     return Notice(
         event_id=str(facts["id"]),
         kind=str(facts["type"]),
         reference=str(facts["reference"]),
         provider_ref=str(facts["token"]),
-        state=_said(status, str(facts["token"]), int(facts["amount_fen"])),
+        state=_said(status, str(facts["token"]), amount_fen),
     )
 
 

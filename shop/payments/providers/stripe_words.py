@@ -74,7 +74,7 @@ def notice_of(event: Mapping[str, Any]) -> Notice | None:
     """An event whose signature is right; kinds that mean nothing to us come out empty. None: not Stripe's shape."""
     try:
         return _notice(event)
-    except (KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError, AttributeError, ValueError):
         return None
 
 
