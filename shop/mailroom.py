@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from shop.notifications.letters import Letter, compose
 from shop.ordering.access import guest_key
 from shop.ordering.models import Order
 from shop.settings import Settings
+from shop.storage.field_cipher import FieldCipher
 from shop.storage.outbox import ClaimedMessage
 from shop.storage.unit_of_work import UnitOfWork
 
@@ -43,7 +45,8 @@ def deliver_message(
 
 def seal(letter: Letter, settings: Settings, *, now: datetime) -> Envelope:
     """Render the letter's templates; a subject is always one line."""
-    facts: dict[str, Any] = dict(letter.facts) | {"public_url": settings.public_url, "carriers": CARRIERS}
+    facts: dict[str, Any] = _opened(letter.facts, settings)
+    facts |= {"public_url": settings.public_url, "carriers": CARRIERS}
     order = facts.get("order")
     link = order_link(order, settings, now=now) if isinstance(order, Order) else None
     with force_locale(LOCALES.get(letter.language, "zh")):
@@ -58,6 +61,13 @@ def seal(letter: Letter, settings: Settings, *, now: datetime) -> Envelope:
             html=render_template(f"{folder}/body.html", **facts),
             short=f"{subject} {link}" if link else subject,
         )
+
+
+def _opened(facts: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
+    """A code lies sealed in the outbox and is opened for the letter alone."""
+    if "sealed_code" not in facts:
+        return dict(facts)
+    return {"code": FieldCipher(settings.field_keys).open(str(facts["sealed_code"]))}
 
 
 def order_link(order: Order, settings: Settings, *, now: datetime) -> str:

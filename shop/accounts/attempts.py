@@ -40,7 +40,7 @@ LIMITS = {
     AttemptKind.CODE_SENT: Limits(subject=Limit(3, _QUARTER), address=Limit(20, _QUARTER)),
     AttemptKind.RESET: Limits(subject=Limit(3, _QUARTER), address=Limit(20, _HOUR)),
     AttemptKind.REGISTER: Limits(subject=Limit(3, _QUARTER), address=Limit(20, _HOUR)),
-    AttemptKind.ORDER_LOOKUP: Limits(subject=Limit(10, _QUARTER), address=Limit(60, _HOUR)),
+    AttemptKind.ORDER_LOOKUP: Limits(subject=Limit(10, _QUARTER), address=Limit(60, _HOUR)),  # by order
 }
 KEPT = timedelta(days=90)
 

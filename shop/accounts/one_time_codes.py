@@ -21,14 +21,15 @@ KEPT = timedelta(days=1)
 
 
 def issue_code(
-    session: Session, *, purpose: str, subject: str, browser: str, origin: Origin, now: datetime
+    session: Session, *, purpose: str, subject: str, to: str, browser: str, origin: Origin, now: datetime
 ) -> str:
-    """A new code for `subject` (an E.164 number, an order), which ends the ones before. Send it by the outbox.
+    """A new code for `subject` (what it opens), which ends the ones before. Send it by the outbox, sealed.
 
-    `browser` is a random secret that only this browser holds, such as a cookie of its own; nothing that is stored
-    lets anybody compute the code. Raises TooManyAttempts after 3 in 15 minutes for a subject, 20 for an address.
+    `to` is the number it goes to, whatever it opens. `browser` is a random secret that only this browser holds, such
+    as a cookie of its own; nothing that is stored lets anybody compute the code. Raises TooManyAttempts after 3 in
+    15 minutes for a number, 20 for an address.
     """
-    begin_attempt(session, AttemptKind.CODE_SENT, subject, origin=origin, now=now)
+    begin_attempt(session, AttemptKind.CODE_SENT, to, origin=origin, now=now)
     subject_hash = _subject_hash(purpose, subject)
     session.execute(
         sa.update(OneTimeCode)

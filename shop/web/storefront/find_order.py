@@ -22,6 +22,7 @@ from shop.accounts.contacts import normalise_phone
 from shop.accounts.errors import CodeRefused
 from shop.accounts.models import AttemptKind
 from shop.accounts.one_time_codes import issue_code, use_code
+from shop.extensions import settings
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput
 from shop.kit.references import secret_token
@@ -29,6 +30,7 @@ from shop.kit.text import tidy
 from shop.notifications.enqueueing import enqueue_message
 from shop.notifications.messages import Message
 from shop.ordering.queries import find_guest_order
+from shop.storage.field_cipher import FieldCipher
 from shop.web.database import transact
 from shop.web.form_errors import show_errors
 from shop.web.limits import ORDER_LOOKUPS, limiter
@@ -70,7 +72,8 @@ def send_order_code() -> str | tuple[str, int]:
         except InvalidInput as error:
             show_errors(form, error)
         else:
-            transact(partial(_send, number=number, phone=phone, browser=_browser(), origin=request_origin()))
+            send = partial(_send, number=number, phone=phone, cipher=FieldCipher(settings().field_keys))
+            transact(partial(send, browser=_browser(), origin=request_origin()))
             code_form = OrderCodeForm(formdata=None, number=number, phone=phone)
             return render_template("storefront/find_order_code.html", form=code_form)
     return render_template("storefront/find_order.html", form=form), 400
@@ -90,13 +93,25 @@ def open_order_by_code() -> Response | tuple[str, int]:
     return render_template("storefront/find_order_code.html", form=form), 400
 
 
-def _send(session: Session, number: str, phone: str, browser: str, origin: Origin) -> None:
-    """Make a code in any case, so that both ways take as long; send it only where the order is."""
+def _send(
+    session: Session, number: str, phone: str, browser: str, origin: Origin, cipher: FieldCipher
+) -> None:
+    """Make a code in any case, so that both ways take as long; send it only where the order is.
+
+    It is counted by order, by telephone and by address. The outbox holds it sealed.
+    """
     now = utc_now()
-    begin_attempt(session, AttemptKind.ORDER_LOOKUP, phone, origin=origin, now=now)
+    begin_attempt(session, AttemptKind.ORDER_LOOKUP, number, origin=origin, now=now)
     code = issue_code(
-        session, purpose=PURPOSE, subject=_subject(number, phone), browser=browser, origin=origin, now=now
+        session,
+        purpose=PURPOSE,
+        subject=_subject(number, phone),
+        to=phone,
+        browser=browser,
+        origin=origin,
+        now=now,
     )
+    sealed = cipher.seal(code)
     found = find_guest_order(session, number, phone)
     if found is not None:
         enqueue_message(
@@ -107,7 +122,7 @@ def _send(session: Session, number: str, phone: str, browser: str, origin: Origi
             phone=found.phone,
             email=found.email,
             language=found.language,
-            facts={"code": code},
+            facts={"sealed_code": sealed},
         )
 
 

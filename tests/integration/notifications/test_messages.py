@@ -23,8 +23,9 @@ from shop.ordering.confirmation import confirm
 from shop.ordering.events import OrderPlaced
 from shop.ordering.models import Order
 from shop.payments.models import Payment, Refund, RefundBearer
-from shop.settings import Environment
+from shop.settings import DEMO_FIELD_KEY, Environment
 from shop.storage.event_log import record
+from shop.storage.field_cipher import FieldCipher
 from shop.storage.outbox import OutboxMessage, PermanentFailure, claim_due, revive
 from tests.factories.buying import a_guest, a_wish, fill_basket
 from tests.factories.people import make_person
@@ -128,7 +129,10 @@ def test_every_message_can_be_written_in_both_languages(
     person = make_person(unit_of_work, "lin@example.com")
     about = unit_of_work.run(lambda session: things(session, shop, order_id))
     facts = {
-        Message.ORDER_CODE: {"phone": "+8613800000000", "facts": {"code": "123456"}},
+        Message.ORDER_CODE: {
+            "phone": "+8613800000000",
+            "facts": {"sealed_code": FieldCipher([DEMO_FIELD_KEY]).seal("123456")},
+        },
         Message.RESET_PASSWORD: {"email": "lin@example.com"},
     }.get(message, {"order_id": order_id} | about if message.startswith("order_") else {"user_id": person.id})
     unit_of_work.run(

@@ -18,6 +18,8 @@ from shop.ordering.checkout import place_order
 from shop.ordering.completion import mark_shipped
 from shop.ordering.confirmation import confirm
 from shop.ordering.models import Order, OrderLine, OrderStatus
+from shop.settings import DEMO_FIELD_KEY
+from shop.storage.field_cipher import FieldCipher
 from shop.storage.outbox import OutboxMessage
 from tests.factories.buying import a_guest, a_wish, fill_basket
 from tests.factories.people import csrf_token, make_person, sign_in
@@ -147,8 +149,10 @@ def test_nobody_else_can_press_anything(app, client, placed, step):
 def code_sent(session) -> str:
     payloads = session.scalars(sa.select(OutboxMessage.payload)).all()
     session.rollback()  # on SQLite this session holds the one write lock while it is open
-    (code,) = (payload["facts"]["code"] for payload in payloads if payload["message"] == "order_code")
-    return code
+    (sealed,) = (
+        payload["facts"]["sealed_code"] for payload in payloads if payload["message"] == "order_code"
+    )
+    return FieldCipher([DEMO_FIELD_KEY]).open(sealed)
 
 
 def ask_for_code(client, number, phone=PHONE):
@@ -179,6 +183,26 @@ def test_whether_an_order_exists_cannot_be_learned_here(client, session, placed)
         assert (other.status_code, len(other.text)) == (found.status_code, len(found.text))
     assert session.scalar(sa.select(sa.func.count()).select_from(OneTimeCode)) == 3
     assert code_sent(session)
+
+
+def test_the_code_cannot_be_read_from_the_outbox(client, session, placed):
+    ask_for_code(client, placed.number)
+    code = code_sent(session)
+    payloads = session.scalars(sa.select(OutboxMessage.payload)).all()
+    assert code not in str(payloads)
+
+
+def test_ten_orders_of_one_telephone_are_sent_three_codes_a_quarter_of_an_hour(client, session, placed):
+    answers = [ask_for_code(client, f"261122-0000-000{number}").status_code for number in range(3)]
+    assert answers == [200] * 3
+    assert ask_for_code(client, placed.number).status_code == 429
+
+
+def test_one_order_is_not_looked_up_with_telephone_after_telephone(client, placed):
+    answers = [
+        ask_for_code(client, placed.number, f"139 0000 00{number}").status_code for number in range(10, 21)
+    ]
+    assert answers == [200] * 10 + [429]
 
 
 def test_a_code_works_only_in_the_browser_that_asked(app, client, session, placed):
