@@ -8,10 +8,14 @@ from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
+from fsspec import get_filesystem_class
+from fsspec.utils import get_protocol
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from shop.notifications.channels import is_usable, reaches_a_reader
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -26,6 +30,7 @@ _SWITCH = {
     "no": False,
 }
 _DATABASES = ("sqlite", "postgresql")
+_READ_ONLY = {"http", "https", "data"}
 
 
 class Reader:
@@ -71,11 +76,44 @@ class Reader:
         text = self.text(name)
         return Path(text).resolve() if text else default
 
+    def some_of(self, name: str, known: tuple[str, ...], default: tuple[str, ...]) -> tuple[str, ...]:
+        """Some of what is known, in the order in which they are named."""
+        given = self.several(name)
+        self.problems += [
+            f"{name}: {text} is not one of: {', '.join(known)}" for text in given if text not in known
+        ]
+        return tuple(dict.fromkeys(text for text in given if text in known)) if given else default
+
+    def file_store(self, name: str, default: str) -> str:
+        """The fsspec URL of a place to write to."""
+        text = self.text(name) or default
+        protocol = get_protocol(text)
+        try:
+            get_filesystem_class(protocol)
+        except (ValueError, ImportError) as error:
+            self.problems.append(f"{name}: nothing can be stored at {protocol}:// ({error})")
+        else:
+            if protocol in _READ_ONLY:
+                self.problems.append(f"{name}: nothing can be stored at {protocol}://")
+        return text
+
+    def notify_urls(self, name: str) -> tuple[str, ...]:
+        """Apprise URLs; a problem names their place, not them: passwords stand in them."""
+        given = self.several(name)
+        for place, text in enumerate(given, 1):
+            if not reaches_a_reader(text):
+                self.problems.append(
+                    f"{name}: address {place} has no {{email}} or {{phone}} where a reader's belongs"
+                )
+            elif not is_usable(text):
+                self.problems.append(f"{name}: address {place} cannot be used by apprise")
+        return given
+
     def url(self, name: str, *, schemes: tuple[str, ...]) -> str | None:
         text = self.text(name)
         if text is None:
             return None
-        if urlsplit(text).scheme not in schemes:
+        if _split(text).scheme not in schemes:
             self.problems.append(f"{name} must be a URL that begins with {' or '.join(schemes)}://")
             return None
         return text
@@ -84,7 +122,7 @@ class Reader:
         text = self.text(name)
         if text is None:
             return None
-        parts = urlsplit(text)
+        parts = _split(text)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
             self.problems.append(f"{name} must be a plain http:// or https:// address")
             return None
@@ -96,7 +134,7 @@ class Reader:
             return default
         try:
             url = make_url(text)
-        except ArgumentError:
+        except (ArgumentError, ValueError):
             self.problems.append(f"{name} is not a database URL")
             return default
         if url.get_backend_name() not in _DATABASES:
@@ -114,3 +152,13 @@ class Reader:
             except ValueError:
                 self.problems.append(f"{name}: {text} is not a network such as 10.0.0.0/8")
         return tuple(networks)
+
+
+def _split(text: str) -> SplitResult:
+    """The parts of a URL, all empty when it is none; a port that is no port makes it none."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return urlsplit("")
+    return parts

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DEMO_SECRET = "demo-secret-key-that-everybody-knows"  # noqa: S105  a production refuses it
 DEMO_FIELD_KEY = "demo-field-key-that-everybody-knows"
 DEMO_TRACE_KEY = "demo-trace-key-that-everybody-knows"
+PAYMENT_METHODS = ("sandbox", "stripe", "bank_transfer")
 STRIPE_API = "https://api.stripe.com"
 STRIPE_CHECKOUT = "https://checkout.stripe.com"
 
@@ -76,7 +77,8 @@ class Settings:
         """Read and judge the whole environment. Raises SettingsError naming every problem."""
         reader = Reader(environ)
         settings = _read(reader)
-        problems = reader.problems + (_unsafe(settings) if settings.is_production else [])
+        unsafe = _unsafe(settings) if settings.is_production else []
+        problems = [*reader.problems, *_contradictions(settings), *unsafe]
         if problems:
             raise SettingsError(problems)
         return settings
@@ -176,22 +178,34 @@ def _read(reader: Reader) -> Settings:
         sandbox_url=reader.web_url("SANDBOX_URL") or _other_name(public_url),
         trusted_proxies=reader.number("TRUSTED_PROXIES", 0, least=0, most=10),
         campus_networks=reader.networks("CAMPUS_NETWORKS"),
-        payment_methods=reader.several("PAYMENT_METHODS") or tuple(methods),
+        payment_methods=reader.some_of("PAYMENT_METHODS", PAYMENT_METHODS, tuple(methods)),
         stripe_secret_key=stripe_key,
         stripe_webhook_secrets=reader.several("STRIPE_WEBHOOK_SECRET"),
         stripe_api_base=reader.web_url("STRIPE_API_BASE") or STRIPE_API,
         bank_transfer_days=reader.number("BANK_TRANSFER_DAYS", 5, least=1, most=60),
-        media_url=reader.text("MEDIA_URL") or f"file://{instance / 'media'}",
-        notify_urls=reader.several("NOTIFY_URLS"),
+        media_url=reader.file_store("MEDIA_URL", f"file://{instance / 'media'}"),
+        notify_urls=reader.notify_urls("NOTIFY_URLS"),
         oidc_issuer=reader.web_url("OIDC_ISSUER"),
         oidc_client_id=reader.text("OIDC_CLIENT_ID"),
         oidc_client_secret=reader.text("OIDC_CLIENT_SECRET"),
         cas_server_url=reader.web_url("CAS_SERVER_URL"),
-        sentry_dsn=reader.text("SENTRY_DSN"),
+        sentry_dsn=reader.url("SENTRY_DSN", schemes=("http", "https")),
         metrics_token=reader.text("METRICS_TOKEN"),
         web_concurrency=reader.number("WEB_CONCURRENCY", 2, least=1, most=64),
         rate_limits=reader.switch("RATE_LIMITS", default=True),
     )
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    """What cannot work together anywhere."""
+    checks = {
+        "PAYMENT_METHODS leaves no way to pay": not settings.payment_methods,
+        "PAYMENT_METHODS has stripe, so STRIPE_SECRET_KEY is needed": "stripe" in settings.payment_methods
+        and not settings.stripe_secret_key,
+        "OIDC_CLIENT_ID and OIDC_CLIENT_SECRET are needed with OIDC_ISSUER": bool(settings.oidc_issuer)
+        and not (settings.oidc_client_id and settings.oidc_client_secret),
+    }
+    return [sentence for sentence, is_wrong in checks.items() if is_wrong]
 
 
 def _unsafe(settings: Settings) -> list[str]:
@@ -208,8 +222,6 @@ def _unsafe(settings: Settings) -> list[str]:
         or any(len(key) < 32 for key in settings.trace_keys),
         "PUBLIC_URL must begin with https://": not settings.is_https,
         "PAYMENT_METHODS must not contain sandbox": settings.sandbox_payments,
-        "PAYMENT_METHODS has stripe, so STRIPE_SECRET_KEY is needed": "stripe" in settings.payment_methods
-        and not settings.stripe_secret_key,
         "STRIPE_WEBHOOK_SECRET is needed with STRIPE_SECRET_KEY": bool(settings.stripe_secret_key)
         and not settings.stripe_webhook_secrets,
         "STRIPE_API_BASE must begin with https://": not settings.stripe_api_base.startswith("https://"),
@@ -217,7 +229,8 @@ def _unsafe(settings: Settings) -> list[str]:
             origin.startswith("https://") for origin in settings.sign_on_origins
         ),
         "RATE_LIMITS must be on": not settings.rate_limits,
-        "OIDC_CLIENT_ID and OIDC_CLIENT_SECRET are needed with OIDC_ISSUER": bool(settings.oidc_issuer)
-        and not (settings.oidc_client_id and settings.oidc_client_secret),
+        "NOTIFY_URLS needs an address with {email}: links to set a password go by mail": not any(
+            "{email}" in url for url in settings.notify_urls
+        ),
     }
     return [sentence for sentence, is_wrong in checks.items() if is_wrong]

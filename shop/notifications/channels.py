@@ -29,6 +29,17 @@ class Envelope:
     short: str
 
 
+def reaches_a_reader(url: str) -> bool:
+    """Whether the reader's address or number has its place in it."""
+    return "{email}" in url or "{phone}" in url
+
+
+def is_usable(url: str) -> bool:
+    """Whether apprise knows such an address. Nothing is sent."""
+    example = url.replace("{email}", "reader%40example.com").replace("{phone}", "8613800000000")
+    return apprise.Apprise.instantiate(example) is not None
+
+
 class Channel(Protocol):
     def send(self, envelope: Envelope) -> None:
         """Raises DeliveryFailed (try again later) or PermanentFailure (never)."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from shop.payments.providers.registry import PaymentConfig, make_providers
 from shop.settings import (
     DEMO_FIELD_KEY,
     DEMO_SECRET,
     DEMO_TRACE_KEY,
+    PAYMENT_METHODS,
     Environment,
     Settings,
     SettingsError,
@@ -20,6 +22,7 @@ PRODUCTION = {
     "FIELD_KEYS": "f" * 40,
     "TRACE_KEY": "t" * 40,
     "PUBLIC_URL": "https://shop.example.edu.cn",
+    "NOTIFY_URLS": "mailtos://shop:secret@smtp.example.edu?to={email}",
     "DATABASE_URL": "postgres://shop:secret@db/shop".replace("postgres://", "postgresql://"),
 }
 
@@ -64,6 +67,7 @@ def test_an_unsafe_production_is_refused_with_every_reason_at_once():
         ("PUBLIC_URL", "http://shop.example.edu.cn"), ("PUBLIC_URL", ""), ("PAYMENT_METHODS", "sandbox,bank_transfer"),
         ("PAYMENT_METHODS", "stripe"), ("RATE_LIMITS", "off"), ("OIDC_ISSUER", "https://sso.example"),
         ("OIDC_ISSUER", "http://sso.example"), ("CAS_SERVER_URL", "http://cas.example"),
+        ("NOTIFY_URLS", ""), ("NOTIFY_URLS", "clicksend://user:pass@{phone}"),
     ],
 )  # fmt: skip
 def test_each_unsafe_value_alone_keeps_a_production_from_starting(name, value):
@@ -79,11 +83,36 @@ def test_a_stripe_key_without_a_webhook_secret_is_refused_in_production():
     [
         ("PORT", "0"), ("PORT", "http"), ("SHOP_ENV", "staging"), ("DATABASE_URL", "mysql://x/y"),
         ("DATABASE_URL", "nonsense"), ("CAMPUS_NETWORKS", "10.0.0.0/99"), ("RATE_LIMITS", "maybe"),
-        ("PUBLIC_URL", "ftp://x"), ("REDIS_URL", "http://x"), ("TRUSTED_PROXIES", "-1"),
+        ("PUBLIC_URL", "ftp://x"), ("REDIS_URL", "http://x"), ("TRUSTED_PROXIES", "-1"), ("PUBLIC_URL", "http://x:y"),
+        ("PUBLIC_URL", "http://[::1"), ("DATABASE_URL", "postgresql://u@h:port/shop"), ("SENTRY_DSN", "zzz"),
+        ("PAYMENT_METHODS", "paypal"), ("PAYMENT_METHODS", "stripe"), ("MEDIA_URL", "nonsense://x"),
+        ("MEDIA_URL", "https://x"), ("NOTIFY_URLS", "zzz"), ("NOTIFY_URLS", "nonsense://x?to={email}"),
+        ("NOTIFY_URLS", "mailtos://shop:secret@smtp.example.edu?to=one@example.edu"),
     ],
 )  # fmt: skip
 def test_a_value_that_cannot_be_read_is_named(name, value):
     assert name in problems({name: value})
+
+
+def test_every_problem_is_said_at_once_and_no_password_with_it():
+    said = problems(
+        PRODUCTION
+        | {
+            "PAYMENT_METHODS": "paypal,wechat",
+            "MEDIA_URL": "nonsense://x",
+            "NOTIFY_URLS": "zzz, nonsense://user:hush@x/{phone}",
+        }
+    )
+    for words in ("paypal", "wechat", "no way to pay", "nonsense", "address 1", "address 2", "{email}"):
+        assert words in said
+    assert "hush" not in said
+
+
+def test_every_known_payment_method_has_its_provider():
+    config = PaymentConfig(
+        PAYMENT_METHODS, 5, "http://localhost/sandbox", ("secret",), stripe_secret_key="sk_test_1"
+    )
+    assert tuple(make_providers(config, unit_of_work=None)) == PAYMENT_METHODS
 
 
 def test_stripe_adds_the_origin_that_a_form_may_lead_to():
