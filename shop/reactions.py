@@ -14,6 +14,7 @@ from shop.accounts.events import (
     PasswordChanged,
     RegisteredAgain,
     ResetRequested,
+    SecondFactorReset,
     ShopSettingsChanged,
 )
 from shop.catalogue.reactions import make_pages_old
@@ -38,6 +39,7 @@ from shop.notifications.reactions import (
     tell_refunded,
     tell_registered_again,
     tell_reset_requested,
+    tell_second_factor_reset,
 )
 from shop.ordering.events import OrderCancelled, OrderConfirmed, OrderPlaced
 from shop.payments.events import FeeKnown, OrphanReturned, RefundSucceeded
@@ -57,6 +59,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     ParcelArrived: (tell_parcel_arrived,),
     ResetRequested: (tell_reset_requested,),
     PasswordChanged: (tell_password_changed,),
+    SecondFactorReset: (tell_second_factor_reset,),
     RegisteredAgain: (tell_registered_again,),
     Invited: (tell_invited,),
     ShopSettingsChanged: (make_pages_old,),

@@ -46,6 +46,14 @@ class PasswordChanged:
 
 
 @dataclass(frozen=True)
+class SecondFactorReset:
+    """Somebody else took the second factor away; its owner is told."""
+
+    user_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Invited:
     """Somebody of the team made this account: its person is told how to set a password."""
 

@@ -11,8 +11,8 @@ from shop.accounts.audit import audit
 from shop.accounts.contacts import normalise_email, normalise_phone
 from shop.accounts.errors import EmailTaken
 from shop.accounts.events import Invited
-from shop.accounts.models import RoleName, User, UserRole
-from shop.accounts.users import check_may_give, find_user_id, known_unit_id
+from shop.accounts.models import RoleName, User
+from shop.accounts.users import add_user, check_may_give, find_user_id, known_unit_id
 from shop.kit.errors import NotFound
 from shop.kit.text import tidy
 from shop.storage.event_log import record
@@ -47,13 +47,7 @@ def invite_user(
         created_at=now,
         recovery_codes=[],
     )
-    session.add(user)
-    session.flush()
-    given = sorted(frozenset(roles) - {RoleName.BUYER})
-    session.add_all(UserRole(user_id=user.id, role=role) for role in given)
-    session.flush()
-    facts = {"roles": given, "invited": True}
-    audit(session, actor_id, "user.created", "user", user.id, facts, now=now, personal={"email": address})
+    add_user(session, user, roles, actor_id=actor_id, now=now, invited=True)
     record(session, Invited(user.id, now))
     return user.id
 

@@ -13,9 +13,13 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.accounts.errors import CodeRefused, SecondFactorDemanded
+from shop.accounts.events import SecondFactorReset
 from shop.accounts.models import User
+from shop.accounts.sessions import end_sessions
+from shop.accounts.users import check_may_give, roles_of, somebody_else
 from shop.kit.references import normalise_code, random_code, token_digest
 from shop.kit.text import normalise_digits
+from shop.storage.event_log import record
 from shop.storage.field_cipher import FieldCipher, SealBroken
 
 CLOCK_SKEW_SECONDS: Final = 30
@@ -89,10 +93,22 @@ def switch_off(session: Session, user_id: int, *, demanded: bool, now: datetime)
     audit(session, user_id, "second_factor.disabled", "user", user_id, now=now)
 
 
-def reset_second_factor(session: Session, user_id: int, *, actor_id: int | None, now: datetime) -> None:
-    """An admin helps somebody who has lost phone and codes."""
-    _forget(session.get_one(User, user_id))
-    audit(session, actor_id, "second_factor.reset", "user", user_id, now=now)
+def reset_second_factor(session: Session, user_id: int, *, actor_id: int | None, now: datetime) -> bool:
+    """An admin helps somebody who has lost phone and codes: the password alone opens the account until it is set up
+    anew. All sessions end, and the person is told. False when there was none to reset.
+
+    Raises OwnAccount, NotFound; FinanceOnly when the person handles money and the actor does not. `actor_id` None is
+    the command line.
+    """
+    user = somebody_else(session, user_id, actor_id)
+    check_may_give(session, roles_of(session, user.id), actor_id)
+    if user.totp_confirmed_at is None:
+        return False
+    _forget(user)
+    end_sessions(session, user.id, now=now)
+    audit(session, actor_id, "second_factor.reset", "user", user.id, now=now)
+    record(session, SecondFactorReset(user.id, now))
+    return True
 
 
 def takes_second_factor(

@@ -65,21 +65,27 @@ def create_user(
         password_changed_at=now,
         recovery_codes=[],
     )
+    add_user(session, user, given, actor_id=actor_id, now=now)
+    return user
+
+
+def add_user(
+    session: Session,
+    user: User,
+    roles: Collection[RoleName],
+    *,
+    actor_id: int | None,
+    now: datetime,
+    invited: bool = False,
+) -> None:
+    """Write a new account with its roles, and that it was made."""
     session.add(user)
     session.flush()
-    session.add_all(UserRole(user_id=user.id, role=role) for role in sorted(given))
+    given = sorted(frozenset(roles) - {RoleName.BUYER})
+    session.add_all(UserRole(user_id=user.id, role=role) for role in given)
     session.flush()
-    audit(
-        session,
-        actor_id,
-        "user.created",
-        "user",
-        user.id,
-        {"roles": sorted(given)},
-        now=now,
-        personal={"email": address},
-    )
-    return user
+    facts = {"roles": given} | ({"invited": True} if invited else {})
+    audit(session, actor_id, "user.created", "user", user.id, facts, now=now, personal={"email": user.email})
 
 
 def find_user_id(session: Session, email: str) -> int | None:
@@ -98,7 +104,7 @@ def grant_role(
 
     Raises OwnAccount when somebody gives a role to themselves, FinanceOnly; `actor_id` None is the command line.
     """
-    user = _somebody_else(session, user_id, actor_id)
+    user = somebody_else(session, user_id, actor_id)
     if role is RoleName.BUYER or session.get(UserRole, (user.id, role)) is not None:
         return
     check_may_give(session, [role], actor_id)
@@ -112,7 +118,7 @@ def revoke_role(
     session: Session, user_id: int, role: RoleName, *, actor_id: int | None, now: datetime
 ) -> None:
     """Take a role away and end all of the user's sessions. Raises OwnAccount, LastAdmin, FinanceOnly."""
-    user = _somebody_else(session, user_id, actor_id)
+    user = somebody_else(session, user_id, actor_id)
     if role is RoleName.ADMIN:
         _keep_an_admin(session, without=user.id)
     row = session.get(UserRole, (user.id, role))
@@ -129,7 +135,7 @@ def set_roles(
     session: Session, user_id: int, roles: Collection[RoleName], *, actor_id: int | None, now: datetime
 ) -> None:
     """Make these the user's roles, in one step. Raises OwnAccount, LastAdmin, FinanceOnly."""
-    _somebody_else(session, user_id, actor_id)
+    somebody_else(session, user_id, actor_id)
     held = roles_of(session, user_id)
     for role in sorted(frozenset(roles) - held):
         grant_role(session, user_id, role, actor_id=actor_id, now=now)
@@ -139,7 +145,7 @@ def set_roles(
 
 def disable_user(session: Session, user_id: int, *, actor_id: int | None, now: datetime) -> None:
     """The account cannot sign in any more, and is out at once. Raises OwnAccount, LastAdmin."""
-    user = _somebody_else(session, user_id, actor_id)
+    user = somebody_else(session, user_id, actor_id)
     _keep_an_admin(session, without=user.id)
     if not user.active:
         return
@@ -149,7 +155,7 @@ def disable_user(session: Session, user_id: int, *, actor_id: int | None, now: d
 
 
 def enable_user(session: Session, user_id: int, *, actor_id: int | None, now: datetime) -> None:
-    user = _somebody_else(session, user_id, actor_id)
+    user = somebody_else(session, user_id, actor_id)
     if user.active:
         return
     user.active = True
@@ -206,7 +212,8 @@ def check_may_give(session: Session, roles: Collection[RoleName], actor_id: int 
         demand_finance(session, actor_id, ["roles"])
 
 
-def _somebody_else(session: Session, user_id: int, actor_id: int | None) -> User:
+def somebody_else(session: Session, user_id: int, actor_id: int | None) -> User:
+    """The account, which is not the actor's own. Raises OwnAccount, NotFound; None is the command line."""
     if actor_id is not None and actor_id == user_id:
         raise OwnAccount()
     user = session.get(User, user_id)

@@ -1,4 +1,4 @@
-"""Accounts from the command line: the first admin of a new shop."""
+"""Accounts from the command line: the first admin of a new shop, and the last one who is locked out."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.contacts import normalise_email
 from shop.accounts.models import RoleName
+from shop.accounts.second_factor import reset_second_factor
 from shop.accounts.users import create_user, find_user_id, grant_role
 from shop.extensions import settings, unit_of_work
 from shop.kit.clock import utc_now
-from shop.kit.errors import ShopError
+from shop.kit.errors import NotFound, ShopError
 from shop.kit.references import random_code
 
 users = AppGroup("users", help="Accounts and roles.")
@@ -54,6 +55,29 @@ def create(email: str, roles: tuple[str, ...], name: str, ask: bool) -> None:
         click.echo(f"{email} can sign in")
     else:
         click.echo(f"{email} can sign in with the password: {password}")
+
+
+@users.command("reset-second-factor")
+@click.option("--email", required=True)
+def reset_factor(email: str) -> None:
+    """Let somebody in by the password alone who has lost phone and recovery codes; all sessions end."""
+
+    def work(session: Session) -> bool:
+        known = find_user_id(session, normalise_email(email))
+        if known is None:
+            raise NotFound()
+        return reset_second_factor(session, known, actor_id=None, now=utc_now())
+
+    try:
+        had_one = unit_of_work().run(work)
+    except ShopError as error:
+        raise click.ClickException(f"{email}: {error}") from error
+    said = (
+        "signs in with the password and sets up the second factor again"
+        if had_one
+        else "has no second factor"
+    )
+    click.echo(f"{email} {said}")
 
 
 def _new_password() -> str:

@@ -19,5 +19,6 @@ class Message(StrEnum):
     ORDER_CODE = "order_code"  # six digits to find a guest's order
     RESET_PASSWORD = "reset_password"  # noqa: S105  the name of a message
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  the name of a message
+    SECOND_FACTOR_RESET = "second_factor_reset"
     REGISTERED_AGAIN = "registered_again"
     INVITED = "invited"

@@ -6,7 +6,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from shop.accounts.events import Invited, PasswordChanged, RegisteredAgain, ResetRequested
+from shop.accounts.events import (
+    Invited,
+    PasswordChanged,
+    RegisteredAgain,
+    ResetRequested,
+    SecondFactorReset,
+)
 from shop.fulfilment.events import ParcelArrived, ParcelRelabelled, ParcelShipped, ParcelTakenBack
 from shop.fulfilment.models import Parcel
 from shop.kit.clock import utc_now
@@ -114,6 +120,16 @@ def tell_password_changed(session: Session, event: PasswordChanged) -> None:
     enqueue_message(
         session,
         Message.PASSWORD_CHANGED,
+        user_id=event.user_id,
+        dedupe_key=f"{event.user_id} {event.at.isoformat()}",
+        now=event.at,
+    )
+
+
+def tell_second_factor_reset(session: Session, event: SecondFactorReset) -> None:
+    enqueue_message(
+        session,
+        Message.SECOND_FACTOR_RESET,
         user_id=event.user_id,
         dedupe_key=f"{event.user_id} {event.at.isoformat()}",
         now=event.at,

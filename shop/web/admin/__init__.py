@@ -26,6 +26,7 @@ from shop.web.admin import (
     tasks,
     transfers,
     user,
+    user_access,
     users,
     variants,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "tasks",
     "transfers",
     "user",
+    "user_access",
     "users",
     "variants",
 ]

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, request, url_for
-from flask_babel import gettext, ngettext
+from flask import flash, request
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from shop.accounts.contacts import readable_phone
-from shop.accounts.inviting import invite_again
 from shop.accounts.models import RoleName, User
 from shop.accounts.organisations import organisations_of
 from shop.accounts.sessions import open_sessions
 from shop.accounts.user_queries import get_profile, list_units
-from shop.accounts.users import (
-    change_user,
-    disable_user,
-    enable_user,
-    roles_of,
-    set_roles,
-    sign_out_everywhere,
-)
+from shop.accounts.users import change_user, roles_of, set_roles
 from shop.catalogue.access import work_places_of
 from shop.catalogue.assignments import (
     add_worker,
@@ -41,15 +32,14 @@ from shop.delivery.access import pickup_points_of
 from shop.delivery.keepers import set_points
 from shop.delivery.points import list_points
 from shop.kit.clock import utc_now
-from shop.kit.errors import Conflict, InvalidInput, NotAllowed
+from shop.kit.errors import InvalidInput
 from shop.web.admin.blueprint import admin
 from shop.web.admin.fields import CheckboxesField, IdField, text
 from shop.web.admin.pages import desk_page
-from shop.web.admin.saving import refusal
+from shop.web.admin.user_access import back_to, press
 from shop.web.admin.users import role_choices
 from shop.web.admin.words import choices
 from shop.web.database import read_session, transact
-from shop.web.error_pages import error_message
 from shop.web.form_errors import show_errors
 from shop.web.guards import recently_authenticated, requires
 from shop.web.viewer import current_user_id
@@ -104,7 +94,7 @@ def save_user(user_id: int) -> Any:
             show_errors(form, error)
         else:
             flash(gettext("Saved."), "ok")
-            return _back(user_id)
+            return back_to(user_id)
     return _page(get_profile(read_session(), user_id), form), 400
 
 
@@ -117,7 +107,7 @@ def save_roles(user_id: int) -> Response:
     wanted = offered.intersection(request.form.getlist("roles"))
     wanted |= roles_of(read_session(), user_id) - offered
     actor_id, now = current_user_id(), utc_now()
-    return _press(
+    return press(
         user_id,
         lambda session: set_roles(session, user_id, wanted, actor_id=actor_id, now=now),
         gettext("The roles are saved. The person signs in anew."),
@@ -131,7 +121,7 @@ def save_work(user_id: int) -> Response:
     _offer_work(form)
     if not form.validate():
         flash(gettext("Please choose one from the list."), "bad")
-        return _back(user_id)
+        return back_to(user_id)
     chosen = {name: form[name].data or [] for name in ("villages", "packing_places", "points")}
 
     def work(session: Session) -> None:
@@ -139,14 +129,14 @@ def save_work(user_id: int) -> Response:
         set_packing_places(session, user_id, chosen["packing_places"], actor_id=actor_id, now=now)
         set_points(session, user_id, chosen["points"], actor_id=actor_id, now=now)
 
-    return _press(user_id, work, gettext("Saved. It counts from the next page they open."))
+    return press(user_id, work, gettext("Saved. It counts from the next page they open."))
 
 
 @admin.post("/users/<int:user_id>/producers/<int:producer_id>")
 @requires(RoleName.ADMIN)
 def add_user_producer(user_id: int, producer_id: int) -> Response:
     actor_id, now = current_user_id(), utc_now()
-    return _press(
+    return press(
         user_id,
         lambda session: add_worker(session, producer_id, user_id, actor_id=actor_id, now=now),
         gettext("Added."),
@@ -157,71 +147,11 @@ def add_user_producer(user_id: int, producer_id: int) -> Response:
 @requires(RoleName.ADMIN)
 def remove_user_producer(user_id: int, producer_id: int) -> Response:
     actor_id, now = current_user_id(), utc_now()
-    return _press(
+    return press(
         user_id,
         lambda session: remove_worker(session, producer_id, user_id, actor_id=actor_id, now=now),
         gettext("Removed."),
     )
-
-
-@admin.post("/users/<int:user_id>/disable")
-@requires(RoleName.ADMIN)
-@recently_authenticated
-def disable(user_id: int) -> Response:
-    actor_id, now = current_user_id(), utc_now()
-    return _press(
-        user_id,
-        lambda session: disable_user(session, user_id, actor_id=actor_id, now=now),
-        gettext("The account is shut and signed out everywhere."),
-    )
-
-
-@admin.post("/users/<int:user_id>/enable")
-@requires(RoleName.ADMIN)
-@recently_authenticated
-def enable(user_id: int) -> Response:
-    actor_id, now = current_user_id(), utc_now()
-    return _press(
-        user_id,
-        lambda session: enable_user(session, user_id, actor_id=actor_id, now=now),
-        gettext("The account can sign in again."),
-    )
-
-
-@admin.post("/users/<int:user_id>/sign-out")
-@requires(RoleName.ADMIN)
-def sign_out(user_id: int) -> Response:
-    actor_id, now = current_user_id(), utc_now()
-    ended = transact(lambda session: sign_out_everywhere(session, user_id, actor_id=actor_id, now=now))
-    flash(ngettext("%(num)s session is ended.", "%(num)s sessions are ended.", ended), "ok")
-    return _back(user_id)
-
-
-@admin.post("/users/<int:user_id>/invite")
-@requires(RoleName.ADMIN)
-def send_invitation(user_id: int) -> Response:
-    actor_id, now = current_user_id(), utc_now()
-    return _press(
-        user_id,
-        lambda session: invite_again(session, user_id, actor_id=actor_id, now=now),
-        gettext("The message is on its way."),
-    )
-
-
-def _press(user_id: int, work: Callable[[Session], Any], done: str) -> Response:
-    try:
-        transact(work)
-    except (InvalidInput, Conflict) as error:
-        flash(refusal(error), "bad")
-    except NotAllowed as error:
-        flash(error_message(error), "bad")
-    else:
-        flash(done, "ok")
-    return _back(user_id)
-
-
-def _back(user_id: int) -> Response:
-    return redirect(url_for("admin.user", user_id=user_id), 303)
 
 
 def _page(person: User, form: UserForm) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
+import time_machine
 
 from shop.accounts.models import AuditEntry, AuditPersonal, OrganisationMember, RoleName, User, UserRole
 from shop.catalogue.models import (
@@ -15,6 +18,7 @@ from shop.catalogue.models import (
     VillageCoordinator,
 )
 from shop.delivery.models import PointKeeper
+from shop.kit.clock import utc_now
 from shop.storage.outbox import OutboxMessage
 from tests.factories.people import make_person
 
@@ -77,6 +81,64 @@ def test_sessions_are_ended_from_the_desk(admin, desk_of):
     assert other.get("/account").status_code == 200
     admin.post(f"/admin/users/{other.user_id}/sign-out")
     assert other.get("/account").status_code == 302
+
+
+@pytest.fixture
+def has_factor(unit_of_work, see):
+    """Give somebody a second factor, whose telephone is then lost; says whether it is still asked for."""
+
+    def give(user_id):
+        def write(session):
+            user = session.get_one(User, user_id)
+            user.totp_secret, user.totp_confirmed_at, user.recovery_codes = "sealed", utc_now(), ["digest"]
+
+        unit_of_work.run(write)
+        return lambda: see(sa.select(User.totp_confirmed_at).where(User.id == user_id)) != [None]
+
+    return give
+
+
+def test_a_lost_second_factor_is_reset_by_somebody_else_and_its_owner_is_told(
+    admin, desk_of, has_factor, see
+):
+    other = desk_of("lost-phone", RoleName.COORDINATOR)
+    asked_for = has_factor(other.user_id)
+    page = f"/admin/users/{other.user_id}"
+    assert f"{page}/second-factor" in admin.get(page).text
+    admin.post(f"{page}/second-factor")
+    assert not asked_for()
+    assert see(sa.select(User.recovery_codes).where(User.id == other.user_id)) == [[]]
+    assert other.get("/account").status_code == 302, "its sessions ended"
+    assert see(sa.select(OutboxMessage.payload)) == [
+        {"message": "second_factor_reset", "user_id": other.user_id}
+    ]
+    assert f"{page}/second-factor" not in admin.get(page).text
+    admin.post(f"{page}/second-factor")
+    assert actions(see).count("second_factor.reset") == 1
+
+
+def test_nobody_resets_their_own_second_factor_nor_without_the_password_of_just_now(
+    admin, clerk, desk_of, has_factor
+):
+    own, of_finance = has_factor(clerk.user_id), has_factor(admin.user_id)
+    clerk.post(f"/admin/users/{clerk.user_id}/second-factor")
+    clerk.post(f"/admin/users/{admin.user_id}/second-factor")
+    assert own()
+    assert of_finance(), "who handles money is helped by somebody who does as well"
+    with time_machine.travel(utc_now() + timedelta(minutes=16)):
+        answer = admin.post(f"/admin/users/{clerk.user_id}/second-factor")
+        assert answer.location.startswith("/verify")
+    assert own()
+
+
+def test_the_last_admin_is_let_in_from_the_command_line(app, admin, has_factor):
+    asked_for, run = has_factor(admin.user_id), app.test_cli_runner().invoke
+    command = ["users", "reset-second-factor", "--email"]
+    assert run(args=[*command, "nobody@example.com"]).exit_code == 1
+    assert asked_for()
+    assert run(args=[*command, "Admin@Example.com"]).exit_code == 0
+    assert not asked_for()
+    assert "has no second factor" in run(args=[*command, "admin@example.com"]).output
 
 
 def test_somebody_is_set_to_work_and_moved(admin, shop, see):

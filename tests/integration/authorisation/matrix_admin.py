@@ -171,6 +171,7 @@ PEOPLE = (
     post("admin.enable", ADMINS, USER),
     post("admin.sign_out", ADMINS, USER),
     post("admin.send_invitation", ADMINS, USER),
+    post("admin.reset_factor", ADMINS, USER),
 )  # fmt: skip
 SHOP = (
     get("admin.messages", ADMINS),
