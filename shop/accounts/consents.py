@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Consent
@@ -25,14 +24,3 @@ def give_consent(
     session.add(
         Consent(user_id=user_id, order_number=order_number, document=document, version=version, at=now)
     )
-
-
-def has_consented(session: Session, user_id: int, document: str, version: str) -> bool:
-    """Agreed to this very version, and not taken it back."""
-    statement = sa.select(Consent.id).where(
-        Consent.user_id == user_id,
-        Consent.document == document,
-        Consent.version == version,
-        Consent.withdrawn_at.is_(None),
-    )
-    return session.scalar(statement.limit(1)) is not None

@@ -19,9 +19,3 @@ def organisations_of(session: Session, user_id: int) -> Sequence[Organisation]:
         .order_by(Organisation.name, Organisation.id)
     )
     return session.scalars(statement).all()
-
-
-def may_buy_for(session: Session, user_id: int, organisation_id: int) -> bool:
-    """Owners and buyers order; approvers and viewers look."""
-    member = session.get(OrganisationMember, (organisation_id, user_id))
-    return member is not None and member.role in {"owner", "buyer"}

@@ -52,14 +52,6 @@ def list_users(session: Session, wanted: UserFilter, *, page: int = 1) -> tuple[
     return [_row(user) for user in session.scalars(statement)], total
 
 
-def get_user(session: Session, user_id: int) -> UserRow:
-    """Raises NotFound."""
-    user = session.scalar(sa.select(User).where(User.id == user_id).options(selectinload(User.roles)))
-    if user is None:
-        raise NotFound()
-    return _row(user)
-
-
 def get_profile(session: Session, user_id: int) -> User:
     """The person with the unit. Raises NotFound."""
     user = session.scalar(sa.select(User).where(User.id == user_id).options(selectinload(User.unit)))

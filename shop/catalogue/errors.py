@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from shop.kit.errors import Conflict, InvalidInput, NotFound
+from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import msg
 
 
@@ -35,8 +35,3 @@ class NotForThisProducer(CannotPublish):
 
     code = "not_for_this_producer"
     default_message = msg("This producer may not bring these goods.")
-
-
-class InUse(Conflict):
-    code = "in_use"
-    default_message = msg("This cannot be removed because other things refer to it.")

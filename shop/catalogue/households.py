@@ -57,11 +57,3 @@ def village_households(session: Session, village_ids: Collection[int]) -> list[V
         .order_by(Village.id, Household.alias_zh, Household.id)
     )
     return [VillageHousehold(*row) for row in session.execute(statement)]
-
-
-def household_ids_in(session: Session, village_ids: Collection[int]) -> frozenset[int]:
-    """Active households of these villages. One statement."""
-    statement = sa.select(Household.id).where(
-        Household.village_id.in_(village_ids), Household.active.is_(True)
-    )
-    return frozenset(session.scalars(statement))

@@ -79,31 +79,6 @@ def replace_withdrawn(
     return _replace(session, old, _choose(session, old, order_line_ids, few_parcels, hub_line_ids, now), now)
 
 
-def split_allocation(session: Session, allocation_id: int, *, keep: int, now: datetime) -> int:
-    """A producer has only `keep` units of a committed allocation: give the rest an allocation of its own.
-
-    Both stay committed to the same lot, and their household money adds up to what it was. Returns the new id.
-    """
-    (kept,) = committed_allocations(session, [allocation_id])
-    if not 0 < keep < kept.units:
-        raise ValueError("some units are kept and some are not")
-    kept_fen, rest_fen = split(kept.household_fen, [keep, kept.units - keep])
-    rest = Allocation(
-        order_line_id=kept.order_line_id,
-        variant_id=kept.variant_id,
-        lot_id=kept.lot_id,
-        units=kept.units - keep,
-        status=AllocationStatus.COMMITTED,
-        household_fen=rest_fen,
-        created_at=now,
-        changed_at=now,
-    )
-    kept.units, kept.household_fen, kept.changed_at = keep, kept_fen, now
-    session.add(rest)
-    session.flush()
-    return rest.id
-
-
 def _surroundings(
     session: Session, order_line_ids: Collection[int], leaving: Collection[int]
 ) -> _Surroundings:

@@ -44,12 +44,6 @@ def tidy_lines(text: str) -> str:
     return "\n".join(tidy(line) for line in text.splitlines()).strip()
 
 
-def slugify(text: str) -> str:
-    """Lower-case ASCII words joined by hyphens; may be empty (Chinese slugs are given, not derived)."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
-
-
 def safe_cell(value: Cell) -> Cell | str:
     """A spreadsheet cell that no program takes for a formula; numbers and dates stay what they are.
 

@@ -141,9 +141,3 @@ def revive(session: Session, message_id: int, *, now: datetime) -> None:
     """Give a dead letter, whose cause somebody has repaired, all its attempts again."""
     message = session.get_one(OutboxMessage, message_id)
     message.failed_at, message.attempts, message.due_at = None, 0, now
-
-
-def dead_letters(session: Session) -> int:
-    """How many messages nobody could deliver: the dashboard shows it."""
-    statement = sa.select(sa.func.count()).where(OutboxMessage.failed_at.is_not(None))
-    return session.scalar(statement) or 0

@@ -1,23 +1,12 @@
-"""Addresses that leave the shop, and addresses that come back into it."""
+"""Addresses that come back into the shop, such as where somebody wanted to go before signing in."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
 from urllib.parse import urlsplit
-
-from flask import current_app
-
-from shop.extensions import settings
 
 # One slash, then neither a slash nor a backslash, and no blank, control or backslash anywhere.
 _LOCAL = re.compile(r"/(?![/\\])[^\s\\\x00-\x1f\x7f]*")
-
-
-def public_url_for(endpoint: str, **values: Any) -> str:
-    """An absolute address from configuration, never from the request's host; works in the worker too."""
-    adapter = current_app.url_map.bind("shop.invalid")
-    return settings().public_url + adapter.build(endpoint, values)
 
 
 def safe_next(target: str | None, default: str = "/") -> str:

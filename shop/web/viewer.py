@@ -58,10 +58,6 @@ class Viewer:
     token: str = field(default="", repr=False)
 
     @property
-    def is_admin(self) -> bool:
-        return RoleName.ADMIN in self.roles
-
-    @property
     def lacks_second_factor(self) -> bool:
         """Demanded in production: until it is set up, the role's pages stay closed."""
         return (

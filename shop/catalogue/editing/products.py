@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.editing.rows import Saved, Sheet, get_row, save_row
 from shop.accounts.editing.rules import Values, flag, line, lines, link, number, slug
 from shop.catalogue.claims import claims_in
-from shop.catalogue.models import Category, ComplianceClass, Product, ProductStatus, Seller, Variant, Village
+from shop.catalogue.models import Category, ComplianceClass, Product, ProductStatus, Seller, Village
 from shop.catalogue.refreshing import refresh_products
 from shop.kit.errors import InvalidInput
 from shop.kit.text import msg
@@ -88,10 +88,6 @@ def touch_products(session: Session, product_ids: Collection[int]) -> None:
     """Something that belongs to these products changed: their words, their prices, their places in lists."""
     reindex_products_of(session, Product.id.in_(product_ids))
     refresh_products(session, product_ids)
-
-
-def products_of_variants(session: Session, variant_ids: Collection[int]) -> set[int]:
-    return set(session.scalars(sa.select(Variant.product_id).where(Variant.id.in_(variant_ids))))
 
 
 def _after(session: Session, saved: Saved) -> None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from shop.inventory.errors import OutOfStock, StockMoved
 from shop.inventory.holds import withdraw_allocations
 from shop.inventory.models import Allocation, AllocationStatus, HouseholdMonth, Lot
-from shop.inventory.reallocation import reallocate, split_allocation
+from shop.inventory.reallocation import reallocate
 from shop.ordering.confirmation import confirm, order_line_ids
 from tests.factories.buying import buy
 from tests.factories.small_shop import add_lot, open_small_shop
@@ -74,19 +74,6 @@ def test_nobody_who_failed_the_order_is_asked_again(session, shop, confirmed):
     session.commit()
     (third_id,) = move(session, shop, confirmed, [second_id])
     assert session.get_one(Allocation, third_id).lot_id == shop.lots["tea-chen"]
-
-
-def test_a_short_producer_keeps_what_it_has_and_only_the_rest_goes_on(session, shop, confirmed):
-    old = only_allocation(session)
-    fen = old.household_fen
-    rest_id = split_allocation(session, old.id, keep=4, now=shop.now)
-    session.commit()
-    (new_id,) = move(session, shop, confirmed, [rest_id])
-    session.commit()
-    parts = [session.get_one(Allocation, one) for one in (old.id, new_id)]
-    assert [part.units for part in parts] == [4, 2]
-    assert sum(part.household_fen for part in parts) == fen
-    assert lot(session, shop, "tea-li") == (14, 4, 2)
 
 
 def test_what_nobody_has_is_withdrawn_and_its_money_waits(session, shop, confirmed):

@@ -8,9 +8,7 @@ import logging
 import pytest
 from flask import jsonify, request, session
 
-from shop.extensions import settings as settings_of
 from shop.kit.errors import Conflict, InvalidInput, TooMany, Unavailable
-from shop.web.links import public_url_for
 from shop.web.protection import accepts_uploads, exemption, own_protection, without_token
 from shop.web.public import public_page
 from shop.web.publicness import public_view
@@ -192,11 +190,6 @@ def test_a_foreign_host_is_refused(client):
         client.get("/healthz", headers={"Host": "127.0.0.1:8000", "X-Forwarded-Host": "evil"}).status_code
         == 200
     )
-
-
-def test_absolute_links_come_from_configuration(app):
-    with app.app_context():
-        assert public_url_for("language.show", lang="en") == settings_of().public_url + "/language?lang=en"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from enum import StrEnum
 import pytest
 
 from shop.kit.errors import InvalidInput, NotFound, TooMany
-from shop.kit.text import like_pattern, normalise_digits, safe_cell, slugify, tidy, tidy_lines, whole_number
+from shop.kit.text import like_pattern, normalise_digits, safe_cell, tidy, tidy_lines, whole_number
 from shop.kit.transitions import IllegalStep, Transitions
 
 
@@ -47,7 +47,6 @@ def test_full_width_digits_can_be_made_plain_first():
 def test_typed_text_is_tidied():
     assert tidy(" a\u0000b \r\n c\u202e ") == "ab c"
     assert tidy_lines(" a \n\n b ") == "a\n\nb"
-    assert slugify("Mó Gōu — Tea!") == "mo-gou-tea"
     assert like_pattern("50%_\\") == "50\\%\\_\\\\"
 
 
