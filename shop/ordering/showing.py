@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.catalogue.models import PackingPlace, SplitRule, Village
+from shop.catalogue.models import PackingPlace, SplitRule, StockState, Village
 from shop.catalogue.split import Parts, current_rule
 from shop.inventory.candidates import Offer, read_offer
 from shop.ordering.basket import MOST_UNITS, BasketOwner
@@ -19,7 +19,7 @@ from shop.ordering.planning import Plan, order_parts, plan_what_there_is
 
 @dataclass(frozen=True, slots=True)
 class ShownLine:
-    """A line; `left` is how many units there still are, at most what may be bought at once."""
+    """A line; `left` is how many units there still are, whatever one buyer may have of them."""
 
     line: Line
     left: int
@@ -29,8 +29,17 @@ class ShownLine:
         return not self.line.for_sale or self.line.quantity > self.left
 
     @property
+    def is_over_limit(self) -> bool:
+        return self.line.limit_per_buyer is not None and self.line.quantity > self.line.limit_per_buyer
+
+    @property
     def few_left(self) -> bool:
-        return not self.is_short and self.left <= max(self.line.quantity, 20) and self.left < MOST_UNITS
+        return not self.is_short and self.line.stock_state is StockState.FEW_LEFT
+
+    @property
+    def most(self) -> int:
+        """What the field of the quantity accepts."""
+        return min(self.left, MOST_UNITS, self.line.limit_per_buyer or MOST_UNITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,5 +143,4 @@ def _shown(
 
 
 def _left(line: Line, units: Mapping[int, int]) -> int:
-    most = min(MOST_UNITS, line.limit_per_buyer or MOST_UNITS)
-    return min(most, *(units[part.variant_id] // part.units for part in line.parts))
+    return min(units[part.variant_id] // part.units for part in line.parts)

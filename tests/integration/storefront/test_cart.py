@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from shop.kit.clock import utc_now
 from tests.factories.counting import counted_statements
-from tests.factories.small_shop import add_lot, add_product, open_small_shop
+from tests.factories.small_shop import add_lot, add_product, fill_shelves, open_small_shop
 
 JSON = {"Accept": "application/json"}
 NO_QUANTITIES = [
@@ -102,6 +102,39 @@ def test_lines_that_cannot_be_ordered_stand_apart(client, session, shop):
     page = client.get("/cart").text
     assert 'href="/checkout"' not in page
     assert "li gone" in page
+
+
+def test_a_limit_for_each_buyer_is_called_a_limit_and_not_a_shortage(client, session, shop):
+    add_product(session, shop, "salt", price_fen=500, limit=10)
+    add_lot(session, shop, "salt-li", "salt", "li", units=742)
+    fill_shelves(session, shop)
+    session.commit()
+    put(client, sku="salt", quantity="10")
+    page = client.get("/cart").text
+    assert "每人限购 10 份" in page
+    assert 'max="10"' in page
+    assert "只剩" not in page
+
+
+def test_only_what_is_nearly_gone_is_called_scarce(client, session, shop):
+    add_product(session, shop, "rare", price_fen=500, limit=2)
+    add_lot(session, shop, "rare-li", "rare", "li", units=3)
+    fill_shelves(session, shop)
+    session.commit()
+    put(client, sku="rare", quantity="1")
+    put(client, sku="tea", quantity="18")
+    page = client.get("/cart").text
+    assert "只剩 3 份" in page
+    assert page.count("只剩") == 1
+
+
+def test_a_limit_that_came_later_is_told_at_the_line(client, session, shop):
+    put(client, quantity="5")
+    session.execute(sa.text("UPDATE variants SET limit_per_buyer = 4 WHERE sku = 'tea'"))
+    session.commit()
+    page = client.get("/cart").text
+    assert "li gone" in page
+    assert "每人限购 4 份" in page
 
 
 def test_a_basket_page_takes_few_statements_whatever_lies_in_it(client, engine, shop):
