@@ -43,7 +43,9 @@ def check_divisions(province: str, city: str, district: str) -> tuple[str, str, 
     errors = {}
     if not cities:
         errors["province"] = msg("Please choose a province.")
-    elif official_city not in cities:
+    if not official_city:
+        errors["city"] = msg("Please enter the city.")
+    elif cities and official_city not in cities:
         errors["city"] = msg("This city is not in the province. Please check both.")
     if not tidy(district):
         errors["district"] = msg("Please enter the district or county.")

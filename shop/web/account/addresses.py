@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from shop.accounts import addresses as book
 from shop.accounts.addresses import AddressFields
-from shop.accounts.contacts import readable_phone
+from shop.accounts.contacts import normalise_phone, readable_phone
 from shop.accounts.models import Address
 from shop.delivery.divisions import check_divisions, provinces
 from shop.kit.errors import Conflict, InvalidInput
 from shop.web.account.blueprint import account
 from shop.web.account.forms import AddressForm, EmptyForm
 from shop.web.database import read_session, transact
-from shop.web.form_errors import show_errors
+from shop.web.form_errors import Problems, show_errors
 from shop.web.guards import signed_in
 from shop.web.viewer import current_user_id
 
@@ -79,26 +79,30 @@ def _save(
     form: AddressForm, action: str, write: Callable[[Session, AddressFields], Address]
 ) -> Response | tuple[str, int]:
     form.province.choices = _province_choices()
-    if form.validate():
-        try:
-            fields = _fields(form)
+    is_complete = form.validate()
+    try:
+        fields = _fields(form)
+        if is_complete:
             transact(lambda session: write(session, fields))
-        except (InvalidInput, Conflict) as error:
-            show_errors(form, error)
-        else:
             flash(_("The address is saved."), "ok")
             return make_response(redirect(url_for("account.addresses"), 303))
+    except (InvalidInput, Conflict) as error:
+        show_errors(form, error)
     return _page(form, action), 400
 
 
 def _fields(form: AddressForm) -> AddressFields:
-    """Raises InvalidInput for a province or city that does not exist."""
-    province, city, district = check_divisions(
-        form.province.data or "", form.city.data or "", form.district.data or ""
+    """Raises InvalidInput for a province, a city or a telephone that does not exist."""
+    problems = Problems()
+    province, city, district = problems.read(
+        lambda: check_divisions(form.province.data or "", form.city.data or "", form.district.data or ""),
+        ("", "", ""),
     )
+    phone = problems.read(lambda: normalise_phone(form.phone.data or ""), "")
+    problems.check()
     return AddressFields(
         recipient=form.recipient.data or "",
-        phone=form.phone.data or "",
+        phone=phone,
         province=province,
         city=city,
         district=district,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from shop.accounts.contacts import normalise_email
 from shop.accounts.page_texts import consent_versions
 from shop.accounts.passwords import hash_password, judge_password
 from shop.accounts.registration import register as register_account
@@ -18,7 +19,7 @@ from shop.web.account.blueprint import account
 from shop.web.account.forms import RegisterForm
 from shop.web.database import read_session, transact
 from shop.web.filters import bilingual
-from shop.web.form_errors import show_errors
+from shop.web.form_errors import Problems, show_errors
 from shop.web.language import current_language
 from shop.web.links import safe_next
 from shop.web.origin import request_origin
@@ -37,7 +38,7 @@ def registered() -> Response | tuple[str, int]:
     form = RegisterForm()
     form.unit_id.choices = unit_choices()
     versions = consent_versions(read_session())
-    if form.validate() and _texts_are_current(form, versions):
+    if all([form.validate(), _texts_are_current(form, versions), _is_acceptable(form)]):
         try:
             _register(form, versions)
         except InvalidInput as error:
@@ -60,9 +61,25 @@ def chosen_unit(value: str | None) -> int | None:
     return int(value) if value else None
 
 
+def _is_acceptable(form: RegisterForm) -> bool:
+    """Judge address and password also where something else is missing: all that is wrong is said at once."""
+    email, name, password = form.email.data or "", form.name.data or "", form.password.data or ""
+    try:
+        problems = Problems()
+        problems.read(lambda: normalise_email(email), "")
+        problems.read(
+            lambda: judge_password(password, staff=False, personal=(email, name), demo=settings().is_demo),
+            None,
+        )
+        problems.check()
+    except InvalidInput as error:
+        show_errors(form, error)
+        return False
+    return True
+
+
 def _register(form: RegisterForm, versions: Mapping[str, str]) -> None:
     email, name, password = form.email.data or "", form.name.data or "", form.password.data or ""
-    judge_password(password, staff=False, personal=(email, name), demo=settings().is_demo)
     password_hash, now = hash_password(password), utc_now()
     origin, language, unit_id = request_origin(), current_language(), chosen_unit(form.unit_id.data)
     transact(

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput, ShopError
 from shop.ordering.checkout import Placed, place_order
-from shop.ordering.errors import EmptyBasket, NotForSale, SoldOut
+from shop.ordering.errors import EmptyBasket, NotForSale, SoldOut, TermsNotConfirmed
 from shop.ordering.models import DeliveryKind
 from shop.ordering.quoting import Quote, quote_basket
 from shop.web.database import read_session, transact
@@ -74,6 +74,8 @@ def _again(form: CheckoutForm, facts: CheckoutFacts) -> Response | tuple[str, in
     except (EmptyBasket, NotForSale, SoldOut) as refused:
         return _back_to_basket(refused)
     stamp(form, quote)
+    if {line.sku for line in quote.exempt_lines} - set(form.return_exempt.data or ()):
+        show_errors(form, TermsNotConfirmed(field="return_exempt"))
     return _page(form, facts, quote), 400
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from shop.accounts.contacts import normalise_email, normalise_phone
 from shop.accounts.models import Address
 from shop.delivery.divisions import check_divisions
 from shop.delivery.models import Run
-from shop.kit.errors import InvalidInput, ShopError
+from shop.kit.errors import InvalidInput
 from shop.kit.tax_numbers import is_tax_number
 from shop.kit.text import msg, normalise_digits, tidy
 from shop.ordering.models import DeliveryKind, InvoiceKind
 from shop.ordering.wish import Courier, InvoiceWish, Pickup, Recipient, Wish
+from shop.web.form_errors import Problems
 from shop.web.storefront.checkout_facts import CheckoutFacts
 from shop.web.storefront.checkout_form import CheckoutForm
 
@@ -23,26 +23,9 @@ NEEDED: Final = msg("Please fill this in.")
 _DIGEST: Final = re.compile(r"\.([0-9a-f]{16})$")
 
 
-class _Problems:
-    """Runs one reading after the other and remembers what each finds wrong."""
-
-    def __init__(self) -> None:
-        self.errors: dict[str, str] = {}
-        self.facts: dict[str, Any] = {}
-
-    def read(self, reading: Callable[[], Any], default: Any) -> Any:
-        try:
-            return reading()
-        except ShopError as error:
-            named: dict[str, str] = getattr(error, "errors", {})
-            self.errors |= named
-            self.facts |= error.facts
-            return default
-
-
 def read_wish(form: CheckoutForm, facts: CheckoutFacts) -> Wish:
     """Raises InvalidInput with a sentence for every field that is wrong."""
-    problems = _Problems()
+    problems = Problems()
     address = facts.address(form.address_id.data) if form.delivery.data == DeliveryKind.COURIER else None
     recipient = problems.read(lambda: _recipient(form, address, problems), Recipient("", ""))
     delivery: Pickup | Courier = problems.read(
@@ -54,8 +37,7 @@ def read_wish(form: CheckoutForm, facts: CheckoutFacts) -> Wish:
     invoice = problems.read(lambda: _invoice(form, recipient.name), InvoiceWish())
     if facts.needs_consent and not form.consent.data:
         problems.errors["consent"] = msg("Please read it and tick the box.")
-    if problems.errors:
-        raise InvalidInput(errors=problems.errors, **problems.facts)
+    problems.check()
     token = form.checkout_token.data or ""
     digest = _DIGEST.search(token)
     return Wish(
@@ -76,7 +58,7 @@ def read_wish(form: CheckoutForm, facts: CheckoutFacts) -> Wish:
     )
 
 
-def _recipient(form: CheckoutForm, address: Address | None, problems: _Problems) -> Recipient:
+def _recipient(form: CheckoutForm, address: Address | None, problems: Problems) -> Recipient:
     typed = tidy(form.email.data or "")
     email = problems.read(lambda: normalise_email(typed) if typed else None, None)
     if address is not None:
@@ -109,7 +91,7 @@ def _stops_at(run: Run, point_id: int) -> bool:
 def _courier(form: CheckoutForm, address: Address | None) -> Courier:
     if address is not None:
         return Courier(address.province, address.city, address.district, address.street)
-    problems = _Problems()
+    problems = Problems()
     province, city, district = problems.read(
         lambda: check_divisions(form.province.data or "", form.city.data or "", form.district.data or ""),
         ("", "", ""),
@@ -117,8 +99,7 @@ def _courier(form: CheckoutForm, address: Address | None) -> Courier:
     street = tidy(form.street.data or "")
     if not street:
         problems.errors["street"] = NEEDED
-    if problems.errors:
-        raise InvalidInput(errors=problems.errors)
+    problems.check()
     return Courier(province, city, district, street)
 
 

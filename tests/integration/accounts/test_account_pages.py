@@ -42,6 +42,29 @@ def test_a_new_person_registers_with_consent_to_the_versions_shown(client, sessi
     assert consents == [("privacy", "1"), ("terms", "1")]
 
 
+def test_all_that_is_wrong_with_a_new_account_is_said_at_once(client, session):
+    page = post(
+        client,
+        "/register",
+        form_at="/register",
+        email="nonsense",
+        password="123",
+        name="",
+        unit_id="",
+        texts="",
+    ).text
+    for field in ("email", "password", "agree"):
+        assert f'id="{field}-error"' in page
+
+
+def test_all_that_is_wrong_with_an_address_is_said_at_once(client, buyer, session):
+    wrong = HOME | {"recipient": "", "phone": "12345", "city": "成都市"}
+    page = post(client, "/account/addresses", **wrong).text
+    for field in ("recipient", "phone", "city"):
+        assert f'id="{field}-error"' in page
+    assert session.scalars(sa.select(Address)).all() == []
+
+
 def test_registering_sets_nothing_that_the_form_does_not_ask(client, session):
     texts = re.search(r'name="texts"[^>]*value="([^"]+)"', client.get("/register").text).group(1)
     client.post(

@@ -133,6 +133,7 @@ def test_the_same_form_twice_leads_to_the_same_order(client, session, shop, bask
         ({"email": "nobody"}, "email"),
         ({"consent": ""}, "consent"),
         (COURIER | {"city": "成都市"}, "city"),
+        (COURIER | {"city": ""}, "city"),
         (COURIER | {"street": ""}, "street"),
         (COURIER | {"province": "台湾省", "city": "台湾省"}, "province"),
         (
@@ -203,6 +204,14 @@ def test_goods_without_return_are_confirmed_one_by_one(client, session, shop, ba
     assert page.status_code == 400
     assert 'id="return_exempt-error"' in page.text
     assert client.post("/checkout", data=form_of(client, shop, return_exempt="eggs")).status_code == 303
+
+
+def test_all_that_is_wrong_is_said_at_once(client, session, shop, basket):
+    client.post("/cart/items", data={"sku": "eggs", "quantity": "1"})
+    wrong = COURIER | {"phone": "12", "email": "nobody", "city": "", "street": "", "consent": ""}
+    page = client.post("/checkout", data=form_of(client, shop, **wrong)).text
+    for field in ("phone", "email", "city", "street", "consent", "return_exempt"):
+        assert f'id="{field}-error"' in page
 
 
 def test_somebody_elses_order_is_as_absent_as_none(app, client, session, shop, basket):

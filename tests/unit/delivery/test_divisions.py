@@ -34,6 +34,7 @@ def test_a_district_that_was_renamed_is_kept_as_typed():
     [
         (("", "西安市", "碑林区"), "province"),
         (("陕西省", "成都市", "碑林区"), "city"),
+        (("陕西省", " ", "碑林区"), "city"),
         (("陕西省", "西安市", " "), "district"),
     ],
 )
@@ -41,3 +42,10 @@ def test_what_is_wrong_is_named_by_field(typed, field):
     with pytest.raises(InvalidInput) as refused:
         check_divisions(*typed)
     assert set(refused.value.errors) == {field}
+
+
+def test_a_city_that_is_missing_is_asked_for_and_not_called_wrong():
+    with pytest.raises(InvalidInput) as refused:
+        check_divisions("", "", "")
+    assert set(refused.value.errors) == {"province", "city", "district"}
+    assert refused.value.errors["city"] == "Please enter the city."
