@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
@@ -9,6 +11,11 @@ from shop.kit.errors import InvalidInput
 from shop.kit.text import msg, normalise_digits, tidy
 
 HOME_REGION = "CN"
+NEEDS_MOBILE: Final = msg(
+    "Please enter a mobile number such as 138 0000 0000: pickup code and one-time codes are sent to it."
+)
+# Where the two kinds cannot be told apart, as in North America, a number may be a mobile's.
+_MOBILE: Final = {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
 
 
 def normalise_email(typed: str, *, field: str = "email") -> str:
@@ -34,15 +41,28 @@ def email_subject(typed: str) -> str:
 
 
 def normalise_phone(typed: str, *, field: str = "phone", region: str = HOME_REGION) -> str:
-    """E.164, such as +8613800000000. Raises InvalidInput."""
+    """E.164, such as +8613800000000. Raises InvalidInput for a number that nobody can have."""
+    return phonenumbers.format_number(_parse(typed, field, region), phonenumbers.PhoneNumberFormat.E164)
+
+
+def normalise_mobile(typed: str, *, field: str = "phone", region: str = HOME_REGION) -> str:
+    """As `normalise_phone`, for what texts are sent to: a number at home must be a mobile's. Raises InvalidInput."""
+    number = _parse(typed, field, region)
+    is_home = number.country_code == phonenumbers.country_code_for_region(region)
+    if is_home and phonenumbers.number_type(number) not in _MOBILE:
+        raise InvalidInput(NEEDS_MOBILE, field=field)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _parse(typed: str, field: str, region: str) -> phonenumbers.PhoneNumber:
     sentence = msg("Please enter a telephone number such as 138 0000 0000.")
     try:
         number = phonenumbers.parse(normalise_digits(tidy(typed))[:40], region)
     except phonenumbers.NumberParseException as error:
         raise InvalidInput(sentence, field=field) from error
-    if not phonenumbers.is_possible_number(number):
+    if not phonenumbers.is_valid_number(number):
         raise InvalidInput(sentence, field=field)
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return number
 
 
 def readable_phone(e164: str, *, region: str = HOME_REGION) -> str:

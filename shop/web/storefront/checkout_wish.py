@@ -6,7 +6,7 @@ import json
 import re
 from typing import Final
 
-from shop.accounts.contacts import normalise_email, normalise_phone
+from shop.accounts.contacts import normalise_email, normalise_mobile
 from shop.accounts.models import Address
 from shop.delivery.divisions import check_divisions
 from shop.delivery.models import Run
@@ -66,7 +66,7 @@ def _recipient(form: CheckoutForm, address: Address | None, problems: Problems) 
     name = tidy(form.recipient.data or "")
     if not name:
         problems.errors["recipient"] = NEEDED
-    return Recipient(name, normalise_phone(form.phone.data or ""), email)
+    return Recipient(name, normalise_mobile(form.phone.data or ""), email)
 
 
 def _pickup(form: CheckoutForm, facts: CheckoutFacts) -> Pickup:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from shop.accounts.contacts import email_subject, normalise_email, normalise_phone, readable_phone
+from shop.accounts.contacts import (
+    NEEDS_MOBILE,
+    email_subject,
+    normalise_email,
+    normalise_mobile,
+    normalise_phone,
+    readable_phone,
+)
 from shop.kit.errors import InvalidInput
 
 
@@ -34,10 +41,25 @@ def test_one_telephone_has_one_spelling(typed):
     assert normalise_phone(typed) == "+8613800000000"
 
 
-@pytest.mark.parametrize("typed", ["", "12", "abc", "1" * 30, "+", "--"])
+@pytest.mark.parametrize("typed", ["", "12", "12345", "95588", "140 0000 0000", "abc", "1" * 30, "+", "--"])
 def test_what_is_no_telephone_is_refused(typed):
     with pytest.raises(InvalidInput):
         normalise_phone(typed)
+
+
+@pytest.mark.parametrize("typed", ["029-8820 1234", "400 800 1234"])
+def test_a_text_is_sent_to_no_landline(typed):
+    assert normalise_phone(typed).startswith("+86")
+    with pytest.raises(InvalidInput) as refused:
+        normalise_mobile(typed)
+    assert refused.value.errors == {"phone": NEEDS_MOBILE}
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"), [("199 0000 0000", "+8619900000000"), ("+852 9123 4567", "+85291234567")]
+)
+def test_a_text_is_sent_to_mobiles_at_home_and_abroad(typed, number):
+    assert normalise_mobile(typed) == number
 
 
 def test_a_number_is_shown_as_it_is_typed_at_home():
