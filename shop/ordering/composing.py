@@ -6,17 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from shop.kit.clock import shanghai_date
-from shop.kit.references import random_code
 from shop.ordering.lines import Line
 from shop.ordering.models import Order, OrderEvent
+from shop.ordering.numbers import new_number
 from shop.ordering.wish import Courier, Pickup, Wish
-
-
-def new_number(now: datetime) -> str:
-    """Such as 261122-7KQ2-M9XD: the day, then 40 bits that nobody guesses."""
-    code = random_code(8)
-    return f"{shanghai_date(now):%y%m%d}-{code[:4]}-{code[4:]}"
 
 
 def compose_order(

@@ -26,13 +26,13 @@ from shop.extensions import settings
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput
 from shop.kit.references import secret_token
-from shop.kit.text import tidy
 from shop.notifications.enqueueing import enqueue_message
 from shop.notifications.messages import Message
+from shop.ordering.numbers import read_number
 from shop.ordering.queries import find_guest_order
 from shop.storage.field_cipher import FieldCipher
 from shop.web.database import transact
-from shop.web.form_errors import show_errors
+from shop.web.form_errors import Problems, show_errors
 from shop.web.limits import ORDER_LOOKUPS, limiter
 from shop.web.origin import request_origin
 from shop.web.storefront.blueprint import storefront
@@ -66,9 +66,11 @@ def find_order() -> str:
 def send_order_code() -> str | tuple[str, int]:
     form = FindOrderForm()
     if form.validate():
-        number = tidy(form.number.data or "").upper()
+        problems = Problems()
+        number = problems.read(lambda: read_number(form.number.data or ""), "")
+        phone = problems.read(lambda: normalise_phone(form.phone.data or ""), "")
         try:
-            phone = normalise_phone(form.phone.data or "")
+            problems.check()
         except InvalidInput as error:
             show_errors(form, error)
         else:

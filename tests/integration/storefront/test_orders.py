@@ -176,6 +176,21 @@ def test_a_guest_finds_an_order_by_number_telephone_and_code(client, session, pl
     assert client.get(answer.headers["Location"]).status_code == 200
 
 
+@pytest.mark.parametrize("spelling", ["{0}{1}{2}", "{0} {1} {2}", "{0}—{1}—{2}", " {0}-{1}{2} "])
+def test_a_number_is_found_however_it_is_typed(client, session, placed, spelling):
+    typed = spelling.format(*placed.number.lower().split("-"))
+    assert placed.number in ask_for_code(client, typed).text
+    assert code_sent(session)
+
+
+@pytest.mark.parametrize("typed", ["261122", "261122-00000000-1", "26112U-0000-0000", "何号"])
+def test_what_is_no_number_is_said_together_with_what_is_no_telephone(client, placed, typed):
+    page = ask_for_code(client, typed, "12345")
+    assert page.status_code == 400
+    assert 'id="number-error"' in page.text
+    assert 'id="phone-error"' in page.text
+
+
 def test_whether_an_order_exists_cannot_be_learned_here(client, session, placed):
     found = ask_for_code(client, placed.number)
     for number, phone in ((placed.number, "139 0000 0000"), ("261122-0000-0000", PHONE)):
