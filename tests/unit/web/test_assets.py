@@ -70,3 +70,14 @@ def test_drawings_carry_no_script_and_stay_small(files):
         if name.startswith("illustrations/"):
             assert b"<script" not in content
             assert len(content) < 16_000, name
+
+
+def test_every_control_that_bootstrap_leaves_without_a_focus_ring_gets_ours(files):
+    for face in ("shop", "work", "farm"):
+        sheet = files[f"css/{face}.css"].decode()
+        ring = re.search(r"([^{}]*):focus-visible \{\s*outline: 3px solid var\(--focus\)", sheet)
+        without = re.findall(r"([^{};]+):focus(?:-visible)?\{[^}]*outline:0", sheet)
+        assert {".btn", ".form-control"} <= set(without)
+        for control in set(without):
+            assert f"{control}:focus-visible" in ring.group(0), control
+            assert sheet.rindex(f"{control}:focus") > ring.start()
