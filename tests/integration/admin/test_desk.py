@@ -122,7 +122,10 @@ def test_closing_shows_first_what_it_drafts_and_claims_it_once(admin, completed,
     admin.post("/admin/payouts/close", until=today)
     assert "Nothing is due until that day." in admin.said()
     assert len(see(sa.select(PayoutRun.id))) == 1
-    assert "103.36" in admin.get(answer.location).text
+    page = admin.get(answer.location).text
+    assert "103.36" in page
+    assert f'action="{answer.location}/csv"' in page, "the run can be taken along from its page"
+    assert page.index("<h1>") < page.index('class="kpis'), "the figures stand below their heading"
     csv_file = admin.post(f"{answer.location}/csv")
     assert csv_file.data.startswith(b"\xef\xbb\xbf")
     assert "103.36" in csv_file.text
