@@ -8,6 +8,7 @@ import click
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.orm import Session
 
+from shop.cli.refusals import in_words
 from shop.extensions import unit_of_work
 from shop.kit.clock import utc_now
 from shop.kit.money import format_yuan
@@ -19,6 +20,7 @@ payouts = AppGroup("payouts", help="Close payouts to households.")
 @payouts.command("close")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Shanghai day, included.")
 @with_appcontext
+@in_words
 def close(until: datetime) -> None:
     """Draft a payout for each household that completed orders owe money. Closing twice changes nothing."""
 

@@ -14,7 +14,7 @@ from shop.accounts.models import User
 from shop.catalogue.models import Household, Village
 from shop.kit.errors import NotFound
 from shop.ledger.models import Payout, PayoutItem, PayoutRun, PayoutStatus
-from shop.ledger.payouts import unpaid_postings
+from shop.ledger.payouts import refuse_future, unpaid_postings
 from shop.storage.paging import Page, read_page
 
 
@@ -117,8 +117,9 @@ def run_totals(session: Session, run_id: int) -> tuple[int, int]:
     return int(count), int(fen)
 
 
-def preview_closing(session: Session, until: date) -> Preview:
-    """Nothing is written."""
+def preview_closing(session: Session, until: date, *, now: datetime) -> Preview:
+    """Nothing is written. Raises InvalidInput for a day that has not come."""
+    refuse_future(until, now)
     sums = [sum(fen for _, fen in items) for items in unpaid_postings(session, until).values()]
     due, carried = [fen for fen in sums if fen > 0], [fen for fen in sums if fen <= 0]
     return Preview(until, len(due), sum(due), len(carried), sum(carried))

@@ -11,8 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
-from shop.kit.clock import day_range
+from shop.kit.clock import day_range, shanghai_date
+from shop.kit.errors import InvalidInput
 from shop.kit.references import random_code
+from shop.kit.text import msg
 from shop.ledger.models import Account, JournalEntry, Payout, PayoutItem, PayoutRun, Posting
 from shop.ordering.models import Order, OrderStatus
 
@@ -36,7 +38,9 @@ def close_payouts(
     None when nothing is due, so closing twice does nothing. A household whose refunds outweigh its sales is
     carried forward: its postings stay unclaimed until later sales make up for them. Postings are claimed by
     the unique `payout_items.posting_id`: of two closings at once one fails, runs again and finds them taken.
+    Raises InvalidInput for a day that has not come: its number would promise what nobody knows yet.
     """
+    refuse_future(until, now)
     due = {
         household_id: items
         for household_id, items in unpaid_postings(session, until).items()
@@ -54,6 +58,11 @@ def close_payouts(
     facts = {"until": until.isoformat(), "households": closed.households, "total_fen": closed.total_fen}
     audit(session, actor_id, "payout.closed", "payout_run", run.number, facts, now=now)
     return closed
+
+
+def refuse_future(until: date, now: datetime) -> None:
+    if until > shanghai_date(now):
+        raise InvalidInput(msg("This day has not come yet."), field="until")
 
 
 def unpaid_postings(session: Session, until: date) -> Due:

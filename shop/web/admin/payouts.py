@@ -33,6 +33,7 @@ from shop.web.admin.blueprint import admin
 from shop.web.admin.listing import Asked, Column, list_screen
 from shop.web.admin.pages import desk_page
 from shop.web.database import read_session, transact
+from shop.web.error_pages import error_message
 from shop.web.filters import bilingual, status_word
 from shop.web.guards import recently_authenticated, requires
 from shop.web.limits import EXPORTS, limiter
@@ -87,11 +88,9 @@ def payouts() -> str:
 @admin.get("/payouts/close")
 @requires(RoleName.ADMIN)
 @requires(RoleName.FINANCE)
-def close_until() -> str:
+def close_until() -> Any:
     """What closing would do, before it is done."""
-    until = _day(request.args.get("until", ""))
-    preview = preview_closing(read_session(), until)
-    return desk_page("admin/payouts_close.html", "payouts", preview=preview, today=shanghai_date(utc_now()))
+    return _close_page(request.args.get("until", ""))
 
 
 @admin.post("/payouts/close")
@@ -99,8 +98,12 @@ def close_until() -> str:
 @requires(RoleName.FINANCE)
 @recently_authenticated
 def close() -> Any:
-    until, actor_id, now = _day(request.form.get("until", "")), current_user_id(), utc_now()
-    closed = transact(lambda session: close_payouts(session, until, now=now, actor_id=actor_id))
+    typed, actor_id, now = request.form.get("until", ""), current_user_id(), utc_now()
+    try:
+        until = _day(typed)
+        closed = transact(lambda session: close_payouts(session, until, now=now, actor_id=actor_id))
+    except InvalidInput:
+        return _close_page(typed)
     if closed is None:
         flash(gettext("Nothing is due until that day."), "info")
         return redirect(url_for("admin.payouts"), 303)
@@ -112,6 +115,18 @@ def close() -> Any:
     )
     flash(sentence, "ok")
     return redirect(url_for("admin.payout_run", number=closed.number), 303)
+
+
+def _close_page(typed: str) -> tuple[str, int]:
+    """A day that cannot be closed stays in the field, with a sentence below it and no figures."""
+    preview, problem, now = None, "", utc_now()
+    try:
+        preview = preview_closing(read_session(), _day(typed), now=now)
+    except InvalidInput as error:
+        problem = error_message(error)
+    facts = {"preview": preview, "problem": problem, "today": shanghai_date(now)}
+    facts["typed"] = preview.until if preview else typed
+    return desk_page("admin/payouts_close.html", "payouts", **facts), 400 if problem else 200
 
 
 @admin.get("/payouts/<number>")
@@ -173,14 +188,10 @@ def _csv(run: PayoutRun, rows: list[PayoutRow]) -> bytes:
 
 
 def _day(typed: str) -> date:
-    """Yesterday, unless a day is asked for. Raises InvalidInput for what is no day, or has not come yet."""
-    today = shanghai_date(utc_now())
+    """Yesterday, unless a day is asked for. Raises InvalidInput for what is no day."""
     if not typed:
-        return today - timedelta(days=1)
+        return shanghai_date(utc_now()) - timedelta(days=1)
     try:
-        day = date.fromisoformat(typed)
+        return date.fromisoformat(typed)
     except ValueError as error:
-        raise InvalidInput(msg("A day is written like 2026-11-30."), field="until") from error
-    if day > today:
-        raise InvalidInput(msg("This day has not come yet."), field="until")
-    return day
+        raise InvalidInput(msg("Please enter a day of the calendar."), field="until") from error

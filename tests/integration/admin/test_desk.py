@@ -134,9 +134,15 @@ def test_closing_shows_first_what_it_drafts_and_claims_it_once(admin, completed,
 
 
 @pytest.mark.parametrize("until", ["2999-01-01", "tomorrow", "0000-00-00", "2026-02-30"])
-def test_a_day_that_cannot_be_closed_is_refused(admin, until):
-    assert admin.get("/admin/payouts/close", until=until).status_code == 400
-    assert admin.post("/admin/payouts/close", until=until).status_code == 400
+def test_a_day_that_cannot_be_closed_is_refused_at_its_field(admin, completed, see, until):
+    for answer in (
+        admin.get("/admin/payouts/close", until=until),
+        admin.post("/admin/payouts/close", until=until),
+    ):
+        assert answer.status_code == 400
+        assert 'id="until-error"' in answer.text
+        assert f'value="{until}"' in answer.text, "what was typed stays"
+    assert see(sa.select(PayoutRun.id)) == []
 
 
 def test_an_alias_cannot_become_a_formula_in_the_export(admin, completed, session, shop):

@@ -17,7 +17,7 @@ def busy(session: Session, unit_of_work: UnitOfWork) -> Trade:
     trade.deliver(delivered)
     trade.refund(delivered)
     trade.deliver(trade.sell({"honey": 2}))
-    trade.close(days=1)
+    trade.close()
     trade.call_off(trade.sell({"tea": 1}, method="bank_transfer"))
     trade.decline(trade.sell({"tea": 3}))
     trade.decline(trade.sell({"eggs": 2}))  # nobody else has any: they wait

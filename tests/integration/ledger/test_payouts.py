@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import timedelta
 from threading import Barrier, BrokenBarrierError
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from shop.accounts.models import AuditEntry
 from shop.check.all_rules import find_violations
+from shop.kit.clock import shanghai_date
+from shop.kit.errors import InvalidInput
 from shop.ledger import payouts as closing
 from shop.ledger.models import Account, JournalEntry, Payout, PayoutItem, PayoutStatus, Posting
 from shop.ledger.payouts import close_payouts, unpaid_postings
@@ -43,10 +45,10 @@ def test_closing_twice_changes_nothing(trade: Trade):
 
 def test_nothing_is_due_before_an_order_is_completed(trade: Trade):
     order_id = trade.sell({"honey": 1})
-    assert trade.close(days=30) is None
+    assert trade.close() is None
     trade.ready(order_id)
     trade.ship(order_id)
-    assert trade.close(days=30) is None
+    assert trade.close() is None
 
 
 def test_a_day_is_a_whole_shanghai_day(trade: Trade):
@@ -91,7 +93,7 @@ def test_a_refund_that_the_shop_bears_is_paid_out_all_the_same(trade: Trade):
 
 def test_a_cancelled_order_is_never_paid_out(trade: Trade):
     trade.call_off(trade.sell({"honey": 1}))
-    assert trade.close(days=30) is None
+    assert trade.close() is None
 
 
 def test_an_order_on_terms_is_paid_out_when_its_money_has_come(trade: Trade):
@@ -121,6 +123,15 @@ def undo(result: int) -> None:
     raise Undone(result)
 
 
+def test_a_day_that_has_not_come_is_closed_by_nobody(trade: Trade, app: Flask):
+    trade.deliver(trade.sell({"honey": 1}))
+    with pytest.raises(InvalidInput, match="has not come"):
+        trade.close(days=2)
+    refused = app.test_cli_runner().invoke(args=["payouts", "close", "--until", "2199-01-01"])
+    assert (refused.exit_code, refused.output) == (2, "Error: This day has not come yet.\n")
+    assert drafted(trade) == {}
+
+
 def test_closing_is_in_the_audit_trail(trade: Trade):
     trade.deliver(trade.sell({"honey": 1}))
     closed = trade.close()
@@ -134,9 +145,7 @@ def close_at_once(trade: Trade, hands: int = 2) -> list[object]:
 
     def close(_number: int) -> object:
         ready.wait()
-        return trade.unit_of_work.run(
-            lambda s: close_payouts(s, trade.now.date() + timedelta(days=1), now=trade.now)
-        )
+        return trade.unit_of_work.run(lambda s: close_payouts(s, shanghai_date(trade.now), now=trade.now))
 
     with ThreadPoolExecutor(hands) as pool:
         return list(pool.map(close, range(hands)))
