@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
+from shop.cli.refusals import in_words
 from shop.demo.play import Played, play
 from shop.extensions import settings, unit_of_work
 from shop.kit.clock import utc_now
@@ -23,6 +24,7 @@ from shop.settings import Environment
 @click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True)
 @click.option("--seed", type=int, default=7, show_default=True, help="The same seed makes the same history.")
 @with_appcontext
+@in_words
 def demo(orders: int, households: int, days: int, seed: int) -> None:
     """Make orders up, from basket to payout, over the last days. Seed the catalogue first."""
     if settings().env is Environment.PRODUCTION:

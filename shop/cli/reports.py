@@ -11,6 +11,7 @@ from flask.cli import AppGroup, with_appcontext
 from flask_babel import force_locale, gettext
 from sqlalchemy.orm import Session
 
+from shop.cli.refusals import in_words
 from shop.kit.clock import SHANGHAI, utc_now
 from shop.reports.all_reports import REPORTS, find_report
 from shop.reports.definition import Report, Span
@@ -48,13 +49,17 @@ def _day(_context: click.Context, _parameter: click.Parameter, value: datetime |
 @click.option("--lang", "language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True)
 @with_appcontext
+@in_words
 def export(name: str, first: date, last: date, kind: str, language: str, output: Path) -> None:
     """Write a report for whole Shanghai days to a file."""
     report, span = find_report(name), Span(first, last)
     unfinished = output.with_name(output.name + ".part")
-    with force_locale(LOCALES[language]):
-        count = WRITERS[kind](report, span, language, unfinished)
-    unfinished.replace(output)
+    try:
+        with force_locale(LOCALES[language]):
+            count = WRITERS[kind](report, span, language, unfinished)
+        unfinished.replace(output)
+    finally:
+        unfinished.unlink(missing_ok=True)
     click.echo(f"{output}: {count} rows.")
 
 

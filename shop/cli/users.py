@@ -10,9 +10,10 @@ from shop.accounts.contacts import normalise_email
 from shop.accounts.models import RoleName
 from shop.accounts.second_factor import reset_second_factor
 from shop.accounts.users import create_user, find_user_id, grant_role
+from shop.cli.refusals import in_words
 from shop.extensions import settings, unit_of_work
 from shop.kit.clock import utc_now
-from shop.kit.errors import NotFound, ShopError
+from shop.kit.errors import NotFound
 from shop.kit.references import random_code
 
 users = AppGroup("users", help="Accounts and roles.")
@@ -29,6 +30,7 @@ users = AppGroup("users", help="Accounts and roles.")
 )
 @click.option("--name", default="")
 @click.option("--ask", is_flag=True, help="Ask for the password instead of making one.")
+@in_words
 def create(email: str, roles: tuple[str, ...], name: str, ask: bool) -> None:
     """Make an account with these roles, or give them to the account that has this address."""
     given = [RoleName(role) for role in roles]
@@ -45,10 +47,7 @@ def create(email: str, roles: tuple[str, ...], name: str, ask: bool) -> None:
             grant_role(session, known, role, actor_id=None, now=now)
         return False
 
-    try:
-        is_new = unit_of_work().run(work)
-    except ShopError as error:
-        raise click.ClickException(str(error)) from error
+    is_new = unit_of_work().run(work)
     if not is_new:
         click.echo(f"{email} had an account; its roles now include: {', '.join(given) or 'none'}")
     elif ask:
@@ -59,6 +58,7 @@ def create(email: str, roles: tuple[str, ...], name: str, ask: bool) -> None:
 
 @users.command("reset-second-factor")
 @click.option("--email", required=True)
+@in_words
 def reset_factor(email: str) -> None:
     """Let somebody in by the password alone who has lost phone and recovery codes; all sessions end."""
 
@@ -68,10 +68,7 @@ def reset_factor(email: str) -> None:
             raise NotFound()
         return reset_second_factor(session, known, actor_id=None, now=utc_now())
 
-    try:
-        had_one = unit_of_work().run(work)
-    except ShopError as error:
-        raise click.ClickException(f"{email}: {error}") from error
+    had_one = unit_of_work().run(work)
     said = (
         "signs in with the password and sets up the second factor again"
         if had_one

@@ -215,3 +215,23 @@ def test_the_command_writes_the_same_file(demo_app: Flask, admin: FlaskClient, t
     listed = demo_app.test_cli_runner().invoke(args=["reports", "list"]).output
     assert all(name in listed for name in REPORTS)
     assert isinstance(SPAN.first, date)
+
+
+@pytest.mark.parametrize(
+    ("days", "folder", "sentence"),
+    [
+        (("2026-02-01", "2026-01-01"), "", "The last day lies before the first."),
+        (("2026-01-01", "2026-01-02"), "absent", "No such file or directory"),
+        (("1066-01-01", "2026-01-02"), "", "This day is not in our calendar."),
+    ],
+)
+def test_what_cannot_be_exported_is_a_sentence_at_the_terminal(
+    demo_app: Flask, tmp_path, days, folder, sentence
+):
+    file = tmp_path / folder / "sales.csv"
+    arguments = ["reports", "export", "sales-by-day", "--from", days[0], "--to", days[1], "-o", str(file)]
+    refused = demo_app.test_cli_runner().invoke(args=arguments)
+    assert refused.exit_code == 2
+    assert sentence in refused.output
+    assert "Traceback" not in refused.output
+    assert list(tmp_path.iterdir()) == [], "nothing half-written is left"
