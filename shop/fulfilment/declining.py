@@ -19,20 +19,20 @@ LONGEST_REASON = 200
 OVERDUE = "overdue"
 
 
-def decline(session: Session, task_id: int, reason: str, *, by: Reach, now: datetime) -> None:
+def decline(session: Session, task_id: int, reason: str, *, by: Reach, now: datetime) -> bool:
     """The household cannot: its units leave the lot with the reason and go to another household.
 
-    What nobody else has waits for a person. Declining again changes nothing.
+    What nobody else has waits for a person; False then. Declining again changes nothing.
     Raises ReasonMissing, NotFound for a task out of reach, IllegalStep when the goods are ready or the order is off.
     """
     said = tidy(reason)[:LONGEST_REASON]
     if not said:
         raise ReasonMissing(field="reason")
     task = lock_task(session, task_id, by.prepares())
-    if task.status in {TaskStatus.DECLINED, TaskStatus.REASSIGNED}:
-        return
-    record_hand(session, task, "task_declined", by=by, now=now)
-    give_away(session, task, TaskStatus.DECLINED, reason=said, now=now)
+    if task.status not in {TaskStatus.DECLINED, TaskStatus.REASSIGNED}:
+        record_hand(session, task, "task_declined", by=by, now=now)
+        give_away(session, task, TaskStatus.DECLINED, reason=said, now=now)
+    return task.needs_person_at is None
 
 
 def reassign(session: Session, task_id: int, *, by: Reach, now: datetime) -> None:

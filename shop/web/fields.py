@@ -6,12 +6,19 @@ from typing import Any
 
 from flask_babel import gettext
 from wtforms import IntegerField
+from wtforms.form import BaseForm
+from wtforms.validators import StopValidation
 
 from shop.kit.text import normalise_digits, whole_number
 
 
 class WholeNumberField(IntegerField):
     """Plain digits, also full-width ones as Chinese keyboards give them; no signs, points or exponents."""
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """What is no number at all needs no second sentence about its size."""
+        if self.process_errors:
+            raise StopValidation()
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         if not valuelist:

@@ -14,6 +14,7 @@ from flask_wtf.csrf import generate_csrf
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from shop.accounts.contacts import readable_phone
 from shop.delivery.carriers import CARRIERS
 from shop.kit.clock import in_shanghai
 from shop.kit.money import format_yuan, share
@@ -200,6 +201,7 @@ FILTERS: Final = {
     "bilingual": bilingual,
     "markdown": markdown,
     "phone_masked": phone_masked,
+    "phone_readable": readable_phone,
     "carrier_name": carrier_name,
     "tracking_url": tracking_url,
     "address_line": address_line,

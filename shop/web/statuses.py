@@ -35,7 +35,7 @@ LOOKS: Final[dict[tuple[str, str], StatusLook]] = {
     ("task", "open"): StatusLook(msg("Not yet accepted"), "warn", "hourglass-split"),
     ("task", "accepted"): StatusLook(msg("In preparation"), "info", "basket"),
     ("task", "ready"): StatusLook(msg("Ready to hand in"), "ok", "check2"),
-    ("task", "received"): StatusLook(msg("Received in the village"), "ok", "house-check"),
+    ("task", "received"): StatusLook(msg("Received where it is packed"), "ok", "house-check"),
     ("task", "packed"): StatusLook(msg("Packed"), "ok", "box-seam"),
     ("task", "declined"): StatusLook(msg("Declined"), "bad", "x-lg"),
     ("task", "reassigned"): StatusLook(msg("Given to another household"), "", "arrow-left-right"),

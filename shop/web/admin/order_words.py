@@ -63,7 +63,7 @@ def event_facts(line: HistoryLine) -> str:
     said = (
         _said(name, value)
         for name, value in line.facts.items()
-        if value not in (None, "") and not name.endswith(("_id", "_ids"))
+        if value not in (None, "", False) and not name.endswith(("_id", "_ids"))
     )
     return " · ".join(said)
 
@@ -71,6 +71,8 @@ def event_facts(line: HistoryLine) -> str:
 def _said(name: str, value: Any) -> str:
     if name.endswith("_fen") and isinstance(value, int):
         return f"¥{format_yuan(value)}"
+    if name == "acted_for":
+        return str(gettext("pressed by the coordinator"))
     if name == "provider":
         return status_word(value, "provider")
     if name == "attempt":

@@ -70,7 +70,10 @@ def decline_task(task_id: int) -> Any:
         return redirect(f"{back}#why", 303)
     if not request.form.get("sure") and shown.to_do:
         return page("farm/task_no.html", task=shown, reason=reason[:LONGEST_REASON], back=back)
-    return press(lambda session: decline(session, task_id, reason, by=by, now=now), "知道了，整单给别家")
+    return press(
+        lambda session: decline(session, task_id, reason, by=by, now=now),
+        lambda all_found: "知道了，整单给别家" if all_found else "知道了，村里来想办法",
+    )
 
 
 @farm.post("/tasks/<int:task_id>/ready")

@@ -34,15 +34,22 @@ def page(template: str, **values: Any) -> str:
 
 
 def press(
-    work: Callable[[Session], object], done: str, *, back: str = "farm.tasks", **where: Any
+    work: Callable[[Session], Any],
+    done: str | Callable[[Any], str],
+    *,
+    back: str = "farm.tasks",
+    **where: Any,
 ) -> Response:
-    """Do what a button says and go back with one short sentence, also when it no longer fits."""
+    """Do what a button says and go back with one short sentence, also when it no longer fits.
+
+    `done` is the sentence, or makes it of what the work returned.
+    """
     try:
-        transact(work)
+        result = transact(work)
     except (Conflict, InvalidInput) as error:
         _say_no(error)
     else:
-        flash(done, "ok")
+        flash(done if isinstance(done, str) else done(result), "ok")
     return redirect(url_for(back, **where), 303)
 
 

@@ -37,7 +37,7 @@ def is_hot(deadline: datetime, now: datetime) -> bool:
 
 def done_words(task: FarmTask) -> str:
     if task.status is TaskStatus.READY:
-        return "村里收到了" if task.received_at is not None else "备好了，等收货"
+        return "货收到了" if task.received_at is not None else "备好了，等收货"
     return _DONE[task.status]
 
 

@@ -66,12 +66,15 @@ def page(template: str, place: str, **values: Any) -> str:
     )
 
 
-def press(work: Callable[[Session], object], done: str, back: str) -> Response:
-    """Do what a button says and go back with one sentence, also when it no longer fits."""
+def press(work: Callable[[Session], Any], done: str | Callable[[Any], str], back: str) -> Response:
+    """Do what a button says and go back with one sentence, also when it no longer fits.
+
+    `done` is the sentence, or makes it of what the work returned.
+    """
     try:
-        transact(work)
+        result = transact(work)
     except (Conflict, InvalidInput) as error:
         flash(error_message(error), "bad")
     else:
-        flash(done, "ok")
+        flash(done if isinstance(done, str) else done(result), "ok")
     return redirect(back, 303)

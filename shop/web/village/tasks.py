@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -60,8 +60,11 @@ def undo_ready_task(task_id: int) -> Response:
 @village.post("/tasks/<int:task_id>/receive")
 @requires(RoleName.COORDINATOR)
 def receive_task(task_id: int) -> Response:
-    by, now = reach(), utc_now()
-    return press(lambda s: receive(s, [task_id], by=by, now=now), gettext("Received."), _at(task_id))
+    """Pressed on a task's page or on the packing page, and back to where it was pressed."""
+    by, now, back = reach(), utc_now(), _at(task_id)
+    if request.form.get("back") == "order":
+        back = url_for("village.order", number=one_task(read_session(), task_id, by).order_number)
+    return press(lambda s: receive(s, [task_id], by=by, now=now), gettext("Received."), back)
 
 
 @village.post("/tasks/<int:task_id>/undo-receive")
@@ -80,7 +83,11 @@ def decline_task(task_id: int) -> Any:
     reason = form.reason.data or ""
     return press(
         lambda s: decline(s, task_id, reason, by=by, now=now),
-        gettext("Declined for the household. The units go to another one where there is one."),
+        lambda all_found: (
+            gettext("Declined for the household. Another one has the units now.")
+            if all_found
+            else gettext("Declined for the household. Nobody else has all of the units: they wait for you.")
+        ),
         _at(task_id),
     )
 

@@ -166,6 +166,7 @@ def test_a_number_that_cannot_be_is_refused_at_its_field(county, farmer, press, 
     refused = press(farmer, f"/farm/lots/new/{county.honey}", **told)
     assert refused.status_code == 400
     assert "units-error" in refused.text
+    assert "。，" not in refused.text
 
 
 def test_a_lot_cannot_be_declared_for_another_household(county, farmer, press):

@@ -121,6 +121,20 @@ def test_a_household_is_declined_for_with_a_reason(county, coordinator, place, t
     assert "蜂跑了" in coordinator.get(at).text
 
 
+def test_a_decline_says_whether_another_household_has_the_units(county, coordinator, place, task_of, press):
+    for wanted, said in (({county.tea: 1}, "现在由别家备货"), ({county.honey: 1}, "没有别家有全部")):
+        at = f"/village/tasks/{task_of(place(wanted)).id}"
+        press(coordinator, f"{at}/decline", reason="雨太大")
+        assert said in coordinator.get(at).text
+
+
+def test_receiving_on_the_packing_page_stays_there(county, coordinator, place, task_of, number_of, press):
+    order_id = place({county.honey: 1})
+    at = f"/village/tasks/{task_of(order_id).id}/receive"
+    done = press(coordinator, at, back="order")
+    assert done.headers["Location"] == f"/village/packing/{number_of(order_id)}"
+
+
 def test_another_villages_things_are_absent(
     county, stranger, coordinator, place, packed, task_of, parcel_of, number_of, press
 ):
