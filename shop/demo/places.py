@@ -50,12 +50,20 @@ class PlaceFinder:
         self._points = [point.id for point in world.points]
         self._cities = [city for city in CITIES if zone_of(world.zones, city[0])]
         self._random = random
+        self._codes: set[tuple[int, str]] = set()
 
     def find(self, wish: Wish) -> Place:
         random = self._random
         if wish.trip is not None:
             point_id = wish.point_id or random.choice(self._points)
-            return Place(point_id=point_id, code=f"{random.randrange(10**6):06d}")
+            return Place(point_id=point_id, code=self._code(point_id))
         province, city, district = random.choice(self._cities)
         street = f"友谊路 {random.randint(1, 200)} 号"
         return Place(province=province, city=city, district=district, street=street)
+
+    def _code(self, point_id: int) -> str:
+        """No two orders at a point have one code."""
+        while (at_point := (point_id, f"{self._random.randrange(10**6):06d}")) in self._codes:
+            pass
+        self._codes.add(at_point)
+        return at_point[1]

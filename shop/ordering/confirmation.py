@@ -62,16 +62,16 @@ def order_line_ids(session: Session, order_id: int) -> Sequence[int]:
 
 
 def _pickup_code(session: Session, order: Order) -> str:
-    """Digits that no other order at this point has that is still to be collected."""
-    used = set(
-        session.scalars(
-            sa.select(Order.pickup_code).where(
-                Order.pickup_point_id == order.pickup_point_id,
-                Order.pickup_code.is_not(None),
-                Order.status.in_([OrderStatus.CONFIRMED, OrderStatus.SHIPPED]),
-            )
+    """Digits that no other order at this point has that is still to be collected.
+
+    Two that draw the same at once meet at the unique index: the later one is tried again.
+    """
+    while True:
+        code = random_digits(PICKUP_DIGITS)
+        taken = sa.select(Order.id).where(
+            Order.pickup_point_id == order.pickup_point_id,
+            Order.pickup_code == code,
+            Order.status.in_([OrderStatus.CONFIRMED, OrderStatus.SHIPPED]),
         )
-    )
-    while (code := random_digits(PICKUP_DIGITS)) in used:
-        pass
-    return code
+        if session.scalar(taken.limit(1)) is None:
+            return code

@@ -64,6 +64,10 @@ class InvoiceKind(StrEnum):
     ORGANISATION = "organisation"
 
 
+# Of these orders a keeper may have parcels on the shelf, so no two at a point have one code.
+_TO_BE_COLLECTED = sa.text("status IN ('confirmed', 'shipped')")
+
+
 class Order(Base):
     __tablename__ = "orders"
     __table_args__ = (
@@ -71,6 +75,14 @@ class Order(Base):
         sa.CheckConstraint("goods_fen > 0 AND freight_fen >= 0", name="sane_amounts"),
         sa.Index("ix_orders_status_placed_at", "status", "placed_at"),
         sa.Index("ix_orders_user_placed_at", "user_id", "placed_at"),
+        sa.Index(
+            "uq_orders_pickup_code_in_use",
+            "pickup_point_id",
+            "pickup_code",
+            unique=True,
+            sqlite_where=_TO_BE_COLLECTED,
+            postgresql_where=_TO_BE_COLLECTED,
+        ),
     )
 
     id: Mapped[PrimaryKey]

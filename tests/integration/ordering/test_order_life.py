@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from shop.delivery.models import Run, RunStop
 from shop.inventory.holds import ship_allocations
 from shop.inventory.models import Allocation, AllocationStatus, HouseholdMonth, Lot
 from shop.kit.transitions import IllegalStep
+from shop.ordering import confirmation
 from shop.ordering.cancellation import AlreadyOnItsWay, cancel_confirmed, cancel_unpaid
 from shop.ordering.complaints import answer_complaint, complain, open_complaints
 from shop.ordering.completion import complete, due_for_completion, mark_shipped
@@ -71,6 +73,26 @@ def test_money_confirms_an_order_once_however_often_it_is_told(session, shop):
     assert [event for event in waiting_events(session) if isinstance(event, OrderConfirmed)] == [
         OrderConfirmed(order.id, 7)
     ]
+
+
+def test_no_two_orders_that_may_be_collected_at_a_point_have_one_code(session, shop, monkeypatch):
+    drawn = iter(["111111", "111111", "222222", "222222", "111111"])
+    monkeypatch.setattr(confirmation, "random_digits", lambda _: next(drawn))
+    first, second = (buy(session, shop, {"tea": 1}) for _ in range(2))
+    for placed in (first, second):
+        confirm(session, placed.order_id, now=shop.now)
+        session.commit()
+    assert [order_of(session, one).pickup_code for one in (first, second)] == ["111111", "222222"]
+    order_of(session, second).pickup_code = "111111"
+    with pytest.raises(IntegrityError):
+        session.commit()
+    session.rollback()
+    order_of(session, first).status = OrderStatus.COMPLETED
+    session.commit()
+    third = buy(session, shop, {"tea": 1})
+    confirm(session, third.order_id, now=shop.now)
+    session.commit()
+    assert order_of(session, third).pickup_code == "111111", "a code comes round again"
 
 
 def test_a_dead_order_frees_stock_truck_and_figures(session, shop):
