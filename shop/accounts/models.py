@@ -133,10 +133,11 @@ class AttemptKind(StrEnum):
     RESET = "reset"
     REGISTER = "register"
     ORDER_LOOKUP = "order_lookup"
+    EXPORT = "export"
 
 
 class Attempt(Base):
-    """A failed sign-in, or a code sent: counted in the database so that every worker sees it."""
+    """A failed sign-in, a code sent, an export: counted in the database so that every worker sees it."""
 
     __tablename__ = "attempts"
     __table_args__ = (

@@ -1,7 +1,7 @@
 """How often one address may do what costs us or others something.
 
 Use `@limiter.limit(SEARCHES)` below the route. A campus sits behind one address, so `CAMPUS_NETWORKS` are not counted
-here; failed sign-ins and codes are counted in a table, by account, always.
+here; failed sign-ins, codes and exports are counted in a table, by account, always.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ REGISTRATIONS = "20/hour"
 RESETS = "20/hour"
 ORDER_LOOKUPS = "30/hour"
 CHECKOUTS = "60/minute"
-EXPORTS = "30/minute"
 UPLOADS = "60/minute"
 
 limiter = Limiter(key_func=get_remote_address)

@@ -32,7 +32,7 @@ from shop.web.database import read_session, transact
 from shop.web.error_pages import translated
 from shop.web.filters import language
 from shop.web.guards import requires
-from shop.web.limits import EXPORTS, UPLOADS, limiter
+from shop.web.limits import UPLOADS, limiter
 from shop.web.outside_world import with_files
 from shop.web.protection import accepts_uploads
 from shop.web.viewer import current_user_id
@@ -50,7 +50,6 @@ def lot_import() -> str:
 
 @admin.get("/lots/import/template.<kind>")
 @requires(RoleName.ADMIN)
-@limiter.limit(EXPORTS)
 def lot_template(kind: str) -> Response:
     """The headings and an example, as XLSX or CSV."""
     rows = template_rows(language() == "en")

@@ -30,13 +30,13 @@ from shop.ledger.payout_list import (
 from shop.ledger.payouts import close_payouts
 from shop.storage.paging import Page
 from shop.web.admin.blueprint import admin
+from shop.web.admin.exports import let_out
 from shop.web.admin.listing import Asked, Column, list_screen
 from shop.web.admin.pages import desk_page
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
 from shop.web.filters import bilingual, status_word
 from shop.web.guards import recently_authenticated, requires
-from shop.web.limits import EXPORTS, limiter
 from shop.web.viewer import current_user_id
 
 RUN_COLUMNS: Final = (
@@ -157,13 +157,12 @@ def payout_run(number: str) -> str:
 @admin.post("/payouts/<number>/csv")
 @requires(RoleName.ADMIN)
 @requires(RoleName.FINANCE)
-@limiter.limit(EXPORTS)
 def payout_csv(number: str) -> FlaskResponse:
     session = read_session()
     run = get_payout_run(session, number)
-    body = _csv(run, list(payouts_of_run(session, run.id).items))
     actor_id, now = current_user_id(), utc_now()
-    transact(lambda writing: note_export(writing, number, actor_id=actor_id, now=now))
+    let_out(lambda writing: note_export(writing, number, actor_id=actor_id, now=now))
+    body = _csv(run, list(payouts_of_run(session, run.id).items))
     headers = {"Content-Disposition": f'attachment; filename="{number}.csv"', "Cache-Control": "no-store"}
     return FlaskResponse(body, content_type="text/csv; charset=utf-8", headers=headers)
 

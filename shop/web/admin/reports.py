@@ -19,11 +19,12 @@ from shop.reports.attention import remarks
 from shop.reports.definition import Group, Report, Span
 from shop.reports.overview import read_overview
 from shop.web.admin.blueprint import admin
+from shop.web.admin.exports import let_out
 from shop.web.admin.overview_page import overview_page
 from shop.web.admin.pages import may_handle_money
 from shop.web.admin.report_files import csv_file, xlsx_file
 from shop.web.admin.report_page import presets, report_page
-from shop.web.database import read_session, transact
+from shop.web.database import read_session
 from shop.web.guards import requires
 from shop.web.language import current_language
 from shop.web.viewer import current_viewer
@@ -121,7 +122,7 @@ def _note_export(chosen: Report, span: Span, kind: str) -> None:
     """Exports leave a trace: who took which figures when."""
     facts = {"from": span.first.isoformat(), "to": span.last.isoformat(), "format": kind}
     actor_id = current_viewer().user_id
-    transact(
+    let_out(
         lambda session: audit(
             session,
             actor_id=actor_id,
