@@ -25,9 +25,11 @@ from shop.accounts.forgetting import forget_old_traces
 from shop.catalogue.pictures import make_pictures_ready
 from shop.catalogue.search_index import index_waiting
 from shop.extensions import payment_providers, settings, unit_of_work
+from shop.inventory.lot_import import forget_tables
 from shop.inventory.stock_state import refresh_stock_state
 from shop.kit.clock import utc_now
 from shop.mailroom import deliver_message
+from shop.notifications.forgetting import forget_old_messages
 from shop.notifications.messages import OUTBOX_KIND
 from shop.ordering.best_sellers import count_sold_units
 from shop.payments.reconciling import reconcile, send_refunds
@@ -169,6 +171,14 @@ def forget_traces(at: At) -> None:
     at.unit_of_work.run(lambda session: forget_old_traces(session, now=at.now))
 
 
+def forget_messages(at: At) -> int:
+    return forget_old_messages(at.unit_of_work, now=at.now)
+
+
+def forget_imports(at: At) -> int:
+    return forget_tables(media_store(at.settings.media_url), now=at.now)
+
+
 # Who sends which kind of outbox message.
 DELIVERIES: Mapping[str, Delivery] = {
     OUTBOX_KIND: send_message,
@@ -184,6 +194,8 @@ JOBS: tuple[Job, ...] = (
     Job("stock_states", keep_stock_states, minutes="*/10"),
     Job("best_sellers", keep_best_sellers, minutes="40"),
     Job("forget_old_traces", forget_traces, minutes="20", hours="19"),
+    Job("forget_messages", forget_messages, minutes="25", hours="19"),
+    Job("forget_imports", forget_imports, minutes="30"),
     Job("release_holds", release_holds),
     Job("send_refunds", send_waiting_refunds),
     Job("reconcile_payments", reconcile_payments, minutes="*/3"),

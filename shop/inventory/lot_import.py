@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
@@ -24,7 +24,10 @@ from shop.kit.clock import shanghai_date
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.references import ALPHABET
 from shop.kit.text import msg
+from shop.storage.media import MediaStore
 
+FOLDER: Final = "imports"  # where a table waits, by its digest, to be imported
+KEPT: Final = timedelta(days=1)
 _CODE_LENGTH: Final = 12
 
 
@@ -95,6 +98,15 @@ def import_lots(session: Session, content: bytes, *, author: Author, now: dateti
     facts = {"rows": len(plan.lots), "units": plan.units, "sha256": plan.digest}
     audit(session, author.user_id, "lots.imported", "lot", plan.lots[0].declaration.code, facts, now=now)
     return len(plan.lots)
+
+
+def stored_name(digest: str) -> str:
+    return f"{FOLDER}/{digest}"
+
+
+def forget_tables(store: MediaStore, *, now: datetime) -> int:
+    """Delete tables that were sent long ago, imported or not; returns how many."""
+    return store.delete_older(FOLDER, before=now - KEPT)
 
 
 def template_rows(english: bool) -> list[list[str]]:

@@ -17,6 +17,8 @@ from shop.notifications.messages import Message
 from shop.ordering.models import Order
 from shop.payments.models import Refund
 
+_ADDRESSED = frozenset({Message.RESET_PASSWORD, Message.ORDER_CODE})
+
 
 @dataclass(frozen=True)
 class Letter:
@@ -32,6 +34,8 @@ class Letter:
 def compose(session: Session, payload: Mapping[str, Any], *, now: datetime) -> Letter | None:
     """The letter for an outbox message, or None when there is nobody to write to any more."""
     message = Message(payload["message"])
+    if message in _ADDRESSED and not payload.keys() & {"email", "phone"}:
+        return None  # so old that the address is forgotten
     if message is Message.RESET_PASSWORD:
         return _reset_letter(session, payload, now)
     if message is Message.INVITED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from functools import cache
 from http import HTTPStatus
 from typing import Any, Final
@@ -52,6 +53,18 @@ class MediaStore:
             self._files.rm_file(self._path(name))
         except (FileNotFoundError, NotADirectoryError):
             return
+
+    def delete_older(self, folder: str, *, before: datetime) -> int:
+        """Delete the files of a folder that were written before that moment; returns how many."""
+        path = self._path(folder)
+        try:
+            found = self._files.ls(path, detail=False)
+        except FileNotFoundError:
+            return 0
+        old = [one for one in found if self._files.modified(one) < before]
+        for one in old:
+            self._files.rm_file(one)
+        return len(old)
 
     def _path(self, name: str) -> str:
         if not _NAME.fullmatch(name):

@@ -18,6 +18,7 @@ from shop.inventory.lot_import import (
     TableHasMistakes,
     import_lots,
     plan_import,
+    stored_name,
     template_rows,
 )
 from shop.inventory.lot_table import MOST_BYTES
@@ -75,7 +76,7 @@ def preview_lots() -> Any:
         page = desk_page("admin/lot_import.html", "lot-import", headings=HEADINGS, refused=refusal(error))
         return page, 400
     if not plan.mistakes:
-        with_files(lambda _, store: store.write(_name(plan.digest), content))
+        with_files(lambda _, store: store.write(stored_name(plan.digest), content))
     labels = {one.name: one.english if language() == "en" else one.chinese for one in HEADINGS}
     mistakes = [
         {
@@ -97,7 +98,7 @@ def confirm_import() -> Any:
         raise NotFound()
     author, now = Author(current_user_id(), for_producer=True), utc_now()
     try:
-        content = with_files(lambda _, store: store.read(_name(digest)))
+        content = with_files(lambda _, store: store.read(stored_name(digest)))
         count = transact(lambda session: import_lots(session, content, author=author, now=now))
     except NotFound:
         flash(gettext("Please send the table again."), "bad")
@@ -107,10 +108,6 @@ def confirm_import() -> Any:
         return redirect(url_for("admin.lot_import"), 303)
     flash(ngettext("%(num)s lot is for sale now.", "%(num)s lots are for sale now.", count), "ok")
     return redirect(url_for("admin.lots"), 303)
-
-
-def _name(digest: str) -> str:
-    return f"imports/{digest}"
 
 
 def _csv(rows: list[list[str]]) -> bytes:
