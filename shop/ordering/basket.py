@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from shop.catalogue.models import Product, ProductStatus, Variant
 from shop.inventory.stock import buyable_units
 from shop.kit.errors import NotFound
-from shop.kit.text import msg, normalise_digits, whole_number
+from shop.kit.text import msg, whole_number
 from shop.ordering.errors import BadQuantity, BasketFull, LimitReached, TooFewLeft
 from shop.ordering.models import Basket, BasketItem
 
@@ -41,9 +41,12 @@ class BasketOwner:
 
 
 def parse_quantity(typed: str, *, least: int = 1) -> int:
-    """What a person typed as a quantity. Raises BadQuantity for anything but a whole number that can be bought."""
+    """What a person typed as a quantity. Raises BadQuantity for anything but a whole number that can be bought.
+
+    Full-width digits are asked for again: what is charged for is never guessed at.
+    """
     try:
-        quantity = whole_number(normalise_digits(typed))
+        quantity = whole_number(typed)
     except ValueError:
         raise BadQuantity(field="quantity", most=MOST_UNITS) from None
     if not least <= quantity <= MOST_UNITS:

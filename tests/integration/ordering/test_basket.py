@@ -112,6 +112,8 @@ def test_baskets_that_nobody_came_back_to_are_forgotten(session, shop, buyer):
         "1_0",
         "+1",
         "٣",
+        "３",
+        "1２",
         "[1]",
         "null",
     ],
@@ -121,6 +123,6 @@ def test_what_is_no_quantity_is_refused(typed):
         parse_quantity(typed)
 
 
-@pytest.mark.parametrize(("typed", "number"), [("1", 1), (" 12 ", 12), ("３", 3), ("200", 200)])
-def test_whole_numbers_are_understood_also_in_full_width(typed, number):
+@pytest.mark.parametrize(("typed", "number"), [("1", 1), (" 12 ", 12), ("200", 200)])
+def test_whole_numbers_are_understood(typed, number):
     assert parse_quantity(typed) == number
