@@ -94,59 +94,50 @@ def _change(now: int, then: int) -> str | None:
 
 
 def _kpis(seen: Overview, days: dict[str, Any]) -> list[dict[str, Any]]:
+    """Label, value, the report that shows more, and a note with its tone."""
     now, then = seen.now, seen.then
-    punctual = now.on_time + now.late
-    return [
-        _kpi(
-            msg("Sales"),
-            yuan(now.sold_fen),
-            "sales-by-day",
-            days,
-            _against(now.sold_fen, then.sold_fen if then else None),
-        ),
-        _kpi(
-            msg("To households"),
-            yuan(now.household_fen),
-            "sales-by-household",
-            days,
-            (gettext("%(share)s of sales", share=percent(now.household_fen / now.sold_fen)), "")
-            if now.sold_fen > 0
-            else ("", ""),
-        ),
-        _kpi(
-            msg("Orders"),
-            f"{now.orders:,}",
-            "orders",
-            days,
-            (
-                gettext("%(amount)s on average", amount=yuan(now.paid_fen // now.orders))
-                if now.orders
-                else "",
-                "",
-            ),
-        ),
-        _kpi(
+    punctual, refunded = now.on_time + now.late, now.refunded_orders
+    sold_before, households_before = (then.sold_fen, then.households) if then else (None, None)
+    kpis = (
+        (msg("Sales"), yuan(now.sold_fen), "sales-by-day", _against(now.sold_fen, sold_before)),
+        (msg("To households"), yuan(now.household_fen), "sales-by-household", _of_sales(now)),
+        (msg("Orders"), f"{now.orders:,}", "orders", _on_average(now)),
+        (
             msg("Households that sold"),
             f"{now.households:,}",
             "fairness",
-            days,
-            _against(now.households, then.households if then else None),
+            _against(now.households, households_before),
         ),
-        _kpi(
+        (
             msg("Ready in time"),
             percent(now.on_time / punctual) if punctual else "–",
             "punctuality",
-            days,
-            (gettext("late: %(count)s", count=now.late), "dn") if now.late else ("", ""),
+            _late(now),
         ),
-        _kpi(
+        (
             msg("Refunded orders"),
-            f"{now.refunded_orders:,}",
+            f"{refunded:,}",
             "orders",
-            days,
-            (percent(now.refunded_orders / now.orders) if now.orders else "", ""),
+            (percent(refunded / now.orders) if now.orders else "", ""),
         ),
-    ]
+    )
+    return [_kpi(label, value, report, days, note) for label, value, report, note in kpis]
+
+
+def _of_sales(now: Figures) -> tuple[str, str]:
+    if now.sold_fen <= 0:
+        return "", ""
+    return gettext("%(share)s of sales", share=percent(now.household_fen / now.sold_fen)), ""
+
+
+def _on_average(now: Figures) -> tuple[str, str]:
+    if not now.orders:
+        return "", ""
+    return gettext("%(amount)s on average", amount=yuan(now.paid_fen // now.orders)), ""
+
+
+def _late(now: Figures) -> tuple[str, str]:
+    return (gettext("late: %(count)s", count=now.late), "dn") if now.late else ("", "")
 
 
 def _kpi(label: str, value: str, report: str, days: dict[str, Any], note: tuple[str, str]) -> dict[str, Any]:
