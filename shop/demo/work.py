@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import count
 from random import Random
 from typing import Any
 
@@ -12,6 +13,7 @@ from shop.demo.order_rows import REASON
 from shop.demo.rows import Rows
 from shop.demo.world import World
 from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskItem, TaskStatus
+from shop.fulfilment.tasks import NUMBER_LENGTH
 from shop.kit.references import ALPHABET
 
 CARRIERS = (("sf", "SF{:013d}"), ("yto", "YT{:013d}"), ("zto", "78{:012d}"))
@@ -22,6 +24,7 @@ class Work:
 
     def __init__(self, world: World, rows: Rows, random: Random, villages: dict[int, int]) -> None:
         self._world, self._rows, self._random, self._villages = world, rows, random, villages
+        self._numbers = count(1)  # of tasks, as they are written on the goods
 
     def village_of(self, producer_id: int) -> int:
         return self._villages[producer_id]
@@ -41,7 +44,7 @@ class Work:
         return {place_id: leg for place_id, leg in life.legs.items() if leg.packed <= life.now}
 
     def _task(self, made: Made, job: Job, parcel_id: int | None) -> str:
-        code = self._code()
+        code = f"{next(self._numbers) % 1000:0{NUMBER_LENGTH}d}{self._code()[NUMBER_LENGTH:]}"
         status = made.life.task_status(job)
         village_id = self.village_of(job.producer_id)
         user_id, acted = self._world.people.hand_for(job.producer_id, village_id)
@@ -128,7 +131,7 @@ def _task_moments(life: Life, job: Job) -> dict[str, Any]:
     return {
         "accepted_at": done(job.accepted),
         "ready_at": done(job.ready),
-        "received_at": done(job.received),
+        "received_at": done(job.received) if ended is None else None,  # goods of a cancelled order went back
         "packed_at": life.happened(life.legs[job.place_id].packed) if ended is None else None,
         "escalated_at": escalated(life, job) if ended is None else None,
         "ended_at": ended,

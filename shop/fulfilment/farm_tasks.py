@@ -13,6 +13,7 @@ from shop.catalogue.models import PackingPlace, Producer, Village
 from shop.fulfilment.goods import Goods, add_up, goods_of_tasks
 from shop.fulfilment.models import Task, TaskStatus
 from shop.fulfilment.reach import Reach
+from shop.fulfilment.tasks import short_number
 from shop.fulfilment.transitions import WITH_THE_PRODUCER
 from shop.kit.errors import NotFound
 
@@ -24,13 +25,17 @@ GONE = (TaskStatus.PACKED, TaskStatus.DECLINED, TaskStatus.REASSIGNED, TaskStatu
 @dataclass(frozen=True, slots=True)
 class FarmTask:
     id: int
-    code: str  # on the slip that goes with the goods
+    code: str
     status: TaskStatus
     earns_fen: int
     deadline_at: datetime
     received_at: datetime | None
     acted_for: bool
     goods: tuple[Goods, ...] = ()
+
+    @property
+    def number(self) -> str:
+        return short_number(self.code)
 
     @property
     def to_do(self) -> bool:

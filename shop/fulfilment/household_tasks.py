@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.models import PackingPlace, Producer, Village
 from shop.fulfilment.board import STANDING, Lane, lane_of
+from shop.fulfilment.giving_back import to_give_back
 from shop.fulfilment.goods import Goods, goods_of_tasks
 from shop.fulfilment.models import Task, TaskStatus
 from shop.fulfilment.reach import Reach
+from shop.fulfilment.tasks import short_number
 from shop.fulfilment.transitions import LIVE_TASKS
 from shop.kit.errors import NotFound
 from shop.ordering.models import Order
@@ -58,6 +60,10 @@ class StandingTask:
     prepared_by_me: bool
     taken_in_by_me: bool
     goods: tuple[Goods, ...] = ()
+
+    @property
+    def number(self) -> str:
+        return short_number(self.code)
 
     @property
     def is_standing(self) -> bool:
@@ -123,13 +129,19 @@ def work_list(session: Session, by: Reach, *, now: datetime, limit: int = 100) -
     return _with_goods(session, statement.order_by(stuck_first, Task.deadline_at, Task.id).limit(limit))
 
 
-def count_work(session: Session, by: Reach, *, now: datetime) -> int:
-    """How many tasks stand on the work list. One statement."""
+def give_back_list(session: Session, by: Reach, *, limit: int = 100) -> list[StandingTask]:
+    """Goods of cancelled orders that lie at own places, and whose they are. Two statements."""
+    statement = _columns(by).where(by.takes_in(), to_give_back())
+    return _with_goods(session, statement.order_by(Task.producer_id, Task.id).limit(limit))
+
+
+def count_work(session: Session, by: Reach, *, now: datetime, give_back: bool = False) -> int:
+    """How many tasks stand on the work list, and (if asked) how many are to be given back. One statement."""
     silent = sa.and_(Task.status.in_((TaskStatus.OPEN, TaskStatus.ACCEPTED)), Task.deadline_at < now)
-    statement = sa.select(sa.func.count(Task.id)).where(
-        by.prepares(), sa.or_(Task.needs_person_at.is_not(None), silent)
-    )
-    return session.scalar(statement) or 0
+    waits = sa.and_(by.prepares(), sa.or_(Task.needs_person_at.is_not(None), silent))
+    if give_back:
+        waits = sa.or_(waits, sa.and_(by.takes_in(), to_give_back()))
+    return session.scalar(sa.select(sa.func.count(Task.id)).where(waits)) or 0
 
 
 def _columns(by: Reach) -> sa.Select[*tuple[Any, ...]]:

@@ -15,6 +15,7 @@ from shop.fulfilment.board import STANDING
 from shop.fulfilment.goods import Goods, add_up, goods_of_tasks
 from shop.fulfilment.models import Task, TaskStatus
 from shop.fulfilment.reach import Reach
+from shop.fulfilment.tasks import short_number
 from shop.ordering.models import Order
 
 
@@ -33,6 +34,10 @@ class PickingTask:
     village_zh: str
     village_en: str
     goods: tuple[Goods, ...] = ()
+
+    @property
+    def number(self) -> str:
+        return short_number(self.code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -14,12 +15,20 @@ from sqlalchemy.orm import Session
 from shop.catalogue.models import PackingPlace, PackingPlaceKind, Producer, Product, Variant, Village
 from shop.delivery.models import Run
 from shop.fulfilment.due import Truck, deadline
-from shop.fulfilment.models import Task, TaskItem
+from shop.fulfilment.models import Task, TaskItem, TaskStatus
 from shop.inventory.models import Allocation, AllocationStatus, Lot
 from shop.kit.references import random_code
 from shop.ordering.models import Order, OrderLine
 
-CODE_LENGTH = 10
+NUMBER_LENGTH = 3
+CODE_LENGTH = 10  # its first digits are what a household writes on the goods
+NUMBERS = frozenset(f"{number:03d}" for number in range(1000))
+BEFORE_PACKING = (TaskStatus.OPEN, TaskStatus.ACCEPTED, TaskStatus.READY)
+
+
+def short_number(code: str) -> str:
+    """What stands on the goods until they are packed: no two standing tasks of a village have the same."""
+    return code[:NUMBER_LENGTH]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +54,8 @@ def open_tasks(session: Session, order_id: int, *, now: datetime) -> list[int]:
     grouped: dict[tuple[int, int], list[_Part]] = defaultdict(list)
     for part in _parts(session, order_id):
         grouped[part.producer_id, part.packing_place_id].append(part)
-    tasks = [_new_task(order_id, parts, truck, now) for _key, parts in sorted(grouped.items())]
+    taken = _numbers_in(session, {parts[0].village_id for parts in grouped.values()})
+    tasks = [_new_task(order_id, parts, truck, taken, now) for _key, parts in sorted(grouped.items())]
     session.add_all(tasks)
     session.flush()
     return [task.id for task in tasks]
@@ -59,11 +69,13 @@ def waiting_units(session: Session, order_id: int) -> bool:
     return bool(session.scalar(statement))
 
 
-def _new_task(order_id: int, parts: Collection[_Part], truck: Truck | None, now: datetime) -> Task:
+def _new_task(
+    order_id: int, parts: Collection[_Part], truck: Truck | None, taken: dict[int, set[str]], now: datetime
+) -> Task:
     first = next(iter(parts))
     hours = max(part.ready_hours for part in parts)
     return Task(
-        code=random_code(CODE_LENGTH),
+        code=_free_number(taken[first.village_id]) + random_code(CODE_LENGTH - NUMBER_LENGTH),
         order_id=order_id,
         producer_id=first.producer_id,
         village_id=first.village_id,
@@ -73,6 +85,24 @@ def _new_task(order_id: int, parts: Collection[_Part], truck: Truck | None, now:
         deadline_at=deadline(now, hours, first.place, truck),
         items=[TaskItem(allocation_id=part.allocation_id) for part in parts],
     )
+
+
+def _numbers_in(session: Session, village_ids: Collection[int]) -> dict[int, set[str]]:
+    """The numbers that lie on goods of these villages now. One statement."""
+    found: dict[int, set[str]] = defaultdict(set)
+    statement = sa.select(Task.village_id, Task.code).where(
+        Task.village_id.in_(village_ids), Task.status.in_(BEFORE_PACKING)
+    )
+    for village_id, code in session.execute(statement):
+        found[village_id].add(short_number(code))
+    return found
+
+
+def _free_number(taken: set[str]) -> str:
+    """One that no goods have; by chance, so that two orders at the same moment hardly choose the same."""
+    number = secrets.choice(sorted(NUMBERS - taken) or sorted(NUMBERS))
+    taken.add(number)
+    return number
 
 
 def _truck(session: Session, order_id: int) -> Truck | None:

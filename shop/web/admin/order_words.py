@@ -29,6 +29,7 @@ EVENTS: Final = {
     "refund_failed": msg("Refund failed"),
     "refund_came_back": msg("Refund came back from the bank"),
     "task_accepted": msg("Household accepted"),
+    "task_given_back": msg("Goods given back to the household"),
     "task_declined": msg("Household declined"),
     "task_ready": msg("Goods ready"),
     "task_ready_undone": msg("“Ready” taken back"),

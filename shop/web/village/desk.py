@@ -44,7 +44,7 @@ def reach() -> Reach:
 
 def page(template: str, place: str, **values: Any) -> str:
     """A screen of the desk; `place` is the entry of the navigation that is current."""
-    work = count_work(read_session(), reach(), now=utc_now())
+    work = count_work(read_session(), reach(), now=utc_now(), give_back=True)
     items = [
         {
             "key": key,

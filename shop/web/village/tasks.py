@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response
 from shop.accounts.models import RoleName
 from shop.fulfilment.accepting import accept
 from shop.fulfilment.declining import decline, reassign
-from shop.fulfilment.household_tasks import one_task, producer_head, work_list
+from shop.fulfilment.giving_back import give_back
+from shop.fulfilment.household_tasks import give_back_list, one_task, producer_head, work_list
 from shop.fulfilment.readiness import mark_ready, undo_ready
 from shop.fulfilment.receiving import receive, undo_receive
 from shop.kit.clock import utc_now
@@ -25,7 +26,13 @@ from shop.web.village.forms import DeclineForm
 @village.get("/work")
 @requires(RoleName.COORDINATOR)
 def work() -> str:
-    return page("village/work.html", "work", tasks=work_list(read_session(), reach(), now=utc_now()))
+    session, by = read_session(), reach()
+    return page(
+        "village/work.html",
+        "work",
+        tasks=work_list(session, by, now=utc_now()),
+        back_to_households=give_back_list(session, by),
+    )
 
 
 @village.get("/tasks/<int:task_id>")
@@ -72,6 +79,14 @@ def receive_task(task_id: int) -> Response:
 def undo_receive_task(task_id: int) -> Response:
     by, now = reach(), utc_now()
     return press(lambda s: undo_receive(s, task_id, by=by, now=now), gettext("Taken back."), _at(task_id))
+
+
+@village.post("/tasks/<int:task_id>/given-back")
+@requires(RoleName.COORDINATOR)
+def give_back_task(task_id: int) -> Response:
+    by, now = reach(), utc_now()
+    done = gettext("Given back to the household.")
+    return press(lambda s: give_back(s, task_id, by=by, now=now), done, url_for("village.work"))
 
 
 @village.post("/tasks/<int:task_id>/decline")

@@ -139,6 +139,7 @@ VILLAGE_ROWS = (
     post("village.accept_task", COORDINATORS, prepared_task("open")),
     post("village.decline_task", COORDINATORS, prepared_task("accepted"), reason="雨太大"),
     post("village.reassign_task", COORDINATORS, prepared_task("accepted")),
+    post("village.give_back_task", COORDINATORS, received_task("ready")),
     get("village.producer", COORDINATORS, targets.PRODUCER),
     post("village.accept_for", COORDINATORS, targets.PRODUCER, task=targets.own_task("open")),
     post("village.ready_for", COORDINATORS, targets.PRODUCER, task=targets.own_task("open")),

@@ -33,6 +33,7 @@ from shop.fulfilment.receiving import receive, undo_receive
 from shop.fulfilment.runs import arrive, depart, load
 from shop.fulfilment.shipping import Consignment, mark_delivered, ship_parcels
 from shop.fulfilment.taking_back import undo_delivered, undo_ship
+from shop.fulfilment.tasks import short_number
 from shop.inventory.models import Allocation, AllocationStatus, Lot
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.transitions import IllegalStep
@@ -128,6 +129,15 @@ def test_a_courier_order_is_accepted_prepared_received_packed_shipped_and_delive
         "parcel_shipped",
         "parcel_delivered",
     ]
+
+
+def test_the_number_on_the_goods_is_short_and_no_other_goods_of_the_village_have_it(
+    county, place, tasks, monkeypatch
+):
+    monkeypatch.setattr("shop.fulfilment.tasks.NUMBERS", frozenset({"001", "002", "003"}))
+    numbers = [short_number(tasks(place({county.honey: 1}))[0].code) for _ in range(3)]
+    assert sorted(numbers) == ["001", "002", "003"]
+    assert short_number(tasks(place({county.honey: 1}))[0].code) in numbers  # none is free: any will do
 
 
 def test_each_step_may_be_pressed_twice(county, people, place, do, tasks, kinds):

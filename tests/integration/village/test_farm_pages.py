@@ -45,7 +45,7 @@ def test_a_farmer_accepts_prepares_and_takes_it_back(county, farmer, place, task
     ):
         assert press(farmer, f"{at}/{step}").status_code == 303
         assert task_of(order_id).status is status
-    assert farmer.get(at).status_code == 200
+    assert f'货上写 <b class="num">{task_of(order_id).code[:3]}</b>' in farmer.get(at).text
 
 
 def test_a_farmer_declines_with_a_reason_and_it_goes_to_another_household(

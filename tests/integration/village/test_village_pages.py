@@ -23,6 +23,7 @@ from shop.fulfilment.reach import WORKER
 from shop.fulfilment.receiving import receive
 from shop.inventory.models import Lot, LotChange
 from shop.kit.clock import utc_now
+from shop.ordering.cancellation import cancel_confirmed
 from shop.ordering.models import Order
 from tests.factories.counting import counted_statements
 from tests.factories.villages import add_lot, add_variant
@@ -126,6 +127,30 @@ def test_a_decline_says_whether_another_household_has_the_units(county, coordina
         at = f"/village/tasks/{task_of(place(wanted)).id}"
         press(coordinator, f"{at}/decline", reason="雨太大")
         assert said in coordinator.get(at).text
+
+
+def test_goods_of_a_cancelled_order_are_given_back_to_their_household(
+    county, coordinator, stranger, place, task_of, press, unit_of_work
+):
+    order_id = place({county.honey: 1})
+    task_id = task_of(order_id).id
+    press(coordinator, f"/village/tasks/{task_id}/receive")
+    unit_of_work.run(lambda s: cancel_confirmed(s, order_id, now=utc_now(), reason="不要了"))
+    for path in ("/village", "/village/work"):
+        assert "已取消，货退给农户" in coordinator.get(path).text
+    at = f"/village/tasks/{task_id}/given-back"
+    assert press(stranger, at).status_code == 404
+    for _ in range(2):
+        assert press(coordinator, at).status_code == 303
+    assert "已取消，货退给农户" not in coordinator.get("/village").text
+    assert task_of(order_id).received_at is None
+
+
+def test_what_is_not_there_leads_back_to_the_board(coordinator):
+    absent = coordinator.get("/village/packing/NO-SUCH-ORDER")
+    assert absent.status_code == 404
+    assert 'href="/village"' in absent.text
+    assert "/products" not in absent.text.split("<main", 1)[1].split("</main", 1)[0]
 
 
 def test_receiving_on_the_packing_page_stays_there(county, coordinator, place, task_of, number_of, press):
