@@ -15,6 +15,7 @@ from shop.accounts.password_resets import issue_reset_token
 from shop.fulfilment.models import Parcel
 from shop.notifications.messages import Message
 from shop.ordering.models import Order
+from shop.ordering.sellers import goods_by_seller
 from shop.payments.models import Refund
 
 _ADDRESSED = frozenset({Message.RESET_PASSWORD, Message.ORDER_CODE})
@@ -89,7 +90,7 @@ def _order_letter(session: Session, message: Message, payload: Mapping[str, Any]
     if row is None:
         return None
     order, account_email = row
-    facts: dict[str, Any] = {"order": order}
+    facts: dict[str, Any] = {"order": order, "sellers": goods_by_seller(session, order.lines)}
     if "parcel_id" in payload:
         facts["parcel"] = session.get(Parcel, payload["parcel_id"])
     if "refund_id" in payload:

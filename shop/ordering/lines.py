@@ -16,6 +16,7 @@ from shop.catalogue.models import (
     PackingPlaceKind,
     Product,
     ProductStatus,
+    Seller,
     StockState,
     Variant,
 )
@@ -34,12 +35,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line before it is ordered. `hub_id` is where gift boxes are packed."""
+    """One line before it is ordered. `seller_name` is the legal one; `hub_id` is where gift boxes are packed."""
 
     number: int
     variant_id: int
     product_id: int
     seller_id: int
+    seller_name: str
     sku: str
     slug: str
     product_name_zh: str
@@ -116,6 +118,7 @@ def _statement(basket_id: sa.ColumnElement[int]) -> sa.Select[*tuple[Any, ...]]:
             *(Variant.id, Variant.sku, Variant.name_zh, Variant.name_en, Variant.price_fen),
             *(Variant.net_weight_g, Variant.gross_weight_g, Variant.tax_code, Variant.tax_rate_bp),
             *(Variant.limit_per_buyer, Variant.active, Variant.stock_state, Variant.product_id),
+            Seller.legal_name.label("seller_name"),
             *(Product.seller_id, Product.slug, Product.family, Product.status, Product.return_exempt),
             Product.name_zh.label("product_name_zh"),
             Product.name_en.label("product_name_en"),
@@ -126,6 +129,7 @@ def _statement(basket_id: sa.ColumnElement[int]) -> sa.Select[*tuple[Any, ...]]:
         .select_from(BasketItem)
         .join(Variant, Variant.id == BasketItem.variant_id)
         .join(Product, Product.id == Variant.product_id)
+        .join(Seller, Seller.id == Product.seller_id)
         .outerjoin(BundleItem, BundleItem.bundle_id == Variant.id)
         .outerjoin(component, component.id == BundleItem.component_id)
         .where(BasketItem.basket_id == basket_id)
@@ -142,6 +146,7 @@ def _line(number: int, rows: Sequence[Any]) -> Line:
         variant_id=row.id,
         product_id=row.product_id,
         seller_id=row.seller_id,
+        seller_name=row.seller_name,
         sku=row.sku,
         slug=row.slug,
         product_name_zh=row.product_name_zh,

@@ -16,6 +16,7 @@ from shop.ledger.order_money import HouseholdPart, household_parts_of_order, ord
 from shop.ordering import planning
 from shop.ordering.complaints import ANSWER, COMPLAINT
 from shop.ordering.models import DeliveryKind, Order, OrderEvent, OrderStatus
+from shop.ordering.sellers import SellerGoods, goods_by_seller
 from shop.payments.models import Refund
 from shop.payments.queries import refunds_of_order
 from shop.web.database import read_session
@@ -31,6 +32,7 @@ class OrderView:
     parcels: Sequence[ParcelProgress]
     parts: Parts
     households: Sequence[HouseholdPart]
+    sellers: Sequence[SellerGoods]
     now: datetime
 
     @property
@@ -81,6 +83,7 @@ def read_order_view(number: str) -> OrderView:
         parcels=order_progress(session, order.id, by_truck=order.delivery is DeliveryKind.PICKUP),
         parts=booked or _planned_parts(order),
         households=household_parts_of_order(session, order.id) if booked else [],
+        sellers=goods_by_seller(session, order.lines),
         now=utc_now(),
     )
 

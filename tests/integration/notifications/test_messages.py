@@ -120,6 +120,14 @@ def test_confirming_is_told_in_the_orders_language(unit_of_work, order_id, deliv
     assert any(words in letter.subject for letter in deliver())
 
 
+def test_the_letter_says_who_sells(unit_of_work, order_id, deliver):
+    in_language(unit_of_work, order_id, "zh")
+    unit_of_work.run(lambda session: confirm(session, order_id, now=NOW))
+    for letter in deliver():
+        assert "销售方 平利合作社" in letter.text
+        assert "销售方 平利合作社" in letter.html
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("message", list(Message))
 def test_every_message_can_be_written_in_both_languages(

@@ -215,6 +215,11 @@ def test_all_that_is_wrong_is_said_at_once(client, session, shop, basket):
         assert f'id="{field}-error"' in page
 
 
+def test_basket_and_checkout_say_who_sells(client, shop, basket):
+    assert "销售方 平利合作社" in client.get("/cart").text
+    assert "销售方 平利合作社" in client.get("/checkout").text
+
+
 def test_somebody_elses_order_is_as_absent_as_none(app, client, session, shop, basket):
     client.post("/checkout", data=form_of(client, shop))
     number = only_order(session).number

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from shop.accounts.models import OneTimeCode
-from shop.catalogue.models import Variant
+from shop.catalogue.models import Seller, Variant
 from shop.fulfilment.models import Task
 from shop.inventory.holds import ship_allocations
 from shop.inventory.models import Allocation
@@ -50,6 +50,22 @@ def _place(unit_of_work, session, shop, user_id=None):
 def open_as_guest(app, client, number):
     keys = (app.extensions["shop.settings"].secret_key,)
     return client.get(f"/orders/{number}?key={guest_key(number, keys, now=utc_now())}")
+
+
+def test_an_order_says_who_sells_which_of_its_goods(app, client, session, shop, placed):
+    open_as_guest(app, client, placed.number)
+    alone = client.get(f"/orders/{placed.number}").text
+    assert "<dt>销售方</dt><dd>平利合作社</dd>" in alone
+    other = Seller(
+        slug="other", name_zh="", name_en="", legal_name="另一家公司", tax_number="9", tax_regime="general"
+    )
+    session.add(other)
+    session.flush()
+    session.execute(sa.update(OrderLine).where(OrderLine.sku == "eggs").values(seller_id=other.id))
+    session.commit()
+    both = client.get(f"/orders/{placed.number}").text
+    assert '平利合作社 <span class="muted">好tea</span>' in both
+    assert '另一家公司 <span class="muted">好eggs</span>' in both
 
 
 def test_a_signed_link_opens_a_guests_order_and_leaves_the_address(app, client, placed):
