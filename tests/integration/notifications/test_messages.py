@@ -120,6 +120,18 @@ def test_confirming_is_told_in_the_orders_language(unit_of_work, order_id, deliv
     assert any(words in letter.subject for letter in deliver())
 
 
+def test_who_will_collect_is_told_where_when_and_with_which_code(unit_of_work, order_id, deliver, session):
+    in_language(unit_of_work, order_id, "en")
+    unit_of_work.run(lambda session: confirm(session, order_id, now=NOW))
+    letter = next(letter for letter in deliver() if "is confirmed" in letter.subject)
+    code = session.scalar(sa.select(Order.pickup_code))
+    for written in (letter.text, letter.html):
+        assert "Library north gate" in written
+        assert "The truck arrives Fri 27 Nov 10:00" in written
+        assert f"Pickup code {code}" in written
+    assert f"Pickup code {code}" in letter.short
+
+
 def test_the_letter_says_who_sells(unit_of_work, order_id, deliver):
     in_language(unit_of_work, order_id, "zh")
     unit_of_work.run(lambda session: confirm(session, order_id, now=NOW))
