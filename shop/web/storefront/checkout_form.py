@@ -69,7 +69,7 @@ class CheckoutForm(FlaskForm):
     tax_number = StringField(
         _("Tax number"), [_Marked(), Length(max=40)], render_kw={"autocapitalize": "characters"}
     )
-    note = StringField(_("A word to the farmers"), [Length(max=300)])
+    note = StringField(_("Note for packing"), [Length(max=300)])
     return_exempt = SelectMultipleField(_("No 7-day return"), choices=[], validate_choice=False)
     consent = BooleanField(_("I have read how my information is used, and agree."))
     checkout_token = HiddenField(validators=[Length(max=64)])
