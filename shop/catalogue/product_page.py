@@ -85,6 +85,11 @@ class ProductPage:
         parts = {part.variant_id for pack in self.packs for part in pack.contents}
         return parts | {pack.variant.id for pack in self.packs if not pack.contents}
 
+    @property
+    def contents(self) -> tuple[BoxPart, ...]:
+        """What gift boxes of this product hold, each good once."""
+        return tuple({part.variant_id: part for pack in self.packs for part in pack.contents}.values())
+
     def pack(self, sku: str | None) -> Pack:
         """The pack that was asked for; else the first one that can be bought, else the first."""
         by_sku = {pack.variant.sku: pack for pack in self.packs}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -21,6 +21,7 @@ MOST_SUPPLIERS: Final = 60
 class Supplier:
     """A producer with its lot that spoils first. A household that has not agreed has no name here."""
 
+    variant_id: int
     lot_id: int
     lot_code: str
     harvested_on: date | None
@@ -37,21 +38,43 @@ class Supplier:
     village_name_en: str
 
 
-def suppliers_of(session: Session, variant_ids: Collection[int], *, now: datetime) -> list[Supplier]:
-    """One for each producer that has units of these variants; one query. A gift box has the variants it contains."""
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """One supplier for each producer; the lot that goes first of each variant, by its id."""
+
+    suppliers: Sequence[Supplier]
+    first_lots: Mapping[int, Supplier]
+
+
+def supply_of(session: Session, variant_ids: Collection[int], *, now: datetime) -> Supply:
+    """Who has units of these variants; one query. A gift box has the variants it contains."""
     asked = {"variant_ids": list(variant_ids), "today": shanghai_date(now)}
     by_producer: dict[int, Supplier] = {}
+    by_variant: dict[int, Supplier] = {}
     for producer_id, *columns in session.execute(_LOTS, asked):
-        by_producer.setdefault(producer_id, Supplier(*columns))
-    return list(by_producer.values())
+        supplier = Supplier(*columns)
+        by_producer.setdefault(producer_id, supplier)
+        by_variant.setdefault(supplier.variant_id, supplier)
+    return Supply(list(by_producer.values()), by_variant)
 
 
 def _lots() -> sa.Select[*tuple[Any, ...]]:
+    """The lots that spoil first, but one of each variant before any second one: a box of tea and honey names both."""
+    place = sa.func.row_number().over(partition_by=Lot.variant_id, order_by=(Lot.best_before, Lot.id))
     shares = sa.select(sa.func.count()).where(LotShare.lot_id == Lot.id).scalar_subquery()
     agreed = sa.or_(Producer.kind == ProducerKind.WORKSHOP, Household.consented_at.is_not(None))
     return (
         sa.select(
-            *(Producer.id, Lot.id, Lot.code, Lot.harvested_on, Lot.packed_on, Lot.best_before, Producer.kind),
+            *(
+                Producer.id,
+                Lot.variant_id,
+                Lot.id,
+                Lot.code,
+                Lot.harvested_on,
+                Lot.packed_on,
+                Lot.best_before,
+            ),
+            Producer.kind,
             sa.case((agreed, sa.func.coalesce(Household.alias_zh, Producer.name_zh)), else_=""),
             sa.case((agreed, sa.func.coalesce(Household.alias_en, Producer.name_en)), else_=""),
             sa.case((agreed, sa.func.coalesce(Household.story_zh, "")), else_=""),
@@ -65,7 +88,7 @@ def _lots() -> sa.Select[*tuple[Any, ...]]:
             Lot.variant_id.in_(sa.bindparam("variant_ids", expanding=True)),
             *(Lot.status == LotStatus.OPEN, Lot.available > 0, Lot.best_before >= sa.bindparam("today")),
         )
-        .order_by(Lot.best_before, Lot.id)
+        .order_by(sa.case((place == 1, 0), else_=1), Lot.best_before, Lot.id)
         .limit(MOST_SUPPLIERS)
     )
 

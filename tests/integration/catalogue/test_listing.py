@@ -12,7 +12,7 @@ from shop.catalogue.models import Category, Product, ProductStatus, StockState, 
 from shop.catalogue.product_page import read_product_page
 from shop.catalogue.refreshing import rebuild, set_sold_units
 from shop.catalogue.village_page import read_village_page
-from shop.inventory.supply import suppliers_of
+from shop.inventory.supply import supply_of
 from shop.ordering.best_sellers import count_sold_units
 from shop.ordering.confirmation import confirm
 from tests.factories.buying import buy
@@ -148,7 +148,7 @@ def test_a_list_takes_the_same_few_statements_whatever_its_size(session, engine,
 def test_a_product_page_takes_four_statements_whatever_it_has(session, engine, market):
     with counted_statements(engine) as statements:
         page = read_product_page(session, "muer", now=market.now)
-        suppliers = suppliers_of(session, page.kept_variant_ids, now=market.now)
+        suppliers = supply_of(session, page.kept_variant_ids, now=market.now).suppliers
     assert len(statements) == 4
     assert {one.village_slug for one in suppliers} == {"mogou", "ruhe"}
 
@@ -156,7 +156,7 @@ def test_a_product_page_takes_four_statements_whatever_it_has(session, engine, m
 def test_a_household_that_has_not_agreed_has_no_name_anywhere(session, market):
     session.execute(sa.text("UPDATE households SET consented_at = NULL WHERE slug = 'wang'"))
     page = read_product_page(session, "muer", now=market.now)
-    shown = {one.name_zh for one in suppliers_of(session, page.kept_variant_ids, now=market.now)}
+    shown = {one.name_zh for one in supply_of(session, page.kept_variant_ids, now=market.now).suppliers}
     assert "wang家" not in shown
     assert "" in shown
     assert "wang家" not in [one.alias_zh for one in read_village_page(session, "ruhe").households]

@@ -8,13 +8,15 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from shop.catalogue.models import SplitRule, Village
+from shop.catalogue.models import SplitRule, Variant, Village
 from shop.catalogue.version import bump_version
 from shop.extensions import settings as current_settings
+from shop.inventory.models import Lot
 from shop.inventory.trace_codes import trace_code
 from shop.kit.clock import utc_now
 from tests.factories.counting import counted_statements
 from tests.factories.market import open_market, relist
+from tests.factories.small_shop import add_product
 
 PAGES = ("/", "/products", "/products?category=mushrooms", "/products?q=xg", "/products/muer", "/villages",
          "/villages/ruhe", "/impact", "/pages/privacy", "/pages/delivery", "/search/suggest?q=xg")  # fmt: skip
@@ -144,6 +146,35 @@ def test_a_pack_can_be_chosen_without_script(client, market):
     assert re.search(r'<input type="radio" name="sku" value="muer" checked', page)
     assert 'action="/cart/items"' in page
     assert "¥27.36" in page, "76 % of 36 yuan go to the household"
+
+
+def test_where_the_money_goes_is_said_of_every_pack(client, session, market):
+    other = Variant(
+        product_id=market.products["muer"], sku="muer-big", name_zh="大份", name_en="big", price_fen=10000,
+        net_weight_g=1000, gross_weight_g=1100, position=9,
+    )  # fmt: skip
+    session.add(other)
+    bump_version(session)
+    session.commit()
+    page = client.get("/products/muer?lang=en").text
+    assert "Where the ¥36.00 for one goes" in page
+    assert "Where the ¥100.00 for big goes" in page
+    assert "¥76.00" in page
+
+
+def test_a_gift_box_names_village_and_lot_of_each_good_in_it(client, session, market, key):
+    add_product(session, market, "box", price_fen=9000, parts={"muer": 1, "donggu": 2})
+    relist(session, market)
+    session.commit()
+    page = client.get("/products/box?lang=zh").text
+    ticket = page[page.index("产地票") : page.index("可能由谁供货")]
+    for name in ("muer", "donggu"):
+        lot = session.scalars(
+            sa.select(Lot).where(Lot.variant_id == market.variants[name]).order_by(Lot.best_before, Lot.id)
+        ).first()
+        assert f"/trace/{trace_code(lot.id, 0, key)}" in ticket
+        assert lot.code in ticket
+    assert ticket.count('href="/villages/') == 2
 
 
 def test_a_sold_out_product_says_so_and_cannot_be_bought(client, market):
