@@ -8,13 +8,19 @@ function say(text) {
   });
 }
 
-function toast(text, bad) {
+function toast(text, bad, way) {
   document.querySelector(".toast-s")?.remove();
   const note = document.createElement("p");
   note.className = bad ? "toast-s toast-bad" : "toast-s";
   note.textContent = text;
+  if (way) {
+    const link = document.createElement("a");
+    link.href = way.href;
+    link.textContent = way.label;
+    note.append(" ", link);
+  }
   document.body.append(note);
-  setTimeout(() => note.remove(), 4000);
+  setTimeout(() => note.remove(), 6000);
 }
 
 async function add(form, button) {
@@ -31,7 +37,7 @@ async function add(form, button) {
   }
   const text = answer.ok ? result.message || form.dataset.done : result.detail || result.title;
   say(text);
-  toast(text, !answer.ok);
+  toast(text, !answer.ok, answer.ok ? result.way : null);
 }
 
 document.addEventListener("submit", (event) => {

@@ -62,7 +62,8 @@ def change_cart(sku: str) -> Response | tuple[str, int]:
 def _added(owner: basket.BasketOwner) -> Response:
     if wants_json():
         count = basket.basket_count(read_session(), owner)
-        return jsonify(basket_count=count, message=_("In your basket"))
+        way = {"href": url_for("storefront.cart"), "label": _("See the basket")}
+        return jsonify(basket_count=count, message=_("In your basket"), way=way)
     if request.form.get("buy_now"):
         return make_response(redirect(url_for("storefront.checkout"), 303))
     flash(_("In your basket"), "ok")
