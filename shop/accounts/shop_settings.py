@@ -86,7 +86,7 @@ SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("short_name_en", msg("Short name in English"), required=True, most=40),
     SettingSpec("tagline_zh", msg("Line under the name, in Chinese")),
     SettingSpec("tagline_en", msg("Line under the name, in English")),
-    SettingSpec("phone", msg("Telephone"), most=40),
+    SettingSpec("phone", msg("Phone"), most=40),
     SettingSpec("hours_zh", msg("Hours in Chinese")),
     SettingSpec("hours_en", msg("Hours in English")),
     SettingSpec("report_title_zh", msg("Title of reports in Chinese"), most=60),

@@ -9,7 +9,7 @@ from shop.ledger.models import Account, EntryKind
 
 ACCOUNT_NAMES: Final = {
     Account.PROVIDER_CLEARING: msg("Received by a payment provider"),
-    Account.BANK: msg("Bank"),
+    Account.BANK: msg("Bank account"),
     Account.RECEIVABLES: msg("Owed by buyers"),
     Account.HOUSEHOLD_PAYABLE: msg("Owed to households"),
     Account.PACKING_PAYABLE: msg("Owed for packing"),

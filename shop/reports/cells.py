@@ -15,24 +15,27 @@ from shop.reports.definition import Column, Unit
 
 Translate = Callable[[str], str]
 
-# The words of statuses in files; pages have their own tags with icons.
+# The words of statuses in files: the same that pages show as tags.
 _STATUS_WORDS = {
     "awaiting_payment": msg("Awaiting payment"),
-    "confirmed": msg("Confirmed"),
-    "shipped": msg("Shipped"),
+    "confirmed": msg("Being prepared"),
+    "shipped": msg("On the way"),
     "completed": msg("Completed"),
     "cancelled": msg("Cancelled"),
     "pickup": msg("Campus pickup"),
-    "courier": msg("Courier"),
-    "sandbox": msg("Demo payment"),
-    "stripe": msg("Stripe"),
+    "courier": msg("Home delivery"),
+    "sandbox": msg("Test payment"),
+    "stripe": msg("Card, Alipay or WeChat Pay"),
+    "wechat": msg("WeChat Pay"),
+    "alipay": msg("Alipay"),
     "bank_transfer": msg("Bank transfer"),
-    "open": msg("Open"),
-    "accepted": msg("Accepted"),
-    "ready": msg("Ready"),
+    "on_account": msg("On account"),
+    "open": msg("Not yet accepted"),
+    "accepted": msg("In preparation"),
+    "ready": msg("Ready to hand in"),
     "packed": msg("Packed"),
     "declined": msg("Declined"),
-    "reassigned": msg("Reassigned"),
+    "reassigned": msg("Given to another household"),
 }
 _MONEY_WORDS = {
     "pending": msg("On its way"),

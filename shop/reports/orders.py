@@ -40,8 +40,8 @@ ORDERS = Report(
     msg("Orders"),
     (
         Column("number", msg("Order number")),
-        Column("placed_at", msg("Placed"), Unit.MOMENT),
-        Column("confirmed_at", msg("Confirmed"), Unit.MOMENT),
+        Column("placed_at", msg("Ordered at"), Unit.MOMENT),
+        Column("confirmed_at", msg("Confirmed at"), Unit.MOMENT),
         Column("status", msg("Status"), Unit.ORDER_STATUS),
         Column("delivery", msg("Delivery"), Unit.DELIVERY),
         Column("payment_method", msg("Payment method"), Unit.PAYMENT_METHOD),
@@ -81,7 +81,7 @@ ORDER_LINES = Report(
     msg("Order lines"),
     (
         Column("number", msg("Order number")),
-        Column("confirmed_at", msg("Confirmed"), Unit.MOMENT),
+        Column("confirmed_at", msg("Confirmed at"), Unit.MOMENT),
         Column("sku", "SKU"),
         Column("product", msg("Product")),
         Column("variant", msg("Pack")),

@@ -19,6 +19,7 @@ from shop.delivery.carriers import CARRIERS
 from shop.kit.clock import in_shanghai
 from shop.kit.money import format_yuan, share
 from shop.web import charts
+from shop.web.reasons import reason_word
 from shop.web.statuses import look
 
 _WEEKDAYS_ZH: Final = "一二三四五六日"
@@ -205,6 +206,7 @@ FILTERS: Final = {
     "carrier_name": carrier_name,
     "tracking_url": tracking_url,
     "address_line": address_line,
+    "reason_word": reason_word,
 }
 
 

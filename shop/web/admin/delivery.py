@@ -103,7 +103,7 @@ add_entity(
             ),
             Column("address_zh", msg("Address"), wide=True),
             Column("hours_zh", msg("Hours")),
-            Column("active", msg("Open"), kind="flag"),
+            Column("active", msg("Buyers can choose it"), kind="flag"),
         ),
         rows=_points,
         form=PointForm,

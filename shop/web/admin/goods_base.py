@@ -58,7 +58,7 @@ class SellerForm(FlaskForm):
     food_licence = text(_("Food licence number"), 40)
     bank_name = text(_("Bank and branch"), 80)
     bank_account = text(_("Account number"), 40)
-    phone = text(_("Telephone"), 20)
+    phone = text(_("Phone"), 20)
     address = text(_("Address"), 200)
 
 

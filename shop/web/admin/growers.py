@@ -53,7 +53,7 @@ class HouseholdForm(FlaskForm):
     people = WholeNumberField(
         _("People"), [NEEDED, NumberRange(1, 50)], description=_("For income a head. Never shown to buyers.")
     )
-    phone = text(_("Telephone"), 20)
+    phone = text(_("Phone"), 20)
     story_zh = TextAreaField(_("Story in Chinese"), [Length(max=2000)])
     story_en = TextAreaField(_("Story in English"), [Length(max=2000)])
     consents = BooleanField(_("It agreed that alias and story are shown"))
@@ -65,7 +65,7 @@ class WorkshopForm(FlaskForm):
     village_id = IdField(_("Village"), [NEEDED])
     name_zh = text(_("Name in Chinese"), 80, needed=True)
     name_en = text(_("Name in English"), 120, needed=True)
-    phone = text(_("Telephone"), 20)
+    phone = text(_("Phone"), 20)
     active = BooleanField(_("It supplies goods"), default=True)
 
 
@@ -160,7 +160,7 @@ add_entity(
                 link=lambda row: url_for("admin.workshops_one", record_id=row.Producer.id),
             ),
             Column("village", msg("Village"), value=lambda row: bilingual(row, "village")),
-            Column("phone", msg("Telephone"), value=lambda row: row.Producer.phone),
+            Column("phone", msg("Phone"), value=lambda row: row.Producer.phone),
             Column("active", msg("Supplies"), kind="flag", value=lambda row: row.Producer.active),
         ),
         rows=_workshops,

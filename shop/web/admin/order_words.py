@@ -10,6 +10,7 @@ from shop.kit.money import format_yuan
 from shop.kit.text import msg
 from shop.ordering.order_desk import HistoryLine
 from shop.web.filters import status_word
+from shop.web.reasons import reason_word
 
 EVENTS: Final = {
     "placed": msg("Placed"),
@@ -60,7 +61,7 @@ def event_word(line: HistoryLine) -> str:
 
 
 def event_facts(line: HistoryLine) -> str:
-    """The facts as one line: words and codes as they are, amounts in yuan; numbers of rows say nothing here."""
+    """The facts as one line: amounts in yuan, codes of reasons in words; numbers of rows say nothing here."""
     said = (
         _said(name, value)
         for name, value in line.facts.items()
@@ -70,6 +71,10 @@ def event_facts(line: HistoryLine) -> str:
 
 
 def _said(name: str, value: Any) -> str:
+    if name == "acted_for":
+        return str(gettext("pressed by the coordinator"))
+    if name == "reason":
+        return reason_word(str(value))
     if name.endswith("_fen") and isinstance(value, int):
         return f"¥{format_yuan(value)}"
     if name == "acted_for":

@@ -47,16 +47,18 @@ EVERYTHING = Reach(everything=True)
 COLUMNS = (
     Column(
         "number",
-        msg("Number"),
+        msg("Order number"),
         head=True,
         link=lambda row: url_for("admin.order", number=row.number),
     ),
-    Column("status", msg("State"), kind="status:order"),
-    Column("placed_at", msg("Placed"), kind="moment"),
+    Column("status", msg("State"), kind="status:order_desk"),
+    Column("placed_at", msg("Ordered at"), kind="moment"),
     Column("recipient", msg("Recipient")),
-    Column("phone", msg("Telephone"), value=lambda row: phone_masked(row.phone)),
+    Column("phone", msg("Phone"), value=lambda row: phone_masked(row.phone)),
     Column("delivery", msg("Delivery"), kind="status:delivery"),
-    Column("payment_method", msg("Payment"), value=lambda row: status_word(row.payment_method, "provider")),
+    Column(
+        "payment_method", msg("Payment method"), value=lambda row: status_word(row.payment_method, "provider")
+    ),
     Column("total_fen", msg("Total"), kind="money"),
     Column("refunded_fen", msg("Refunded"), kind="money", value=lambda row: row.refunded_fen or None),
 )
@@ -68,9 +70,9 @@ def _methods(session: Session) -> list[tuple[str, str]]:
 
 FILTERS = (
     Filter("q", msg("Number, end of telephone, recipient, SKU")),
-    Filter("status", msg("State"), "select", lambda _session: status_options("order")),
+    Filter("status", msg("State"), "select", lambda _session: status_options("order_desk")),
     Filter("delivery", msg("Delivery"), "select", lambda _session: status_options("delivery")),
-    Filter("method", msg("Payment"), "select", _methods),
+    Filter("method", msg("Payment method"), "select", _methods),
     Filter("from", msg("From"), "date"),
     Filter("to", msg("to"), "date"),
     Filter("asks", msg("Buyer waits for an answer"), "check"),

@@ -48,7 +48,7 @@ class PackingPlaceForm(FlaskForm):
     name_zh = text(_("Name in Chinese"), 80, needed=True)
     name_en = text(_("Name in English"), 120, needed=True)
     kind = SelectField(_("Kind"), [NEEDED], choices=[])
-    phone = text(_("Telephone"), 20)
+    phone = text(_("Phone"), 20)
     address = text(_("Address"), 200)
 
 
@@ -109,7 +109,7 @@ add_entity(
                 link=lambda row: url_for("admin.packing_places_one", record_id=row.id),
             ),
             Column("kind", msg("Kind"), value=lambda row: gettext(KINDS[row.kind])),
-            Column("phone", msg("Telephone")),
+            Column("phone", msg("Phone")),
             Column("address", msg("Address"), wide=True),
         ),
         rows=_places,

@@ -66,7 +66,10 @@ class ProductForm(FlaskForm):
     shelf_life_days = WholeNumberField(_("Keeps for days"), [NEEDED, NumberRange(1, 3650)])
     ready_hours = WholeNumberField(_("Hours to prepare a task"), [NEEDED, NumberRange(1, 720)], default=48)
     recommended = WholeNumberField(
-        _("Recommended"), [NEEDED, NumberRange(0, 999_999)], default=0, description=_("Higher stands first.")
+        _("Weight of the recommendation"),
+        [NEEDED, NumberRange(0, 999_999)],
+        default=0,
+        description=_("Higher stands first."),
     )
     storage_zh = text(_("How to keep it, in Chinese"), 200)
     storage_en = text(_("How to keep it, in English"), 300)
@@ -138,7 +141,9 @@ PRODUCTS = Entity(
         Column("stock", msg("Stock"), kind="status:stock", value=lambda row: row.Product.stock_state),
         Column("category", msg("Category"), value=lambda row: bilingual(row, "category")),
         Column("seller", msg("Seller"), value=lambda row: bilingual(row, "seller")),
-        Column("from_price_fen", msg("From"), kind="money", value=lambda row: row.Product.from_price_fen),
+        Column(
+            "from_price_fen", msg("Price from"), kind="money", value=lambda row: row.Product.from_price_fen
+        ),
         Column("sold_units", msg("Sold"), kind="number", value=lambda row: row.Product.sold_units),
     ),
     filters=(
