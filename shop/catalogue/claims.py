@@ -1,15 +1,22 @@
-"""Claims of effect or cure in a product's words. The words are data, in `data/claims_of_effect.txt`."""
+"""Claims of effect or cure in what buyers read. The words are data, in `data/claims_of_effect.txt`.
+
+Every text that the shop shows beside goods is judged where it is written: names, stories and captions as much as
+descriptions, in both languages.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from shop.catalogue.words import fold
+from shop.kit.errors import InvalidInput
+from shop.kit.text import msg
 
+CLAIM: Final = msg("This claims an effect: %(words)s. Food must not be sold with it.")
 _FILE: Final = Path(__file__).with_name("data") / "claims_of_effect.txt"
 
 
@@ -18,6 +25,19 @@ def claims_in(texts: Iterable[str]) -> list[str]:
     folded = fold(" \n ".join(texts))
     squeezed = re.sub(r"\s+", "", folded)
     return [word for word, pattern in _patterns() if pattern.search(folded if word.isascii() else squeezed)]
+
+
+def refuse_claims(values: Mapping[str, Any], *also: str) -> None:
+    """Raises InvalidInput at each field that claims an effect. Texts for buyers end in _zh or _en; `also` names more."""
+    found = {
+        name: claims_in([str(value or "")])
+        for name, value in values.items()
+        if name.endswith(("_zh", "_en")) or name in also
+    }
+    errors = dict.fromkeys((name for name, words in found.items() if words), CLAIM)
+    if errors:
+        words = dict.fromkeys(word for words in found.values() for word in words)
+        raise InvalidInput(errors=errors, words=", ".join(words))
 
 
 @cache

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
+from shop.catalogue.claims import refuse_claims
 from shop.catalogue.errors import NoSuchProduct
 from shop.catalogue.models import PictureState, Product, ProductPicture
 from shop.catalogue.picture_files import Rendered, judge, render
@@ -44,6 +45,7 @@ def add_picture(
     outside the transaction.
     """
     judge(upload.content)
+    refuse_claims({"alt_zh": upload.alt_zh, "alt_en": upload.alt_en})
     key = secrets.token_hex(16)
     store.write(_original(key), upload.content)
     return unit_of_work.run(lambda session: _note(session, upload, key, actor_id, now))
@@ -73,6 +75,7 @@ def change_picture(
     picture = session.get(ProductPicture, picture_id)
     if picture is None or picture.product_id != product_id:
         raise NotFound()
+    refuse_claims({"alt_zh": alt_zh, "alt_en": alt_en})
     picture.position = min(position, MOST_PICTURES * 100)
     picture.alt_zh, picture.alt_en = tidy(alt_zh)[:120], tidy(alt_en)[:160]
     session.flush()

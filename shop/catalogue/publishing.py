@@ -14,12 +14,15 @@ from shop.catalogue.claims import claims_in
 from shop.catalogue.errors import CannotPublish, NoSuchProduct
 from shop.catalogue.index_models import DocumentKind, SearchDocument
 from shop.catalogue.models import (
+    Category,
     Certificate,
     ComplianceClass,
     ComplianceRequirement,
     Product,
+    ProductPicture,
     ProductStatus,
     Variant,
+    Village,
 )
 from shop.catalogue.refreshing import refresh_products
 from shop.catalogue.stock_state import note_product_states
@@ -92,7 +95,7 @@ def reasons_against(
     return [
         *_lacks(session, product),
         *_certificates_against(session, product, kept_by, today),
-        *(Reason(CLAIM, word, word) for word in claims_in(words_of(product))),
+        *(Reason(CLAIM, word, word) for word in claims_in(words_of(session, product))),
     ]
 
 
@@ -125,12 +128,23 @@ def is_covered(producer_ids: Collection[int], today: date) -> sa.ColumnElement[b
     return sa.and_(online.correlate(Product), ~lacking.correlate(Product))
 
 
-def words_of(product: Product) -> list[str]:
-    """All that a buyer reads about a product."""
-    return [
+def words_of(session: Session, product: Product) -> list[str]:
+    """All that a buyer reads about a product, its packs, photos, category and village, or finds it by."""
+    own = [
         *(product.name_zh, product.name_en, product.summary_zh, product.summary_en),
         *(product.description_zh, product.description_en, product.storage_zh, product.storage_en),
+        product.synonyms,
     ]
+    around = (
+        sa.select(Variant.name_zh, Variant.name_en).where(Variant.product_id == product.id),
+        sa.select(ProductPicture.alt_zh, ProductPicture.alt_en).where(
+            ProductPicture.product_id == product.id
+        ),
+        sa.select(Category.name_zh, Category.name_en).where(Category.id == product.category_id),
+        sa.select(Village.name_zh, Village.name_en).where(Village.id == product.village_id),
+        sa.select(Village.story_zh, Village.story_en).where(Village.id == product.village_id),
+    )
+    return own + [word for row in session.execute(sa.union_all(*around)) for word in row]
 
 
 def _locked(session: Session, product_id: int) -> Product:

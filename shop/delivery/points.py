@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.editing.rows import Sheet, get_row, save_row
 from shop.accounts.editing.rules import Values, flag, line, number, slug
+from shop.catalogue.claims import refuse_claims
 from shop.delivery.divisions import provinces
 from shop.delivery.models import FreightZone, PickupPoint
 from shop.kit.errors import InvalidInput
@@ -67,6 +68,7 @@ def save_point(
     session: Session, record_id: int | None, values: Values, *, actor_id: int | None, now: datetime
 ) -> int:
     """Raises NotFound, InvalidInput."""
+    refuse_claims(values)
     saved = save_row(session, PickupPoint, POINT, record_id, values, actor_id=actor_id, now=now)
     point: PickupPoint = saved.row
     return point.id

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from shop.catalogue.claims import claims_in
 from shop.seeding.document import Entry, Mistake
 
-_READ_BY_BUYERS: Final = (
-    *("name_zh", "name_en", "summary_zh", "summary_en"),
-    *("description_zh", "description_en", "storage_zh", "storage_en"),
-)
+_NOT_BESIDE_GOODS: Final = {"compliance_classes", "demo"}  # the law's own words, and accounts
 
 Holder = tuple[str, str]  # seller, producer or product, and its slug
 
@@ -31,10 +28,23 @@ def law_mistakes(document: Entry, *, today: date) -> Iterator[Mistake]:
 
 
 def _claims(document: Entry) -> Iterator[Mistake]:
-    for product in document.children("products"):
-        for key in _READ_BY_BUYERS:
-            for claim in claims_in([product.text(key) or ""]):
-                yield product.mistake(key, f"claims an effect: “{claim}”")
+    for key, value in document.values.items():
+        if key not in _NOT_BESIDE_GOODS:
+            yield from _claims_in(f"$.{key}", value, read_by_buyers=False)
+
+
+def _claims_in(path: str, value: Any, *, read_by_buyers: bool) -> Iterator[Mistake]:
+    """Texts for buyers end in _zh or _en; words to find goods by lead buyers to them as well."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            shown = str(key).endswith(("_zh", "_en")) or key == "synonyms"
+            yield from _claims_in(f"{path}.{key}", inner, read_by_buyers=shown)
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from _claims_in(f"{path}[{place}]", inner, read_by_buyers=read_by_buyers)
+    elif isinstance(value, str) and read_by_buyers:
+        for claim in claims_in([value]):
+            yield Mistake(path, f"claims an effect: “{claim}”")
 
 
 def _of_products(

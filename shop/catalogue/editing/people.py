@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.audit import audit
 from shop.accounts.editing.rows import Sheet, get_row, save_row
 from shop.accounts.editing.rules import Values, flag, line, lines, link, number, slug
+from shop.catalogue.claims import refuse_claims
 from shop.catalogue.models import Household, Producer, ProducerKind, Village
 from shop.catalogue.version import bump_version
 
@@ -53,6 +54,7 @@ def save_household(
     """Create or change a household, and with it the producer that it is. `consents` (yes or no) says whether it
     agreed to be shown; the moment is kept.
     """
+    refuse_claims(values)
     given = {"active": True, **values} if record_id is None else values
     saved = save_row(session, Household, HOUSEHOLD, record_id, given, actor_id=actor_id, now=now)
     household: Household = saved.row
@@ -71,6 +73,7 @@ def get_workshop(session: Session, record_id: int) -> Producer:
 def save_workshop(
     session: Session, record_id: int | None, values: Values, *, actor_id: int | None, now: datetime
 ) -> int:
+    refuse_claims(values)
     given = {"active": True, **values} if record_id is None else values
     kind = {"kind": ProducerKind.WORKSHOP} if record_id is None else {}
     saved = save_row(session, Producer, WORKSHOP, record_id, given, actor_id=actor_id, now=now, also=kind)

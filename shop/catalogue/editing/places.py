@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.editing.rows import Saved, Sheet, get_row, save_row
 from shop.accounts.editing.rules import Values, choice, line, lines, link, number, slug, tax_number
 from shop.accounts.finance import demand_finance
+from shop.catalogue.claims import refuse_claims
 from shop.catalogue.editing.products import reindex_products_of
 from shop.catalogue.models import (
     Category,
@@ -87,6 +88,7 @@ def get_category(session: Session, record_id: int) -> Category:
 def save_category(
     session: Session, record_id: int | None, values: Values, *, actor_id: int | None, now: datetime
 ) -> int:
+    refuse_claims(values)
     given = {"position": 0, **values} if record_id is None else values
     saved = save_row(session, Category, CATEGORY, record_id, given, actor_id=actor_id, now=now)
     if _was_renamed(saved):
@@ -102,6 +104,7 @@ def get_village(session: Session, record_id: int) -> Village:
 def save_village(
     session: Session, record_id: int | None, values: Values, *, actor_id: int | None, now: datetime
 ) -> int:
+    refuse_claims(values)
     saved = save_row(session, Village, VILLAGE, record_id, values, actor_id=actor_id, now=now)
     if _was_renamed(saved):
         in_village = sa.select(ProductVillage.product_id).where(ProductVillage.village_id == saved.row.id)
@@ -117,6 +120,7 @@ def get_packing_place(session: Session, record_id: int) -> PackingPlace:
 def save_packing_place(
     session: Session, record_id: int | None, values: Values, *, actor_id: int | None, now: datetime
 ) -> int:
+    refuse_claims(values)
     saved = save_row(session, PackingPlace, PACKING_PLACE, record_id, values, actor_id=actor_id, now=now)
     place_id: int = saved.row.id
     return place_id
@@ -131,6 +135,7 @@ def save_seller(
     session: Session, record_id: int | None, values: Values, *, actor_id: int | None, now: datetime
 ) -> int:
     """Raises FinanceOnly for the account that buyers pay to, when somebody without that permission changes it."""
+    refuse_claims(values)
     saved = save_row(session, Seller, SELLER, record_id, values, actor_id=actor_id, now=now)
     if touched := [name for name in _ACCOUNT if any(saved.changes.get(name, ()))]:
         demand_finance(session, actor_id, touched)

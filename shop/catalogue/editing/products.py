@@ -10,14 +10,13 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.editing.rows import Saved, Sheet, get_row, save_row
 from shop.accounts.editing.rules import Values, flag, line, lines, link, number, slug
-from shop.catalogue.claims import claims_in
+from shop.catalogue.claims import refuse_claims
 from shop.catalogue.models import Category, ComplianceClass, Product, ProductStatus, Seller, Village
 from shop.catalogue.refreshing import refresh_products
 from shop.kit.errors import InvalidInput
 from shop.kit.text import msg
 
 EVERY_MONTH = 4095
-CLAIM = msg("This claims an effect: %(words)s. Food must not be sold with it.")
 WITHDRAW_FIRST = msg("Withdraw the product before you change this: other certificates may be needed.")
 
 PRODUCT = Sheet(
@@ -51,7 +50,6 @@ PRODUCT = Sheet(
         "compliance_class_id": ComplianceClass,
     },
 )
-_READ_BY_BUYERS = tuple(name for name in PRODUCT.rules if name.endswith(("_zh", "_en")))
 _DEFAULTS: dict[str, object] = {"season_mask": EVERY_MONTH, "ready_hours": 48, "recommended": 0}
 
 
@@ -64,7 +62,7 @@ def save_product(
     session: Session, record_id: int | None, values: Values, *, actor_id: int | None, now: datetime
 ) -> int:
     """Create a draft, or change a product. What is on sale may not come to claim an effect, nor change its class."""
-    _refuse_claims(values)
+    refuse_claims(values, "synonyms")
     if record_id is not None:
         _refuse_other_law(get_product(session, record_id), values)
     given = {**(_DEFAULTS if record_id is None else {}), **values}
@@ -94,18 +92,6 @@ def _after(session: Session, saved: Saved) -> None:
     if saved.changes:
         touch_products(session, [saved.row.id])
         session.refresh(saved.row)
-
-
-def _refuse_claims(values: Values) -> None:
-    errors: dict[str, str] = {}
-    found: list[str] = []
-    for name in _READ_BY_BUYERS:
-        words = claims_in([str(values.get(name) or "")])
-        if words:
-            errors[name] = CLAIM
-            found += words
-    if errors:
-        raise InvalidInput(errors=errors, words="、".join(dict.fromkeys(found)))
 
 
 def _refuse_other_law(product: Product, values: Values) -> None:

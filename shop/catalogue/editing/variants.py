@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.audit import audit
 from shop.accounts.editing.rows import Sheet, get_row, save_row
 from shop.accounts.editing.rules import Values, flag, line, link, number, sku
+from shop.catalogue.claims import refuse_claims
 from shop.catalogue.editing.products import touch_products
 from shop.catalogue.models import BundleItem, Product, Variant
 from shop.catalogue.stock_state import note_product_states
@@ -57,6 +58,7 @@ def save_variant(
 ) -> int:
     """Create or change a pack; orders keep the price they were placed at."""
     given = {**(_DEFAULTS if record_id is None else {}), **values}
+    refuse_claims(given)
     _refuse_lighter(session, record_id, given)
     saved = save_row(session, Variant, VARIANT, record_id, given, actor_id=actor_id, now=now)
     if saved.changes:

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from shop.accounts.events import AuditNoted
+from shop.catalogue.claims import CLAIM
 from shop.catalogue.editing.law import save_certificate, set_requirements
 from shop.catalogue.editing.people import save_household, save_workshop
 from shop.catalogue.editing.places import save_category, save_seller, save_village
@@ -15,6 +16,8 @@ from shop.catalogue.listing import Filters, Sort, list_products
 from shop.catalogue.models import Household, Producer, Product, ProductStatus, StockState, Variant
 from shop.catalogue.search_index import index_waiting
 from shop.catalogue.version import current_version
+from shop.delivery.models import PickupPoint
+from shop.delivery.points import save_point
 from shop.inventory.stock_state import refresh_stock_state
 from shop.kit.errors import InvalidInput, NotFound
 from shop.storage.event_log import next_event
@@ -90,6 +93,31 @@ def test_a_product_may_not_come_to_claim_an_effect(market, save):
         save(save_product, market.products["muer"], description_zh="清理血管，常吃降血脂")
     assert set(refused.value.errors) == {"description_zh"}
     assert "降血脂" in str(refused.value.facts["words"])
+
+
+@pytest.mark.parametrize(
+    ("function", "row", "values"),
+    [
+        (save_product, "product", {"synonyms": "降血压茶"}),
+        (save_variant, "variant", {"name_zh": "降血压罐装"}),
+        (save_variant, "variant", {"name_en": "Detox tin"}),
+        (save_village, "village", {"story_zh": "喝了这里的水能治病。"}),
+        (save_village, "village", {"name_en": "Cure for all"}),
+        (save_category, "category", {"name_zh": "降血压茶"}),
+        (save_household, "household", {"story_en": "Their tea is a cure for everything."}),
+        (save_workshop, "workshop", {"name_zh": "抗癌加工坊"}),
+        (save_point, "point", {"hours_zh": "周五，送降糖茶"}),
+    ],
+)
+def test_no_text_beside_the_goods_may_claim_an_effect(session, market, save, function, row, values):
+    rows = {
+        "product": market.products["muer"], "variant": market.variants["muer"], "village": market.villages["ruhe"],
+        "category": market.category_id, "workshop": market.producers["wang"], "point": session.scalar(sa.select(PickupPoint.id)),
+        "household": session.scalar(sa.select(Household.id)),
+    }  # fmt: skip
+    with pytest.raises(InvalidInput) as refused:
+        save(function, rows[row], **values)
+    assert refused.value.errors == dict.fromkeys(values, CLAIM)
 
 
 def test_what_is_on_sale_keeps_the_class_it_was_certified_for(session, market, save):

@@ -16,13 +16,14 @@ from shop.catalogue.models import (
     ComplianceClass,
     ComplianceRequirement,
     Product,
+    ProductPicture,
     ProductStatus,
     Variant,
 )
 from shop.catalogue.publishing import CLAIM, EXPIRED, MISSING, NO_VARIANT, NOT_ONLINE, publish, withdraw
 from shop.catalogue.version import current_version
 from shop.inventory.supply import keepers_of
-from shop.kit.clock import shanghai_date
+from shop.kit.clock import shanghai_date, utc_now
 from shop.web.refusals import reason_sentences
 
 
@@ -100,6 +101,32 @@ def test_claims_of_effect_and_missing_packs_are_refused(session, market, draft):
     reasons = refusal(session, draft, market).reasons
     assert [reason.message for reason in reasons] == [NO_VARIANT, CLAIM]
     assert reasons[1].name_zh == "降血压"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda draft: sa.update(Product).where(Product.id == draft.id).values(synonyms="降血压茶"),
+        lambda draft: sa.update(Variant).where(Variant.product_id == draft.id).values(name_zh="降血压罐装"),
+        lambda draft: sa.update(Category).where(Category.id == draft.category_id).values(name_zh="降血压"),
+        lambda draft: sa.insert(ProductPicture).values(
+            product_id=draft.id,
+            key="a",
+            alt_zh="降血压",
+            alt_en="",
+            position=1,
+            created_at=utc_now(),
+            state="ready",
+        ),
+    ],
+)
+def test_what_stands_around_a_product_may_not_claim_an_effect_either(session, market, draft, spoil):
+    certify(session, "report", product_id=draft.id)
+    certify(session, "sc", seller_id=market.seller_id)
+    session.execute(spoil(draft))
+    session.expire_all()
+    reasons = refusal(session, draft, market).reasons
+    assert [(reason.message, reason.name_zh) for reason in reasons] == [(CLAIM, "降血压")]
 
 
 def test_a_class_that_may_not_be_sold_online_is_refused(session, market, draft):

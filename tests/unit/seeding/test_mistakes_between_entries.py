@@ -203,6 +203,23 @@ def test_a_claim_of_effect_is_refused():
     assert told["$.products[0].summary_zh"].startswith("claims an effect")
 
 
+def test_names_stories_and_words_to_search_by_may_not_claim_one_either():
+    def spoil(document):
+        document["products"][0]["variants"][0]["name_zh"] = "降血压罐装"
+        document["products"][0]["synonyms"][1] = "降血压茶"
+        document["villages"][0]["story_en"] = "Its water is a cure for everything."
+        document["households"][0]["story_zh"] = "吃了抗癌。"
+
+    told = mistakes_after(spoil)
+    claims = {path for path, words in told.items() if words.startswith("claims an effect")}
+    assert claims == {
+        "$.products[0].variants[0].name_zh",
+        "$.products[0].synonyms[1]",
+        "$.villages[0].story_en",
+        "$.households[0].story_zh",
+    }
+
+
 def test_a_lot_s_certificate_is_its_own():
     place = place_of(shipped_document(), "certificates", "kind", "workshop_permit")
     number = shipped_document()["certificates"][place]["number"]
