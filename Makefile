@@ -49,7 +49,7 @@ messages: $(VENV)/.runtime ## collect message ids into the Chinese catalogue and
 	$(BIN)/pybabel -q extract -F babel.cfg -k msg -k translated -k lazy_gettext --sort-output --no-location --omit-header -o messages.pot shop
 	$(BIN)/pybabel -q update -N --omit-header --ignore-obsolete --no-wrap -i messages.pot -d shop/translations
 	rm -f messages.pot
-	$(BIN)/pybabel -q compile -d shop/translations
+	$(BIN)/pybabel -q compile -f -d shop/translations
 
 screenshots: $(VENV)/.dev $(MO) ## make the README's pictures from the demo shop
 	$(BIN)/python -m tests.browser.screenshots
@@ -71,4 +71,4 @@ $(VENV)/.dev: requirements-dev.lock | $(BIN)/python
 	@touch $(VENV)/.runtime $@
 
 %.mo: %.po | $(VENV)/.runtime
-	$(BIN)/pybabel -q compile -i $< -o $@ -l $(notdir $(patsubst %/LC_MESSAGES/,%,$(dir $<)))
+	$(BIN)/pybabel -q compile -f -i $< -o $@ -l $(notdir $(patsubst %/LC_MESSAGES/,%,$(dir $<)))

@@ -60,3 +60,16 @@ def test_translations_fill_in_only_facts_that_are_given(chinese):
         if not set(PLACE.findall(string)) <= set(PLACE.findall(key)) | {"num"}
     }
     assert wrong == {}
+
+
+def test_the_makefile_compiles_a_catalogue_without_a_header(tmp_path):
+    """`make messages` leaves the header out; babel then calls the catalogue fuzzy and skips it, unless it is told."""
+    compiled = tmp_path / "messages.mo"
+    rules = (ROOT / "Makefile").read_text("utf-8")
+    options = re.findall(r"pybabel -q compile (.*?)-[id] ", rules)
+    assert len(options) == 2
+    for given in options:
+        command = [Path(sys.executable).parent / "pybabel", "-q", "compile", *given.split()]
+        subprocess.run([*command, "-i", CATALOGUE, "-o", compiled, "-l", "zh"], check=True, cwd=ROOT)
+        assert compiled.exists()
+        compiled.unlink()
