@@ -77,8 +77,6 @@ def _said(name: str, value: Any) -> str:
         return reason_word(str(value))
     if name.endswith("_fen") and isinstance(value, int):
         return f"¥{format_yuan(value)}"
-    if name == "acted_for":
-        return str(gettext("pressed by the coordinator"))
     if name == "provider":
         return status_word(value, "provider")
     if name == "attempt":
