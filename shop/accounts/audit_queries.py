@@ -43,6 +43,12 @@ class AuditRow:
 
 
 @dataclass(frozen=True)
+class Change:
+    who: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class BrokenLink:
     """Where the chain does not hold; entry 0 is the head."""
 
@@ -76,6 +82,14 @@ def list_audit(
     if before_id is not None:
         statement = statement.where(AuditEntry.id < before_id)
     return [AuditRow(*row) for row in session.execute(statement)]
+
+
+def latest_change(session: Session, subject_type: str, subject_id: str, field: str) -> Change | None:
+    """Who changed a field of this subject last; when no entry names the field, who changed anything of it last."""
+    rows = list_audit(session, AuditFilter(subject_type=subject_type, subject_id=subject_id), limit=20)
+    naming = (row for row in rows if field in row.facts or field in (row.personal or {}))
+    found = next(naming, next(iter(rows), None))
+    return Change(found.actor_name or found.actor_email or "", found.at) if found is not None else None
 
 
 def audit_actions(session: Session) -> Sequence[str]:

@@ -116,6 +116,11 @@ def read_shop_settings(session: Session) -> ShopSettings:
     return replace(DEFAULTS, **{name: _stored(name, value) for name, value in rows})
 
 
+def lock_settings(session: Session) -> None:
+    """Two who save at once take turns."""
+    session.execute(sa.select(ShopSetting.name).order_by(ShopSetting.name).with_for_update())
+
+
 def set_shop_settings(
     session: Session, typed: Mapping[str, Any], *, actor_id: int | None, now: datetime
 ) -> ShopSettings:

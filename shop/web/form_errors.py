@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 
-from shop.kit.errors import InvalidInput, ShopError
+from shop.kit.errors import Conflict, InvalidInput, ShopError
 from shop.web.error_pages import error_message, translated
 
 
@@ -34,9 +34,12 @@ class Problems:
 
 
 def show_errors(form: FlaskForm, error: ShopError) -> None:
-    """Put each sentence of a refusal at its field, unless one stands there; those of no field above the form."""
+    """Put each sentence of a refusal at its field, unless one stands there.
+
+    Those of no field stand above the form, and those of a conflict too.
+    """
     errors: dict[str, str] = getattr(error, "errors", {})
-    if not errors:
+    if not errors or isinstance(error, Conflict):
         form.form_errors.append(error_message(error))
     for name, message in errors.items():
         sentence = translated(message, error.facts)

@@ -27,6 +27,7 @@ from shop.web.admin import (
     transfers,
     user,
     user_access,
+    user_rights,
     users,
     variants,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "transfers",
     "user",
     "user_access",
+    "user_rights",
     "users",
     "variants",
 ]

@@ -147,6 +147,7 @@ add_entity(
 add_entity(
     Entity(
         key="calendar",
+        subject="calendar_span",
         title=msg("Calendar"),
         note=msg("Runs, transfers and delivery promises follow these days."),
         columns=(

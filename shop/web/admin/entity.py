@@ -34,6 +34,7 @@ from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg
 from shop.web.admin.blueprint import admin
 from shop.web.admin.listing import Column, Filter, Rows, list_screen
+from shop.web.admin.meanwhile import Trail, lock_record, save_over, values_of
 from shop.web.admin.pages import desk_page
 from shop.web.database import read_session, transact
 from shop.web.form_errors import show_errors
@@ -54,7 +55,7 @@ def _no_choices(form: FlaskForm, session: Session) -> None:
     """Most forms offer nothing that has to be looked up."""
 
 
-def _as_it_is(record: Any) -> Values:
+def _as_it_is(session: Session, record: Any) -> Values:
     return {}
 
 
@@ -85,14 +86,20 @@ class Entity:
     note: str = ""
     form_note: str = ""
     choices: Callable[[FlaskForm, Session], None] = _no_choices
-    fill: Callable[[Any], Values] = _as_it_is
+    fill: Callable[[Session, Any], Values] = _as_it_is
     empty: str = ""
     roles: tuple[RoleName, ...] = (RoleName.ADMIN,)
     fixed: tuple[str, ...] = ()  # asked for something new only
     template: str = "admin/form.html"
     more: Callable[[Session, Any], Mapping[str, Any]] | None = None
+    subject: str = ""  # what the audit trail calls it, when that is not `key` in the singular
+    opens_new: bool = False  # something new is opened at once: there is more to say about it
     hurts: bool = False  # the password is asked for again before the form opens
     gate: Callable[[Any], str] | None = None  # a page that has to be answered before the record is shown
+
+    @property
+    def audited_as(self) -> str:
+        return self.subject or self.key.replace("-", "_").removesuffix("s")
 
     @property
     def endpoint(self) -> str:
@@ -146,7 +153,7 @@ def _list(entity: Entity) -> str:
 
 def _edit(entity: Entity, record_id: int | None) -> Any:
     record = _read(entity, record_id)
-    form = _form(entity, record)
+    form = _form(entity, read_session(), record)
     entity.choices(form, read_session())
     if request.method == "GET":
         if entity.gate is not None and record is not None:
@@ -159,9 +166,9 @@ def _edit(entity: Entity, record_id: int | None) -> Any:
     return _form_page(entity, _read(entity, record_id), form), 400
 
 
-def _form(entity: Entity, record: Any, *, sent: bool = True) -> FlaskForm:
+def _form(entity: Entity, session: Session, record: Any, *, sent: bool = True) -> FlaskForm:
     """Filled from the record, and from what was sent with this request unless that was another form."""
-    obj = _Filled(record, entity.fill(record)) if record is not None else None
+    obj = _Filled(record, entity.fill(session, record)) if record is not None else None
     form = entity.form(obj=obj) if sent else entity.form(formdata=None, obj=obj)
     if record is not None:
         for name in entity.fixed:
@@ -172,7 +179,7 @@ def _form(entity: Entity, record: Any, *, sent: bool = True) -> FlaskForm:
 def show_form(entity: Entity, record_id: int) -> str:
     """The form of a record whose gate was answered."""
     record = _read(entity, record_id)
-    form = _form(entity, record, sent=False)
+    form = _form(entity, read_session(), record, sent=False)
     entity.choices(form, read_session())
     return _form_page(entity, record, form)
 
@@ -198,12 +205,36 @@ def _form_page(entity: Entity, record: Any, form: FlaskForm) -> str:
 def _save(entity: Entity, record_id: int | None, form: FlaskForm) -> Response | None:
     if not form.validate():
         return None
-    values = {name: value for name, value in form.data.items() if name != "csrf_token"}
-    actor_id, now = current_user_id(), utc_now()
     try:
-        transact(lambda session: entity.write(session, record_id, values, actor_id=actor_id, now=now))
+        saved_id = _write(entity, record_id, form)
     except (InvalidInput, Conflict) as error:
         show_errors(form, error)
         return None
     flash(gettext(msg("Saved.")), "ok")
+    if record_id is None and entity.opens_new:
+        return redirect(url_for(f"admin.{entity.endpoint}_one", record_id=saved_id), 303)
     return redirect(url_for(f"admin.{entity.endpoint}"), 303)
+
+
+def _write(entity: Entity, record_id: int | None, form: FlaskForm) -> int:
+    actor_id, now = current_user_id(), utc_now()
+
+    def write(session: Session, values: Values) -> int:
+        return entity.write(session, record_id, values, actor_id=actor_id, now=now)
+
+    if record_id is None:
+        return transact(lambda session: write(session, values_of(form)))
+    return save_over(
+        form,
+        lambda session: _stored(entity, session, record_id),
+        write,
+        trail=Trail(entity.audited_as, str(record_id)),
+    )
+
+
+def _stored(entity: Entity, session: Session, record_id: int) -> FlaskForm:
+    record = entity.read(session, record_id)
+    lock_record(session, record)
+    form = _form(entity, session, record, sent=False)
+    entity.choices(form, session)
+    return form

@@ -77,6 +77,7 @@ def _sellers(session: Session, wanted: Asked) -> Page[Any]:
 add_entity(
     Entity(
         key="categories",
+        subject="category",
         title=msg("Categories"),
         columns=(
             Column(

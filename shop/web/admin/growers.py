@@ -85,7 +85,7 @@ def _village_options(session: Session) -> list[tuple[str, str]]:
     return options(all_of(session, Village))
 
 
-def _consent(household: Household) -> Values:
+def _consent(_session: Session, household: Household) -> Values:
     return {"consents": household.consented_at is not None}
 
 
@@ -150,6 +150,8 @@ add_entity(HOUSEHOLDS)
 add_entity(
     Entity(
         key="workshops",
+        subject="producer",
+        opens_new=True,
         title=msg("Workshops"),
         columns=(
             Column(

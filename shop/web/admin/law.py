@@ -34,7 +34,6 @@ from shop.web.admin.entity import Entity, Values, add_entity
 from shop.web.admin.fields import NEEDED, slug, text
 from shop.web.admin.listing import Asked, Column, Filter
 from shop.web.admin.words import named
-from shop.web.database import read_session
 from shop.web.filters import language
 
 HOLDER_WORDS: Final = {
@@ -82,8 +81,8 @@ def _classes(session: Session, wanted: Asked) -> Page[Any]:
     return Page(rows, len(rows), 1, max(1, len(rows)))
 
 
-def _demands(compliance_class: ComplianceClass) -> Values:
-    return {"requirements": as_lines(requirements_of(read_session(), compliance_class.id))}
+def _demands(session: Session, compliance_class: ComplianceClass) -> Values:
+    return {"requirements": as_lines(requirements_of(session, compliance_class.id))}
 
 
 def _certificates(session: Session, wanted: Asked) -> Page[Any]:
@@ -107,8 +106,8 @@ def _offer_kinds(form: FlaskForm, session: Session) -> None:
             form.holder.data, form.holder_slug.data = kind.value, given[:80]
 
 
-def _holder(certificate: Certificate) -> Values:
-    kind, short_name = holder_of(read_session(), certificate)
+def _holder(session: Session, certificate: Certificate) -> Values:
+    kind, short_name = holder_of(session, certificate)
     return {"holder": kind.value, "holder_slug": short_name}
 
 
@@ -124,6 +123,7 @@ def _expiry_tone(row: Any) -> str:
 add_entity(
     Entity(
         key="compliance-classes",
+        subject="compliance_class",
         title=msg("What the law demands"),
         note=msg(
             "A product is published only with every certificate that its class needs. A lawyer checks this list."

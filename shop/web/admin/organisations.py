@@ -64,6 +64,7 @@ def _members(session: Session, organisation: Organisation) -> Mapping[str, Any]:
 add_entity(
     Entity(
         key="organisations",
+        opens_new=True,
         title=msg("Organisations"),
         columns=(
             Column(

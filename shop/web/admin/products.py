@@ -103,7 +103,7 @@ def _offer(form: FlaskForm, session: Session) -> None:
     form.village_id.offer(choices(all_of(session, Village)), empty=gettext("No single village"))
 
 
-def _fill(product: Product) -> Values:
+def _fill(_session: Session, product: Product) -> Values:
     """All twelve months are shown as none."""
     chosen = [month for month in range(1, 13) if product.season_mask >> (month - 1) & 1]
     return {"months": [] if len(chosen) == 12 else chosen}
@@ -128,6 +128,7 @@ def _parts(session: Session, product: Product) -> Mapping[str, Any]:
 
 PRODUCTS = Entity(
     key="products",
+    opens_new=True,
     title=msg("Products"),
     columns=(
         Column(
@@ -199,7 +200,7 @@ def _refused(product_id: int, reasons: list[str]) -> str:
     """The product's page with everything that stands in the way."""
     session = read_session()
     product = get_product(session, product_id)
-    form = ProductForm(formdata=None, obj=product, data=dict(_fill(product)))
+    form = ProductForm(formdata=None, obj=product, data=dict(_fill(session, product)))
     del form.slug
     _offer(form, session)
     screen = {

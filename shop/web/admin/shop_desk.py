@@ -8,27 +8,30 @@ from flask import flash, redirect, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
 from wtforms import StringField, TextAreaField
 from wtforms.validators import Length
 
 from shop.accounts.models import RoleName
-from shop.accounts.page_texts import LONGEST, PAGES, page_text, set_page_text
+from shop.accounts.page_texts import LONGEST, PAGES, PageText, page_text, set_page_text
 from shop.accounts.shop_settings import (
     BANK_ACCOUNT,
     SETTINGS,
     SettingKind,
     SettingSpec,
     licences_as_text,
+    lock_settings,
     read_shop_settings,
     set_shop_settings,
 )
 from shop.kit.clock import utc_now
-from shop.kit.errors import InvalidInput
+from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg
 from shop.web.admin.blueprint import admin
 from shop.web.admin.fields import text
+from shop.web.admin.meanwhile import Trail, save_over
 from shop.web.admin.pages import desk_page, may_handle_money
-from shop.web.database import read_session, transact
+from shop.web.database import read_session
 from shop.web.form_errors import show_errors
 from shop.web.guards import recently_authenticated, requires
 from shop.web.viewer import current_user_id
@@ -70,10 +73,7 @@ class TextForm(FlaskForm):
 @admin.get("/settings")
 @requires(RoleName.ADMIN)
 def settings() -> str:
-    current = read_shop_settings(read_session())
-    values = {spec.name: getattr(current, spec.name) for spec in SETTINGS}
-    values["licences"] = licences_as_text(current.licences)
-    return _settings_page(SettingsForm(data=values))
+    return _settings_page(_stored_settings(read_session()))
 
 
 @admin.post("/settings")
@@ -83,16 +83,33 @@ def save_settings() -> Any:
     """The account for transfers stands here too, so the password is asked for again."""
     form = SettingsForm()
     if form.validate():
-        typed = {spec.name: form[spec.name].data or "" for spec in SETTINGS if form[spec.name].raw_data}
+        sent = {spec.name for spec in SETTINGS if form[spec.name].raw_data}
         actor_id, now = current_user_id(), utc_now()
+
+        def write(session: Session, values: dict[str, Any]) -> None:
+            typed = {name: value or "" for name, value in values.items() if name in sent}
+            set_shop_settings(session, typed, actor_id=actor_id, now=now)
+
         try:
-            transact(lambda session: set_shop_settings(session, typed, actor_id=actor_id, now=now))
-        except InvalidInput as error:
+            save_over(form, _locked_settings, write, trail=Trail("shop_setting", "{field}"))
+        except (InvalidInput, Conflict) as error:
             show_errors(form, error)
         else:
             flash(gettext("Saved."), "ok")
             return redirect(url_for("admin.settings"), 303)
     return _settings_page(form), 400
+
+
+def _stored_settings(session: Session) -> FlaskForm:
+    current = read_shop_settings(session)
+    values = {spec.name: str(getattr(current, spec.name)) for spec in SETTINGS}
+    values["licences"] = licences_as_text(current.licences)
+    return SettingsForm(formdata=None, data=values)
+
+
+def _locked_settings(session: Session) -> FlaskForm:
+    lock_settings(session)
+    return _stored_settings(session)
 
 
 def _settings_page(form: FlaskForm) -> str:
@@ -116,13 +133,18 @@ def one_text(name: str) -> Any:
     shown = page_text(read_session(), name)
     form = TextForm(obj=shown)
     if request.method == "POST" and form.validate():
-        values = {key: value for key, value in form.data.items() if key != "csrf_token"}
         actor_id, now = current_user_id(), utc_now()
+
+        def write(session: Session, values: dict[str, Any]) -> PageText:
+            return set_page_text(session, name, **values, actor_id=actor_id, now=now)
+
+        def stored(session: Session) -> FlaskForm:
+            lock_settings(session)
+            return TextForm(formdata=None, obj=page_text(session, name))
+
         try:
-            saved = transact(
-                lambda session: set_page_text(session, name, **values, actor_id=actor_id, now=now)
-            )
-        except InvalidInput as error:
+            saved = save_over(form, stored, write, trail=Trail("shop_setting", f"page.{name}"))
+        except (InvalidInput, Conflict) as error:
             show_errors(form, error)
         else:
             flash(gettext("Saved. This is version %(version)s.", version=saved.version), "ok")

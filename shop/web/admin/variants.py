@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -21,6 +22,7 @@ from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg, normalise_digits, tidy, whole_number
 from shop.web.admin.blueprint import admin
 from shop.web.admin.fields import NEEDED, PercentField, YuanField, text
+from shop.web.admin.meanwhile import Trail, lock_record, save_over, values_of
 from shop.web.admin.pages import desk_page
 from shop.web.admin.words import named
 from shop.web.database import read_session, transact
@@ -69,10 +71,16 @@ def variant(variant_id: int) -> Any:
     session = read_session()
     found = get_variant(session, variant_id)
     product_id, title = found.product_id, f"{found.sku} {named(found)}"
-    form = VariantForm(obj=_WithContents(found, contents_of(session, variant_id)))
+    form = _filled(session, variant_id, sent=True)
     if request.method == "POST" and _saved(form, product_id, variant_id):
         return _back(product_id)
     return _page(get_product(read_session(), product_id), form, title), _status()
+
+
+def _filled(session: Session, variant_id: int, *, sent: bool) -> VariantForm:
+    """The form as the pack fills it, and as it was sent with this request."""
+    shown = _WithContents(get_variant(session, variant_id), contents_of(session, variant_id))
+    return VariantForm(obj=shown) if sent else VariantForm(formdata=None, obj=shown)
 
 
 class _WithContents:
@@ -89,23 +97,31 @@ class _WithContents:
 def _saved(form: VariantForm, product_id: int, variant_id: int | None) -> bool:
     if not form.validate():
         return False
-    values = {name: value for name, value in form.data.items() if name not in {"csrf_token", "contents"}}
     actor_id, now = current_user_id(), utc_now()
+
+    def write(session: Session, typed: dict[str, Any]) -> None:
+        contents = _read_contents(typed.pop("contents") or "")
+        given = {**typed, "product_id": product_id}
+        saved_id = save_variant(session, variant_id, given, actor_id=actor_id, now=now)
+        if contents != contents_of(session, saved_id):
+            set_contents(session, saved_id, contents, actor_id=actor_id, now=now)
+
     try:
-        contents = _read_contents(form.contents.data or "")
-
-        def work(session: Session) -> None:
-            given = {**values, "product_id": product_id}
-            saved_id = save_variant(session, variant_id, given, actor_id=actor_id, now=now)
-            if contents != contents_of(session, saved_id):
-                set_contents(session, saved_id, contents, actor_id=actor_id, now=now)
-
-        transact(work)
+        if variant_id is None:
+            transact(lambda session: write(session, values_of(form)))
+        else:
+            stored = partial(_stored, variant_id=variant_id)
+            save_over(form, stored, write, trail=Trail("variant", str(variant_id)))
     except (InvalidInput, Conflict) as error:
         show_errors(form, error)
         return False
     flash(gettext("Saved."), "ok")
     return True
+
+
+def _stored(session: Session, variant_id: int) -> VariantForm:
+    lock_record(session, get_variant(session, variant_id))
+    return _filled(session, variant_id, sent=False)
 
 
 def _read_contents(typed: str) -> dict[str, int]:
