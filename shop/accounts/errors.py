@@ -45,6 +45,13 @@ class LastAdmin(Conflict):
     default_message = msg("This is the last admin. Make somebody else admin first.")
 
 
+class LastFinance(Conflict):
+    code = "last_finance"
+    default_message = msg(
+        "This is the last person with the finance permission. Give it to somebody else first."
+    )
+
+
 class OwnAccount(NotAllowed):
     code = "own_account"
     default_message = msg("Nobody changes their own roles or disables their own account.")

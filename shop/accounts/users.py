@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.accounts.contacts import normalise_email, normalise_phone
-from shop.accounts.errors import EmailTaken, LastAdmin, OwnAccount
+from shop.accounts.errors import EmailTaken, LastAdmin, LastFinance, OwnAccount
 from shop.accounts.finance import demand_finance
 from shop.accounts.models import RoleName, Unit, User, UserRole
 from shop.accounts.passwords import hash_password, judge_password
@@ -20,6 +21,8 @@ from shop.kit.text import msg, tidy
 from shop.storage.named_locks import lock_name
 
 STAFF_ROLES = frozenset(RoleName) - {RoleName.BUYER}
+# Roles that somebody must have: nobody else could give them back.
+_LAST: Final = {RoleName.ADMIN: LastAdmin, RoleName.FINANCE: LastFinance}
 ROLE_NAMES = {
     RoleName.BUYER: msg("Buyer"),
     RoleName.FARMER: msg("Farmer"),
@@ -117,10 +120,10 @@ def grant_role(
 def revoke_role(
     session: Session, user_id: int, role: RoleName, *, actor_id: int | None, now: datetime
 ) -> None:
-    """Take a role away and end all of the user's sessions. Raises OwnAccount, LastAdmin, FinanceOnly."""
+    """Take a role away and end all of the user's sessions. Raises OwnAccount, LastAdmin, LastFinance, FinanceOnly."""
     user = somebody_else(session, user_id, actor_id)
-    if role is RoleName.ADMIN:
-        _keep_an_admin(session, without=user.id)
+    if role in _LAST:
+        _keep_somebody(session, role, without=user.id)
     row = session.get(UserRole, (user.id, role))
     if row is None:
         return
@@ -134,7 +137,7 @@ def revoke_role(
 def set_roles(
     session: Session, user_id: int, roles: Collection[RoleName], *, actor_id: int | None, now: datetime
 ) -> None:
-    """Make these the user's roles, in one step. Raises OwnAccount, LastAdmin, FinanceOnly."""
+    """Make these the user's roles, in one step. Raises OwnAccount, LastAdmin, LastFinance, FinanceOnly."""
     somebody_else(session, user_id, actor_id)
     held = roles_of(session, user_id)
     for role in sorted(frozenset(roles) - held):
@@ -144,9 +147,10 @@ def set_roles(
 
 
 def disable_user(session: Session, user_id: int, *, actor_id: int | None, now: datetime) -> None:
-    """The account cannot sign in any more, and is out at once. Raises OwnAccount, LastAdmin."""
+    """The account cannot sign in any more, and is out at once. Raises OwnAccount, LastAdmin, LastFinance."""
     user = somebody_else(session, user_id, actor_id)
-    _keep_an_admin(session, without=user.id)
+    for role in _LAST:
+        _keep_somebody(session, role, without=user.id)
     if not user.active:
         return
     user.active = False
@@ -222,14 +226,15 @@ def somebody_else(session: Session, user_id: int, actor_id: int | None) -> User:
     return user
 
 
-def _keep_an_admin(session: Session, *, without: int) -> None:
-    """Raises LastAdmin when nobody else who can sign in is admin; two who leave together wait for each other."""
+def _keep_somebody(session: Session, role: RoleName, *, without: int) -> None:
+    """Raises LastAdmin or LastFinance when nobody else who can sign in has the role; two who leave together wait
+    for each other.
+    """
     lock_name(session, "admins")
-    admins = (
+    holders = (
         sa.select(User.id)
-        .join(UserRole, sa.and_(UserRole.user_id == User.id, UserRole.role == RoleName.ADMIN))
+        .join(UserRole, sa.and_(UserRole.user_id == User.id, UserRole.role == role))
         .where(User.active)
     )
-    found = set(session.scalars(admins))
-    if without in found and found == {without}:
-        raise LastAdmin()
+    if set(session.scalars(holders)) == {without}:
+        raise _LAST[role]()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shop.accounts.errors import EmailTaken, LastAdmin, OwnAccount, WeakPassword
+from shop.accounts.errors import EmailTaken, LastAdmin, LastFinance, OwnAccount, WeakPassword
 from shop.accounts.models import AuditEntry, RoleName
 from shop.accounts.user_queries import UserFilter, list_users
 from shop.accounts.users import (
@@ -78,6 +78,20 @@ def test_the_last_admin_stays(unit_of_work):
         lambda session: set_roles(session, boss.id, [RoleName.FARMER], actor_id=None, now=now),
     ):
         with pytest.raises(LastAdmin):
+            unit_of_work.run(remove)
+
+
+def test_the_last_person_of_finance_stays(unit_of_work):
+    """Finance is given by finance only: without anybody, nobody could ever give it back."""
+    boss = make_person(unit_of_work, "boss@example.com", roles=[RoleName.ADMIN])
+    purse = make_person(unit_of_work, "purse@example.com", roles=[RoleName.ADMIN, RoleName.FINANCE])
+    now = utc_now()
+    for remove in (
+        lambda session: revoke_role(session, purse.id, RoleName.FINANCE, actor_id=None, now=now),
+        lambda session: disable_user(session, purse.id, actor_id=boss.id, now=now),
+        lambda session: set_roles(session, purse.id, [RoleName.ADMIN], actor_id=None, now=now),
+    ):
+        with pytest.raises(LastFinance):
             unit_of_work.run(remove)
 
 
