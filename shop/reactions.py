@@ -26,7 +26,7 @@ from shop.fulfilment.events import (
     UnitsReassigned,
 )
 from shop.fulfilment.reactions import call_off_tasks, give_out_tasks, move_order_on
-from shop.ledger.booking import book_fee, book_reassignment, book_refund, book_sale
+from shop.ledger.booking import book_closed_units, book_fee, book_reassignment, book_refund, book_sale
 from shop.notifications.reactions import (
     tell_invited,
     tell_order_confirmed,
@@ -41,7 +41,8 @@ from shop.notifications.reactions import (
     tell_reset_requested,
     tell_second_factor_reset,
 )
-from shop.ordering.events import OrderCancelled, OrderConfirmed, OrderPlaced
+from shop.ordering.events import OrderCancelled, OrderConfirmed, OrderPlaced, UnitsClosed
+from shop.payments.closed_units import refund_closed_units
 from shop.payments.events import FeeKnown, OrphanReturned, RefundSucceeded
 from shop.storage.unit_of_work import Reaction
 
@@ -50,6 +51,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     OrderConfirmed: (give_out_tasks, book_sale, tell_order_confirmed),
     OrderCancelled: (call_off_tasks,),
     UnitsReassigned: (book_reassignment,),
+    UnitsClosed: (refund_closed_units, book_closed_units),
     FeeKnown: (book_fee,),
     RefundSucceeded: (book_refund, tell_refunded),
     OrphanReturned: (tell_refunded,),

@@ -7,21 +7,13 @@ import sqlalchemy as sa
 from shop.check.rule import or_nothing, rule, total
 from shop.fulfilment.models import TaskItem
 from shop.inventory.models import Allocation, AllocationStatus
-from shop.ledger.models import Account, EntryKind, JournalEntry, Posting
-from shop.ledger.sales import OF_THE_SALE
+from shop.ledger.models import OWED_TO, Account, EntryKind, JournalEntry, Posting
+from shop.ledger.sales import EARNING, OF_THE_SALE
 from shop.ordering.models import Order, OrderLine, OrderStatus
+from shop.payments.closed_units import is_settled
 from shop.payments.models import Payment, PaymentStatus, Refund, RefundStatus
 
 RECEIVED_IN = (Account.PROVIDER_CLEARING, Account.BANK, Account.RECEIVABLES)
-OWED_TO = (
-    Account.HOUSEHOLD_PAYABLE,
-    Account.PACKING_PAYABLE,
-    Account.FREIGHT_PAYABLE,
-    Account.FEE_RESERVE,
-    Account.VILLAGE_FUND,
-    Account.SHOP_INCOME,
-)
-EARNING = (AllocationStatus.COMMITTED, AllocationStatus.SHIPPED)
 
 
 def _booked(kinds: tuple[EntryKind, ...], accounts: tuple[Account, ...]) -> sa.Subquery:
@@ -63,7 +55,30 @@ _allocations = (
 )
 _allocated = or_nothing(_allocations.c.fen)
 
-_reversed = sa.select(JournalEntry.order_id).where(JournalEntry.kind == EntryKind.REVERSAL)
+_taken_back = (
+    sa.select(JournalEntry.order_id, total(Posting.amount_fen, "fen"))
+    .join(Posting, Posting.entry_id == JournalEntry.id)
+    .where(
+        JournalEntry.kind == EntryKind.REVERSAL,
+        JournalEntry.reverses_id.is_(None),
+        Posting.account == Account.HOUSEHOLD_PAYABLE,
+    )
+    .group_by(JournalEntry.order_id)
+    .subquery()
+)
+_given_back = or_nothing(_taken_back.c.fen)
+_closed = (
+    sa.select(OrderLine.order_id, total(Allocation.household_fen, "fen"))
+    .join(Allocation, Allocation.order_line_id == OrderLine.id)
+    .where(Allocation.status == AllocationStatus.CLOSED, is_settled())
+    .group_by(OrderLine.order_id)
+    .subquery()
+)
+_closed_fen = or_nothing(_closed.c.fen)
+
+_reversed = sa.select(JournalEntry.order_id).where(
+    JournalEntry.kind == EntryKind.REVERSAL, JournalEntry.reverses_id.is_not(None)
+)
 _left_over = (
     sa.select(JournalEntry.order_id, Posting.account, Posting.household_id, total(Posting.amount_fen, "fen"))
     .join(Posting, Posting.entry_id == JournalEntry.id)
@@ -112,6 +127,15 @@ RULES = (
         .where(Order.confirmed_at.is_not(None), Order.status != OrderStatus.CANCELLED, _earned != _allocated),
         "order {number}",
         "the ledger says {booked} fen, the allocations {allocated} fen",
+    ),
+    rule(
+        "ledger: households give back what units earned that left their order",
+        sa.select(Order.number, _given_back.label("booked"), _closed_fen.label("closed"))
+        .outerjoin(_taken_back, _taken_back.c.order_id == Order.id)
+        .outerjoin(_closed, _closed.c.order_id == Order.id)
+        .where(_given_back != _closed_fen),
+        "order {number}",
+        "the ledger took {booked} fen back, the units earned {closed} fen",
     ),
     rule(
         "ledger: what a provider kept is booked",

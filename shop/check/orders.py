@@ -11,16 +11,21 @@ from shop.ordering.models import Order, OrderLine, OrderStatus
 
 CONFIRMED = (OrderStatus.CONFIRMED, OrderStatus.SHIPPED, OrderStatus.COMPLETED)
 LEFT = (OrderStatus.SHIPPED, OrderStatus.COMPLETED)
-GOING = (AllocationStatus.HELD, AllocationStatus.COMMITTED, AllocationStatus.SHIPPED)
+PROMISED = (
+    AllocationStatus.HELD,
+    AllocationStatus.COMMITTED,
+    AllocationStatus.SHIPPED,
+    AllocationStatus.CLOSED,
+)
 
 _lines = total(OrderLine.line_fen, "lines_fen")
 _units = sa.func.sum(Allocation.units)
 
-# Units on their way, and those that were withdrawn and wait until somebody else has them.
+# Units on their way, those that were withdrawn and wait until somebody else has them, and those that nobody had.
 _promised = (
     sa.select(Allocation.order_line_id, total(Allocation.units, "units"))
     .outerjoin(TaskItem, TaskItem.allocation_id == Allocation.id)
-    .where(sa.or_(Allocation.status.in_(GOING), TaskItem.waits.is_(True)))
+    .where(sa.or_(Allocation.status.in_(PROMISED), TaskItem.waits.is_(True)))
     .group_by(Allocation.order_line_id)
     .subquery()
 )

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 
 from shop.check.rule import or_nothing, rule, total
 from shop.ledger.models import Account, JournalEntry, Posting
-from shop.ordering.models import Order
-from shop.payments.models import Payment, PaymentStatus, Refund, RefundStatus
+from shop.ordering.models import Order, OrderLine
+from shop.payments.models import Payment, PaymentStatus, Refund, RefundLine, RefundStatus
 
 CURRENCY = "CNY"
 
@@ -33,6 +33,8 @@ _asked_back = (
     .subquery()
 )
 _asked = or_nothing(_asked_back.c.fen)
+_lines = total(RefundLine.amount_fen, "lines_fen")
+_units = total(RefundLine.units, "units")
 _with_refunds = sa.outerjoin(Payment, _asked_back, _asked_back.c.payment_id == Payment.id)
 
 RULES = (
@@ -96,5 +98,35 @@ RULES = (
         .where(Refund.order_id != Payment.order_id),
         "refund {reference}",
         "payment {payment} is of another order",
+    ),
+    rule(
+        "refund: its lines add up to it",
+        sa.select(Refund.reference, Refund.amount_fen, _lines)
+        .join(RefundLine, RefundLine.refund_id == Refund.id)
+        .group_by(Refund.id, Refund.reference, Refund.amount_fen)
+        .having(sa.func.sum(RefundLine.amount_fen) != Refund.amount_fen),
+        "refund {reference}",
+        "{amount_fen} fen, its lines {lines_fen} fen",
+    ),
+    rule(
+        "refund: its lines are of its order",
+        sa.select(Refund.reference, OrderLine.sku)
+        .join(RefundLine, RefundLine.refund_id == Refund.id)
+        .join(OrderLine, OrderLine.id == RefundLine.order_line_id)
+        .where(OrderLine.order_id != Refund.order_id),
+        "refund {reference}",
+        "{sku} is of another order",
+    ),
+    rule(
+        "refund: no more units of a line than were bought",
+        sa.select(Order.number, OrderLine.sku, OrderLine.quantity, _units)
+        .join(OrderLine, OrderLine.order_id == Order.id)
+        .join(RefundLine, RefundLine.order_line_id == OrderLine.id)
+        .join(Refund, Refund.id == RefundLine.refund_id)
+        .where(Refund.status != RefundStatus.FAILED, OrderLine.is_bundle.is_(False))
+        .group_by(Order.number, OrderLine.id, OrderLine.sku, OrderLine.quantity)
+        .having(sa.func.sum(RefundLine.units) > OrderLine.quantity),
+        "order {number}",
+        "{sku}: bought {quantity}, refunded {units}",
     ),
 )

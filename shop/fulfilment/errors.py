@@ -73,6 +73,11 @@ class NotHereYet(Conflict):
     default_message = msg("Nothing of it is here yet. Tick a parcel that you really hold.")
 
 
+class NothingWaits(Conflict):
+    code = "nothing_waits"
+    default_message = msg("No units of this order wait for another household any more.")
+
+
 class NobodyElse(Conflict):
     code = "nobody_else"
     default_message = msg("No other household has these goods now.")

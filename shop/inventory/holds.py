@@ -140,6 +140,26 @@ def withdraw_allocations(
     _end(session, allocation_ids, AllocationStatus.WITHDRAWN, now, reason)
 
 
+def close_allocations(
+    session: Session, allocation_ids: Collection[int], *, now: datetime
+) -> list[Allocation]:
+    """Withdrawn units that nobody else had leave their order, by id. Raises StockMoved unless all were withdrawn.
+
+    They stay withdrawn from their lot. What they earned stands until the money has gone back.
+    """
+    found = list(
+        session.scalars(
+            sa.select(Allocation)
+            .where(Allocation.id.in_(allocation_ids), Allocation.status == AllocationStatus.WITHDRAWN)
+            .order_by(Allocation.id)
+        )
+    )
+    if len(found) != len(set(allocation_ids)):
+        raise StockMoved()
+    _set_status(session, found, AllocationStatus.CLOSED, now)
+    return found
+
+
 def allocations_of(
     session: Session, order_line_ids: Collection[int], status: AllocationStatus
 ) -> list[Allocation]:

@@ -90,6 +90,7 @@ class AllocationStatus(StrEnum):
     SHIPPED = "shipped"
     RELEASED = "released"  # the order died before it was confirmed, or was refunded back into stock
     WITHDRAWN = "withdrawn"  # the producer declined or was short: not offered to it again for this order
+    CLOSED = "closed"  # withdrawn, nobody else had them, and they left the order: their price goes back
 
 
 class Allocation(Base):

@@ -19,7 +19,10 @@ ALLOCATION_STATES = Transitions(
         AllocationStatus.SHIPPED: {
             AllocationStatus.COMMITTED,  # the parcel was called shipped by mistake, and taken back at once
         },
-        AllocationStatus.WITHDRAWN: set(),
+        AllocationStatus.WITHDRAWN: {
+            AllocationStatus.CLOSED,  # nobody else had the units, and somebody took them out of the order
+        },
+        AllocationStatus.CLOSED: set(),
         AllocationStatus.RELEASED: set(),
     }
 )

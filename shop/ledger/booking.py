@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.fulfilment.events import UnitsReassigned
@@ -9,12 +10,12 @@ from shop.inventory.figures import change_earned
 from shop.inventory.models import Allocation
 from shop.ledger.fees import post_fee
 from shop.ledger.models import Account
-from shop.ledger.refunds import post_borne_refund, post_reversal
+from shop.ledger.refunds import post_borne_refund, post_part_reversal, post_reversal
 from shop.ledger.sales import post_reassignment, post_sale
-from shop.ordering.events import OrderConfirmed
+from shop.ordering.events import OrderConfirmed, UnitsClosed
 from shop.ordering.models import Order
 from shop.payments.events import FeeKnown, RefundSucceeded
-from shop.payments.models import Payment, Refund, RefundBearer
+from shop.payments.models import Payment, Refund, RefundBearer, RefundLine
 from shop.payments.providers import bank_transfer
 
 
@@ -43,11 +44,34 @@ def book_refund(session: Session, event: RefundSucceeded) -> None:
     refund = session.get_one(Refund, event.refund_id)
     payment = session.get_one(Payment, refund.payment_id)
     now = refund.settled_at or refund.created_at
+    if _of_closed_units(session, RefundLine.refund_id == refund.id):
+        taken_back = post_part_reversal(
+            *(session, refund.order_id, f"refund:{refund.id}", refund.amount_fen),
+            paid_from=_money_of(payment.provider),
+            now=now,
+        )
+        change_earned(session, taken_back, now, sign=-1)
+        return
     post_refund = post_reversal if refund.bearer is RefundBearer.REVERSAL else post_borne_refund
     taken_back = post_refund(
         session, refund.order_id, refund.id, refund.amount_fen, paid_from=_money_of(payment.provider), now=now
     )
     change_earned(session, taken_back, now, sign=-1)
+
+
+def book_closed_units(session: Session, event: UnitsClosed) -> None:
+    """Units left an order for which nothing goes back, because the buyer has it all already: the shop is made whole."""
+    if _of_closed_units(session, RefundLine.allocation_id.in_(event.allocation_ids)):
+        return  # booked when the refund has succeeded
+    newest = session.get_one(Allocation, max(event.allocation_ids))
+    reference, now = f"closed:allocation:{newest.id}", newest.changed_at
+    taken_back = post_part_reversal(session, event.order_id, reference, 0, paid_from=Account.BANK, now=now)
+    change_earned(session, taken_back, now, sign=-1)
+
+
+def _of_closed_units(session: Session, which: sa.ColumnElement[bool]) -> bool:
+    found = sa.select(RefundLine.id).where(RefundLine.allocation_id.is_not(None), which)
+    return session.scalar(found.limit(1)) is not None
 
 
 def _money_of(provider: str) -> Account:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -27,12 +28,23 @@ class Account(StrEnum):
     REFUNDS_BORNE = "refunds_borne"  # expense: refunds that the shop bears
 
 
+# Whose the money of a sale is.
+OWED_TO: Final = (
+    Account.HOUSEHOLD_PAYABLE,
+    Account.PACKING_PAYABLE,
+    Account.FREIGHT_PAYABLE,
+    Account.FEE_RESERVE,
+    Account.VILLAGE_FUND,
+    Account.SHOP_INCOME,
+)
+
+
 class EntryKind(StrEnum):
     SALE = "sale"
     PAYMENT_FEE = "payment_fee"
     REASSIGNMENT = "reassignment"  # units went to another household's lot
     REFUND = "refund"
-    REVERSAL = "reversal"
+    REVERSAL = "reversal"  # of a sale, which it names, or of units that left it
     PAYOUT = "payout"
 
 

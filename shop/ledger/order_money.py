@@ -11,12 +11,12 @@ from shop.catalogue.models import Household, Village
 from shop.catalogue.split import Parts
 from shop.ledger.models import Account, JournalEntry, Posting
 from shop.ledger.posting import posted_for_order
-from shop.ledger.sales import OF_THE_SALE
+from shop.ledger.sales import of_the_sale_as_it_stands
 
 
 def order_parts(session: Session, order_id: int) -> Parts | None:
     """The parts of a confirmed order in fen, courier freight included; None while nothing is posted."""
-    posted = posted_for_order(session, order_id, OF_THE_SALE)
+    posted = posted_for_order(session, order_id, of_the_sale_as_it_stands())
     if not posted:
         return None
 
@@ -57,7 +57,7 @@ def household_parts_of_order(session: Session, order_id: int) -> list[HouseholdP
         .join(Village, Village.id == Household.village_id)
         .where(
             JournalEntry.order_id == order_id,
-            JournalEntry.kind.in_(OF_THE_SALE),
+            of_the_sale_as_it_stands(),
             Posting.account == Account.HOUSEHOLD_PAYABLE,
         )
         .group_by(

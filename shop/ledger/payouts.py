@@ -11,12 +11,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
+from shop.inventory.models import Allocation, AllocationStatus
 from shop.kit.clock import day_range, shanghai_date
 from shop.kit.errors import InvalidInput
 from shop.kit.references import random_code
 from shop.kit.text import msg
 from shop.ledger.models import Account, JournalEntry, Payout, PayoutItem, PayoutRun, Posting
 from shop.ordering.models import Order, OrderStatus
+from shop.payments.closed_units import is_settled
 
 Due = dict[int, list[tuple[int, int]]]  # household id → (posting id, fen owed)
 
@@ -68,7 +70,8 @@ def refuse_future(until: date, now: datetime) -> None:
 def unpaid_postings(session: Session, until: date) -> Due:
     """Postings to households that no payout has claimed, of orders completed by the end of `until`.
 
-    Only from money received: what an organisation on terms still owes is paid out once it has come.
+    Only from money received: what an organisation on terms still owes is paid out once it has come. What units
+    earned that nobody delivered waits until their refund has taken it back.
     """
     _, end = day_range(until, until)
     claimed = sa.exists().where(PayoutItem.posting_id == Posting.id)
@@ -89,6 +92,7 @@ def unpaid_postings(session: Session, until: date) -> Due:
             Order.status == OrderStatus.COMPLETED,
             Order.completed_at < end,
             Order.id.not_in(owed_by_buyers),
+            ~_on_its_way_back(),
             ~claimed,
         )
         .order_by(Posting.household_id, Posting.id)
@@ -98,6 +102,16 @@ def unpaid_postings(session: Session, until: date) -> Due:
         if household_id is not None:
             due[household_id].append((posting_id, fen))
     return due
+
+
+def _on_its_way_back() -> sa.ColumnElement[bool]:
+    """SQL: a posting for units that left the order and whose price is not with the buyer yet."""
+    return sa.exists().where(
+        Allocation.order_line_id == Posting.order_line_id,
+        Allocation.lot_id == Posting.lot_id,
+        Allocation.status == AllocationStatus.CLOSED,
+        ~is_settled(),
+    )
 
 
 def _draft(session: Session, run: PayoutRun, due: Due) -> None:

@@ -102,8 +102,8 @@ def difference(wanted: Amounts, posted: Amounts) -> dict[Place, int]:
     return {place: wanted.get(place, 0) - posted.get(place, 0) for place in places}
 
 
-def posted_for_order(session: Session, order_id: int, kinds: Iterable[EntryKind]) -> dict[Place, int]:
-    """The sum of everything that stands in the books for an order, of these kinds of entry."""
+def posted_for_order(session: Session, order_id: int, which: sa.ColumnElement[bool]) -> dict[Place, int]:
+    """The sum of everything that stands in the books for an order, of these entries."""
     columns = (
         Posting.account,
         Posting.household_id,
@@ -114,7 +114,7 @@ def posted_for_order(session: Session, order_id: int, kinds: Iterable[EntryKind]
     rows = session.execute(
         sa.select(*columns, sa.func.sum(Posting.amount_fen))
         .join(JournalEntry, JournalEntry.id == Posting.entry_id)
-        .where(JournalEntry.order_id == order_id, JournalEntry.kind.in_(list(kinds)))
+        .where(JournalEntry.order_id == order_id, which)
         .group_by(*columns)
     )
     return {

@@ -8,25 +8,23 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.ledger.models import Account, EntryKind, JournalEntry
-from shop.ledger.posting import Place, gather, post, posted_for_order
-from shop.ledger.sales import OF_THE_SALE, sale_reference
+from shop.ledger.models import OWED_TO, Account, EntryKind, JournalEntry
+from shop.ledger.posting import Place, already_posted, gather, post, posted_for_order
+from shop.ledger.sales import of_the_sale_as_it_stands, owed_anew, sale_reference
 
 
 def post_reversal(
     session: Session, order_id: int, refund_id: int, fen: int, *, paid_from: Account, now: datetime
 ) -> dict[int, int]:
-    """The sale did not happen: take every part of it back, household by household.
+    """The sale did not happen: take every part of it back that still stands, household by household.
 
     `fen` leaves `paid_from`. Had the shop paid a part back from its own money before, it gets that again. Fees that a
     provider keeps stay where they were posted. Returns what was taken back from each household, in fen: the income
     figures follow it. Posted before: nothing.
     """
-    posted = posted_for_order(session, order_id, OF_THE_SALE)
-    received = sum(amount for amount in posted.values() if amount > 0)
-    taken_back = {place: -amount for place, amount in posted.items() if amount < 0}
-    borne_before = Place(Account.REFUNDS_BORNE), fen - received
-    amounts = gather([*taken_back.items(), (Place(paid_from), -fen), borne_before])
+    posted = posted_for_order(session, order_id, of_the_sale_as_it_stands())
+    taken_back = {place: -amount for place, amount in posted.items() if place.account in OWED_TO}
+    amounts = _sent_back(taken_back, fen, paid_from)
     reference = f"refund:{refund_id}"
     sale_id = session.scalar(
         sa.select(JournalEntry.id).where(JournalEntry.reference == sale_reference(order_id))
@@ -35,6 +33,27 @@ def post_reversal(
         session, EntryKind.REVERSAL, reference, amounts, now=now, order_id=order_id, reverses_id=sale_id
     )
     return _by_household(taken_back) if entry is not None else {}
+
+
+def post_part_reversal(
+    session: Session, order_id: int, reference: str, fen: int, *, paid_from: Account, now: datetime
+) -> dict[int, int]:
+    """Units left the order: take back what they earned, so that everybody has what the rest of the sale earns.
+
+    `fen` leaves `paid_from`; as with a reversal, what the shop had paid back for them before it gets again. Returns
+    what was taken back from each household, in fen. Posted before: nothing.
+    """
+    if already_posted(session, reference):
+        return {}
+    taken_back = owed_anew(session, order_id)
+    amounts = _sent_back(taken_back, fen, paid_from)
+    post(session, EntryKind.REVERSAL, reference, amounts, now=now, order_id=order_id)
+    return _by_household(taken_back)
+
+
+def _sent_back(taken_back: dict[Place, int], fen: int, paid_from: Account) -> dict[Place, int]:
+    borne = Place(Account.REFUNDS_BORNE), fen - sum(taken_back.values())
+    return gather([*taken_back.items(), (Place(paid_from), -fen), borne])
 
 
 def _by_household(taken_back: dict[Place, int]) -> dict[int, int]:

@@ -15,12 +15,21 @@ from shop.fulfilment.models import Task, TaskItem
 from shop.inventory.earnings import HasShare, household_parts
 from shop.inventory.models import Allocation, AllocationStatus, Lot
 from shop.kit.money import split
-from shop.ledger.models import Account, EntryKind
+from shop.ledger.models import OWED_TO, Account, EntryKind, JournalEntry
 from shop.ledger.posting import Amounts, Place, already_posted, difference, gather, post, posted_for_order
+from shop.ordering.closing import price_of
 from shop.ordering.models import Order, OrderLine
+from shop.payments.closed_units import is_settled
 
-EARNING = (AllocationStatus.COMMITTED, AllocationStatus.SHIPPED)
+# Closed units are of the sale until their money has gone back.
+EARNING = (AllocationStatus.COMMITTED, AllocationStatus.SHIPPED, AllocationStatus.CLOSED)
 OF_THE_SALE = (EntryKind.SALE, EntryKind.REASSIGNMENT)
+
+
+def of_the_sale_as_it_stands() -> sa.ColumnElement[bool]:
+    """SQL: entries that say what a sale is now: units that left it are taken off, its reversal as a whole is not."""
+    part = sa.and_(JournalEntry.kind == EntryKind.REVERSAL, JournalEntry.reverses_id.is_(None))
+    return sa.or_(JournalEntry.kind.in_(OF_THE_SALE), part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +59,7 @@ def post_sale(session: Session, order_id: int, *, received_in: Account, now: dat
     if already_posted(session, reference):
         return
     order = _order(session, order_id)
-    amounts = {Place(received_in): order.total_fen, **_owed(session, order)}
+    amounts = {Place(received_in): order.total_fen, **_owed(session, order, gone=())}
     post(session, EntryKind.SALE, reference, amounts, now=now, order_id=order_id)
 
 
@@ -62,12 +71,17 @@ def post_reassignment(
     session: Session, order_id: int, new_allocation_ids: Sequence[int], *, now: datetime
 ) -> None:
     """Units went to other households' lots: move what they earn, and no more than that."""
-    order = _order(session, order_id)
-    posted = posted_for_order(session, order_id, OF_THE_SALE)
-    received = {place: fen for place, fen in posted.items() if fen > 0}
-    moved = difference({**received, **_owed(session, order)}, posted)
+    moved = owed_anew(session, order_id)
     reference = reassignment_reference(order_id, max(new_allocation_ids))
     post(session, EntryKind.REASSIGNMENT, reference, moved, now=now, order_id=order_id)
+
+
+def owed_anew(session: Session, order_id: int) -> dict[Place, int]:
+    """What must be posted so that everybody has what the sale, as its units are now, earns them."""
+    posted = posted_for_order(session, order_id, of_the_sale_as_it_stands())
+    owed = {place: fen for place, fen in posted.items() if place.account in OWED_TO}
+    order = _order(session, order_id)
+    return difference(_owed(session, order, gone=_gone(session, order_id)), owed)
 
 
 def reassignment_reference(order_id: int, newest_allocation_id: int) -> str:
@@ -80,10 +94,10 @@ def _order(session: Session, order_id: int) -> Order:
     return session.scalars(query.options(lot.joinedload(Lot.producer), lot.selectinload(Lot.shares))).one()
 
 
-def _owed(session: Session, order: Order) -> Amounts:
+def _owed(session: Session, order: Order, *, gone: Collection[int]) -> Amounts:
     rule = session.get_one(SplitRule, order.split_version)
     waiting = _waiting_allocations(session, order.id)
-    lines = [_sold_line(line, waiting) for line in order.lines]
+    lines = [_sold_line(rule, line, waiting, gone) for line in order.lines]
     return sale_credits(rule, lines, order.freight_fen, _home_villages(session, lines))
 
 
@@ -93,13 +107,28 @@ def _waiting_allocations(session: Session, order_id: int) -> set[int]:
     return set(session.scalars(waiting.where(Task.order_id == order_id, TaskItem.waits.is_(True))))
 
 
-def _sold_line(line: OrderLine, waiting: Collection[int]) -> SoldLine:
-    earning = [one for one in line.allocations if one.status in EARNING or one.id in waiting]
+def _gone(session: Session, order_id: int) -> set[int]:
+    """Allocations that left the order and whose money is settled."""
+    closed = sa.select(Allocation.id).join(OrderLine, OrderLine.id == Allocation.order_line_id)
+    return set(
+        session.scalars(
+            closed.where(
+                OrderLine.order_id == order_id, Allocation.status == AllocationStatus.CLOSED, is_settled()
+            )
+        )
+    )
+
+
+def _sold_line(rule: SplitRule, line: OrderLine, waiting: Collection[int], gone: Collection[int]) -> SoldLine:
+    left = [one for one in line.allocations if one.id in gone]
+    earning = [
+        one for one in line.allocations if one.id not in gone and (one.status in EARNING or one.id in waiting)
+    ]
     sold = [
         SoldUnits(one.lot_id, one.lot.producer.village_id, one.units, one.household_fen, one.lot.shares)
         for one in earning
     ]
-    return SoldLine(line.id, line.line_fen, sold)
+    return SoldLine(line.id, line.line_fen - price_of(rule, line, left), sold)
 
 
 def _home_villages(session: Session, lines: Iterable[SoldLine]) -> dict[int, int]:
@@ -119,6 +148,7 @@ def sale_credits(
 
 def _line_parts(rule: SplitRule, line: SoldLine, villages: Mapping[int, int]) -> Iterator[tuple[Place, int]]:
     parts = split_price(rule, line.line_fen)
+    rounding = parts.household - sum(sold.household_fen for sold in line.sold)
     for sold in line.sold:
         for household_id, fen in household_parts(sold.household_fen, sold.shares).items():
             village_id = villages[household_id]
@@ -130,7 +160,7 @@ def _line_parts(rule: SplitRule, line: SoldLine, villages: Mapping[int, int]) ->
     yield from _by_village(Account.VILLAGE_FUND, parts.village_fund, line.sold)
     yield Place(Account.FREIGHT_PAYABLE), parts.freight
     yield Place(Account.FEE_RESERVE), parts.payment_fee
-    yield Place(Account.SHOP_INCOME), parts.shop
+    yield Place(Account.SHOP_INCOME), parts.shop + rounding
 
 
 def _by_village(account: Account, fen: int, sold: Sequence[SoldUnits]) -> Iterator[tuple[Place, int]]:

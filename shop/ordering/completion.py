@@ -20,13 +20,15 @@ from shop.storage.event_log import record
 
 
 def mark_shipped(session: Session, order_id: int, *, now: datetime) -> bool:
-    """A parcel left: when no units of the order are waiting to leave any more, it is on its way as a whole.
+    """When something has left and no units of the order are waiting to leave, it is on its way as a whole.
 
     Safe to repeat; False while something is still to come. The caller has locked the order, before the lots.
     """
     order = session.get_one(Order, order_id)
     line_ids = order_line_ids(session, order.id)
-    if order.status != OrderStatus.CONFIRMED or allocations_of(session, line_ids, AllocationStatus.COMMITTED):
+    to_come = allocations_of(session, line_ids, AllocationStatus.COMMITTED)
+    has_left = allocations_of(session, line_ids, AllocationStatus.SHIPPED)
+    if order.status != OrderStatus.CONFIRMED or to_come or not has_left:
         return False
     order.status = ORDER_STATES.step(order.status, OrderStatus.SHIPPED)
     order.shipped_at = now

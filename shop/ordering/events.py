@@ -25,6 +25,16 @@ class OrderCancelled:
 
 
 @dataclass(frozen=True)
+class UnitsClosed:
+    """Units that nobody has left a confirmed order: their price goes back to the buyer."""
+
+    order_id: int
+    allocation_ids: tuple[int, ...]
+    reason: str
+    actor_id: int
+
+
+@dataclass(frozen=True)
 class OrderShipped:
     """Everything of the order is on its way."""
 

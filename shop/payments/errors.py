@@ -61,6 +61,11 @@ class RefundTooLarge(Conflict):
     default_message = msg("More cannot be refunded than was paid and is not refunded yet.")
 
 
+class RefundUnderWay(Conflict):
+    code = "refund_under_way"
+    default_message = msg("A refund of this order is still on its way. Please wait until it has arrived.")
+
+
 class NothingToRefund(Conflict):
     code = "nothing_to_refund"
     default_message = msg("No payment of this order can be refunded.")

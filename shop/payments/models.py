@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from shop.ordering.models import Order
+from shop.ordering.models import Order, OrderLine
 from shop.storage.base import Base, PrimaryKey
 
 
@@ -134,3 +134,27 @@ class Refund(Base):
 
     payment: Mapped[Payment] = relationship(lazy="raise", back_populates="refunds")
     order: Mapped[Order] = relationship(lazy="raise")
+    lines: Mapped[list[RefundLine]] = relationship(lazy="raise", order_by="RefundLine.id")
+
+
+class RefundLine(Base):
+    """So many units of an order line that a refund is for; a refund without lines is for the order as a whole.
+
+    With an allocation, these units never left: they are its units (of a gift box, units of what was to be in it), and
+    their part of the sale is taken back.
+    """
+
+    __tablename__ = "refund_lines"
+    __table_args__ = (
+        sa.CheckConstraint("units > 0", name="units_positive"),
+        sa.CheckConstraint("amount_fen >= 0", name="amount_not_negative"),
+    )
+
+    id: Mapped[PrimaryKey]
+    refund_id: Mapped[int] = mapped_column(sa.ForeignKey("refunds.id"), index=True)
+    order_line_id: Mapped[int] = mapped_column(sa.ForeignKey("order_lines.id"), index=True)
+    allocation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("allocations.id"), index=True)
+    units: Mapped[int]
+    amount_fen: Mapped[int]
+
+    order_line: Mapped[OrderLine] = relationship(lazy="raise")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
-from shop.payments.models import Payment, Refund
+from shop.payments.models import Payment, Refund, RefundLine
 
 
 def payments_of_order(session: Session, order_id: int) -> Sequence[Payment]:
@@ -17,5 +17,7 @@ def payments_of_order(session: Session, order_id: int) -> Sequence[Payment]:
 
 
 def refunds_of_order(session: Session, order_id: int) -> Sequence[Refund]:
+    """With the units that each is for."""
+    lines = selectinload(Refund.lines).joinedload(RefundLine.order_line)
     statement = sa.select(Refund).where(Refund.order_id == order_id).order_by(Refund.id)
-    return session.scalars(statement).all()
+    return session.scalars(statement.options(lines)).all()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -16,7 +18,7 @@ from shop.ordering.locking import lock_order
 from shop.payments.attempts import attempt_of, lock_with_order
 from shop.payments.errors import NothingToRefund, ProviderUnavailable, RefundTooLarge
 from shop.payments.events import OrphanReturned, RefundFailed, RefundRequested, RefundSucceeded
-from shop.payments.models import Payment, PaymentStatus, Refund, RefundBearer, RefundStatus
+from shop.payments.models import Payment, PaymentStatus, Refund, RefundBearer, RefundLine, RefundStatus
 from shop.payments.providers.base import Providers, RefundOrder, RefundState
 from shop.payments.transitions import REFUNDS
 from shop.storage.event_log import record
@@ -24,6 +26,16 @@ from shop.storage.unit_of_work import UnitOfWork
 
 REFERENCE_LENGTH = 12
 OPEN = frozenset({RefundStatus.REQUESTED, RefundStatus.PENDING})
+
+
+@dataclass(frozen=True, slots=True)
+class RefundedUnits:
+    """So many units of an order line, and what goes back for them; as in RefundLine."""
+
+    order_line_id: int
+    units: int
+    amount_fen: int
+    allocation_id: int | None = None
 
 
 def refund_in_full(
@@ -41,13 +53,7 @@ def refund_in_full(
     The same token asks once. Locks the order. Raises NothingToRefund.
     """
     lock_order(session, order_id)
-    payment = session.scalar(
-        sa.select(Payment)
-        .where(Payment.order_id == order_id, Payment.status == PaymentStatus.SUCCEEDED)
-        .execution_options(populate_existing=True)
-    )
-    if payment is None:
-        raise NothingToRefund()
+    payment = successful_payment(session, order_id)
     known = _asked_before(session, payment.id, token)
     if known is not None:
         return known
@@ -66,6 +72,18 @@ def refund_in_full(
     )
 
 
+def successful_payment(session: Session, order_id: int) -> Payment:
+    """The payment that confirmed the order, as it is now. Raises NothingToRefund when there is none."""
+    payment = session.scalar(
+        sa.select(Payment)
+        .where(Payment.order_id == order_id, Payment.status == PaymentStatus.SUCCEEDED)
+        .execution_options(populate_existing=True)
+    )
+    if payment is None:
+        raise NothingToRefund()
+    return payment
+
+
 def write_refund(
     session: Session,
     payment: Payment,
@@ -76,9 +94,11 @@ def write_refund(
     token: str,
     now: datetime,
     actor_id: int | None = None,
+    units: Sequence[RefundedUnits] = (),
 ) -> int:
-    """Write a refund to be sent; the order is locked by the caller. The same token asks once.
+    """Write a refund to be sent, for these units or for the order as a whole; the order is locked by the caller.
 
+    The same token asks once.
     Raises RefundTooLarge: the sum that is asked back is kept by a conditional update and a CHECK constraint.
     """
     known = _asked_before(session, payment.id, token)
@@ -95,6 +115,7 @@ def write_refund(
         request_token=token,
         requested_by_id=actor_id,
         created_at=now,
+        lines=[_line(one) for one in units],
     )
     session.add(refund)
     session.flush()
@@ -113,6 +134,7 @@ def retry_refund(session: Session, refund_id: int, *, actor_id: int | None, now:
         raise NotFound()
     _, payment = lock_with_order(session, failed.payment_id)
     session.refresh(failed)
+    units = session.scalars(sa.select(RefundLine).where(RefundLine.refund_id == failed.id)).all()
     if failed.status is not RefundStatus.FAILED:
         raise NothingToRefund()
     return write_refund(
@@ -124,6 +146,9 @@ def retry_refund(session: Session, refund_id: int, *, actor_id: int | None, now:
         token=f"again:{refund_id}",
         actor_id=actor_id,
         now=now,
+        units=[
+            RefundedUnits(one.order_line_id, one.units, one.amount_fen, one.allocation_id) for one in units
+        ],
     )
 
 
@@ -188,6 +213,15 @@ def _notice_contradiction(session: Session, refund: Refund, state: RefundState, 
 def _asked_before(session: Session, payment_id: int, token: str) -> int | None:
     return session.scalar(
         sa.select(Refund.id).where(Refund.payment_id == payment_id, Refund.request_token == token)
+    )
+
+
+def _line(one: RefundedUnits) -> RefundLine:
+    return RefundLine(
+        order_line_id=one.order_line_id,
+        allocation_id=one.allocation_id,
+        units=one.units,
+        amount_fen=one.amount_fen,
     )
 
 

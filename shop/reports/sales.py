@@ -13,6 +13,7 @@ from shop.accounts.models import Unit as BuyerUnit
 from shop.catalogue.models import Category, Product
 from shop.kit.text import msg
 from shop.ordering.models import Order, OrderLine
+from shop.payments.models import Refund, RefundLine, RefundStatus
 from shop.reports.definition import Column, Group, Report, Span, Unit, localised
 from shop.storage.expressions import shanghai_day, shanghai_month, shanghai_week
 
@@ -86,8 +87,18 @@ SALES_BY_UNIT = Report(
 )
 
 
-# A full refund takes back each line; the goods of an order are its lines, to the fen.
-_line_refunded = sa.case((Order.refunded_fen >= Order.total_fen, OrderLine.line_fen), else_=0)
+# A full refund takes back each line, one for some units their price; the goods of an order are its lines, to the fen.
+_units_refunded = (
+    sa.select(RefundLine.order_line_id, sa.func.sum(RefundLine.amount_fen).label("fen"))
+    .join(Refund, Refund.id == RefundLine.refund_id)
+    .where(Refund.status == RefundStatus.SUCCEEDED)
+    .group_by(RefundLine.order_line_id)
+    .subquery()
+)
+_line_refunded = sa.case(
+    (Order.refunded_fen >= Order.total_fen, OrderLine.line_fen),
+    else_=sa.func.coalesce(_units_refunded.c.fen, 0),
+)
 _GOODS_REFUNDED = Column("refunded_fen", msg("Refunded goods"), Unit.FEN, total=True)
 
 
@@ -107,6 +118,7 @@ def _by_product(span: Span, language: str) -> sa.Select[Any]:
         .select_from(OrderLine)
         .join(Order, Order.id == OrderLine.order_id)
         .join(Product, Product.id == OrderLine.product_id)
+        .outerjoin(_units_refunded, _units_refunded.c.order_line_id == OrderLine.id)
         .where(confirmed_in(span))
         .group_by(Product.id, name)
         .order_by(sa.func.sum(OrderLine.line_fen).desc(), Product.id)
@@ -121,6 +133,7 @@ def _by_category(span: Span, language: str) -> sa.Select[Any]:
         .join(Order, Order.id == OrderLine.order_id)
         .join(Product, Product.id == OrderLine.product_id)
         .join(Category, Category.id == Product.category_id)
+        .outerjoin(_units_refunded, _units_refunded.c.order_line_id == OrderLine.id)
         .where(confirmed_in(span))
         .group_by(Category.id, name)
         .order_by(sa.func.sum(OrderLine.line_fen).desc(), Category.id)

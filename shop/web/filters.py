@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import nh3
 from flask import Flask, g
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale, gettext, ngettext
 from flask_wtf.csrf import generate_csrf
 from markdown_it import MarkdownIt
 from markupsafe import Markup
@@ -117,6 +117,16 @@ def moment(value: datetime, year: bool = False, weekday: bool = False) -> str:
     return f"{day(value, year=year, weekday=weekday)} {clock(value)}"
 
 
+def waited(since: datetime, now: datetime) -> str:
+    """`for 5 hours`, `for 3 days`: how long something has waited for a person."""
+    hours = int((now - since).total_seconds()) // 3600
+    if hours < 1:
+        return str(gettext("just now"))
+    if hours < 48:
+        return str(ngettext("for %(num)s hour", "for %(num)s hours", hours))
+    return str(ngettext("for %(num)s day", "for %(num)s days", hours // 24))
+
+
 def month(number: int) -> str:
     """3 → `3 月` or `Mar`."""
     return f"{number} 月" if language() == "zh" else _MONTHS_EN[number - 1]
@@ -196,6 +206,7 @@ FILTERS: Final = {
     "day": day,
     "moment": moment,
     "clock": clock,
+    "waited": waited,
     "month": month,
     "percent": percent,
     "status_word": status_word,

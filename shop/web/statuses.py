@@ -74,6 +74,7 @@ LOOKS: Final[dict[tuple[str, str], StatusLook]] = {
     ("allocation", "shipped"): StatusLook(msg("Shipped"), "ok", "truck"),
     ("allocation", "released"): StatusLook(msg("Set free")),
     ("allocation", "withdrawn"): StatusLook(msg("Withdrawn"), "bad", "x-lg"),
+    ("allocation", "closed"): StatusLook(msg("Taken out of the order"), "", "x-lg"),
     ("certificate", "valid"): StatusLook(msg("Valid"), "ok", "check2"),
     ("certificate", "expiring"): StatusLook(msg("Expires soon"), "warn", "hourglass-split"),
     ("certificate", "expired"): StatusLook(msg("Expired"), "bad", "exclamation-triangle"),

@@ -14,6 +14,7 @@ from shop.catalogue.models import Seller
 from shop.check.all_rules import find_violations
 from shop.delivery.models import Run, RunStop
 from shop.fulfilment.accepting import accept
+from shop.fulfilment.closing import close_waiting
 from shop.fulfilment.declining import decline
 from shop.fulfilment.handover import hand_over
 from shop.fulfilment.models import Parcel, Task, TaskStatus
@@ -163,6 +164,16 @@ class Trade:
         self.send_refunds()
         return refund_id
 
+    def ask_to_close(self, order_id: int) -> None:
+        """An admin takes what nobody has out of an order."""
+        who = {"reason": "nobody has any", "actor_id": self.admin_id}
+        self.run(lambda session: close_waiting(session, order_id, now=self.now, **who))
+
+    def close_waiting(self, order_id: int) -> None:
+        """The same, and its price has gone back."""
+        self.ask_to_close(order_id)
+        self.send_refunds()
+
     # The village
 
     def tasks(self, order_id: int, *statuses: TaskStatus) -> list[Task]:
@@ -180,6 +191,12 @@ class Trade:
         task = self.tasks(order_id, TaskStatus.OPEN, TaskStatus.ACCEPTED)[which]
         self.run(lambda session: decline(session, task.id, "货不够", by=WORKER, now=self.now))
         return task
+
+    def decline_by(self, order_id: int, producer: str) -> Task:
+        """The named producer's task."""
+        wanted = self.shop.producers[producer]
+        tasks = self.tasks(order_id, TaskStatus.OPEN, TaskStatus.ACCEPTED)
+        return self.decline(order_id, which=[task.producer_id for task in tasks].index(wanted))
 
     def ready(self, order_id: int) -> None:
         ids = [task.id for task in self.tasks(order_id, TaskStatus.OPEN, TaskStatus.ACCEPTED)]

@@ -2,6 +2,7 @@
 
 from shop.web.admin import (
     audit,
+    closing,
     dashboard,
     delivery,
     goods_base,
@@ -36,6 +37,7 @@ from shop.web.admin.blueprint import admin as blueprint
 __all__ = [
     "audit",
     "blueprint",
+    "closing",
     "dashboard",
     "delivery",
     "goods_base",

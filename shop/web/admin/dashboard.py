@@ -20,7 +20,7 @@ from shop.web.admin.blueprint import admin
 from shop.web.admin.money_work import WORDS as MONEY_WORDS
 from shop.web.admin.pages import desk_page, may_handle_money
 from shop.web.database import read_session
-from shop.web.filters import bilingual, day, status_word, yuan
+from shop.web.filters import bilingual, day, status_word, waited, yuan
 from shop.web.guards import requires
 
 FINANCE_PILES: Final = {Pile.MONEY, Pile.TRANSFERS}
@@ -192,11 +192,4 @@ def _waited(item: Item, now: datetime) -> str:
     """How long it has waited, or the day on which it ends."""
     if item.due is not None:
         return day(item.due, year=True, weekday=False)
-    if item.since is None:
-        return ""
-    hours = int((now - item.since).total_seconds()) // 3600
-    if hours < 1:
-        return str(gettext("just now"))
-    if hours < 48:
-        return str(ngettext("for %(num)s hour", "for %(num)s hours", hours))
-    return str(ngettext("for %(num)s day", "for %(num)s days", hours // 24))
+    return "" if item.since is None else waited(item.since, now)

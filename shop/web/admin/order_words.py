@@ -15,6 +15,7 @@ from shop.web.reasons import reason_word
 EVENTS: Final = {
     "placed": msg("Placed"),
     "confirmed": msg("Confirmed"),
+    "units_closed": msg("Units that nobody had were taken out"),
     "shipped": msg("Everything is on its way"),
     "completed": msg("Completed"),
     "cancelled": msg("Cancelled"),

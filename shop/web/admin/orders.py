@@ -8,6 +8,7 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import RoleName
+from shop.fulfilment.closing import waiting_of_order
 from shop.fulfilment.household_tasks import order_tasks
 from shop.fulfilment.order_progress import order_progress
 from shop.fulfilment.reach import Reach
@@ -128,6 +129,7 @@ def order_page(shown: Order, **facts: Any) -> str:
         tasks=order_tasks(session, shown.id, EVERYTHING),
         parcels=order_progress(session, shown.id, by_truck=by_truck),
         has_left=has_left(session, shown.id),
+        waiting=waiting_of_order(session, shown.id),
         payments=payments_of_order(session, shown.id),
         refunds=refunds_of_order(session, shown.id),
         left_fen=refundable_fen(session, shown.id),

@@ -10,6 +10,10 @@ import sqlalchemy as sa
 import time_machine
 
 from shop.accounts.models import AuditEntry
+from shop.catalogue.models import Producer
+from shop.fulfilment.declining import decline
+from shop.fulfilment.models import Task
+from shop.fulfilment.reach import WORKER
 from shop.inventory.holds import ship_allocations
 from shop.inventory.models import Allocation, Lot
 from shop.kit.clock import utc_now
@@ -17,6 +21,7 @@ from shop.ordering.complaints import complain
 from shop.ordering.completion import mark_shipped
 from shop.ordering.models import Order, OrderEvent, OrderStatus
 from shop.ordering.wish import Recipient
+from shop.payments.bank import confirm_transfer
 from shop.payments.models import Payment, Refund, RefundBearer
 from shop.storage.outbox import OutboxMessage
 
@@ -126,6 +131,56 @@ def test_a_refund_needs_a_reason_the_permission_and_the_password_again(admin, cl
     assert "Please say why." in admin.said()
     with time_machine.travel(utc_now() + timedelta(minutes=20)):
         assert admin.post(path, reason="x").location.startswith("/verify")
+    assert refunds() == []
+
+
+@pytest.fixture
+def short(unit_of_work, place, begin_payment, admin):
+    """A paid order of tea and eggs; nobody has the eggs."""
+    placed = place({"tea": 1, "eggs": 2}, payment_method="bank_transfer")
+    payment_id = begin_payment(placed)
+
+    def money_comes(session):
+        fen = session.get_one(Payment, payment_id).amount_fen
+        confirm_transfer(session, payment_id, fen, actor_id=admin.user_id, now=utc_now())
+
+    unit_of_work.run(money_comes)
+    unit_of_work.run(
+        lambda session: decline(session, _egg_task(session), "鸡不下蛋", by=WORKER, now=utc_now())
+    )
+    return placed
+
+
+def _egg_task(session) -> int:
+    eggs = sa.select(Task.id).join(Producer, Producer.id == Task.producer_id).where(Producer.slug == "yu")
+    return session.scalars(eggs).one()
+
+
+def test_units_that_nobody_has_are_taken_out_of_an_order_after_reading_what_it_does(
+    clerk, short, refunds, see
+):
+    here = f"/admin/orders/{short.number}"
+    assert f"{here}" in clerk.get("/admin/tasks").text
+    assert f'href="{here}/close-units"' in clerk.get(here).text
+    shown = clerk.get(f"{here}/close-units").text
+    assert "¥118.00 goes back to the buyer." in shown
+    clerk.post(f"{here}/close-units", reason=" ")
+    assert refunds() == []
+    clerk.post(f"{here}/close-units", reason="no hens")
+    [refund] = refunds()
+    assert (refund.amount_fen, refund.reason) == (2 * 5900, "no hens")
+    assert {"order.units_closed", "refund.requested"} <= set(see(sa.select(AuditEntry.action)))
+    assert "close-units" not in clerk.get(here).text
+    clerk.post(f"{here}/close-units", reason="again")
+    assert "No units of this order wait" in clerk.said()
+    assert len(refunds()) == 1
+
+
+def test_taking_units_out_needs_the_password_again(clerk, short, refunds):
+    path = f"/admin/orders/{short.number}/close-units"
+    with time_machine.travel(utc_now() + timedelta(minutes=20)):
+        assert clerk.get(path).location.startswith("/verify")
+        assert clerk.post(path, reason="x").location.startswith("/verify")
     assert refunds() == []
 
 

@@ -117,6 +117,8 @@ ORDERS = (
     post("admin.note_order", ADMINS, ORDER, text="已致电"),
     post("admin.answer_buyer", ADMINS, ORDER, text="马上补发"),
     post("admin.resend_order_message", ADMINS, ORDER, 303, 404, message="order_placed"),
+    get("admin.closing", ADMINS, ORDER),
+    post("admin.close_units", ADMINS, ORDER, reason="没有货"),
     post("admin.refund_order", FINANCE, ORDER, reason="买家要求", token="once"),
     get("admin.tasks", ADMINS),
     post("admin.reassign_task", ADMINS, record("task_id", lambda world: world.orders["a"]["accepted"].tasks[0])),

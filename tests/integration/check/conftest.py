@@ -21,6 +21,7 @@ def busy(session: Session, unit_of_work: UnitOfWork) -> Trade:
     trade.call_off(trade.sell({"tea": 1}, method="bank_transfer"))
     trade.decline(trade.sell({"tea": 3}))
     trade.decline(trade.sell({"eggs": 2}))  # nobody else has any: they wait
+    trade.close_waiting(_short_of_eggs(trade))
     trade.ready(trade.sell({"box": 1}))
     trade.pack(trade.sell({"honey": 3}))
     trade.sell_on_terms({"tea": 1})
@@ -28,3 +29,11 @@ def busy(session: Session, unit_of_work: UnitOfWork) -> Trade:
     trade.order({"tea": 2}, courier=True)  # waits for its money
     trade.run(lambda session: add_item(session, a_guest(), "tea", 1, now=trade.now))
     return trade
+
+
+def _short_of_eggs(trade: Trade) -> int:
+    """Its tea has left, and nobody has the eggs."""
+    order_id = trade.sell({"tea": 1, "eggs": 1}, courier=True)
+    trade.decline_by(order_id, "yu")
+    trade.ship(order_id)
+    return order_id

@@ -209,6 +209,27 @@ def _another_orders_refund(by: Saboteur) -> str:
     return f"refund {refund.reference}"
 
 
+def _refund_line_changes(change: str) -> Plant:
+    def plant(by: Saboteur) -> str:
+        line = by.row(
+            "SELECT l.id, r.reference FROM refund_lines l JOIN refunds r ON r.id = l.refund_id ORDER BY l.id LIMIT 1"
+        )
+        by.do(f"UPDATE refund_lines SET {change} WHERE id = :id", id=line.id)
+        return f"refund {line.reference}"
+
+    return plant
+
+
+PLANTS["refund: its lines add up to it"] = _refund_line_changes("amount_fen = amount_fen + 1")
+PLANTS["refund: its lines are of its order"] = _refund_line_changes("order_line_id = 1")
+
+
+@plants("refund: no more units of a line than were bought")
+def _more_units_back(by: Saboteur) -> str:
+    by.do("UPDATE refund_lines SET units = 99")
+    return f"order {by.ask('SELECT number FROM orders o JOIN refunds r ON r.order_id = o.id JOIN refund_lines l ON l.refund_id = r.id LIMIT 1')}"
+
+
 # Books
 
 
@@ -243,10 +264,24 @@ def _earned_by_nobody(by: Saboteur) -> str:
     return f"order {order.number}"
 
 
+@plants("ledger: households give back what units earned that left their order")
+def _undelivered_and_kept(by: Saboteur) -> str:
+    entry = by.row(
+        "SELECT e.id, o.number FROM journal_entries e JOIN orders o ON o.id = e.order_id "
+        "WHERE e.kind = 'reversal' AND e.reverses_id IS NULL"
+    )
+    by.do(
+        "UPDATE postings SET amount_fen = amount_fen - 1 WHERE entry_id = :id AND account = 'household_payable'",
+        id=entry.id,
+    )
+    return f"order {entry.number}"
+
+
 @plants("ledger: a reversal leaves nobody anything")
 def _a_part_is_kept(by: Saboteur) -> str:
     entry = by.row(
-        "SELECT e.id, o.number FROM journal_entries e JOIN orders o ON o.id = e.order_id WHERE e.kind = 'reversal'"
+        "SELECT e.id, o.number FROM journal_entries e JOIN orders o ON o.id = e.order_id "
+        "WHERE e.kind = 'reversal' AND e.reverses_id IS NOT NULL"
     )
     by.do(
         "UPDATE postings SET amount_fen = amount_fen - 1 WHERE entry_id = :id AND account = 'village_fund'",

@@ -1,0 +1,102 @@
+"""Units that nobody has leave a confirmed order, so that the rest of it can go its way to the end."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.accounts.audit import audit
+from shop.catalogue.models import SplitRule
+from shop.catalogue.split import split_price
+from shop.inventory.holds import close_allocations
+from shop.inventory.models import Allocation, AllocationStatus
+from shop.kit.errors import Conflict
+from shop.kit.money import share
+from shop.kit.text import msg
+from shop.ordering.events import UnitsClosed
+from shop.ordering.history import note
+from shop.ordering.models import Order, OrderLine, OrderStatus
+from shop.storage.event_log import record
+
+
+class NothingElseLeft(Conflict):
+    """The units that wait are all that there is of the order."""
+
+    code = "nothing_else_left"
+    default_message = msg("Nothing else is left of this order. Please cancel it and refund it as a whole.")
+
+
+def close_units(
+    session: Session,
+    order: Order,
+    allocation_ids: Collection[int],
+    *,
+    reason: str,
+    actor_id: int,
+    now: datetime,
+) -> None:
+    """Take withdrawn units out of an order that the caller has locked; what follows for money follows the event.
+
+    Raises NothingElseLeft, or StockMoved unless all of them are withdrawn.
+    """
+    if order.status is not OrderStatus.CONFIRMED or not _goes_on(session, order.id):
+        raise NothingElseLeft()
+    prices = prices_of(session, order.id, allocation_ids)
+    closed = close_allocations(session, allocation_ids, now=now)
+    facts = {
+        "reason": reason,
+        "units": sum(one.units for one in closed),
+        "amount_fen": sum(prices[one.id] for one in closed),
+    }
+    note(session, order.id, "units_closed", now, actor_id, **facts)
+    audit(session, actor_id, "order.units_closed", "order", order.number, facts, now=now)
+    record(session, UnitsClosed(order.id, tuple(one.id for one in closed), reason, actor_id))
+
+
+def prices_of(session: Session, order_id: int, allocation_ids: Collection[int]) -> dict[int, int]:
+    """What these allocations cost the buyer beside those closed before, in fen: all of a line is the line's price."""
+    rule = session.scalars(
+        sa.select(SplitRule).join(Order, Order.split_version == SplitRule.version).where(Order.id == order_id)
+    ).one()
+    rows = session.execute(
+        sa.select(OrderLine, Allocation)
+        .join(Allocation, Allocation.order_line_id == OrderLine.id)
+        .where(
+            OrderLine.order_id == order_id,
+            sa.or_(Allocation.status == AllocationStatus.CLOSED, Allocation.id.in_(allocation_ids)),
+        )
+        .order_by(sa.case((Allocation.id.in_(allocation_ids), 1), else_=0), Allocation.id)
+    )
+    prices: dict[int, int] = {}
+    taken: dict[int, list[Allocation]] = {}
+    for line, allocation in rows:
+        before = taken.setdefault(line.id, [])
+        already = price_of(rule, line, before)
+        before.append(allocation)
+        prices[allocation.id] = price_of(rule, line, before) - already
+    return prices
+
+
+def price_of(rule: SplitRule, line: OrderLine, allocations: Collection[Allocation]) -> int:
+    """What these units of a line cost, in fen. Pure.
+
+    Of a gift box, whose parts have no price of their own, they cost the share that they have in what its households
+    earn.
+    """
+    if line.is_bundle:
+        earned = split_price(rule, line.line_fen).household
+        return share(line.line_fen, sum(one.household_fen for one in allocations), earned) if earned else 0
+    return line.unit_price_fen * sum(one.units for one in allocations)
+
+
+def _goes_on(session: Session, order_id: int) -> bool:
+    going = (AllocationStatus.COMMITTED, AllocationStatus.SHIPPED)
+    left = sa.exists().where(
+        Allocation.order_line_id == OrderLine.id,
+        OrderLine.order_id == order_id,
+        Allocation.status.in_(going),
+    )
+    return bool(session.scalar(sa.select(left)))

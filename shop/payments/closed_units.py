@@ -1,0 +1,62 @@
+"""Units that left a paid order: their price goes back to the buyer, and never more than was paid."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.inventory.models import Allocation
+from shop.ordering.closing import prices_of
+from shop.ordering.events import UnitsClosed
+from shop.payments.models import Refund, RefundBearer, RefundLine, RefundStatus
+from shop.payments.refunds import OPEN, RefundedUnits, successful_payment, write_refund
+
+
+def refund_closed_units(session: Session, event: UnitsClosed) -> None:
+    """Ask for their price back; what the buyer has back already is not asked for twice.
+
+    Raises NothingToRefund for an order without a payment: on terms the debt would have to shrink instead.
+    """
+    payment = successful_payment(session, event.order_id)
+    left = (payment.received_fen or 0) - payment.refunding_fen
+    closed = session.scalars(
+        sa.select(Allocation).where(Allocation.id.in_(event.allocation_ids)).order_by(Allocation.id)
+    ).all()
+    prices = prices_of(session, event.order_id, event.allocation_ids)
+    units = []
+    for one in closed:
+        amount_fen = min(prices[one.id], left)
+        left -= amount_fen
+        units.append(RefundedUnits(one.order_line_id, one.units, amount_fen, one.id))
+    amount_fen = sum(one.amount_fen for one in units)
+    if amount_fen:
+        write_refund(
+            session,
+            payment,
+            amount_fen=amount_fen,
+            bearer=RefundBearer.REVERSAL,
+            reason=event.reason,
+            token=f"closed:{min(event.allocation_ids)}",
+            actor_id=event.actor_id,
+            now=closed[0].changed_at,
+            units=units,
+        )
+
+
+def is_settled() -> sa.ColumnElement[bool]:
+    """SQL: of a closed allocation, its money has gone back, or none had to."""
+    of_allocation = sa.select(RefundLine.id).where(RefundLine.allocation_id == Allocation.id)
+    done = of_allocation.join(Refund, Refund.id == RefundLine.refund_id).where(
+        Refund.status == RefundStatus.SUCCEEDED
+    )
+    return sa.or_(~of_allocation.exists(), done.exists())
+
+
+def has_open_refund_of_units(session: Session, order_id: int) -> bool:
+    """Whether money for some units of the order is on its way back."""
+    statement = (
+        sa.select(RefundLine.id)
+        .join(Refund, Refund.id == RefundLine.refund_id)
+        .where(Refund.order_id == order_id, Refund.status.in_(OPEN))
+    )
+    return session.scalar(statement.limit(1)) is not None
