@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004_refund_lines"
-down_revision = "0003_search"
+revision = "0005_refund_lines"
+down_revision = "0004_found_by_index"
 branch_labels = None
 depends_on = None
 
