@@ -17,6 +17,7 @@ from shop.kit.errors import InvalidInput, NotAllowed, NotFound, ShopError, TooMa
 from shop.kit.text import msg
 from shop.storage.contention import is_away, is_lost_race
 from shop.web.request_log import request_id
+from shop.web.work_homes import work_home
 
 log = logging.getLogger("shop.errors")
 
@@ -166,7 +167,8 @@ def _as_page(error: ShopError, status: int) -> Response:
         "request_id": request_id(),
     }
     try:
-        return make_response(render_template(templates, **facts))
+        home = work_home() if status == HTTPStatus.NOT_FOUND else None
+        return make_response(render_template(templates, home=home, **facts))
     except Exception:  # the outermost boundary: when even the page fails, plain words must not
         log.exception("the error page itself failed")
         return Response(LAST_RESORT.format(status=status, request_id=request_id()), content_type="text/html")

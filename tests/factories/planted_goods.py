@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from shop.catalogue.models import (
     BundleItem,
     Category,
+    Certificate,
     ComplianceClass,
+    ComplianceRequirement,
     Producer,
     ProducerKind,
     Product,
@@ -69,13 +71,25 @@ def _product(session: Session, sku: str, now: datetime) -> Variant:
         )
     )  # fmt: skip
     session.flush()
+    demanded = sa.select(ComplianceRequirement.certificate_kind).where(
+        ComplianceRequirement.compliance_class_id == first[2]
+    )
+    session.add_all(
+        Certificate(kind=kind, number=f"{sku} {kind}", product_id=variant.product_id)
+        for kind in session.scalars(demanded)
+    )
+    session.flush()
     return variant
 
 
 def _lone_producer(session: Session) -> int:
-    village_id = session.scalars(sa.select(Village.id).where(Village.slug == "longtou")).one()
+    """Of a village that nobody of the demo answers for."""
+    place_id = session.scalars(sa.select(Village.packing_place_id).where(Village.slug == "longtou")).one()
+    village = Village(slug="far-away", name_zh="远处村", name_en="Faraway", packing_place_id=place_id)
+    session.add(village)
+    session.flush()
     names = {"slug": "far-away", "name_zh": "远处作坊", "name_en": "Faraway"}
-    producer = Producer(kind=ProducerKind.WORKSHOP, village_id=village_id, phone="0915000999", **names)
+    producer = Producer(kind=ProducerKind.WORKSHOP, village_id=village.id, phone="0915000999", **names)
     session.add(producer)
     session.flush()
     return producer.id

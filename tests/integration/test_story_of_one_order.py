@@ -86,7 +86,7 @@ def test_a_courier_order_goes_on_to_another_household_when_one_declines(town: To
     buyer.orders(delivery="courier")  # to the first address of the address book
     buyer.pays_at_the_till()
 
-    assert "知道了，给别家" in farmer.declines("货不够")
+    assert "知道了，整单给别家" in farmer.declines("货不够")
     assert "现在没有要备的货" in farmer.looks_at_tasks()
     assert town.income_of("mg-01") == (0, 0)
     assert town.income_of("mg-05") == (19456, 0)

@@ -23,7 +23,9 @@ class Farmer:
     def declines(self, reason: str) -> str:
         self.looks_at_tasks()
         self.browser.open(self.browser.link(r"/farm/tasks/\d+"))
-        return self.browser.send(f"{self.browser.path}/decline", reason=reason, sure="1").text
+        asked = f"{self.browser.path}/decline"
+        self.browser.send(asked, reason=reason)
+        return self.browser.send(asked).text
 
     def looks_at_money(self) -> str:
         return self.browser.open("/farm/money").text

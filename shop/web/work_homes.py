@@ -1,0 +1,31 @@
+"""Where somebody who works is led back to from an address that leads nowhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from flask import request
+
+from shop.accounts.models import RoleName
+from shop.kit.text import msg
+from shop.web.viewer import current_viewer
+
+
+@dataclass(frozen=True, slots=True)
+class WorkHome:
+    path: str
+    label: str  # a message id
+
+
+HOMES: Final = {
+    "farm": (RoleName.FARMER, WorkHome("/farm/tasks", msg("To the tasks"))),
+    "village": (RoleName.COORDINATOR, WorkHome("/village", msg("To the board"))),
+    "point": (RoleName.POINT_KEEPER, WorkHome("/point", msg("To the counter"))),
+}
+
+
+def work_home() -> WorkHome | None:
+    """The first page of the face that was asked for, for those who work there. Public pages ask nobody who they are."""
+    role, home = HOMES.get(request.path.split("/")[1], (None, None))
+    return home if role is not None and role in current_viewer().roles else None
