@@ -128,7 +128,7 @@ def _sync_one(
 
 
 def _unsettled(session: Session, now: datetime, everything: bool) -> list[tuple[int, str, PaymentStatus]]:
-    """Open attempts; dead ones once more, in case money came late; successful ones whose fee is not known."""
+    """Open attempts; dead ones once more and when their time is over, in case money came late; successful ones whose fee is not known."""
     asked_long_ago = sa.or_(Payment.asked_at.is_(None), Payment.asked_at <= now - ASK_AGAIN)
     # Of a transfer there is nothing to hear before its time is over: a person says that it came.
     silent = sa.and_(Payment.provider == bank_transfer.NAME, Payment.expires_at > now)
@@ -139,6 +139,13 @@ def _unsettled(session: Session, now: datetime, everything: bool) -> list[tuple[
         Payment.ended_at.between(now - LOOK_BACK, now - SECOND_LOOK),
         Payment.asked_at <= Payment.ended_at,
     )
+    # A page that was open elsewhere when its attempt was ended may still take money until its own time is over.
+    outlived = sa.and_(
+        Payment.status.in_(DEAD),
+        Payment.provider_ref.is_not(None),
+        Payment.expires_at.between(now - LOOK_BACK, now - SECOND_LOOK),
+        Payment.asked_at <= Payment.expires_at,
+    )
     fee_missing = sa.and_(
         Payment.status == PaymentStatus.SUCCEEDED,
         Payment.provider_ref.is_not(None),
@@ -147,7 +154,9 @@ def _unsettled(session: Session, now: datetime, everything: bool) -> list[tuple[
         asked_long_ago,
     )
     due = is_open if everything else sa.and_(is_open, asked_long_ago)
-    statement = sa.select(Payment.id, Payment.provider, Payment.status).where(sa.or_(due, died, fee_missing))
+    statement = sa.select(Payment.id, Payment.provider, Payment.status).where(
+        sa.or_(due, died, outlived, fee_missing)
+    )
     rows = session.execute(_first_of_each_provider(statement, Payment.asked_at, Payment.id))
     return [(payment_id, provider, status) for payment_id, provider, status in rows]
 
