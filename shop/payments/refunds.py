@@ -185,6 +185,7 @@ def apply_refund_state(
         _notice_contradiction(session, refund, state, now)
         return refund.status
     refund.status = REFUNDS.step(refund.status, state.status)
+    refund.failure = state.failure[:200]
     if refund.status is RefundStatus.SUCCEEDED:
         refund.settled_at = now
         note(session, order.id, "refund_succeeded", now, amount_fen=refund.amount_fen)
@@ -195,7 +196,7 @@ def apply_refund_state(
             record(session, OrphanReturned(refund.id, order.id))
     elif refund.status is RefundStatus.FAILED:
         refund.settled_at = now
-        refund.failure = state.failure[:200] or "refused"
+        refund.failure = refund.failure or "refused"
         payment.refunding_fen -= refund.amount_fen
         note(session, order.id, "refund_failed", now, amount_fen=refund.amount_fen, reason=refund.failure)
         record(session, RefundFailed(refund.id))
@@ -203,7 +204,9 @@ def apply_refund_state(
 
 
 def _notice_contradiction(session: Session, refund: Refund, state: RefundState, now: datetime) -> None:
-    """A bank may send money back days after the provider said it had gone: a person has to look."""
+    """A bank may send money back days after the provider said it had gone, or let it hang: a person has to look."""
+    if refund.status is RefundStatus.PENDING and state.failure and not refund.failure:
+        refund.failure = state.failure[:200]
     came_back = refund.status is RefundStatus.SUCCEEDED and state.status is RefundStatus.FAILED
     if came_back and not refund.failure:
         refund.failure = f"came back: {state.failure}"[:200]

@@ -70,7 +70,9 @@ def _refunds(now: datetime) -> sa.Select[Any]:
     )
     failed = Refund.status == RefundStatus.FAILED
     by_transfer = Payment.provider == bank_transfer.NAME
-    slow = sa.and_(Refund.status.in_(OPEN), Refund.created_at <= now - REFUND_PATIENCE)
+    # Open with a reason: it hangs at the provider until somebody helps it on there.
+    hangs = sa.or_(Refund.created_at <= now - REFUND_PATIENCE, Refund.failure != "")
+    slow = sa.and_(Refund.status.in_(OPEN), hangs)
     by_hand = sa.and_(Refund.status == RefundStatus.PENDING, by_transfer)
     kind = sa.case(
         (failed, WorkKind.REFUND_FAILED.value),
