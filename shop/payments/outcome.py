@@ -38,7 +38,15 @@ def apply_state(session: Session, payment_id: int, state: ProviderState, *, now:
     elif payment.status is PaymentStatus.PENDING and state.status is not AttemptStatus.PENDING:
         _attempt_died(session, order, payment, state, now)
     _tell_fee(session, payment, state)
+    if payment.status is not PaymentStatus.PENDING:
+        forget_private(payment)
     return payment.status
+
+
+def forget_private(payment: Payment) -> None:
+    """What a provider had to know of the buyer for one attempt goes with that attempt."""
+    if payment.request and "private" in payment.request:
+        payment.request = {name: value for name, value in payment.request.items() if name != "private"}
 
 
 def _remember(payment: Payment, state: ProviderState, now: datetime) -> None:

@@ -7,7 +7,7 @@ makes room for a new attempt with a new key.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -27,7 +27,8 @@ from shop.payments.errors import (
     UnknownMethod,
 )
 from shop.payments.models import Payment, PaymentStatus
-from shop.payments.providers.base import Attempt, Draft, Item, Provider, Providers, Started
+from shop.payments.outcome import forget_private
+from shop.payments.providers.base import Attempt, Draft, Item, Provider, Providers, Started, Visit
 from shop.payments.syncing import close_attempt, provider_of
 from shop.payments.transitions import PAID, PAYMENTS
 from shop.storage.unit_of_work import UnitOfWork
@@ -37,6 +38,7 @@ MOST_ATTEMPTS = 6
 MOST_ROUNDS = 4  # one attempt out of the way, one refused, one begun, one to spare
 REFERENCE_LENGTH = 12
 FREIGHT_WORDS = {"zh": "运费", "en": "Freight"}
+HERE = Visit()
 
 
 @dataclass(frozen=True)
@@ -64,13 +66,22 @@ def start_payment(
     pages: Pages,
     now: datetime,
     method: str | None = None,
+    visit: Visit = HERE,
 ) -> Attempt:
     """Begin or go on paying an order; with `method`, change to that provider first.
 
     Raises NothingToPay, UnknownMethod, TooManyAttempts, or ProviderUnavailable when what happened is not known yet:
     then the attempt stays open, and the same call goes on with it.
     """
-    write = partial(write_intent, order_id=order_id, method=method, providers=providers, pages=pages, now=now)
+    write = partial(
+        write_intent,
+        order_id=order_id,
+        method=method,
+        providers=providers,
+        pages=pages,
+        visit=visit,
+        now=now,
+    )
     for _ in range(MOST_ROUNDS):
         intent = unit_of_work.run(write)
         attempt = intent.attempt
@@ -91,32 +102,38 @@ def start_payment(
 
 
 def write_intent(
-    session: Session, order_id: int, method: str | None, providers: Providers, pages: Pages, now: datetime
+    session: Session,
+    order_id: int,
+    method: str | None,
+    providers: Providers,
+    pages: Pages,
+    now: datetime,
+    visit: Visit = HERE,
 ) -> Intent:
-    """The open attempt of this order, made if there is none. Locks the order."""
+    """The open attempt of this order, made if there is none. Locks the order. `visit` is where the buyer stands."""
     order = lock_order(session, order_id)
     if order.status is not OrderStatus.AWAITING_PAYMENT or order.cancel_requested_at is not None:
         raise NothingToPay()
     provider = providers.get(method or order.payment_method)
-    if provider is None:
+    scene = provider.scene(visit) if provider is not None else None
+    if provider is None or scene is None:
         raise UnknownMethod(field="payment_method")
     payment = pending_payment(session, order_id)
     if payment is None:
-        payment = _new_payment(session, order, provider, pages, now)
+        payment = _new_payment(session, order, provider, pages, visit, now)
     is_over = payment.expires_at is not None and payment.expires_at <= now
-    return Intent(
-        attempt=attempt_of(payment),
-        is_in_the_way=is_over or payment.provider != provider.name,
-        is_over=is_over,
-    )
+    is_other = payment.provider != provider.name or (payment.request or {}).get("scene", "") != scene
+    return Intent(attempt=attempt_of(payment), is_in_the_way=is_over or is_other, is_over=is_over)
 
 
-def _new_payment(session: Session, order: Order, provider: Provider, pages: Pages, now: datetime) -> Payment:
+def _new_payment(
+    session: Session, order: Order, provider: Provider, pages: Pages, visit: Visit, now: datetime
+) -> Payment:
     earlier = last_payment(session, order.id)
     number = earlier.attempt + 1 if earlier else 1
     if number > MOST_ATTEMPTS:
         raise TooManyAttempts()
-    draft = _draft(session, order, pages, expires_at=provider.deadline(session, now))
+    draft = _draft(session, order, pages, visit, expires_at=provider.deadline(session, now))
     payment = Payment(
         order_id=order.id,
         attempt=number,
@@ -139,10 +156,13 @@ def write_started(session: Session, payment_id: int, started: Started) -> Attemp
     """The provider has it. The buyer may have paid already: only what is still unknown is filled in."""
     _, payment = lock_with_order(session, payment_id)
     payment.provider_ref = payment.provider_ref or started.provider_ref
-    payment.redirect_url = payment.redirect_url or started.redirect_url
+    if started.keeps_url:
+        payment.redirect_url = payment.redirect_url or started.redirect_url
     if payment.status is PaymentStatus.PENDING:
         payment.expires_at = started.expires_at
-    return attempt_of(payment)
+        if started.answer is not None:
+            payment.request = (payment.request or {}) | {"answer": dict(started.answer)}
+    return replace(attempt_of(payment), redirect_url=payment.redirect_url or started.redirect_url)
 
 
 def write_refusal(session: Session, payment_id: int, reason: str, now: datetime) -> None:
@@ -152,6 +172,7 @@ def write_refusal(session: Session, payment_id: int, reason: str, now: datetime)
     payment.status = PAYMENTS.step(payment.status, PaymentStatus.FAILED)
     payment.failure = reason[:200]
     payment.ended_at = now
+    forget_private(payment)
     note(session, payment.order_id, "payment_failed", now, provider=payment.provider, reason=reason[:200])
 
 
@@ -165,7 +186,7 @@ def _make_room(unit_of_work: UnitOfWork, providers: Providers, intent: Intent, n
         raise NothingToPay()
 
 
-def _draft(session: Session, order: Order, pages: Pages, *, expires_at: datetime) -> Draft:
+def _draft(session: Session, order: Order, pages: Pages, visit: Visit, *, expires_at: datetime) -> Draft:
     return Draft(
         reference=random_code(REFERENCE_LENGTH),
         order_number=order.number,
@@ -175,6 +196,7 @@ def _draft(session: Session, order: Order, pages: Pages, *, expires_at: datetime
         return_url=pages.return_url,
         cancel_url=pages.cancel_url,
         expires_at=expires_at.replace(microsecond=0),
+        visit=visit,
     )
 
 

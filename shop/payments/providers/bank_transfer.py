@@ -26,6 +26,7 @@ from shop.payments.providers.base import (
     RefundOrder,
     RefundState,
     Started,
+    Visit,
 )
 
 NAME = "bank_transfer"
@@ -48,6 +49,9 @@ class BankTransfer:
     def can_receive(self, session: Session, sellers: Collection[int]) -> bool:
         # No sellers: the basket of a form that is sent again, whose order is placed already.
         return not sellers or receiving_account(session, sellers) is not None
+
+    def scene(self, visit: Visit) -> str | None:
+        return ""
 
     def deadline(self, session: Session, now: datetime) -> datetime:
         calendar = calendar_from(session, shanghai_date(now))

@@ -26,6 +26,23 @@ class AttemptStatus(StrEnum):
     EXPIRED = "expired"
 
 
+class Device(StrEnum):
+    """What the buyer looks at us with; a phone cannot scan its own screen, and WeChat opens only WeChat Pay."""
+
+    DESKTOP = "desktop"
+    PHONE = "phone"
+    WECHAT = "wechat"  # the browser inside WeChat
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Where a buyer stands who begins to pay. `payer` is a wallet's own name of them, where one was asked for."""
+
+    device: Device = Device.DESKTOP
+    address: str = ""
+    payer: str = ""
+
+
 @dataclass(frozen=True)
 class Item:
     """One line of what is paid for, in the buyer's language."""
@@ -37,7 +54,10 @@ class Item:
 
 @dataclass(frozen=True)
 class Draft:
-    """What a new attempt is about; a provider makes its request from it, which is stored before it is sent."""
+    """What a new attempt is about; a provider makes its request from it, which is stored before it is sent.
+
+    What stands under `private` in a request is forgotten when the attempt is over.
+    """
 
     reference: str
     order_number: str
@@ -47,6 +67,7 @@ class Draft:
     return_url: str
     cancel_url: str
     expires_at: datetime
+    visit: Visit = Visit()
 
 
 @dataclass(frozen=True)
@@ -70,11 +91,17 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Started:
-    """The provider has the attempt. Without `redirect_url` the buyer pays by our own page's words."""
+    """The provider has the attempt. Without `redirect_url` the buyer pays by our own page's words.
+
+    `answer` is what our page needs for that; it is kept in the stored request. An address that is good for this
+    moment only is not kept: it is asked for again.
+    """
 
     provider_ref: str | None
     redirect_url: str | None
     expires_at: datetime
+    answer: Mapping[str, Any] | None = None
+    keeps_url: bool = True
 
 
 @dataclass(frozen=True)
@@ -131,13 +158,16 @@ class Notice:
 
 
 class Provider(Protocol):
-    """Every method but the first three may take seconds and may raise ProviderUnavailable."""
+    """Every method but the first four may take seconds and may raise ProviderUnavailable."""
 
     @property
     def name(self) -> str: ...
 
     def can_receive(self, session: Session, sellers: Collection[int]) -> bool:
         """Whether goods of these sellers, by id, can be paid for in one payment. Reads only."""
+
+    def scene(self, visit: Visit) -> str | None:
+        """How a buyer pays from there: an attempt goes on only in its own scene. None: not from there."""
 
     def deadline(self, session: Session, now: datetime) -> datetime:
         """Until when a new attempt may be paid. Reads only."""

@@ -23,6 +23,7 @@ from shop.payments.providers.base import (
     RefundOrder,
     RefundState,
     Started,
+    Visit,
 )
 from shop.payments.sandbox.models import SandboxSession, TillStatus
 from shop.payments.sandbox.notices import SIGNATURE_HEADER, is_signed
@@ -53,6 +54,9 @@ class Sandbox:
 
     def can_receive(self, session: Session, sellers: Collection[int]) -> bool:
         return True
+
+    def scene(self, visit: Visit) -> str | None:
+        return ""
 
     def deadline(self, session: Session, now: datetime) -> datetime:
         return now + LIFETIME

@@ -21,6 +21,7 @@ from shop.payments.providers.base import (
     RefundOrder,
     RefundState,
     Started,
+    Visit,
 )
 from shop.payments.providers.stripe_api import Refused, SavedFailure, StripeApi
 from shop.payments.providers.stripe_words import (
@@ -48,6 +49,9 @@ class StripeCheckout:
 
     def can_receive(self, session: Session, sellers: Collection[int]) -> bool:
         return True
+
+    def scene(self, visit: Visit) -> str | None:
+        return ""
 
     def deadline(self, session: Session, now: datetime) -> datetime:
         return now + LIFETIME
