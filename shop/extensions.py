@@ -66,4 +66,7 @@ def _payment_config(chosen: Settings) -> PaymentConfig:
         stripe_secret_key=chosen.stripe_secret_key,
         stripe_webhook_secrets=chosen.stripe_webhook_secrets,
         stripe_api_base=chosen.stripe_api_base,
+        wechat=chosen.wechat,
+        alipay=chosen.alipay,
+        notices_url=chosen.public_url,
     )

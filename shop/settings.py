@@ -14,13 +14,16 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from shop.environment import Reader
+from shop.payments.providers.alipay_api import AlipayConfig
+from shop.payments.providers.wechat_api import WechatConfig
+from shop.wallet_settings import insecure_addresses, read_alipay, read_wechat, wallet_origins
 
 ROOT = Path(__file__).resolve().parent.parent
 
 DEMO_SECRET = "demo-secret-key-that-everybody-knows"  # noqa: S105  a production refuses it
 DEMO_FIELD_KEY = "demo-field-key-that-everybody-knows"
 DEMO_TRACE_KEY = "demo-trace-key-that-everybody-knows"
-PAYMENT_METHODS = ("sandbox", "stripe", "bank_transfer")
+PAYMENT_METHODS = ("sandbox", "wechat", "alipay", "stripe", "bank_transfer")
 STRIPE_API = "https://api.stripe.com"
 STRIPE_CHECKOUT = "https://checkout.stripe.com"
 
@@ -60,6 +63,8 @@ class Settings:
     stripe_secret_key: str | None = field(default=None, repr=False)
     stripe_webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
     stripe_api_base: str = STRIPE_API
+    wechat: WechatConfig | None = None
+    alipay: AlipayConfig | None = None
     bank_transfer_days: int = 5
     media_url: str = ""
     notify_urls: tuple[str, ...] = field(default=(), repr=False)
@@ -121,7 +126,7 @@ class Settings:
             origins.append(
                 STRIPE_CHECKOUT if self.stripe_api_base == STRIPE_API else origin_of(self.stripe_api_base)
             )
-        return tuple(origins)
+        return (*origins, *wallet_origins(self.wechat, self.alipay))
 
     @property
     def sign_on_origins(self) -> tuple[str, ...]:
@@ -163,7 +168,14 @@ def _read(reader: Reader) -> Settings:
     port = reader.number("PORT", 8000, least=1, most=65535)
     public_url = reader.web_url("PUBLIC_URL") or f"http://127.0.0.1:{port}"
     stripe_key = reader.text("STRIPE_SECRET_KEY")
-    methods = (["sandbox"] if demo else []) + (["stripe"] if stripe_key else []) + ["bank_transfer"]
+    wechat, alipay = read_wechat(reader), read_alipay(reader)
+    usable = {
+        "sandbox": demo,
+        "wechat": wechat,
+        "alipay": alipay,
+        "stripe": stripe_key,
+        "bank_transfer": True,
+    }
     return Settings(
         env=env,
         instance_path=instance,
@@ -178,10 +190,14 @@ def _read(reader: Reader) -> Settings:
         sandbox_url=reader.web_url("SANDBOX_URL") or _other_name(public_url),
         trusted_proxies=reader.number("TRUSTED_PROXIES", 0, least=0, most=10),
         campus_networks=reader.networks("CAMPUS_NETWORKS"),
-        payment_methods=reader.some_of("PAYMENT_METHODS", PAYMENT_METHODS, tuple(methods)),
+        payment_methods=reader.some_of(
+            "PAYMENT_METHODS", PAYMENT_METHODS, tuple(name for name, is_set in usable.items() if is_set)
+        ),
         stripe_secret_key=stripe_key,
         stripe_webhook_secrets=reader.several("STRIPE_WEBHOOK_SECRET"),
         stripe_api_base=reader.web_url("STRIPE_API_BASE") or STRIPE_API,
+        wechat=wechat,
+        alipay=alipay,
         bank_transfer_days=reader.number("BANK_TRANSFER_DAYS", 5, least=1, most=60),
         media_url=reader.file_store("MEDIA_URL", f"file://{instance / 'media'}"),
         notify_urls=reader.notify_urls("NOTIFY_URLS"),
@@ -202,6 +218,10 @@ def _contradictions(settings: Settings) -> list[str]:
         "PAYMENT_METHODS leaves no way to pay": not settings.payment_methods,
         "PAYMENT_METHODS has stripe, so STRIPE_SECRET_KEY is needed": "stripe" in settings.payment_methods
         and not settings.stripe_secret_key,
+        "PAYMENT_METHODS has wechat, so the WECHAT_ settings are needed": "wechat" in settings.payment_methods
+        and settings.wechat is None,
+        "PAYMENT_METHODS has alipay, so the ALIPAY_ settings are needed": "alipay" in settings.payment_methods
+        and settings.alipay is None,
         "OIDC_CLIENT_ID and OIDC_CLIENT_SECRET are needed with OIDC_ISSUER": bool(settings.oidc_issuer)
         and not (settings.oidc_client_id and settings.oidc_client_secret),
     }
@@ -233,4 +253,5 @@ def _unsafe(settings: Settings) -> list[str]:
             "{email}" in url for url in settings.notify_urls
         ),
     }
-    return [sentence for sentence, is_wrong in checks.items() if is_wrong]
+    found = [sentence for sentence, is_wrong in checks.items() if is_wrong]
+    return found + insecure_addresses(settings.wechat, settings.alipay)

@@ -18,7 +18,7 @@ from shop.payments.cancelling import CancelOutcome, cancel_order
 from shop.payments.models import Payment, Refund
 from shop.payments.notices import Received, receive
 from shop.payments.providers.bank_transfer import BankTransfer
-from shop.payments.providers.base import Attempt, Providers
+from shop.payments.providers.base import Attempt, Providers, Visit
 from shop.payments.providers.sandbox import Sandbox
 from shop.payments.reconciling import Report, reconcile
 from shop.payments.starting import Pages, start_payment
@@ -26,9 +26,13 @@ from shop.payments.syncing import sync
 from shop.storage.unit_of_work import UnitOfWork
 from tests.factories.buying import buy
 from tests.factories.small_shop import SmallShop, open_small_shop
+from tests.fakes.alipay_server import FakeAlipay, fake_alipay
 from tests.fakes.stripe_lab import DOUBLE, StripeLab, double, fake, signed
+from tests.fakes.wechat_server import FakeWechat, fake_wechat
 
 PAGES = Pages("http://shop.example/paid", "http://shop.example/pay")
+
+DESK = Visit()
 
 
 class Counter:
@@ -45,9 +49,9 @@ class Counter:
         )
         return placed.order_id
 
-    def start(self, order_id: int, method: str | None = None) -> Attempt:
+    def start(self, order_id: int, method: str | None = None, visit: Visit = DESK) -> Attempt:
         return start_payment(
-            self.unit_of_work, self.providers, order_id, pages=PAGES, now=self.now, method=method
+            self.unit_of_work, self.providers, order_id, pages=PAGES, now=self.now, method=method, visit=visit
         )
 
     def sync(self, payment_id: int):
@@ -63,7 +67,10 @@ class Counter:
 
     def webhook(self, event: object, *, now: datetime | None = None) -> Received:
         headers, body = signed(event, now or self.now)
-        return receive(self.unit_of_work, self.providers["stripe"], headers, body, now=self.now)
+        return self.hear("stripe", headers, body)
+
+    def hear(self, name: str, headers: dict[str, str], body: bytes) -> Received:
+        return receive(self.unit_of_work, self.providers[name], headers, body, now=self.now)
 
     def wait(self, **delta: float) -> None:
         self.now += timedelta(**delta)
@@ -122,18 +129,55 @@ def lab(request: pytest.FixtureRequest) -> StripeLab:
     return chosen
 
 
+@pytest.fixture(scope="session")
+def wechat_server() -> Iterator[FakeWechat]:
+    with fake_wechat() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def alipay_server() -> Iterator[FakeAlipay]:
+    with fake_alipay() as server:
+        yield server
+
+
 @pytest.fixture
-def counter(unit_of_work: UnitOfWork, small_shop: SmallShop, lab: StripeLab) -> Iterator[Counter]:
-    """Sells through all three providers; at the end every invariant holds that held at the beginning."""
-    providers = {
-        "stripe": lab.provider,
+def wechat(wechat_server: FakeWechat) -> FakeWechat:
+    wechat_server.forget()
+    return wechat_server
+
+
+@pytest.fixture
+def alipay(alipay_server: FakeAlipay) -> FakeAlipay:
+    alipay_server.forget()
+    return alipay_server
+
+
+def open_counter(unit_of_work: UnitOfWork, providers: Providers, small_shop: SmallShop) -> Iterator[Counter]:
+    """At the end every invariant holds that held at the beginning."""
+    house = {
         "sandbox": Sandbox(unit_of_work, "http://localhost/sandbox", ("secret",)),
         "bank_transfer": BankTransfer(5),
     }
-    desk = Counter(unit_of_work, providers, small_shop)
+    desk = Counter(unit_of_work, {**providers, **house}, small_shop)
     before = desk.violations()
     yield desk
     assert [found for found in desk.violations() if found not in before] == []
+
+
+@pytest.fixture
+def counter(unit_of_work: UnitOfWork, small_shop: SmallShop, lab: StripeLab) -> Iterator[Counter]:
+    """Sells through Stripe and what needs nobody outside."""
+    yield from open_counter(unit_of_work, {"stripe": lab.provider}, small_shop)
+
+
+@pytest.fixture
+def wallets(
+    unit_of_work: UnitOfWork, small_shop: SmallShop, wechat: FakeWechat, alipay: FakeAlipay
+) -> Iterator[Counter]:
+    """Sells through both wallets and what needs nobody outside."""
+    providers = {"wechat": wechat.provider(), "alipay": alipay.provider()}
+    yield from open_counter(unit_of_work, providers, small_shop)
 
 
 @pytest.fixture
