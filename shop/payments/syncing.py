@@ -27,10 +27,15 @@ def sync(unit_of_work: UnitOfWork, providers: Providers, payment_id: int, *, now
 
 
 def sync_patiently(
-    unit_of_work: UnitOfWork, providers: Providers, attempt: Attempt, *, now: datetime
+    unit_of_work: UnitOfWork,
+    providers: Providers,
+    attempt: Attempt,
+    *,
+    now: datetime,
+    patience: timedelta = PATIENCE,
 ) -> PaymentStatus | None:
     """As `sync` for the page a buyer waits on: None if the provider was asked just now or does not answer."""
-    if attempt.asked_at is not None and attempt.asked_at > now - PATIENCE:
+    if attempt.asked_at is not None and attempt.asked_at > now - patience:
         return None
     try:
         return sync(unit_of_work, providers, attempt.id, now=now)

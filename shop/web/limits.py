@@ -18,6 +18,7 @@ REGISTRATIONS = "20/hour"
 RESETS = "20/hour"
 ORDER_LOOKUPS = "30/hour"
 CHECKOUTS = "60/minute"
+QUESTIONS = "120/minute"
 UPLOADS = "60/minute"
 
 limiter = Limiter(key_func=get_remote_address)

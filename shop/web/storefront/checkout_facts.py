@@ -26,6 +26,7 @@ from shop.web.database import read_session
 from shop.web.language import current_language
 from shop.web.storefront.checkout_form import CheckoutForm
 from shop.web.viewer import Viewer
+from shop.web.visit import current_visit
 
 MOST_RUNS = 4
 
@@ -68,7 +69,9 @@ def read_facts(viewer: Viewer, owner: BasketOwner, now: datetime) -> CheckoutFac
         points=[point for point in active_points(session) if point.id in reached],
         runs=runs,
         addresses=list_addresses(session, viewer.user_id) if viewer.user_id is not None else [],
-        methods=methods_for(session, payment_providers(), basket_sellers(session, owner.basket_id())),
+        methods=methods_for(
+            session, payment_providers(), basket_sellers(session, owner.basket_id()), current_visit()
+        ),
         privacy_version=consent_versions(session)[PRIVACY],
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from shop.ordering.models import Order, OrderStatus
 from shop.payments.attempts import attempt_of, last_payment
 from shop.payments.models import PaymentStatus
-from shop.payments.syncing import sync_patiently
+from shop.payments.syncing import PATIENCE, sync_patiently
 from shop.payments.transitions import DEAD
 from shop.web.database import read_session
 from shop.web.outside_world import with_providers
@@ -58,11 +58,12 @@ def last_attempt(session: Session, order_id: int) -> ShownAttempt | None:
     )
 
 
-def payment_state(order_id: int, *, now: datetime) -> PaymentState:
+def payment_state(order_id: int, *, now: datetime, patience: timedelta = PATIENCE) -> PaymentState:
     """Ask the provider if the newest attempt is still open, then say how the order stands."""
     payment = last_payment(read_session(), order_id)
     if payment is not None and payment.status is PaymentStatus.PENDING:
-        with_providers(partial(sync_patiently, attempt=attempt_of(payment), now=now))
+        ask = partial(sync_patiently, attempt=attempt_of(payment), now=now, patience=patience)
+        with_providers(ask)
     return _state(read_session(), order_id)
 
 

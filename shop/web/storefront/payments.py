@@ -15,16 +15,20 @@ from shop.ordering.models import Order, OrderStatus
 from shop.payments.cancelling import CancelOutcome, cancel_order
 from shop.payments.errors import NothingToPay, ProviderUnavailable, TooManyAttempts
 from shop.payments.offering import methods_of_order
-from shop.payments.providers import bank_transfer, stripe_checkout
+from shop.payments.providers import stripe_checkout
+from shop.payments.providers.base import Device
 from shop.payments.starting import Pages, start_payment
 from shop.web.database import read_session
 from shop.web.error_pages import error_message
 from shop.web.limits import CHECKOUTS, limiter
 from shop.web.outside_world import with_providers
+from shop.web.storefront import wechat_account
 from shop.web.storefront.blueprint import storefront
 from shop.web.storefront.order_access import guest_link, order_path, require_order
+from shop.web.storefront.own_pay_pages import own_page
 from shop.web.storefront.payment_state import PaymentState, last_attempt, payment_state
 from shop.web.viewer import current_viewer
+from shop.web.visit import current_visit
 
 # Its page is the provider's: inside WeChat's browser the buyer hears first what works there.
 _LEAVES_THE_SHOP = frozenset({stripe_checkout.NAME})
@@ -35,23 +39,21 @@ def pay_page(number: str) -> BaseResponse | str:
     order = require_order(number)
     if order.status is not OrderStatus.AWAITING_PAYMENT or order.cancel_requested_at is not None:
         return redirect(order_path(number), 302)
+    visit = current_visit()
     attempt = last_attempt(read_session(), order.id)
     is_open = attempt is not None and attempt.is_open
-    if (
-        is_open
-        and attempt is not None
-        and attempt.provider == bank_transfer.NAME
-        and "other" not in request.args
-    ):
-        return render_template(
-            "storefront/pay_transfer.html", order=order, attempt=attempt, account=attempt.request
-        )
+    if is_open and attempt is not None and "other" not in request.args:
+        page = own_page(order, attempt, visit, utc_now())
+        if page is not None:
+            return page
+    methods = methods_of_order(read_session(), payment_providers(), order.id, visit)
     return render_template(
         "storefront/pay.html",
         order=order,
         attempt=attempt if is_open else None,
-        methods=methods_of_order(read_session(), payment_providers(), order.id),
-        in_wechat=in_wechat(),
+        methods=methods,
+        elsewhere=set(methods_of_order(read_session(), payment_providers(), order.id)) - set(methods),
+        in_wechat=visit.device is Device.WECHAT,
         outside_link=guest_link(number, "pay")
         if order.user_id is None
         else settings().public_url + request.path,
@@ -83,30 +85,32 @@ def cancel(number: str) -> BaseResponse:
     return redirect(order_path(number), 303)
 
 
-def go_to_pay(order_id: int, number: str, method: str | None = None) -> BaseResponse:
+def go_to_pay(order_id: int, number: str, method: str | None = None, payer: str = "") -> BaseResponse:
     """Start paying and lead the buyer there: to the provider's page, or to ours with the bank's words.
 
     Checkout ends with this too, without a method: inside WeChat our page then says first what works there. When the
-    provider does not answer, the buyer stays on our page and may try again.
+    provider does not answer, the buyer stays on our page and may try again. `payer` is who WeChat says pays.
     """
-    if method is None and in_wechat() and _method_of(order_id) in _LEAVES_THE_SHOP:
+    visit, chosen = current_visit(payer), method or _method_of(order_id)
+    if method is None and visit.device is Device.WECHAT and chosen in _LEAVES_THE_SHOP:
         return redirect(order_path(number, "pay"), 303)
+    if wechat_account.must_be_asked(chosen, visit):
+        return wechat_account.ask(number)
     pages = Pages(
         return_url=settings().public_url + order_path(number, "paid"),
         cancel_url=settings().public_url + order_path(number, "pay"),
     )
-    start = partial(start_payment, order_id=order_id, pages=pages, now=utc_now(), method=method)
+    start = partial(start_payment, order_id=order_id, pages=pages, now=utc_now(), method=method, visit=visit)
     try:
         attempt = with_providers(start)
     except (NothingToPay, TooManyAttempts) as error:
         return _back_with(error, order_path(number))
     except ProviderUnavailable as error:
         return _back_with(error, order_path(number, "pay"))
-    return redirect(attempt.redirect_url or order_path(number, "pay"), 303)
-
-
-def in_wechat() -> bool:
-    return "MicroMessenger" in request.user_agent.string
+    answer = redirect(attempt.redirect_url or order_path(number, "pay"), 303)
+    # WeChat's page opens its app only for shops that it knows, and it knows them by their origin.
+    answer.headers["Referrer-Policy"] = "strict-origin"
+    return answer
 
 
 def _method_of(order_id: int) -> str:
