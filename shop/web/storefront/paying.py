@@ -13,6 +13,7 @@ from shop.payments.errors import ProviderUnavailable
 from shop.payments.providers import wechat_pay
 from shop.web.error_pages import error_message
 from shop.web.limits import CHECKOUTS, QUESTIONS, limiter
+from shop.web.outside_world import with_providers
 from shop.web.storefront.blueprint import storefront
 from shop.web.storefront.order_access import order_path, require_order
 from shop.web.storefront.payment_state import PaymentState, payment_state
@@ -36,12 +37,12 @@ def paid_state(number: str) -> Response:
 @limiter.limit(CHECKOUTS)
 def back_from_wechat(number: str) -> BaseResponse:
     """WeChat has said who pays; the buyer's own click goes on here."""
-    order = require_order(number)
+    order_id = require_order(number).id
     try:
-        payer = told_payer(number)
+        payer = with_providers(lambda *_: told_payer(number))
     except ProviderUnavailable as error:
         flash(error_message(error), "warn")
         return redirect(order_path(number, "pay"), 303)
     if payer is None:
         return redirect(order_path(number, "pay"), 303)
-    return go_to_pay(order.id, number, wechat_pay.NAME, payer=payer)
+    return go_to_pay(order_id, number, wechat_pay.NAME, payer=payer)

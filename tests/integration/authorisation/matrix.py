@@ -65,7 +65,9 @@ BUYING_ROWS = (
     post("storefront.pay", ANYBODY, order("awaiting"), payment_method="bank_transfer"),
     get("storefront.paid_page", ANYBODY, order("awaiting")),
     get("storefront.paid_state", ANYBODY, order("awaiting")),
-    get("storefront.back_from_wechat", ANYBODY, order("awaiting"), 303),  # nobody was asked: back to the choice
+    get(
+        "storefront.back_from_wechat", ANYBODY, order("awaiting"), 303
+    ),  # nobody was asked: back to the choice
     post("storefront.cancel", ANYBODY, order("awaiting")),
     post("storefront.confirm_receipt", ANYBODY, order("delivered")),
     post("storefront.claim", ANYBODY, order("shipped"), text="一袋破了"),
