@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -89,3 +89,11 @@ def _conditions(wanted: UserFilter) -> list[sa.ColumnElement[bool]]:
     if wanted.active is not None:
         conditions.append(User.active.is_(wanted.active))
     return conditions
+
+
+def names_of_users(session: Session, user_ids: Collection[int]) -> dict[int, str]:
+    """How people are called, by number; one statement, or none."""
+    if not user_ids:
+        return {}
+    called = sa.func.coalesce(sa.func.nullif(User.name, ""), User.email, User.phone, "")
+    return dict(session.execute(sa.select(User.id, called).where(User.id.in_(user_ids))).all())

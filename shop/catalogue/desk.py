@@ -11,6 +11,7 @@ from shop.catalogue.models import (
     Category,
     Certificate,
     ComplianceClass,
+    ComplianceRequirement,
     Household,
     PackingPlace,
     Producer,
@@ -105,7 +106,12 @@ def find_certificates(session: Session, *, q: str = "", page: int = 1) -> Page[A
         .order_by(Certificate.expires_on.is_(None), Certificate.expires_on, Certificate.id)
     )
     if q:
-        found = found.where(_any_like(q, Certificate.number, Certificate.kind))
+        called = sa.select(ComplianceRequirement.certificate_kind).where(
+            _any_like(q, ComplianceRequirement.name_zh, ComplianceRequirement.name_en)
+        )
+        found = found.where(
+            sa.or_(_any_like(q, Certificate.number, Certificate.kind), Certificate.kind.in_(called))
+        )
     return read_page(session, found, number=page)
 
 

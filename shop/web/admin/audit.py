@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -18,10 +18,15 @@ from shop.accounts.audit_queries import (
 )
 from shop.accounts.contacts import email_subject
 from shop.accounts.models import RoleName
+from shop.accounts.user_queries import names_of_users
 from shop.accounts.users import find_user_id
+from shop.catalogue.naming import names_of
 from shop.kit.clock import day_range
 from shop.kit.text import msg
+from shop.web.admin.audit_facts import NAMED, Known, facts_of, rows_named
+from shop.web.admin.audit_words import SUBJECTS, action_word, subject_href, subject_name, subject_word
 from shop.web.admin.blueprint import admin
+from shop.web.admin.law import kind_words
 from shop.web.admin.listing import Asked, Filter, asked
 from shop.web.admin.pages import desk_page
 from shop.web.database import read_session
@@ -51,7 +56,7 @@ def audit_trail() -> str:
     return desk_page(
         "admin/audit.html",
         "audit",
-        rows=[(row, _said(row)) for row in rows],
+        lines=_lines(rows),
         fields=_fields(wanted, audit_actions(session)),
         older=older,
         is_searched=bool(wanted.values),
@@ -104,18 +109,32 @@ def _fields(wanted: Asked, actions: Any) -> list[dict[str, Any]]:
         }
         for one in shown
     ]
-    every = [("", gettext("All")), *((action, action) for action in actions)]
-    fields[1] |= {"kind": "select", "options": every}
+    fields[1] |= {"kind": "select", "options": _by_word(actions, action_word)}
+    fields[2] |= {"kind": "select", "options": _by_word(SUBJECTS, subject_word)}
     return fields
 
 
-def _said(row: AuditRow) -> str:
-    """The entry's facts as one line of plain text."""
-    facts = {**row.facts, **(row.personal or {})}
-    return "; ".join(f"{name}: {_plain(value)}" for name, value in facts.items())
+def _by_word(codes: Iterable[str], word: Callable[[str], str]) -> list[tuple[str, str]]:
+    return [("", gettext("All")), *sorted(((code, word(code)) for code in codes), key=lambda one: one[1])]
 
 
-def _plain(value: Any) -> str:
-    if isinstance(value, list) and len(value) == 2:
-        return f"{_plain(value[0])} → {_plain(value[1])}"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _lines(rows: Sequence[AuditRow]) -> list[dict[str, Any]]:
+    """Each entry with its words; three statements tell the names of all rows that the entries speak of."""
+    session = read_session()
+    wanted = rows_named(rows)
+    people = names_of_users(session, wanted.pop("user", set()))
+    known = Known(names_of(session, wanted), kind_words(session), people)
+    return [_line(row, known) for row in rows]
+
+
+def _line(row: AuditRow, known: Known) -> dict[str, Any]:
+    subject = (row.subject_type, row.subject_id)
+    named = known.name(*subject) if row.subject_type in NAMED else ""
+    return {
+        "row": row,
+        "action": action_word(row.action),
+        "subject": subject_word(row.subject_type),
+        "which": subject_name(*subject, named),
+        "href": subject_href(*subject),
+        "facts": facts_of(row, known),
+    }

@@ -24,7 +24,7 @@ from shop.web.admin.blueprint import admin
 from shop.web.admin.entity import Entity, add_entity
 from shop.web.admin.fields import NEEDED, CheckboxesField, YuanField, slug, text
 from shop.web.admin.listing import Asked, Column, Filter
-from shop.web.admin.words import named
+from shop.web.admin.words import listed, named
 from shop.web.database import transact
 from shop.web.fields import WholeNumberField
 from shop.web.guards import requires
@@ -127,7 +127,7 @@ add_entity(
                 head=True,
                 link=lambda row: _one("freight_zones", row),
             ),
-            Column("provinces", msg("Provinces"), value=lambda row: "、".join(row.provinces), wide=True),
+            Column("provinces", msg("Provinces"), value=lambda row: listed(row.provinces), wide=True),
             Column("first_g", msg("First step"), kind="grams"),
             Column("first_fen", msg("Price"), kind="money"),
             Column("step_g", msg("Further step"), kind="grams"),

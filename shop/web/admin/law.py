@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import request, url_for
@@ -33,7 +34,7 @@ from shop.storage.paging import Page
 from shop.web.admin.entity import Entity, Values, add_entity
 from shop.web.admin.fields import NEEDED, slug, text
 from shop.web.admin.listing import Asked, Column, Filter
-from shop.web.admin.words import named
+from shop.web.admin.words import listed, named
 from shop.web.filters import language
 
 HOLDER_WORDS: Final = {
@@ -41,6 +42,16 @@ HOLDER_WORDS: Final = {
     Holder.PRODUCER: _("Household or workshop"),
     Holder.SELLER: _("Seller"),
 }
+
+# Papers that a seller has although no class of goods demands them.
+USUAL_KINDS: Final = {"food_business": _("Food business licence")}
+
+
+@dataclass(frozen=True)
+class _Listed:
+    certificate: Certificate
+    kind: str
+    holder: str
 
 
 class ClassForm(FlaskForm):
@@ -75,7 +86,7 @@ class CertificateForm(FlaskForm):
 def _classes(session: Session, wanted: Asked) -> Page[Any]:
     demands = demands_by_class(session)
     rows = [
-        {"row": row, "demands": "、".join(map(named, demands.get(row.id, [])))}
+        {"row": row, "demands": listed(map(named, demands.get(row.id, [])))}
         for row in all_of(session, ComplianceClass)
     ]
     return Page(rows, len(rows), 1, max(1, len(rows)))
@@ -86,7 +97,21 @@ def _demands(session: Session, compliance_class: ComplianceClass) -> Values:
 
 
 def _certificates(session: Session, wanted: Asked) -> Page[Any]:
-    return find_certificates(session, q=wanted.text("q"), page=wanted.page)
+    kinds = kind_words(session)
+    found = find_certificates(session, q=wanted.text("q"), page=wanted.page)
+    return found.map(lambda row: _listed(row, kinds))
+
+
+def _listed(row: Any, kinds: dict[str, str]) -> _Listed:
+    certificate: Certificate = row.Certificate
+    holder = row.product_zh or row.producer_zh or row.seller_zh
+    return _Listed(certificate, kinds.get(certificate.kind, certificate.kind), holder)
+
+
+def kind_words(session: Session) -> dict[str, str]:
+    """How kinds of certificates are called: as the classes that demand them say, or as everybody does."""
+    usual = {kind: str(word) for kind, word in USUAL_KINDS.items()}
+    return usual | dict(_kinds(session))
 
 
 def _kinds(session: Session) -> list[tuple[str, str]]:
@@ -113,7 +138,7 @@ def _holder(session: Session, certificate: Certificate) -> Values:
 
 def _expiry_tone(row: Any) -> str:
     """`status:certificate` of the table."""
-    expires_on = row.Certificate.expires_on
+    expires_on = row.certificate.expires_on
     today = shanghai_date(utc_now())
     if expires_on is None or (expires_on - today).days > 60:
         return "valid"
@@ -165,18 +190,14 @@ add_entity(
             Column(
                 "number",
                 msg("Number"),
-                value=lambda row: row.Certificate.number,
+                value=lambda row: row.certificate.number,
                 head=True,
-                link=lambda row: url_for("admin.certificates_one", record_id=row.Certificate.id),
+                link=lambda row: url_for("admin.certificates_one", record_id=row.certificate.id),
             ),
-            Column("kind", msg("Kind"), value=lambda row: row.Certificate.kind),
+            Column("kind", msg("Kind")),
+            Column("holder", msg("Whose it is")),
             Column(
-                "holder",
-                msg("Whose it is"),
-                value=lambda row: row.product_zh or row.producer_zh or row.seller_zh,
-            ),
-            Column(
-                "expires_on", msg("Expires on"), kind="date", value=lambda row: row.Certificate.expires_on
+                "expires_on", msg("Expires on"), kind="date", value=lambda row: row.certificate.expires_on
             ),
             Column("state", msg("State"), kind="status:certificate", value=_expiry_tone),
         ),

@@ -23,7 +23,7 @@ from shop.web.admin.blueprint import admin
 from shop.web.admin.fields import NEEDED, CheckboxesField, IdField, text
 from shop.web.admin.listing import Asked, Column, Filter, list_screen
 from shop.web.admin.pages import desk_page, may_handle_money
-from shop.web.admin.words import choices, status_options, yes_or_no
+from shop.web.admin.words import choices, listed, status_options, yes_or_no
 from shop.web.database import read_session, transact
 from shop.web.filters import status_word
 from shop.web.form_errors import show_errors
@@ -47,7 +47,7 @@ def role_choices() -> list[tuple[str, str]]:
 
 
 def roles_as_text(row: UserRow) -> str:
-    return "、".join(status_word(role, "role") for role in row.roles) or status_word("buyer", "role")
+    return listed(status_word(role, "role") for role in row.roles) or status_word("buyer", "role")
 
 
 COLUMNS = (

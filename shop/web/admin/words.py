@@ -7,13 +7,18 @@ from typing import Any
 
 from flask_babel import gettext
 
-from shop.web.filters import bilingual
+from shop.web.filters import bilingual, language
 from shop.web.statuses import LOOKS
 
 
 def named(row: Any) -> str:
     """The name in the reader's language."""
     return bilingual(row, "name")
+
+
+def listed(words: Iterable[str]) -> str:
+    """Several words in one line, as the reader's language separates them."""
+    return ("、" if language() == "zh" else ", ").join(words)
 
 
 def choices(rows: Iterable[Any]) -> list[tuple[int, str]]:

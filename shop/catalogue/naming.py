@@ -1,0 +1,56 @@
+"""How rows of the catalogue are called, many at once: for lists that hold only their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.catalogue.models import (
+    Category,
+    Certificate,
+    ComplianceClass,
+    Household,
+    PackingPlace,
+    Producer,
+    Product,
+    Seller,
+    Variant,
+    Village,
+)
+
+
+@dataclass(frozen=True)
+class Named:
+    name_zh: str
+    name_en: str
+
+
+_COLUMNS: Final[Mapping[str, tuple[Any, Any, Any]]] = {
+    "category": (Category.id, Category.name_zh, Category.name_en),
+    "certificate": (Certificate.id, Certificate.number, Certificate.number),
+    "compliance_class": (ComplianceClass.id, ComplianceClass.name_zh, ComplianceClass.name_en),
+    "household": (Household.id, Household.alias_zh, Household.alias_en),
+    "packing_place": (PackingPlace.id, PackingPlace.name_zh, PackingPlace.name_en),
+    "producer": (Producer.id, Producer.name_zh, Producer.name_en),
+    "product": (Product.id, Product.name_zh, Product.name_en),
+    "seller": (Seller.id, Seller.name_zh, Seller.name_en),
+    "variant": (Variant.id, Variant.sku, Variant.sku),
+    "village": (Village.id, Village.name_zh, Village.name_en),
+}
+NAMED_KINDS: Final = frozenset(_COLUMNS)
+
+
+def names_of(session: Session, wanted: Mapping[str, Collection[int]]) -> dict[tuple[str, int], Named]:
+    """Names by kind and number, in one statement; what is gone has none. `wanted` has kinds of NAMED_KINDS."""
+    parts = [
+        sa.select(sa.literal(kind), *_COLUMNS[kind]).where(_COLUMNS[kind][0].in_(sorted(ids)))
+        for kind, ids in sorted(wanted.items())
+        if ids
+    ]
+    if not parts:
+        return {}
+    return {(kind, row_id): Named(zh, en) for kind, row_id, zh, en in session.execute(sa.union_all(*parts))}

@@ -1,0 +1,148 @@
+"""What the audit trail's codes mean: what was done, and to what."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import url_for
+from flask_babel import gettext
+
+from shop.accounts.page_texts import PAGES
+from shop.accounts.shop_settings import SETTINGS
+from shop.kit.text import msg
+from shop.web.admin.shop_desk import PAGE_NAMES
+
+SUBJECTS: Final = {
+    "calendar_span": msg("Calendar"),
+    "category": msg("Category"),
+    "certificate": msg("Certificate"),
+    "compliance_class": msg("Class of goods"),
+    "freight_zone": msg("Freight zone"),
+    "household": msg("Household"),
+    "lot": msg("Lot"),
+    "message": msg("Message"),
+    "order": msg("Order"),
+    "organisation": msg("Organisation"),
+    "packing_place": msg("Packing place"),
+    "payment": msg("Payment"),
+    "payout_run": msg("Payout run"),
+    "pickup_point": msg("Pickup point"),
+    "producer": msg("Producer"),
+    "product": msg("Product"),
+    "refund": msg("Refund"),
+    "report": msg("Report"),
+    "run": msg("Run"),
+    "seller": msg("Seller"),
+    "shop_setting": msg("Setting"),
+    "split_rule": msg("How prices are divided"),
+    "unit": msg("Department"),
+    "user": msg("User"),
+    "variant": msg("Pack"),
+    "village": msg("Village"),
+}
+ACTIONS: Final = {
+    "calendar_span.removed": msg("Days removed from the calendar"),
+    "compliance_class.demands": msg("Demanded certificates set"),
+    "household.consent_withdrawn": msg("Consent withdrawn"),
+    "household.consented": msg("Consent noted"),
+    "household.read": msg("Record opened"),
+    "lot.corrected": msg("Units of a lot corrected"),
+    "lot.declared": msg("Lot declared"),
+    "lot.withdrawn": msg("Rest of a lot taken off sale"),
+    "lots.imported": msg("Lots imported"),
+    "message.resent": msg("Message sent again"),
+    "order.cancelled": msg("Order cancelled"),
+    "organisation.member_removed": msg("Member removed"),
+    "organisation.member_set": msg("Member set"),
+    "page.changed": msg("Page text: new version"),
+    "password.reset": msg("Password set anew"),
+    "payout.closed": msg("Payouts closed"),
+    "payout.exported": msg("Payouts exported"),
+    "picture.added": msg("Photo added"),
+    "picture.changed": msg("Photo changed"),
+    "picture.removed": msg("Photo removed"),
+    "producer.worker_added": msg("Somebody may work for a producer"),
+    "producer.worker_removed": msg("Somebody works no more for a producer"),
+    "product.published": msg("Product published"),
+    "product.withdrawn": msg("Product taken out of the shop"),
+    "refund.requested": msg("Refund asked for"),
+    "report.exported": msg("Report exported"),
+    "role.granted": msg("Role given"),
+    "role.revoked": msg("Role taken away"),
+    "run.cancelled": msg("Run called off"),
+    "run.changed": msg("Run changed"),
+    "runs.planned": msg("Runs planned"),
+    "second_factor.codes_renewed": msg("New recovery codes made"),
+    "second_factor.disabled": msg("Second factor switched off"),
+    "second_factor.enabled": msg("Second factor switched on"),
+    "second_factor.recovery_code_used": msg("Signed in with a recovery code"),
+    "second_factor.refused": msg("Wrong second factor"),
+    "second_factor.reset": msg("Second factor reset for somebody"),
+    "setting.changed": msg("Setting changed"),
+    "sign_in": msg("Signed in"),
+    "sign_in.refused": msg("Sign-in refused"),
+    "split_rule.created": msg("New version of how prices are divided"),
+    "transfer.confirmed": msg("Bank transfer confirmed"),
+    "transfer.sent_back": msg("Transferred back"),
+    "user.changed": msg("Account changed"),
+    "user.created": msg("Account made"),
+    "user.disabled": msg("Account shut"),
+    "user.enabled": msg("Account opened again"),
+    "user.invited": msg("Invited again"),
+    "user.registered": msg("Account registered"),
+    "user.signed_out": msg("Signed out everywhere"),
+    "user.work_changed": msg("Places of work changed"),
+    "variant.contents_changed": msg("Contents of a gift box changed"),
+}
+_VERBS: Final = {"created": msg("%(what)s: added"), "changed": msg("%(what)s: changed")}
+_SETTINGS: Final = {spec.name: spec.label for spec in SETTINGS}
+_PAGES: Final = {f"page.{name}": PAGE_NAMES[name] for name in PAGES}
+# Subjects whose number or code leads to a screen of their own.
+_SCREENS: Final = {
+    "category": "categories_one", "certificate": "certificates_one", "compliance_class": "compliance_classes_one",
+    "freight_zone": "freight_zones_one", "household": "households_one", "organisation": "organisations_one",
+    "packing_place": "packing_places_one", "pickup_point": "pickup_points_one", "product": "products_one",
+    "seller": "sellers_one", "unit": "units_one", "village": "villages_one",
+}  # fmt: skip
+_OWN_SCREENS: Final = {
+    "order": ("order", "number"),
+    "payout_run": ("payout_run", "number"),
+    "user": ("user", "user_id"),
+    "variant": ("variant", "variant_id"),
+}
+
+
+def action_word(action: str) -> str:
+    """What was done; an action that this table does not know stands as it was written."""
+    if action in ACTIONS:
+        return str(gettext(ACTIONS[action]))
+    subject, _dot, verb = action.partition(".")
+    if subject in SUBJECTS and verb in _VERBS:
+        return str(gettext(_VERBS[verb], what=gettext(SUBJECTS[subject])))
+    return action
+
+
+def subject_word(subject_type: str) -> str:
+    return str(gettext(SUBJECTS[subject_type])) if subject_type in SUBJECTS else subject_type
+
+
+def subject_name(subject_type: str, subject_id: str, known: str) -> str:
+    """Which one it was: `known` is its name where the caller found one."""
+    if subject_type == "shop_setting":
+        label = _SETTINGS.get(subject_id) or _PAGES.get(subject_id)
+        return str(gettext(label)) if label else subject_id
+    return known or subject_id
+
+
+def subject_href(subject_type: str, subject_id: str) -> str | None:
+    if subject_type in _OWN_SCREENS:
+        endpoint, argument = _OWN_SCREENS[subject_type]
+        values: dict[str, Any] = {argument: subject_id}
+        return url_for(f"admin.{endpoint}", **values) if _fits(subject_type, subject_id) else None
+    if subject_type in _SCREENS and subject_id.isdigit():
+        return url_for(f"admin.{_SCREENS[subject_type]}", record_id=int(subject_id))
+    return None
+
+
+def _fits(subject_type: str, subject_id: str) -> bool:
+    return subject_type in {"order", "payout_run"} or subject_id.isdigit()
