@@ -37,9 +37,11 @@ _MARKDOWN_TAGS: Final = {
     "h5",
     "hr",
     "li",
+    "h2",
     "ol",
     "p",
     "pre",
+    "h6",
     "strong",
     "ul",
 } | {"table", "tbody", "td", "th", "thead", "tr"}
@@ -155,10 +157,17 @@ def _text_of(thing: Any, attribute: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def markdown(text: str | None) -> Markup:
-    """Text from people as safe HTML: no raw HTML, no pictures, only web and mail links."""
+def markdown(text: str | None, top: int = 2) -> Markup:
+    """Text from people as safe HTML: no raw HTML, no pictures, only web and mail links.
+
+    Its headings stand below the page's own: none is higher than `top`.
+    """
+    tokens = _MARKDOWN.parse(text or "")
+    for token in tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{max(int(token.tag[1:]), top)}"
     html = nh3.clean(
-        _MARKDOWN.render(text or ""),
+        _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}),
         tags=_MARKDOWN_TAGS,
         attributes={"a": {"href", "title"}},
         url_schemes={"http", "https", "mailto"},

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
@@ -95,6 +96,14 @@ def test_markdown_keeps_words_and_drops_what_could_run():
     assert "<script" not in html
     assert "<img" not in html
     assert 'href="javascript' not in html
+
+
+@pytest.mark.parametrize(("top", "shown"), [(2, ["h2", "h2", "h3"]), (3, ["h3", "h3", "h3"])])
+def test_headings_in_markdown_are_headings_below_those_of_the_page(top, shown):
+    html = filters.markdown("# 甲\n\n## 乙\n词\n\n### 丙", top=top)
+    assert re.findall(r"<(h\d)>", html) == shown
+    assert f"<{shown[1]}>乙</{shown[1]}>" in html
+    assert "<p>词</p>" in html
 
 
 def test_links_in_markdown_tell_nobody_where_the_reader_came_from():
