@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.catalogue.facets import Facet
 from shop.catalogue.models import PictureState, Product, ProductPicture, StockState, Variant, Village
 from shop.catalogue.picture_names import Picture
 
@@ -31,6 +32,15 @@ class Card(NamedTuple):
     variant_name_en: str
     price_fen: int
     net_weight_g: int
+    among_villages: bool = False  # the village named is one of several
+
+    def seen_from(self, village: Facet) -> Card:
+        """As a list of this village shows it: goods that are mainly another's come from here too."""
+        if self.village_name_zh == village.name_zh:
+            return self
+        return self._replace(
+            village_name_zh=village.name_zh, village_name_en=village.name_en, among_villages=True
+        )
 
     @property
     def picture(self) -> Picture | None:

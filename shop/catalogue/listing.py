@@ -99,8 +99,9 @@ def list_products(session: Session, filters: Filters, sort: Sort, page: int) -> 
     all_pages = max(1, -(-result.total // PAGE_SIZE))
     pages = min(all_pages, MOST_PAGES)
     page = min(max(page, 1), pages)
+    cards = result.cards(session, sort, (page - 1) * PAGE_SIZE)
     return Listing(
-        cards=tuple(result.cards(session, sort, (page - 1) * PAGE_SIZE)),
+        cards=tuple(card.seen_from(village) if village else card for card in cards),
         total=result.total,
         more_than_counted=result.more,
         page=page,

@@ -1,9 +1,9 @@
-"""What an address asks of the list of goods. Anything may stand in it; what cannot be read is left out."""
+"""What an address asks of the list of goods. Anything may stand in it; what cannot be read is left out, a price aloud."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from shop.catalogue.listing import Filters, Sort
@@ -13,6 +13,8 @@ from shop.kit.text import normalise_digits, tidy, whole_number
 
 _LONGEST_SLUG = 64
 _HIGHEST_FEN = 1_000_000_00
+_PRICES = ("price_min", "price_max")
+_LONGEST_PRICE = 12
 _YES = frozenset({"1", "on", "true", "yes"})
 
 
@@ -24,6 +26,9 @@ class ListingRequest:
     sort: Sort
     page: int
     lang: str | None = None
+    unread: Mapping[str, str] = field(
+        default_factory=dict
+    )  # prices that are none, as they were typed, by name
 
     def address(self, **changes: str | int | None) -> str:
         """The same list with something changed, from its first page; None takes a filter away."""
@@ -70,15 +75,19 @@ class ListingRequest:
 
 
 def read_listing_request(arguments: Mapping[str, str], *, month: int) -> ListingRequest:
-    """`month` is the one that goods in season are in season in."""
+    """`month` is the one that goods in season are in season in. A range that is typed the other way round is turned."""
+    prices = {name: _fen(arguments.get(name)) for name in _PRICES}
+    low, high = prices["price_min"], prices["price_max"]
+    if low is not None and high is not None and low > high:
+        low, high = high, low
     filters = Filters(
         q=tidy(arguments.get("q", ""))[:LONGEST_QUESTION],
         category=_slug(arguments.get("category")),
         village=_slug(arguments.get("village")),
         in_stock=arguments.get("in_stock", "") in _YES,
         season=month if arguments.get("in_season", "") in _YES else None,
-        price_from_fen=_fen(arguments.get("price_min")),
-        price_to_fen=_fen(arguments.get("price_max")),
+        price_from_fen=low,
+        price_to_fen=high,
     )
     lang = arguments.get("lang")
     return ListingRequest(
@@ -86,7 +95,14 @@ def read_listing_request(arguments: Mapping[str, str], *, month: int) -> Listing
         sort=_sort(arguments.get("sort", "")),
         page=_page(arguments.get("page", "")),
         lang=lang if lang in {"zh", "en"} else None,
+        unread={
+            name: typed for name in _PRICES if prices[name] is None and (typed := _typed(arguments, name))
+        },
     )
+
+
+def _typed(arguments: Mapping[str, str], name: str) -> str:
+    return tidy(arguments.get(name, ""))[:_LONGEST_PRICE]
 
 
 def _slug(typed: str | None) -> str | None:

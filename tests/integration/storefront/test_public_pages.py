@@ -205,6 +205,38 @@ def test_a_list_says_how_to_narrow_it_and_keeps_what_was_chosen(client, market):
     assert 'name="category" value="mushrooms"' in page
 
 
+def test_a_search_without_answers_says_so_and_offers_a_way_on(client, market):
+    page = client.get("/products?q=zzzzqq&lang=en").text
+    assert "Nothing found for “zzzzqq”" in page
+    assert 'class="chip" href="/products?category=mushrooms"' in page
+    narrowed = client.get("/products?q=muer&category=tea&lang=en").text
+    assert "Nothing found for “muer”" in narrowed
+    assert "Perhaps without the other conditions?" in narrowed
+
+
+def test_a_range_of_prices_is_understood_the_other_way_round(client, market):
+    turned = client.get("/products?price_min=50&price_max=40&lang=zh").text
+    assert "薄皮核桃" in turned
+    assert 'name="price_min" inputmode="decimal" aria-label="最低价"' in turned
+    assert "高山绿茶" not in turned
+
+
+def test_what_is_no_price_is_said_and_stays_as_it_was_typed(client, market):
+    page = client.get("/products?price_min=abc&lang=en").text
+    assert "“abc” is no price" in page
+    assert 'value="abc"' in page
+    assert 'aria-invalid="true"' in page
+
+
+def test_a_villages_list_says_that_its_goods_are_from_there(client, market):
+    for address in ("/villages/mogou", "/products?village=mogou"):
+        page = client.get(f"{address}{'&' if '?' in address else '?'}lang=zh").text
+        card = page[page.index('href="/products/muer"') :]
+        assert "磨沟村等几个村" in card[: card.index("</article>")]
+    everywhere = client.get("/products?lang=zh").text
+    assert "等几个村" not in everywhere
+
+
 def test_a_traced_bag_shows_its_lot_and_nothing_of_what_anybody_earned(client, session, market, key):
     page = client.get(f"/trace/{trace_code(market.lots['muer-1'], 12, key)}?lang=zh").text
     for shown in ("muer-1", "秋木耳", "汝河村", "wang家", "0012"):
