@@ -19,7 +19,7 @@ from shop.inventory.errors import OutOfStock
 from shop.inventory.holds import Hold, hold
 from shop.kit.errors import NotFound
 from shop.ordering.basket import lock_basket
-from shop.ordering.checks import check_goods, freight_of, sold_out
+from shop.ordering.checks import check_goods, check_total, freight_of, sold_out
 from shop.ordering.composing import compose_order, line_values
 from shop.ordering.events import OrderPlaced
 from shop.ordering.limits import check_limits
@@ -66,6 +66,7 @@ def place_order(session: Session, wish: Wish, *, now: datetime) -> Placed:
     order = compose_order(
         wish, lines, freight_fen=freight_of(plan, wish, tariffs), split_version=rule.version, now=now
     )
+    check_total(order.total_fen, wish)
     line_ids = _write(session, order, lines, wish, now)
     _hold(session, line_ids, lines, plan, rule, now)
     if isinstance(wish.delivery, Pickup):

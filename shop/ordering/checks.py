@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from shop.delivery.errors import NotServed
 from shop.delivery.freight import parcel_fen, zone_of
 from shop.delivery.models import FreightZone
 from shop.inventory.errors import OutOfStock
+from shop.kit.text import msg
 from shop.ordering.errors import EmptyBasket, NotForSale, PriceChanged, SoldOut, TermsNotConfirmed
 from shop.ordering.lines import Line, goods_digest
 from shop.ordering.planning import Plan, line_units
 from shop.ordering.wish import Pickup, Wish
+
+NOT_THE_TOTAL: Final = msg(
+    "With what you chose, the total is another one. Please check it and order once more; nothing was ordered yet."
+)
 
 
 def check_goods(lines: Sequence[Line], wish: Wish) -> None:
@@ -26,6 +32,12 @@ def check_goods(lines: Sequence[Line], wish: Wish) -> None:
     unconfirmed = [line.sku for line in lines if line.return_exempt and line.sku not in wish.confirmed_skus]
     if unconfirmed:
         raise TermsNotConfirmed(field="return_exempt", skus=unconfirmed)
+
+
+def check_total(total_fen: int, wish: Wish) -> None:
+    """Raises PriceChanged when another total stood beside the button: without script it cannot follow the way chosen."""
+    if wish.seen_total not in {None, total_fen}:
+        raise PriceChanged(NOT_THE_TOTAL)
 
 
 def sold_out(lines: Sequence[Line], short: OutOfStock) -> SoldOut:

@@ -44,7 +44,8 @@ class Wish:
     """One checkout form.
 
     `token` makes one order however often the form is sent. `seen_goods` is the digest of the goods and prices that
-    the form showed, `seen_freight` what it showed as freight in fen by zone; None or absent: it showed nothing.
+    the form showed, `seen_freight` what it showed as freight in fen by zone, `seen_total` the total that stood beside
+    the button; None or absent: it showed nothing.
     `confirmed_skus`: goods whose exemption from the seven-day return the buyer confirmed.
     """
 
@@ -60,6 +61,7 @@ class Wish:
     invoice: InvoiceWish = InvoiceWish()
     seen_goods: str | None = None
     seen_freight: Mapping[str, int] = field(default_factory=dict)
+    seen_total: int | None = None
     confirmed_skus: frozenset[str] = frozenset()
     privacy_version: str | None = None
 

@@ -24,6 +24,7 @@ function show() {
   for (const place of document.querySelectorAll("[data-freight-out]")) {
     place.textContent = fen === null ? "—" : `¥${yuan(fen)}`;
   }
+  form.elements.seen_total.value = fen === null ? "" : total;
   for (const place of document.querySelectorAll("[data-total-out]")) place.textContent = yuan(total);
   for (const place of document.querySelectorAll("[data-pay]")) {
     place.textContent = fen === null ? place.dataset.plain : place.dataset.pay.replace("{sum}", `¥${yuan(total)}`);

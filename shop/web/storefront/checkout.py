@@ -97,6 +97,7 @@ def _page(form: CheckoutForm, facts: CheckoutFacts, quote: Quote) -> str:
     address = facts.address(form.address_id.data)
     province = address.province if address else form.province.data or ""
     freight_fen = (quote.freight_to(province) or 0) if by_courier else 0
+    form.seen_total.data = str(quote.goods_fen + freight_fen)
     return render_template(
         "storefront/checkout.html",
         form=form,

@@ -32,7 +32,7 @@ class _Marked:
 
 
 class CheckoutForm(FlaskForm):
-    """`seen_freight` carries what the form showed as freight, so that nothing else is ever charged."""
+    """`seen_freight` and `seen_total` carry what the form showed, so that nothing else is ever charged."""
 
     delivery = RadioField(
         _("How to receive it"),
@@ -74,6 +74,7 @@ class CheckoutForm(FlaskForm):
     consent = BooleanField(_("I have read how my information is used, and agree."))
     checkout_token = HiddenField(validators=[Length(max=64)])
     seen_freight = HiddenField(validators=[Length(max=2000)])
+    seen_total = HiddenField(validators=[Length(max=20)])
 
     def offer(self, **choices: list[tuple[str, Any]]) -> None:
         """Fill in what can be chosen, by field name."""

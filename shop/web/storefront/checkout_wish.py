@@ -12,7 +12,7 @@ from shop.delivery.divisions import check_divisions
 from shop.delivery.models import Run
 from shop.kit.errors import InvalidInput
 from shop.kit.tax_numbers import is_tax_number
-from shop.kit.text import msg, normalise_digits, tidy
+from shop.kit.text import msg, normalise_digits, tidy, whole_number
 from shop.ordering.models import DeliveryKind, InvoiceKind
 from shop.ordering.wish import Courier, InvoiceWish, Pickup, Recipient, Wish
 from shop.web.form_errors import Problems
@@ -53,6 +53,7 @@ def read_wish(form: CheckoutForm, facts: CheckoutFacts) -> Wish:
         invoice=invoice,
         seen_goods=digest[1] if digest else None,
         seen_freight=_seen_freight(form.seen_freight.data),
+        seen_total=_seen_total(form.seen_total.data),
         confirmed_skus=frozenset(form.return_exempt.data or ()),
         privacy_version=facts.privacy_version if facts.needs_consent else None,
     )
@@ -128,3 +129,10 @@ def _seen_freight(sent: str | None) -> dict[str, int]:
     if not isinstance(seen, dict):
         return {}
     return {str(zone): fen for zone, fen in seen.items() if isinstance(fen, int)}
+
+
+def _seen_total(sent: str | None) -> int | None:
+    try:
+        return whole_number(sent or "")
+    except ValueError:
+        return None

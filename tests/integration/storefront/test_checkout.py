@@ -181,6 +181,24 @@ def test_a_price_that_changed_meanwhile_is_shown_again(client, session, shop, ba
     assert only_order(session).total_fen == 14000
 
 
+def test_no_other_total_is_charged_than_stood_beside_the_button(client, session, shop, basket):
+    first = client.get("/checkout")
+    assert "校内自提 ¥136.00，快递到家 ¥144.00 起" in first.text
+    form = form_of(client, shop, **COURIER)
+    page = client.post("/checkout", data=form | {"seen_total": hidden_fields(first)["seen_total"]})
+    assert page.status_code == 400
+    assert '<span class="price" data-total-out>144.00</span>' in page.text
+    assert session.scalar(sa.select(sa.func.count()).select_from(Order)) == 0
+    session.rollback()  # on SQLite this session holds the one write lock while it is open
+    again = form | {
+        name: value
+        for name, value in hidden_fields(page).items()
+        if name in {"checkout_token", "seen_freight", "seen_total"}
+    }
+    assert client.post("/checkout", data=again).status_code == 303
+    assert only_order(session).total_fen == 14400
+
+
 def test_prices_and_owners_in_the_form_change_nothing(client, session, shop, basket):
     extra = {
         "price": "1", "total": "1", "total_fen": "1", "status": "confirmed", "user_id": "1", "freight_fen": "0",
