@@ -25,6 +25,11 @@ from shop.web.statuses import look
 _WEEKDAYS_ZH: Final = "一二三四五六日"
 _MONTHS_EN: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAYS_EN: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_LICENCES_EN: Final = {
+    "营业执照": "Business licence",
+    "食品经营许可证": "Food business licence",
+    "食品生产许可证": "Food production licence",
+}
 _MARKDOWN: Final = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table")
 _MARKDOWN_TAGS: Final = {
     "a",
@@ -32,16 +37,16 @@ _MARKDOWN_TAGS: Final = {
     "br",
     "code",
     "em",
+    "h2",
     "h3",
     "h4",
     "h5",
+    "h6",
     "hr",
     "li",
-    "h2",
     "ol",
     "p",
     "pre",
-    "h6",
     "strong",
     "ul",
 } | {"table", "tbody", "td", "th", "thead", "tr"}
@@ -201,6 +206,11 @@ def address_line(place: Any) -> str:
     return f"{place.province}{city}{place.district} {place.street}"
 
 
+def licence_word(label: str) -> str:
+    """What a licence is called in the reader's language; settings hold the name that stands on it."""
+    return _LICENCES_EN.get(label, label) if language() == "en" else label
+
+
 def csrf_field() -> Markup:
     """The hidden field of every form but the named exceptions. Opens the session: never on a public page."""
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
@@ -227,6 +237,7 @@ FILTERS: Final = {
     "tracking_url": tracking_url,
     "address_line": address_line,
     "reason_word": reason_word,
+    "licence_word": licence_word,
 }
 
 
