@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.shop_settings import read_shop_settings
 from shop.fulfilment.deadlines import escalate_overdue, overdue_tasks
+from shop.fulfilment.receipt import has_uncollected, receive_order
 from shop.inventory.lots import close_expired_lots
 from shop.kit.errors import ShopError
-from shop.ordering.completion import complete, due_for_completion
+from shop.ordering.completion import due_for_completion
 from shop.ordering.merging import drop_old_baskets
 from shop.storage.unit_of_work import UnitOfWork
 
@@ -24,13 +25,16 @@ log = logging.getLogger("shop.rounds")
 
 
 def complete_orders(unit_of_work: UnitOfWork, *, now: datetime) -> int:
-    """Complete what has been on its way for the shop's number of days; returns how many orders moved."""
+    """Complete what has been on its way for the shop's number of days; returns how many orders moved.
+
+    What lies at a pickup point uncollected is not with its buyer: it stays on the work list.
+    """
 
     def due(session: Session) -> list[int]:
         days = read_shop_settings(session).complete_after_days
-        return due_for_completion(session, now=now, after_days=days)
+        return due_for_completion(session, now=now, after_days=days, unless=has_uncollected())
 
-    steps = [partial(complete, order_id=order_id, now=now) for order_id in unit_of_work.run(due)]
+    steps = [partial(receive_order, order_id=order_id, now=now) for order_id in unit_of_work.run(due)]
     return _each(unit_of_work, steps)
 
 

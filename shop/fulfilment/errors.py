@@ -73,6 +73,15 @@ class NotHereYet(Conflict):
     default_message = msg("Nothing of it is here yet. Tick a parcel that you really hold.")
 
 
+class StillToCollect(Conflict):
+    """The buyer says that everything came, and a parcel has not been handed over."""
+
+    code = "still_to_collect"
+    default_message = msg(
+        "A bag of this order has not been handed over yet. Show your code at the pickup point."
+    )
+
+
 class NothingWaits(Conflict):
     code = "nothing_waits"
     default_message = msg("No units of this order wait for another household any more.")

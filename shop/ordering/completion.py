@@ -57,8 +57,18 @@ def complete(session: Session, order_id: int, *, now: datetime, actor_id: int | 
     return True
 
 
-def due_for_completion(session: Session, *, now: datetime, after_days: int, limit: int = 500) -> list[int]:
-    """Orders on their way for so many days, about which no complaint is open: each completes by itself."""
+def due_for_completion(
+    session: Session,
+    *,
+    now: datetime,
+    after_days: int,
+    unless: sa.ColumnElement[bool] | None = None,
+    limit: int = 500,
+) -> list[int]:
+    """Orders on their way for so many days, about which no complaint is open: each completes by itself.
+
+    `unless` is what keeps an order open still.
+    """
     return list(
         session.scalars(
             sa.select(Order.id)
@@ -66,6 +76,7 @@ def due_for_completion(session: Session, *, now: datetime, after_days: int, limi
                 Order.status == OrderStatus.SHIPPED,
                 Order.shipped_at <= now - timedelta(days=after_days),
                 ~is_complained_about(),
+                sa.true() if unless is None else ~unless,
             )
             .order_by(Order.id)
             .limit(limit)

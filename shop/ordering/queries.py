@@ -17,6 +17,7 @@ PAGE_SIZE = 20
 
 @dataclass(frozen=True, slots=True)
 class OrderRow:
+    id: int
     number: str
     placed_at: datetime
     status: OrderStatus
@@ -45,7 +46,7 @@ def orders_of(session: Session, user_id: int, *, page: int) -> Page[OrderRow]:
     )
     statement = (
         sa.select(
-            *(Order.number, Order.placed_at, Order.status, Order.delivery, Order.total_fen),
+            *(Order.id, Order.number, Order.placed_at, Order.status, Order.delivery, Order.total_fen),
             *(
                 Order.refunded_fen,
                 units,

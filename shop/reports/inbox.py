@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.accounts.shop_settings import read_shop_settings
 from shop.catalogue.models import (
     Certificate,
     PictureState,
@@ -23,6 +24,7 @@ from shop.catalogue.models import (
 )
 from shop.fulfilment.household_tasks import count_work, work_list
 from shop.fulfilment.reach import Reach
+from shop.fulfilment.receipt import uncollected_orders
 from shop.inventory.models import Lot, LotStatus
 from shop.kit.clock import shanghai_date
 from shop.ordering.complaints import open_complaints
@@ -43,6 +45,7 @@ class Pile(StrEnum):
     COMPLAINTS = "complaints"
     PLACES = "places"
     TASKS = "tasks"
+    UNCOLLECTED = "uncollected"
     MONEY = "money"
     TRANSFERS = "transfers"
     LOTS = "lots"
@@ -116,6 +119,16 @@ def _tasks(session: Session, now: datetime) -> Waiting:
         for task in tasks
     ]
     return Waiting(Pile.TASKS, count_work(session, EVERYTHING, now=now), items)
+
+
+def _uncollected(session: Session, now: datetime) -> Waiting:
+    days = read_shop_settings(session).complete_after_days
+    rows = uncollected_orders(session, after_days=days, now=now)
+    items = [
+        Item(row.number, row.number, row.number, detail_zh=row.recipient, since=row.shipped_at)
+        for row in rows[:MOST_SHOWN]
+    ]
+    return Waiting(Pile.UNCOLLECTED, len(rows), items)
 
 
 def _money(session: Session, now: datetime) -> Waiting:
@@ -249,6 +262,7 @@ _READERS: tuple[Callable[[Session, Any], Waiting], ...] = (
     _complaints,
     _places,
     _tasks,
+    _uncollected,
     _money,
     _transfers,
     _lots,

@@ -73,6 +73,13 @@ LOOKS: Final = {
         everything=lambda: url_for("admin.tasks"),
         one=lambda _item: url_for("admin.tasks"),
     ),
+    Pile.UNCOLLECTED: Look(
+        msg("Orders that nobody collects"),
+        icon="hourglass-split",
+        tone="soon",
+        everything=lambda: url_for("admin.orders", status="shipped", delivery="pickup"),
+        one=_order,
+    ),
     Pile.MONEY: Look(
         msg("Refunds and payments"),
         icon="cash-stack",

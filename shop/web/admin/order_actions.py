@@ -9,6 +9,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
+from shop.fulfilment.receipt import complete_uncollected
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import tidy
@@ -85,6 +86,18 @@ def _refund(order_id: int, reason: str) -> str:
         )
     )
     return str(gettext("The refund is on its way. The shop bears it; the households keep their money."))
+
+
+@admin.post("/orders/<number>/complete")
+@requires(RoleName.ADMIN)
+def complete_order(number: str) -> Response:
+    """Nobody collects its parcel: the households have delivered, and are paid."""
+    order_id, actor_id, now = order_id_of(read_session(), number), current_user_id(), utc_now()
+    return act(
+        lambda session: complete_uncollected(session, order_id, actor_id=actor_id, now=now),
+        done=gettext("Completed. The households are paid with the next payout."),
+        back=url_for("admin.order", number=number),
+    )
 
 
 @admin.post("/orders/<number>/answer")

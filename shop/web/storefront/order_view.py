@@ -11,6 +11,7 @@ from sqlalchemy.orm import selectinload
 from shop.catalogue.models import SplitRule
 from shop.catalogue.split import Parts
 from shop.fulfilment.order_progress import ParcelProgress, order_progress
+from shop.fulfilment.receipt import buyer_state
 from shop.kit.clock import utc_now
 from shop.ledger.order_money import HouseholdPart, household_parts_of_order, order_parts
 from shop.ordering import planning
@@ -40,6 +41,11 @@ class OrderView:
         return self.order.status is OrderStatus.AWAITING_PAYMENT
 
     @property
+    def is_paid(self) -> bool:
+        """Money came, whatever went back since; on account it is still to come."""
+        return self.order.confirmed_at is not None and self.attempt is not None
+
+    @property
     def by_truck(self) -> bool:
         return self.order.delivery is DeliveryKind.PICKUP
 
@@ -48,8 +54,37 @@ class OrderView:
         return self.is_unpaid and self.order.cancel_requested_at is None
 
     @property
+    def state(self) -> str:
+        """The order's status as its buyer sees it: also ready to collect, and received."""
+        return buyer_state(self.order.status, [parcel.status for parcel in self.parcels])
+
+    @property
+    def here(self) -> int:
+        """How many parcels wait at the pickup point."""
+        return sum(parcel.status == "arrived" for parcel in self.parcels)
+
+    @property
+    def to_come(self) -> int:
+        """How many parcels are not at the point yet."""
+        return sum(parcel.status in {"planned", "packed", "shipped"} for parcel in self.parcels)
+
+    @property
+    def awaits_truck(self) -> bool:
+        is_over = self.order.status in {OrderStatus.COMPLETED, OrderStatus.CANCELLED}
+        return self.order.run is not None and not is_over and bool(self.to_come or not self.parcels)
+
+    @property
+    def shows_code(self) -> bool:
+        """The code opens a parcel until the last one is handed over, whatever became of the order meanwhile."""
+        if not self.order.pickup_code or self.order.status is OrderStatus.CANCELLED:
+            return False
+        return any(parcel.status != "handed_over" for parcel in self.parcels)
+
+    @property
     def can_confirm(self) -> bool:
-        return self.order.status is OrderStatus.SHIPPED
+        """Everything has left, and nothing of it is still to be collected."""
+        to_collect = self.by_truck and bool(self.here or self.to_come)
+        return self.order.status is OrderStatus.SHIPPED and not to_collect
 
     @property
     def can_complain(self) -> bool:

@@ -6,13 +6,15 @@ from functools import partial
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
 
+from shop.fulfilment.errors import StillToCollect
+from shop.fulfilment.receipt import buyer_states, receive_order
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput
 from shop.ordering.complaints import complain
-from shop.ordering.completion import complete
-from shop.ordering.models import OrderLine
+from shop.ordering.models import Order, OrderLine
 from shop.ordering.queries import orders_of
 from shop.ordering.reordering import order_again
 from shop.web.database import read_session, transact
@@ -29,8 +31,10 @@ from shop.web.viewer import current_user_id, current_viewer
 @storefront.get("/orders")
 @signed_in
 def orders() -> str:
-    page = orders_of(read_session(), current_user_id(), page=request.args.get("page", 1, type=int))
-    return render_template("storefront/orders.html", orders=page, page_url=_page_url)
+    session = read_session()
+    page = orders_of(session, current_user_id(), page=request.args.get("page", 1, type=int))
+    states = buyer_states(session, [(one.id, one.status) for one in page.items])
+    return render_template("storefront/orders.html", orders=page, states=states, page_url=_page_url)
 
 
 def _page_url(page: int) -> str:
@@ -46,11 +50,25 @@ def order(number: str) -> Response | str:
     return render_template("storefront/order.html", view=view, order=view.order)
 
 
+@storefront.get("/orders/<number>/confirm")
+def receipt(number: str) -> Response | str:
+    view = read_order_view(number)
+    if not view.can_confirm:
+        return redirect(order_path(number), 302)
+    return render_template("storefront/receipt.html", view=view, order=view.order)
+
+
 @storefront.post("/orders/<number>/confirm")
 def confirm_receipt(number: str) -> Response:
-    order_id = require_order(number).id
-    transact(partial(complete, order_id=order_id, now=utc_now(), actor_id=current_viewer().user_id))
-    flash(_("Thank you. The households are paid with the next payout."), "ok")
+    order = require_order(number, selectinload(Order.pickup_point))
+    actor_id, now = current_viewer().user_id, utc_now()
+    point = bilingual(order.pickup_point, "name") if order.pickup_point else ""
+    try:
+        transact(partial(receive_order, order_id=order.id, now=now, actor_id=actor_id))
+    except StillToCollect:
+        flash(_("Your bag has not been handed over yet. Show the code at %(point)s.", point=point), "warn")
+    else:
+        flash(_("Thank you. The households are paid with the next payout."), "ok")
     return redirect(order_path(number), 303)
 
 

@@ -69,7 +69,7 @@ class Buyer:
         return self.browser.send("/login", email="buyer@demo.example", password="demo-password").text
 
     def confirms_receipt(self) -> str:
-        self.looks_at_order()
+        self.browser.open(f"{self.order_path}/confirm")
         return self.browser.send(f"{self.order_path}/confirm").text
 
     def cancels(self) -> str:

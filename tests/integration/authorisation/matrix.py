@@ -69,6 +69,7 @@ BUYING_ROWS = (
         "storefront.back_from_wechat", ANYBODY, order("awaiting"), 303
     ),  # nobody was asked: back to the choice
     post("storefront.cancel", ANYBODY, order("awaiting")),
+    get("storefront.receipt", ANYBODY, order("delivered")),
     post("storefront.confirm_receipt", ANYBODY, order("delivered")),
     post("storefront.claim", ANYBODY, order("shipped"), text="一袋破了"),
     post("storefront.reorder", ANYBODY, order("completed")),

@@ -1,0 +1,113 @@
+"""The end of an order's way: its parcels are with the buyer, or one lies at its point and nobody came."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.accounts.audit import audit
+from shop.fulfilment.errors import StillToCollect
+from shop.fulfilment.events import ParcelDelivered
+from shop.fulfilment.finding import lock_orders
+from shop.fulfilment.models import Parcel, ParcelStatus
+from shop.fulfilment.transitions import PARCEL_STATES
+from shop.kit.errors import NotFound
+from shop.ordering.completion import complete
+from shop.ordering.history import note
+from shop.ordering.models import Order, OrderStatus
+from shop.storage.event_log import record
+
+READY, RECEIVED = "ready", "received"
+_CLOSED = {ParcelStatus.DELIVERED.value, ParcelStatus.HANDED_OVER.value}
+
+
+@dataclass(frozen=True, slots=True)
+class Uncollected:
+    number: str
+    recipient: str
+    shipped_at: datetime
+
+
+def receive_order(session: Session, order_id: int, *, now: datetime, actor_id: int | None = None) -> bool:
+    """The buyer has everything, or has said nothing for long: couriers' parcels are delivered, the order is completed.
+
+    Safe to repeat. Locks the order. Raises StillToCollect while a parcel has not been handed over at its point, or
+    IllegalStep before all of it has left.
+    """
+    _lock(session, order_id)
+    open_parcels = sa.select(Parcel).where(Parcel.order_id == order_id, Parcel.status == ParcelStatus.SHIPPED)
+    travelling = session.scalars(open_parcels.order_by(Parcel.id)).all()
+    if any(parcel.pickup_point_id is not None for parcel in travelling):
+        raise StillToCollect()
+    moved = complete(session, order_id, now=now, actor_id=actor_id)
+    for parcel in travelling:
+        parcel.status = PARCEL_STATES.step(parcel.status, ParcelStatus.DELIVERED)
+        parcel.delivered_at = now
+        note(session, order_id, "parcel_delivered", now, actor_id, parcel=parcel.code)
+        record(session, ParcelDelivered(parcel.id, order_id))
+    return moved
+
+
+def complete_uncollected(session: Session, order_id: int, *, actor_id: int, now: datetime) -> None:
+    """Somebody of the team ends an order whose parcel nobody collects, so that the households are paid.
+
+    The parcel stays where it is, and its code opens it still. Locks the order. Raises NotFound or IllegalStep.
+    """
+    order = _lock(session, order_id)
+    if complete(session, order_id, now=now, actor_id=actor_id):
+        audit(session, actor_id, "order.completed_uncollected", "order", order.number, {}, now=now)
+
+
+def has_uncollected() -> sa.ColumnElement[bool]:
+    """SQL: a parcel of the order has left for a pickup point and has not been handed over."""
+    return sa.exists().where(
+        Parcel.order_id == Order.id,
+        Parcel.status == ParcelStatus.SHIPPED,
+        Parcel.pickup_point_id.is_not(None),
+    )
+
+
+def uncollected_orders(session: Session, *, after_days: int, now: datetime) -> list[Uncollected]:
+    """Orders that would be completed by themselves, had their parcels been collected, the oldest first."""
+    statement = (
+        sa.select(Order.number, Order.recipient, Order.shipped_at)
+        .where(
+            Order.status == OrderStatus.SHIPPED,
+            Order.shipped_at <= now - timedelta(days=after_days),
+            has_uncollected(),
+        )
+        .order_by(Order.shipped_at, Order.id)
+        .limit(500)
+    )
+    return [Uncollected(number, name, since or now) for number, name, since in session.execute(statement)]
+
+
+def buyer_state(status: OrderStatus, parcels: Collection[str]) -> str:
+    """The order's status as its buyer sees it, from its parcels' looks (packed, shipped, arrived, …). Pure."""
+    if status in {OrderStatus.CONFIRMED, OrderStatus.SHIPPED} and "arrived" in parcels:
+        return READY
+    if status is OrderStatus.SHIPPED and parcels and set(parcels) <= _CLOSED:
+        return RECEIVED
+    return status.value
+
+
+def buyer_states(session: Session, orders: Iterable[tuple[int, OrderStatus]]) -> dict[int, str]:
+    """The same for many orders, by id; one statement."""
+    wanted = dict(orders)
+    looks: dict[int, list[str]] = {order_id: [] for order_id in wanted}
+    statement = sa.select(Parcel.order_id, Parcel.status, Parcel.arrived_at)
+    for order_id, status, arrived_at in session.execute(statement.where(Parcel.order_id.in_(wanted))):
+        is_here = status is ParcelStatus.SHIPPED and arrived_at is not None
+        looks[order_id].append("arrived" if is_here else status.value)
+    return {order_id: buyer_state(status, looks[order_id]) for order_id, status in wanted.items()}
+
+
+def _lock(session: Session, order_id: int) -> Order:
+    order = lock_orders(session, [order_id]).get(order_id)
+    if order is None:
+        raise NotFound()
+    return order
