@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from shop.accounts.models import OneTimeCode
 from shop.catalogue.models import Seller, Variant
-from shop.fulfilment.models import Task
+from shop.fulfilment.models import ParcelStatus, Task
 from shop.inventory.holds import ship_allocations
 from shop.inventory.models import Allocation
 from shop.kit.clock import utc_now
@@ -24,6 +24,7 @@ from shop.storage.outbox import OutboxMessage
 from tests.factories.buying import a_guest, a_wish, fill_basket
 from tests.factories.people import csrf_token, make_person, sign_in
 from tests.factories.small_shop import open_small_shop
+from tests.factories.trade import open_for_trade
 
 PHONE = "138 0000 0000"
 
@@ -141,6 +142,73 @@ def test_a_buyer_confirms_receipt_complains_and_orders_again(app, client, unit_o
     session.rollback()
     assert press("reorder").headers["Location"] == "/cart"
     assert client.get("/session/summary").json["basket_count"] == 3
+
+
+def seen(client, number, page="") -> str:
+    """A page of the order in English."""
+    return client.get(f"/orders/{number}{page}", headers={"Accept-Language": "en"}).text
+
+
+def test_what_came_is_confirmed_after_reading_what_it_means_and_a_bag_at_the_point_is_not(
+    app, client, session, unit_of_work
+):
+    trade = open_for_trade(session, unit_of_work)
+    order_id = trade.sell({"tea": 1})
+    order = trade.order_row(order_id)
+    open_as_guest(app, client, order.number)
+    trade.ship(order_id)
+    page = seen(client, order.number)
+    assert "1 parcel is ready to collect" in page
+    assert f"Show the code {order.pickup_code} there." in page
+    assert "On the way<" not in page
+    assert f"/orders/{order.number}/confirm" not in page
+    assert client.get(f"/orders/{order.number}/confirm").status_code == 302
+    send = {"csrf_token": csrf_token(client, f"/orders/{order.number}")}
+    client.post(f"/orders/{order.number}/confirm", data=send)
+    assert "has not been handed over yet" in seen(client, order.number)
+    trade.complete(order_id)  # by somebody of the team: the bag still lies there
+    assert order.pickup_code in seen(client, order.number)
+    trade.hand_over(order_id)
+    assert order.pickup_code not in seen(client, order.number)
+
+
+def test_a_buyer_is_asked_before_an_order_is_completed(app, client, session, unit_of_work):
+    trade = open_for_trade(session, unit_of_work)
+    order_id = trade.sell({"tea": 1}, courier=True)
+    number = trade.order_row(order_id).number
+    open_as_guest(app, client, number)
+    trade.ship(order_id)
+    assert f'href="/orders/{number}/confirm"' in seen(client, number)
+    assert "paid with the next payout" in seen(client, number, "/confirm")
+    assert trade.order_row(order_id).status is OrderStatus.SHIPPED
+    client.post(f"/orders/{number}/confirm", data={"csrf_token": csrf_token(client, f"/orders/{number}")})
+    assert trade.order_row(order_id).status is OrderStatus.COMPLETED
+    assert trade.parcels(order_id)[0].status is ParcelStatus.DELIVERED
+
+
+def test_an_order_says_of_its_money_only_what_is_true(app, client, session, unit_of_work):
+    trade = open_for_trade(session, unit_of_work)
+    order_id = trade.order({"tea": 1})
+    number = trade.order_row(order_id).number
+    open_as_guest(app, client, number)
+    unpaid = seen(client, number)
+    assert "To pay" in unpaid
+    assert "Paid by" not in unpaid
+    trade.pay(order_id)
+    assert "Paid by" in seen(client, number)
+    assert "Household to accept" in seen(client, number)
+    trade.cancel(order_id, also_confirmed=True)
+    undone = seen(client, number)
+    assert "on its way back" in undone
+    assert "The truck arrives" not in undone
+    never_paid = trade.order({"tea": 1})
+    trade.cancel(never_paid)
+    number = trade.order_row(never_paid).number
+    open_as_guest(app, client, number)
+    page = seen(client, number)
+    assert "Not charged" in page
+    assert "Paid by" not in page
+    assert "The truck arrives" not in page
 
 
 def test_what_cannot_be_ordered_again_is_named_as_the_buyer_knows_it(app, client, session, placed):
