@@ -26,8 +26,11 @@ def test_every_state_has_a_row():
 def test_what_is_over_stays_over():
     for status in set(TaskStatus) - set(LIVE_TASKS):
         assert TASK_STATES.is_final(status)
-    assert PARCEL_STATES.is_final(ParcelStatus.HANDED_OVER)
-    assert PARCEL_STATES.is_final(ParcelStatus.DELIVERED)
+
+
+def test_what_a_buyer_has_can_only_turn_out_to_be_still_on_its_way():
+    for status in (ParcelStatus.HANDED_OVER, ParcelStatus.DELIVERED):
+        assert PARCEL_STATES.after(status) == {ParcelStatus.SHIPPED}
 
 
 def test_goods_that_stand_ready_are_not_declined():
