@@ -9,10 +9,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.delivery.models import Run
 from shop.ordering.models import DeliveryKind, Order, OrderLine, OrderStatus
 from shop.storage.paging import Page, read_page
 
 PAGE_SIZE = 20
+
+
+def cutoff_of(session: Session, order_id: int) -> datetime | None:
+    """Until when the order's truck takes orders; None for a courier's."""
+    statement = sa.select(Run.cutoff_at).join(Order, Order.run_id == Run.id)
+    return session.scalar(statement.where(Order.id == order_id))
 
 
 @dataclass(frozen=True, slots=True)

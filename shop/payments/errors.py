@@ -41,6 +41,20 @@ class UnknownMethod(InvalidInput):
     default_message = msg("Please choose one of the payment methods.")
 
 
+class AccountNeeded(InvalidInput):
+    """Goods are held for days for whoever can be asked, not for any telephone number."""
+
+    code = "account_needed"
+    default_message = msg("Bank transfer is for buyers with an account. Please choose another way to pay.")
+
+
+class TooLateForMethod(InvalidInput):
+    code = "too_late_for_method"
+    default_message = msg(
+        "It is too late for a bank transfer of this order. Please choose another way to pay."
+    )
+
+
 class NothingToPay(Conflict):
     code = "nothing_to_pay"
     default_message = msg("This order is not waiting for a payment.")

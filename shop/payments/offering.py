@@ -2,29 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.ordering.models import OrderLine
-from shop.payments.providers.base import Providers, Visit
+from shop.ordering.models import Order, OrderLine
+from shop.payments.providers.base import Provider, Providers, Visit
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Names of providers, in the order of the configuration.
+
+    A guest would have to sign in for `with_account`; those `elsewhere` cannot be used from where the buyer stands.
+    """
+
+    methods: tuple[str, ...]
+    with_account: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
 
 def methods_for(
-    session: Session, providers: Providers, sellers: set[int], visit: Visit | None = None
-) -> tuple[str, ...]:
-    """The names of the providers that can take money for goods of these sellers, in the order of `providers`.
-
-    With `visit`, only those with which a buyer can pay from there.
-    """
-    return tuple(
-        name
-        for name, provider in providers.items()
-        if (visit is None or provider.scene(visit) is not None) and provider.can_receive(session, sellers)
-    )
+    session: Session, providers: Providers, sellers: Collection[int], visit: Visit, *, has_account: bool
+) -> Offer:
+    """What can take money for goods of these sellers."""
+    able = [provider for provider in providers.values() if provider.can_receive(session, sellers)]
+    return _offer(able, visit, has_account=has_account)
 
 
 def methods_of_order(
-    session: Session, providers: Providers, order_id: int, visit: Visit | None = None
-) -> tuple[str, ...]:
-    sellers = session.scalars(sa.select(OrderLine.seller_id).where(OrderLine.order_id == order_id).distinct())
-    return methods_for(session, providers, set(sellers), visit)
+    session: Session, providers: Providers, order: Order, visit: Visit, *, now: datetime
+) -> Offer:
+    """The same for a placed order; what would be too late for it is left out."""
+    lines = sa.select(OrderLine.seller_id).where(OrderLine.order_id == order.id)
+    sellers = set(session.scalars(lines.distinct()))
+    able = [
+        provider
+        for provider in providers.values()
+        if provider.can_receive(session, sellers) and provider.deadline(session, order, now) > now
+    ]
+    return _offer(able, visit, has_account=order.user_id is not None)
+
+
+def _offer(able: Collection[Provider], visit: Visit, *, has_account: bool) -> Offer:
+    here = [provider for provider in able if provider.scene(visit) is not None]
+    withheld = [provider.name for provider in here if provider.needs_account and not has_account]
+    return Offer(
+        methods=tuple(provider.name for provider in here if provider.name not in withheld),
+        with_account=tuple(withheld),
+        elsewhere=tuple(provider.name for provider in able if provider not in here),
+    )

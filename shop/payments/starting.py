@@ -20,9 +20,11 @@ from shop.ordering.locking import lock_order
 from shop.ordering.models import Order, OrderLine, OrderStatus
 from shop.payments.attempts import attempt_of, last_payment, lock_with_order, pending_payment
 from shop.payments.errors import (
+    AccountNeeded,
     NothingToPay,
     ProviderUnavailable,
     StartRefused,
+    TooLateForMethod,
     TooManyAttempts,
     UnknownMethod,
 )
@@ -70,7 +72,7 @@ def start_payment(
 ) -> Attempt:
     """Begin or go on paying an order; with `method`, change to that provider first.
 
-    Raises NothingToPay, UnknownMethod, TooManyAttempts, or ProviderUnavailable when what happened is not known yet:
+    Raises NothingToPay, UnknownMethod, AccountNeeded, TooLateForMethod, TooManyAttempts, or ProviderUnavailable when what happened is not known yet:
     then the attempt stays open, and the same call goes on with it.
     """
     write = partial(
@@ -110,7 +112,10 @@ def write_intent(
     now: datetime,
     visit: Visit = HERE,
 ) -> Intent:
-    """The open attempt of this order, made if there is none. Locks the order. `visit` is where the buyer stands."""
+    """The open attempt of this order, made if there is none. Locks the order. `visit` is where the buyer stands.
+
+    Raises NothingToPay, UnknownMethod, AccountNeeded, TooLateForMethod, TooManyAttempts.
+    """
     order = lock_order(session, order_id)
     if order.status is not OrderStatus.AWAITING_PAYMENT or order.cancel_requested_at is not None:
         raise NothingToPay()
@@ -119,11 +124,21 @@ def write_intent(
     if provider is None or scene is None:
         raise UnknownMethod(field="payment_method")
     payment = pending_payment(session, order_id)
+    if payment is None or payment.provider != provider.name:
+        _check_method(session, order, provider, now)
     if payment is None:
         payment = _new_payment(session, order, provider, pages, visit, now)
     is_over = payment.expires_at is not None and payment.expires_at <= now
     is_other = payment.provider != provider.name or (payment.request or {}).get("scene", "") != scene
     return Intent(attempt=attempt_of(payment), is_in_the_way=is_over or is_other, is_over=is_over)
+
+
+def _check_method(session: Session, order: Order, provider: Provider, now: datetime) -> None:
+    """Raises AccountNeeded, or TooLateForMethod."""
+    if provider.needs_account and order.user_id is None:
+        raise AccountNeeded(field="payment_method")
+    if provider.deadline(session, order, now) <= now:
+        raise TooLateForMethod(field="payment_method")
 
 
 def _new_payment(
@@ -133,7 +148,7 @@ def _new_payment(
     number = earlier.attempt + 1 if earlier else 1
     if number > MOST_ATTEMPTS:
         raise TooManyAttempts()
-    draft = _draft(session, order, pages, visit, expires_at=provider.deadline(session, now))
+    draft = _draft(session, order, pages, visit, expires_at=provider.deadline(session, order, now))
     payment = Payment(
         order_id=order.id,
         attempt=number,

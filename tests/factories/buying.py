@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from shop.accounts.models import User
 from shop.kit.references import secret_token, token_digest
 from shop.ordering.basket import BasketOwner, add_item
 from shop.ordering.checkout import Placed, place_order
@@ -18,6 +19,14 @@ SOMEWHERE = Courier("陕西省", "西安市", "碑林区", "咸宁西路 28 号"
 
 def a_guest() -> BasketOwner:
     return BasketOwner(token_hash=token_digest(secret_token()))
+
+
+def an_account(session: Session, *, now: datetime) -> BasketOwner:
+    """Somebody signed in, as a bank transfer demands."""
+    user = User(email=f"{secret_token()[:12].lower()}@example.com", created_at=now)
+    session.add(user)
+    session.flush()
+    return BasketOwner(user_id=user.id)
 
 
 def fill_basket(session: Session, owner: BasketOwner, goods: dict[str, int], *, now: datetime) -> None:
@@ -42,8 +51,9 @@ def a_wish(shop: SmallShop, owner: BasketOwner, *, courier: bool = False, **chan
 def buy(
     session: Session, shop: SmallShop, goods: dict[str, int], *, courier: bool = False, **changes: object
 ) -> Placed:
-    """A guest fills a basket and buys; both are committed."""
-    owner = a_guest()
+    """A guest fills a basket and buys, or somebody with an account who pays by transfer; both are committed."""
+    by_transfer = changes.get("payment_method") == "bank_transfer"
+    owner = an_account(session, now=shop.now) if by_transfer else a_guest()
     fill_basket(session, owner, goods, now=shop.now)
     session.commit()
     placed = place_order(session, a_wish(shop, owner, courier=courier, **changes), now=shop.now)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from itertools import count
 
 import requests
 
 _HIDDEN = re.compile(r'<input[^>]*type="hidden"[^>]*>')
+_PHONES = count(1)  # one each: a telephone has so many unpaid orders and no more
 
 
 class HttpBuyer:
@@ -35,8 +37,9 @@ class HttpBuyer:
             "delivery": "pickup",
             "pickup_point": _checked(page.text, "pickup_point"),
             "recipient": "林老师",
-            "phone": "138 0000 0000",
-            "payment_method": "bank_transfer",
+            "run": _checked(page.text, "run"),
+            "phone": f"138{next(_PHONES):08d}",
+            "payment_method": "sandbox",
             "invoice_kind": "none",
             "consent": "y",
         }

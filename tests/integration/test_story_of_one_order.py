@@ -112,7 +112,7 @@ def test_a_courier_order_goes_on_to_another_household_when_one_declines(town: To
 
 
 def test_an_office_pays_by_transfer_and_an_admin_finds_it_on_the_statement(town: Town) -> None:
-    office, farmer = town.guest(), town.farmer()
+    office, farmer = town.buyer(), town.farmer()
     office.puts_in_basket(TEA, POUCH, 2)
     office.orders(
         "bank_transfer", invoice_kind="organisation", invoice_title="示例大学工会委员会",

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from shop.kit.money import plain_yuan
+from shop.ordering.models import Order
 from shop.payments.errors import ForgedNotice, ProviderUnavailable
 from shop.payments.models import RefundStatus
 from shop.payments.providers.alipay_api import UNKNOWN, AlipayApi, AlipayConfig, alipay_time
@@ -41,6 +42,7 @@ class AlipayDirect:
     config: AlipayConfig
     notify_url: str
     name: str = NAME
+    needs_account: bool = False
 
     def can_receive(self, session: Session, sellers: Collection[int]) -> bool:
         return True
@@ -49,7 +51,7 @@ class AlipayDirect:
         """WeChat's browser does not open Alipay."""
         return {Device.DESKTOP: PAGE, Device.PHONE: WAP}.get(visit.device)
 
-    def deadline(self, session: Session, now: datetime) -> datetime:
+    def deadline(self, session: Session, order: Order, now: datetime) -> datetime:
         return now + LIFETIME
 
     def draft(self, session: Session, draft: Draft) -> dict[str, Any]:

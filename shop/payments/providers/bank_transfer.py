@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.shop_settings import read_shop_settings
 from shop.catalogue.models import Seller
 from shop.delivery.calendar import calendar_from
+from shop.delivery.models import Run
 from shop.kit.clock import shanghai_date
 from shop.ordering.models import Order, OrderLine
 from shop.payments.errors import ForgedNotice, StartRefused
@@ -45,6 +46,7 @@ class Account:
 class BankTransfer:
     working_days: int
     name: str = NAME
+    needs_account: bool = True
 
     def can_receive(self, session: Session, sellers: Collection[int]) -> bool:
         # No sellers: the basket of a form that is sent again, whose order is placed already.
@@ -53,9 +55,12 @@ class BankTransfer:
     def scene(self, visit: Visit) -> str | None:
         return ""
 
-    def deadline(self, session: Session, now: datetime) -> datetime:
-        calendar = calendar_from(session, shanghai_date(now))
-        return calendar.end_of_working_day(now, self.working_days)
+    def deadline(self, session: Session, order: Order, now: datetime) -> datetime:
+        """So many working days after the order was placed, however often it was begun; never past the truck's cut-off."""
+        calendar = calendar_from(session, shanghai_date(order.placed_at))
+        last = calendar.end_of_working_day(order.placed_at, self.working_days)
+        cutoff_at = session.scalar(sa.select(Run.cutoff_at).where(Run.id == order.run_id))
+        return last if cutoff_at is None else min(last, cutoff_at)
 
     def draft(self, session: Session, draft: Draft) -> dict[str, Any]:
         """The account as it was said to this buyer, whatever it becomes later."""

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
+from shop.ordering.models import Order
 from shop.payments.models import RefundStatus
 
 
@@ -163,14 +164,18 @@ class Provider(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def needs_account(self) -> bool:
+        """Only somebody who is signed in may choose it: it holds goods for days."""
+
     def can_receive(self, session: Session, sellers: Collection[int]) -> bool:
         """Whether goods of these sellers, by id, can be paid for in one payment. Reads only."""
 
     def scene(self, visit: Visit) -> str | None:
         """How a buyer pays from there: an attempt goes on only in its own scene. None: not from there."""
 
-    def deadline(self, session: Session, now: datetime) -> datetime:
-        """Until when a new attempt may be paid. Reads only."""
+    def deadline(self, session: Session, order: Order, now: datetime) -> datetime:
+        """Until when a new attempt for this order may be paid; it may lie in the past. Reads only."""
 
     def draft(self, session: Session, draft: Draft) -> dict[str, Any]:
         """The request to be stored and sent. Reads only; the same draft gives the same request."""

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from shop.kit.money import share
+from shop.ordering.models import Order
 from shop.payments.errors import ForgedNotice, ProviderUnavailable
 from shop.payments.models import RefundStatus
 from shop.payments.providers.base import (
@@ -51,6 +52,7 @@ class Sandbox:
     page_url: str
     secrets: Sequence[str]
     name: str = NAME
+    needs_account: bool = False
 
     def can_receive(self, session: Session, sellers: Collection[int]) -> bool:
         return True
@@ -58,7 +60,7 @@ class Sandbox:
     def scene(self, visit: Visit) -> str | None:
         return ""
 
-    def deadline(self, session: Session, now: datetime) -> datetime:
+    def deadline(self, session: Session, order: Order, now: datetime) -> datetime:
         return now + LIFETIME
 
     def draft(self, session: Session, draft: Draft) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from shop.ordering.models import Order
 from shop.payments.errors import ForgedNotice, ProviderUnavailable, StartRefused
 from shop.payments.models import RefundStatus
 from shop.payments.providers.base import (
@@ -46,6 +47,7 @@ class StripeCheckout:
     api: StripeApi
     webhook_secrets: Sequence[str]
     name: str = NAME
+    needs_account: bool = False
 
     def can_receive(self, session: Session, sellers: Collection[int]) -> bool:
         return True
@@ -53,7 +55,7 @@ class StripeCheckout:
     def scene(self, visit: Visit) -> str | None:
         return ""
 
-    def deadline(self, session: Session, now: datetime) -> datetime:
+    def deadline(self, session: Session, order: Order, now: datetime) -> datetime:
         return now + LIFETIME
 
     def draft(self, session: Session, draft: Draft) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from shop.kit.clock import in_shanghai
 from shop.kit.references import random_code, token_digest
+from shop.ordering.models import Order
 from shop.payments.errors import ForgedNotice, ProviderUnavailable, StartRefused
 from shop.payments.models import RefundStatus
 from shop.payments.providers.base import (
@@ -43,6 +44,7 @@ class WechatPay:
     config: WechatConfig
     notify_url: str
     name: str = NAME
+    needs_account: bool = False
 
     def can_receive(self, session: Session, sellers: Collection[int]) -> bool:
         return True
@@ -57,7 +59,7 @@ class WechatPay:
             return None
         return f"{JSAPI}:{token_digest(visit.payer)[:16]}" if visit.payer else JSAPI
 
-    def deadline(self, session: Session, now: datetime) -> datetime:
+    def deadline(self, session: Session, order: Order, now: datetime) -> datetime:
         return now + LIFETIME
 
     def draft(self, session: Session, draft: Draft) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from shop.ordering.checkout import PRIVACY
 from shop.ordering.lines import basket_sellers
 from shop.ordering.models import DeliveryKind
 from shop.ordering.quoting import Quote
-from shop.payments.offering import methods_for
+from shop.payments.offering import Offer, methods_for
 from shop.web.database import read_session
 from shop.web.language import current_language
 from shop.web.storefront.checkout_form import CheckoutForm
@@ -39,8 +39,12 @@ class CheckoutFacts:
     points: Sequence[PickupPoint]
     runs: Sequence[Run]
     addresses: Sequence[Address]
-    methods: tuple[str, ...]
+    offered: Offer
     privacy_version: str
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        return self.offered.methods
 
     @property
     def needs_consent(self) -> bool:
@@ -69,8 +73,12 @@ def read_facts(viewer: Viewer, owner: BasketOwner, now: datetime) -> CheckoutFac
         points=[point for point in active_points(session) if point.id in reached],
         runs=runs,
         addresses=list_addresses(session, viewer.user_id) if viewer.user_id is not None else [],
-        methods=methods_for(
-            session, payment_providers(), basket_sellers(session, owner.basket_id()), current_visit()
+        offered=methods_for(
+            session,
+            payment_providers(),
+            basket_sellers(session, owner.basket_id()),
+            current_visit(),
+            has_account=viewer.user_id is not None,
         ),
         privacy_version=consent_versions(session)[PRIVACY],
     )

@@ -8,8 +8,10 @@ from flask import render_template
 from flask_babel import gettext
 
 from shop.ordering.models import Order
+from shop.ordering.queries import cutoff_of
 from shop.payments.providers import bank_transfer, wechat_pay
 from shop.payments.providers.base import Device, Visit
+from shop.web.database import read_session
 from shop.web.qr import qr_code
 from shop.web.storefront.order_access import order_path
 from shop.web.storefront.payment_state import ShownAttempt
@@ -19,7 +21,11 @@ def own_page(order: Order, attempt: ShownAttempt, visit: Visit, now: datetime) -
     """The page of an open attempt; None when it is paid elsewhere, or not from where the buyer is now."""
     if attempt.provider == bank_transfer.NAME:
         return render_template(
-            "storefront/pay_transfer.html", order=order, attempt=attempt, account=attempt.request
+            "storefront/pay_transfer.html",
+            order=order,
+            attempt=attempt,
+            account=attempt.request,
+            cutoff_at=cutoff_of(read_session(), order.id),
         )
     left = int((attempt.expires_at - now).total_seconds()) if attempt.expires_at else 0
     if attempt.provider != wechat_pay.NAME or left <= 0:

@@ -13,7 +13,13 @@ from shop.kit.clock import utc_now
 from shop.kit.errors import ShopError
 from shop.ordering.models import Order, OrderStatus
 from shop.payments.cancelling import CancelOutcome, cancel_order
-from shop.payments.errors import NothingToPay, ProviderUnavailable, TooManyAttempts
+from shop.payments.errors import (
+    AccountNeeded,
+    NothingToPay,
+    ProviderUnavailable,
+    TooLateForMethod,
+    TooManyAttempts,
+)
 from shop.payments.offering import methods_of_order
 from shop.payments.providers import stripe_checkout
 from shop.payments.providers.base import Device
@@ -46,13 +52,12 @@ def pay_page(number: str) -> BaseResponse | str:
         page = own_page(order, attempt, visit, utc_now())
         if page is not None:
             return page
-    methods = methods_of_order(read_session(), payment_providers(), order.id, visit)
+    offered = methods_of_order(read_session(), payment_providers(), order, visit, now=utc_now())
     return render_template(
         "storefront/pay.html",
         order=order,
         attempt=attempt if is_open else None,
-        methods=methods,
-        elsewhere=set(methods_of_order(read_session(), payment_providers(), order.id)) - set(methods),
+        offered=offered,
         in_wechat=visit.device is Device.WECHAT,
         outside_link=guest_link(number, "pay")
         if order.user_id is None
@@ -105,7 +110,7 @@ def go_to_pay(order_id: int, number: str, method: str | None = None, payer: str 
         attempt = with_providers(start)
     except (NothingToPay, TooManyAttempts) as error:
         return _back_with(error, order_path(number))
-    except ProviderUnavailable as error:
+    except (ProviderUnavailable, AccountNeeded, TooLateForMethod) as error:
         return _back_with(error, order_path(number, "pay"))
     answer = redirect(attempt.redirect_url or order_path(number, "pay"), 303)
     # WeChat's page opens its app only for shops that it knows, and it knows them by their origin.

@@ -16,7 +16,7 @@ from shop.payments.bank import confirm_transfer
 from shop.payments.models import Payment
 from shop.payments.starting import Pages, start_payment
 from tests.conftest import OwnOriginClient
-from tests.factories.buying import a_guest, a_wish, fill_basket
+from tests.factories.buying import a_guest, a_wish, an_account, fill_basket
 from tests.factories.people import make_person, sign_in
 from tests.factories.small_shop import open_small_shop
 
@@ -82,10 +82,11 @@ def see(unit_of_work):
 
 @pytest.fixture
 def place(unit_of_work, session, shop):
-    """Place an order as a guest: `place({"tea": 2}, payment_method="bank_transfer")`."""
+    """Place an order, as a guest or with an account where a transfer demands it: `place({"tea": 2})`."""
 
     def _place(goods: dict[str, int] | None = None, **wish: object):
-        owner = a_guest()
+        by_transfer = wish.get("payment_method") == "bank_transfer"
+        owner = an_account(session, now=shop.now) if by_transfer else a_guest()
         fill_basket(session, owner, goods or {"tea": 2}, now=shop.now)
         session.commit()
         return unit_of_work.run(lambda inner: place_order(inner, a_wish(shop, owner, **wish), now=utc_now()))

@@ -43,11 +43,23 @@ class Counter:
     def read(self, work):
         return self.unit_of_work.run(work)
 
-    def order(self, goods: dict[str, int] | None = None, *, method: str = "stripe") -> int:
-        placed = self.read(
-            lambda session: buy(session, self.shop, goods or {"tea": 1}, payment_method=method)
-        )
-        return placed.order_id
+    def order(
+        self,
+        goods: dict[str, int] | None = None,
+        *,
+        method: str = "stripe",
+        as_account: bool = False,
+        **how: bool,
+    ) -> int:
+        """Placed by a guest, or by somebody with an account who may pay by transfer as well."""
+
+        def place(session: Session) -> int:
+            chosen = "bank_transfer" if as_account else method
+            placed = buy(session, self.shop, goods or {"tea": 1}, payment_method=chosen, **how)
+            session.get_one(Order, placed.order_id).payment_method = method
+            return placed.order_id
+
+        return self.read(place)
 
     def start(self, order_id: int, method: str | None = None, visit: Visit = DESK) -> Attempt:
         return start_payment(

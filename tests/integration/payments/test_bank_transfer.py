@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from shop.accounts.models import AuditEntry
 from shop.accounts.shop_settings import set_shop_settings
 from shop.catalogue.models import Seller
+from shop.delivery.models import Run
 from shop.kit.clock import in_shanghai
 from shop.ordering.models import OrderStatus
 from shop.payments.bank import confirm_transfer, confirm_transfer_back
 from shop.payments.cancelling import CancelOutcome
-from shop.payments.errors import ProviderUnavailable, WrongTransferAmount
+from shop.payments.errors import AccountNeeded, ProviderUnavailable, TooLateForMethod, WrongTransferAmount
 from shop.payments.models import PaymentStatus, RefundStatus
 from shop.payments.transfer_list import find_transfers
 from shop.payments.work_list import WorkKind, payment_work
@@ -52,7 +53,8 @@ def confirm(counter, attempt, admin, fen=None):
     )
 
 
-def test_the_buyer_is_told_where_to_and_until_when(counter, attempt):
+def test_the_buyer_is_told_where_to_and_until_when(counter, seller):
+    attempt = counter.start(counter.order(method="bank_transfer", courier=True))
     assert attempt.request == {"payee": "平利合作社", "bank": "平利农商行", "number": "6217000011112222333"}
     last = in_shanghai(attempt.expires_at)
     assert (last.hour, last.minute) == (23, 59)
@@ -82,6 +84,41 @@ def test_confirming_twice_confirms_once_and_is_audited(counter, attempt, admin):
     actions = counter.read(lambda session: list(session.scalars(sa.select(AuditEntry.action))))
     assert actions.count("transfer.confirmed") == 1
     assert counter.payments(attempt.order_id)[0].confirmed_by_id == admin
+
+
+def test_a_transfer_for_a_truck_ends_with_its_cutoff(counter, attempt):
+    cutoff_at = counter.read(lambda session: session.get_one(Run, counter.shop.run_id).cutoff_at)
+    assert attempt.expires_at == cutoff_at
+    counter.now = cutoff_at + timedelta(minutes=1)
+    counter.reconcile()
+    assert counter.order_row(attempt.order_id).status is OrderStatus.CANCELLED
+
+
+def test_changing_the_method_to_and_fro_gives_a_transfer_no_more_days(counter, seller):
+    order_id = counter.order(method="bank_transfer", courier=True)
+    first = counter.start(order_id)
+    counter.wait(days=2)
+    counter.start(order_id, "sandbox")
+    assert counter.start(order_id, "bank_transfer").expires_at == first.expires_at
+
+
+def test_after_its_days_no_transfer_begins_and_an_open_page_stays_open(counter, seller):
+    order_id = counter.order(method="sandbox", as_account=True)
+    cutoff_at = counter.read(lambda session: session.get_one(Run, counter.shop.run_id).cutoff_at)
+    counter.now = cutoff_at - timedelta(minutes=5)
+    page = counter.start(order_id)
+    counter.wait(minutes=6)
+    with pytest.raises(TooLateForMethod):
+        counter.start(order_id, "bank_transfer")
+    assert counter.start(order_id).id == page.id
+
+
+def test_a_guest_cannot_begin_a_transfer(counter, seller):
+    order_id = counter.order(method="sandbox")
+    page = counter.start(order_id)
+    with pytest.raises(AccountNeeded):
+        counter.start(order_id, "bank_transfer")
+    assert counter.start(order_id).id == page.id
 
 
 @pytest.mark.parametrize("fen", [0, 1, 6799, 6801])

@@ -21,6 +21,7 @@ from shop.payments.sandbox.models import SandboxSession
 from shop.payments.sandbox.notices import SIGNATURE_HEADER, notice_body, signature
 from tests import databases
 from tests.factories.buying import buy
+from tests.factories.people import make_person, sign_in
 from tests.factories.small_shop import open_small_shop
 from tests.fakes.stripe_lab import fake, signed
 
@@ -215,9 +216,23 @@ def test_the_sandbox_confirms_by_webhook_as_well(guest):
     assert guest.order.status is OrderStatus.CONFIRMED
 
 
+def test_a_guest_is_not_offered_a_transfer_and_gets_none(guest):
+    page = guest.open("pay").text
+    assert 'value="bank_transfer"' not in page
+    assert "Bank transfer is for buyers with an account" in page
+    answer = guest.post("pay", payment_method="bank_transfer")
+    assert answer.location == guest.path("pay")
+    assert "Please choose another way to pay" in guest.open("pay").text
+    assert guest.read(lambda session: session.scalar(sa.select(sa.func.count()).select_from(Payment))) == 0
+
+
 @pytest.mark.parametrize("guest", ["bank_transfer"], indirect=True)
 def test_a_transfer_is_explained_to_the_fen(guest):
+    person = make_person(guest.unit_of_work)
+    sign_in(guest.client, person.email)
+
     def give_account(session: Session) -> None:
+        session.get_one(Order, guest.id).user_id = person.id
         seller = session.scalars(sa.select(Seller)).one()
         seller.bank_name, seller.bank_account = "平利农商行", "6217000011112222333"
 

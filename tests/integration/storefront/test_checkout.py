@@ -47,14 +47,14 @@ def form_of(client, shop, **changes) -> dict[str, str]:
         "run": str(shop.run_id),
         "recipient": "林老师",
         "phone": "138 0000 0000",
-        "payment_method": "bank_transfer",
+        "payment_method": "sandbox",
         "invoice_kind": "none",
         "consent": "y",
     }
     return typed | changes
 
 
-def test_a_transfer_is_offered_for_goods_of_one_seller_with_an_account_only(client, shop, session, basket):
+def test_a_transfer_is_offered_for_goods_of_one_seller_with_an_account_only(client, shop, session, buyer):
     def offered() -> set[str]:
         return set(re.findall(r'name="payment_method"[^>]*value="([^"]+)"', client.get("/checkout").text))
 
@@ -87,6 +87,17 @@ def test_a_transfer_is_offered_for_goods_of_one_seller_with_an_account_only(clie
     assert "bank_transfer" in offered()
 
 
+def test_a_guest_is_told_to_sign_in_for_a_transfer_and_is_given_none(client, session, shop, basket):
+    page = client.get("/checkout?lang=en").text
+    assert 'value="bank_transfer"' not in page
+    assert "Sign in to pay by transfer" in page
+    assert (
+        client.post("/checkout", data=form_of(client, shop, payment_method="bank_transfer")).status_code
+        == 400
+    )
+    assert session.scalar(sa.select(sa.func.count()).select_from(Order)) == 0
+
+
 COURIER = {
     "delivery": "courier", "province": "陕西省", "city": "西安", "district": "碑林区", "street": "咸宁西路 28 号",
 }  # fmt: skip
@@ -104,7 +115,8 @@ def test_a_guest_orders_by_truck_and_is_led_to_pay(client, session, shop, basket
     answer = client.post("/checkout", data=form_of(client, shop))
     assert answer.status_code == 303, answer.text
     order = only_order(session)
-    assert f"/orders/{order.number}" in answer.headers["Location"]
+    assert "/sandbox/" in answer.headers["Location"]
+    assert client.get(f"/orders/{order.number}").status_code == 200
     assert (order.phone, order.delivery, order.total_fen) == ("+8613800000000", DeliveryKind.PICKUP, 13600)
     assert session.scalar(sa.select(Consent.order_number)) == order.number
     assert client.get("/session/summary").json["basket_count"] == 0
