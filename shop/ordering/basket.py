@@ -11,14 +11,13 @@ from sqlalchemy.orm import Session
 from shop.catalogue.models import Product, ProductStatus, Variant
 from shop.inventory.stock import buyable_units
 from shop.kit.errors import NotFound
-from shop.kit.text import msg, whole_number
+from shop.kit.text import whole_number
 from shop.ordering.errors import BadQuantity, BasketFull, LimitReached, TooFewLeft
 from shop.ordering.models import Basket, BasketItem
 
 MOST_UNITS = 200  # of one line; canteens ask for a quotation
 MOST_LINES = 50
 KEPT = timedelta(days=30)
-AT_MOST = msg("At most %(limit)s for each buyer.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ def set_quantity(session: Session, owner: BasketOwner, sku: str, quantity: int, 
 def _check_quantity(session: Session, variant: Variant, wanted: int, now: datetime) -> None:
     """Say early what checkout would refuse."""
     if variant.limit_per_buyer is not None and wanted > variant.limit_per_buyer:
-        raise LimitReached(AT_MOST, field="quantity", limit=variant.limit_per_buyer, bought=0)
+        raise LimitReached(field="quantity", limit=variant.limit_per_buyer)
     if wanted > MOST_UNITS:
         raise BadQuantity(field="quantity", most=MOST_UNITS)
     left = buyable_units(session, [variant.id], now=now)[variant.id]

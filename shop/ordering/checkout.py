@@ -43,8 +43,9 @@ def place_order(session: Session, wish: Wish, *, now: datetime) -> Placed:
     """Turn a basket into an order that awaits its money, and hold its stock on lots.
 
     The same token gives the same order. Locks the basket, then the lots by id, then the run. Raises EmptyBasket,
-    NotForSale, SoldOut, LimitReached, TermsNotConfirmed, NotServed, RunClosed, RunFull, or PriceChanged when goods,
-    prices or freight are not those that the buyer saw; then nothing is ordered and nothing held.
+    NotForSale, SoldOut, LimitReached, TooManyUnpaid, TermsNotConfirmed, NotServed, RunClosed, RunFull, or
+    PriceChanged when goods, prices or freight are not those that the buyer saw; then nothing is ordered and
+    nothing held.
     """
     basket = lock_basket(session, wish.owner)
     known = _order_of_token(session, wish)

@@ -40,10 +40,17 @@ class SoldOut(Conflict):
 
 
 class LimitReached(InvalidInput):
-    """One buyer may have so many in 30 days; `bought` were ordered before."""
+    """One buyer may have so many in 30 days."""
 
     code = "limit_reached"
-    default_message = msg("At most %(limit)s for each buyer, and you have ordered %(bought)s already.")
+    default_message = msg("At most %(limit)s for each buyer.")
+
+
+class TooManyUnpaid(Conflict):
+    """The buyer's orders that wait for their money hold enough goods already."""
+
+    code = "too_many_unpaid"
+    default_message = msg("%(most)s orders wait for their payment. Please pay or cancel one of them first.")
 
 
 class BasketFull(InvalidInput):

@@ -1,59 +1,82 @@
-"""How many units of a limited variant one buyer may have."""
+"""How much one buyer may have: units of a limited variant, and orders that nobody has paid yet."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.kit.text import msg
-from shop.ordering.errors import LimitReached
+from shop.ordering.errors import LimitReached, TooManyUnpaid
 from shop.ordering.lines import Line
 from shop.ordering.models import Order, OrderLine, OrderStatus
 
 WINDOW = timedelta(days=30)
-AT_MOST_BY_NAME = msg("%(name)s: at most %(limit)s for each buyer.")
-BY_NAME = msg("%(name)s: at most %(limit)s for each buyer, and you have ordered %(bought)s already.")
+MOST_UNPAID = 3
+_UNPAID = 0  # stands where a variant's id would
+# It never says how many were ordered before: whoever types somebody's telephone would read it.
+BY_NAME = msg("%(name)s: at most %(limit)s for each buyer in 30 days, what was ordered before included.")
+
+OWN_UNPAID = msg(
+    "%(most)s orders of yours wait for their payment. Please pay or cancel one of them first; what you typed stays here."
+)
+GUEST_UNPAID = msg(
+    "%(most)s orders for this telephone wait for their payment. Please pay or cancel one of them first;"
+    " what you typed stays here."
+)
 
 
 def check_limits(
     session: Session, lines: Sequence[Line], *, user_id: int | None, phone: str, language: str, now: datetime
 ) -> None:
-    """Raise LimitReached when these lines and the buyer's orders of the last 30 days exceed a limit.
+    """Raise LimitReached when these lines and the buyer's orders of the last 30 days exceed a limit, or TooManyUnpaid
+    when orders of the buyer that wait for their money hold enough of the stock already. One statement.
 
     A guest is known by the telephone number, and what an account ordered for that number counts too; an account
-    is charged with what was ordered for its telephone without signing in. Call it after the lots are locked: two orders of one buyer for the
-    same variant have then taken turns, and the second sees the first.
+    is charged with what was ordered for its telephone without signing in. Unpaid orders are counted more narrowly,
+    so that nobody can close an account by typing its telephone. Call it after the basket and the lots are locked:
+    two orders of one account, or of one telephone for the same goods, have then taken turns, and the second sees
+    the first.
     """
     limited = {line.variant_id: line for line in lines if line.limit_per_buyer is not None}
-    if not limited:
-        return
-    bought: dict[int, int] = {
-        variant_id: int(units)
-        for variant_id, units in session.execute(
-            sa.select(OrderLine.variant_id, sa.func.sum(OrderLine.quantity))
-            .join(Order, Order.id == OrderLine.order_id)
-            .where(
-                _same_buyer(user_id, phone),
-                OrderLine.variant_id.in_(limited),
-                Order.status != OrderStatus.CANCELLED,
-                Order.placed_at > now - WINDOW,
-            )
-            .group_by(OrderLine.variant_id)
-        )
-    }
+    counted = sa.union_all(_unpaid(user_id, phone), _bought(user_id, phone, set(limited), now))
+    has = {int(row[0]): int(row[1]) for row in session.execute(counted)}
+    if has[_UNPAID] >= MOST_UNPAID:
+        raise TooManyUnpaid(GUEST_UNPAID if user_id is None else OWN_UNPAID, most=MOST_UNPAID)
     for variant_id, line in limited.items():
-        already, limit = bought.get(variant_id, 0), line.limit_per_buyer or 0
-        if already + line.quantity > limit:
+        limit = line.limit_per_buyer or 0
+        if has.get(variant_id, 0) + line.quantity > limit:
             name = line.product_name_zh if language == "zh" else line.product_name_en
-            sentence = BY_NAME if already else AT_MOST_BY_NAME
-            raise LimitReached(sentence, field="basket", name=name, limit=limit, bought=already)
+            raise LimitReached(BY_NAME, field="basket", name=name, limit=limit)
 
 
-def _same_buyer(user_id: int | None, phone: str) -> sa.ColumnElement[bool]:
-    if user_id is None:
-        return Order.phone == phone
-    as_guest = sa.and_(Order.user_id.is_(None), Order.phone == phone)
-    return sa.or_(Order.user_id == user_id, as_guest)
+def _unpaid(user_id: int | None, phone: str) -> sa.Select[*tuple[Any, ...]]:
+    theirs = _as_guest(phone) if user_id is None else Order.user_id == user_id
+    return sa.select(sa.literal(_UNPAID), sa.func.count()).where(
+        theirs, Order.status == OrderStatus.AWAITING_PAYMENT
+    )
+
+
+def _bought(
+    user_id: int | None, phone: str, variant_ids: Collection[int], now: datetime
+) -> sa.Select[*tuple[Any, ...]]:
+    """Units of these variants in the buyer's orders that were not cancelled."""
+    theirs = Order.phone == phone if user_id is None else sa.or_(Order.user_id == user_id, _as_guest(phone))
+    return (
+        sa.select(OrderLine.variant_id, sa.func.sum(OrderLine.quantity))
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(
+            theirs,
+            OrderLine.variant_id.in_(variant_ids),
+            Order.status != OrderStatus.CANCELLED,
+            Order.placed_at > now - WINDOW,
+        )
+        .group_by(OrderLine.variant_id)
+    )
+
+
+def _as_guest(phone: str) -> sa.ColumnElement[bool]:
+    return sa.and_(Order.user_id.is_(None), Order.phone == phone)

@@ -19,6 +19,7 @@ RESETS = "20/hour"
 ORDER_LOOKUPS = "30/hour"
 CHECKOUTS = "60/minute"
 QUESTIONS = "120/minute"
+GUEST_ORDERS = "20/hour"  # placed without an account: each holds goods for half an hour
 UPLOADS = "60/minute"
 
 limiter = Limiter(key_func=get_remote_address)

@@ -21,6 +21,11 @@ def a_guest() -> BasketOwner:
     return BasketOwner(token_hash=token_digest(secret_token()))
 
 
+def somebody(number: int) -> Recipient:
+    """One of many buyers, each with a telephone of their own: it may have few unpaid orders."""
+    return Recipient("林老师", f"+86139{number:08d}")
+
+
 def an_account(session: Session, *, now: datetime) -> BasketOwner:
     """Somebody signed in, as a bank transfer demands."""
     user = User(email=f"{secret_token()[:12].lower()}@example.com", created_at=now)

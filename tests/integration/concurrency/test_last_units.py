@@ -21,10 +21,11 @@ from shop.kit.errors import ShopError
 from shop.ordering import checkout
 from shop.ordering.checkout import place_order
 from shop.ordering.errors import SoldOut
+from shop.ordering.limits import MOST_UNPAID
 from shop.ordering.models import Order
 from shop.storage.database import WRITES
 from shop.storage.unit_of_work import UnitOfWork
-from tests.factories.buying import a_guest, a_wish, fill_basket
+from tests.factories.buying import a_guest, a_wish, an_account, fill_basket, somebody
 from tests.factories.small_shop import add_lot, add_product, open_small_shop
 
 BUYERS, UNITS, THREADS = 200, 50, 24
@@ -46,7 +47,7 @@ def wishes_of(session, shop, count, **changes):
     for number in range(count):
         owner = a_guest()
         fill_basket(session, owner, {"rare": 1}, now=shop.now)
-        wishes.append(a_wish(shop, owner, courier=bool(number % 2), **changes))
+        wishes.append(a_wish(shop, owner, courier=bool(number % 2), recipient=somebody(number), **changes))
     session.commit()
     return wishes
 
@@ -119,13 +120,35 @@ def test_a_limit_holds_when_one_buyer_orders_in_many_tabs(engine, unit_of_work, 
     assert sum(not isinstance(outcome, ShopError) for outcome in outcomes) == 3
 
 
-def test_a_truck_is_never_overbooked(engine, unit_of_work, session, shop):
-    session.execute(sa.text("UPDATE runs SET capacity_g = 700"))
+def test_few_unpaid_orders_are_open_when_one_account_orders_in_many_tabs(engine, unit_of_work, session, shop):
+    """An account's orders take turns at its basket; a telephone's, at the lots that they share."""
+    buyer = an_account(session, now=shop.now)
+    fill_basket(session, buyer, {"tea": 1}, now=shop.now)
+    session.commit()
+    wishes = [a_wish(shop, buyer) for _ in range(THREADS)]
+    outcomes = []
+    for _ in range(MOST_UNPAID + 1):
+        outcomes += rush(unit_of_work, shop, wishes)
+        fill_basket(session, buyer, {"tea": 1}, now=shop.now)
+        session.commit()
+        wishes = [a_wish(shop, buyer) for _ in range(THREADS)]
     wishes = []
     for _ in range(THREADS):
         owner = a_guest()
         fill_basket(session, owner, {"rare": 1}, now=shop.now)
         wishes.append(a_wish(shop, owner))
+    session.commit()
+    outcomes += rush(unit_of_work, shop, wishes)
+    assert sum(not isinstance(outcome, ShopError) for outcome in outcomes) == 2 * MOST_UNPAID
+
+
+def test_a_truck_is_never_overbooked(engine, unit_of_work, session, shop):
+    session.execute(sa.text("UPDATE runs SET capacity_g = 700"))
+    wishes = []
+    for number in range(THREADS):
+        owner = a_guest()
+        fill_basket(session, owner, {"rare": 1}, now=shop.now)
+        wishes.append(a_wish(shop, owner, recipient=somebody(number)))
     session.commit()
     outcomes = rush(unit_of_work, shop, wishes)
     assert sum(not isinstance(outcome, ShopError) for outcome in outcomes) == 7

@@ -6,16 +6,22 @@ import io
 import json
 import logging
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 import structlog
 
-from shop.extensions import db
+from shop.accounts.passwords import DEMO_PASSWORD
+from shop.catalogue.models import Product, ProductStatus, Variant
+from shop.extensions import db, unit_of_work
+from shop.inventory.models import Lot, LotStatus
+from shop.kit.clock import utc_now
 from shop.settings import Environment
 from shop.web.request_log import configure_logging
 from tests.conftest import OwnOriginClient
-from tests.factories.people import csrf_token
+from tests.factories.form_browser import FormBrowser
+from tests.factories.people import csrf_token, sign_in
 from tests.whole_shop import ANONYMOUS, WholeShop
 
 CANARIES = {
@@ -170,6 +176,49 @@ def test_one_address_cannot_ask_for_ever(whole_shop_on_sqlite, tmp_path, monkeyp
             for _ in range(31)
         ]
         assert looks[-1] == 429
+
+
+def test_one_address_places_so_many_orders_an_hour_without_an_account(
+    whole_shop_on_sqlite, tmp_path, monkeypatch
+):
+    """Whatever telephones are typed. Mistakes in the form do not count, and whoever signs in goes on."""
+    monkeypatch.setattr("shop.web.request_log.configure_logging", lambda: None)
+    with limited_shop(whole_shop_on_sqlite, tmp_path) as opened:
+        client = OwnOriginClient(opened.app, opened.app.response_class, use_cookies=True)
+        browser = FormBrowser(client)
+        who = {"recipient": "某人", "consent": "y", "payment_method": "sandbox"}
+        sku = a_sku_with_stock(opened.app, units=30)
+
+        def order(number: int, *, refused: int = 0, **typed: str) -> None:
+            browser.open("/products")
+            client.post("/cart/items", data={"sku": sku, "quantity": "1"})
+            phone = f"139{number:08d}"
+            browser.open("/checkout").send("/checkout", refused=refused, phone=phone, **(who | typed))
+
+        for number in range(20):
+            order(number)
+        order(20, refused=429)
+        sign_in(client, "union@demo.example", DEMO_PASSWORD)
+        who.pop("consent")
+        order(20)
+
+
+def a_sku_with_stock(app, *, units: int) -> str:
+    """A plain pack with enough of it, which may be bought in any number."""
+    statement = (
+        sa.select(Variant.sku)
+        .join(Lot, Lot.variant_id == Variant.id)
+        .join(Product, Product.id == Variant.product_id)
+        .where(
+            *(Lot.status == LotStatus.OPEN, Lot.best_before > utc_now().date() + timedelta(days=60)),
+            *(Variant.limit_per_buyer.is_(None), Variant.active),
+            *(Product.status == ProductStatus.PUBLISHED, Product.return_exempt.is_(False)),
+        )
+        .group_by(Variant.sku)
+        .having(sa.func.sum(Lot.available) >= units)
+    )
+    with app.app_context():
+        return unit_of_work().run(lambda session: session.scalars(statement.limit(1)).one())
 
 
 def limited_shop(template, folder):

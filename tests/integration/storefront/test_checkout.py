@@ -13,7 +13,9 @@ from shop.accounts.addresses import AddressFields, add_address
 from shop.accounts.models import Consent, ShopSetting, Unit, User
 from shop.catalogue.models import Product, Seller, Variant
 from shop.kit.clock import utc_now
+from shop.ordering.limits import MOST_UNPAID
 from shop.ordering.models import DeliveryKind, InvoiceKind, Order
+from tests.factories.buying import buy
 from tests.factories.people import make_person, sign_in
 from tests.factories.small_shop import open_small_shop
 
@@ -306,3 +308,29 @@ def test_a_token_of_somebody_elses_order_is_as_absent(app, client, session, shop
     sign_in(other, make_person(unit_of_work).email)
     other.post("/cart/items", data={"sku": "tea", "quantity": "1"})
     assert other.post("/checkout", data=form_of(other, shop, checkout_token=token)).status_code == 404
+
+
+def test_a_telephone_has_few_unpaid_orders_and_is_told_the_way_out(client, session, shop):
+    for _ in range(MOST_UNPAID):
+        client.post("/cart/items", data={"sku": "tea", "quantity": "1"})
+        assert client.post("/checkout", data=form_of(client, shop)).status_code == 303
+    client.post("/cart/items", data={"sku": "tea", "quantity": "1"})
+    page = client.post("/checkout", data=form_of(client, shop), headers={"Accept-Language": "en"})
+    assert page.status_code == 400
+    assert "Please pay or cancel one of them first" in page.text
+    assert 'href="/orders/find"' in page.text
+    assert len(session.scalars(sa.select(Order.id)).all()) == MOST_UNPAID
+    session.execute(sa.text("UPDATE orders SET status = 'cancelled' WHERE id = 1"))
+    session.commit()
+    assert client.post("/checkout", data=form_of(client, shop)).status_code == 303
+
+
+def test_a_limit_does_not_tell_a_stranger_what_a_telephone_has_ordered(client, session, shop):
+    session.execute(sa.text("UPDATE variants SET limit_per_buyer = 3 WHERE sku = 'tea'"))
+    session.commit()
+    buy(session, shop, {"tea": 2})
+    client.post("/cart/items", data={"sku": "tea", "quantity": "3"})
+    page = client.post("/checkout", data=form_of(client, shop), headers={"Accept-Language": "en"})
+    said = re.search(r'role="alert".*?</div></div>', page.text, re.DOTALL)[0]
+    assert "at most 3 for each buyer" in said
+    assert "2" not in re.sub("<[^>]+>", "", said)
