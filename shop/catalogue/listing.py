@@ -80,7 +80,8 @@ class _Result:
 
 
 def list_products(session: Session, filters: Filters, sort: Sort, page: int) -> Listing:
-    """One page of published products in two to four queries; an unknown category or village has none.
+    """One page of published products in two to four queries; an unknown category or village has none. A search that
+    finds little takes two more, for what is nearly spelt so.
 
     A page that does not exist becomes the nearest one that does.
     """

@@ -30,11 +30,15 @@ Documents = sa.Select[int]
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is looked for: words, tokens that every document must have, a list that it must stand in."""
+    """What is looked for: words, tokens that every document must have, a list that it must stand in.
+
+    `in_names`: only what is found by its name.
+    """
 
     question: Question
     facets: frozenset[str] = frozenset()
     among: Lines | None = None
+    in_names: bool = False
 
     def narrowed(self, documents: Documents) -> Documents:
         if self.among is None:
@@ -59,7 +63,8 @@ def find(session: Session, wanted: Wanted, *, first: int) -> Found:
 
 def _find_on_sqlite(session: Session, wanted: Wanted, first: int) -> Found:
     words = fts5_expression(wanted.question, wanted.facets)
-    asked = {"by_name": f"name_tokens : ({words})", "anywhere": f"all_tokens : ({words})", "first": first}
+    anywhere = "name_tokens" if wanted.in_names else "all_tokens"
+    asked = {"by_name": f"name_tokens : ({words})", "anywhere": f"{anywhere} : ({words})", "first": first}
     statement = _ON_SQLITE if wanted.among is None else _on_sqlite(wanted)
     rows = session.execute(statement, asked).all()
     return Found(tuple(row.document for row in rows), rows[0].total if rows else 0)
@@ -82,7 +87,8 @@ def _find_on_postgres(session: Session, wanted: Wanted, first: int) -> Found:
     When there are more, the word is so frequent that a walk by rank meets the first of them soon.
     """
     words = sa.cast(tsquery_expression(wanted.question, wanted.facets), TSQUERY)
-    in_name, anywhere = _NAME.op("@@")(words), _ANYWHERE.op("@@")(words)
+    in_name = _NAME.op("@@")(words)
+    anywhere = in_name if wanted.in_names else _ANYWHERE.op("@@")(words)
     documents = sa.select(SearchDocument.id)
     some = wanted.narrowed(documents.where(anywhere)).add_columns(in_name).limit(MOST)
     rows = session.execute(some).all()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 import sqlalchemy as sa
@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from shop.catalogue.index_models import SearchSpelling
 from shop.catalogue.lines import Lines
 from shop.catalogue.matching import MOST, Found, Wanted, find
-from shop.catalogue.question import Question, ask
+from shop.catalogue.question import ask
 from shop.catalogue.words import is_one_letter_off, one_letter_less
 
 _SHORTEST_MISSPELT: Final = 4
+_ENOUGH: Final = 24  # a page: nobody looks further for what may have been meant
 _MOST_WORDS: Final = 12
 
 
@@ -42,13 +43,22 @@ def search(
     """At least the `first` best documents that answer what was typed, those found by their names before others.
 
     `facets` are tokens that every document must have; `among` is a list that it must stand in.
+    What finds little is followed by goods whose names are one letter off: xiangu is 鲜菇, and 香菇 mistyped.
     What finds nothing is tried again: with known words one letter off, then with a part of the Chinese.
     """
-    for question, instead in _readings(session, ask(typed)):
-        found = find(session, Wanted(question, frozenset(facets), among), first=first)
-        if found.documents:
-            return Matches(found.documents, found.total, instead)
-    return Matches()
+    asked = Wanted(ask(typed), frozenset(facets), among)
+    if asked.question.is_empty:
+        return Matches()
+    found = find(session, asked, first=first)
+    if found.total >= min(first, _ENOUGH):
+        return Matches(found.documents, found.total)
+    similar = _similar_words(session, asked.question.latin_words)
+    near = replace(asked, question=asked.question.with_words(similar))
+    if not found.documents:
+        return _meant(session, asked, near, similar, first)
+    if near.question == asked.question:
+        return Matches(found.documents, found.total)
+    return _followed(found, find(session, replace(near, in_names=True), first=first))
 
 
 def complete(session: Session, typed: str, *, first: int) -> Matches:
@@ -61,16 +71,26 @@ def complete(session: Session, typed: str, *, first: int) -> Matches:
     return Matches(found.documents, found.total) if found.documents else search(session, typed, first=first)
 
 
-def _readings(session: Session, question: Question) -> Iterator[tuple[Question, str | None]]:
-    """The question as it was asked, then as it may have been meant; the next only when one finds nothing."""
-    if question.is_empty:
-        return
-    yield question, None
-    similar = _similar_words(session, question.latin_words)
+def _meant(
+    session: Session, asked: Wanted, near: Wanted, similar: Mapping[str, Collection[str]], first: int
+) -> Matches:
+    """What a question that found nothing may have meant."""
     if similar:
-        yield question.with_words(similar), min(min(words) for words in similar.values())
-    if question.asks_for_pairs:
-        yield question.loosened(), None
+        found = find(session, near, first=first)
+        if found.documents:
+            return Matches(found.documents, found.total, min(min(words) for words in similar.values()))
+    if asked.question.asks_for_pairs:
+        found = find(session, replace(asked, question=asked.question.loosened()), first=first)
+        return Matches(found.documents, found.total)
+    return Matches()
+
+
+def _followed(found: Found, near: Found) -> Matches:
+    """All that was found, then what is nearly called so."""
+    exact = set(found.documents)
+    more = tuple(document for document in near.documents if document not in exact)
+    only_exact = len(exact.difference(near.documents))
+    return Matches(found.documents + more, min(near.total + only_exact, MOST))
 
 
 def _similar_words(session: Session, words: Collection[str]) -> dict[str, set[str]]:

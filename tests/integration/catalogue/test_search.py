@@ -32,6 +32,19 @@ def test_one_wrong_letter_does_no_harm(session, market, typed):
     assert found(session, typed)[0] == "donggu"
 
 
+def test_a_word_that_is_right_finds_what_is_one_letter_off_as_well_but_later(session, market):
+    session.execute(
+        sa.update(Product)
+        .where(Product.slug == "walnut")
+        .values(name_zh="鲜菇", recommended=1, version=Product.version + 1)
+    )
+    index_waiting(session)
+    assert found(session, "xiangu") == ["walnut", "donggu"]
+    assert found(session, "xianggu")[0] == "donggu"
+    listing = list_products(session, Filters(q="xiangu"), Sort.RECOMMENDED, 1)
+    assert (listing.total, listing.instead) == (2, None)
+
+
 def test_a_misspelt_word_is_named_as_it_was_read(session, market):
     listing = list_products(session, Filters(q="xiamggu"), Sort.RECOMMENDED, 1)
     assert listing.instead == "xianggu"

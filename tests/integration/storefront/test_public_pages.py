@@ -68,7 +68,7 @@ def test_without_a_language_in_the_address_the_browser_decides(client, market):
 
 @pytest.mark.parametrize(
     ("path", "most"),
-    [("/products", 4), ("/products?category=mushrooms", 4), ("/products?q=xianggu&in_stock=1", 4),
+    [("/products", 4), ("/products?category=mushrooms", 4), ("/products?q=xianggu&in_stock=1", 5),
      ("/products/muer", 5), ("/villages/ruhe", 6), ("/search/suggest?q=xg", 3), ("/stock?sku=muer", 2)],
 )  # fmt: skip
 def test_pages_take_few_statements(app, client, engine, market, path, most):
