@@ -18,7 +18,9 @@ _OF_SALES = (EntryKind.SALE, EntryKind.REASSIGNMENT, EntryKind.REFUND, EntryKind
 
 @dataclass(frozen=True)
 class Figures:
-    """Confirmed orders and what they came to; what the books gave to households. Amounts in fen."""
+    """Orders confirmed in these days and what buyers paid for them, before refunds, as the sales reports say it;
+    what the books gave to households. Amounts in fen.
+    """
 
     orders: int
     paid_fen: int
@@ -52,7 +54,7 @@ def read_today(session: Session, *, now: datetime) -> Today:
 
 
 def _confirmed(session: Session, today: datetime, month: datetime) -> list[int]:
-    """Orders and fen of today, then of the month. What was cancelled afterwards does not count."""
+    """Orders and fen of today, then of the month. What was called off afterwards counts: it is a refund."""
     is_today = Order.confirmed_at >= today
     row = session.execute(
         sa.select(
@@ -60,7 +62,7 @@ def _confirmed(session: Session, today: datetime, month: datetime) -> list[int]:
             _sum(sa.case((is_today, Order.total_fen), else_=0)),
             sa.func.count(),
             _sum(Order.total_fen),
-        ).where(Order.confirmed_at >= month, Order.status != OrderStatus.CANCELLED)
+        ).where(Order.confirmed_at >= month)
     ).one()
     return [int(value) for value in row]
 

@@ -99,7 +99,7 @@ def _kpis(seen: Overview, days: dict[str, Any]) -> list[dict[str, Any]]:
     punctual, refunded = now.on_time + now.late, now.refunded_orders
     sold_before, households_before = (then.sold_fen, then.households) if then else (None, None)
     kpis = (
-        (msg("Sales"), yuan(now.sold_fen), "sales-by-day", _against(now.sold_fen, sold_before)),
+        (msg("Sales after refunds"), yuan(now.sold_fen), "sales-by-day", _against(now.sold_fen, sold_before)),
         (msg("To households"), yuan(now.household_fen), "sales-by-household", _of_sales(now)),
         (msg("Orders"), f"{now.orders:,}", "orders", _on_average(now)),
         (

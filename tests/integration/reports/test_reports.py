@@ -9,14 +9,17 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from shop.check.figures import order_figures
 from shop.extensions import db
-from shop.kit.clock import iso_week_start, shanghai_date, utc_now
+from shop.kit.clock import iso_week_start, month_of, shanghai_date, utc_now
+from shop.ledger.impact import read_impact
 from shop.reports.all_reports import REPORTS, find_report
 from shop.reports.attention import remarks
 from shop.reports.cells import as_day
 from shop.reports.definition import Span
 from shop.reports.overview import read_overview
 from shop.reports.running import page_of_rows, stream_rows, totals
+from shop.reports.today import read_today
 from tests.factories.counting import counted_statements
 from tests.integration.reports.oracle import Oracle
 
@@ -173,6 +176,25 @@ def test_the_overview_says_what_the_reports_and_the_books_say(demo_session, span
     assert sum(line.household_fen for line in seen.villages) == seen.now.household_fen
     assert len(seen.weeks) == 12
     assert len(remarks(demo_session, seen, "zh")) <= 4
+
+
+def test_every_face_means_the_same_by_paid_refunded_and_after_refunds(demo_session):
+    """The dashboard, the reports, /impact and `check --json`, over the same days."""
+    now = utc_now()
+    today = shanghai_date(now)
+    month = Span(month_of(now), today)
+    sums = totals(demo_session, find_report("sales-by-day"), month, "zh")[1]
+    dashboard = read_today(demo_session, now=now).month
+    assert (dashboard.paid_fen, dashboard.orders) == (sums["paid_fen"], sums["orders"])
+    year = Span(date(today.year, 1, 1), today)
+    sums = totals(demo_session, find_report("sales-by-day"), year, "zh")[1]
+    impact = read_impact(demo_session, year=today.year)
+    assert impact.paid_fen - impact.borne_fen == sums["net_fen"] == sums["paid_fen"] - sums["refunded_fen"]
+    always = totals(
+        demo_session, find_report("sales-by-day"), Span(today - timedelta(days=900), today), "zh"
+    )[1]
+    checked = order_figures(demo_session)
+    assert (checked["paid_fen"], checked["refunded_fen"]) == (always["paid_fen"], always["refunded_fen"])
 
 
 def test_the_number_of_statements_does_not_follow_the_range(demo_app: Flask, demo_session):
