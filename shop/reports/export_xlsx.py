@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from typing import IO, Any
+from typing import IO, Any, Final
 
 import xlsxwriter
 
@@ -12,6 +13,7 @@ from shop.kit.text import msg
 from shop.reports.cells import WORDS, Translate, as_day, as_word, heading
 from shop.reports.definition import Column, Report, Row, Unit
 
+LONGEST_NAME: Final = 27  # of 31, which leaves room for a number
 NUMBER_FORMATS = {
     Unit.FEN: "#,##0.00",
     Unit.COUNT: "#,##0",
@@ -53,8 +55,14 @@ class _SheetWriter:
         }
         self._start_sheet()
 
+    def _name(self) -> str:
+        """The report's title as a sheet may be called; further sheets are numbered."""
+        title = re.sub(r"[\[\]:*?/\\']", " ", self._translate(self._report.title))[:LONGEST_NAME].strip()
+        count = len(self._book.worksheets()) + 1
+        return title if count == 1 else f"{title} {count}"
+
     def _start_sheet(self) -> None:
-        self._sheet = self._book.add_worksheet()
+        self._sheet = self._book.add_worksheet(self._name())
         self._sheet.freeze_panes(1, 0)
         self._sheet.set_column(0, len(self._report.columns) - 1, 16)
         for place, column in enumerate(self._report.columns):

@@ -74,6 +74,7 @@ def test_a_csv_says_what_the_rows_say(demo_app: Flask, admin: FlaskClient, name:
 @pytest.mark.parametrize("name", REPORTS)
 def test_a_workbook_says_what_the_rows_say(demo_app: Flask, admin: FlaskClient, name: str):
     book = openpyxl.load_workbook(io.BytesIO(fetch(admin, name, "xlsx").data))
+    assert not book.sheetnames[0].startswith("Sheet")
     _, *lines = book.active.iter_rows(values_only=True)
     report, (rows, sums) = REPORTS[name], expected(demo_app, name)
     found, foot = (lines[:-1], lines[-1]) if sums else (lines, None)
