@@ -100,7 +100,8 @@ def _demand_recent_password() -> Any:
         return None
     if wants_json():
         raise PasswordNeeded()
-    return redirect(url_for("account.verify", next=_way_back()))
+    undone = None if request.method in {"GET", "HEAD"} else "1"  # a form was sent, and is not done
+    return redirect(url_for("account.verify", next=_way_back(), undone=undone))
 
 
 def _way_back() -> str:

@@ -55,6 +55,7 @@ class ChangePasswordForm(FlaskForm):
 class VerifyForm(FlaskForm):
     password = PasswordField(_("Password"), [_NEEDED], render_kw=_PASSWORD)
     next = HiddenField()
+    undone = HiddenField()
 
 
 class ProfileForm(FlaskForm):

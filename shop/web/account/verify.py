@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, make_response, redirect, render_template, request
+from flask import Response, flash, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 
 from shop.accounts.sessions import authenticate_again
@@ -20,7 +20,11 @@ from shop.web.viewer import current_user_id, current_viewer
 @account.get("/verify")
 @signed_in
 def verify() -> str:
-    return render_template("account/verify.html", form=VerifyForm(next=safe_next(request.args.get("next"))))
+    wanted = {
+        "next": safe_next(request.args.get("next")),
+        "undone": "1" if request.args.get("undone") else "",
+    }
+    return render_template("account/verify.html", form=VerifyForm(**wanted))
 
 
 @account.post("/verify")
@@ -31,6 +35,8 @@ def verified() -> Response | tuple[str, int]:
         if password_is_right(current_user_id(), form.password.data or ""):
             session_id, now = current_viewer().session_id or 0, utc_now()
             transact(lambda session: authenticate_again(session, session_id, now=now))
+            if form.undone.data:
+                flash(_("Thank you. Nothing was done yet: please press the button again."), "warn")
             return make_response(redirect(safe_next(form.next.data), 303))
         form.password.errors = [_("This is not your password.")]
     return render_template("account/verify.html", form=form), 400

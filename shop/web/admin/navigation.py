@@ -8,8 +8,10 @@ from typing import Any, Final
 from flask import url_for
 from flask_babel import gettext
 
+from shop.accounts.models import RoleName
 from shop.kit.text import msg
 from shop.web.admin.blueprint import admin
+from shop.web.viewer import current_viewer
 
 
 @dataclass(frozen=True)
@@ -17,11 +19,12 @@ class Tab:
     key: str
     endpoint: str
     label: str
+    finance: bool = False  # nobody else may open it
 
 
 @dataclass(frozen=True)
 class Place:
-    """One line of the side navigation; its first tab is where it leads."""
+    """One line of the side navigation; it leads to the first tab that its viewer may open, and is hidden without."""
 
     key: str
     label: str
@@ -63,9 +66,9 @@ PLACES: Final = (
         msg("Money"),
         icon="cash-stack",
         tabs=(
-            Tab("transfers", "admin.transfers", msg("Bank transfers")),
-            Tab("money-work", "admin.money_work", msg("Refunds and payments")),
-            Tab("payouts", "admin.payouts", msg("Payouts")),
+            Tab("transfers", "admin.transfers", msg("Bank transfers"), finance=True),
+            Tab("money-work", "admin.money_work", msg("Refunds and payments"), finance=True),
+            Tab("payouts", "admin.payouts", msg("Payouts"), finance=True),
         ),
     ),
     _alone("reports", "admin.reports", msg("Reports"), icon="bar-chart"),
@@ -131,7 +134,7 @@ def place_of(tab: str) -> str:
 
 def tabs_of(tab: str) -> list[dict[str, Any]]:
     """The tabs beside this one; a place with a single list has none."""
-    tabs = _BY_TAB[tab].tabs
+    tabs = _open_tabs(_BY_TAB[tab])
     if len(tabs) < 2:
         return []
     return [
@@ -140,15 +143,21 @@ def tabs_of(tab: str) -> list[dict[str, Any]]:
     ]
 
 
+def _open_tabs(place: Place) -> list[Tab]:
+    handles_money = RoleName.FINANCE in current_viewer().roles
+    return [tab for tab in place.tabs if handles_money or not tab.finance]
+
+
 @admin.context_processor
 def navigation() -> dict[str, Any]:
     items = [
         {
             "key": place.key,
-            "href": url_for(place.tabs[0].endpoint),
+            "href": url_for(tabs[0].endpoint),
             "label": gettext(place.label),
             "icon": place.icon,
         }
         for place in PLACES
+        if (tabs := _open_tabs(place))
     ]
     return {"nav_items": items, "face_title": gettext("Shop and finance")}

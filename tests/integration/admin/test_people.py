@@ -8,7 +8,15 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from shop.accounts.models import AuditEntry, AuditPersonal, OrganisationMember, RoleName, User, UserRole
+from shop.accounts.models import (
+    AuditEntry,
+    AuditPersonal,
+    OrganisationMember,
+    RoleName,
+    SignInSession,
+    User,
+    UserRole,
+)
 from shop.catalogue.models import (
     Household,
     PackingPlaceStaff,
@@ -20,7 +28,7 @@ from shop.catalogue.models import (
 from shop.delivery.models import PointKeeper
 from shop.kit.clock import utc_now
 from shop.storage.outbox import OutboxMessage
-from tests.factories.people import make_person
+from tests.factories.people import PASSWORD, make_person
 
 TAX_NUMBER = "91610926MA70XQ1A9C"
 
@@ -239,3 +247,20 @@ def test_an_organisation_has_a_right_tax_number_and_members(admin, clerk, see):
     assert see(sa.select(OrganisationMember.role)) == ["owner"]
     assert admin.post(f"{path}/members/{clerk.user_id}/remove").status_code == 303
     assert see(sa.select(OrganisationMember.role)) == []
+
+
+def test_a_clerk_without_finance_is_not_led_to_money(admin, clerk):
+    assert 'href="/admin/transfers"' in admin.get("/admin").text
+    assert 'href="/admin/transfers"' not in clerk.get("/admin").text
+
+
+def test_who_proved_the_password_anew_is_told_that_nothing_was_done(admin, clerk, session):
+    session.execute(sa.update(SignInSession).values(authenticated_at=utc_now() - timedelta(hours=1)))
+    session.commit()
+    asked = admin.post(f"/admin/users/{clerk.user_id}/disable")
+    assert "/verify" in asked.location
+    assert "undone=1" in asked.location
+    form = admin.client.get(asked.location).text
+    assert 'name="undone"' in form
+    admin.post(asked.location.split("?")[0], password=PASSWORD, next="/admin", undone="1")
+    assert "Nothing was done yet" in admin.said()
