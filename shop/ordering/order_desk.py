@@ -103,6 +103,25 @@ def read_order(session: Session, number: str) -> Order:
     return order
 
 
+def is_cancelled(session: Session, order_id: int) -> bool:
+    return session.scalar(sa.select(Order.status).where(Order.id == order_id)) is OrderStatus.CANCELLED
+
+
+def was_ordered(session: Session, variant_id: int) -> bool:
+    """Whether any order, of whatever state, has this pack."""
+    return (
+        session.scalar(sa.select(OrderLine.id).where(OrderLine.variant_id == variant_id).limit(1)) is not None
+    )
+
+
+def orders_to_come(session: Session, point_id: int) -> int:
+    """Paid orders that are still to be collected at a pickup point."""
+    open_ones = sa.select(sa.func.count()).where(
+        Order.pickup_point_id == point_id, Order.status.in_((OrderStatus.CONFIRMED, OrderStatus.SHIPPED))
+    )
+    return session.scalar(open_ones) or 0
+
+
 def order_id_of(session: Session, number: str) -> int:
     """Raises NotFound."""
     order_id = session.scalar(sa.select(Order.id).where(Order.number == number))

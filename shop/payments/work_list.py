@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -42,6 +42,10 @@ class WorkItem:
     amount_fen: int
     since: datetime
     detail: str
+    recipient: str
+    payer: str  # whose name the invoice has: mostly who transferred
+    reference: str
+    paid_at: datetime | None  # when the money that goes back had come
 
 
 def payment_work(session: Session, *, now: datetime, page: int = 1, size: int = PAGE_SIZE) -> Page[WorkItem]:
@@ -55,6 +59,9 @@ def payment_work(session: Session, *, now: datetime, page: int = 1, size: int = 
 def payment_work_fen(session: Session, *, now: datetime) -> int:
     """How much money is in it."""
     return int(session.scalar(sa.select(sa.func.sum(_work(now).c.amount_fen))) or 0)
+
+
+_WHOSE: Final = (Order.recipient, Order.invoice_title, Payment.reference, Payment.succeeded_at)
 
 
 def _work(now: datetime) -> sa.Subquery:
@@ -89,6 +96,7 @@ def _refunds(now: datetime) -> sa.Select[Any]:
                 Refund.id.label("refund_id"),
             ),
             *(Refund.amount_fen, Refund.created_at.label("since"), Refund.failure),
+            *_WHOSE,
         )
         .join(Payment, Payment.id == Refund.payment_id)
         .join(Order, Order.id == Refund.order_id)
@@ -115,6 +123,7 @@ def _payments(now: datetime) -> sa.Select[Any]:
                 sa.func.coalesce(Payment.succeeded_at, Payment.created_at),
             ),
             Payment.failure,
+            *_WHOSE,
         )
         .join(Order, Order.id == Payment.order_id)
         .where(sa.or_(wrong, unanswered))

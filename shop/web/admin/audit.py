@@ -60,6 +60,7 @@ def audit_trail() -> str:
         fields=_fields(wanted, audit_actions(session)),
         older=older,
         is_searched=bool(wanted.values),
+        backwards=wanted.says_backwards(),
     )
 
 

@@ -65,6 +65,11 @@ class Asked:
         except ValueError:
             return None
 
+    def says_backwards(self) -> bool:
+        """The last day lies before the first: nothing can be found, and the person should know why."""
+        first, last = self.day("from"), self.day("to")
+        return first is not None and last is not None and last < first
+
     def flag(self, name: str) -> bool | None:
         """A select of yes and no; None when neither was chosen."""
         return {"yes": True, "no": False}.get(self.values.get(name, ""))
@@ -98,6 +103,8 @@ def list_screen(
         return url_for(endpoint, **{**(address or {}), **wanted.values, "page": number})
 
     nothing = gettext("Nothing matches. Change the filter above.") if wanted.values else ""
+    if wanted.says_backwards():
+        nothing = gettext("The last day lies before the first.")
     return {
         "title": gettext(title),
         "note": gettext(note) if note else "",

@@ -12,12 +12,14 @@ from shop.accounts.models import RoleName
 from shop.fulfilment.receipt import complete_uncollected
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
+from shop.kit.money import format_yuan
 from shop.kit.text import tidy
 from shop.notifications.resending import send_again
 from shop.ordering.complaints import answer_complaint
-from shop.ordering.order_desk import add_note, has_left, order_id_of
+from shop.ordering.order_desk import add_note, has_left, is_cancelled, order_id_of
 from shop.payments.cancelling import CancelOutcome, cancel_order
-from shop.payments.models import RefundBearer
+from shop.payments.models import RefundBearer, RefundStatus
+from shop.payments.queries import refunds_of_order
 from shop.payments.refunds import refund_in_full
 from shop.web.admin.blueprint import admin
 from shop.web.admin.saving import act, refusal
@@ -42,6 +44,9 @@ def refund_order(number: str) -> Response:
     if not reason:
         flash(gettext("Please say why."), "bad")
         return _back(number)
+    if is_cancelled(session, order_id):
+        flash(_over_already(order_id), "info")
+        return _back(number)
     try:
         done = _refund(order_id, reason) if has_left(session, order_id) else _call_off(order_id, reason)
     except (InvalidInput, Conflict) as error:
@@ -49,6 +54,23 @@ def refund_order(number: str) -> Response:
     else:
         flash(done, "ok")
     return _back(number)
+
+
+def _over_already(order_id: int) -> str:
+    """Pressed twice, or by two people: what happened to the money, and that nothing happened now."""
+    given_back = sum(
+        refund.amount_fen
+        for refund in refunds_of_order(read_session(), order_id)
+        if refund.status is not RefundStatus.FAILED
+    )
+    if not given_back:
+        return str(gettext("This order was cancelled before; nothing had been paid."))
+    amount = f"¥{format_yuan(given_back)}"
+    return str(
+        gettext(
+            "This order was cancelled and %(amount)s refunded before. Nothing was done now.", amount=amount
+        )
+    )
 
 
 def _call_off(order_id: int, reason: str) -> str:

@@ -246,3 +246,29 @@ def test_money_that_cannot_settle_itself_is_listed_and_tried_again(admin, unit_o
     admin.post(f"/admin/refunds/{refund_id}/sent")
     assert refunds()[0].status == "succeeded"
     assert "Everything is settled" in admin.get("/admin/money-work").text
+
+
+def test_calling_off_twice_says_that_the_money_went_back_before(admin, paid, refunds):
+    path = f"/admin/orders/{paid.number}/refund"
+    admin.post(path, reason="bought twice")
+    assert "the money is on its way back" in admin.said()
+    admin.post(path, reason="bought twice")
+    assert "cancelled and ¥136.00 refunded before" in admin.said()
+    assert len(refunds()) == 1
+
+
+def test_a_transfer_to_be_sent_back_says_to_whom(admin, unit_of_work, paid, refunds, see):
+    admin.post(f"/admin/orders/{paid.number}/refund", reason="bought twice")
+    admin.post(f"/admin/refunds/{refunds()[0].id}/ask")
+    [payment] = see(sa.select(Payment))
+    [order] = see(sa.select(Order).where(Order.id == paid.order_id))
+    page = admin.get("/admin/money-work").text
+    for words in (payment.reference, order.recipient):
+        assert words in page, words
+    assert 'href="/admin/money-work"' in admin.get(f"/admin/orders/{paid.number}").text.split('id="money"')[1]
+
+
+def test_days_in_the_wrong_order_are_said(admin, paid):
+    for path in ("/admin/orders", "/admin/audit"):
+        page = admin.get(path, **{"from": "2026-02-01", "to": "2026-01-01"}).text
+        assert "The last day lies before the first." in page, path
