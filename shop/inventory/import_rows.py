@@ -122,18 +122,22 @@ class RowReader:
 
     def _variant(self, cells: Sequence[Cell]) -> KnownVariant:
         sku = self._said(cells, "sku").upper()
+        if not sku:
+            raise _Wrong("sku", msg("Please fill this in."))
         found = self._known.variants.get(sku)
         if found is None:
-            raise _Wrong("sku", msg("There is no pack %(sku)s."), sku=sku or "–")
+            raise _Wrong("sku", msg("There is no pack %(sku)s."), sku=sku)
         if found.is_box:
             raise _Wrong("sku", msg("%(sku)s is a gift box: its contents have lots, it has none."), sku=sku)
         return found
 
     def _producer(self, cells: Sequence[Cell]) -> KnownProducer:
         name = self._said(cells, "producer")
+        if not name:
+            raise _Wrong("producer", msg("Please fill this in."))
         found = self._known.producers.get(name.lower()) or self._known.producers.get(name) or []
         if not found:
-            raise _Wrong("producer", msg("There is no producer %(name)s."), name=name or "–")
+            raise _Wrong("producer", msg("There is no producer %(name)s."), name=name)
         if len(found) > 1:
             raise _Wrong(
                 "producer", msg("Several are called %(name)s. Please use the short name."), name=name

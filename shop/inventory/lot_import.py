@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
+from shop.catalogue.models import Producer, Variant
 from shop.inventory.import_facts import Known, known_things
 from shop.inventory.import_rows import HEADINGS, Mistake, RowReader, column_places
 from shop.inventory.lot_table import read_table
@@ -109,10 +110,21 @@ def forget_tables(store: MediaStore, *, now: datetime) -> int:
     return store.delete_older(FOLDER, before=now - KEPT)
 
 
-def template_rows(english: bool) -> list[list[str]]:
-    """The headings, and one row to show how they are filled; a row that begins with # is left out."""
+def template_rows(session: Session, *, english: bool) -> list[list[str]]:
+    """The headings, and one row of goods and a producer that there are, to show how they are filled; a row that
+    begins with # is left out.
+    """
     headings = [heading.english if english else heading.chinese for heading in HEADINGS]
-    return [headings, [heading.example for heading in HEADINGS]]
+    known = {
+        "sku": session.scalar(sa.select(Variant.sku).where(Variant.active).order_by(Variant.id).limit(1)),
+        "producer": session.scalar(
+            sa.select(Producer.slug).where(Producer.active).order_by(Producer.id).limit(1)
+        ),
+        "shares": "",
+    }
+    example = {heading.name: known.get(heading.name, heading.example) or "" for heading in HEADINGS}
+    example["sku"] = f"# {example['sku']}"
+    return [headings, list(example.values())]
 
 
 def _planned(row: int, declaration: Declaration, known: Known) -> PlannedLot:

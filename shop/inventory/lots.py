@@ -162,8 +162,12 @@ def mistakes_in(declaration: Declaration, shares: Mapping[int, int], today: date
         errors["units"] = msg("Please enter at least 1 unit, and not more than 100,000.")
     if declaration.best_before < today:
         errors["best_before"] = msg("The best-before date has passed.")
-    if any(day is not None and day > today for day in (declaration.harvested_on, declaration.packed_on)):
-        errors["harvested_on"] = msg("This day has not come yet.")
+    harvested, packed = declaration.harvested_on, declaration.packed_on
+    for name, day in (("harvested_on", harvested), ("packed_on", packed)):
+        if day is not None and day > today:
+            errors[name] = msg("This day has not come yet.")
+    if harvested is not None and packed is not None and packed < harvested:
+        errors.setdefault("packed_on", msg("It was packed before it was harvested."))
     if not shares:
         errors["shares"] = msg("Say whose goods are in this lot.")
     elif sum(shares.values()) != WHOLE_BP or min(shares.values()) <= 0:

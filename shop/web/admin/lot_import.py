@@ -53,7 +53,7 @@ def lot_import() -> str:
 @requires(RoleName.ADMIN)
 def lot_template(kind: str) -> Response:
     """The headings and an example, as XLSX or CSV."""
-    rows = template_rows(language() == "en")
+    rows = template_rows(read_session(), english=language() == "en")
     makers = {"xlsx": (_xlsx, XLSX), "csv": (_csv, "text/csv; charset=utf-8")}
     if kind not in makers:
         raise NotFound()
@@ -70,6 +70,10 @@ def preview_lots() -> Any:
     """Judge the file and show what it would do. It is kept until it is imported, under the digest of its content."""
     sent = request.files.get("file")
     content = sent.read(MOST_BYTES + 1) if sent else b""
+    if not content.strip():
+        sentence = gettext("The file is empty.") if sent else gettext("Please choose a file first.")
+        page = desk_page("admin/lot_import.html", "lot-import", headings=HEADINGS, refused=sentence)
+        return page, 400
     try:
         plan = plan_import(read_session(), content, now=utc_now())
     except InvalidInput as error:

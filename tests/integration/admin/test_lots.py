@@ -238,3 +238,22 @@ def test_a_digest_that_nobody_sent_opens_nothing(admin):
         assert admin.post("/admin/lots/import/confirm", digest=digest).status_code == 404
     assert admin.post("/admin/lots/import/confirm", digest="0" * 64).status_code == 303
     assert "Please send the table again." in admin.said()
+
+
+def test_days_and_empty_fields_are_told_as_what_they_are(admin, shop):
+    form = {"sku": "tea", "producer": "li", "units": "5"}
+    wrong = admin.post("/admin/lots/new", **form, harvested_on="2026-11-20", packed_on="2026-11-19")
+    assert wrong.status_code == 400
+    assert "It was packed before it was harvested." in wrong.text
+    table = b"SKU,Producer,Units,Packed on\n,,5,2026-11-20\n"
+    page = admin.post("/admin/lots/import", file=(io.BytesIO(table), "lots.csv")).text
+    assert "Please fill this in." in page
+    assert "–." not in page
+    assert "The file is empty." in admin.post("/admin/lots/import", file=(io.BytesIO(b""), "lots.csv")).text
+
+
+def test_the_template_names_goods_and_a_producer_that_there_are(admin, shop):
+    rows = admin.get("/admin/lots/import/template.csv").text.splitlines()
+    assert rows[1].startswith("# TEA,")
+    known = {"li", "wang", "yu", "chen"}
+    assert rows[1].split(",")[1] in known
