@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -113,6 +114,18 @@ def find_certificates(session: Session, *, q: str = "", page: int = 1) -> Page[A
             sa.or_(_any_like(q, Certificate.number, Certificate.kind), Certificate.kind.in_(called))
         )
     return read_page(session, found, number=page)
+
+
+def certificates_of(session: Session, product: Product, kept_by: Collection[int]) -> list[Certificate]:
+    """The papers that let a product be sold: its own, its seller's, and those of who keeps lots of it."""
+    held = sa.select(Certificate).where(
+        sa.or_(
+            Certificate.product_id == product.id,
+            Certificate.seller_id == product.seller_id,
+            Certificate.producer_id.in_(kept_by),
+        )
+    )
+    return list(session.scalars(held.order_by(Certificate.expires_on.is_(None), Certificate.expires_on)))
 
 
 def all_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, redirect, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ from shop.delivery.divisions import provinces
 from shop.delivery.points import get_point, get_zone, list_points, list_zones, save_point, save_zone
 from shop.kit.clock import utc_now
 from shop.kit.text import msg
+from shop.ordering.order_desk import orders_to_come
 from shop.storage.paging import Page
 from shop.web.admin.blueprint import admin
 from shop.web.admin.entity import Entity, add_entity
@@ -65,6 +66,20 @@ class SpanForm(FlaskForm):
     last_day = DateField(_("Last day"), [NEEDED])
 
 
+def _still_expected(session: Session, point_id: int) -> str:
+    """Switching a point off keeps new orders away; those that were placed are still brought there."""
+    count = orders_to_come(session, point_id)
+    if get_point(session, point_id).active or not count:
+        return ""
+    return str(
+        ngettext(
+            "Buyers cannot choose it any more, but %(num)s paid order still goes there: keep it staffed until then.",
+            "Buyers cannot choose it any more, but %(num)s paid orders still go there: keep it staffed until then.",
+            count,
+        )
+    )
+
+
 def _points(session: Session, wanted: Asked) -> Page[Any]:
     return list_points(session, page=wanted.page)
 
@@ -108,6 +123,7 @@ add_entity(
         rows=_points,
         form=PointForm,
         read=get_point,
+        told=_still_expected,
         fixed=("slug",),
         write=save_point,
         name=named,

@@ -94,6 +94,7 @@ class Entity:
     more: Callable[[Session, Any], Mapping[str, Any]] | None = None
     subject: str = ""  # what the audit trail calls it, when that is not `key` in the singular
     opens_new: bool = False  # something new is opened at once: there is more to say about it
+    told: Callable[[Session, int], str] | None = None  # what its person should know after saving, if anything
     hurts: bool = False  # the password is asked for again before the form opens
     gate: Callable[[Any], str] | None = None  # a page that has to be answered before the record is shown
 
@@ -211,6 +212,8 @@ def _save(entity: Entity, record_id: int | None, form: FlaskForm) -> Response | 
         show_errors(form, error)
         return None
     flash(gettext(msg("Saved.")), "ok")
+    if entity.told is not None and (sentence := entity.told(read_session(), saved_id)):
+        flash(sentence, "warn")
     if record_id is None and entity.opens_new:
         return redirect(url_for(f"admin.{entity.endpoint}_one", record_id=saved_id), 303)
     return redirect(url_for(f"admin.{entity.endpoint}"), 303)

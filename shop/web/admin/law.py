@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from flask import request, url_for
@@ -136,9 +137,8 @@ def _holder(session: Session, certificate: Certificate) -> Values:
     return {"holder": kind.value, "holder_slug": short_name}
 
 
-def _expiry_tone(row: Any) -> str:
-    """`status:certificate` of the table."""
-    expires_on = row.certificate.expires_on
+def expiry_state(expires_on: date | None) -> str:
+    """`status:certificate` of a table."""
     today = shanghai_date(utc_now())
     if expires_on is None or (expires_on - today).days > 60:
         return "valid"
@@ -199,7 +199,12 @@ add_entity(
             Column(
                 "expires_on", msg("Expires on"), kind="date", value=lambda row: row.certificate.expires_on
             ),
-            Column("state", msg("State"), kind="status:certificate", value=_expiry_tone),
+            Column(
+                "state",
+                msg("State"),
+                kind="status:certificate",
+                value=lambda row: expiry_state(row.certificate.expires_on),
+            ),
         ),
         filters=(Filter("q", msg("Number or kind")),),
         rows=_certificates,

@@ -32,9 +32,13 @@ from shop.web.viewer import current_user_id
 def add_photo(product_id: int) -> Response:
     get_product(read_session(), product_id)
     photo, actor_id = request.files.get("photo"), current_user_id()
+    content = photo.read(MOST_BYTES + 1) if photo else b""
+    if not content:
+        flash(gettext("Please choose a photo first."), "bad")
+        return redirect(_product_page(product_id), 303)
     upload = Upload(
         product_id,
-        photo.read(MOST_BYTES + 1) if photo else b"",
+        content,
         alt_zh=request.form.get("alt_zh", ""),
         alt_en=request.form.get("alt_en", ""),
     )

@@ -16,7 +16,7 @@ from wtforms import BooleanField, TextAreaField
 from wtforms.validators import Length, NumberRange
 
 from shop.accounts.models import RoleName
-from shop.catalogue.desk import all_of, find_products, variants_of
+from shop.catalogue.desk import all_of, certificates_of, find_products, variants_of
 from shop.catalogue.editing.products import get_product, save_product
 from shop.catalogue.errors import CannotPublish
 from shop.catalogue.models import (
@@ -32,12 +32,13 @@ from shop.catalogue.pictures import pictures_of
 from shop.catalogue.publishing import publish, withdraw
 from shop.inventory.supply import keepers_of
 from shop.kit.clock import utc_now
-from shop.kit.text import msg
+from shop.kit.text import msg, tidy
 from shop.storage.paging import Page
 from shop.web.admin.blueprint import admin
 from shop.web.admin.entity import Entity, Values, add_entity
 from shop.web.admin.fields import NEEDED, CheckboxesField, IdField, slug, text
 from shop.web.admin.goods_base import family_field
+from shop.web.admin.law import expiry_state, kind_words
 from shop.web.admin.listing import Asked, Column, Filter
 from shop.web.admin.pages import desk_page
 from shop.web.admin.saving import act
@@ -122,8 +123,17 @@ def _parts(session: Session, product: Product) -> Mapping[str, Any]:
     return {
         "variants": variants_of(session, product.id),
         "pictures": pictures_of(session, product.id),
+        "certificates": _papers(session, product),
         "reasons": [],
     }
+
+
+def _papers(session: Session, product: Product) -> list[dict[str, Any]]:
+    kinds = kind_words(session)
+    return [
+        {"paper": paper, "kind": kinds.get(paper.kind, paper.kind), "state": expiry_state(paper.expires_on)}
+        for paper in certificates_of(session, product, keepers_of(session, product.id))
+    ]
 
 
 PRODUCTS = Entity(
@@ -188,7 +198,10 @@ def publish_product(product_id: int) -> Any:
 @requires(RoleName.ADMIN)
 def withdraw_product(product_id: int) -> Response:
     actor_id, now = current_user_id(), utc_now()
-    reason = request.form.get("reason", "")[:200]
+    reason = tidy(request.form.get("reason", ""))[:200]
+    if not reason:
+        flash(gettext("Please say why."), "bad")
+        return redirect(_page_of(product_id), 303)
     return act(
         lambda session: withdraw(session, product_id, actor_id=actor_id, reason=reason, now=now),
         done=gettext("It is no longer sold. Orders that have it go on."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext
@@ -45,14 +45,27 @@ PAGE_NAMES = {
 }
 
 
+class _Needed:
+    """Marks a setting that cannot be empty; the domain judges it, and only those that were sent."""
+
+    field_flags: ClassVar[dict[str, Any]] = {"required": True}
+
+    def __call__(self, form: FlaskForm, field: Any) -> None:
+        """Nothing to judge here."""
+
+
 def _field(spec: SettingSpec) -> Any:
     label = _(spec.label)
     if spec.kind is SettingKind.LICENCES:
         return TextAreaField(label, [Length(max=4000)])
     if spec.kind is SettingKind.NUMBER:
         hint = f"{spec.least} – {spec.most}"
-        return StringField(label, description=hint, render_kw={"inputmode": "numeric", "maxlength": 8})
-    return StringField(label, [Length(max=spec.most)], render_kw={"maxlength": spec.most})
+        look = {"inputmode": "numeric", "maxlength": 8}
+        return StringField(label, [_Needed()], description=hint, render_kw=look)
+    checks: list[Any] = [Length(max=spec.most)]
+    return StringField(
+        label, [*checks, _Needed()] if spec.required else checks, render_kw={"maxlength": spec.most}
+    )
 
 
 # One field for each setting that there is, and no other.

@@ -20,6 +20,7 @@ from shop.catalogue.models import Product, Variant
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg, normalise_digits, tidy, whole_number
+from shop.ordering.order_desk import was_ordered
 from shop.web.admin.blueprint import admin
 from shop.web.admin.fields import NEEDED, PercentField, YuanField, text
 from shop.web.admin.meanwhile import Trail, lock_record, save_over, values_of
@@ -33,13 +34,17 @@ from shop.web.viewer import current_user_id
 
 BAD_PART = msg("Line %(line)s: please write the SKU, a space and how many.")
 
+SOLD_UNDER_IT = msg("It was ordered under this SKU, which stays. Add another pack, and switch this one off.")
+
 
 class VariantForm(FlaskForm):
     sku = text(_("SKU"), 40, needed=True, hint=_("Capital letters, digits and hyphens."))
     name_zh = text(_("Name in Chinese"), 60, needed=True)
     name_en = text(_("Name in English"), 100, needed=True)
     price_fen = YuanField(
-        _("Price (¥)"), [NEEDED], description=_("Orders keep the price they were placed at.")
+        _("Price (¥)"),
+        [NEEDED, NumberRange(min=1, message=_("Please enter a price above 0."))],
+        description=_("Orders keep the price they were placed at."),
     )
     net_weight_g = WholeNumberField(_("Net weight in g"), [NEEDED, NumberRange(1, 1_000_000)])
     gross_weight_g = WholeNumberField(_("Gross weight in g"), [NEEDED, NumberRange(1, 1_000_000)])
@@ -100,6 +105,7 @@ def _saved(form: VariantForm, product_id: int, variant_id: int | None) -> bool:
     actor_id, now = current_user_id(), utc_now()
 
     def write(session: Session, typed: dict[str, Any]) -> None:
+        _refuse_new_sku(session, variant_id, typed["sku"])
         contents = _read_contents(typed.pop("contents") or "")
         given = {**typed, "product_id": product_id}
         saved_id = save_variant(session, variant_id, given, actor_id=actor_id, now=now)
@@ -117,6 +123,14 @@ def _saved(form: VariantForm, product_id: int, variant_id: int | None) -> bool:
         return False
     flash(gettext("Saved."), "ok")
     return True
+
+
+def _refuse_new_sku(session: Session, variant_id: int | None, sku: str) -> None:
+    """Labels, invoices and the producer's notes name a pack by its SKU: once it was ordered it stays."""
+    if variant_id is None or tidy(sku).upper() == get_variant(session, variant_id).sku.upper():
+        return
+    if was_ordered(session, variant_id):
+        raise InvalidInput(SOLD_UNDER_IT, field="sku")
 
 
 def _stored(session: Session, variant_id: int) -> VariantForm:

@@ -119,3 +119,11 @@ def test_days_are_added_changed_and_removed(admin, see):
     admin.post(f"/admin/calendar/{span.id}/remove")
     assert see(sa.select(CalendarSpan.id)) == []
     assert admin.post(f"/admin/calendar/{span.id}/remove").status_code == 404
+
+
+def test_switching_a_point_off_says_how_many_orders_still_go_there(admin, shop, paid, see):
+    path = f"/admin/pickup-points/{shop.point_id}"
+    form = {"name_zh": "东门", "name_en": "East gate", "position": "0"}
+    assert admin.post(path, **form).status_code == 303
+    assert "1 paid order still goes there" in admin.said()
+    assert see(sa.select(PickupPoint.active).where(PickupPoint.id == shop.point_id)) == [False]

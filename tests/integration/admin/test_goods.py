@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -206,3 +206,34 @@ def test_a_new_split_rule_follows_the_last_and_adds_up(admin, clerk, shop, one):
     assert admin.post(path, **parts, valid_from=begins).status_code == 303
     assert one(SplitRule, version=2).freight_bp == 650
     assert admin.post(path, **parts, valid_from=begins).status_code == 400  # two cannot begin at once
+
+
+def test_the_sku_of_an_ordered_pack_stays(admin, shop, place, one):
+    path = f"/admin/variants/{shop.variants['tea']}"
+    form = variant_form(net_weight_g=150, gross_weight_g=200)
+    assert admin.post(path, **(form | {"sku": "TEA-1"})).status_code == 303, "nobody ordered it yet"
+    place({"TEA-1": 1})
+    refused = admin.post(path, **(form | {"sku": "TEA-2"}))
+    assert refused.status_code == 400
+    assert "It was ordered under this SKU" in refused.text
+    assert one(Variant, id=shop.variants["tea"]).sku == "TEA-1"
+
+
+def test_a_product_s_page_shows_its_papers_and_their_expiry(admin, shop, session):
+    session.add(
+        Certificate(
+            kind="food_business", number="JY-77", seller_id=shop.seller_id, expires_on=date(2020, 1, 1)
+        )
+    )
+    session.commit()
+    page = admin.get(f"/admin/products/{shop.products['tea']}").text
+    for words in ("JY-77", "Food business licence", "1 Jan 2020", "Expired"):
+        assert words in page, words
+
+
+def test_a_new_product_is_opened_and_a_reason_is_asked_for_taking_one_out(admin, shop, one):
+    made = admin.post("/admin/products/new", **product_form(shop))
+    assert made.location.endswith(f"/admin/products/{one(Product, slug='walnut-oil').id}")
+    admin.post(f"/admin/products/{shop.products['tea']}/withdraw", reason=" ")
+    assert "Please say why." in admin.said()
+    assert one(Product, id=shop.products["tea"]).status is ProductStatus.PUBLISHED
