@@ -55,6 +55,7 @@ class ShopSettings:
     bank_payee: str = ""  # where transfers go; empty: to the seller's own account
     bank_name: str = ""
     bank_number: str = ""
+    keep_days_after_arrival: int = 1  # goods are good for so many days after the day on which they arrive
     low_stock_units: int = 5  # "few left" is said from here down
 
 
@@ -102,6 +103,7 @@ SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("accept_within_hours", msg("Hours to accept a task"), SettingKind.NUMBER, _TIMES, 1, 240),
     SettingSpec("ready_within_hours", msg("Hours to have a task ready"), SettingKind.NUMBER, _TIMES, 1, 480),
     SettingSpec("coordinator_hours", msg("Hours for the coordinator to call"), SettingKind.NUMBER, _TIMES, 1, 240),
+    SettingSpec("keep_days_after_arrival", msg("Days that goods must keep after they arrive"), SettingKind.NUMBER, _TIMES, 0, 60),
     SettingSpec("low_stock_units", msg("Units from which few are left"), SettingKind.NUMBER, _TIMES, 0, 1000),
 )  # fmt: skip
 
@@ -119,6 +121,15 @@ def read_shop_settings(session: Session) -> ShopSettings:
 def lock_settings(session: Session) -> None:
     """Two who save at once take turns."""
     session.execute(sa.select(ShopSetting.name).order_by(ShopSetting.name).with_for_update())
+
+
+def setting_in_sql(name: str) -> sa.ScalarSelect[Any]:
+    """SQL for one stored setting, to be read beside something else; `setting_value` says what it means."""
+    return sa.select(ShopSetting.value).where(ShopSetting.name == name).scalar_subquery()
+
+
+def setting_value(name: str, stored: Mapping[str, Any] | None) -> Any:
+    return _stored(name, stored) if stored is not None else getattr(DEFAULTS, name)
 
 
 def set_shop_settings(

@@ -46,6 +46,12 @@ class Calendar:
             day += timedelta(days=1)
         return day
 
+    def add_courier_days(self, day: date, count: int) -> date:
+        """The day that is `count` days of travelling after `day`."""
+        for _ in range(count):
+            day = self.next_courier_day(day + timedelta(days=1))
+        return day
+
     def _is(self, kind: CalendarKind, day: date) -> bool:
         return any(kind == of and first <= day <= last for of, first, last in self.spans)
 

@@ -17,6 +17,7 @@ from shop.fulfilment.transitions import TASK_STATES
 from shop.inventory.errors import OutOfStock
 from shop.inventory.holds import withdraw_allocations
 from shop.inventory.reallocation import reallocate, replace_withdrawn
+from shop.ordering.keeping import keeps_until
 from shop.ordering.models import DeliveryKind, Order, OrderLine
 from shop.storage.event_log import record
 
@@ -32,7 +33,7 @@ def give_away(session: Session, task: Task, ended: TaskStatus, *, reason: str, n
     while remaining := [one for one in committed if one not in waiting]:
         try:
             new = reallocate(
-                session, remaining, **_order_facts(session, task.order_id), reason=reason, now=now
+                session, remaining, **_order_facts(session, task.order_id, now), reason=reason, now=now
             )
             break
         except OutOfStock as short:  # `line` is the allocation that nobody else can serve; nothing has moved
@@ -49,7 +50,9 @@ def give_away_whole(session: Session, task: Task, ended: TaskStatus, *, reason: 
     """As `give_away`, but only if others have all of it: a slow household is better than none. Else False."""
     committed = sorted(item.allocation_id for item in task.items)
     try:
-        new = reallocate(session, committed, **_order_facts(session, task.order_id), reason=reason, now=now)
+        new = reallocate(
+            session, committed, **_order_facts(session, task.order_id, now), reason=reason, now=now
+        )
     except OutOfStock:
         return False
     task.status = TASK_STATES.step(task.status, ended)
@@ -69,7 +72,7 @@ def find_others(session: Session, task: Task, *, now: datetime) -> None:
     if not waiting or task.needs_person_at is None:  # served since, or the order was cancelled
         return
     try:
-        new = replace_withdrawn(session, waiting, **_order_facts(session, task.order_id), now=now)
+        new = replace_withdrawn(session, waiting, **_order_facts(session, task.order_id, now), now=now)
     except OutOfStock as short:
         raise NobodyElse() from short
     for item in task.items:
@@ -101,14 +104,15 @@ def call_person(session: Session, task: Task, now: datetime) -> None:
         record(session, TaskNeedsPerson(task.id))
 
 
-def _order_facts(session: Session, order_id: int) -> dict[str, Any]:
-    """What the fairness rule must know of the order: its lines, which are gift boxes, how it travels."""
-    delivery = session.scalars(sa.select(Order.delivery).where(Order.id == order_id)).one()
+def _order_facts(session: Session, order_id: int, now: datetime) -> dict[str, Any]:
+    """What decides who may serve the order: its lines, which are gift boxes, how it travels and for how long."""
+    order = session.get_one(Order, order_id)
     lines = session.execute(
         sa.select(OrderLine.id, OrderLine.is_bundle).where(OrderLine.order_id == order_id)
     ).all()
     return {
         "order_line_ids": [line.id for line in lines],
         "hub_line_ids": [line.id for line in lines if line.is_bundle],
-        "few_parcels": delivery is DeliveryKind.COURIER,
+        "few_parcels": order.delivery is DeliveryKind.COURIER,
+        "keeps_until": keeps_until(session, order, now=now),
     }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,6 +32,10 @@ class Offer:
         for lot in self.lots:
             units[lot.variant_id] += lot.available
         return units
+
+    def keeping_until(self, day: date) -> Offer:
+        """Only the lots whose goods are still good on that day."""
+        return replace(self, lots=tuple(lot for lot in self.lots if lot.best_before >= day))
 
 
 def sellable(now: datetime) -> sa.ColumnElement[bool]:

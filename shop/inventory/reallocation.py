@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -40,6 +40,7 @@ def reallocate(
     *,
     order_line_ids: Collection[int],
     few_parcels: bool,
+    keeps_until: date,
     hub_line_ids: Collection[int] = (),
     reason: str,
     now: datetime,
@@ -47,11 +48,12 @@ def reallocate(
     """Withdraw committed allocations and commit other producers' units instead; return the new allocations' ids.
 
     `order_line_ids` are all lines of the order: nobody who failed it before is asked again. `hub_line_ids` are its
-    gift boxes. The new allocations carry the same household money in total. The caller has locked the order.
-    Raises OutOfStock when nobody else has the units; then nothing is changed.
+    gift boxes, and `keeps_until` is the day on which its goods must still be good. The new allocations carry the
+    same household money in total. The caller has locked the order.
+    Raises OutOfStock when nobody else has such units; then nothing is changed.
     """
     old = committed_allocations(session, allocation_ids)
-    choices = _choose(session, old, order_line_ids, few_parcels, hub_line_ids, now)
+    choices = _choose(session, old, order_line_ids, few_parcels, keeps_until, hub_line_ids, now)
     move_units(session, units_by_lot(old), origin="committed", target="withdrawn")
     for allocation in old:
         allocation.status = ALLOCATION_STATES.step(allocation.status, AllocationStatus.WITHDRAWN)
@@ -65,6 +67,7 @@ def replace_withdrawn(
     *,
     order_line_ids: Collection[int],
     few_parcels: bool,
+    keeps_until: date,
     hub_line_ids: Collection[int] = (),
     now: datetime,
 ) -> list[int]:
@@ -76,7 +79,8 @@ def replace_withdrawn(
         Allocation.id.in_(allocation_ids), Allocation.status == AllocationStatus.WITHDRAWN
     )
     old = session.scalars(withdrawn.order_by(Allocation.id)).all()
-    return _replace(session, old, _choose(session, old, order_line_ids, few_parcels, hub_line_ids, now), now)
+    choices = _choose(session, old, order_line_ids, few_parcels, keeps_until, hub_line_ids, now)
+    return _replace(session, old, choices, now)
 
 
 def _surroundings(
@@ -105,6 +109,7 @@ def _choose(
     old: Sequence[Allocation],
     order_line_ids: Collection[int],
     few_parcels: bool,
+    keeps_until: date,
     hub_line_ids: Collection[int],
     now: datetime,
 ) -> list[Choice]:
@@ -112,7 +117,7 @@ def _choose(
     around = _surroundings(session, order_line_ids, {allocation.id for allocation in old})
     variant_ids = {allocation.variant_id for allocation in old}
     lock_rows(session, LockRank.LOT, sa.select(Lot).where(Lot.variant_id.in_(variant_ids)))
-    offer = read_offer(session, variant_ids, now)
+    offer = read_offer(session, variant_ids, now).keeping_until(keeps_until)
     return allocate(
         [
             Demand(one.id, one.variant_id, one.units, _AT_HUB if one.order_line_id in hub_line_ids else None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,20 +12,21 @@ from sqlalchemy.orm import Session
 from shop.accounts.consents import give_consent
 from shop.catalogue.models import SplitRule
 from shop.catalogue.split import current_rule
-from shop.delivery.freight import zones
+from shop.delivery.errors import NotServed, RunClosed
+from shop.delivery.models import FreightZone
 from shop.delivery.runs import book
 from shop.inventory.candidates import lock_offer
-from shop.inventory.errors import OutOfStock
 from shop.inventory.holds import Hold, hold
 from shop.kit.errors import NotFound
 from shop.ordering.basket import lock_basket
-from shop.ordering.checks import check_goods, check_total, freight_of, sold_out
+from shop.ordering.checks import check_goods, check_total, check_way, freight_of
 from shop.ordering.composing import compose_order, line_values
 from shop.ordering.events import OrderPlaced
+from shop.ordering.keeping import find_route, until_after_run
 from shop.ordering.limits import check_limits
 from shop.ordering.lines import Line, basket_lines, variants_of
 from shop.ordering.models import BasketItem, DeliveryKind, Order, OrderLine
-from shop.ordering.planning import Plan, holds_for, plan_order
+from shop.ordering.planning import Plan, holds_for, plan_way
 from shop.ordering.wish import Pickup, Wish
 from shop.storage.event_log import record
 
@@ -43,7 +44,7 @@ def place_order(session: Session, wish: Wish, *, now: datetime) -> Placed:
     """Turn a basket into an order that awaits its money, and hold its stock on lots.
 
     The same token gives the same order. Locks the basket, then the lots by id, then the run. Raises EmptyBasket,
-    NotForSale, SoldOut, LimitReached, TooManyUnpaid, TermsNotConfirmed, NotServed, RunClosed, RunFull, or
+    NotForSale, SoldOut, WouldNotKeep, LimitReached, TooManyUnpaid, TermsNotConfirmed, NotServed, RunClosed, RunFull, or
     PriceChanged when goods, prices or freight are not those that the buyer saw; then nothing is ordered and
     nothing held.
     """
@@ -55,17 +56,16 @@ def place_order(session: Session, wish: Wish, *, now: datetime) -> Placed:
     check_goods(lines, wish)
     rule = current_rule(session, now)
     by_courier = wish.kind is DeliveryKind.COURIER
-    tariffs = zones(session) if by_courier else ()
+    zone, until = _route(session, wish, lines, now)
     offer = lock_offer(session, variants_of(lines), now)
-    try:
-        plan = plan_order(lines, offer, few_parcels=by_courier)
-    except OutOfStock as short:
-        raise sold_out(lines, short) from short
+    way = plan_way(lines, offer, until, few_parcels=by_courier)
+    check_way(lines, offer, way, wish)
+    plan = way.plan
     check_limits(
         session, lines, user_id=wish.user_id, phone=wish.recipient.phone, language=wish.language, now=now
     )
     order = compose_order(
-        wish, lines, freight_fen=freight_of(plan, wish, tariffs), split_version=rule.version, now=now
+        wish, lines, freight_fen=freight_of(plan, wish, zone), split_version=rule.version, now=now
     )
     check_total(order.total_fen, wish)
     line_ids = _write(session, order, lines, wish, now)
@@ -76,6 +76,22 @@ def place_order(session: Session, wish: Wish, *, now: datetime) -> Placed:
     _empty_basket(session, wish)
     record(session, OrderPlaced(order.id))
     return Placed(order.id, order.number, is_new=True)
+
+
+def _route(
+    session: Session, wish: Wish, lines: Sequence[Line], now: datetime
+) -> tuple[FreightZone | None, date]:
+    """The couriers' zone, none for a truck, and until when the goods must keep. Raises NotServed, RunClosed."""
+    if isinstance(wish.delivery, Pickup):
+        until = until_after_run(session, wish.delivery.run_id, now=now)
+        if until is None:
+            raise RunClosed(field="run")
+        return None, until
+    province = wish.delivery.province
+    route = find_route(session, province, {line.ready_hours for line in lines}, now=now)
+    if route is None:
+        raise NotServed(field="province", province=province)
+    return route.zone, route.keeps_until
 
 
 def _order_of_token(session: Session, wish: Wish) -> Placed | None:

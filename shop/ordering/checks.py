@@ -5,18 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from shop.delivery.errors import NotServed
-from shop.delivery.freight import parcel_fen, zone_of
 from shop.delivery.models import FreightZone
+from shop.inventory.candidates import Offer
 from shop.inventory.errors import OutOfStock
 from shop.kit.text import msg
-from shop.ordering.errors import EmptyBasket, NotForSale, PriceChanged, SoldOut, TermsNotConfirmed
+from shop.ordering.errors import (
+    EmptyBasket,
+    NotForSale,
+    PriceChanged,
+    SoldOut,
+    TermsNotConfirmed,
+    WouldNotKeep,
+)
 from shop.ordering.lines import Line, goods_digest
-from shop.ordering.planning import Plan, line_units
+from shop.ordering.planning import Plan, Way, freight_of_plan, line_units, plan_order
 from shop.ordering.wish import Pickup, Wish
 
 NOT_THE_TOTAL: Final = msg(
     "With what you chose, the total is another one. Please check it and order once more; nothing was ordered yet."
+)
+OTHER_TRUCK = msg(
+    "There is not enough of %(names)s that stays fresh until this truck arrives."
+    " Please choose an earlier truck, or leave it out."
+)
+OTHER_WAY = msg(
+    "There is not enough of %(names)s that stays fresh all the way there."
+    " Please choose campus pickup or a nearer address, or leave it out."
 )
 
 
@@ -46,14 +60,29 @@ def sold_out(lines: Sequence[Line], short: OutOfStock) -> SoldOut:
     return SoldOut(sku=line.sku, left=line_units(line, short), wanted=line.quantity)
 
 
-def freight_of(plan: Plan, wish: Wish, zones: Sequence[FreightZone]) -> int:
-    """Freight in fen on the parcels planned. Raises NotServed, or PriceChanged when the form showed another."""
-    if isinstance(wish.delivery, Pickup):
-        return 0
-    zone = zone_of(zones, wish.delivery.province)
+def check_way(lines: Sequence[Line], offer: Offer, way: Way, wish: Wish) -> None:
+    """Raises SoldOut for what nobody has, WouldNotKeep for what nobody has that keeps until it arrives."""
+    if way.is_open:
+        return
+    try:
+        plan_order(lines, offer, few_parcels=False)
+    except OutOfStock as short:
+        raise sold_out(lines, short) from short
+    chinese = wish.language == "zh"
+    names = [line.product_name_zh if chinese else line.product_name_en for line in way.spoils]
+    by_truck = isinstance(wish.delivery, Pickup)
+    raise WouldNotKeep(
+        OTHER_TRUCK if by_truck else OTHER_WAY,
+        field="run" if by_truck else "delivery",
+        names=("、" if chinese else ", ").join(names),
+    )
+
+
+def freight_of(plan: Plan, wish: Wish, zone: FreightZone | None) -> int:
+    """Freight in fen on the parcels planned; by truck there is none. Raises PriceChanged when the form showed another."""
     if zone is None:
-        raise NotServed(field="province", province=wish.delivery.province)
-    freight_fen = sum(parcel_fen(zone, parcel.weight_g) for parcel in plan.parcels)
+        return 0
+    freight_fen = freight_of_plan(plan, zone)
     if wish.seen_freight.get(zone.slug, freight_fen) != freight_fen:
         raise PriceChanged()
     return freight_fen

@@ -39,6 +39,13 @@ class SoldOut(Conflict):
     default_message = msg("%(sku)s: only %(left)s left, you asked for %(wanted)s. Nothing was ordered.")
 
 
+class WouldNotKeep(InvalidInput):
+    """Some goods would spoil on the way, or too soon after it; `names` says which."""
+
+    code = "would_not_keep"
+    default_message = msg("There is not enough of %(names)s that stays fresh until it arrives.")
+
+
 class LimitReached(InvalidInput):
     """One buyer may have so many in 30 days."""
 

@@ -57,6 +57,7 @@ class Line:
     tax_rate_bp: int
     limit_per_buyer: int | None
     return_exempt: bool
+    ready_hours: int
     for_sale: bool
     stock_state: StockState
     is_bundle: bool
@@ -120,6 +121,7 @@ def _statement(basket_id: sa.ColumnElement[int]) -> sa.Select[*tuple[Any, ...]]:
             *(Variant.limit_per_buyer, Variant.active, Variant.stock_state, Variant.product_id),
             Seller.legal_name.label("seller_name"),
             *(Product.seller_id, Product.slug, Product.family, Product.status, Product.return_exempt),
+            Product.ready_hours,
             Product.name_zh.label("product_name_zh"),
             Product.name_en.label("product_name_en"),
             *(BasketItem.quantity, BundleItem.component_id, BundleItem.units),
@@ -162,6 +164,7 @@ def _line(number: int, rows: Sequence[Any]) -> Line:
         tax_rate_bp=row.tax_rate_bp,
         limit_per_buyer=row.limit_per_buyer,
         return_exempt=row.return_exempt,
+        ready_hours=row.ready_hours,
         for_sale=row.active and row.status == ProductStatus.PUBLISHED,
         stock_state=row.stock_state,
         is_bundle=is_bundle,

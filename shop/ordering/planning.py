@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from shop.catalogue.models import SplitRule
 from shop.catalogue.split import NOTHING, Parts, split_price
@@ -41,6 +42,18 @@ class Plan:
         return [choice for choice in self.choices if choice.line == line_number]
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to send a basket. Of what `spoils` there is not enough that keeps for so long; `plan` leaves it out."""
+
+    plan: Plan
+    spoils: tuple[Line, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        return not self.spoils
+
+
 def plan_order(lines: Sequence[Line], offer: Offer, *, few_parcels: bool) -> Plan:
     """Serve all lines from the offer. Raises OutOfStock naming the line that is short."""
     demands = [demand for line in lines for demand in line.demands()]
@@ -62,19 +75,21 @@ def plan_what_there_is(
             short[line.number] = line_units(line, refused)
 
 
+def plan_way(lines: Sequence[Line], offer: Offer, keeps_until: date, *, few_parcels: bool) -> Way:
+    """Serve the lines from goods that are still good on that day."""
+    plan, short = plan_what_there_is(lines, offer.keeping_until(keeps_until), few_parcels=few_parcels)
+    return Way(plan, tuple(line for line in lines if line.number in short))
+
+
 def line_units(line: Line, refused: OutOfStock) -> int:
     """How many units of the line could be served, when one of its parts is short."""
     part = next(part for part in line.parts if part.variant_id == refused.variant_id)
     return refused.left // part.units
 
 
-def freight_quotes(plan: Plan, zones: Sequence[FreightZone]) -> dict[str, int]:
-    """What couriers charge for the planned parcels, in fen, by the slug of each zone that is served."""
-    return {
-        zone.slug: sum(parcel_fen(zone, parcel.weight_g) for parcel in plan.parcels)
-        for zone in zones
-        if zone.served
-    }
+def freight_of_plan(plan: Plan, zone: FreightZone) -> int:
+    """What couriers charge for the planned parcels, in fen."""
+    return sum(parcel_fen(zone, parcel.weight_g) for parcel in plan.parcels)
 
 
 def order_parts(rule: SplitRule, lines_fen: Sequence[int], freight_fen: int) -> Parts:

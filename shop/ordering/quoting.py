@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,23 +11,36 @@ from sqlalchemy.orm import Session
 from shop.catalogue.models import SplitRule
 from shop.catalogue.split import Parts, current_rule
 from shop.delivery.freight import zone_of, zones
-from shop.delivery.models import FreightZone
-from shop.inventory.candidates import read_offer
-from shop.inventory.errors import OutOfStock
+from shop.delivery.models import FreightZone, Run
+from shop.inventory.candidates import Offer, read_offer
 from shop.ordering.basket import BasketOwner
-from shop.ordering.checks import sold_out
-from shop.ordering.errors import EmptyBasket, NotForSale
+from shop.ordering.errors import EmptyBasket
+from shop.ordering.keeping import Keeping, read_keeping
 from shop.ordering.lines import Line, basket_lines, goods_digest, variants_of
-from shop.ordering.planning import Plan, freight_quotes, order_parts, plan_order
+from shop.ordering.planning import Way, freight_of_plan, order_parts, plan_way, plan_what_there_is
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """A line that is gone from the shop (`left` is 0), or of which fewer are left than wanted."""
+
+    line: Line
+    left: int
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """`freight_fen` is by the slug of each zone that couriers serve."""
+    """What can be ordered now: `lines`, without what is `short`; while something is, nothing can be ordered.
+
+    `trucks` are by the id of the run, `couriers` by the slug of each zone that couriers serve, `freight_fen` too,
+    but only of those where every line can be sent.
+    """
 
     lines: tuple[Line, ...]
-    by_truck: Plan
-    by_courier: Plan
+    short: tuple[Short, ...]
+    digest: str
+    trucks: Mapping[int, Way]
+    couriers: Mapping[str, Way]
     zones: tuple[FreightZone, ...]
     freight_fen: dict[str, int]
     rule: SplitRule
@@ -41,13 +54,10 @@ class Quote:
         return sum(line.quantity for line in self.lines)
 
     @property
-    def digest(self) -> str:
-        return goods_digest(self.lines)
-
-    @property
     def exempt_lines(self) -> list[Line]:
         """Goods that cannot be sent back without a reason: the buyer confirms each."""
-        return [line for line in self.lines if line.return_exempt]
+        some_left = (one.line for one in self.short if one.left)
+        return [line for line in (*self.lines, *some_left) if line.return_exempt]
 
     @property
     def least_freight_fen(self) -> int | None:
@@ -59,9 +69,29 @@ class Quote:
         return {
             str(province): self.freight_fen[zone.slug]
             for zone in self.zones
-            if zone.served
+            if zone.slug in self.freight_fen
             for province in zone.provinces
         }
+
+    def spoils_to(self, province: str) -> tuple[Line, ...]:
+        """The goods that would not keep on the way to a province."""
+        zone = zone_of(self.zones, province)
+        return self.couriers[zone.slug].spoils if zone is not None else ()
+
+    def reaches(self, run: Run) -> bool:
+        return run.id in self.trucks and self.trucks[run.id].is_open
+
+    @property
+    def can_be_sent(self) -> bool:
+        """Whether there is any way at all to order all of it."""
+        return not self.short and (bool(self.freight_fen) or any(way.is_open for way in self.trucks.values()))
+
+    @property
+    def spoils(self) -> tuple[Line, ...]:
+        """The goods that close some way or other."""
+        ways = (*self.trucks.values(), *self.couriers.values())
+        closed = {line.number for way in ways for line in way.spoils}
+        return tuple(line for line in self.lines if line.number in closed)
 
     @property
     def freight_choices(self) -> list[int]:
@@ -69,34 +99,56 @@ class Quote:
         return sorted({0, *self.freight_fen.values()})
 
     def freight_to(self, province: str) -> int | None:
-        """Courier freight to a province in fen; None where no courier goes."""
-        zone = zone_of(self.zones, province)
-        return self.freight_fen[zone.slug] if zone is not None else None
+        """Courier freight to a province in fen; None where no courier goes, or not with all of these goods."""
+        return self.freight_by_province.get(province)
 
     def parts(self, freight_fen: int) -> Parts:
         return order_parts(self.rule, [line.line_fen for line in self.lines], freight_fen)
 
 
-def quote_basket(session: Session, owner: BasketOwner, *, now: datetime) -> Quote:
-    """Plan the basket both ways; nothing is held. Raises EmptyBasket, NotForSale, or SoldOut naming the line."""
+def quote_basket(session: Session, owner: BasketOwner, runs: Collection[Run], *, now: datetime) -> Quote:
+    """Plan the basket for each of these runs and for each zone; nothing is held. Raises EmptyBasket."""
     lines = basket_lines(session, owner.basket_id())
     if not lines:
         raise EmptyBasket()
-    gone = next((line for line in lines if not line.for_sale), None)
-    if gone is not None:
-        raise NotForSale(sku=gone.sku)
     offer = read_offer(session, variants_of(lines), now)
-    try:
-        by_truck = plan_order(lines, offer, few_parcels=False)
-        by_courier = plan_order(lines, offer, few_parcels=True)
-    except OutOfStock as short:
-        raise sold_out(lines, short) from short
+    for_sale = [line for line in lines if line.for_sale]
+    _plan, left = plan_what_there_is(for_sale, offer, few_parcels=False)
+    short = [
+        Short(line, left.get(line.number, 0)) for line in lines if line.number in left or not line.for_sale
+    ]
+    wanted = [line for line in for_sale if line.number not in left]
+    keeping = read_keeping(session, now=now)
     tariffs: Sequence[FreightZone] = zones(session)
+    couriers = _by_courier(wanted, offer, tariffs, keeping)
     return Quote(
-        lines=tuple(lines),
-        by_truck=by_truck,
-        by_courier=by_courier,
+        lines=tuple(wanted),
+        short=tuple(short),
+        digest=goods_digest(lines),
+        trucks=_by_truck(wanted, offer, runs, keeping),
+        couriers=couriers,
         zones=tuple(tariffs),
-        freight_fen=freight_quotes(by_courier, tariffs),
+        freight_fen={
+            zone.slug: freight_of_plan(couriers[zone.slug].plan, zone)
+            for zone in tariffs
+            if zone.slug in couriers and couriers[zone.slug].is_open
+        },
         rule=current_rule(session, now),
     )
+
+
+def _by_truck(lines: Sequence[Line], offer: Offer, runs: Collection[Run], keeping: Keeping) -> dict[int, Way]:
+    return {
+        run.id: plan_way(lines, offer, keeping.by_truck(run.arrives_at), few_parcels=False) for run in runs
+    }
+
+
+def _by_courier(
+    lines: Sequence[Line], offer: Offer, tariffs: Sequence[FreightZone], keeping: Keeping
+) -> dict[str, Way]:
+    hours = {line.ready_hours for line in lines}
+    return {
+        zone.slug: plan_way(lines, offer, keeping.by_courier(zone, hours), few_parcels=True)
+        for zone in tariffs
+        if zone.served
+    }

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from shop.catalogue.models import BundleItem, PackingPlace, PackingPlaceKind, SplitRule, Variant
 from shop.delivery.errors import RunClosed, RunFull
+from shop.delivery.models import Run
 from shop.delivery.runs import book, open_runs
 from shop.inventory.allocation import Choice, Demand, allocate
-from shop.inventory.candidates import lock_offer
+from shop.inventory.candidates import Offer, lock_offer
 from shop.inventory.errors import OutOfStock
 from shop.inventory.holds import Hold, hold_and_commit
+from shop.ordering.keeping import keeps_until, read_keeping
 from shop.ordering.lines import Part
 from shop.ordering.models import DeliveryKind, Order, OrderLine
 from shop.ordering.planning import demands_of, holds_for
@@ -34,7 +36,7 @@ def revive(session: Session, order: Order, *, now: datetime) -> bool:
         for demand in demands_of(line.id, parts[line.id], line.quantity, hub_id if line.is_bundle else None)
     ]
     choices = _choose(session, order, demands, now)
-    if choices is None or not _book_truck(session, order, now):
+    if choices is None:
         return False
     rule = session.get_one(SplitRule, order.split_version)
     holds: list[Hold] = []
@@ -46,29 +48,35 @@ def revive(session: Session, order: Order, *, now: datetime) -> bool:
 
 
 def _choose(session: Session, order: Order, demands: list[Demand], now: datetime) -> list[Choice] | None:
+    """Goods that keep until they arrive; by truck on the order's own run if it still takes orders, else a later one."""
     offer = lock_offer(session, {demand.variant_id for demand in demands}, now)
+    if order.delivery is DeliveryKind.COURIER:
+        return _allocate(demands, offer, keeps_until(session, order, now=now), few_parcels=True)
+    keeping = read_keeping(session, now=now)
+    point_id = order.pickup_point_id or 0
+    runs = open_runs(session, now=now, point_id=point_id)
+    for run in sorted(runs, key=lambda run: run.id != order.run_id):
+        choices = _allocate(demands, offer, keeping.by_truck(run.arrives_at), few_parcels=False)
+        if choices is not None and _book(session, order, run, now):
+            return choices
+    return None
+
+
+def _allocate(demands: list[Demand], offer: Offer, until: date, *, few_parcels: bool) -> list[Choice] | None:
+    lots = offer.keeping_until(until).lots
     try:
-        return allocate(
-            demands, offer.lots, offer.income_per_head, few_parcels=order.delivery is DeliveryKind.COURIER
-        )
+        return allocate(demands, lots, offer.income_per_head, few_parcels=few_parcels)
     except OutOfStock:
         return None
 
 
-def _book_truck(session: Session, order: Order, now: datetime) -> bool:
-    """The order's own run if it still takes orders, else the next one that has room."""
-    if order.delivery is DeliveryKind.COURIER:
-        return True
-    point_id = order.pickup_point_id or 0
-    later = [run.id for run in open_runs(session, now=now, point_id=point_id) if run.id != order.run_id]
-    for run_id in [order.run_id or 0, *later]:
-        try:
-            book(session, run_id, point_id=point_id, weight_g=order.gross_weight_g, now=now)
-        except (RunClosed, RunFull):
-            continue
-        order.run_id = run_id
-        return True
-    return False
+def _book(session: Session, order: Order, run: Run, now: datetime) -> bool:
+    try:
+        book(session, run.id, point_id=order.pickup_point_id or 0, weight_g=order.gross_weight_g, now=now)
+    except (RunClosed, RunFull):
+        return False
+    order.run_id = run.id
+    return True
 
 
 def _parts_of(session: Session, line: OrderLine) -> tuple[Part, ...]:

@@ -14,7 +14,14 @@ function freight() {
   return JSON.parse(form.dataset.freight)[province()] ?? null;
 }
 
+function sayWhatIsTooFar() {
+  for (const place of form.querySelectorAll("[data-too-far]")) {
+    place.hidden = !JSON.parse(place.dataset.tooFar).includes(province());
+  }
+}
+
 function show() {
+  sayWhatIsTooFar();
   const fen = freight();
   const total = Number(form.dataset.goods) + (fen || 0);
   const isPickup = form.elements.delivery.value !== "courier";

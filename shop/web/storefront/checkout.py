@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from shop.kit.clock import utc_now
-from shop.kit.errors import Conflict, InvalidInput, ShopError
+from shop.kit.errors import Conflict, InvalidInput, NotFound
+from shop.ordering.basket import parse_quantity, set_quantity
 from shop.ordering.checkout import Placed, place_order
 from shop.ordering.errors import EmptyBasket, NotForSale, SoldOut, TermsNotConfirmed, TooManyUnpaid
 from shop.ordering.models import DeliveryKind
@@ -34,9 +35,18 @@ def checkout() -> Response | str:
     now = utc_now()
     facts = read_facts(current_viewer(), basket_owner(), now)
     try:
-        quote = quote_basket(read_session(), facts.owner, now=now)
-    except (EmptyBasket, NotForSale, SoldOut) as refused:
-        return _back_to_basket(refused)
+        quote = _quote(facts)
+    except EmptyBasket as refused:
+        flash(error_message(refused), "info")
+        return _to_basket()
+    if quote.short:
+        flash(
+            _(
+                "Some goods are not to be had like this any more. They stand apart below; nothing was ordered."
+            ),
+            "bad",
+        )
+        return _to_basket()
     form = fresh_form(facts, quote)
     offer_choices(form, facts)
     return _page(form, facts, quote)
@@ -55,15 +65,17 @@ def place() -> Response | tuple[str, int]:
     facts = read_facts(current_viewer(), basket_owner(), utc_now())
     form = CheckoutForm()
     offer_choices(form, facts)
+    if form.leave.data:
+        return _change_basket(form, facts)
     if not form.validate() or not form.checkout_token.data:
         return _again(form, facts)
     try:
         placed = _place(form, facts)
     except EmptyBasket as refused:
-        return _back_to_basket(refused)
+        flash(error_message(refused), "info")
+        return _to_basket()
     except (InvalidInput, Conflict) as refused:
-        show_errors(form, refused)
-        return _again(form, facts, too_many_unpaid=isinstance(refused, TooManyUnpaid))
+        return _again(form, facts, refused)
     if facts.viewer.user_id is None:
         open_for_guest(placed.number)
     return go_to_pay(placed.order_id, placed.number)
@@ -74,30 +86,39 @@ def _place(form: CheckoutForm, facts: CheckoutFacts) -> Placed:
     return transact(partial(place_order, wish=wish, now=utc_now()))
 
 
+def _change_basket(form: CheckoutForm, facts: CheckoutFacts) -> Response | tuple[str, int]:
+    """The buyer takes fewer of something, or leaves it out, without losing what was typed."""
+    sku, _colon, units = (form.leave.data or "").rpartition(":")
+    try:
+        quantity = parse_quantity(units, least=0)
+        transact(partial(set_quantity, owner=facts.owner, sku=sku, quantity=quantity, now=utc_now()))
+    except (InvalidInput, NotFound) as refused:
+        form.form_errors.append(error_message(refused))
+    return _again(form, facts)
+
+
 def _again(
-    form: CheckoutForm, facts: CheckoutFacts, *, too_many_unpaid: bool = False
+    form: CheckoutForm, facts: CheckoutFacts, refused: InvalidInput | Conflict | None = None
 ) -> Response | tuple[str, int]:
     """The form once more, with what was typed and the goods and prices of now."""
     try:
-        quote = quote_basket(read_session(), facts.owner, now=utc_now())
-    except (EmptyBasket, NotForSale, SoldOut) as refused:
-        return _back_to_basket(refused)
+        quote = _quote(facts)
+    except EmptyBasket as empty:
+        flash(error_message(empty), "info")
+        return _to_basket()
+    if refused is not None and not (quote.short and isinstance(refused, (SoldOut, NotForSale))):
+        show_errors(form, refused)
     stamp(form, quote)
     if {line.sku for line in quote.exempt_lines} - set(form.return_exempt.data or ()):
         show_errors(form, TermsNotConfirmed(field="return_exempt"))
-    return _page(form, facts, quote, too_many_unpaid=too_many_unpaid), 400
+    return _page(form, facts, quote, too_many_unpaid=isinstance(refused, TooManyUnpaid)), 400
 
 
-def _back_to_basket(refused: ShopError) -> Response:
-    if isinstance(refused, EmptyBasket):
-        flash(error_message(refused), "info")
-    else:
-        flash(
-            _(
-                "Some goods are not to be had like this any more. They stand apart below; nothing was ordered."
-            ),
-            "bad",
-        )
+def _quote(facts: CheckoutFacts) -> Quote:
+    return quote_basket(read_session(), facts.owner, facts.runs, now=utc_now())
+
+
+def _to_basket() -> Response:
     return redirect(url_for("storefront.cart"), 303)
 
 

@@ -98,12 +98,14 @@ def offer_choices(form: CheckoutForm, facts: CheckoutFacts) -> None:
 def fresh_form(facts: CheckoutFacts, quote: Quote) -> CheckoutForm:
     """The form as it is first shown: what is known of the buyer is filled in."""
     viewer, address = facts.viewer, facts.addresses[0] if facts.addresses else None
+    near = next((one for one in facts.addresses if not quote.spoils_to(one.province)), None)
+    run = next((run for run in facts.runs if quote.reaches(run)), None)
     form = CheckoutForm(
         formdata=None,
-        delivery=DeliveryKind.PICKUP.value if facts.runs else DeliveryKind.COURIER.value,
+        delivery=DeliveryKind.PICKUP.value if run else DeliveryKind.COURIER.value,
         pickup_point=str(facts.points[0].id) if facts.points else None,
-        run=str(facts.runs[0].id) if facts.runs else None,
-        address_id=str(address.id) if address else "",
+        run=str(run.id) if run else None,
+        address_id=str(near.id) if near else "",
         recipient=address.recipient if address else viewer.name,
         phone=readable_phone((address.phone if address else viewer.phone) or ""),
         email=viewer.email,

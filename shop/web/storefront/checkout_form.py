@@ -32,7 +32,10 @@ class _Marked:
 
 
 class CheckoutForm(FlaskForm):
-    """`seen_freight` and `seen_total` carry what the form showed, so that nothing else is ever charged."""
+    """`seen_freight` and `seen_total` carry what the form showed, so that nothing else is ever charged.
+
+    `leave` is sent by a button instead of an order: so many units of one SKU, such as `TEA-50:3`; what was typed stays.
+    """
 
     delivery = RadioField(
         _("How to receive it"),
@@ -72,6 +75,7 @@ class CheckoutForm(FlaskForm):
     note = StringField(_("Note for packing"), [Length(max=300)])
     return_exempt = SelectMultipleField(_("No 7-day return"), choices=[], validate_choice=False)
     consent = BooleanField(_("I have read how my information is used, and agree."))
+    leave = StringField(validators=[Length(max=60)])
     checkout_token = HiddenField(validators=[Length(max=64)])
     seen_freight = HiddenField(validators=[Length(max=2000)])
     seen_total = HiddenField(validators=[Length(max=20)])

@@ -71,13 +71,15 @@ def _recipient(form: CheckoutForm, address: Address | None, problems: Problems) 
 
 
 def _pickup(form: CheckoutForm, facts: CheckoutFacts) -> Pickup:
-    """The chosen point, and the chosen run or else the next one that stops there."""
+    """The chosen point, and the chosen run, or the only one that stops there."""
     if not form.pickup_point.data:
         raise InvalidInput(msg("Please choose a pickup point."), field="pickup_point")
     point_id = int(form.pickup_point.data)
     runs = [run for run in facts.runs if _stops_at(run, point_id)]
     if form.run.data:
         runs = [run for run in runs if str(run.id) == form.run.data]
+    elif len(runs) > 1:
+        raise InvalidInput(msg("Please choose a truck."), field="run")
     if not runs:
         raise InvalidInput(
             msg("No truck goes to this pickup point then. Please choose another."), field="run"

@@ -35,6 +35,7 @@ def move(session, shop, placed, ids, **changes):
     facts = {
         "order_line_ids": order_line_ids(session, placed.order_id),
         "few_parcels": False,
+        "keeps_until": shop.now.date(),
         "reason": "rain",
     }
     return reallocate(session, ids, **facts | changes, now=shop.now)
