@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Certificate, Household, Producer, ProductVillage, Variant
+from shop.delivery.runs import open_runs
 from shop.inventory.models import Lot, LotChange, LotShare
 from shop.kit.clock import shanghai_date
 from shop.seeding.keyed import Keyed, ids_by
@@ -26,7 +27,8 @@ def write_lots(session: Session, seed: Seed, *, now: datetime) -> None:
         "household": ids_by(session, Household, "slug"),
         "certificate": ids_by(session, Certificate, "number"),
     }
-    lots = [_lot(record, ids, now) for record in new]
+    truck = _next_truck(session, now)
+    lots = [_lot(record, ids, now, truck) for record in new]
     session.add_all(lots)
     session.flush()
     session.add_all(
@@ -36,16 +38,28 @@ def write_lots(session: Session, seed: Seed, *, now: datetime) -> None:
     session.flush()
 
 
-def _lot(record: Record, ids: dict[str, dict[str, int]], now: datetime) -> Lot:
+def _next_truck(session: Session, now: datetime) -> date | None:
+    """The day on which goods arrive that are ordered now."""
+    runs = open_runs(session, now=now, limit=1)
+    return shanghai_date(runs[0].arrives_at) if runs else None
+
+
+def _lot(record: Record, ids: dict[str, dict[str, int]], now: datetime, truck: date | None) -> Lot:
+    """Goods too fresh to keep until the next truck are not picked yet: they will be, on the day before it comes."""
     today, number = shanghai_date(now), record["certificate"]
+    packed = today - timedelta(days=record["packed_days_ago"])
+    best_before = today + timedelta(days=record["best_before_days"])
+    is_picked = True
+    if truck is not None and best_before <= truck:
+        is_picked, best_before = False, best_before + (truck - timedelta(days=1) - packed)
     return Lot(
         code=record["code"],
         variant_id=ids["variant"][record["sku"]],
         producer_id=ids["producer"][record["producer"]],
         certificate_id=ids["certificate"][number] if number is not None else None,
-        harvested_on=today - timedelta(days=record["harvested_days_ago"]),
-        packed_on=today - timedelta(days=record["packed_days_ago"]),
-        best_before=today + timedelta(days=record["best_before_days"]),
+        harvested_on=today - timedelta(days=record["harvested_days_ago"]) if is_picked else None,
+        packed_on=packed if is_picked else None,
+        best_before=best_before,
         declared=record["units"],
         available=record["units"],
         created_at=now,

@@ -38,8 +38,8 @@ def write_seed(session: Session, seed: Seed, *, now: datetime, demo: bool) -> No
     write_producers(session, seed)
     write_products(session, seed)
     write_certificates(session, seed)
-    write_lots(session, seed, now=now)
     write_delivery(session, seed, now=now)
+    write_lots(session, seed, now=now)
     if demo:
         write_demo_people(session, seed, now=now)
         _write_demo_shop(session, seed, now=now)

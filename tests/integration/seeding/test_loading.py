@@ -254,3 +254,20 @@ def test_the_command_says_that_there_is_no_such_file(app, tmp_path):
     result = app.test_cli_runner().invoke(args=["seed", "--file", str(tmp_path / "none.json")])
     assert result.exit_code == 1
     assert "No such file" in result.output
+
+
+@pytest.mark.parametrize("weekday", range(7))
+def test_whatever_day_it_is_loaded_fresh_goods_reach_the_next_truck(session, unit_of_work, weekday):
+    """A lot that does not keep until then is not picked yet, and keeps no longer than its goods do."""
+    now = NOW + timedelta(days=weekday)
+    write(unit_of_work, now=now)
+    arrives_at = session.scalar(sa.select(sa.func.min(Run.arrives_at)).where(Run.cutoff_at > now))
+    fresh = sa.select(Lot, Product.shelf_life_days).join(Variant, Variant.id == Lot.variant_id)
+    rows = session.execute(
+        fresh.join(Product, Product.id == Variant.product_id).where(Product.shelf_life_days <= 15)
+    ).all()
+    assert rows
+    for lot, shelf_life in rows:
+        assert lot.best_before > shanghai_date(arrives_at)
+        picked = lot.packed_on or shanghai_date(arrives_at) - timedelta(days=1)
+        assert (lot.best_before - picked).days <= shelf_life
