@@ -14,6 +14,7 @@ from shop.accounts.models import User
 from shop.accounts.password_resets import issue_reset_token
 from shop.fulfilment.models import Parcel
 from shop.notifications.messages import Message
+from shop.ordering.missed_trucks import truck_news
 from shop.ordering.models import Order
 from shop.ordering.sellers import goods_by_seller
 from shop.payments.models import Refund
@@ -85,12 +86,17 @@ def _order_letter(session: Session, message: Message, payload: Mapping[str, Any]
         .outerjoin(User, User.id == Order.user_id)
         .where(Order.id == payload["order_id"])
         .options(selectinload(Order.lines), selectinload(Order.pickup_point), selectinload(Order.run))
+        .options(selectinload(Order.events))
     )
     row = session.execute(statement).one_or_none()
     if row is None:
         return None
     order, account_email = row
-    facts: dict[str, Any] = {"order": order, "sellers": goods_by_seller(session, order.lines)}
+    facts: dict[str, Any] = {
+        "order": order,
+        "sellers": goods_by_seller(session, order.lines),
+        "truck_news": truck_news(order.events),
+    }
     if "parcel_id" in payload:
         facts["parcel"] = session.get(Parcel, payload["parcel_id"])
     if "refund_id" in payload:

@@ -14,6 +14,7 @@ from shop.kit.references import random_digits
 from shop.ordering.events import OrderConfirmed
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
+from shop.ordering.missed_trucks import catch_a_truck
 from shop.ordering.models import DeliveryKind, Order, OrderLine, OrderStatus
 from shop.ordering.reviving import revive
 from shop.ordering.transitions import ORDER_STATES
@@ -34,13 +35,15 @@ def confirm(
     """Confirm an order, or say that it was confirmed before.
 
     A cancelled order whose money comes after all is revived when its stock and a truck are still there; an order
-    that its buyer called off is not. Locks the order, then lots and household figures.
+    that its buyer called off is not. What is confirmed past its truck's cut-off goes with a later one if it can.
+    Locks the order, then lots and household figures, then the runs.
     """
     order = lock_order(session, order_id)
     if order.confirmed_at is not None:
         return ConfirmOutcome.ALREADY
     if order.status != OrderStatus.CANCELLED:
         commit_allocations(session, order_line_ids(session, order.id), now=now)
+        catch_a_truck(session, order, now=now)
     elif order.cancel_requested_at is None and revive(session, order, now=now):
         note(session, order.id, "revived", now, payment_id=payment_id)
     else:

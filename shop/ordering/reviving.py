@@ -15,8 +15,10 @@ from shop.inventory.allocation import Choice, Demand, allocate
 from shop.inventory.candidates import Offer, lock_offer
 from shop.inventory.errors import OutOfStock
 from shop.inventory.holds import Hold, hold_and_commit
+from shop.ordering.history import note
 from shop.ordering.keeping import keeps_until, read_keeping
 from shop.ordering.lines import Part
+from shop.ordering.missed_trucks import MOVED
 from shop.ordering.models import DeliveryKind, Order, OrderLine
 from shop.ordering.planning import demands_of, holds_for
 
@@ -75,7 +77,9 @@ def _book(session: Session, order: Order, run: Run, now: datetime) -> bool:
         book(session, run.id, point_id=order.pickup_point_id or 0, weight_g=order.gross_weight_g, now=now)
     except (RunClosed, RunFull):
         return False
-    order.run_id = run.id
+    if order.run_id != run.id:
+        note(session, order.id, MOVED, now, run=run.code)
+        order.run_id = run.id
     return True
 
 

@@ -28,6 +28,7 @@ from shop.fulfilment.receipt import uncollected_orders
 from shop.inventory.models import Lot, LotStatus
 from shop.kit.clock import shanghai_date
 from shop.ordering.complaints import open_complaints
+from shop.ordering.missed_trucks import missed_orders
 from shop.payments.transfer_list import open_transfers, open_transfers_fen
 from shop.payments.work_list import payment_work, payment_work_fen
 from shop.reports.unattended import unattended_places
@@ -45,6 +46,7 @@ class Pile(StrEnum):
     COMPLAINTS = "complaints"
     PLACES = "places"
     TASKS = "tasks"
+    TRUCKS = "trucks"
     UNCOLLECTED = "uncollected"
     MONEY = "money"
     TRANSFERS = "transfers"
@@ -129,6 +131,13 @@ def _uncollected(session: Session, now: datetime) -> Waiting:
         for row in rows[:MOST_SHOWN]
     ]
     return Waiting(Pile.UNCOLLECTED, len(rows), items)
+
+
+def _trucks(session: Session, now: datetime) -> Waiting:
+    rows = missed_orders(session)
+    return Waiting(
+        Pile.TRUCKS, len(rows), [Item(number, number, number, since=at) for number, at in rows[:MOST_SHOWN]]
+    )
 
 
 def _money(session: Session, now: datetime) -> Waiting:
@@ -262,6 +271,7 @@ _READERS: tuple[Callable[[Session, Any], Waiting], ...] = (
     _complaints,
     _places,
     _tasks,
+    _trucks,
     _uncollected,
     _money,
     _transfers,

@@ -80,6 +80,13 @@ LOOKS: Final = {
         everything=lambda: url_for("admin.orders", status="shipped", delivery="pickup"),
         one=_order,
     ),
+    Pile.TRUCKS: Look(
+        msg("Paid orders without a truck"),
+        icon="truck",
+        tone="late",
+        everything=lambda: url_for("admin.orders", status="confirmed", delivery="pickup"),
+        one=_order,
+    ),
     Pile.MONEY: Look(
         msg("Refunds and payments"),
         icon="cash-stack",

@@ -22,6 +22,8 @@ EVENTS: Final = {
     "cancel_requested": msg("Cancelling was asked for"),
     "revived": msg("Alive again: the money came after all"),
     "paid_too_late": msg("Paid too late, and the goods were gone"),
+    "moved_to_later_truck": msg("Paid after the cut-off: goes with a later truck"),
+    "missed_truck": msg("Paid after the cut-off, and no later truck takes it"),
     "payment_started": msg("Payment begun"),
     "payment_failed": msg("Payment failed"),
     "payment_expired": msg("Payment expired"),

@@ -16,6 +16,7 @@ from shop.kit.clock import utc_now
 from shop.ledger.order_money import HouseholdPart, household_parts_of_order, order_parts
 from shop.ordering import planning
 from shop.ordering.complaints import ANSWER, COMPLAINT
+from shop.ordering.missed_trucks import truck_news
 from shop.ordering.models import DeliveryKind, Order, OrderEvent, OrderStatus
 from shop.ordering.sellers import SellerGoods, goods_by_seller
 from shop.payments.models import Refund
@@ -94,6 +95,11 @@ class OrderView:
     def words(self) -> list[OrderEvent]:
         """What the buyer said was wrong, and what the shop answered."""
         return [event for event in self.order.events if event.kind in {COMPLAINT, ANSWER}]
+
+    @property
+    def truck_news(self) -> str | None:
+        """What became of a truck that was paid for too late; of interest until the goods are there."""
+        return truck_news(self.order.events) if self.order.status is OrderStatus.CONFIRMED else None
 
     @property
     def units(self) -> int:

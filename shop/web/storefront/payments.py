@@ -58,6 +58,7 @@ def pay_page(number: str) -> BaseResponse | str:
         order=order,
         attempt=attempt if is_open else None,
         offered=offered,
+        cutoff_at=cutoff_of(read_session(), order.id),
         in_wechat=visit.device is Device.WECHAT,
         outside_link=guest_link(number, "pay")
         if order.user_id is None

@@ -15,7 +15,8 @@ from shop.ordering.cancellation import cancel_unpaid
 from shop.ordering.checkout import place_order
 from shop.ordering.confirmation import ConfirmOutcome, confirm
 from shop.ordering.errors import SoldOut, WouldNotKeep
-from shop.ordering.models import Order
+from shop.ordering.missed_trucks import MOVED, truck_news
+from shop.ordering.models import Order, OrderEvent
 from shop.ordering.quoting import quote_basket
 from shop.ordering.wish import Courier, Pickup
 from tests.factories.buying import a_guest, a_wish, buy, fill_basket
@@ -156,6 +157,8 @@ def test_a_dead_order_comes_alive_on_a_later_truck_with_goods_that_keep_until_th
     assert pay_late(session, shop, placed.order_id, at=after_cutoff) is ConfirmOutcome.CONFIRMED
     assert session.get_one(Order, placed.order_id).run_id == later_run
     assert allocated_lots(session) == ["oyster-li-8", "oyster-yu-12"]
+    events = session.scalars(sa.select(OrderEvent).where(OrderEvent.order_id == placed.order_id)).all()
+    assert truck_news(events) == MOVED
 
 
 def test_a_dead_order_stays_dead_when_nothing_keeps_until_a_later_truck(session, shop, later_run):

@@ -1,0 +1,85 @@
+"""The money came after the truck's cut-off: the order goes with a later truck, or a person must find a way for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.delivery.errors import RunClosed, RunFull
+from shop.delivery.models import Run, RunStatus
+from shop.delivery.runs import book, open_runs, unbook
+from shop.inventory.models import Allocation, AllocationStatus, Lot
+from shop.ordering.history import note
+from shop.ordering.keeping import read_keeping
+from shop.ordering.models import DeliveryKind, Order, OrderEvent, OrderLine, OrderStatus
+
+MOVED: Final = "moved_to_later_truck"
+MISSED: Final = "missed_truck"
+
+
+def catch_a_truck(session: Session, order: Order, *, now: datetime) -> None:
+    """Move an order that is confirmed past its run's cut-off to the next run that has room, if its goods keep.
+
+    Else it stays where it is and is put on the list of what somebody must decide. The order is locked, and its lots
+    before the runs.
+    """
+    if order.delivery is not DeliveryKind.PICKUP or order.run_id is None:
+        return
+    missed = session.get_one(Run, order.run_id, populate_existing=True)
+    if missed.status is RunStatus.PLANNED and missed.cutoff_at > now:
+        return
+    later = _book_later(session, order, now)
+    if later is None:
+        note(session, order.id, MISSED, now, run=missed.code)
+        return
+    unbook(session, missed.id, weight_g=order.gross_weight_g)
+    order.run_id = later.id
+    note(session, order.id, MOVED, now, run=later.code, missed=missed.code)
+
+
+def missed_orders(session: Session) -> Sequence[tuple[str, datetime]]:
+    """Numbers of paid orders that no truck takes, the oldest first, and since when; until they leave or are called off."""
+    statement = (
+        sa.select(Order.number, sa.func.max(OrderEvent.at))
+        .join(OrderEvent, OrderEvent.order_id == Order.id)
+        .where(Order.status == OrderStatus.CONFIRMED, OrderEvent.kind == MISSED)
+        .group_by(Order.id, Order.number)
+        .order_by(sa.func.max(OrderEvent.at), Order.id)
+    )
+    return [(row[0], row[1]) for row in session.execute(statement)]
+
+
+def truck_news(events: Iterable[OrderEvent]) -> str | None:
+    """Whether the money came too late for the truck that was chosen: MOVED, MISSED or None."""
+    told = [event.kind for event in events if event.kind in {MOVED, MISSED}]
+    return told[-1] if told else None
+
+
+def _book_later(session: Session, order: Order, now: datetime) -> Run | None:
+    spoils = _first_to_spoil(session, order)
+    keeping = read_keeping(session, now=now)
+    point_id = order.pickup_point_id or 0
+    for run in open_runs(session, now=now, point_id=point_id):
+        if spoils is not None and spoils < keeping.by_truck(run.arrives_at):
+            return None  # and those after it arrive later still
+        try:
+            book(session, run.id, point_id=point_id, weight_g=order.gross_weight_g, now=now)
+        except (RunClosed, RunFull):
+            continue
+        return run
+    return None
+
+
+def _first_to_spoil(session: Session, order: Order) -> date | None:
+    """The day until which all goods of the order are good."""
+    kept = (AllocationStatus.HELD, AllocationStatus.COMMITTED)
+    return session.scalar(
+        sa.select(sa.func.min(Lot.best_before))
+        .join(Allocation, Allocation.lot_id == Lot.id)
+        .join(OrderLine, OrderLine.id == Allocation.order_line_id)
+        .where(OrderLine.order_id == order.id, Allocation.status.in_(kept))
+    )
