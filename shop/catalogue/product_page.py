@@ -90,6 +90,16 @@ class ProductPage:
         """What gift boxes of this product hold, each good once."""
         return tuple({part.variant_id: part for pack in self.packs for part in pack.contents}.values())
 
+    def next_season(self, month: int) -> int | None:
+        """The month in which the season begins again; None while it lasts."""
+        ahead = [(month - 1 + step) % 12 + 1 for step in range(12)]
+        first = next((one for one in ahead if self.product.season_mask >> (one - 1) & 1), month)
+        return first if first != month else None
+
+    def packs_left(self, without: Pack) -> list[Pack]:
+        """The other packs that can be bought."""
+        return [pack for pack in self.packs if pack is not without and pack.variant.stock_state != "sold_out"]
+
     def pack(self, sku: str | None) -> Pack:
         """The pack that was asked for; else the first one that can be bought, else the first."""
         by_sku = {pack.variant.sku: pack for pack in self.packs}

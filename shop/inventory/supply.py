@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -36,6 +36,7 @@ class Supplier:
     village_slug: str
     village_name_zh: str
     village_name_en: str
+    keeps_until: date  # of all its lots, the one that keeps longest
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,9 @@ def supply_of(session: Session, variant_ids: Collection[int], *, now: datetime) 
     by_variant: dict[int, Supplier] = {}
     for producer_id, *columns in session.execute(_LOTS, asked):
         supplier = Supplier(*columns)
-        by_producer.setdefault(producer_id, supplier)
+        first = by_producer.setdefault(producer_id, supplier)
+        longest = max(first.keeps_until, supplier.keeps_until)
+        by_producer[producer_id] = replace(first, keeps_until=longest)
         by_variant.setdefault(supplier.variant_id, supplier)
     return Supply(list(by_producer.values()), by_variant)
 
@@ -79,7 +82,7 @@ def _lots() -> sa.Select[*tuple[Any, ...]]:
             sa.case((agreed, sa.func.coalesce(Household.alias_en, Producer.name_en)), else_=""),
             sa.case((agreed, sa.func.coalesce(Household.story_zh, "")), else_=""),
             sa.case((agreed, sa.func.coalesce(Household.story_en, "")), else_=""),
-            *(shares, Village.slug, Village.name_zh, Village.name_en),
+            *(shares, Village.slug, Village.name_zh, Village.name_en, Lot.best_before.label("keeps_until")),
         )
         .join(Producer, Producer.id == Lot.producer_id)
         .join(Village, Village.id == Producer.village_id)

@@ -12,7 +12,7 @@ from shop.catalogue.models import Product, ProductStatus, Variant
 from shop.inventory.stock import buyable_units
 from shop.kit.errors import NotFound
 from shop.kit.text import whole_number
-from shop.ordering.errors import BadQuantity, BasketFull, LimitReached, TooFewLeft
+from shop.ordering.errors import BadQuantity, BasketFull, LimitReached, NoneLeft, TooFewLeft
 from shop.ordering.models import Basket, BasketItem
 
 MOST_UNITS = 200  # of one line; canteens ask for a quotation
@@ -113,6 +113,8 @@ def _check_quantity(session: Session, variant: Variant, wanted: int, now: dateti
     if wanted > MOST_UNITS:
         raise BadQuantity(field="quantity", most=MOST_UNITS)
     left = buyable_units(session, [variant.id], now=now)[variant.id]
+    if left == 0:
+        raise NoneLeft(field="quantity", left=0)
     if wanted > left:
         raise TooFewLeft(field="quantity", left=left)
 

@@ -32,6 +32,10 @@ class TooFewLeft(InvalidInput):
     default_message = msg("Only %(left)s left. Please take fewer.")
 
 
+class NoneLeft(TooFewLeft):
+    default_message = msg("It is sold out for now.")
+
+
 class SoldOut(Conflict):
     """Nothing is left of one line of the order; the buyer is told which."""
 

@@ -8,6 +8,12 @@ function allowBuying(allowed) {
   for (const button of document.querySelectorAll("[data-buy]")) button.disabled = !allowed;
 }
 
+function sayWhatThereIs(available) {
+  for (const place of document.querySelectorAll("[data-while]")) {
+    place.hidden = (place.dataset.while === "left") !== available;
+  }
+}
+
 function limitQuantity(limit, available) {
   const most = Math.min(limit || Infinity, available ?? Infinity);
   for (const input of document.querySelectorAll("[data-qty] input[name=quantity]")) {
@@ -38,6 +44,7 @@ function attach(picker) {
     if (!answer) return;
     put("data-stock-out", answer.label || "");
     allowBuying(answer.available > 0);
+    sayWhatThereIs(answer.available > 0);
     limitQuantity(Number(limit) || 0, answer.available);
   }
 

@@ -12,6 +12,7 @@ from shop.extensions import payment_providers, settings
 from shop.kit.clock import utc_now
 from shop.kit.errors import ShopError
 from shop.ordering.models import Order, OrderStatus
+from shop.ordering.queries import cutoff_of
 from shop.payments.cancelling import CancelOutcome, cancel_order
 from shop.payments.errors import (
     AccountNeeded,

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
+
 from flask import render_template, request
 
 from shop.catalogue.product_page import read_product_page
 from shop.extensions import settings
-from shop.inventory.supply import supply_of
+from shop.inventory.supply import Supplier, supply_of
 from shop.inventory.trace_codes import trace_code
-from shop.kit.clock import in_shanghai, utc_now
+from shop.kit.clock import in_shanghai, shanghai_date, utc_now
 from shop.web.database import read_session
 from shop.web.public import public_page
+from shop.web.shop_settings import current_shop_settings
 from shop.web.storefront.blueprint import storefront
-from shop.web.storefront.truck import next_truck, version_and_minute
+from shop.web.storefront.truck import Truck, next_truck, version_and_minute
+
+
+def _keeps(suppliers: Sequence[Supplier], truck: Truck) -> bool:
+    """Whether there are goods that are still good after the truck has come."""
+    after = timedelta(days=current_shop_settings().keep_days_after_arrival)
+    needed = shanghai_date(truck.arrives_at) + after
+    return any(supplier.keeps_until >= needed for supplier in suppliers)
 
 
 @storefront.get("/products/<slug>")
@@ -20,7 +31,7 @@ from shop.web.storefront.truck import next_truck, version_and_minute
 def product(slug: str) -> str:
     session, now = read_session(), utc_now()
     page = read_product_page(session, slug, now=now)
-    supply = supply_of(session, page.kept_variant_ids, now=now)
+    supply, truck = supply_of(session, page.kept_variant_ids, now=now), next_truck()
     suppliers, key = supply.suppliers, settings().trace_keys[0]
     return render_template(
         "storefront/product.html",
@@ -32,5 +43,6 @@ def product(slug: str) -> str:
         first_lots=supply.first_lots,
         trace=lambda lot: trace_code(lot.lot_id, 0, key),
         month=in_shanghai(now).month,
-        truck=next_truck(),
+        truck=truck,
+        in_time=truck is not None and _keeps(suppliers, truck),
     )

@@ -73,6 +73,17 @@ def test_no_quantity_and_two_quantities_are_refused(client, shop, data):
     assert client.post("/cart/items", data=data, headers=JSON).status_code == 400
 
 
+def test_what_is_sold_out_is_called_so(client, session, shop):
+    session.execute(sa.text("UPDATE lots SET withdrawn = withdrawn + available, available = 0"))
+    session.commit()
+    for wants_json in ({}, {"Accept": "application/json"}):
+        headers = {"Accept-Language": "en"} | wants_json
+        answer = client.post("/cart/items", data={"sku": "tea", "quantity": "1"}, headers=headers)
+        assert answer.status_code == 400
+        assert "It is sold out for now." in answer.text
+        assert "Only 0" not in answer.text
+
+
 def test_a_change_that_cannot_be_keeps_what_was_typed(client, shop):
     put(client)
     page = client.post("/cart/items/tea", data={"quantity": "41"})

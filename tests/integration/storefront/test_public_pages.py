@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from shop.catalogue.models import SplitRule, Variant, Village
 from shop.catalogue.version import bump_version
+from shop.delivery.models import Run
 from shop.extensions import settings as current_settings
 from shop.inventory.models import Lot
 from shop.inventory.trace_codes import trace_code
-from shop.kit.clock import utc_now
+from shop.kit.clock import shanghai_date, utc_now
 from tests.factories.counting import counted_statements
 from tests.factories.market import open_market, relist
 from tests.factories.small_shop import add_product
@@ -181,6 +183,47 @@ def test_a_sold_out_product_says_so_and_cannot_be_bought(client, market):
     page = client.get("/products/walnut?lang=en").text
     assert "Sold out" in page
     assert re.search(r"<button[^>]*data-buy disabled", page)
+
+
+def a_truck_comes(session, market) -> datetime:
+    """In a week from now; returns when."""
+    now = utc_now()
+    times = {"cutoff_at": now + timedelta(days=5), "departs_at": now + timedelta(days=6)}
+    arrives_at = now + timedelta(days=7)
+    session.execute(sa.update(Run).where(Run.id == market.run_id).values(arrives_at=arrives_at, **times))
+    session.commit()
+    return arrives_at
+
+
+def shown(page: str, state: str) -> str:
+    """What the page says while there is some, or while it is sold out; empty while it is hidden."""
+    block = re.search(rf'<div data-while="{state}"( hidden)?>(.*?)</div></div>', page, re.DOTALL)
+    return "" if block[1] else block[2]
+
+
+def test_a_sold_out_product_promises_no_truck_and_bears_no_seal_but_says_when_it_comes_again(
+    client, session, market
+):
+    a_truck_comes(session, market)
+    page = client.get("/products/walnut?lang=en").text
+    assert shown(page, "left") == ""
+    said = shown(page, "sold-out")
+    assert "Its season begins again in Sep" in said or "It is in season" in said
+    assert "/products?category=nuts&amp;in_stock=1" in said
+    assert 'class="seal"' not in page
+    there_is = client.get("/products/donggu?lang=en").text
+    assert "collect on campus from" in shown(there_is, "left")
+    assert shown(there_is, "sold-out") == ""
+    assert 'class="seal"' in there_is
+
+
+def test_a_truck_is_not_promised_for_goods_that_do_not_keep_until_it_comes(client, session, market):
+    arrives_on = shanghai_date(a_truck_comes(session, market))
+    session.execute(sa.update(Lot).where(Lot.code == "donggu-1").values(best_before=arrives_on))
+    session.commit()
+    said = shown(client.get("/products/donggu?lang=en").text, "left")
+    assert "collect on campus from" not in said
+    assert "does not stay fresh until the next truck" in said
 
 
 def test_exact_stock_is_told_to_programs_and_never_kept(client, market):
