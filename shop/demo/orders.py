@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from random import Random
 
 from shop.catalogue.split import split_price
@@ -66,7 +66,9 @@ class OrderMaker:
             for part_id, units in goods.parts
         ]
         day = shanghai_date(wish.placed)
-        return self._shelves.serve(demands, day, few_parcels=wish.trip is None, only=wish.only)
+        return self._shelves.serve(
+            demands, day, few_parcels=wish.trip is None, until=_good_until(wish), only=wish.only
+        )
 
     def _parts(self, line: MadeLine, choices: Sequence[Choice]) -> list[Part]:
         household_fen = split_price(self._world.rule, line.fen).household
@@ -100,7 +102,11 @@ class OrderMaker:
             return
         demands = [Demand(part.allocation_id, part.variant_id, part.units) for part in job.parts]
         choices = self._shelves.serve(
-            demands, shanghai_date(at), few_parcels=wish.trip is None, without={job.producer_id}
+            demands,
+            shanghai_date(at),
+            few_parcels=wish.trip is None,
+            until=_good_until(wish),
+            without={job.producer_id},
         )
         new = []
         for part in job.parts:
@@ -143,6 +149,11 @@ class OrderMaker:
     def _number(self, placed: datetime) -> str:
         code = "".join(self._random.choices(ALPHABET, k=8))
         return f"{shanghai_date(placed):%y%m%d}-{code[:4]}-{code[4:]}"
+
+
+def _good_until(wish: Wish) -> date | None:
+    """The day after the truck's arrival: until then its goods keep."""
+    return shanghai_date(wish.trip.arrives) + timedelta(days=1) if wish.trip is not None else None
 
 
 def _of(choices: Sequence[Choice], number: int) -> list[Choice]:

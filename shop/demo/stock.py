@@ -18,6 +18,7 @@ from shop.kit.clock import shanghai_midnight
 from shop.kit.references import ALPHABET
 
 NOBODY: frozenset[int] = frozenset()
+DAY = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -61,17 +62,21 @@ class Shelves:
         day: date,
         *,
         few_parcels: bool,
+        until: date | None = None,
         without: Collection[int] = NOBODY,
         only: int | None = None,
     ) -> list[Choice]:
-        """Choose lots and take the units: never of the producers `without`, if possible of the producer `only`."""
+        """Choose lots and take the units: never of the producers `without`, if possible of the producer `only`.
+
+        The goods are still good on the day `until`, if there is one.
+        """
         needs = Counter[int]()
         for demand in demands:
             needs[demand.variant_id] += demand.units
         lots = [
             lot.candidate()
             for variant_id, units in needs.items()
-            for lot in self._lots_of(self._world.goods[variant_id], units, day, without, only)
+            for lot in self._lots_of(self._world.goods[variant_id], units, day, until or day, without, only)
             if lot.available
         ]
         choices = allocate(
@@ -90,7 +95,13 @@ class Shelves:
         return {one: self.income[one] // self._world.heads[one] for one in households}
 
     def _lots_of(
-        self, goods: Goods, needed: int, day: date, without: Collection[int], only: int | None
+        self,
+        goods: Goods,
+        needed: int,
+        day: date,
+        until: date,
+        without: Collection[int],
+        only: int | None,
     ) -> list[LiveLot]:
         """What is on sale of it; whoever may serve declares more when that is not enough."""
         on_sale = [lot for lot in self._on_sale[goods.id] if lot.best_before > day]
@@ -99,16 +110,19 @@ class Shelves:
         own = [one for one in sources if one.producer_id == only]
         if own:
             sources, on_sale = own, [lot for lot in on_sale if lot.source.producer_id == only]
-        fresh = [lot for lot in on_sale if lot.source.producer_id not in without]
+        fresh = [lot for lot in on_sale if lot.source.producer_id not in without and lot.best_before >= until]
         if sum(lot.available for lot in fresh) >= needed:
             return fresh
         some = self._random.sample(sources, k=(len(sources) + 1) // 2)
-        new = [self._declare(goods, source, day, needed) for source in some]
+        new = [self._declare(goods, source, day, needed, until) for source in some]
         self._on_sale[goods.id].extend(new)
         return fresh + new
 
-    def _declare(self, goods: Goods, source: Source, day: date, needed: int) -> LiveLot:
-        best_before = day + timedelta(days=max(goods.shelf_life_days, 2))
+    def _declare(self, goods: Goods, source: Source, day: date, needed: int, until: date) -> LiveLot:
+        """What is too fresh to keep until then is picked only before the truck comes."""
+        keeps = timedelta(days=max(goods.shelf_life_days, 3))
+        is_picked = day + keeps >= until
+        best_before = (day if is_picked else until - 2 * DAY) + keeps
         units = max(self._random.randint(24, 120), needed)
         midnight = shanghai_midnight(day)
         lot_id = self._rows.add(
@@ -116,8 +130,8 @@ class Shelves:
             code=f"L{day:%y%m%d}{''.join(self._random.choices(ALPHABET, k=8))}",
             variant_id=goods.id,
             producer_id=source.producer_id,
-            harvested_on=day - timedelta(days=1),
-            packed_on=day,
+            harvested_on=day - DAY if is_picked else None,
+            packed_on=day if is_picked else None,
             best_before=best_before,
             declared=units,
             available=units,

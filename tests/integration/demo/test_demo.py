@@ -15,12 +15,12 @@ from shop import create_app
 from shop.accounts.models import User
 from shop.catalogue.models import Household, ProducerMember
 from shop.check.all_rules import find_violations
-from shop.delivery.models import PointKeeper
+from shop.delivery.models import PointKeeper, Run
 from shop.demo.play import play
 from shop.extensions import db, payment_providers, unit_of_work
 from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskStatus
-from shop.inventory.models import Allocation, AllocationStatus
-from shop.kit.clock import utc_now
+from shop.inventory.models import Allocation, AllocationStatus, Lot
+from shop.kit.clock import shanghai_date, utc_now
 from shop.ledger.models import PayoutRun
 from shop.ordering.complaints import open_complaints
 from shop.ordering.models import Order, OrderEvent, OrderLine, OrderStatus
@@ -46,6 +46,19 @@ def test_a_made_up_history_breaks_no_rule(demo_app: Flask, demo_session: Session
     assert violations(demo_app) == []
     assert demo_session.scalar(sa.select(sa.func.count(Order.id))) == ORDERS
     assert demo_session.scalar(sa.select(sa.func.count(PayoutRun.id))) >= 3
+
+
+def test_no_truck_of_the_made_up_history_brings_spoiled_goods(demo_session: Session):
+    spoiled = (
+        sa.select(Order.number, Lot.best_before, Run.arrives_at)
+        .join(OrderLine, OrderLine.order_id == Order.id)
+        .join(Allocation, Allocation.order_line_id == OrderLine.id)
+        .join(Lot, Lot.id == Allocation.lot_id)
+        .join(Run, Run.id == Order.run_id)
+    )
+    rows = demo_session.execute(spoiled).all()
+    assert rows
+    assert [row for row in rows if row.best_before <= shanghai_date(row.arrives_at)] == []
 
 
 def test_playing_again_goes_on_with_other_numbers(seeded_app: Flask):
