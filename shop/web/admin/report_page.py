@@ -20,6 +20,8 @@ from shop.web.database import read_session
 from shop.web.language import current_language
 
 PAGE_ROWS: Final = 100
+PRINTED_ROWS: Final = 2_000  # on paper all rows stand below each other, up to this many
+WIDE: Final = 7  # columns that do not fit a sheet upright any more
 BARS: Final = 12
 MOST_POINTS: Final = 400  # of a line: more than a year of days
 AS_TEXT: Final = {Unit.DAY, Unit.MONTH}
@@ -50,12 +52,15 @@ class ReportPage:
     foot: dict[str, Any] | None
     count: int
     number: int
+    first: int  # which row is the first here
     pages: int
     facts: list[dict[str, Any]]
     curves: list[dict[str, Any]]
     chart: dict[str, Any] | None
     address: Callable[..., str]
     page_url: Callable[[int], str]
+    is_whole: bool  # as many rows as a print may have
+    is_wide: bool
 
 
 def presets(today: date) -> list[Preset]:
@@ -73,7 +78,9 @@ def presets(today: date) -> list[Preset]:
 def report_page(chosen: Report, span: Span) -> ReportPage:
     session, language = read_session(), current_language()
     count, sums = totals(session, chosen, span, language)
-    pages = max(1, -(-count // PAGE_ROWS))
+    is_whole = request.args.get("rows") == "all"
+    size = PRINTED_ROWS if is_whole else PAGE_ROWS
+    pages = max(1, -(-count // size))
     number = min(_asked_page(), pages)
     findings = chosen.findings(session, span) if chosen.findings else Findings()
 
@@ -85,11 +92,12 @@ def report_page(chosen: Report, span: Span) -> ReportPage:
         columns=[_column(column) for column in chosen.columns],
         rows=[
             _cells(chosen, row)
-            for row in page_of_rows(session, chosen, span, language, page=number, size=PAGE_ROWS)
+            for row in page_of_rows(session, chosen, span, language, page=number, size=size)
         ],
         foot=_foot(chosen, sums) if count else None,
         count=count,
         number=number,
+        first=(number - 1) * size + 1,
         pages=pages,
         facts=[_fact(fact) for fact in findings.facts],
         curves=[
@@ -98,7 +106,9 @@ def report_page(chosen: Report, span: Span) -> ReportPage:
         ],
         chart=_chart(session, chosen, span, language) if count else None,
         address=address,
-        page_url=lambda wanted: address(page=wanted),
+        page_url=lambda wanted: address(page=wanted, rows="all" if is_whole else None),
+        is_whole=is_whole,
+        is_wide=len(chosen.columns) >= WIDE,
     )
 
 

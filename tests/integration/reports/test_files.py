@@ -236,3 +236,13 @@ def test_what_cannot_be_exported_is_a_sentence_at_the_terminal(
     assert sentence in refused.output
     assert "Traceback" not in refused.output
     assert list(tmp_path.iterdir()) == [], "nothing half-written is left"
+
+
+def test_all_rows_can_stand_on_one_page_to_be_printed(admin: FlaskClient):
+    query = {**DAYS, "from": (TODAY - timedelta(days=140)).isoformat()}
+    page = admin.get("/admin/reports/orders", query_string=query).text
+    assert page.count("<tr>") == 102, "a hundred rows, the heading and the total"
+    assert "rows=all" in page
+    whole = admin.get("/admin/reports/orders", query_string={**query, "rows": "all"}).text
+    assert whole.count("<tr>") > 300
+    assert "data-print" in whole
