@@ -20,6 +20,7 @@ from shop.accounts.events import (
 from shop.catalogue.reactions import make_pages_old
 from shop.fulfilment.events import (
     ParcelArrived,
+    ParcelNotArrived,
     ParcelRelabelled,
     ParcelShipped,
     ParcelTakenBack,
@@ -32,6 +33,7 @@ from shop.notifications.reactions import (
     tell_order_confirmed,
     tell_order_placed,
     tell_parcel_arrived,
+    tell_parcel_not_arrived,
     tell_parcel_relabelled,
     tell_parcel_shipped,
     tell_parcel_taken_back,
@@ -59,6 +61,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     ParcelRelabelled: (tell_parcel_relabelled,),
     ParcelTakenBack: (tell_parcel_taken_back,),
     ParcelArrived: (tell_parcel_arrived,),
+    ParcelNotArrived: (tell_parcel_not_arrived,),
     ResetRequested: (tell_reset_requested,),
     PasswordChanged: (tell_password_changed,),
     SecondFactorReset: (tell_second_factor_reset,),

@@ -58,6 +58,41 @@ class RunHasNotLeft(Conflict):
     default_message = msg("This truck has not left yet.")
 
 
+class NotYourTruck(Conflict):
+    code = "not_your_truck"
+    default_message = msg(
+        "Only the county hub and villages with orders on this truck can say that it leaves or arrives."
+    )
+
+
+class TooEarly(Conflict):
+    """Facts: ``when``, the moment from which it can be done."""
+
+    code = "too_early"
+    default_message = msg("This truck takes orders until %(when)s. It can leave after that.")
+
+
+class LeavesBehind(Conflict):
+    """Facts: ``orders``, how many booked orders are not on the truck."""
+
+    code = "leaves_behind"
+    default_message = msg(
+        "%(orders)s orders are not loaded. Please look again and say that they stay behind."
+    )
+
+
+class DidNotMiss(Conflict):
+    code = "did_not_miss"
+    default_message = msg("This order has not missed a truck, or goes with the next one already.")
+
+
+class NoLaterTruck(Conflict):
+    code = "no_later_truck"
+    default_message = msg(
+        "No truck to its pickup point takes orders now. Please plan one, or refund the order."
+    )
+
+
 class NumberTaken(InvalidInput):
     code = "tracking_number_taken"
     default_message = msg("Another parcel has this tracking number already.")

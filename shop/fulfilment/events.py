@@ -61,6 +61,15 @@ class ParcelArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class ParcelNotArrived:
+    """It was said at that moment to be at its pickup point, and is not there."""
+
+    parcel_id: int
+    order_id: int
+    arrived_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ParcelHandedOver:
     parcel_id: int
     order_id: int

@@ -8,17 +8,30 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.accounts.audit import audit
 from shop.delivery.models import Run, RunStatus, RunStop
-from shop.fulfilment.errors import GoesByCourier, NotOnThisRoute, RunHasLeft, RunHasNotLeft
+from shop.fulfilment.errors import (
+    GoesByCourier,
+    LeavesBehind,
+    NotOnThisRoute,
+    NotYourTruck,
+    RunHasLeft,
+    RunHasNotLeft,
+    TooEarly,
+)
 from shop.fulfilment.events import ParcelArrived
 from shop.fulfilment.finding import lock_orders, lock_parcels, parcels_by_id
+from shop.fulfilment.left_behind import left_behind, may_send
 from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.reach import WORKER, Reach
 from shop.fulfilment.shipping import leave
 from shop.kit.errors import NotFound
+from shop.kit.text import msg
 from shop.ordering.history import note
 from shop.ordering.models import DeliveryKind
 from shop.storage.event_log import record
+
+BEFORE_DEPARTURE = msg("This truck leaves at %(when)s. It cannot have arrived before that.")
 
 
 def load(session: Session, run_code: str, parcel_codes: Collection[str], *, by: Reach, now: datetime) -> None:
@@ -54,19 +67,24 @@ def unload(session: Session, run_code: str, parcel_code: str, *, by: Reach, now:
         note(session, parcel.order_id, "parcel_unloaded", now, by.user_id, parcel=parcel.code, run=run.code)
 
 
-def depart(session: Session, run_code: str, *, by: Reach, now: datetime) -> int:
+def depart(session: Session, run_code: str, *, by: Reach, behind: int | None = None, now: datetime) -> int:
     """The truck leaves: every loaded parcel is shipped. Returns how many; pressing again changes nothing.
 
-    The orders of the loaded parcels are locked first, then the run, so that nothing is loaded meanwhile.
-    Raises NotFound.
+    `behind` is how many booked orders somebody has seen that are not on it; without it none may be. The orders of the
+    loaded parcels are locked first, then the run, so that nothing is loaded meanwhile.
+    Raises NotFound, and from anybody but the shop itself NotYourTruck, TooEarly before its cut-off, or LeavesBehind.
     """
     run = find_run(session, run_code)
-    _lock_orders_of(session, run.id)
-    if not _advance(session, run.id, RunStatus.PLANNED, RunStatus.DEPARTED, departed_at=now):
+    if run.status is RunStatus.PLANNED:
+        _judge_departure(session, run, by=by, behind=behind, now=now)
+    lock_orders_of_run(session, run.id)
+    if not advance_run(session, run.id, RunStatus.PLANNED, RunStatus.DEPARTED, departed_at=now):
         return 0
-    loaded = _parcels_of(session, run.id, ParcelStatus.PACKED)
+    loaded = parcels_of_run(session, run.id, ParcelStatus.PACKED)
     lock_orders(session, {parcel.order_id for parcel in loaded})
     leave(session, loaded, by=by, now=now)
+    facts = {"parcels": len(loaded), "orders_left_behind": left_behind(session, run.id).orders}
+    audit(session, by.user_id, "run.departed", "run", run.code, facts, now=now)
     return len(loaded)
 
 
@@ -81,22 +99,33 @@ def arrive(
     """The truck is at these pickup points (none named: at all of them); buyers are told.
 
     The run has arrived when nothing of it is on the way any more. Returns how many parcels arrived now.
-    Raises NotFound, or RunHasNotLeft.
+    Raises NotFound, or RunHasNotLeft; for all points from anybody but the shop itself also NotYourTruck, and TooEarly
+    before the hour at which it was to leave. A keeper, who stands before it, says it for own points at any time.
     """
     run = find_run(session, run_code)
     if run.status in {RunStatus.PLANNED, RunStatus.CANCELLED}:
         raise RunHasNotLeft()
-    _lock_orders_of(session, run.id)
+    if point_ids is None and not by.everything:
+        demand_own_truck(session, run.id, by)
+        if now < run.departs_at:
+            raise TooEarly(BEFORE_DEPARTURE, when=run.departs_at)
+    lock_orders_of_run(session, run.id)
     travelling = [
-        parcel for parcel in _parcels_of(session, run.id, ParcelStatus.SHIPPED) if parcel.arrived_at is None
+        parcel
+        for parcel in parcels_of_run(session, run.id, ParcelStatus.SHIPPED)
+        if parcel.arrived_at is None
     ]
     arrived = [parcel for parcel in travelling if point_ids is None or parcel.pickup_point_id in point_ids]
     for parcel in arrived:
         parcel.arrived_at = now
         note(session, parcel.order_id, "parcel_arrived", now, by.user_id, parcel=parcel.code)
         record(session, ParcelArrived(parcel.id, parcel.order_id))
-    if len(arrived) == len(travelling):
-        _advance(session, run.id, RunStatus.DEPARTED, RunStatus.ARRIVED, arrived_at=now)
+    is_over = len(arrived) == len(travelling)
+    if is_over:
+        is_over = advance_run(session, run.id, RunStatus.DEPARTED, RunStatus.ARRIVED, arrived_at=now)
+    if arrived or is_over:
+        facts = {"parcels": len(arrived)}
+        audit(session, by.user_id, "run.arrived", "run", run.code, facts, now=now)
     return len(arrived)
 
 
@@ -118,17 +147,36 @@ def _waiting_run(session: Session, run_code: str) -> Run:
     return run
 
 
-def _advance(session: Session, run_id: int, before: RunStatus, after: RunStatus, **moment: datetime) -> bool:
+def demand_own_truck(session: Session, run_id: int, by: Reach) -> None:
+    if not may_send(session, run_id, by):
+        raise NotYourTruck()
+
+
+def advance_run(
+    session: Session, run_id: int, before: RunStatus, after: RunStatus, **moment: datetime | None
+) -> bool:
+    """Move a run on, unless somebody else was faster; its row is locked from here on."""
     changed = session.execute(
         sa.update(Run).where(Run.id == run_id, Run.status == before).values(status=after, **moment)
     )
     return bool(changed.rowcount)  # type: ignore[attr-defined]
 
 
-def _lock_orders_of(session: Session, run_id: int) -> None:
+def lock_orders_of_run(session: Session, run_id: int) -> None:
     lock_orders(session, set(session.scalars(sa.select(Parcel.order_id).where(Parcel.run_id == run_id))))
 
 
-def _parcels_of(session: Session, run_id: int, status: ParcelStatus) -> list[Parcel]:
+def parcels_of_run(session: Session, run_id: int, status: ParcelStatus) -> list[Parcel]:
     ids = session.scalars(sa.select(Parcel.id).where(Parcel.run_id == run_id, Parcel.status == status))
     return parcels_by_id(session, list(ids))
+
+
+def _judge_departure(session: Session, run: Run, *, by: Reach, behind: int | None, now: datetime) -> None:
+    if not by.everything:
+        demand_own_truck(session, run.id, by)
+        if now < run.cutoff_at:
+            raise TooEarly(when=run.cutoff_at)
+    if behind is not None or not by.everything:
+        missing = left_behind(session, run.id).orders
+        if missing > (behind or 0):
+            raise LeavesBehind(orders=missing)

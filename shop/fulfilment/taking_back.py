@@ -1,16 +1,27 @@
-"""Pressed on the wrong parcel: "shipped" and "delivered" are taken back within ten minutes."""
+"""Pressed on the wrong parcel or truck: what was shipped, delivered, sent off or said to have arrived is taken back."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.accounts.audit import audit
+from shop.delivery.models import RunStatus
 from shop.fulfilment.errors import GoesByTruck, TooLateToUndo
-from shop.fulfilment.events import ParcelTakenBack
+from shop.fulfilment.events import ParcelNotArrived, ParcelTakenBack
 from shop.fulfilment.finding import lock_parcel
 from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.reach import Reach
+from shop.fulfilment.runs import (
+    advance_run,
+    demand_own_truck,
+    find_run,
+    lock_orders_of_run,
+    parcels_of_run,
+)
 from shop.fulfilment.transitions import PARCEL_STATES
 from shop.inventory.holds import unship_allocations
 from shop.kit.errors import NotFound
@@ -22,6 +33,49 @@ from shop.storage.event_log import record
 UNDO_FOR = timedelta(minutes=10)
 
 
+def undo_depart(session: Session, run_code: str, *, by: Reach, now: datetime) -> None:
+    """The truck still stands there: its parcels are on it, and have not left. Within ten minutes; pressing again
+    changes nothing. Raises NotFound, NotYourTruck, or TooLateToUndo.
+    """
+    run = find_run(session, run_code)
+    demand_own_truck(session, run.id, by)
+    if run.status is RunStatus.PLANNED:
+        return
+    lock_orders_of_run(session, run.id)
+    travelling = parcels_of_run(session, run.id, ParcelStatus.SHIPPED)
+    left_at = run.departed_at
+    is_late = left_at is None or now - left_at > UNDO_FOR
+    if is_late or _seen_on_campus(session, run.id) or any(map(_is_over, travelling)):
+        raise TooLateToUndo()
+    if not advance_run(session, run.id, RunStatus.DEPARTED, RunStatus.PLANNED, departed_at=None):
+        raise TooLateToUndo()
+    for parcel in travelling:
+        _take_back(session, parcel, by=by, now=now)
+    audit(session, by.user_id, "run.departure_undone", "run", run.code, {"parcels": len(travelling)}, now=now)
+    session.flush()
+    unship_allocations(session, _units(travelling), now=now)
+
+
+def undo_arrive(session: Session, run_code: str, *, by: Reach, now: datetime) -> None:
+    """The truck is still on the road. While nothing of it has been handed over; pressing again changes nothing.
+
+    Buyers who were told already hear that their parcel is not there. Raises NotFound, NotYourTruck, TooLateToUndo.
+    """
+    run = find_run(session, run_code)
+    demand_own_truck(session, run.id, by)
+    lock_orders_of_run(session, run.id)
+    if parcels_of_run(session, run.id, ParcelStatus.HANDED_OVER):
+        raise TooLateToUndo()
+    advance_run(session, run.id, RunStatus.ARRIVED, RunStatus.DEPARTED, arrived_at=None)
+    there = [one for one in parcels_of_run(session, run.id, ParcelStatus.SHIPPED) if one.arrived_at]
+    for parcel in there:
+        note(session, parcel.order_id, "parcel_arrival_undone", now, by.user_id, parcel=parcel.code)
+        record(session, ParcelNotArrived(parcel.id, parcel.order_id, parcel.arrived_at or now))
+        parcel.arrived_at = None
+    if there:
+        audit(session, by.user_id, "run.arrival_undone", "run", run.code, {"parcels": len(there)}, now=now)
+
+
 def undo_ship(session: Session, parcel_code: str, *, by: Reach, now: datetime) -> None:
     """The courier has not taken it: it stands packed again, without a number. Pressing again changes nothing.
 
@@ -30,15 +84,11 @@ def undo_ship(session: Session, parcel_code: str, *, by: Reach, now: datetime) -
     parcel = _own_parcel(session, parcel_code, by)
     if parcel.status is ParcelStatus.PACKED:
         return
-    shipped_at = _still_fresh(parcel, parcel.shipped_at, ParcelStatus.SHIPPED, now)
-    parcel.status = PARCEL_STATES.step(parcel.status, ParcelStatus.PACKED)
-    parcel.shipped_at = parcel.carrier = parcel.tracking_number = None
-    unmark_shipped(session, parcel.order_id)
-    note(session, parcel.order_id, "parcel_taken_back", now, by.user_id, parcel=parcel.code)
-    record(session, ParcelTakenBack(parcel.id, parcel.order_id, shipped_at))
+    _still_fresh(parcel, parcel.shipped_at, ParcelStatus.SHIPPED, now)
+    _take_back(session, parcel, by=by, now=now)
+    parcel.carrier = parcel.tracking_number = None
     session.flush()
-    units = [item.allocation_id for task in parcel.tasks for item in task.items]
-    unship_allocations(session, units, now=now)
+    unship_allocations(session, _units([parcel]), now=now)
 
 
 def undo_delivered(session: Session, parcel_code: str, *, by: Reach, now: datetime) -> None:
@@ -52,6 +102,28 @@ def undo_delivered(session: Session, parcel_code: str, *, by: Reach, now: dateti
     note(session, parcel.order_id, "parcel_delivery_undone", now, by.user_id, parcel=parcel.code)
 
 
+def _take_back(session: Session, parcel: Parcel, *, by: Reach, now: datetime) -> None:
+    """It stands packed again; its units are the caller's part."""
+    record(session, ParcelTakenBack(parcel.id, parcel.order_id, parcel.shipped_at or now))
+    parcel.status = PARCEL_STATES.step(parcel.status, ParcelStatus.PACKED)
+    parcel.shipped_at = None
+    unmark_shipped(session, parcel.order_id)
+    note(session, parcel.order_id, "parcel_taken_back", now, by.user_id, parcel=parcel.code)
+
+
+def _units(parcels: Sequence[Parcel]) -> list[int]:
+    return [item.allocation_id for parcel in parcels for task in parcel.tasks for item in task.items]
+
+
+def _seen_on_campus(session: Session, run_id: int) -> bool:
+    seen = sa.select(Parcel.id).where(Parcel.run_id == run_id, Parcel.arrived_at.is_not(None))
+    return session.scalar(seen.limit(1)) is not None
+
+
+def _is_over(parcel: Parcel) -> bool:
+    return parcel.order.status in {OrderStatus.COMPLETED, OrderStatus.CANCELLED}
+
+
 def _own_parcel(session: Session, code: str, by: Reach) -> Parcel:
     parcel = lock_parcel(session, code, by)
     if not by.packs_at(parcel.packing_place_id):
@@ -61,8 +133,6 @@ def _own_parcel(session: Session, code: str, by: Reach) -> Parcel:
     return parcel
 
 
-def _still_fresh(parcel: Parcel, since: datetime | None, status: ParcelStatus, now: datetime) -> datetime:
-    is_over = parcel.order.status in {OrderStatus.COMPLETED, OrderStatus.CANCELLED}
-    if parcel.status is not status or since is None or now - since > UNDO_FOR or is_over:
+def _still_fresh(parcel: Parcel, since: datetime | None, status: ParcelStatus, now: datetime) -> None:
+    if parcel.status is not status or since is None or now - since > UNDO_FOR or _is_over(parcel):
         raise TooLateToUndo()
-    return since

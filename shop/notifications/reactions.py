@@ -13,7 +13,13 @@ from shop.accounts.events import (
     ResetRequested,
     SecondFactorReset,
 )
-from shop.fulfilment.events import ParcelArrived, ParcelRelabelled, ParcelShipped, ParcelTakenBack
+from shop.fulfilment.events import (
+    ParcelArrived,
+    ParcelNotArrived,
+    ParcelRelabelled,
+    ParcelShipped,
+    ParcelTakenBack,
+)
 from shop.fulfilment.models import Parcel
 from shop.kit.clock import utc_now
 from shop.notifications.enqueueing import call_back_message, enqueue_message
@@ -46,7 +52,7 @@ def tell_parcel_shipped(session: Session, event: ParcelShipped) -> None:
         Message.ORDER_SHIPPED,
         order_id=event.order_id,
         parcel_id=event.parcel_id,
-        dedupe_key=_departure(event.parcel_id, parcel.shipped_at or now),
+        dedupe_key=_at_moment(event.parcel_id, parcel.shipped_at or now),
         now=now,
     )
 
@@ -65,7 +71,7 @@ def tell_parcel_relabelled(session: Session, event: ParcelRelabelled) -> None:
 
 def tell_parcel_taken_back(session: Session, event: ParcelTakenBack) -> None:
     """Who has not been told yet is told nothing; who has, hears that the parcel is still in the village."""
-    departure = _departure(event.parcel_id, event.shipped_at)
+    departure = _at_moment(event.parcel_id, event.shipped_at)
     if not call_back_message(session, Message.ORDER_SHIPPED, dedupe_key=departure):
         enqueue_message(
             session,
@@ -77,20 +83,36 @@ def tell_parcel_taken_back(session: Session, event: ParcelTakenBack) -> None:
         )
 
 
-def _departure(parcel_id: int, shipped_at: datetime) -> str:
-    """A parcel that was taken back leaves a second time."""
-    return f"parcel {parcel_id} {shipped_at.isoformat()}"
+def _at_moment(parcel_id: int, moment: datetime) -> str:
+    """A parcel that was taken back leaves, or arrives, a second time."""
+    return f"parcel {parcel_id} {moment.isoformat()}"
 
 
 def tell_parcel_arrived(session: Session, event: ParcelArrived) -> None:
+    parcel = session.get_one(Parcel, event.parcel_id)
+    now = utc_now()
     enqueue_message(
         session,
         Message.ORDER_ARRIVED,
         order_id=event.order_id,
         parcel_id=event.parcel_id,
-        dedupe_key=f"parcel {event.parcel_id}",
-        now=utc_now(),
+        dedupe_key=_at_moment(event.parcel_id, parcel.arrived_at or now),
+        now=now,
     )
+
+
+def tell_parcel_not_arrived(session: Session, event: ParcelNotArrived) -> None:
+    """As with a parcel that was taken back."""
+    arrival = _at_moment(event.parcel_id, event.arrived_at)
+    if not call_back_message(session, Message.ORDER_ARRIVED, dedupe_key=arrival):
+        enqueue_message(
+            session,
+            Message.ORDER_NOT_ARRIVED,
+            order_id=event.order_id,
+            parcel_id=event.parcel_id,
+            dedupe_key=arrival,
+            now=utc_now(),
+        )
 
 
 def tell_refunded(session: Session, event: RefundSucceeded | OrphanReturned) -> None:

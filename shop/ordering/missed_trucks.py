@@ -41,7 +41,7 @@ def catch_a_truck(session: Session, order: Order, *, now: datetime) -> None:
     note(session, order.id, MOVED, now, run=later.code, missed=missed.code)
 
 
-def missed_orders(session: Session) -> Sequence[tuple[str, datetime]]:
+def orders_without_truck(session: Session) -> Sequence[tuple[str, datetime]]:
     """Numbers of paid orders that no truck takes, the oldest first, and since when; until they leave or are called off."""
     statement = (
         sa.select(Order.number, sa.func.max(OrderEvent.at))

@@ -23,12 +23,13 @@ from shop.catalogue.models import (
     StockState,
 )
 from shop.fulfilment.household_tasks import count_work, work_list
+from shop.fulfilment.later_trucks import count_missed, missed_orders
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.receipt import uncollected_orders
 from shop.inventory.models import Lot, LotStatus
 from shop.kit.clock import shanghai_date
 from shop.ordering.complaints import open_complaints
-from shop.ordering.missed_trucks import missed_orders
+from shop.ordering.missed_trucks import orders_without_truck
 from shop.payments.transfer_list import open_transfers, open_transfers_fen
 from shop.payments.work_list import payment_work, payment_work_fen
 from shop.reports.unattended import unattended_places
@@ -47,6 +48,7 @@ class Pile(StrEnum):
     PLACES = "places"
     TASKS = "tasks"
     TRUCKS = "trucks"
+    MISSED = "missed"
     UNCOLLECTED = "uncollected"
     MONEY = "money"
     TRANSFERS = "transfers"
@@ -123,6 +125,22 @@ def _tasks(session: Session, now: datetime) -> Waiting:
     return Waiting(Pile.TASKS, count_work(session, EVERYTHING, now=now), items)
 
 
+def _missed(session: Session, now: datetime) -> Waiting:
+    orders = missed_orders(session, EVERYTHING, limit=MOST_SHOWN)
+    items = [
+        Item(
+            ref=one.number,
+            text_zh=one.number,
+            text_en=one.number,
+            detail_zh=f"{one.village_zh} · {one.run_code}",
+            detail_en=f"{one.village_en} · {one.run_code}",
+            since=one.since,
+        )
+        for one in orders
+    ]
+    return Waiting(Pile.MISSED, count_missed(session, EVERYTHING), items)
+
+
 def _uncollected(session: Session, now: datetime) -> Waiting:
     days = read_shop_settings(session).complete_after_days
     rows = uncollected_orders(session, after_days=days, now=now)
@@ -134,7 +152,7 @@ def _uncollected(session: Session, now: datetime) -> Waiting:
 
 
 def _trucks(session: Session, now: datetime) -> Waiting:
-    rows = missed_orders(session)
+    rows = orders_without_truck(session)
     return Waiting(
         Pile.TRUCKS, len(rows), [Item(number, number, number, since=at) for number, at in rows[:MOST_SHOWN]]
     )
@@ -272,6 +290,7 @@ _READERS: tuple[Callable[[Session, Any], Waiting], ...] = (
     _places,
     _tasks,
     _trucks,
+    _missed,
     _uncollected,
     _money,
     _transfers,

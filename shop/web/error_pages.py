@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from shop.kit.errors import InvalidInput, NotAllowed, NotFound, ShopError, TooMany, Unavailable
 from shop.kit.text import msg
 from shop.storage.contention import is_away, is_lost_race
+from shop.web.filters import moment
 from shop.web.request_log import request_id
 from shop.web.work_homes import work_home
 
@@ -77,7 +79,12 @@ def error_message(error: ShopError) -> str:
 def translated(message_id: str, facts: dict[str, Any] | None = None) -> str:
     """A domain's message id in the reader's language, with its facts filled in."""
     sentence: str = gettext(message_id)
-    return sentence % facts if facts else sentence
+    if not facts:
+        return sentence
+    return sentence % {
+        name: moment(value, weekday=True) if isinstance(value, datetime) else value
+        for name, value in facts.items()
+    }
 
 
 def wants_json() -> bool:

@@ -9,6 +9,8 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
+from shop.fulfilment.later_trucks import move_to_next_truck
+from shop.fulfilment.reach import Reach
 from shop.fulfilment.receipt import complete_uncollected
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
@@ -118,6 +120,17 @@ def complete_order(number: str) -> Response:
     return act(
         lambda session: complete_uncollected(session, order_id, actor_id=actor_id, now=now),
         done=gettext("Completed. The households are paid with the next payout."),
+        back=url_for("admin.order", number=number),
+    )
+
+
+@admin.post("/orders/<number>/next-truck")
+@requires(RoleName.ADMIN)
+def take_next_truck(number: str) -> Response:
+    by, now = Reach(user_id=current_user_id(), everything=True), utc_now()
+    return act(
+        lambda session: move_to_next_truck(session, number, by=by, now=now),
+        done=gettext("It goes with the next truck. The buyer sees the new day on the order."),
         back=url_for("admin.order", number=number),
     )
 

@@ -15,6 +15,8 @@ from shop.web.reasons import reason_word
 EVENTS: Final = {
     "placed": msg("Placed"),
     "confirmed": msg("Confirmed"),
+    "moved_to_next_truck": msg("Missed its truck: goes with the next one"),
+    "parcel_arrival_undone": msg("Parcel said to be at the point by mistake"),
     "units_closed": msg("Units that nobody had were taken out"),
     "shipped": msg("Everything is on its way"),
     "completed": msg("Completed"),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import selectinload
 
 from shop.catalogue.models import SplitRule
 from shop.catalogue.split import Parts
+from shop.fulfilment.later_trucks import MOVED
 from shop.fulfilment.order_progress import ParcelProgress, order_progress
 from shop.fulfilment.receipt import buyer_state
 from shop.kit.clock import utc_now
@@ -68,6 +69,12 @@ class OrderView:
     def to_come(self) -> int:
         """How many parcels are not at the point yet."""
         return sum(parcel.status in {"planned", "packed", "shipped"} for parcel in self.parcels)
+
+    @property
+    def missed_truck(self) -> bool:
+        """It goes with a later truck than the one that was chosen, and has not left."""
+        moved = any(event.kind == MOVED for event in self.order.events)
+        return moved and self.order.status is OrderStatus.CONFIRMED
 
     @property
     def awaits_truck(self) -> bool:

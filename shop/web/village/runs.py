@@ -7,9 +7,12 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
-from shop.fulfilment.run_list import run_page
+from shop.fulfilment.later_trucks import move_to_next_truck
+from shop.fulfilment.left_behind import left_behind, may_send
+from shop.fulfilment.run_list import count_loaded, run_page
 from shop.fulfilment.run_list import runs as find_runs
 from shop.fulfilment.runs import arrive, depart, load, unload
+from shop.fulfilment.taking_back import UNDO_FOR, undo_arrive, undo_depart
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput
 from shop.kit.references import normalise_code
@@ -32,9 +35,15 @@ def runs() -> str:
 @village.get("/runs/<code>")
 @requires(RoleName.COORDINATOR)
 def run(code: str) -> str:
-    shown = run_page(read_session(), code, reach())
+    session, by = read_session(), reach()
+    shown = run_page(session, code, by)
     return page(
-        "village/run.html", "runs", shown=shown, qr=qr_code(code, gettext("Truck %(code)s", code=code))
+        "village/run.html",
+        "runs",
+        shown=shown,
+        is_own=may_send(session, shown.run.id, by),
+        undo_until=shown.run.departed_at + UNDO_FOR if shown.run.departed_at else None,
+        qr=qr_code(code, gettext("Truck %(code)s", code=code)),
     )
 
 
@@ -54,12 +63,36 @@ def unload_parcel(code: str) -> Response:
     )
 
 
+@village.get("/runs/<code>/depart")
+@requires(RoleName.COORDINATOR)
+def leaving(code: str) -> str:
+    """What leaves and what stays behind, read before the truck is sent off."""
+    session = read_session()
+    shown = run_page(session, code, reach())
+    return page(
+        "village/leaving.html",
+        "runs",
+        run=shown.run,
+        loaded=count_loaded(session, shown.run.id),
+        behind=left_behind(session, shown.run.id),
+    )
+
+
 @village.post("/runs/<code>/depart")
 @requires(RoleName.COORDINATOR)
 def depart_run(code: str) -> Response:
     by, now = reach(), utc_now()
+    behind = request.form.get("behind", 0, type=int)
     done = gettext("The truck has left. Its parcels are on their way.")
-    return press(lambda s: depart(s, code, by=by, now=now), done, _at(code))
+    return press(lambda s: depart(s, code, behind=behind, by=by, now=now), done, _at(code))
+
+
+@village.post("/runs/<code>/undo-depart")
+@requires(RoleName.COORDINATOR)
+def undo_depart_run(code: str) -> Response:
+    by, now = reach(), utc_now()
+    done = gettext("Taken back. The truck stands here with its parcels.")
+    return press(lambda s: undo_depart(s, code, by=by, now=now), done, _at(code))
 
 
 @village.post("/runs/<code>/arrive")
@@ -68,6 +101,22 @@ def arrive_run(code: str) -> Response:
     by, now = reach(), utc_now()
     done = gettext("The truck has arrived. The buyers are told.")
     return press(lambda s: arrive(s, code, by=by, now=now), done, _at(code))
+
+
+@village.post("/runs/<code>/undo-arrive")
+@requires(RoleName.COORDINATOR)
+def undo_arrive_run(code: str) -> Response:
+    by, now = reach(), utc_now()
+    done = gettext("Taken back. A buyer who was told already hears that the parcel is not there yet.")
+    return press(lambda s: undo_arrive(s, code, by=by, now=now), done, _at(code))
+
+
+@village.post("/orders/<number>/next-truck")
+@requires(RoleName.COORDINATOR)
+def take_next_truck(number: str) -> Response:
+    by, now = reach(), utc_now()
+    done = gettext("It goes with the next truck. The buyer sees the new day on the order.")
+    return press(lambda s: move_to_next_truck(s, number, by=by, now=now), done, url_for("village.work"))
 
 
 def _codes() -> list[str]:

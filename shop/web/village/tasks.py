@@ -13,6 +13,7 @@ from shop.fulfilment.accepting import accept
 from shop.fulfilment.declining import decline, reassign
 from shop.fulfilment.giving_back import give_back
 from shop.fulfilment.household_tasks import give_back_list, one_task, producer_head, work_list
+from shop.fulfilment.later_trucks import missed_orders
 from shop.fulfilment.readiness import mark_ready, undo_ready
 from shop.fulfilment.receiving import receive, undo_receive
 from shop.kit.clock import utc_now
@@ -32,6 +33,7 @@ def work() -> str:
         "work",
         tasks=work_list(session, by, now=utc_now()),
         back_to_households=give_back_list(session, by),
+        missed=missed_orders(session, by),
     )
 
 

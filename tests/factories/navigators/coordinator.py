@@ -56,6 +56,6 @@ class Coordinator:
         return self.browser.send(f"{path}/load").text
 
     def sends_off(self, run: str) -> str:
-        path = f"/village/runs/{run}"
+        path = f"/village/runs/{run}/depart"
         self.browser.open(path)
-        return self.browser.send(f"{path}/depart").text
+        return self.browser.send(path).text

@@ -168,6 +168,7 @@ VILLAGE_ROWS = (
     get("village.run", COORDINATORS, targets.RUN),
     post("village.load_parcels", COORDINATORS, targets.RUN, 303, 404, parcel=targets.own_parcel("loaded")),
     post("village.unload_parcel", COORDINATORS, targets.RUN, 303, 404, parcel=targets.own_parcel("loaded")),
+    post("village.take_next_truck", COORDINATORS, packing("loaded", place=False)),
     get("village.lots", COORDINATORS),
     get("village.new_lot", COORDINATORS),
     post("village.declare", COORDINATORS, None, 303, 400, producer=targets.own_producer,
@@ -190,8 +191,11 @@ POINT_ROWS = (
 
 # Pressed last: a truck that has left takes no more parcels, and who has signed out may press nothing.
 LAST_ROWS = (
+    get("village.leaving", COORDINATORS, targets.RUN),
     post("village.depart_run", COORDINATORS, targets.RUN),
+    post("village.undo_depart_run", COORDINATORS, targets.RUN),
     post("village.arrive_run", COORDINATORS, targets.RUN),
+    post("village.undo_arrive_run", COORDINATORS, targets.RUN),
     post("account.logout", ANYBODY),
 )
 

@@ -115,6 +115,7 @@ ORDERS = (
     get("admin.orders", ADMINS, q="26"),
     get("admin.order", ADMINS, ORDER),
     post("admin.complete_order", ADMINS, ORDER),
+    post("admin.take_next_truck", ADMINS, ORDER),
     post("admin.note_order", ADMINS, ORDER, text="已致电"),
     post("admin.answer_buyer", ADMINS, ORDER, text="马上补发"),
     post("admin.resend_order_message", ADMINS, ORDER, 303, 404, message="order_placed"),

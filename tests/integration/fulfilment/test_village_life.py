@@ -43,6 +43,7 @@ from tests.factories.confirmed_orders import confirmed_order
 from tests.factories.villages import NOW, add_lot
 
 LATER = NOW + timedelta(hours=1)
+AFTER_CUTOFF = NOW + timedelta(days=2)
 SF = "SF1234567890123"
 
 
@@ -436,7 +437,7 @@ def test_a_pickup_order_travels_by_truck_and_is_handed_over_by_its_code(
         do(ship_parcels, [Consignment(code, "sf", SF)], by=coordinator)
     for _ in range(2):
         do(load, county.run, [code], by=coordinator)
-    assert [do(depart, county.run, by=coordinator) for _ in range(2)] == [1, 0]
+    assert [do(depart, county.run, by=coordinator, now=AFTER_CUTOFF) for _ in range(2)] == [1, 0]
     assert order(order_id).status is OrderStatus.SHIPPED
     with pytest.raises(RunHasLeft):
         do(load, county.run, [code], by=coordinator)
@@ -466,7 +467,7 @@ def travelling(county, people, place, do, tasks):
         for place_id in packed:
             packed[place_id] = do(pack_parcel, order_id, place_id, by=coordinator)
         do(load, county.run, list(packed.values()), by=coordinator)
-        do(depart, county.run, by=coordinator)
+        do(depart, county.run, by=coordinator, now=AFTER_CUTOFF)
         return order_id, list(packed.values())
 
     return _travelling

@@ -11,7 +11,7 @@ from shop.delivery.models import Run, RunStop
 from shop.fulfilment.models import Task
 from shop.notifications.letters import compose
 from shop.notifications.messages import Message
-from shop.ordering.missed_trucks import MISSED, MOVED, missed_orders
+from shop.ordering.missed_trucks import MISSED, MOVED, orders_without_truck
 from shop.ordering.models import Order, OrderEvent
 from shop.reports.inbox import Pile, read_inbox
 from tests.factories.small_shop import add_lot, add_product, fill_shelves
@@ -86,7 +86,7 @@ def test_an_order_paid_too_late_goes_with_the_next_truck_that_has_room(trade):
     departs_at = trade.run(lambda session: session.get_one(Run, next_one).departs_at)
     (deadline_at,) = trade.run(lambda session: session.scalars(sa.select(Task.deadline_at)).all())
     assert timedelta() < departs_at - deadline_at < timedelta(days=3)
-    assert trade.run(missed_orders) == []
+    assert trade.run(orders_without_truck) == []
     assert trade.violations() == []
 
 
@@ -96,7 +96,7 @@ def test_goods_that_do_not_keep_until_a_later_truck_wait_for_somebody_to_decide(
     assert order.run_id == trade.shop.run_id
     assert MISSED in history(trade, order)
     assert confirmation(trade, order).facts["truck_news"] == MISSED
-    assert [number for number, _since in trade.run(missed_orders)] == [order.number]
+    assert [number for number, _since in trade.run(orders_without_truck)] == [order.number]
     pile = next(
         pile
         for pile in trade.run(lambda session: read_inbox(session, now=trade.now))
@@ -104,13 +104,13 @@ def test_goods_that_do_not_keep_until_a_later_truck_wait_for_somebody_to_decide(
     )
     assert [item.ref for item in pile.items] == [order.number]
     trade.call_off(order.id)
-    assert trade.run(missed_orders) == []
+    assert trade.run(orders_without_truck) == []
     assert trade.violations() == []
 
 
 def test_without_a_later_truck_somebody_is_told_as_well(trade):
     order = pay_after_the_cutoff(trade, {"tea": 1})
-    assert [number for number, _since in trade.run(missed_orders)] == [order.number]
+    assert [number for number, _since in trade.run(orders_without_truck)] == [order.number]
 
 
 def test_a_courier_order_misses_no_truck(trade):

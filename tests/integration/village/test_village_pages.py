@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from shop.catalogue.models import (
     Product,
     Variant,
 )
+from shop.delivery.models import Run
 from shop.fulfilment import parcel_list
 from shop.fulfilment.models import ParcelStatus, Task, TaskStatus
 from shop.fulfilment.packing import pack_parcel
@@ -26,7 +28,7 @@ from shop.kit.clock import utc_now
 from shop.ordering.cancellation import cancel_confirmed
 from shop.ordering.models import Order
 from tests.factories.counting import counted_statements
-from tests.factories.villages import add_lot, add_variant
+from tests.factories.villages import NOW, add_lot, add_variant
 
 PAGES = (
     "/village",
@@ -253,7 +255,17 @@ def test_a_label_has_neither_the_full_phone_nor_the_pickup_code(coordinator, pac
         assert "<svg" in page
 
 
-def test_a_truck_is_loaded_leaves_and_arrives(county, coordinator, packed, parcel_of, press):
+@pytest.fixture
+def takes_no_more_orders(unit_of_work, county):
+    """The truck's cut-off has gone by, and the hour at which it is to leave."""
+    times = {"cutoff_at": NOW, "departs_at": NOW + timedelta(minutes=30)}
+    closed = sa.update(Run).where(Run.id == county.run_id).values(**times)
+    return lambda: unit_of_work.run(lambda s: s.execute(closed))
+
+
+def test_a_truck_is_loaded_leaves_and_arrives(
+    county, coordinator, packed, parcel_of, press, takes_no_more_orders
+):
     order_id = packed(pickup=True)
     at = f"/village/runs/{county.run}"
     code = parcel_of(order_id).code
@@ -262,9 +274,35 @@ def test_a_truck_is_loaded_leaves_and_arrives(county, coordinator, packed, parce
     assert parcel_of(order_id).loaded_at is None
     press(coordinator, f"{at}/load", parcel=code)
     press(coordinator, f"{at}/depart")
+    assert "之后才能发车" in coordinator.get(at).text
+    assert parcel_of(order_id).status is ParcelStatus.PACKED
+    takes_no_more_orders()
+    assert "发车" in coordinator.get(f"{at}/depart").text
+    press(coordinator, f"{at}/depart")
     assert parcel_of(order_id).status is ParcelStatus.SHIPPED
+    press(coordinator, f"{at}/undo-depart")
+    assert parcel_of(order_id).status is ParcelStatus.PACKED
+    press(coordinator, f"{at}/depart")
     press(coordinator, f"{at}/arrive")
     assert parcel_of(order_id).arrived_at is not None
+    press(coordinator, f"{at}/undo-arrive")
+    assert parcel_of(order_id).arrived_at is None
+
+
+def test_what_stays_behind_is_read_before_and_gets_the_next_truck_after(
+    county, coordinator, place, number_of, packed, parcel_of, press, takes_no_more_orders
+):
+    at = f"/village/runs/{county.run}"
+    press(coordinator, f"{at}/load", parcel=parcel_of(packed(pickup=True)).code)
+    late = place({county.honey: 1}, pickup=True)
+    takes_no_more_orders()
+    assert "没装上" in coordinator.get(f"{at}/depart").text
+    press(coordinator, f"{at}/depart")
+    assert "还有 1 单没装上" in coordinator.get(at).text
+    press(coordinator, f"{at}/depart", behind="1")
+    assert number_of(late) in coordinator.get("/village/work").text
+    press(coordinator, f"/village/orders/{number_of(late)}/next-truck")
+    assert "现在没有去这个自提点的班车接单" in coordinator.get("/village/work").text
 
 
 def test_the_hub_receives_gift_boxes_and_villages_see_that_they_go_there(

@@ -1,0 +1,112 @@
+"""Orders whose truck left without them: who must know, and the next truck for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.accounts.audit import audit
+from shop.catalogue.models import Village
+from shop.delivery.errors import RunClosed, RunFull
+from shop.delivery.models import Run, RunStatus
+from shop.delivery.runs import book, open_runs, unbook
+from shop.fulfilment.errors import DidNotMiss, NoLaterTruck
+from shop.fulfilment.finding import lock_orders
+from shop.fulfilment.left_behind import has_not_left, on_no_coming_truck
+from shop.fulfilment.models import Parcel, Task
+from shop.fulfilment.reach import Reach
+from shop.kit.errors import NotFound
+from shop.ordering.history import note
+from shop.ordering.models import Order
+
+MOVED: Final = "moved_to_next_truck"
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """An order whose truck is gone, with one of the villages that still have goods of it."""
+
+    number: str
+    run_code: str
+    since: datetime
+    village_zh: str
+    village_en: str
+
+
+def missed_orders(session: Session, by: Reach, *, limit: int = 100) -> list[Missed]:
+    """Orders in reach that missed their truck, the longest waiting first. One statement."""
+    statement = (
+        sa.select(
+            *(Order.number, Run.code, sa.func.coalesce(Run.departed_at, Run.departs_at)),
+            *(sa.func.min(Village.name_zh), sa.func.min(Village.name_en)),
+        )
+        .select_from(Task)
+        .join(Order, Order.id == Task.order_id)
+        .join(Run, Run.id == Order.run_id)
+        .join(Village, Village.id == Task.village_id)
+        .outerjoin(Parcel, Parcel.id == Task.parcel_id)
+        .where(by.sees(), *_missed())
+        .group_by(Order.id, Order.number, Run.code, Run.departed_at, Run.departs_at)
+        .order_by(sa.func.coalesce(Run.departed_at, Run.departs_at), Order.id)
+    )
+    return [Missed(*row) for row in session.execute(statement.limit(limit))]
+
+
+def count_missed(session: Session, by: Reach) -> int:
+    """How many orders `missed_orders` would list. One statement."""
+    statement = (
+        sa.select(sa.func.count(sa.distinct(Task.order_id)))
+        .join(Order, Order.id == Task.order_id)
+        .join(Run, Run.id == Order.run_id)
+        .outerjoin(Parcel, Parcel.id == Task.parcel_id)
+        .where(by.sees(), *_missed())
+    )
+    return session.scalar(statement) or 0
+
+
+def move_to_next_truck(session: Session, order_number: str, *, by: Reach, now: datetime) -> str:
+    """Book the next truck with room to its point for an order that missed its own; returns the truck's code.
+
+    Locks the order. Raises NotFound out of reach, DidNotMiss (also when it was moved already), or NoLaterTruck.
+    """
+    order_id = _in_reach(session, order_number, by)
+    order = lock_orders(session, [order_id])[order_id]
+    if order.number not in {one.number for one in missed_orders(session, by, limit=10_000)}:
+        raise DidNotMiss()
+    missed = session.get_one(Run, order.run_id)
+    later = _book_later(session, order, now)
+    unbook(session, missed.id, weight_g=order.gross_weight_g)
+    order.run_id = later.id
+    facts = {"run": later.code, "missed": missed.code}
+    note(session, order.id, MOVED, now, by.user_id, **facts)
+    audit(session, by.user_id, "order.moved_to_next_truck", "order", order.number, facts, now=now)
+    return later.code
+
+
+def _missed() -> tuple[sa.ColumnElement[bool], ...]:
+    return Run.status != RunStatus.PLANNED, has_not_left(), on_no_coming_truck()
+
+
+def _in_reach(session: Session, order_number: str, by: Reach) -> int:
+    found = sa.select(Order.id).where(
+        Order.number == order_number, sa.exists().where(Task.order_id == Order.id, by.sees())
+    )
+    order_id: Any = session.scalar(found)
+    if order_id is None:
+        raise NotFound()
+    return int(order_id)
+
+
+def _book_later(session: Session, order: Order, now: datetime) -> Run:
+    point_id = order.pickup_point_id or 0
+    for run in open_runs(session, now=now, point_id=point_id):
+        try:
+            book(session, run.id, point_id=point_id, weight_g=order.gross_weight_g, now=now)
+        except (RunClosed, RunFull):
+            continue
+        return run
+    raise NoLaterTruck()
