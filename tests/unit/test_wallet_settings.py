@@ -16,6 +16,7 @@ PRODUCTION = {
     "FIELD_KEYS": "f" * 40,
     "TRACE_KEY": "t" * 40,
     "PUBLIC_URL": "https://shop.example.edu.cn",
+    "NOTIFY_URLS": "mailtos://shop:hush@mail.example/?to={email}",
 }
 
 

@@ -219,7 +219,7 @@ def test_a_household_reads_what_it_earned_what_is_on_its_way_and_what_is_due(tra
     assert (money.earned, money.on_its_way, money.due, money.paid) == (5066, 2533, 2533, 0)
     trade.send_refunds()
     assert trade.run(lambda s: household_money(s, li)) == money
-    trade.close(days=1)
+    trade.close()
     drafted = trade.run(lambda s: household_money(s, li))
     assert (drafted.earned, drafted.on_its_way, drafted.due, drafted.being_paid) == (5066, 2533, 0, 2533)
 

@@ -12,8 +12,8 @@ from shop.payments.errors import ForgedNotice, NothingToPay, ProviderUnavailable
 from shop.payments.models import PaymentStatus, RefundStatus
 from shop.payments.notices import Received
 from shop.payments.providers.base import AttemptStatus, Device, ProviderState, Visit
-from shop.payments.queries import WorkKind, payment_work
 from shop.payments.syncing import settle
+from shop.payments.work_list import WorkKind, payment_work
 from tests.fakes.alipay_server import OLD_KEY
 from tests.fakes.wechat_server import API_KEYS, OLD_PLATFORM
 
@@ -398,7 +398,7 @@ def test_a_wrong_amount_is_never_paid_and_goes_back(wallets, side):
     side.pay_wrongly(attempt)
     assert wallets.sync(attempt.id) is PaymentStatus.ORPHANED
     assert wallets.order_row(attempt.order_id).status is OrderStatus.AWAITING_PAYMENT
-    work = wallets.read(lambda session: payment_work(session, now=wallets.now))
+    work = wallets.read(lambda session: payment_work(session, now=wallets.now)).items
     assert [item.kind for item in work] == [WorkKind.WRONG_AMOUNT]
     wallets.reconcile()
     (refund,) = wallets.refunds(attempt.order_id)
@@ -505,7 +505,7 @@ def test_a_refund_that_the_wallet_refuses_waits_for_a_person(wallets, side):
     side.refuse_refunds()
     wallets.reconcile()
     assert refund_of(wallets, attempt).status is RefundStatus.FAILED
-    (work,) = wallets.read(lambda session: payment_work(session, now=wallets.now))
+    (work,) = wallets.read(lambda session: payment_work(session, now=wallets.now)).items
     assert (work.kind, work.detail) == (WorkKind.REFUND_FAILED, refund_of(wallets, attempt).failure)
 
 
@@ -516,12 +516,12 @@ def test_a_refund_that_hangs_at_wechat_is_shown_to_a_person_and_may_still_arrive
     reference = refund_of(wallets, attempt).reference
     wechat.settle_refund(reference, "ABNORMAL")
     assert wallets.hear("wechat", *wechat.refund_notice(reference)) is Received.HANDLED
-    (work,) = wallets.read(lambda session: payment_work(session, now=wallets.now))
+    (work,) = wallets.read(lambda session: payment_work(session, now=wallets.now)).items
     assert (work.kind, work.detail) == (WorkKind.REFUND_SLOW, "abnormal")
     wechat.settle_refund(reference, "SUCCESS")
     wallets.hear("wechat", *wechat.refund_notice(reference))
     assert refund_of(wallets, attempt).status is RefundStatus.SUCCEEDED
-    assert wallets.read(lambda session: payment_work(session, now=wallets.now)) == []
+    assert wallets.read(lambda session: payment_work(session, now=wallets.now)).items == []
 
 
 def test_a_pending_refund_that_wechat_closes_has_failed(wallets, wechat):
