@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,6 +30,7 @@ from shop.ordering.complaints import open_complaints
 from shop.ordering.missed_trucks import orders_without_truck
 from shop.payments.transfer_list import open_transfers, open_transfers_fen
 from shop.payments.work_list import payment_work, payment_work_fen
+from shop.reports.piles import Item, Pile, Waiting
 from shop.reports.unattended import unattended_places
 from shop.storage.outbox import OutboxMessage
 
@@ -39,53 +38,6 @@ MOST_SHOWN = 5
 CERTIFICATE_DAYS = 60
 SPOILS_DAYS = 3
 EVERYTHING = Reach(everything=True)
-
-
-class Pile(StrEnum):
-    """What kind of work it is; in the order in which it is shown."""
-
-    COMPLAINTS = "complaints"
-    PLACES = "places"
-    TASKS = "tasks"
-    TRUCKS = "trucks"
-    MISSED = "missed"
-    UNCOLLECTED = "uncollected"
-    MONEY = "money"
-    TRANSFERS = "transfers"
-    LOTS = "lots"
-    CERTIFICATES = "certificates"
-    MESSAGES = "messages"
-    STOCK = "stock"
-    PICTURES = "pictures"
-
-
-@dataclass(frozen=True)
-class Item:
-    """One thing. `ref` finds it; `kind` says more within its pile; it began at `since`, or ends on the day `due`."""
-
-    ref: str
-    text_zh: str
-    text_en: str
-    kind: str = ""
-    detail_zh: str = ""
-    detail_en: str = ""
-    amount_fen: int | None = None
-    since: datetime | None = None
-    due: date | None = None
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """One pile: how many in all, the first few, and the sum where it is money."""
-
-    pile: Pile
-    count: int
-    items: Sequence[Item] = ()
-    amount_fen: int = 0
-
-    @property
-    def more(self) -> int:
-        return self.count - len(self.items)
 
 
 def read_inbox(session: Session, *, now: datetime) -> list[Waiting]:

@@ -14,7 +14,8 @@ from shop.accounts.models import RoleName
 from shop.kit.clock import utc_now
 from shop.kit.text import msg
 from shop.payments.work_list import WorkKind
-from shop.reports.inbox import Item, Pile, Waiting, read_inbox
+from shop.reports.inbox import read_inbox
+from shop.reports.piles import Item, Pile, Waiting
 from shop.reports.today import read_today
 from shop.web.admin.blueprint import admin
 from shop.web.admin.money_work import WORDS as MONEY_WORDS

@@ -13,7 +13,8 @@ from shop.notifications.letters import compose
 from shop.notifications.messages import Message
 from shop.ordering.missed_trucks import MISSED, MOVED, orders_without_truck
 from shop.ordering.models import Order, OrderEvent
-from shop.reports.inbox import Pile, read_inbox
+from shop.reports.inbox import read_inbox
+from shop.reports.piles import Pile
 from tests.factories.small_shop import add_lot, add_product, fill_shelves
 from tests.factories.trade import open_for_trade
 

@@ -95,8 +95,8 @@ def test_the_desk_counts_open_transfers_and_their_money(counter, copies):
 
 
 def test_a_crowd_of_waiting_transfers_does_not_keep_a_dead_session_holding_stock(counter, lab, monkeypatch):
-    monkeypatch.setattr(reconciling, "BATCH", 1)
-    for _ in range(2):
+    monkeypatch.setattr(reconciling, "BATCH", 2)
+    for _ in range(3):
         counter.start(counter.order(method="bank_transfer"))
     order_id = counter.order()
     attempt = counter.start(order_id)
@@ -109,7 +109,7 @@ def test_a_crowd_of_waiting_transfers_does_not_keep_a_dead_session_holding_stock
 
 def test_a_crowd_at_one_provider_leaves_the_others_their_turn(counter, lab, monkeypatch):
     monkeypatch.setattr(reconciling, "BATCH", 1)
-    for _ in range(3):
+    for _ in range(2):
         counter.start(counter.order(method="sandbox"))
     order_id = counter.order()
     lab.control(f"sessions/{counter.start(order_id).provider_ref}/expire")

@@ -164,7 +164,7 @@ def test_what_came_is_confirmed_after_reading_what_it_means_and_a_bag_at_the_poi
     assert f"/orders/{order.number}/confirm" not in page
     assert client.get(f"/orders/{order.number}/confirm").status_code == 302
     send = {"csrf_token": csrf_token(client, f"/orders/{order.number}")}
-    client.post(f"/orders/{order.number}/confirm", data=send)
+    client.post(f"/orders/{order.number}/confirm", data=send, headers={"Accept-Language": "en"})
     assert "has not been handed over yet" in seen(client, order.number)
     trade.complete(order_id)  # by somebody of the team: the bag still lies there
     assert order.pickup_code in seen(client, order.number)

@@ -1,0 +1,55 @@
+"""What kinds of work wait for a person, and how one pile of it is described."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class Pile(StrEnum):
+    """What kind of work it is; in the order in which it is shown."""
+
+    COMPLAINTS = "complaints"
+    PLACES = "places"
+    TASKS = "tasks"
+    TRUCKS = "trucks"
+    MISSED = "missed"
+    UNCOLLECTED = "uncollected"
+    MONEY = "money"
+    TRANSFERS = "transfers"
+    LOTS = "lots"
+    CERTIFICATES = "certificates"
+    MESSAGES = "messages"
+    STOCK = "stock"
+    PICTURES = "pictures"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing. `ref` finds it; `kind` says more within its pile; it began at `since`, or ends on the day `due`."""
+
+    ref: str
+    text_zh: str
+    text_en: str
+    kind: str = ""
+    detail_zh: str = ""
+    detail_en: str = ""
+    amount_fen: int | None = None
+    since: datetime | None = None
+    due: date | None = None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One pile: how many in all, the first few, and the sum where it is money."""
+
+    pile: Pile
+    count: int
+    items: Sequence[Item] = ()
+    amount_fen: int = 0
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.items)
