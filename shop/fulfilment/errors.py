@@ -89,7 +89,8 @@ class DidNotMiss(Conflict):
 class NoLaterTruck(Conflict):
     code = "no_later_truck"
     default_message = msg(
-        "No truck to its pickup point takes orders now. Please plan one, or refund the order."
+        "No later truck can take this order: none takes orders, has room and comes while its goods are good."
+        " Please plan one, or refund the order."
     )
 
 

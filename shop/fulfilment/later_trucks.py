@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.catalogue.models import Village
-from shop.delivery.errors import RunClosed, RunFull
 from shop.delivery.models import Run, RunStatus
-from shop.delivery.runs import book, open_runs, unbook
 from shop.fulfilment.errors import DidNotMiss, NoLaterTruck
 from shop.fulfilment.finding import lock_orders
 from shop.fulfilment.left_behind import has_not_left, on_no_coming_truck
@@ -21,9 +19,8 @@ from shop.fulfilment.models import Parcel, Task
 from shop.fulfilment.reach import Reach
 from shop.kit.errors import NotFound
 from shop.ordering.history import note
+from shop.ordering.missed_trucks import NEXT, move_to_later_truck, orders_without_truck
 from shop.ordering.models import Order
-
-MOVED: Final = "moved_to_next_truck"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +66,28 @@ def count_missed(session: Session, by: Reach) -> int:
 
 
 def move_to_next_truck(session: Session, order_number: str, *, by: Reach, now: datetime) -> str:
-    """Book the next truck with room to its point for an order that missed its own; returns the truck's code.
+    """Book the next truck to its point that can take an order without one; returns the truck's code.
 
     Locks the order. Raises NotFound out of reach, DidNotMiss (also when it was moved already), or NoLaterTruck.
     """
     order_id = _in_reach(session, order_number, by)
     order = lock_orders(session, [order_id])[order_id]
-    if order.number not in {one.number for one in missed_orders(session, by, limit=10_000)}:
+    if order.number not in _without_truck(session, by):
         raise DidNotMiss()
     missed = session.get_one(Run, order.run_id)
-    later = _book_later(session, order, now)
-    unbook(session, missed.id, weight_g=order.gross_weight_g)
-    order.run_id = later.id
+    later = move_to_later_truck(session, order, now=now)
+    if later is None:
+        raise NoLaterTruck()
     facts = {"run": later.code, "missed": missed.code}
-    note(session, order.id, MOVED, now, by.user_id, **facts)
+    note(session, order.id, NEXT, now, by.user_id, **facts)
     audit(session, by.user_id, "order.moved_to_next_truck", "order", order.number, facts, now=now)
     return later.code
+
+
+def _without_truck(session: Session, by: Reach) -> set[str]:
+    """Numbers of orders that were left behind, or were paid too late for any truck so far."""
+    left = {one.number for one in missed_orders(session, by, limit=10_000)}
+    return left | {number for number, _since in orders_without_truck(session)}
 
 
 def _missed() -> tuple[sa.ColumnElement[bool], ...]:
@@ -99,14 +102,3 @@ def _in_reach(session: Session, order_number: str, by: Reach) -> int:
     if order_id is None:
         raise NotFound()
     return int(order_id)
-
-
-def _book_later(session: Session, order: Order, now: datetime) -> Run:
-    point_id = order.pickup_point_id or 0
-    for run in open_runs(session, now=now, point_id=point_id):
-        try:
-            book(session, run.id, point_id=point_id, weight_g=order.gross_weight_g, now=now)
-        except (RunClosed, RunFull):
-            continue
-        return run
-    raise NoLaterTruck()

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from shop.delivery.errors import RunClosed, RunFull
 from shop.delivery.models import Run, RunStatus
@@ -19,6 +19,7 @@ from shop.ordering.models import DeliveryKind, Order, OrderEvent, OrderLine, Ord
 
 MOVED: Final = "moved_to_later_truck"
 MISSED: Final = "missed_truck"
+NEXT: Final = "moved_to_next_truck"  # somebody found a later truck for it
 
 
 def catch_a_truck(session: Session, order: Order, *, now: datetime) -> None:
@@ -32,21 +33,35 @@ def catch_a_truck(session: Session, order: Order, *, now: datetime) -> None:
     missed = session.get_one(Run, order.run_id, populate_existing=True)
     if missed.status is RunStatus.PLANNED and missed.cutoff_at > now:
         return
-    later = _book_later(session, order, now)
+    later = move_to_later_truck(session, order, now=now)
     if later is None:
         note(session, order.id, MISSED, now, run=missed.code)
-        return
-    unbook(session, missed.id, weight_g=order.gross_weight_g)
-    order.run_id = later.id
-    note(session, order.id, MOVED, now, run=later.code, missed=missed.code)
+    else:
+        note(session, order.id, MOVED, now, run=later.code, missed=missed.code)
+
+
+def move_to_later_truck(session: Session, order: Order, *, now: datetime) -> Run | None:
+    """Book the next run that has room and comes while the order's goods are good, instead of its own; None for none.
+
+    The order is locked.
+    """
+    later = _book_later(session, order, now)
+    if later is not None and order.run_id is not None:
+        unbook(session, order.run_id, weight_g=order.gross_weight_g)
+        order.run_id = later.id
+    return later
 
 
 def orders_without_truck(session: Session) -> Sequence[tuple[str, datetime]]:
-    """Numbers of paid orders that no truck takes, the oldest first, and since when; until they leave or are called off."""
+    """Numbers of paid orders that no truck takes, the oldest first, and since when; until somebody finds them one,
+    they leave, or are called off.
+    """
+    found = aliased(OrderEvent)
+    has_one = sa.exists().where(found.order_id == Order.id, found.kind == NEXT, found.id > OrderEvent.id)
     statement = (
         sa.select(Order.number, sa.func.max(OrderEvent.at))
         .join(OrderEvent, OrderEvent.order_id == Order.id)
-        .where(Order.status == OrderStatus.CONFIRMED, OrderEvent.kind == MISSED)
+        .where(Order.status == OrderStatus.CONFIRMED, OrderEvent.kind == MISSED, ~has_one)
         .group_by(Order.id, Order.number)
         .order_by(sa.func.max(OrderEvent.at), Order.id)
     )
@@ -54,8 +69,8 @@ def orders_without_truck(session: Session) -> Sequence[tuple[str, datetime]]:
 
 
 def truck_news(events: Iterable[OrderEvent]) -> str | None:
-    """Whether the money came too late for the truck that was chosen: MOVED, MISSED or None."""
-    told = [event.kind for event in events if event.kind in {MOVED, MISSED}]
+    """Whether the order could not go with the truck that was chosen: MOVED, MISSED, NEXT or None."""
+    told = [event.kind for event in events if event.kind in {MOVED, MISSED, NEXT}]
     return told[-1] if told else None
 
 

@@ -21,7 +21,7 @@ from shop.catalogue.models import (
     StockState,
 )
 from shop.fulfilment.household_tasks import count_work, work_list
-from shop.fulfilment.later_trucks import count_missed, missed_orders
+from shop.fulfilment.later_trucks import missed_orders
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.receipt import uncollected_orders
 from shop.inventory.models import Lot, LotStatus
@@ -77,22 +77,6 @@ def _tasks(session: Session, now: datetime) -> Waiting:
     return Waiting(Pile.TASKS, count_work(session, EVERYTHING, now=now), items)
 
 
-def _missed(session: Session, now: datetime) -> Waiting:
-    orders = missed_orders(session, EVERYTHING, limit=MOST_SHOWN)
-    items = [
-        Item(
-            ref=one.number,
-            text_zh=one.number,
-            text_en=one.number,
-            detail_zh=f"{one.village_zh} · {one.run_code}",
-            detail_en=f"{one.village_en} · {one.run_code}",
-            since=one.since,
-        )
-        for one in orders
-    ]
-    return Waiting(Pile.MISSED, count_missed(session, EVERYTHING), items)
-
-
 def _uncollected(session: Session, now: datetime) -> Waiting:
     days = read_shop_settings(session).complete_after_days
     rows = uncollected_orders(session, after_days=days, now=now)
@@ -104,10 +88,21 @@ def _uncollected(session: Session, now: datetime) -> Waiting:
 
 
 def _trucks(session: Session, now: datetime) -> Waiting:
-    rows = orders_without_truck(session)
-    return Waiting(
-        Pile.TRUCKS, len(rows), [Item(number, number, number, since=at) for number, at in rows[:MOST_SHOWN]]
-    )
+    """Left behind by their own truck, and paid too late for any so far."""
+    left = {
+        one.number: Item(
+            ref=one.number,
+            text_zh=one.number,
+            text_en=one.number,
+            detail_zh=f"{one.village_zh} · {one.run_code}",
+            detail_en=f"{one.village_en} · {one.run_code}",
+            since=one.since,
+        )
+        for one in missed_orders(session, EVERYTHING, limit=500)
+    }
+    late = {number: Item(number, number, number, since=at) for number, at in orders_without_truck(session)}
+    waiting = late | left
+    return Waiting(Pile.TRUCKS, len(waiting), list(waiting.values())[:MOST_SHOWN])
 
 
 def _money(session: Session, now: datetime) -> Waiting:
@@ -242,7 +237,6 @@ _READERS: tuple[Callable[[Session, Any], Waiting], ...] = (
     _places,
     _tasks,
     _trucks,
-    _missed,
     _uncollected,
     _money,
     _transfers,

@@ -15,7 +15,6 @@ class Pile(StrEnum):
     PLACES = "places"
     TASKS = "tasks"
     TRUCKS = "trucks"
-    MISSED = "missed"
     UNCOLLECTED = "uncollected"
     MONEY = "money"
     TRANSFERS = "transfers"

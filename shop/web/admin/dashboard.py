@@ -74,13 +74,6 @@ LOOKS: Final = {
         everything=lambda: url_for("admin.tasks"),
         one=lambda _item: url_for("admin.tasks"),
     ),
-    Pile.MISSED: Look(
-        msg("Orders that missed their truck"),
-        icon="truck",
-        tone="late",
-        everything=lambda: url_for("admin.orders", status="confirmed", delivery="pickup"),
-        one=_order,
-    ),
     Pile.UNCOLLECTED: Look(
         msg("Orders that nobody collects"),
         icon="hourglass-split",

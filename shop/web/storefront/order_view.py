@@ -10,7 +10,6 @@ from sqlalchemy.orm import selectinload
 
 from shop.catalogue.models import SplitRule
 from shop.catalogue.split import Parts
-from shop.fulfilment.later_trucks import MOVED
 from shop.fulfilment.order_progress import ParcelProgress, order_progress
 from shop.fulfilment.receipt import buyer_state
 from shop.kit.clock import utc_now
@@ -71,12 +70,6 @@ class OrderView:
         return sum(parcel.status in {"planned", "packed", "shipped"} for parcel in self.parcels)
 
     @property
-    def missed_truck(self) -> bool:
-        """It goes with a later truck than the one that was chosen, and has not left."""
-        moved = any(event.kind == MOVED for event in self.order.events)
-        return moved and self.order.status is OrderStatus.CONFIRMED
-
-    @property
     def awaits_truck(self) -> bool:
         is_over = self.order.status in {OrderStatus.COMPLETED, OrderStatus.CANCELLED}
         return self.order.run is not None and not is_over and bool(self.to_come or not self.parcels)
@@ -105,7 +98,7 @@ class OrderView:
 
     @property
     def truck_news(self) -> str | None:
-        """What became of a truck that was paid for too late; of interest until the goods are there."""
+        """What became of a truck that the order could not go with; of interest until the goods are there."""
         return truck_news(self.order.events) if self.order.status is OrderStatus.CONFIRMED else None
 
     @property

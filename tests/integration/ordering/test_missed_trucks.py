@@ -8,7 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from shop.delivery.models import Run, RunStop
+from shop.fulfilment.errors import DidNotMiss, NoLaterTruck
+from shop.fulfilment.later_trucks import move_to_next_truck
 from shop.fulfilment.models import Task
+from shop.fulfilment.reach import WORKER
 from shop.notifications.letters import compose
 from shop.notifications.messages import Message
 from shop.ordering.missed_trucks import MISSED, MOVED, orders_without_truck
@@ -104,6 +107,8 @@ def test_goods_that_do_not_keep_until_a_later_truck_wait_for_somebody_to_decide(
         if pile.pile is Pile.TRUCKS
     )
     assert [item.ref for item in pile.items] == [order.number]
+    with pytest.raises(NoLaterTruck):
+        next_truck(trade, order)
     trade.call_off(order.id)
     assert trade.run(orders_without_truck) == []
     assert trade.violations() == []
@@ -119,3 +124,19 @@ def test_a_courier_order_misses_no_truck(trade):
     trade.now = cutoff_at + timedelta(hours=1)
     order = trade.order_row(trade.sell({"tea": 1}, courier=True))
     assert not {MOVED, MISSED} & set(history(trade, order))
+
+
+def test_somebody_finds_a_later_truck_for_an_order_that_was_paid_too_late(trade):
+    order = pay_after_the_cutoff(trade, {"tea": 1})
+    assert [number for number, _since in trade.run(orders_without_truck)] == [order.number]
+    add_run(trade, days=7)
+    next_truck(trade, order)
+    assert trade.order_row(order.id).run_id != order.run_id
+    assert trade.run(orders_without_truck) == []
+    with pytest.raises(DidNotMiss):
+        next_truck(trade, order)
+    assert trade.violations() == []
+
+
+def next_truck(trade, order) -> str:
+    return trade.run(lambda session: move_to_next_truck(session, order.number, by=WORKER, now=trade.now))

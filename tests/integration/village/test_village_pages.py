@@ -302,7 +302,7 @@ def test_what_stays_behind_is_read_before_and_gets_the_next_truck_after(
     press(coordinator, f"{at}/depart", behind="1")
     assert number_of(late) in coordinator.get("/village/work").text
     press(coordinator, f"/village/orders/{number_of(late)}/next-truck")
-    assert "现在没有去这个自提点的班车接单" in coordinator.get("/village/work").text
+    assert "没有后面的班车能带这一单" in coordinator.get("/village/work").text
 
 
 def test_the_hub_receives_gift_boxes_and_villages_see_that_they_go_there(
