@@ -178,13 +178,19 @@ def test_a_photo_is_taken_described_and_removed(admin, shop, one, see):
 
 
 @pytest.mark.parametrize(
-    "content", [b"<svg onload=alert(1)>", b"GIF89a;", b"\x89PNG\r\n\x1a\nnot really", b"%PDF-1.7"]
-)
-def test_what_is_no_photo_is_refused_with_words(admin, shop, content, see):
+    ("content", "words"),
+    [
+        (b"", "Please choose a photo first."),
+        *((other, "Only PNG, JPEG and WebP") for other in (
+            b"<svg onload=alert(1)>", b"GIF89a;", b"\x89PNG\r\n\x1a\nnot really", b"%PDF-1.7",
+        )),
+    ],
+)  # fmt: skip
+def test_what_is_no_photo_is_refused_with_words(admin, shop, content, words, see):
     path = f"/admin/products/{shop.products['tea']}/pictures"
     assert admin.post(path, photo=(io.BytesIO(content), "photo.png")).status_code == 303
     assert see(sa.select(ProductPicture)) == []
-    assert "Only PNG, JPEG and WebP" in admin.said()
+    assert words in admin.said()
 
 
 def test_a_new_split_rule_follows_the_last_and_adds_up(admin, clerk, shop, one):
