@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
-from statistics import median
 from threading import Barrier, Thread
 
 import pytest
@@ -135,7 +134,8 @@ def test_known_and_unknown_accounts_take_the_same_time(client, unit_of_work, ask
 
     names = [f"{name}{number}@example.com" for number in range(9) for name in ("known", "ghost")]
     taken = [seconds(name) for name in names]
-    assert 1 / 1.5 < median(taken[::2]) / median(taken[1::2]) < 1.5
+    # The quickest of each: other load on the machine can only add.
+    assert 1 / 1.5 < min(taken[::2]) / min(taken[1::2]) < 1.5
 
 
 def test_registering_a_known_address_looks_like_a_new_one(another_browser, unit_of_work):
