@@ -9,7 +9,19 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from shop.check import books, catalogue, households, orders, payments, payouts, people, stock, tasks, trucks
+from shop.check import (
+    books,
+    catalogue,
+    households,
+    months,
+    orders,
+    payments,
+    payouts,
+    people,
+    stock,
+    tasks,
+    trucks,
+)
 from shop.check.figures import ledger_figures, order_figures, stock_figures
 from shop.check.rule import Violation
 from shop.kit.clock import utc_now
@@ -19,6 +31,7 @@ RULES = (
     *orders.RULES,
     *payments.RULES,
     *books.RULES,
+    *months.RULES,
     *payouts.RULES,
     *households.RULES,
     *tasks.RULES,

@@ -10,6 +10,7 @@ from shop.inventory.figures import change_earned
 from shop.inventory.models import Allocation
 from shop.ledger.fees import post_fee
 from shop.ledger.models import Account
+from shop.ledger.months import open_moment
 from shop.ledger.refunds import post_borne_refund, post_part_reversal, post_reversal
 from shop.ledger.sales import post_reassignment, post_sale
 from shop.ordering.events import OrderConfirmed, UnitsClosed
@@ -43,7 +44,7 @@ def book_refund(session: Session, event: RefundSucceeded) -> None:
     """A reversal also takes back what households had earned, in the month in which the money went back."""
     refund = session.get_one(Refund, event.refund_id)
     payment = session.get_one(Payment, refund.payment_id)
-    now = refund.settled_at or refund.created_at
+    now = open_moment(session, refund.settled_at or refund.created_at)
     if _of_closed_units(session, RefundLine.refund_id == refund.id):
         taken_back = post_part_reversal(
             *(session, refund.order_id, f"refund:{refund.id}", refund.amount_fen),
@@ -64,7 +65,7 @@ def book_closed_units(session: Session, event: UnitsClosed) -> None:
     if _of_closed_units(session, RefundLine.allocation_id.in_(event.allocation_ids)):
         return  # booked when the refund has succeeded
     newest = session.get_one(Allocation, max(event.allocation_ids))
-    reference, now = f"closed:allocation:{newest.id}", newest.changed_at
+    reference, now = f"closed:allocation:{newest.id}", open_moment(session, newest.changed_at)
     taken_back = post_part_reversal(session, event.order_id, reference, 0, paid_from=Account.BANK, now=now)
     change_earned(session, taken_back, now, sign=-1)
 

@@ -83,6 +83,23 @@ class Posting(Base):
     lot_id: Mapped[int | None] = mapped_column(sa.ForeignKey("lots.id"))
 
 
+class ClosedMonth(Base):
+    """A Shanghai month in which nothing is posted any more, with its figures as they stood when it was closed."""
+
+    __tablename__ = "closed_months"
+    __table_args__ = (
+        sa.CheckConstraint("entries >= 0", name="entries_not_negative"),
+        sa.CheckConstraint("turnover_fen >= 0", name="turnover_not_negative"),
+    )
+
+    id: Mapped[PrimaryKey]
+    month: Mapped[date] = mapped_column(unique=True)  # its first day
+    entries: Mapped[int]
+    turnover_fen: Mapped[int]  # all debits, which are all credits
+    closed_at: Mapped[datetime]
+    closed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
+
+
 class PayoutStatus(StrEnum):
     DRAFT = "draft"
     APPROVED = "approved"

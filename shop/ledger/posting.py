@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.ledger.models import Account, EntryKind, JournalEntry, Posting
+from shop.ledger.months import open_moment
 
 
 @dataclass(frozen=True, order=True)
@@ -47,15 +48,16 @@ def post(
 ) -> JournalEntry | None:
     """Write one entry; None when `reference` was posted before, or nothing would move.
 
-    Raises OutOfBalance. The unique reference is the last defence when two transactions post at once.
+    It stands at `now`, or at the first moment after the closed months when `now` lies in one of them. Raises OutOfBalance. The unique reference is the last defence when two transactions post at once.
     """
     moving = {place: fen for place, fen in amounts.items() if fen}
     if sum(moving.values()) != 0:
         raise OutOfBalance(f"{reference}: {sum(moving.values())} fen too much")
     if not moving or already_posted(session, reference):
         return None
+    posted_at = open_moment(session, now)
     entry = JournalEntry(
-        kind=kind, reference=reference, order_id=order_id, reverses_id=reverses_id, posted_at=now
+        kind=kind, reference=reference, order_id=order_id, reverses_id=reverses_id, posted_at=posted_at
     )
     session.add(entry)
     session.flush()

@@ -93,10 +93,10 @@ JOURNAL = Report(
     "journal",
     msg("Journal"),
     (
-        Column("entry", msg("Entry"), Unit.COUNT),
+        Column("entry", msg("Entry"), Unit.ENTRY),
         Column("posted_at", msg("Posted"), Unit.MOMENT),
         Column("kind", msg("Kind of entry"), Unit.ENTRY_KIND),
-        Column("order", msg("Order number")),
+        Column("order", msg("Order number"), Unit.ORDER),
         Column("code", msg("Account code")),
         Column("account", msg("Ledger account"), Unit.ACCOUNT),
         Column("whose", msg("Household or village")),

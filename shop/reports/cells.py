@@ -76,6 +76,8 @@ _TEXTS: dict[Unit, Callable[[Any], str]] = {
     Unit.MOMENT: lambda value: f"{in_shanghai(value):%Y-%m-%d %H:%M}",
     Unit.COUNT: lambda value: str(int(value)),
     Unit.GRAMS: lambda value: str(int(value)),
+    Unit.ENTRY: lambda value: str(int(value)),
+    Unit.ORDER: str,
     Unit.TEXT: lambda value: str(safe_cell(str(value))),
 }
 

@@ -44,6 +44,8 @@ class Unit(StrEnum):
     PAYOUT_STATUS = "payout_status"
     ACCOUNT = "account"
     ENTRY_KIND = "entry_kind"
+    ENTRY = "entry"  # the number of an entry in the books
+    ORDER = "order"  # an order's number
 
 
 @dataclass(frozen=True)

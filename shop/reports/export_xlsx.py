@@ -93,7 +93,7 @@ class _SheetWriter:
                 self._sheet.write_number(self._next, place, int(value) / 100, style)
             case Unit.SHARE:
                 self._sheet.write_number(self._next, place, int(value) / 10_000, style)
-            case Unit.COUNT | Unit.GRAMS:
+            case Unit.COUNT | Unit.GRAMS | Unit.ENTRY:
                 self._sheet.write_number(self._next, place, int(value), style)
             case Unit.DAY | Unit.MONTH:
                 self._sheet.write_datetime(self._next, place, as_day(value), style)

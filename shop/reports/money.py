@@ -89,7 +89,7 @@ PAYMENTS = Report(
     "payments",
     msg("Payments one by one"),
     (
-        Column("order", msg("Order number")),
+        Column("order", msg("Order number"), Unit.ORDER),
         Column("created_at", msg("Begun"), Unit.MOMENT),
         Column("succeeded_at", msg("Came"), Unit.MOMENT),
         Column("method", msg("Payment method"), Unit.PAYMENT_METHOD),
@@ -132,7 +132,7 @@ REFUNDS = Report(
     "refunds",
     msg("Refunds and their reasons"),
     (
-        Column("order", msg("Order number")),
+        Column("order", msg("Order number"), Unit.ORDER),
         Column("created_at", msg("Asked for on"), Unit.MOMENT),
         Column("settled_at", msg("Settled on"), Unit.MOMENT),
         Column("status", msg("State"), Unit.REFUND_STATUS),
@@ -245,7 +245,7 @@ RECEIVABLES = Report(
     "receivables",
     msg("Owed by buyers"),
     (
-        Column("order", msg("Order number")),
+        Column("order", msg("Order number"), Unit.ORDER),
         Column("confirmed_at", msg("Owed since"), Unit.MOMENT),
         Column("title", msg("Invoice title")),
         Column("owed_fen", msg("Amount"), Unit.FEN, total=True),

@@ -39,7 +39,7 @@ ORDERS = Report(
     "orders",
     msg("Orders"),
     (
-        Column("number", msg("Order number")),
+        Column("number", msg("Order number"), Unit.ORDER),
         Column("placed_at", msg("Ordered at"), Unit.MOMENT),
         Column("confirmed_at", msg("Confirmed at"), Unit.MOMENT),
         Column("status", msg("Status"), Unit.ORDER_STATUS),
@@ -80,7 +80,7 @@ ORDER_LINES = Report(
     "order-lines",
     msg("Order lines"),
     (
-        Column("number", msg("Order number")),
+        Column("number", msg("Order number"), Unit.ORDER),
         Column("confirmed_at", msg("Confirmed at"), Unit.MOMENT),
         Column("sku", "SKU"),
         Column("product", msg("Product")),

@@ -45,7 +45,7 @@ TASKS = Report(
     msg("Tasks"),
     (
         Column("code", msg("Task")),
-        Column("number", msg("Order number")),
+        Column("number", msg("Order number"), Unit.ORDER),
         Column("village", msg("Village")),
         Column("producer", msg("Producer")),
         Column("status", msg("Status"), Unit.TASK_STATUS),

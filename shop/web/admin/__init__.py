@@ -2,6 +2,7 @@
 
 from shop.web.admin import (
     audit,
+    books,
     closing,
     dashboard,
     delivery,
@@ -37,6 +38,7 @@ from shop.web.admin.blueprint import admin as blueprint
 __all__ = [
     "audit",
     "blueprint",
+    "books",
     "closing",
     "dashboard",
     "delivery",

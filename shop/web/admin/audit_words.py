@@ -25,6 +25,7 @@ SUBJECTS: Final = {
     "organisation": msg("Organisation"),
     "packing_place": msg("Packing place"),
     "payment": msg("Payment"),
+    "ledger_month": msg("Month of the books"),
     "payout_run": msg("Payout run"),
     "pickup_point": msg("Pickup point"),
     "producer": msg("Producer"),
@@ -60,6 +61,8 @@ ACTIONS: Final = {
     "organisation.member_set": msg("Member set"),
     "page.changed": msg("Page text: new version"),
     "password.reset": msg("Password set anew"),
+    "month.closed": msg("Month closed"),
+    "month.reopened": msg("Month opened again"),
     "payout.closed": msg("Payouts closed"),
     "payout.exported": msg("Payouts exported"),
     "picture.added": msg("Photo added"),
@@ -113,6 +116,7 @@ _SCREENS: Final = {
     "seller": "sellers_one", "unit": "units_one", "village": "villages_one",
 }  # fmt: skip
 _OWN_SCREENS: Final = {
+    "ledger_month": ("month", "month"),
     "order": ("order", "number"),
     "payout_run": ("payout_run", "number"),
     "user": ("user", "user_id"),
@@ -153,4 +157,4 @@ def subject_href(subject_type: str, subject_id: str) -> str | None:
 
 
 def _fits(subject_type: str, subject_id: str) -> bool:
-    return subject_type in {"order", "payout_run"} or subject_id.isdigit()
+    return subject_type in {"ledger_month", "order", "payout_run"} or subject_id.isdigit()

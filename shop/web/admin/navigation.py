@@ -69,6 +69,7 @@ PLACES: Final = (
             Tab("transfers", "admin.transfers", msg("Bank transfers"), finance=True),
             Tab("money-work", "admin.money_work", msg("Refunds and payments"), finance=True),
             Tab("payouts", "admin.payouts", msg("Payouts"), finance=True),
+            Tab("books", "admin.books", msg("Books"), finance=True),
         ),
     ),
     _alone("reports", "admin.reports", msg("Reports"), icon="bar-chart"),

@@ -25,6 +25,12 @@ WIDE: Final = 7  # columns that do not fit a sheet upright any more
 BARS: Final = 12
 MOST_POINTS: Final = 400  # of a line: more than a year of days
 AS_TEXT: Final = {Unit.DAY, Unit.MONTH}
+# Cells that lead to what they name: the endpoint, and its argument. An account opens for the report's own days.
+LEADS_TO: Final = {
+    Unit.ORDER: ("order", "number"),
+    Unit.ENTRY: ("entry", "entry_id"),
+    Unit.ACCOUNT: ("account", "name"),
+}
 
 # How the table macro writes a cell of each unit.
 KINDS: Final = {
@@ -91,7 +97,7 @@ def report_page(chosen: Report, span: Span) -> ReportPage:
     return ReportPage(
         columns=[_column(column) for column in chosen.columns],
         rows=[
-            _cells(chosen, row)
+            _cells(chosen, row, span)
             for row in page_of_rows(session, chosen, span, language, page=number, size=size)
         ],
         foot=_foot(chosen, sums) if count else None,
@@ -121,11 +127,30 @@ def _column(column: Column) -> dict[str, Any]:
     label = gettext(column.title)
     if column.unit is Unit.FEN:
         label = f"{label} (¥)"
-    return {"key": column.key, "label": label, "kind": KINDS.get(column.unit, "text")}
+    shown = {"key": column.key, "label": label, "kind": KINDS.get(column.unit, "text")}
+    if column.unit in LEADS_TO:
+        shown["href"] = lambda cells: cells.get(f"{column.key}_href", "")
+    return shown
 
 
-def _cells(chosen: Report, row: Row) -> dict[str, Any]:
-    return {column.key: _cell(column, value) for column, value in zip(chosen.columns, row, strict=True)}
+def _cells(chosen: Report, row: Row, span: Span) -> dict[str, Any]:
+    pairs = list(zip(chosen.columns, row, strict=True))
+    hrefs = {
+        f"{column.key}_href": _href(column, value, span) for column, value in pairs if _leads(column, value)
+    }
+    return {column.key: _cell(column, value) for column, value in pairs} | hrefs
+
+
+def _leads(column: Column, value: Any) -> bool:
+    return column.unit in LEADS_TO and value is not None
+
+
+def _href(column: Column, value: Any, span: Span) -> str:
+    endpoint, argument = LEADS_TO[column.unit]
+    values: dict[str, Any] = {argument: value}
+    if column.unit is Unit.ACCOUNT:
+        values |= {"from": span.first, "to": span.last}
+    return url_for(f"admin.{endpoint}", **values)
 
 
 def _cell(column: Column, value: Any) -> Any:
@@ -137,7 +162,7 @@ def _cell(column: Column, value: Any) -> Any:
         return as_text(column, value, gettext)
     if column.unit in WORDS:
         return as_word(column, value, gettext)
-    return value if column.unit in {Unit.TEXT, Unit.MOMENT} else int(value)
+    return value if column.unit in {Unit.TEXT, Unit.MOMENT, Unit.ORDER, Unit.ENTRY} else int(value)
 
 
 def _foot(chosen: Report, sums: dict[str, int]) -> dict[str, Any] | None:

@@ -139,6 +139,12 @@ MONEY = (
     post("admin.close", FINANCE, None, 303, 400, until="2020-01-01"),
     get("admin.payout_run", FINANCE, PAYOUT),
     post("admin.payout_csv", FINANCE, PAYOUT),
+    get("admin.books", FINANCE),
+    get("admin.account", FINANCE, named({"name": "bank"}, {"name": "absent"}), 302),
+    get("admin.entry", FINANCE, record("entry_id", lambda world: world.records["entry"])),
+    get("admin.month", FINANCE, named({"month": "2026-01"}, {"month": "2026-13"})),
+    post("admin.close_books", FINANCE, named({"month": "2020-01"}, {"month": "absent"})),
+    post("admin.reopen_books", FINANCE, named({"month": "2020-01"}, {"month": "absent"}), reason="错账"),
     get("admin.reports", ADMINS),
     get("admin.report", ADMINS, targets.REPORT),
 )

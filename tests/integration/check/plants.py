@@ -293,6 +293,15 @@ def _a_part_is_kept(by: Saboteur) -> str:
 # Payouts
 
 
+@plants("month: closed, it stays as it was")
+def _an_entry_in_a_closed_month(by: Saboteur) -> str:
+    by.do(
+        "INSERT INTO closed_months (month, entries, turnover_fen, closed_at) VALUES ('2026-11-01', 1, 5, :now)",
+        now=by.trade.now,
+    )
+    return "month 2026-11"
+
+
 @plants("payout: its amount is its postings")
 def _a_larger_payout(by: Saboteur) -> str:
     by.do("UPDATE payouts SET amount_fen = amount_fen + 1 WHERE id = 1")

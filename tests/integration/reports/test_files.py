@@ -98,6 +98,7 @@ IN_A_WORKBOOK = {
         in_shanghai(value).replace(tzinfo=None), abs=timedelta(seconds=1)
     ),
     Unit.TEXT: str,
+    Unit.ORDER: str,
 }
 
 

@@ -1,0 +1,72 @@
+"""The books in the back office: from a month to an account, to an entry, to its order."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from shop.kit.clock import month_of, months_before, utc_now
+from shop.ledger.models import ClosedMonth, JournalEntry
+
+
+@pytest.fixture
+def last_month():
+    """The month before this one."""
+    return months_before(month_of(utc_now()), 1)
+
+
+def test_a_figure_leads_to_its_account_to_its_entry_and_to_its_order(admin, paid, see):
+    entry_id = see(sa.select(sa.func.max(JournalEntry.id)))[0]
+    assert "/admin/books/accounts/bank?" in admin.get("/admin/books").text
+    assert "/admin/books/accounts/bank?" in admin.get("/admin/reports/trial-balance").text
+    account = admin.get("/admin/books/accounts/bank")
+    assert account.status_code == 302
+    lines = admin.client.get(account.location).text
+    assert f"/admin/books/entries/{entry_id}" in lines
+    assert f"/admin/orders/{paid.number}" in lines
+    entry = admin.get(f"/admin/books/entries/{entry_id}").text
+    assert f"/admin/orders/{paid.number}" in entry
+    assert "/admin/books/accounts/household_payable?" in entry
+    assert f"/admin/books/entries/{entry_id}" in admin.get("/admin/reports/journal").text
+
+
+def test_a_running_month_is_not_closed(admin, paid, see):
+    month = f"{month_of(utc_now()):%Y-%m}"
+    page = admin.get(f"/admin/books/months/{month}").text
+    assert "This month is not over yet" in page
+    assert f"/admin/books/months/{month}/close" not in page
+    assert admin.post(f"/admin/books/months/{month}/close").status_code == 303
+    assert "This month is not over yet" in admin.said()
+    assert see(sa.select(ClosedMonth.month)) == []
+
+
+def test_a_month_is_closed_and_opened_again_with_a_reason(admin, last_month, see):
+    name = f"{last_month:%Y-%m}"
+    assert "Close this month" in admin.get(f"/admin/books/months/{name}").text
+    admin.post(f"/admin/books/months/{name}/close")
+    assert f"{name} is closed" in admin.said()
+    assert see(sa.select(ClosedMonth.month)) == [last_month]
+    assert "Open again" in admin.get(f"/admin/books/months/{name}").text
+    admin.post(f"/admin/books/months/{name}/reopen", reason=" ")
+    assert "Please say why." in admin.said()
+    admin.post(f"/admin/books/months/{name}/reopen", reason="a transfer was booked twice")
+    assert see(sa.select(ClosedMonth.month)) == []
+    trail = admin.get("/admin/audit").text
+    assert "Month closed" in trail
+    assert "Month opened again" in trail
+
+
+def test_days_that_cannot_be_show_nothing_and_say_why(admin, paid):
+    page = admin.get("/admin/books/accounts/bank", **{"from": "2026-12-02", "to": "2026-12-01"})
+    assert page.status_code == 200
+    assert "The last day lies before the first." in page.text
+    assert admin.get("/admin/books/accounts/bank", **{"from": "x", "to": "9" * 30}).status_code == 200
+
+
+def test_who_has_no_finance_permission_finds_no_books(clerk):
+    soon = month_of(utc_now() - timedelta(days=40))
+    for path in ("/admin/books", "/admin/books/accounts/bank", f"/admin/books/months/{soon:%Y-%m}"):
+        assert clerk.get(path).status_code == 404
+    assert "/admin/books" not in clerk.get("/admin").text
