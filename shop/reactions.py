@@ -27,7 +27,15 @@ from shop.fulfilment.events import (
     UnitsReassigned,
 )
 from shop.fulfilment.reactions import call_off_tasks, give_out_tasks, move_order_on
-from shop.ledger.booking import book_closed_units, book_fee, book_reassignment, book_refund, book_sale
+from shop.ledger.booking import (
+    book_closed_units,
+    book_dispute,
+    book_fee,
+    book_reassignment,
+    book_refund,
+    book_resent,
+    book_sale,
+)
 from shop.notifications.reactions import (
     tell_invited,
     tell_order_confirmed,
@@ -45,7 +53,7 @@ from shop.notifications.reactions import (
 )
 from shop.ordering.events import OrderCancelled, OrderConfirmed, OrderPlaced, UnitsClosed
 from shop.payments.closed_units import refund_closed_units
-from shop.payments.events import FeeKnown, OrphanReturned, RefundSucceeded
+from shop.payments.events import DisputeChanged, FeeKnown, OrphanReturned, RefundResent, RefundSucceeded
 from shop.storage.unit_of_work import Reaction
 
 REACTIONS: dict[type, tuple[Reaction, ...]] = {
@@ -57,6 +65,8 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     FeeKnown: (book_fee,),
     RefundSucceeded: (book_refund, tell_refunded),
     OrphanReturned: (tell_refunded,),
+    RefundResent: (book_resent,),
+    DisputeChanged: (book_dispute,),
     ParcelShipped: (move_order_on, tell_parcel_shipped),
     ParcelRelabelled: (tell_parcel_relabelled,),
     ParcelTakenBack: (tell_parcel_taken_back,),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from shop.check import (
     books,
     catalogue,
+    disputes,
     households,
     months,
     orders,
@@ -30,6 +31,7 @@ RULES = (
     *stock.RULES,
     *orders.RULES,
     *payments.RULES,
+    *disputes.RULES,
     *books.RULES,
     *months.RULES,
     *payouts.RULES,

@@ -8,15 +8,17 @@ from sqlalchemy.orm import Session
 from shop.fulfilment.events import UnitsReassigned
 from shop.inventory.figures import change_earned
 from shop.inventory.models import Allocation
+from shop.ledger.disputes import post_dispute
 from shop.ledger.fees import post_fee
-from shop.ledger.models import Account
+from shop.ledger.models import Account, EntryKind
 from shop.ledger.months import open_moment
+from shop.ledger.posting import Place, gather, post
 from shop.ledger.refunds import post_borne_refund, post_part_reversal, post_reversal
 from shop.ledger.sales import post_reassignment, post_sale
 from shop.ordering.events import OrderConfirmed, UnitsClosed
 from shop.ordering.models import Order
-from shop.payments.events import FeeKnown, RefundSucceeded
-from shop.payments.models import Payment, Refund, RefundBearer, RefundLine
+from shop.payments.events import DisputeChanged, FeeKnown, RefundResent, RefundSucceeded
+from shop.payments.models import Dispute, Payment, Refund, RefundBearer, RefundLine
 from shop.payments.providers import bank_transfer
 
 
@@ -58,6 +60,25 @@ def book_refund(session: Session, event: RefundSucceeded) -> None:
         session, refund.order_id, refund.id, refund.amount_fen, paid_from=_money_of(payment.provider), now=now
     )
     change_earned(session, taken_back, now, sign=-1)
+
+
+def book_resent(session: Session, event: RefundResent) -> None:
+    """What the provider got back stays with it; our bank paid in its place."""
+    refund = session.get_one(Refund, event.refund_id)
+    payment = session.get_one(Payment, refund.payment_id)
+    amounts = gather(
+        [(Place(_money_of(payment.provider)), refund.amount_fen), (Place(Account.BANK), -refund.amount_fen)]
+    )
+    reference = f"refund:{refund.id}:resent"
+    post(session, EntryKind.REFUND, reference, amounts, now=event.at, order_id=refund.order_id)
+
+
+def book_dispute(session: Session, event: DisputeChanged) -> None:
+    dispute = session.get_one(Dispute, event.dispute_id)
+    payment = session.get_one(Payment, dispute.payment_id)
+    post_dispute(
+        session, dispute, taken_from=_money_of(payment.provider), now=dispute.closed_at or dispute.opened_at
+    )
 
 
 def book_closed_units(session: Session, event: UnitsClosed) -> None:

@@ -19,6 +19,7 @@ class Account(StrEnum):
     PROVIDER_CLEARING = "provider_clearing"  # asset: received by a provider, not yet in our bank
     BANK = "bank"  # asset
     RECEIVABLES = "receivables"  # asset
+    DISPUTED = "disputed"  # asset: taken by a buyer's bank until a dispute is decided
     HOUSEHOLD_PAYABLE = "household_payable"  # liability, by household
     PACKING_PAYABLE = "packing_payable"  # liability, by village
     FREIGHT_PAYABLE = "freight_payable"  # liability: couriers and the truck
@@ -46,6 +47,7 @@ class EntryKind(StrEnum):
     REFUND = "refund"
     REVERSAL = "reversal"  # of a sale, which it names, or of units that left it
     PAYOUT = "payout"
+    DISPUTE = "dispute"  # money of a disputed payment was taken, came back or is lost
 
 
 class JournalEntry(Base):

@@ -11,6 +11,7 @@ ACCOUNT_NAMES: Final = {
     Account.PROVIDER_CLEARING: msg("Received by a payment provider"),
     Account.BANK: msg("Bank account"),
     Account.RECEIVABLES: msg("Owed by buyers"),
+    Account.DISPUTED: msg("Held back in disputes"),
     Account.HOUSEHOLD_PAYABLE: msg("Owed to households"),
     Account.PACKING_PAYABLE: msg("Owed for packing"),
     Account.FREIGHT_PAYABLE: msg("Owed for freight"),
@@ -24,6 +25,7 @@ ACCOUNT_CODES: Final = {
     Account.BANK: "1002",
     Account.PROVIDER_CLEARING: "1012",
     Account.RECEIVABLES: "1122",
+    Account.DISPUTED: "122101",
     Account.HOUSEHOLD_PAYABLE: "220201",
     Account.PACKING_PAYABLE: "220202",
     Account.FREIGHT_PAYABLE: "220203",
@@ -39,4 +41,5 @@ ENTRY_NAMES: Final = {
     EntryKind.REFUND: msg("Refund that the shop bears"),
     EntryKind.REVERSAL: msg("Sale taken back"),
     EntryKind.PAYOUT: msg("Payout"),
+    EntryKind.DISPUTE: msg("Disputed payment"),
 }

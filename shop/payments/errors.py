@@ -80,6 +80,15 @@ class RefundUnderWay(Conflict):
     default_message = msg("A refund of this order is still on its way. Please wait until it has arrived.")
 
 
+class PaymentDisputed(Conflict):
+    """Sent back as well, the money would be with the buyer twice."""
+
+    code = "payment_disputed"
+    default_message = msg(
+        "The buyer's bank has asked for this money back. Nothing can be refunded beside that."
+    )
+
+
 class NothingToRefund(Conflict):
     code = "nothing_to_refund"
     default_message = msg("No payment of this order can be refunded.")

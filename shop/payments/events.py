@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,21 @@ class OrphanReturned:
 
     refund_id: int
     order_id: int
+
+
+@dataclass(frozen=True)
+class RefundResent:
+    """Money that had come back left our bank at `at`."""
+
+    refund_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class DisputeChanged:
+    """Money of a disputed payment was taken, came back or is lost."""
+
+    dispute_id: int
 
 
 @dataclass(frozen=True)

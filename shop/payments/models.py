@@ -137,6 +137,39 @@ class Refund(Base):
     lines: Mapped[list[RefundLine]] = relationship(lazy="raise", order_by="RefundLine.id")
 
 
+class DisputeStatus(StrEnum):
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+class Dispute(Base):
+    """A buyer's bank asks for the money of a payment back; who is right is decided at the provider.
+
+    While it is open, and for ever when it is lost, `withdrawn_fen` are gone from the provider's account; an inquiry
+    has taken nothing yet.
+    """
+
+    __tablename__ = "disputes"
+    __table_args__ = (
+        sa.CheckConstraint("amount_fen > 0", name="amount_positive"),
+        sa.CheckConstraint("withdrawn_fen IN (0, amount_fen)", name="all_or_nothing_withdrawn"),
+        sa.Index("ix_disputes_status_opened_at", "status", "opened_at"),
+    )
+
+    id: Mapped[PrimaryKey]
+    payment_id: Mapped[int] = mapped_column(sa.ForeignKey("payments.id"), index=True)
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("orders.id"), index=True)
+    provider_ref: Mapped[str] = mapped_column(sa.String(128), unique=True)
+    status: Mapped[DisputeStatus] = mapped_column(default=DisputeStatus.OPEN)
+    amount_fen: Mapped[int]
+    withdrawn_fen: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str] = mapped_column(sa.String(80), default="")
+    opened_at: Mapped[datetime]
+    answer_by: Mapped[datetime | None]  # the provider takes no proof after this
+    closed_at: Mapped[datetime | None]
+
+
 class RefundLine(Base):
     """So many units of an order line that a refund is for; a refund without lines is for the order as a whole.
 

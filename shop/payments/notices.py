@@ -11,11 +11,12 @@ from functools import partial
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.ordering.history import note
+from shop.payments.disputes import apply_dispute
+from shop.payments.elsewhere import write_down_elsewhere
 from shop.payments.errors import ForgedNotice
 from shop.payments.models import Payment, ProviderEvent, Refund
 from shop.payments.outcome import apply_state
-from shop.payments.providers.base import Notice, Provider
+from shop.payments.providers.base import DisputeState, Notice, Provider
 from shop.payments.refunds import apply_refund_state
 from shop.payments.withdrawal import finish_cancellation
 from shop.storage.unit_of_work import UnitOfWork
@@ -59,8 +60,23 @@ def is_sound(notice: Notice) -> bool:
         and all(amount is None or _is_fen(amount) for amount in amounts)
         and all(_is_words(word) for word in words)
         and (state is None or (_CURRENCY.fullmatch(state.currency) is not None and len(state.method) <= 32))
-        and all(fact is None or _is_fen(fact) or _is_words(fact) for fact in notice.facts.values())
+        and (notice.elsewhere_fen is None or _is_fen(notice.elsewhere_fen))
+        and (notice.dispute is None or _is_sound_dispute(notice.dispute))
     )
+
+
+def _is_sound_dispute(dispute: DisputeState) -> bool:
+    return (
+        _is_plain(dispute.provider_ref)
+        and _is_fen(dispute.amount_fen)
+        and dispute.amount_fen > 0
+        and _is_words(dispute.reason)
+    )
+
+
+def take_news(session: Session, provider_name: str, notice: Notice, *, now: datetime) -> Received:
+    """What a provider said when it was asked: as a webhook, which may have told it already."""
+    return _receive(session, provider_name, notice, now)[0]
 
 
 def _receive(
@@ -68,7 +84,7 @@ def _receive(
 ) -> tuple[Received, int | None]:
     refund_id = _refund_of(session, notice)
     payment_id = None if refund_id is not None else _payment_of(session, provider_name, notice)
-    has_effect = notice.state or notice.refund_state or notice.remark
+    has_effect = notice.state or notice.refund_state or notice.dispute
     if not has_effect or (refund_id is None and payment_id is None):
         return Received.IGNORED, None
     if not is_sound(notice):
@@ -79,9 +95,10 @@ def _receive(
         apply_refund_state(session, refund_id, notice.refund_state, now=now)
     if payment_id is not None and notice.state is not None:
         apply_state(session, payment_id, notice.state, now=now)
-    if payment_id is not None and notice.remark is not None:
-        order_id = session.get_one(Payment, payment_id).order_id
-        note(session, order_id, notice.remark, now, provider=provider_name, **notice.facts)
+    if payment_id is not None and notice.elsewhere_fen is not None and notice.refund_state is not None:
+        write_down_elsewhere(session, payment_id, notice.elsewhere_fen, notice.refund_state, now=now)
+    if payment_id is not None and notice.dispute is not None:
+        apply_dispute(session, payment_id, notice.dispute, now=now)
     return Received.HANDLED, payment_id
 
 

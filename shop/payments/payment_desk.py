@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from shop.kit.errors import NotFound
 from shop.ordering.models import Order, OrderStatus
-from shop.payments.models import Payment, PaymentStatus
+from shop.payments.disputes import takes_the_money
+from shop.payments.models import Dispute, Payment, PaymentStatus
 from shop.payments.providers import bank_transfer
 
 
@@ -46,9 +47,11 @@ def read_transfer(session: Session, payment_id: int) -> TransferFacts:
 
 
 def refundable_fen(session: Session, order_id: int) -> int:
-    """What is left of an order's payment and is not asked back yet."""
+    """What is left of an order's payment, is not asked back yet and not disputed."""
     left = sa.func.coalesce(Payment.received_fen, 0) - Payment.refunding_fen
     statement = sa.select(sa.func.coalesce(sa.func.sum(left), 0)).where(
-        Payment.order_id == order_id, Payment.status == PaymentStatus.SUCCEEDED
+        Payment.order_id == order_id,
+        Payment.status == PaymentStatus.SUCCEEDED,
+        ~sa.exists().where(Dispute.payment_id == Payment.id, takes_the_money()),
     )
     return int(session.scalar(statement) or 0)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from shop.payments.models import Payment, Refund, RefundLine
+from shop.payments.models import Dispute, Payment, Refund, RefundLine
 
 
 def payments_of_order(session: Session, order_id: int) -> Sequence[Payment]:
@@ -21,3 +21,8 @@ def refunds_of_order(session: Session, order_id: int) -> Sequence[Refund]:
     lines = selectinload(Refund.lines).joinedload(RefundLine.order_line)
     statement = sa.select(Refund).where(Refund.order_id == order_id).order_by(Refund.id)
     return session.scalars(statement.options(lines)).all()
+
+
+def disputes_of_order(session: Session, order_id: int) -> Sequence[Dispute]:
+    statement = sa.select(Dispute).where(Dispute.order_id == order_id).order_by(Dispute.id)
+    return session.scalars(statement).all()

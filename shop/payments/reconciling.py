@@ -13,12 +13,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from shop.kit.errors import Conflict
 from shop.ordering.models import Order, OrderStatus
 from shop.payments.cancelling import CancelOutcome, cancel_order
 from shop.payments.errors import ProviderUnavailable
 from shop.payments.models import Payment, PaymentStatus, Refund, RefundStatus
+from shop.payments.notices import take_news
 from shop.payments.providers import bank_transfer
-from shop.payments.providers.base import Providers
+from shop.payments.providers.base import Provider, Providers
 from shop.payments.refunds import OPEN, send_refund
 from shop.payments.releasing import release_dead_orders
 from shop.payments.syncing import sync
@@ -51,6 +53,9 @@ class Report:
     def is_down(self, provider: str) -> bool:
         return self._failures.get(provider, 0) >= GIVE_UP_AFTER
 
+    def just_failed(self, provider: str) -> bool:
+        return self._failures.get(provider, 0) > 0
+
     def answered(self, provider: str) -> None:
         self._failures[provider] = 0
 
@@ -62,7 +67,7 @@ class Report:
 def reconcile(
     unit_of_work: UnitOfWork, providers: Providers, *, now: datetime, everything: bool = False
 ) -> Report:
-    """Ask after whatever is not settled, send refunds that wait, finish cancellations, free dead stock.
+    """Ask after whatever is not settled, finish cancellations, send refunds that wait, take news, free dead stock.
 
     With `everything`, attempts that were asked a moment ago are asked again. Each piece is its own transaction.
     """
@@ -71,8 +76,21 @@ def reconcile(
         _ask(report, provider, partial(_sync_one, unit_of_work, providers, payment_id, before, report, now))
     _finish_cancellations(unit_of_work, providers, report, now)
     send_refunds(unit_of_work, providers, now=now, report=report)
+    _take_news(unit_of_work, providers, report, now)
     report.released = release_dead_orders(unit_of_work, now=now)
     return report
+
+
+def _take_news(unit_of_work: UnitOfWork, providers: Providers, report: Report, now: datetime) -> None:
+    """Refunds made in a provider's own pages, and disputes, in case no webhook told of them."""
+    for name, provider in providers.items():
+        if not report.just_failed(name):
+            _ask(report, name, partial(_take_news_of, unit_of_work, provider, now))
+
+
+def _take_news_of(unit_of_work: UnitOfWork, provider: Provider, now: datetime) -> None:
+    for notice in provider.news(now=now):
+        unit_of_work.run(partial(take_news, provider_name=provider.name, notice=notice, now=now))
 
 
 def _finish_cancellations(
@@ -80,11 +98,15 @@ def _finish_cancellations(
 ) -> None:
     waiting = Counter[str]()
     for order_id, payment_id, provider, is_confirmed in unit_of_work.run(_half_cancelled):
-        if is_confirmed:
-            unit_of_work.run(partial(finish_cancellation, payment_id=payment_id, now=now))
-        elif waiting[provider] < GIVE_UP_AFTER:
-            outcome = cancel_order(unit_of_work, providers, order_id, actor_id=None, now=now)
-            waiting[provider] += outcome is CancelOutcome.WAITING
+        try:
+            if is_confirmed:
+                unit_of_work.run(partial(finish_cancellation, payment_id=payment_id, now=now))
+            elif waiting[provider] < GIVE_UP_AFTER:
+                outcome = cancel_order(unit_of_work, providers, order_id, actor_id=None, now=now)
+                waiting[provider] += outcome is CancelOutcome.WAITING
+        except Conflict as error:
+            # It went on meanwhile: a person sees that its buyer wished otherwise; the others do not wait for it.
+            log.warning("reconcile: order %s cannot be cancelled: %s", order_id, error.code)
     report.unanswered += waiting.total()
 
 

@@ -16,7 +16,8 @@ from shop.kit.references import random_code
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
 from shop.payments.attempts import attempt_of, lock_with_order
-from shop.payments.errors import NothingToRefund, ProviderUnavailable, RefundTooLarge
+from shop.payments.disputes import is_disputed
+from shop.payments.errors import NothingToRefund, PaymentDisputed, ProviderUnavailable, RefundTooLarge
 from shop.payments.events import OrphanReturned, RefundFailed, RefundRequested, RefundSucceeded
 from shop.payments.models import Payment, PaymentStatus, Refund, RefundBearer, RefundLine, RefundStatus
 from shop.payments.providers.base import Providers, RefundOrder, RefundState
@@ -25,6 +26,8 @@ from shop.storage.event_log import record
 from shop.storage.unit_of_work import UnitOfWork
 
 REFERENCE_LENGTH = 12
+RETRY_TOKEN = "again:"  # noqa: S105  with the failed refund's id: each is tried again once
+CAME_BACK = "came back: "
 OPEN = frozenset({RefundStatus.REQUESTED, RefundStatus.PENDING})
 
 
@@ -99,11 +102,14 @@ def write_refund(
     """Write a refund to be sent, for these units or for the order as a whole; the order is locked by the caller.
 
     The same token asks once.
-    Raises RefundTooLarge: the sum that is asked back is kept by a conditional update and a CHECK constraint.
+    Raises RefundTooLarge: the sum that is asked back is kept by a conditional update and a CHECK constraint; and
+    PaymentDisputed while the buyer's bank has the money, or may get it.
     """
     known = _asked_before(session, payment.id, token)
     if known is not None:
         return known
+    if is_disputed(session, payment.id):
+        raise PaymentDisputed()
     _reserve(session, payment.id, amount_fen)
     refund = Refund(
         payment_id=payment.id,
@@ -143,7 +149,7 @@ def retry_refund(session: Session, refund_id: int, *, actor_id: int | None, now:
         amount_fen=failed.amount_fen,
         bearer=failed.bearer,
         reason=failed.reason,
-        token=f"again:{refund_id}",
+        token=f"{RETRY_TOKEN}{refund_id}",
         actor_id=actor_id,
         now=now,
         units=[
@@ -209,7 +215,7 @@ def _notice_contradiction(session: Session, refund: Refund, state: RefundState, 
         refund.failure = state.failure[:200]
     came_back = refund.status is RefundStatus.SUCCEEDED and state.status is RefundStatus.FAILED
     if came_back and not refund.failure:
-        refund.failure = f"came back: {state.failure}"[:200]
+        refund.failure = f"{CAME_BACK}{state.failure}"[:200]
         note(session, refund.order_id, "refund_came_back", now, amount_fen=refund.amount_fen)
 
 

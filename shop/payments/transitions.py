@@ -1,9 +1,9 @@
-"""What may follow what: payments and refunds."""
+"""What may follow what: payments, refunds and disputes."""
 
 from __future__ import annotations
 
 from shop.kit.transitions import Transitions
-from shop.payments.models import PaymentStatus, RefundStatus
+from shop.payments.models import DisputeStatus, PaymentStatus, RefundStatus
 
 PAYMENTS: Transitions[PaymentStatus] = Transitions(
     {
@@ -37,6 +37,17 @@ REFUNDS: Transitions[RefundStatus] = Transitions(
         RefundStatus.SUCCEEDED: set(),
         # Another try is another refund.
         RefundStatus.FAILED: set(),
+    }
+)
+
+DISPUTES: Transitions[DisputeStatus] = Transitions(
+    {
+        DisputeStatus.OPEN: {
+            DisputeStatus.WON,  # the money is ours again
+            DisputeStatus.LOST,  # the buyer has it
+        },
+        DisputeStatus.WON: set(),
+        DisputeStatus.LOST: set(),
     }
 )
 

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from shop.ordering.models import Order
-from shop.payments.models import Payment, PaymentStatus, Refund, RefundStatus
+from shop.payments.models import Dispute, DisputeStatus, Payment, PaymentStatus, Refund, RefundStatus
 from shop.payments.outcome import WRONG_AMOUNT
 from shop.payments.providers import bank_transfer
-from shop.payments.refunds import OPEN
+from shop.payments.refunds import CAME_BACK, OPEN, RETRY_TOKEN
 from shop.storage.paging import PAGE_SIZE, Page, read_page
 
 # A provider takes up to some days to send money back; after these, somebody should ask.
@@ -28,7 +28,11 @@ class WorkKind(StrEnum):
     WRONG_AMOUNT = "wrong_amount"  # a provider reported another amount or currency; it goes back by itself
     REFUND_FAILED = "refund_failed"
     REFUND_SLOW = "refund_slow"
+    REFUND_CAME_BACK = (
+        "refund_came_back"  # the buyer's bank would not have it: to be sent another way, then said so
+    )
     TRANSFER_BACK = "transfer_back"  # to be sent from our bank, then said so
+    DISPUTED = "disputed"  # the buyer's bank asks for the money back: to be answered in the provider's pages
     NO_ANSWER = "no_answer"  # an attempt is long over, and its provider does not say how it ended
 
 
@@ -65,15 +69,19 @@ _WHOSE: Final = (Order.recipient, Order.invoice_title, Payment.reference, Paymen
 
 
 def _work(now: datetime) -> sa.Subquery:
-    return sa.union_all(_refunds(now), _payments(now)).subquery()
+    return sa.union_all(_refunds(now), _payments(now), _disputes()).subquery()
 
 
 def _refunds(now: datetime) -> sa.Select[Any]:
     again = aliased(Refund)
+    retried = sa.literal(RETRY_TOKEN) + sa.cast(Refund.id, sa.String)
     tried_again = (
         sa.select(again.id)
-        .where(again.payment_id == Refund.payment_id, again.status != RefundStatus.FAILED)
+        .where(again.payment_id == Refund.payment_id, again.request_token == retried)
         .exists()
+    )
+    came_back = sa.and_(
+        Refund.status == RefundStatus.SUCCEEDED, Refund.failure.startswith(CAME_BACK, autoescape=True)
     )
     failed = Refund.status == RefundStatus.FAILED
     by_transfer = Payment.provider == bank_transfer.NAME
@@ -83,6 +91,7 @@ def _refunds(now: datetime) -> sa.Select[Any]:
     by_hand = sa.and_(Refund.status == RefundStatus.PENDING, by_transfer)
     kind = sa.case(
         (failed, WorkKind.REFUND_FAILED.value),
+        (came_back, WorkKind.REFUND_CAME_BACK.value),
         (by_transfer, WorkKind.TRANSFER_BACK.value),
         else_=WorkKind.REFUND_SLOW.value,
     )
@@ -100,7 +109,7 @@ def _refunds(now: datetime) -> sa.Select[Any]:
         )
         .join(Payment, Payment.id == Refund.payment_id)
         .join(Order, Order.id == Refund.order_id)
-        .where(sa.or_(sa.and_(failed, ~tried_again), slow, by_hand))
+        .where(sa.or_(sa.and_(failed, ~tried_again), came_back, slow, by_hand))
     )
 
 
@@ -127,4 +136,17 @@ def _payments(now: datetime) -> sa.Select[Any]:
         )
         .join(Order, Order.id == Payment.order_id)
         .where(sa.or_(wrong, unanswered))
+    )
+
+
+def _disputes() -> sa.Select[Any]:
+    columns: tuple[Any, ...] = (
+        *(sa.literal(WorkKind.DISPUTED.value), Dispute.order_id, Order.number, Dispute.payment_id),
+        *(sa.literal(None, Refund.id.type), Dispute.amount_fen, Dispute.opened_at, Dispute.reason),
+    )
+    return (
+        sa.select(*columns, *_WHOSE)
+        .join(Payment, Payment.id == Dispute.payment_id)
+        .join(Order, Order.id == Dispute.order_id)
+        .where(Dispute.status == DisputeStatus.OPEN)
     )

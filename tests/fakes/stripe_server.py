@@ -114,6 +114,8 @@ class Till:
         intent = self.get(request["payment_intent"])
         charge = self.get(intent["latest_charge"])
         amount = int(request["amount"])
+        if charge.get("disputed"):
+            raise Refusal(400, "Charge has been charged back.", code="charge_disputed")
         if charge["amount_refunded"] + amount > charge["amount"]:
             raise Refusal(400, "Charge has already been refunded.", code="charge_already_refunded")
         charge["amount_refunded"] += amount
@@ -177,6 +179,31 @@ class Till:
         self.tell("refund.updated", refund)
         return refund
 
+    def dashboard_refund(self, *, payment_intent: str, amount: int) -> dict[str, Any]:
+        return self.create_refund({"payment_intent": payment_intent, "amount": amount})
+
+    def dispute(
+        self, charge: dict[str, Any], *, outcome: str = "open", reason: str = "fraudulent"
+    ) -> dict[str, Any]:
+        known = [one for one in self.of("dispute") if one["charge"] == charge["id"]]
+        dispute = known[0] if known else self.open_dispute(charge, reason)
+        if outcome != "open":
+            dispute["status"] = outcome
+            self.tell("charge.dispute.closed", dispute)
+            if outcome == "won":
+                self.tell("charge.dispute.funds_reinstated", dispute)
+        return dispute
+
+    def open_dispute(self, charge: dict[str, Any], reason: str) -> dict[str, Any]:
+        dispute = self.new(
+            "dispute", "dp", amount=charge["amount"], currency="cny", charge=charge["id"], reason=reason,
+            payment_intent=charge["payment_intent"], status="needs_response", evidence_details={"due_by": None},
+        )  # fmt: skip
+        self.tell("charge.dispute.created", dispute)
+        self.tell("charge.dispute.funds_withdrawn", dispute)
+        charge["disputed"] = True
+        return dispute
+
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -215,12 +242,14 @@ class Handler(BaseHTTPRequestHandler):
                 ("sessions", "settle"): till.settle,
                 ("sessions", "expire"): till.expire,
                 ("refunds", "settle"): till.settle_refund,
+                ("charges", "dispute"): till.dispute,
             }[path[0], path[2]]
             return act(till.get(path[1]), **request)
         return {
             "clock": till.move_clock,
             "faults": till.break_down,
             "settings": till.change,
+            "refund": till.dashboard_refund,
             "requests": till.told,
             "state": till.state,
             "reset": till.reset,
@@ -285,9 +314,12 @@ class Handler(BaseHTTPRequestHandler):
                 answer = self.expanded(till.get(name))
             case "POST", ["refunds"]:
                 answer = till.create_refund(request)
-            case "GET", ["refunds"]:
+            case "GET", ["refunds"] if "payment_intent" in query:
                 intent = query["payment_intent"]
                 answer = listed([one for one in till.of("refund") if one["payment_intent"] == intent])
+            case "GET", ["refunds" | "disputes" as kind]:
+                since = int(query["created"]["gte"])
+                answer = listed([one for one in till.of(kind.removesuffix("s")) if one["created"] >= since])
             case "GET", ["refunds", name]:
                 answer = till.get(name)
             case _:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -128,6 +128,9 @@ class AlipayDirect:
         if self.api.find_refund(order.attempt.reference, order.reference) is not None:
             return RefundState(RefundStatus.SUCCEEDED, provider_ref=order.reference)
         return self.refund(order, now=now)
+
+    def news(self, *, now: datetime) -> Sequence[Notice]:
+        return ()
 
     def parse_webhook(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Notice:
         parts = self.api.open_notice(body)

@@ -57,13 +57,12 @@ def notice_of(parts: Mapping[str, str], fee_bp: int, now: datetime) -> Notice | 
 
 def _refund_notice(parts: Mapping[str, str], reference: str, event_id: str) -> Notice:
     ours = parts.get("out_biz_no") or ""
-    # A refund made in Alipay's merchant pages is in none of our books: then a person must know.
+    # When it is none of ours, it was made in Alipay's merchant pages.
     return Notice(
         event_id,
         f"{parts['trade_status']}.REFUND",
         reference=reference,
         refund_reference=ours,
-        refund_state=RefundState(RefundStatus.SUCCEEDED, provider_ref=ours),
-        remark="refunded_elsewhere",
-        facts={"amount_fen": parse_yuan(parts["refund_fee"]), "provider_ref": ours},
+        refund_state=RefundState(RefundStatus.SUCCEEDED, provider_ref=ours or event_id),
+        elsewhere_fen=parse_yuan(parts["refund_fee"]),
     )

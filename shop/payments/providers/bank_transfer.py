@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -85,6 +85,9 @@ class BankTransfer:
 
     def fetch_refund(self, order: RefundOrder, *, now: datetime) -> RefundState:
         return RefundState(RefundStatus.PENDING)
+
+    def news(self, *, now: datetime) -> Sequence[Notice]:
+        return ()
 
     def parse_webhook(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Notice:
         raise ForgedNotice()

@@ -6,8 +6,8 @@ tables of orders and payments. Money is whole fen (minor units); currencies are 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from sqlalchemy.orm import Session
 
 from shop.ordering.models import Order
-from shop.payments.models import RefundStatus
+from shop.payments.models import DisputeStatus, RefundStatus
 
 
 class AttemptStatus(StrEnum):
@@ -139,11 +139,23 @@ class RefundState:
 
 
 @dataclass(frozen=True)
-class Notice:
-    """A webhook whose signature is right. It is about an attempt, about one of our refunds, or worth a note.
+class DisputeState:
+    """A buyer's bank asks for money back. `is_withdrawn`: it has it until the dispute is won."""
 
-    The attempt is found by our reference, else by the provider's names. `remark` is a kind of order event for
-    what only a person can answer, such as a dispute.
+    provider_ref: str
+    status: DisputeStatus
+    amount_fen: int
+    is_withdrawn: bool
+    reason: str = ""
+    answer_by: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What a provider tells by itself: of an attempt, of one of our refunds, of a refund that was made in its own
+    pages (`elsewhere_fen`, with its `refund_state`), or of a dispute.
+
+    The attempt is found by our reference, else by the provider's names.
     """
 
     event_id: str
@@ -154,8 +166,8 @@ class Notice:
     state: ProviderState | None = None
     refund_reference: str | None = None
     refund_state: RefundState | None = None
-    remark: str | None = None
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    elsewhere_fen: int | None = None
+    dispute: DisputeState | None = None
 
 
 class Provider(Protocol):
@@ -194,6 +206,9 @@ class Provider(Protocol):
 
     def fetch_refund(self, order: RefundOrder, *, now: datetime) -> RefundState:
         """What became of the refund."""
+
+    def news(self, *, now: datetime) -> Sequence[Notice]:
+        """Refunds made in the provider's own pages, and disputes: what webhooks would have told of late."""
 
     def parse_webhook(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Notice:
         """Verify and read a message. Raises ForgedNotice; never anything else, whatever the bytes are."""

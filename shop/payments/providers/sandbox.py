@@ -105,6 +105,9 @@ class Sandbox:
     def fetch_refund(self, order: RefundOrder, *, now: datetime) -> RefundState:
         return self.refund(order, now=now)
 
+    def news(self, *, now: datetime) -> Sequence[Notice]:
+        return ()
+
     def parse_webhook(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Notice:
         if not is_signed(headers.get(SIGNATURE_HEADER, ""), body, self.secrets, now):
             raise ForgedNotice()

@@ -84,6 +84,12 @@ class StripeApi:
         listed = self._all("/v1/refunds", {"payment_intent": payment_intent})
         return next((one for one in listed if (one.get("metadata") or {}).get("refund") == reference), None)
 
+    def refunds(self, *, since: int) -> list[dict[str, Any]]:
+        return self._all("/v1/refunds", {"created": {"gte": since}})
+
+    def disputes(self, *, since: int) -> list[dict[str, Any]]:
+        return self._all("/v1/disputes", {"created": {"gte": since}})
+
     def _all(self, path: str, query: dict[str, Any]) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         after: dict[str, Any] = {}

@@ -26,9 +26,11 @@ from shop.payments.providers.base import (
 )
 from shop.payments.providers.stripe_api import Refused, SavedFailure, StripeApi
 from shop.payments.providers.stripe_words import (
+    dispute_notice,
     is_signed,
     notice_of,
     read_event,
+    refund_news,
     refund_state,
     session_state,
 )
@@ -40,6 +42,8 @@ METHODS = ("card", "alipay", "wechat_pay")
 SETTLING = timedelta(seconds=90)
 CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 MOST_LINES = 50
+REFUNDS_LOOK_BACK = timedelta(days=7)
+DISPUTES_LOOK_BACK = timedelta(days=120)  # a bank decides within 75 days, and may ask again
 
 
 @dataclass(frozen=True)
@@ -147,6 +151,12 @@ class StripeCheckout:
 
     def fetch_refund(self, order: RefundOrder, *, now: datetime) -> RefundState:
         return refund_state(self.api.refund(order.provider_ref or ""))
+
+    def news(self, *, now: datetime) -> Sequence[Notice]:
+        refunds = self.api.refunds(since=int((now - REFUNDS_LOOK_BACK).timestamp()))
+        disputes = self.api.disputes(since=int((now - DISPUTES_LOOK_BACK).timestamp()))
+        elsewhere = [one for one in map(refund_news, refunds) if one.refund_reference is None]
+        return [*elsewhere, *map(dispute_notice, disputes)]
 
     def parse_webhook(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Notice:
         if not is_signed(headers.get("Stripe-Signature", ""), body, self.webhook_secrets, now):

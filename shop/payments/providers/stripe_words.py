@@ -5,12 +5,13 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from shop.payments.models import RefundStatus
-from shop.payments.providers.base import AttemptStatus, Notice, ProviderState, RefundState
+from shop.payments.models import DisputeStatus, RefundStatus
+from shop.payments.providers.base import AttemptStatus, DisputeState, Notice, ProviderState, RefundState
 
 TOLERANCE_SECONDS = 300
 
@@ -21,11 +22,14 @@ _REFUNDS = {
     "failed": RefundStatus.FAILED,
     "canceled": RefundStatus.FAILED,
 }
-_REMARKS = {
-    "charge.dispute.created": "dispute_opened",
-    "charge.dispute.closed": "dispute_closed",
-    "charge.dispute.funds_reinstated": "dispute_won",
+_DISPUTES = {
+    "won": DisputeStatus.WON,
+    "lost": DisputeStatus.LOST,
+    # An inquiry that ends, and a dispute that its opener took back, leave the money with us.
+    "warning_closed": DisputeStatus.WON,
+    "prevented": DisputeStatus.WON,
 }
+_INQUIRIES = ("warning_", "prevented")  # so begin the states in which the bank has taken nothing
 
 
 def session_state(session: Mapping[str, Any]) -> ProviderState:
@@ -85,15 +89,25 @@ def _notice(event: Mapping[str, Any]) -> Notice:
         return _session_notice(notice, thing)
     if thing.get("object") == "refund":
         return _refund_notice(notice, thing)
-    if kind in _REMARKS:
-        return Notice(
-            notice.event_id,
-            kind,
-            charge_ref=thing.get("payment_intent"),
-            remark=_REMARKS[kind],
-            facts={"amount_fen": thing.get("amount"), "status": thing.get("status")},
-        )
+    if thing.get("object") == "dispute":
+        return dispute_notice(thing, notice)
     return notice
+
+
+def dispute_notice(dispute: Mapping[str, Any], notice: Notice | None = None) -> Notice:
+    """From an event, or from a list of disputes, where its own name and state say which news it is."""
+    word = str(dispute["status"])
+    due = (dispute.get("evidence_details") or {}).get("due_by")
+    state = DisputeState(
+        provider_ref=dispute["id"],
+        status=_DISPUTES.get(word, DisputeStatus.OPEN),
+        amount_fen=dispute["amount"],
+        is_withdrawn=not word.startswith(_INQUIRIES),
+        reason=str(dispute.get("reason") or ""),
+        answer_by=datetime.fromtimestamp(due, UTC) if type(due) is int else None,
+    )
+    known = notice or Notice(f"{dispute['id']}:{word}", "dispute")
+    return replace(known, charge_ref=dispute.get("payment_intent"), dispute=state)
 
 
 def _session_notice(notice: Notice, session: Mapping[str, Any]) -> Notice:
@@ -118,15 +132,19 @@ def _refund_notice(notice: Notice, refund: Mapping[str, Any]) -> Notice:
     ours = (refund.get("metadata") or {}).get("refund")
     if ours:
         return Notice(notice.event_id, notice.kind, refund_reference=ours, refund_state=refund_state(refund))
-    # Somebody refunded in Stripe's own dashboard: our books do not know, so a person must.
-    made = notice.kind == "refund.created"
+    # Somebody refunded in Stripe's own dashboard.
     return Notice(
         notice.event_id,
         notice.kind,
         charge_ref=refund.get("payment_intent"),
-        remark="refunded_elsewhere" if made else None,
-        facts={"amount_fen": refund.get("amount"), "provider_ref": refund["id"]},
+        refund_state=refund_state(refund),
+        elsewhere_fen=refund.get("amount"),
     )
+
+
+def refund_news(refund: Mapping[str, Any]) -> Notice:
+    """From a list of refunds."""
+    return _refund_notice(Notice(f"{refund['id']}:{refund.get('status')}", "refund"), refund)
 
 
 def is_signed(header: str, body: bytes, secrets: Sequence[str], now: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -153,6 +153,9 @@ class WechatPay:
         if known is None:
             raise ProviderUnavailable()
         return refund_state(known)
+
+    def news(self, *, now: datetime) -> Sequence[Notice]:
+        return ()
 
     def parse_webhook(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Notice:
         opened = self.api.open_notice(headers, body, now)

@@ -62,15 +62,14 @@ def notice_of(event: Mapping[str, Any], thing: Mapping[str, Any], fee_bp: int) -
             return Notice(event_id, kind, reference=str(thing["out_trade_no"]), state=state)
         if kind.startswith("REFUND."):
             ours = str(thing["out_refund_no"])
-            # A refund made in WeChat's merchant pages is in none of our books: then a person must know.
+            # When it is none of ours, it was made in WeChat's merchant pages.
             return Notice(
                 event_id,
                 kind,
                 reference=str(thing["out_trade_no"]),
                 refund_reference=ours,
                 refund_state=refund_state(thing),
-                remark="refunded_elsewhere",
-                facts={"amount_fen": int(thing["amount"]["refund"]), "provider_ref": ours},
+                elsewhere_fen=int(thing["amount"]["refund"]),
             )
     except (KeyError, TypeError, ValueError, AttributeError):
         return None

@@ -72,6 +72,7 @@ ACTIONS: Final = {
     "producer.worker_removed": msg("Somebody works no more for a producer"),
     "product.published": msg("Product published"),
     "product.withdrawn": msg("Product taken out of the shop"),
+    "refund.resent": msg("Refund sent another way"),
     "refund.requested": msg("Refund asked for"),
     "report.exported": msg("Report exported"),
     "role.granted": msg("Role given"),

@@ -16,6 +16,7 @@ from shop.kit.text import msg
 from shop.payments.bank import confirm_transfer_back
 from shop.payments.providers.base import Providers
 from shop.payments.refunds import retry_refund, send_refund
+from shop.payments.resending import confirm_resent
 from shop.payments.syncing import sync
 from shop.payments.work_list import WorkKind, payment_work
 from shop.storage.unit_of_work import UnitOfWork
@@ -33,7 +34,13 @@ WORDS = {
     WorkKind.WRONG_AMOUNT: msg("Another amount came than was asked for; it goes back by itself"),
     WorkKind.REFUND_FAILED: msg("The refund failed"),
     WorkKind.REFUND_SLOW: msg("The refund takes longer than a week"),
+    WorkKind.REFUND_CAME_BACK: msg(
+        "The refund came back from the buyer's bank; it has to be sent another way"
+    ),
     WorkKind.TRANSFER_BACK: msg("To be sent back by bank transfer"),
+    WorkKind.DISPUTED: msg(
+        "The buyer's bank asks for the money back: answer in the payment service's own pages"
+    ),
     WorkKind.NO_ANSWER: msg("The payment service does not say how it ended"),
 }
 
@@ -74,6 +81,19 @@ def refund_was_sent(refund_id: int) -> Response:
     return act(
         lambda session: confirm_transfer_back(session, refund_id, actor_id=actor_id, now=now),
         done=gettext("Noted: the money is back with the buyer."),
+        back=url_for("admin.money_work"),
+    )
+
+
+@admin.post("/refunds/<int:refund_id>/resent")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+@recently_authenticated
+def refund_was_resent(refund_id: int) -> Response:
+    actor_id, now = current_user_id(), utc_now()
+    return act(
+        lambda session: confirm_resent(session, refund_id, actor_id=actor_id, now=now),
+        done=gettext("Noted: it was sent from our bank."),
         back=url_for("admin.money_work"),
     )
 

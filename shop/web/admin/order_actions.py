@@ -21,6 +21,7 @@ from shop.ordering.complaints import answer_complaint
 from shop.ordering.order_desk import add_note, has_left, is_cancelled, order_id_of
 from shop.payments.cancelling import CancelOutcome, cancel_order
 from shop.payments.models import RefundBearer, RefundStatus
+from shop.payments.payment_desk import refundable_fen
 from shop.payments.queries import refunds_of_order
 from shop.payments.refunds import refund_in_full
 from shop.web.admin.blueprint import admin
@@ -60,11 +61,14 @@ def refund_order(number: str) -> Response:
 
 def _over_already(order_id: int) -> str:
     """Pressed twice, or by two people: what happened to the money, and that nothing happened now."""
-    given_back = sum(
-        refund.amount_fen
-        for refund in refunds_of_order(read_session(), order_id)
-        if refund.status is not RefundStatus.FAILED
-    )
+    refunds = refunds_of_order(read_session(), order_id)
+    given_back = sum(one.amount_fen for one in refunds if one.status is not RefundStatus.FAILED)
+    if refundable_fen(read_session(), order_id):
+        return str(
+            gettext(
+                "This order was cancelled before, but money is still to go back: see refunds and payments."
+            )
+        )
     if not given_back:
         return str(gettext("This order was cancelled before; nothing had been paid."))
     amount = f"¥{format_yuan(given_back)}"

@@ -33,7 +33,7 @@ from shop.ordering.order_desk import (
     read_order,
 )
 from shop.payments.payment_desk import refundable_fen
-from shop.payments.queries import payments_of_order, refunds_of_order
+from shop.payments.queries import disputes_of_order, payments_of_order, refunds_of_order
 from shop.storage.paging import Page
 from shop.web.admin.blueprint import admin
 from shop.web.admin.listing import Asked, Column, Filter, list_screen
@@ -133,6 +133,7 @@ def order_page(shown: Order, **facts: Any) -> str:
         waiting=waiting_of_order(session, shown.id),
         payments=payments_of_order(session, shown.id),
         refunds=refunds_of_order(session, shown.id),
+        disputes=disputes_of_order(session, shown.id),
         left_fen=refundable_fen(session, shown.id),
         parts=order_parts(session, shown.id),
         entries=entries_of_order(session, shown.id),

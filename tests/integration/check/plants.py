@@ -293,6 +293,19 @@ def _a_part_is_kept(by: Saboteur) -> str:
 # Payouts
 
 
+@plants("dispute: the books say where its money is")
+def _a_dispute_that_nobody_booked(by: Saboteur) -> str:
+    paid = by.row("SELECT id, order_id FROM payments WHERE status = 'succeeded' ORDER BY id LIMIT 1")
+    by.do(
+        "INSERT INTO disputes (payment_id, order_id, provider_ref, status, amount_fen, withdrawn_fen, reason, "
+        "opened_at) VALUES (:payment, :order, 'dp_1', 'open', 5, 5, '', :now)",
+        payment=paid.id,
+        order=paid.order_id,
+        now=by.trade.now,
+    )
+    return f"order {by.ask('SELECT number FROM orders WHERE id = :id', id=paid.order_id)}"
+
+
 @plants("month: closed, it stays as it was")
 def _an_entry_in_a_closed_month(by: Saboteur) -> str:
     by.do(

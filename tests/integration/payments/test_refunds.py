@@ -6,10 +6,13 @@ from functools import partial
 
 import pytest
 
+from shop.ledger.account_list import account_balances
+from shop.ledger.models import Account
 from shop.ordering.models import OrderStatus
 from shop.payments.errors import NothingToRefund, RefundTooLarge
 from shop.payments.models import Payment, PaymentStatus, RefundBearer, RefundStatus
-from shop.payments.refunds import refund_in_full, retry_refund, write_refund
+from shop.payments.refunds import refund_in_full, retry_refund, successful_payment, write_refund
+from shop.payments.resending import confirm_resent
 from shop.payments.work_list import WorkKind, payment_work
 
 
@@ -98,6 +101,51 @@ def test_a_refund_whose_answer_is_lost_is_sent_once(counter, lab, paid, mode):
         assert (sent, statuses) == ([], [RefundStatus.FAILED])
     else:
         assert (len(sent), statuses) == (1, [RefundStatus.SUCCEEDED])
+
+
+def test_a_failed_refund_waits_for_a_person_though_another_of_its_payment_arrived(counter, lab, paid, admin):
+    part = partial(refund_part, order_id=paid, amount_fen=100, token="part", actor_id=admin, now=counter.now)
+    counter.read(part)
+    counter.reconcile()
+    lab.control("settings", async_refunds=True)
+    second = ask(counter, paid, "rest")
+    counter.reconcile()
+    lab.control(f"refunds/{lab.refunds()[-1]['id']}/settle", outcome="failed")
+    counter.reconcile()
+    items = counter.read(lambda session: payment_work(session, now=counter.now).items)
+    assert [(item.kind, item.refund_id) for item in items] == [(WorkKind.REFUND_FAILED, second)]
+
+    again = counter.read(partial(retry_refund, refund_id=second, actor_id=admin, now=counter.now))
+    counter.reconcile()
+    lab.control(f"refunds/{lab.refunds()[-1]['id']}/settle", outcome="failed")
+    counter.reconcile()
+    items = counter.read(lambda session: payment_work(session, now=counter.now).items)
+    assert [item.refund_id for item in items] == [again]
+
+
+def refund_part(session, order_id, amount_fen, token, actor_id, now):
+    payment = successful_payment(session, order_id)
+    return write_refund(
+        session, payment, amount_fen=amount_fen, bearer=RefundBearer.SHOP, reason="one egg", token=token,
+        actor_id=actor_id, now=now,
+    )  # fmt: skip
+
+
+def test_a_refund_that_comes_back_from_the_bank_is_sent_another_way_once(counter, lab, paid, admin):
+    refund_id = ask(counter, paid, "form", actor_id=admin)
+    counter.reconcile()
+    lab.control(f"refunds/{lab.refunds()[0]['id']}/settle", outcome="failed")
+    for event in lab.events("refund."):
+        counter.webhook(event)
+    items = counter.read(lambda session: payment_work(session, now=counter.now).items)
+    assert [item.kind for item in items] == [WorkKind.REFUND_CAME_BACK]
+    say = partial(confirm_resent, refund_id=refund_id, actor_id=admin, now=counter.now)
+    assert (counter.read(say), counter.read(say)) == (True, False)
+    assert counter.read(lambda session: payment_work(session, now=counter.now).items) == []
+    fen = counter.order_row(paid).total_fen
+    booked = counter.read(account_balances)
+    assert booked[Account.BANK] == -fen
+    assert booked[Account.REFUNDS_BORNE] == fen
 
 
 def test_a_refund_made_elsewhere_is_noted_for_a_person(counter, lab, paid):
