@@ -15,9 +15,11 @@ from shop.catalogue.models import (
     ComplianceRequirement,
     Household,
     PackingPlace,
+    PictureState,
     Producer,
     ProducerKind,
     Product,
+    ProductPicture,
     ProductStatus,
     Seller,
     StockState,
@@ -34,10 +36,14 @@ def find_products(
     q: str = "",
     status: ProductStatus | None = None,
     category_id: int | None = None,
-    stock: StockState | None = None,
+    stock: Collection[StockState] = (),
+    photo_refused: bool = False,
     page: int = 1,
 ) -> Page[Any]:
-    """Rows of (Product, category_zh, category_en, seller_zh, seller_en), those changed last first."""
+    """Rows of (Product, category_zh, category_en, seller_zh, seller_en), those changed last first.
+
+    `stock`: in one of these states; `photo_refused`: with a photo that could not be taken in.
+    """
     found = (
         sa.select(
             Product,
@@ -54,8 +60,13 @@ def find_products(
         found = found.where(Product.status == status)
     if category_id is not None:
         found = found.where(Product.category_id == category_id)
-    if stock is not None:
-        found = found.where(Product.stock_state == stock)
+    if stock:
+        found = found.where(Product.stock_state.in_(stock))
+    if photo_refused:
+        refused = sa.exists().where(
+            ProductPicture.product_id == Product.id, ProductPicture.state == PictureState.REFUSED
+        )
+        found = found.where(refused)
     return read_page(session, found, number=page)
 
 

@@ -15,7 +15,7 @@ from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import msg
 from shop.notifications.enqueueing import enqueue_message
 from shop.notifications.messages import Message
-from shop.ordering.models import Order
+from shop.ordering.models import Order, OrderStatus
 
 NAMES = {
     Message.ORDER_PLACED: msg("Order placed"),
@@ -39,9 +39,9 @@ class Resendable:
 
 
 def messages_of_order(session: Session, order: Order) -> Sequence[Resendable]:
-    """What has been told and can be told again. One statement."""
-    found = [Resendable(Message.ORDER_PLACED)]
-    if order.confirmed_at is not None:
+    """What has been told, is still true and can be told again. One statement."""
+    found = [Resendable(Message.ORDER_PLACED)] if order.status is OrderStatus.AWAITING_PAYMENT else []
+    if order.status in {OrderStatus.CONFIRMED, OrderStatus.SHIPPED}:
         found.append(Resendable(Message.ORDER_CONFIRMED))
     parcels = session.execute(
         sa.select(Parcel.id, Parcel.code, Parcel.shipped_at, Parcel.arrived_at)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from shop.accounts.models import Organisation, Unit, User
+from shop.catalogue.models import Product, Variant
 from shop.inventory.models import Allocation, AllocationStatus
 from shop.kit.clock import day_range
 from shop.kit.errors import InvalidInput, NotFound
@@ -30,7 +31,10 @@ _EARLIEST, _LATEST = date(2000, 1, 1), date(9998, 1, 1)
 
 @dataclass(frozen=True)
 class OrderFilter:
-    """Empty fields filter nothing. `text`: a number or its beginning, the end of a telephone, a recipient, an SKU."""
+    """Empty fields filter nothing.
+
+    `text`: a number or its end, the end of a telephone, a recipient, an e-mail address, goods by name or SKU.
+    """
 
     text: str = ""
     status: OrderStatus | None = None
@@ -39,6 +43,10 @@ class OrderFilter:
     first_day: date | None = None
     last_day: date | None = None
     complained: bool = False  # only those whose buyer waits for an answer
+    numbers: frozenset[str] | None = None  # only these
+    known_as: frozenset[str] = (
+        frozenset()
+    )  # numbers that `text` leads to by what other rooms of the house know
 
 
 @dataclass(frozen=True)
@@ -181,13 +189,15 @@ def add_note(session: Session, order_id: int, text: str, *, actor_id: int, now: 
 def _conditions(wanted: OrderFilter) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = []
     if text := tidy(wanted.text):
-        conditions.append(_matches(text))
+        conditions.append(sa.or_(_matches(text), Order.number.in_(wanted.known_as)))
     if wanted.status is not None:
         conditions.append(Order.status == wanted.status)
     if wanted.delivery is not None:
         conditions.append(Order.delivery == wanted.delivery)
     if wanted.payment_method:
         conditions.append(Order.payment_method == wanted.payment_method)
+    if wanted.numbers is not None:
+        conditions.append(Order.number.in_(wanted.numbers))
     if wanted.complained:
         conditions.append(is_complained_about())
     if wanted.first_day is not None or wanted.last_day is not None:
@@ -199,13 +209,28 @@ def _conditions(wanted: OrderFilter) -> list[sa.ColumnElement[bool]]:
 
 def _matches(text: str) -> sa.ColumnElement[bool]:
     digits = "".join(filter(str.isdigit, normalise_digits(text)))
-    has_sku = sa.exists().where(OrderLine.order_id == Order.id, OrderLine.sku.in_([text, text.upper()]))
     ways = [
-        Order.number.startswith(normalise_code(text), autoescape=True),
         Order.number.startswith(text.upper(), autoescape=True),
         Order.recipient.ilike(f"%{like_pattern(text)}%", escape="\\"),
-        has_sku,
+        _has_goods(text),
     ]
+    if len(code := normalise_code(text)) >= SHORTEST_TAIL:
+        ways.append(sa.func.replace(Order.number, "-", "").contains(code, autoescape=True))
+    if "@" in text:
+        of_account = sa.select(User.id).where(User.email == text.lower())
+        ways += [sa.func.lower(Order.email) == text.lower(), Order.user_id.in_(of_account)]
     if len(digits) >= SHORTEST_TAIL:
         ways.append(Order.phone.endswith(digits, autoescape=True))
     return sa.or_(*ways)
+
+
+def _has_goods(text: str) -> sa.ColumnElement[bool]:
+    """Goods are few and lines are many: the packs that are meant are found first."""
+    like = f"%{like_pattern(text)}%"
+    names = (Variant.sku, Product.name_zh, Product.name_en)
+    meant = (
+        sa.select(Variant.id)
+        .join(Product, Product.id == Variant.product_id)
+        .where(sa.or_(*(name.ilike(like, escape="\\") for name in names)))
+    )
+    return Order.id.in_(sa.select(OrderLine.order_id).where(OrderLine.variant_id.in_(meant)))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.accounts.shop_settings import read_shop_settings
 from shop.catalogue.models import (
     Certificate,
     PictureState,
@@ -21,15 +21,13 @@ from shop.catalogue.models import (
     StockState,
 )
 from shop.fulfilment.household_tasks import count_work, work_list
-from shop.fulfilment.later_trucks import missed_orders
 from shop.fulfilment.reach import Reach
-from shop.fulfilment.receipt import uncollected_orders
 from shop.inventory.models import Lot, LotStatus
 from shop.kit.clock import shanghai_date
 from shop.ordering.complaints import open_complaints
-from shop.ordering.missed_trucks import orders_without_truck
 from shop.payments.transfer_list import open_transfers, open_transfers_fen
 from shop.payments.work_list import payment_work, payment_work_fen
+from shop.reports.order_piles import orders_of_pile
 from shop.reports.piles import Item, Pile, Waiting
 from shop.reports.unattended import unattended_places
 from shop.storage.outbox import OutboxMessage
@@ -77,32 +75,9 @@ def _tasks(session: Session, now: datetime) -> Waiting:
     return Waiting(Pile.TASKS, count_work(session, EVERYTHING, now=now), items)
 
 
-def _uncollected(session: Session, now: datetime) -> Waiting:
-    days = read_shop_settings(session).complete_after_days
-    rows = uncollected_orders(session, after_days=days, now=now)
-    items = [
-        Item(row.number, row.number, row.number, detail_zh=row.recipient, since=row.shipped_at)
-        for row in rows[:MOST_SHOWN]
-    ]
-    return Waiting(Pile.UNCOLLECTED, len(rows), items)
-
-
-def _trucks(session: Session, now: datetime) -> Waiting:
-    """Left behind by their own truck, and paid too late for any so far."""
-    left = {
-        one.number: Item(
-            ref=one.number,
-            text_zh=one.number,
-            text_en=one.number,
-            detail_zh=f"{one.village_zh} · {one.run_code}",
-            detail_en=f"{one.village_en} · {one.run_code}",
-            since=one.since,
-        )
-        for one in missed_orders(session, EVERYTHING, limit=500)
-    }
-    late = {number: Item(number, number, number, since=at) for number, at in orders_without_truck(session)}
-    waiting = late | left
-    return Waiting(Pile.TRUCKS, len(waiting), list(waiting.values())[:MOST_SHOWN])
+def _orders(session: Session, now: datetime, pile: Pile) -> Waiting:
+    items = orders_of_pile(session, pile, now=now)
+    return Waiting(pile, len(items), items[:MOST_SHOWN])
 
 
 def _money(session: Session, now: datetime) -> Waiting:
@@ -236,8 +211,8 @@ _READERS: tuple[Callable[[Session, Any], Waiting], ...] = (
     _complaints,
     _places,
     _tasks,
-    _trucks,
-    _uncollected,
+    partial(_orders, pile=Pile.TRUCKS),
+    partial(_orders, pile=Pile.UNCOLLECTED),
     _money,
     _transfers,
     _lots,

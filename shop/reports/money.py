@@ -10,7 +10,7 @@ from shop.catalogue.models import Household, Village
 from shop.kit.text import msg
 from shop.ledger.models import Account, JournalEntry, Payout, PayoutItem, PayoutRun, PayoutStatus, Posting
 from shop.ordering.models import Order
-from shop.payments.models import Payment, PaymentStatus, Refund
+from shop.payments.models import Payment, PaymentStatus, Refund, RefundStatus
 from shop.reports.definition import Column, Group, Report, Span, Unit, localised
 
 
@@ -19,28 +19,43 @@ def _fen(expression: Any) -> Any:
     return sa.cast(sa.func.coalesce(sa.func.sum(expression), 0), sa.BigInteger)
 
 
+def _gone_back() -> sa.ColumnElement[int]:
+    """Of a payment, in fen: refunds that have succeeded, which are those in the books."""
+    arrived = sa.select(sa.func.coalesce(sa.func.sum(Refund.amount_fen), 0)).where(
+        Refund.payment_id == Payment.id, Refund.status == RefundStatus.SUCCEEDED
+    )
+    return arrived.correlate(Payment).scalar_subquery()
+
+
 def _by_method(span: Span, _language: str) -> sa.Select[Any]:
     """Payments that count, by the day on which they came; what was sent back stands beside them."""
     start, end = span.moments
-    back = sa.func.coalesce(Payment.refunding_fen, 0)
-    fee = sa.func.coalesce(Payment.fee_fen, 0)
-    received = sa.func.coalesce(Payment.received_fen, 0)
-    return (
+    each = (
         sa.select(
             Payment.provider,
-            sa.func.count(),
-            _fen(received),
-            _fen(back),
-            _fen(fee),
-            _fen(received - back - fee),
+            sa.func.coalesce(Payment.received_fen, 0).label("received"),
+            _gone_back().label("back"),
+            sa.func.coalesce(Payment.fee_fen, 0).label("fee"),
         )
         .where(
             Payment.status == PaymentStatus.SUCCEEDED,
             Payment.succeeded_at >= start,
             Payment.succeeded_at < end,
         )
-        .group_by(Payment.provider)
-        .order_by(_fen(received).desc(), Payment.provider)
+        .subquery()
+    )
+    received, back, fee = each.c.received, each.c.back, each.c.fee
+    return (
+        sa.select(
+            each.c.provider,
+            sa.func.count(),
+            _fen(received),
+            _fen(back),
+            _fen(fee),
+            _fen(received - back - fee),
+        )
+        .group_by(each.c.provider)
+        .order_by(_fen(received).desc(), each.c.provider)
     )
 
 
@@ -72,7 +87,7 @@ def _payments(span: Span, _language: str) -> sa.Select[Any]:
         Payment.status,
         Payment.amount_fen,
         Payment.received_fen,
-        Payment.refunding_fen,
+        _gone_back(),
         Payment.fee_fen,
         Payment.reference,
         sa.func.coalesce(Payment.charge_ref, Payment.provider_ref, ""),

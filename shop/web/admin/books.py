@@ -97,7 +97,8 @@ def account(name: str) -> str | Response:
     chosen = _account(name)
     today = shanghai_date(utc_now())
     if not {"from", "to"} <= request.args.keys():
-        days: dict[str, Any] = {"from": today.replace(day=1), "to": today, **request.args}
+        typed = {one.name: request.args[one.name] for one in LINE_FILTERS if one.name in request.args}
+        days: dict[str, Any] = {"from": today.replace(day=1), "to": today, **typed}
         return redirect(url_for("admin.account", name=name, **days))
     asked = _asked_lines(chosen, today)
     session = read_session()

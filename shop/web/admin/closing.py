@@ -25,6 +25,7 @@ EVERYTHING = Reach(everything=True)
 
 @admin.get("/orders/<number>/close-units")
 @requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
 @recently_authenticated
 def closing(number: str) -> str:
     session = read_session()
@@ -45,6 +46,7 @@ def closing(number: str) -> str:
 
 @admin.post("/orders/<number>/close-units")
 @requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
 @recently_authenticated
 def close_units(number: str) -> Response:
     order_id, reason = order_id_of(read_session(), number), request.form.get("reason", "")

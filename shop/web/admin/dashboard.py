@@ -11,7 +11,7 @@ from flask import url_for
 from flask_babel import gettext, ngettext
 
 from shop.accounts.models import RoleName
-from shop.kit.clock import utc_now
+from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.text import msg
 from shop.payments.work_list import WorkKind
 from shop.reports.inbox import read_inbox
@@ -20,6 +20,7 @@ from shop.reports.today import read_today
 from shop.web.admin.blueprint import admin
 from shop.web.admin.money_work import WORDS as MONEY_WORDS
 from shop.web.admin.pages import desk_page, may_handle_money
+from shop.web.admin.words import LOW
 from shop.web.database import read_session
 from shop.web.filters import bilingual, day, status_word, waited, yuan
 from shop.web.guards import requires
@@ -78,14 +79,14 @@ LOOKS: Final = {
         msg("Orders that nobody collects"),
         icon="hourglass-split",
         tone="soon",
-        everything=lambda: url_for("admin.orders", status="shipped", delivery="pickup"),
+        everything=lambda: url_for("admin.orders", waits=Pile.UNCOLLECTED),
         one=_order,
     ),
     Pile.TRUCKS: Look(
         msg("Paid orders without a truck"),
         icon="truck",
         tone="late",
-        everything=lambda: url_for("admin.orders", status="confirmed", delivery="pickup"),
+        everything=lambda: url_for("admin.orders", waits=Pile.TRUCKS),
         one=_order,
     ),
     Pile.MONEY: Look(
@@ -127,14 +128,14 @@ LOOKS: Final = {
         msg("Products that run out"),
         icon="boxes",
         tone="",
-        everything=lambda: url_for("admin.products", status="published", stock="sold_out"),
+        everything=lambda: url_for("admin.products", status="published", stock=LOW),
         one=_product,
     ),
     Pile.PICTURES: Look(
         msg("Photos that were refused"),
         icon="image",
         tone="",
-        everything=lambda: url_for("admin.products"),
+        everything=lambda: url_for("admin.products", photos="refused"),
         one=_product,
     ),
 }
@@ -155,6 +156,7 @@ def dashboard() -> str:
         piles=shown,
         count=sum(pile.count for pile in piles),
         now=now,
+        today=dict.fromkeys(("from", "to"), shanghai_date(now).isoformat()),
     )
 
 

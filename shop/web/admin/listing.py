@@ -15,6 +15,7 @@ from shop.kit.text import tidy
 from shop.storage.paging import Page
 
 LONGEST_ASKED = 120
+EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)
 Options = Callable[[Session], list[tuple[str, str]]]
 Rows = Callable[[Session, "Asked"], Page[Any]]
 
@@ -60,10 +61,12 @@ class Asked:
         return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 16 else None
 
     def day(self, name: str) -> date | None:
+        """A day of our calendar; one of another age is as good as absent."""
         try:
-            return date.fromisoformat(self.values.get(name, ""))
+            typed = date.fromisoformat(self.values.get(name, ""))
         except ValueError:
             return None
+        return typed if EARLIEST <= typed <= LATEST else None
 
     def says_backwards(self) -> bool:
         """The last day lies before the first: nothing can be found, and the person should know why."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from flask import url_for
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import RoleName
 from shop.fulfilment.closing import waiting_of_order
+from shop.fulfilment.finding_orders import orders_sent_as
 from shop.fulfilment.household_tasks import order_tasks
 from shop.fulfilment.order_progress import order_progress
 from shop.fulfilment.reach import Reach
 from shop.inventory.order_allocations import served_by
+from shop.kit.clock import utc_now
 from shop.kit.references import secret_token
 from shop.kit.text import msg
 from shop.ledger.order_entries import entries_of_order
@@ -32,13 +35,16 @@ from shop.ordering.order_desk import (
     payment_methods_used,
     read_order,
 )
+from shop.payments.finding import orders_paid_as
 from shop.payments.payment_desk import refundable_fen
 from shop.payments.queries import disputes_of_order, payments_of_order, refunds_of_order
+from shop.reports.order_piles import orders_of_pile
+from shop.reports.piles import Pile
 from shop.storage.paging import Page
 from shop.web.admin.blueprint import admin
 from shop.web.admin.listing import Asked, Column, Filter, list_screen
 from shop.web.admin.order_words import event_facts, event_word
-from shop.web.admin.pages import desk_page
+from shop.web.admin.pages import desk_page, may_handle_money
 from shop.web.admin.words import status_options
 from shop.web.database import read_session
 from shop.web.filters import phone_masked, status_word
@@ -70,27 +76,39 @@ def _methods(session: Session) -> list[tuple[str, str]]:
     return [(method, status_word(method, "provider")) for method in payment_methods_used(session)]
 
 
+WAITS = {Pile.TRUCKS: msg("a truck"), Pile.UNCOLLECTED: msg("being collected")}
 FILTERS = (
-    Filter("q", msg("Number, end of telephone, recipient, SKU")),
+    Filter("q", msg("Number, name, telephone, e-mail, goods, parcel or reference")),
     Filter("status", msg("State"), "select", lambda _session: status_options("order_desk")),
     Filter("delivery", msg("Delivery"), "select", lambda _session: status_options("delivery")),
     Filter("method", msg("Payment method"), "select", _methods),
     Filter("from", msg("From"), "date"),
     Filter("to", msg("to"), "date"),
+    Filter(
+        "waits",
+        msg("Waits for"),
+        "select",
+        lambda _session: [(key, gettext(word)) for key, word in WAITS.items()],
+    ),
     Filter("asks", msg("Buyer waits for an answer"), "check"),
 )
 
 
 def _rows(session: Session, wanted: Asked) -> Page[Any]:
     status, delivery = wanted.text("status"), wanted.text("delivery")
+    waits = wanted.text("waits")
+    pile = orders_of_pile(session, Pile(waits), now=utc_now()) if waits in WAITS else None
+    text = wanted.text("q")
     asked = OrderFilter(
-        text=wanted.text("q"),
+        text=text,
+        known_as=orders_sent_as(session, text) | orders_paid_as(session, text) if text else frozenset(),
         status=OrderStatus(status) if status in set(OrderStatus) else None,
         delivery=DeliveryKind(delivery) if delivery in set(DeliveryKind) else None,
         payment_method=wanted.text("method"),
         first_day=wanted.day("from"),
         last_day=wanted.day("to"),
         complained=bool(wanted.text("asks")),
+        numbers=frozenset(one.ref for one in pile) if pile is not None else None,
     )
     return find_orders(session, asked, page=wanted.page)
 
@@ -136,7 +154,7 @@ def order_page(shown: Order, **facts: Any) -> str:
         disputes=disputes_of_order(session, shown.id),
         left_fen=refundable_fen(session, shown.id),
         parts=order_parts(session, shown.id),
-        entries=entries_of_order(session, shown.id),
+        entries=entries_of_order(session, shown.id) if may_handle_money() else (),
         account_names=ACCOUNT_NAMES,
         entry_names=ENTRY_NAMES,
         history=[(line, event_word(line), event_facts(line)) for line in history],

@@ -42,7 +42,7 @@ from shop.web.admin.law import expiry_state, kind_words
 from shop.web.admin.listing import Asked, Column, Filter
 from shop.web.admin.pages import desk_page
 from shop.web.admin.saving import act
-from shop.web.admin.words import choices, named, options, status_options
+from shop.web.admin.words import LOW, choices, named, options, status_options
 from shop.web.database import read_session, transact
 from shop.web.fields import WholeNumberField
 from shop.web.filters import bilingual
@@ -50,6 +50,7 @@ from shop.web.guards import requires
 from shop.web.refusals import reason_sentences
 from shop.web.viewer import current_user_id
 
+RUNNING_OUT = (StockState.FEW_LEFT, StockState.SOLD_OUT)
 MONTHS = [(number, str(number)) for number in range(1, 13)]
 
 
@@ -85,6 +86,10 @@ class ProductForm(FlaskForm):
     synonyms = TextAreaField(_("Other words to find it by"), [Length(max=2000)], description=_("One a line."))
 
 
+def _stock_options(_session: Session) -> list[tuple[str, str]]:
+    return [*status_options("stock"), (LOW, gettext("Few are left, or none"))]
+
+
 def _rows(session: Session, wanted: Asked) -> Page[Any]:
     status, stock = wanted.text("status"), wanted.text("stock")
     return find_products(
@@ -92,7 +97,8 @@ def _rows(session: Session, wanted: Asked) -> Page[Any]:
         q=wanted.text("q"),
         status=ProductStatus(status) if status in set(ProductStatus) else None,
         category_id=wanted.number("category"),
-        stock=StockState(stock) if stock in set(StockState) else None,
+        stock=RUNNING_OUT if stock == LOW else [StockState(stock)] if stock in set(StockState) else (),
+        photo_refused=wanted.text("photos") == "refused",
         page=wanted.page,
     )
 
@@ -160,7 +166,8 @@ PRODUCTS = Entity(
     filters=(
         Filter("q", msg("Name of the goods")),
         Filter("status", msg("State"), "select", lambda _session: status_options("product")),
-        Filter("stock", msg("Stock"), "select", lambda _session: status_options("stock")),
+        Filter("stock", msg("Stock"), "select", _stock_options),
+        Filter("photos", msg("Photos"), "select", lambda _session: [("refused", gettext("One was refused"))]),
         Filter("category", msg("Category"), "select", lambda session: options(all_of(session, Category))),
     ),
     rows=_rows,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from flask_babel import gettext
 
 from shop.web.filters import bilingual, language
 from shop.web.statuses import LOOKS
+
+LOW: Final = "low"  # of stock: few are left, or none
 
 
 def named(row: Any) -> str:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import time_machine
 
 from shop.accounts.models import AuditEntry
-from shop.catalogue.models import Producer
+from shop.catalogue.models import Producer, Product
 from shop.fulfilment.declining import decline
 from shop.fulfilment.models import Task
 from shop.fulfilment.reach import WORKER
@@ -48,11 +48,21 @@ def order_of(see):
     return _order_of
 
 
-@pytest.mark.parametrize("how", ["number", "end of telephone", "recipient", "sku"])
-def test_an_order_is_found_by(how, admin, place):
+@pytest.mark.parametrize(
+    "how",
+    ["number", "end of number", "number without dashes", "end of telephone", "recipient", "sku", "part of sku", "name",
+     "reference"],
+)  # fmt: skip
+def test_an_order_is_found_by(how, admin, place, begin_payment, see):
     wanted = place({"tea": 1}, recipient=Recipient("金老师", "+8613912345678"))
     other = place({"eggs": 1}, recipient=Recipient("马老师", "+8613800009999"))
+    begin_payment(wanted)
     asked = {
+        "end of number": wanted.number[-9:].lower(),
+        "number without dashes": wanted.number.replace("-", ""),
+        "part of sku": "te",
+        "name": see(sa.select(Product.name_zh).where(Product.slug == "tea"))[0],
+        "reference": see(sa.select(Payment.reference))[0],
         "number": wanted.number[:-1].lower(),  # all but the last sign: orders of one day begin alike
         "end of telephone": "5678",
         "recipient": "金老",
@@ -157,30 +167,40 @@ def _egg_task(session) -> int:
 
 
 def test_units_that_nobody_has_are_taken_out_of_an_order_after_reading_what_it_does(
-    clerk, short, refunds, see
+    admin, short, refunds, see
 ):
     here = f"/admin/orders/{short.number}"
-    assert f"{here}" in clerk.get("/admin/tasks").text
-    assert f'href="{here}/close-units"' in clerk.get(here).text
-    shown = clerk.get(f"{here}/close-units").text
+    assert f"{here}" in admin.get("/admin/tasks").text
+    assert f'href="{here}/close-units"' in admin.get(here).text
+    shown = admin.get(f"{here}/close-units").text
     assert "¥118.00 goes back to the buyer." in shown
-    clerk.post(f"{here}/close-units", reason=" ")
+    admin.post(f"{here}/close-units", reason=" ")
     assert refunds() == []
-    clerk.post(f"{here}/close-units", reason="no hens")
+    admin.post(f"{here}/close-units", reason="no hens")
     [refund] = refunds()
     assert (refund.amount_fen, refund.reason) == (2 * 5900, "no hens")
     assert {"order.units_closed", "refund.requested"} <= set(see(sa.select(AuditEntry.action)))
-    assert "close-units" not in clerk.get(here).text
-    clerk.post(f"{here}/close-units", reason="again")
-    assert "No units of this order wait" in clerk.said()
+    assert "close-units" not in admin.get(here).text
+    admin.post(f"{here}/close-units", reason="again")
+    assert "No units of this order wait" in admin.said()
     assert len(refunds()) == 1
 
 
-def test_taking_units_out_needs_the_password_again(clerk, short, refunds):
+def test_taking_units_out_needs_the_password_again(admin, short, refunds):
     path = f"/admin/orders/{short.number}/close-units"
     with time_machine.travel(utc_now() + timedelta(minutes=20)):
-        assert clerk.get(path).location.startswith("/verify")
-        assert clerk.post(path, reason="x").location.startswith("/verify")
+        assert admin.get(path).location.startswith("/verify")
+        assert admin.post(path, reason="x").location.startswith("/verify")
+    assert refunds() == []
+
+
+def test_who_has_no_finance_permission_is_told_who_can_take_units_out(clerk, short, refunds):
+    here = f"/admin/orders/{short.number}"
+    page = clerk.get(here).text
+    assert "close-units" not in page
+    assert "Somebody with the finance permission can take them out" in page
+    assert "In the books" not in page
+    assert clerk.post(f"{here}/close-units", reason="no hens").status_code == 404
     assert refunds() == []
 
 

@@ -149,9 +149,13 @@ class MoneyOracle:
     def payments(self) -> dict[str, tuple[int, int, int, int]]:
         """Number, received, sent back, fees of the payments that count, by provider."""
         sums: dict[str, list[int]] = defaultdict(lambda: [0] * 4)
+        back: dict[int, int] = defaultdict(int)
+        for row in self._of.table("refunds"):
+            if row["status"] == "succeeded":
+                back[row["payment_id"]] += row["amount_fen"]
         for row in self._of.table("payments"):
             if row["status"] == "succeeded" and self._holds(row["succeeded_at"]):
-                numbers = (1, row["received_fen"], row["refunding_fen"], row["fee_fen"] or 0)
+                numbers = (1, row["received_fen"], back[row["id"]], row["fee_fen"] or 0)
                 add(sums[row["provider"]], numbers)
         return {provider: tuple(line) for provider, line in sums.items()}
 

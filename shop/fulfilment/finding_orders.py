@@ -1,0 +1,21 @@
+"""Which orders a parcel is of, by its code or by the carrier's number."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.fulfilment.models import Parcel
+from shop.kit.references import normalise_code
+from shop.ordering.models import Order
+
+
+def orders_sent_as(session: Session, text: str) -> frozenset[str]:
+    """Numbers of orders with a parcel of exactly this code or tracking number."""
+    wanted = text.strip().upper()
+    statement = (
+        sa.select(Order.number)
+        .join(Parcel, Parcel.order_id == Order.id)
+        .where(sa.or_(Parcel.code == normalise_code(wanted), Parcel.tracking_number == wanted))
+    )
+    return frozenset(session.scalars(statement))

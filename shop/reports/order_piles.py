@@ -1,0 +1,49 @@
+"""Orders that wait for a person of the team: whole piles, for the dashboard's first few and for the list of all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from shop.accounts.shop_settings import read_shop_settings
+from shop.fulfilment.later_trucks import missed_orders
+from shop.fulfilment.reach import Reach
+from shop.fulfilment.receipt import uncollected_orders
+from shop.ordering.missed_trucks import orders_without_truck
+from shop.reports.piles import Item, Pile
+
+MOST = 500
+EVERYTHING = Reach(everything=True)
+
+
+def orders_of_pile(session: Session, pile: Pile, *, now: datetime) -> Sequence[Item]:
+    """TRUCKS and UNCOLLECTED; `ref` is the order's number."""
+    return _without_truck(session) if pile is Pile.TRUCKS else _uncollected(session, now)
+
+
+def _without_truck(session: Session) -> list[Item]:
+    """Left behind by their own truck, and paid too late for any so far."""
+    left = {
+        one.number: Item(
+            ref=one.number,
+            text_zh=one.number,
+            text_en=one.number,
+            detail_zh=f"{one.village_zh} · {one.run_code}",
+            detail_en=f"{one.village_en} · {one.run_code}",
+            since=one.since,
+        )
+        for one in missed_orders(session, EVERYTHING, limit=MOST)
+    }
+    late = {number: Item(number, number, number, since=at) for number, at in orders_without_truck(session)}
+    return list((late | left).values())
+
+
+def _uncollected(session: Session, now: datetime) -> list[Item]:
+    days = read_shop_settings(session).complete_after_days
+    rows = uncollected_orders(session, after_days=days, now=now)
+    return [
+        Item(row.number, row.number, row.number, detail_zh=row.recipient, since=row.shipped_at)
+        for row in rows
+    ]
