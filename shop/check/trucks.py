@@ -1,11 +1,12 @@
-"""The room on a truck is what its orders weigh."""
+"""The room on a truck is what its orders weigh, and what stands on it travels with it."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
 from shop.check.rule import or_nothing, rule, total
-from shop.delivery.models import Run
+from shop.delivery.models import Run, RunStatus
+from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.ordering.models import Order, OrderStatus
 
 _weights = (
@@ -30,5 +31,13 @@ RULES = (
         sa.select(Run.code, Run.booked_g, Run.capacity_g).where(Run.booked_g > Run.capacity_g),
         "run {code}",
         "booked {booked_g} g, carries {capacity_g} g",
+    ),
+    rule(
+        "truck: what it carries left with it",
+        sa.select(Parcel.code, Run.code.label("run"), Run.status)
+        .join(Run, Run.id == Parcel.run_id)
+        .where(Parcel.status == ParcelStatus.PACKED, Run.status != RunStatus.PLANNED),
+        "parcel {code}",
+        "packed, and truck {run} is {status}",
     ),
 )

@@ -26,7 +26,7 @@ _LOOK_AHEAD: Final = 60  # weeks: over any vacation
 
 class RunIsBooked(Conflict):
     code = "run_is_booked"
-    default_message = msg("Orders are booked on this run. It can be called off when none is left.")
+    default_message = msg("Orders are booked or loaded on this run. It can be called off when none is left.")
 
 
 class RunHasLeft(Conflict):
@@ -133,10 +133,15 @@ def change_run(
         audit(session, actor_id, "run.changed", "run", run.code, facts, now=now)
 
 
-def cancel_run(session: Session, run_id: int, *, actor_id: int | None, now: datetime) -> None:
-    """Call off a run that nobody has booked. Raises NotFound, RunHasLeft, RunIsBooked."""
+def cancel_run(
+    session: Session, run_id: int, *, unless: sa.ColumnElement[bool], actor_id: int | None, now: datetime
+) -> None:
+    """Call off a run that nobody has booked, `unless` something stands on it.
+
+    Raises NotFound, RunHasLeft, RunIsBooked.
+    """
     run = _planned(session, run_id)
-    if run.booked_g:
+    if run.booked_g or session.scalar(sa.select(unless)):
         raise RunIsBooked()
     run.status = RunStatus.CANCELLED
     session.flush()

@@ -79,6 +79,11 @@ def on_no_coming_truck() -> sa.ColumnElement[bool]:
     return sa.or_(Parcel.run_id.is_(None), Parcel.run_id.not_in(coming))
 
 
+def stands_on(run_id: int) -> sa.ColumnElement[bool]:
+    """SQL: some parcel is loaded on this truck, which has not left."""
+    return sa.exists().where(Parcel.run_id == run_id, Parcel.status == ParcelStatus.PACKED)
+
+
 def _by_village(rows: Collection[Any]) -> tuple[Behind, ...]:
     orders: dict[tuple[str, str], set[int]] = {}
     for row in rows:

@@ -137,8 +137,11 @@ def find_run(session: Session, run_code: str) -> Run:
 
 
 def _waiting_run(session: Session, run_code: str) -> Run:
-    """The run, locked so that it cannot leave while something is loaded."""
-    statement = sa.select(Run).where(Run.code == run_code).with_for_update(key_share=True, read=True)
+    """The run, locked so that it cannot leave while something is loaded; several load it at once.
+
+    FOR SHARE: the weaker FOR KEY SHARE would let a departure by, which changes no key.
+    """
+    statement = sa.select(Run).where(Run.code == run_code).with_for_update(read=True)
     run = session.scalar(statement.execution_options(populate_existing=True))
     if run is None:
         raise NotFound()

@@ -28,6 +28,7 @@ from shop.delivery.run_planning import (
     list_runs,
     plan_weekly_runs,
 )
+from shop.fulfilment.left_behind import stands_on
 from shop.kit.clock import in_shanghai, utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg
@@ -162,7 +163,7 @@ def save_run(run_id: int) -> Any:
 def call_run_off(run_id: int) -> Any:
     actor_id, now = current_user_id(), utc_now()
     return act(
-        lambda session: cancel_run(session, run_id, actor_id=actor_id, now=now),
+        lambda session: cancel_run(session, run_id, unless=stands_on(run_id), actor_id=actor_id, now=now),
         done=gettext("The run is called off."),
         back=url_for("admin.runs"),
     )

@@ -433,6 +433,14 @@ def _an_overloaded_truck(by: Saboteur) -> str:
     return "run R1"
 
 
+@plants("truck: what it carries left with it")
+def _left_in_the_village(by: Saboteur) -> str:
+    parcel = by.row("SELECT id, code FROM parcels WHERE status = 'packed' ORDER BY id LIMIT 1")
+    by.do("UPDATE parcels SET run_id = (SELECT min(id) FROM runs) WHERE id = :id", id=parcel.id)
+    by.do("UPDATE runs SET status = 'departed' WHERE id = (SELECT min(id) FROM runs)")
+    return f"parcel {parcel.code}"
+
+
 # Catalogue
 
 
