@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,8 +29,18 @@ class Behind:
 
 @dataclass(frozen=True, slots=True)
 class LeftBehind:
-    orders: int  # in all: one order may have goods of several villages
     villages: tuple[Behind, ...] = ()
+    order_ids: tuple[int, ...] = ()  # one order may have goods of several villages
+
+    @property
+    def orders(self) -> int:
+        return len(self.order_ids)
+
+    @property
+    def mark(self) -> str:
+        """Tells whether these are the orders that somebody has seen: a count cannot. Empty for none."""
+        said = " ".join(str(one) for one in self.order_ids)
+        return sha256(said.encode()).hexdigest()[:32] if said else ""
 
 
 def may_send(session: Session, run_id: int, by: Reach) -> bool:
@@ -63,7 +74,7 @@ def left_behind(session: Session, run_id: int) -> LeftBehind:
         .distinct()
         .order_by(Village.id)
     ).all()
-    return LeftBehind(len({row.order_id for row in rows}), _by_village(rows))
+    return LeftBehind(_by_village(rows), tuple(sorted({row.order_id for row in rows})))
 
 
 def has_not_left() -> sa.ColumnElement[bool]:

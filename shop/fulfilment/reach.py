@@ -29,6 +29,11 @@ class Reach:
     for_household: bool = False
     everything: bool = False
 
+    @property
+    def is_the_shop(self) -> bool:
+        """Nobody presses: the shop itself does it, and is asked nothing."""
+        return self.everything and self.user_id is None
+
     def prepares(self) -> sa.ColumnElement[bool]:
         """Tasks that this person may accept, decline and call ready: of own producers and own villages."""
         if self.everything:

@@ -67,23 +67,29 @@ def unload(session: Session, run_code: str, parcel_code: str, *, by: Reach, now:
         note(session, parcel.order_id, "parcel_unloaded", now, by.user_id, parcel=parcel.code, run=run.code)
 
 
-def depart(session: Session, run_code: str, *, by: Reach, behind: int | None = None, now: datetime) -> int:
+def depart(session: Session, run_code: str, *, by: Reach, behind: str = "", now: datetime) -> int:
     """The truck leaves: every loaded parcel is shipped. Returns how many; pressing again changes nothing.
 
-    `behind` is how many booked orders somebody has seen that are not on it; without it none may be. The orders of the
-    loaded parcels are locked first, then the run, so that nothing is loaded meanwhile.
+    `behind` is the mark of the booked orders that somebody has seen are not on it; without it none may be. The orders
+    of the loaded parcels are locked first, then the run, so that nothing is loaded meanwhile; only then it is judged
+    what stays behind.
     Raises NotFound, and from anybody but the shop itself NotYourTruck, TooEarly before its cut-off, or LeavesBehind.
     """
     run = find_run(session, run_code)
-    if run.status is RunStatus.PLANNED:
-        _judge_departure(session, run, by=by, behind=behind, now=now)
+    if run.status is RunStatus.PLANNED and not by.is_the_shop:
+        demand_own_truck(session, run.id, by)
+        if now < run.cutoff_at:
+            raise TooEarly(when=run.cutoff_at)
     lock_orders_of_run(session, run.id)
     if not advance_run(session, run.id, RunStatus.PLANNED, RunStatus.DEPARTED, departed_at=now):
         return 0
     loaded = parcels_of_run(session, run.id, ParcelStatus.PACKED)
     lock_orders(session, {parcel.order_id for parcel in loaded})
+    missing = left_behind(session, run.id)
+    if missing.mark != behind and not by.is_the_shop:
+        raise LeavesBehind(orders=missing.orders)
     leave(session, loaded, by=by, now=now)
-    facts = {"parcels": len(loaded), "orders_left_behind": left_behind(session, run.id).orders}
+    facts = {"parcels": len(loaded), "orders_left_behind": missing.orders}
     audit(session, by.user_id, "run.departed", "run", run.code, facts, now=now)
     return len(loaded)
 
@@ -105,7 +111,7 @@ def arrive(
     run = find_run(session, run_code)
     if run.status in {RunStatus.PLANNED, RunStatus.CANCELLED}:
         raise RunHasNotLeft()
-    if point_ids is None and not by.everything:
+    if point_ids is None and not by.is_the_shop:
         demand_own_truck(session, run.id, by)
         if now < run.departs_at:
             raise TooEarly(BEFORE_DEPARTURE, when=run.departs_at)
@@ -172,14 +178,3 @@ def lock_orders_of_run(session: Session, run_id: int) -> None:
 def parcels_of_run(session: Session, run_id: int, status: ParcelStatus) -> list[Parcel]:
     ids = session.scalars(sa.select(Parcel.id).where(Parcel.run_id == run_id, Parcel.status == status))
     return parcels_by_id(session, list(ids))
-
-
-def _judge_departure(session: Session, run: Run, *, by: Reach, behind: int | None, now: datetime) -> None:
-    if not by.everything:
-        demand_own_truck(session, run.id, by)
-        if now < run.cutoff_at:
-            raise TooEarly(when=run.cutoff_at)
-    if behind is not None or not by.everything:
-        missing = left_behind(session, run.id).orders
-        if missing > (behind or 0):
-            raise LeavesBehind(orders=missing)

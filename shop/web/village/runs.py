@@ -82,7 +82,7 @@ def leaving(code: str) -> str:
 @requires(RoleName.COORDINATOR)
 def depart_run(code: str) -> Response:
     by, now = reach(), utc_now()
-    behind = request.form.get("behind", 0, type=int)
+    behind = request.form.get("behind", "")
     done = gettext("The truck has left. Its parcels are on their way.")
     return press(lambda s: depart(s, code, behind=behind, by=by, now=now), done, _at(code))
 

@@ -14,11 +14,13 @@ import sqlalchemy as sa
 
 from shop.check.all_rules import find_violations
 from shop.fulfilment import runs
+from shop.fulfilment.errors import LeavesBehind
 from shop.fulfilment.models import Parcel, ParcelStatus, Task
 from shop.fulfilment.packing import pack_parcel
-from shop.fulfilment.reach import WORKER
+from shop.fulfilment.reach import WORKER, Reach
+from shop.fulfilment.reach import coordinator as find_coordinator
 from shop.fulfilment.receiving import receive
-from shop.fulfilment.runs import depart, find_run, load
+from shop.fulfilment.runs import depart, find_run, load, unload
 from tests.factories.confirmed_orders import confirmed_order
 from tests.factories.villages import NOW, County, build_county
 
@@ -84,3 +86,38 @@ def test_without_the_lock_a_parcel_would_stay_on_a_truck_that_has_left(
     monkeypatch.setattr(runs, "_waiting_run", find_run)
     count, stranded = depart_while_loading(unit_of_work, county, packed)
     assert (count, len(stranded)) == (1, 1)
+
+
+def depart_while_unloading(unit_of_work, county, packed) -> int | type:
+    """Somebody saw everything loaded and sends the truck off, while a parcel is being taken off it."""
+    first, second = packed(), packed()
+    unit_of_work.run(lambda s: load(s, county.run, [first, second], by=WORKER, now=FRIDAY))
+    hub = coordinator(unit_of_work, county)
+    taken, left = Event(), Event()
+
+    def take_off(session) -> None:
+        unload(session, county.run, second, by=WORKER, now=FRIDAY)
+        taken.set()
+        left.wait(timeout=1)
+
+    def send_off() -> int | type:
+        taken.wait()
+        try:
+            return unit_of_work.run(lambda s: depart(s, county.run, by=hub, now=FRIDAY))
+        except LeavesBehind as refused:
+            return type(refused)
+        finally:
+            left.set()
+
+    with ThreadPoolExecutor(2) as pool:
+        unloading, leaving = pool.submit(unit_of_work.run, take_off), pool.submit(send_off)
+        unloading.result()
+        return leaving.result()
+
+
+def coordinator(unit_of_work, county) -> Reach:
+    return unit_of_work.run(lambda s: find_coordinator(s, county.user, frozenset(), frozenset({county.hub})))
+
+
+def test_what_comes_off_while_the_truck_is_sent_off_is_said(unit_of_work, county, packed):
+    assert depart_while_unloading(unit_of_work, county, packed) is LeavesBehind

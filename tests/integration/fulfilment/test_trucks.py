@@ -24,7 +24,7 @@ from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.packing import pack_parcel
 from shop.fulfilment.reach import WORKER
 from shop.fulfilment.receiving import receive
-from shop.fulfilment.runs import arrive, depart, load
+from shop.fulfilment.runs import arrive, depart, load, unload
 from shop.fulfilment.taking_back import undo_arrive, undo_depart
 from shop.inventory.models import Allocation, AllocationStatus
 from shop.kit.errors import NotFound
@@ -124,10 +124,23 @@ def test_what_stays_behind_is_counted_by_village_and_must_be_said(
     behind = unit_of_work.run(lambda s: left_behind(s, county.run_id))
     assert behind.orders == 1
     assert all(one.orders == 1 for one in behind.villages)
-    for seen in (None, 0):
-        with pytest.raises(LeavesBehind):
-            do(depart, county.run, behind=seen, by=coordinator)
-    assert do(depart, county.run, behind=1, by=coordinator) == 1
+    with pytest.raises(LeavesBehind):
+        do(depart, county.run, by=coordinator)
+    assert do(depart, county.run, behind=behind.mark, by=coordinator) == 1
+
+
+def test_another_order_than_was_shown_is_not_left_behind(county, people, do, loaded, book, see, unit_of_work):
+    """One comes off and another goes on: as many stay behind, and not those that somebody has seen."""
+    _order_id, parcel = loaded()
+    other = book({county.honey: 1}, code="111111")
+    coordinator = people.coordinator(0)
+    shown = unit_of_work.run(lambda s: left_behind(s, county.run_id))
+    do(receive, _tasks(see, other), by=WORKER)
+    do(load, county.run, [do(pack_parcel, other, county.places[0], by=WORKER)], by=WORKER)
+    do(unload, county.run, parcel, by=WORKER)
+    with pytest.raises(LeavesBehind):
+        do(depart, county.run, behind=shown.mark, by=coordinator)
+    assert run_of(see, county.run).status is RunStatus.PLANNED
 
 
 def test_a_departure_is_taken_back_for_ten_minutes_with_everything_it_did(county, people, do, loaded, see):
@@ -182,7 +195,7 @@ def test_an_order_that_missed_its_truck_is_on_the_list_until_it_has_the_next(
     assert look(coordinator) == []
     with pytest.raises(DidNotMiss):
         do(move_to_next_truck, number, by=coordinator)
-    do(depart, county.run, behind=1, by=coordinator)
+    do(depart, county.run, by=WORKER)
     assert (look(coordinator), look(stranger)) == ([number], [])
     assert unit_of_work.run(lambda s: count_missed(s, WORKER)) == 1
     with pytest.raises(NotFound):

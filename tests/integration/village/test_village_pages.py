@@ -296,10 +296,11 @@ def test_what_stays_behind_is_read_before_and_gets_the_next_truck_after(
     press(coordinator, f"{at}/load", parcel=parcel_of(packed(pickup=True)).code)
     late = place({county.honey: 1}, pickup=True)
     takes_no_more_orders()
-    assert "没装上" in coordinator.get(f"{at}/depart").text
+    leaving = coordinator.get(f"{at}/depart").text
+    assert "没装上" in leaving
     press(coordinator, f"{at}/depart")
     assert "还有 1 单没装上" in coordinator.get(at).text
-    press(coordinator, f"{at}/depart", behind="1")
+    press(coordinator, f"{at}/depart", behind=re.search('name="behind" value="([^"]+)"', leaving)[1])
     assert number_of(late) in coordinator.get("/village/work").text
     press(coordinator, f"/village/orders/{number_of(late)}/next-truck")
     assert "没有后面的班车能带这一单" in coordinator.get("/village/work").text
