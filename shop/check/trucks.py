@@ -10,7 +10,7 @@ from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.ordering.models import Order, OrderStatus
 
 _weights = (
-    sa.select(Order.run_id, total(Order.gross_weight_g, "grams"))
+    sa.select(Order.run_id, total(sa.func.coalesce(Order.run_weight_g, Order.gross_weight_g), "grams"))
     .where(Order.run_id.is_not(None), Order.status != OrderStatus.CANCELLED)
     .group_by(Order.run_id)
     .subquery()

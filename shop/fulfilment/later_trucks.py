@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,14 +13,21 @@ from sqlalchemy.orm import Session
 from shop.accounts.audit import audit
 from shop.catalogue.models import Village
 from shop.delivery.models import Run, RunStatus
+from shop.fulfilment.due import Truck
 from shop.fulfilment.errors import DidNotMiss, NoLaterTruck
 from shop.fulfilment.finding import lock_orders
 from shop.fulfilment.left_behind import has_not_left, on_no_coming_truck
 from shop.fulfilment.models import Parcel, Task
 from shop.fulfilment.reach import Reach
+from shop.fulfilment.rest_of_order import give_new_deadlines, grams_to_come
 from shop.kit.errors import NotFound
 from shop.ordering.history import note
-from shop.ordering.missed_trucks import NEXT, move_to_later_truck, orders_without_truck
+from shop.ordering.missed_trucks import (
+    NEXT,
+    move_to_later_truck,
+    orders_without_truck,
+    was_paid_too_late,
+)
 from shop.ordering.models import Order
 
 
@@ -72,22 +80,40 @@ def move_to_next_truck(session: Session, order_number: str, *, by: Reach, now: d
     """
     order_id = _in_reach(session, order_number, by)
     order = lock_orders(session, [order_id])[order_id]
-    if order.number not in _without_truck(session, by):
+    if not lacks_truck(session, order_id):
         raise DidNotMiss()
     missed = session.get_one(Run, order.run_id)
-    later = move_to_later_truck(session, order, now=now)
+    later = move_to_later_truck(session, order, weight_g=grams_to_come(session, order), now=now)
     if later is None:
         raise NoLaterTruck()
+    give_new_deadlines(session, order_id, Truck(later.cutoff_at, later.departs_at), now=now)
     facts = {"run": later.code, "missed": missed.code}
     note(session, order.id, NEXT, now, by.user_id, **facts)
     audit(session, by.user_id, "order.moved_to_next_truck", "order", order.number, facts, now=now)
     return later.code
 
 
-def _without_truck(session: Session, by: Reach) -> set[str]:
-    """Numbers of orders that were left behind, or were paid too late for any truck so far."""
-    left = {one.number for one in missed_orders(session, by, limit=10_000)}
-    return left | {number for number, _since in orders_without_truck(session)}
+def lacks_truck(session: Session, order_id: int) -> bool:
+    """Whether goods of this order stand in a village and on no coming truck: it was left behind, or paid too late."""
+    statement = (
+        sa.select(Task.id)
+        .join(Order, Order.id == Task.order_id)
+        .join(Run, Run.id == Order.run_id)
+        .outerjoin(Parcel, Parcel.id == Task.parcel_id)
+        .where(Order.id == order_id, sa.or_(Run.status != RunStatus.PLANNED, was_paid_too_late()))
+        .where(has_not_left(), on_no_coming_truck())
+    )
+    return session.scalar(statement.limit(1)) is not None
+
+
+def paid_too_late(session: Session) -> Sequence[tuple[str, datetime]]:
+    """Numbers of orders that were paid too late for any truck, since when, and that stand on none by hand."""
+    waits = (
+        sa.exists(Task.id)
+        .where(Task.order_id == Order.id, has_not_left(), on_no_coming_truck())
+        .select_from(sa.outerjoin(Task, Parcel, Parcel.id == Task.parcel_id))
+    )
+    return orders_without_truck(session, unless=~waits)
 
 
 def _missed() -> tuple[sa.ColumnElement[bool], ...]:

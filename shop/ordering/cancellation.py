@@ -73,4 +73,4 @@ def _end(session: Session, order: Order, *, now: datetime, reason: str, actor_id
 
 def _free_truck(session: Session, order: Order) -> None:
     if order.run_id is not None:
-        unbook(session, order.run_id, weight_g=order.gross_weight_g)
+        unbook(session, order.run_id, weight_g=order.booked_g)

@@ -40,28 +40,44 @@ def catch_a_truck(session: Session, order: Order, *, now: datetime) -> None:
         note(session, order.id, MOVED, now, run=later.code, missed=missed.code)
 
 
-def move_to_later_truck(session: Session, order: Order, *, now: datetime) -> Run | None:
+def move_to_later_truck(
+    session: Session, order: Order, *, weight_g: int | None = None, now: datetime
+) -> Run | None:
     """Book the next run that has room and comes while the order's goods are good, instead of its own; None for none.
 
-    The order is locked.
+    `weight_g` is what of it is still to go; without it, all that was booked. The order is locked.
     """
-    later = _book_later(session, order, now)
+    before_g = order.booked_g
+    wanted_g = before_g if weight_g is None else weight_g
+    later = _book_later(session, order, wanted_g, now)
     if later is not None and order.run_id is not None:
-        unbook(session, order.run_id, weight_g=order.gross_weight_g)
+        unbook(session, order.run_id, weight_g=before_g)
         order.run_id = later.id
+        if wanted_g != before_g:
+            order.run_weight_g = wanted_g
     return later
 
 
-def orders_without_truck(session: Session) -> Sequence[tuple[str, datetime]]:
+def was_paid_too_late() -> sa.ColumnElement[bool]:
+    """SQL: no truck takes the order since it was paid, and nobody has found it one."""
+    missed, found = aliased(OrderEvent), aliased(OrderEvent)
+    has_one = sa.exists().where(found.order_id == missed.order_id, found.kind == NEXT, found.id > missed.id)
+    return sa.and_(
+        Order.status == OrderStatus.CONFIRMED,
+        sa.exists().where(missed.order_id == Order.id, missed.kind == MISSED, ~has_one),
+    )
+
+
+def orders_without_truck(
+    session: Session, *, unless: sa.ColumnElement[bool] | None = None
+) -> Sequence[tuple[str, datetime]]:
     """Numbers of paid orders that no truck takes, the oldest first, and since when; until somebody finds them one,
-    they leave, or are called off.
+    they leave, or are called off. `unless` is what else helps them.
     """
-    found = aliased(OrderEvent)
-    has_one = sa.exists().where(found.order_id == Order.id, found.kind == NEXT, found.id > OrderEvent.id)
     statement = (
         sa.select(Order.number, sa.func.max(OrderEvent.at))
-        .join(OrderEvent, OrderEvent.order_id == Order.id)
-        .where(Order.status == OrderStatus.CONFIRMED, OrderEvent.kind == MISSED, ~has_one)
+        .join(OrderEvent, sa.and_(OrderEvent.order_id == Order.id, OrderEvent.kind == MISSED))
+        .where(was_paid_too_late(), sa.true() if unless is None else ~unless)
         .group_by(Order.id, Order.number)
         .order_by(sa.func.max(OrderEvent.at), Order.id)
     )
@@ -74,7 +90,7 @@ def truck_news(events: Iterable[OrderEvent]) -> str | None:
     return told[-1] if told else None
 
 
-def _book_later(session: Session, order: Order, now: datetime) -> Run | None:
+def _book_later(session: Session, order: Order, weight_g: int, now: datetime) -> Run | None:
     spoils = _first_to_spoil(session, order)
     keeping = read_keeping(session, now=now)
     point_id = order.pickup_point_id or 0
@@ -82,7 +98,7 @@ def _book_later(session: Session, order: Order, now: datetime) -> Run | None:
         if spoils is not None and spoils < keeping.by_truck(run.arrives_at):
             return None  # and those after it arrive later still
         try:
-            book(session, run.id, point_id=point_id, weight_g=order.gross_weight_g, now=now)
+            book(session, run.id, point_id=point_id, weight_g=weight_g, now=now)
         except (RunClosed, RunFull):
             continue
         return run

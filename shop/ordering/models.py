@@ -119,6 +119,7 @@ class Order(Base):
     refunded_fen: Mapped[int] = mapped_column(default=0)  # succeeded refunds; kept with each
     split_version: Mapped[int] = mapped_column(sa.ForeignKey("split_rules.version"))
     gross_weight_g: Mapped[int]
+    run_weight_g: Mapped[int | None]  # what its run has to take, when a part left without it; else all of it
 
     placed_at: Mapped[datetime] = mapped_column(index=True)
     confirmed_at: Mapped[datetime | None] = mapped_column(index=True)
@@ -133,6 +134,11 @@ class Order(Base):
     events: Mapped[list[OrderEvent]] = relationship(lazy="raise", order_by="OrderEvent.id")
     pickup_point: Mapped[PickupPoint | None] = relationship(lazy="raise")
     run: Mapped[Run | None] = relationship(lazy="raise")
+
+    @property
+    def booked_g(self) -> int:
+        """The room that it takes on its run."""
+        return self.gross_weight_g if self.run_weight_g is None else self.run_weight_g
 
 
 class OrderLine(Base):

@@ -8,10 +8,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from shop.accounts.shop_settings import read_shop_settings
-from shop.fulfilment.later_trucks import missed_orders
+from shop.fulfilment.later_trucks import missed_orders, paid_too_late
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.receipt import uncollected_orders
-from shop.ordering.missed_trucks import orders_without_truck
 from shop.reports.piles import Item, Pile
 
 MOST = 500
@@ -36,7 +35,7 @@ def _without_truck(session: Session) -> list[Item]:
         )
         for one in missed_orders(session, EVERYTHING, limit=MOST)
     }
-    late = {number: Item(number, number, number, since=at) for number, at in orders_without_truck(session)}
+    late = {number: Item(number, number, number, since=at) for number, at in paid_too_late(session)}
     return list((late | left).values())
 
 

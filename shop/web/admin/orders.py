@@ -12,6 +12,7 @@ from shop.accounts.models import RoleName
 from shop.fulfilment.closing import waiting_of_order
 from shop.fulfilment.finding_orders import orders_sent_as
 from shop.fulfilment.household_tasks import order_tasks
+from shop.fulfilment.later_trucks import lacks_truck
 from shop.fulfilment.order_progress import order_progress
 from shop.fulfilment.reach import Reach
 from shop.inventory.order_allocations import served_by
@@ -23,7 +24,6 @@ from shop.ledger.order_money import order_parts
 from shop.ledger.words import ACCOUNT_NAMES, ENTRY_NAMES
 from shop.notifications.resending import NAMES, messages_of_order
 from shop.ordering.complaints import ANSWER, COMPLAINT
-from shop.ordering.missed_trucks import MISSED, MOVED, NEXT
 from shop.ordering.models import DeliveryKind, Order, OrderStatus
 from shop.ordering.order_desk import (
     HistoryLine,
@@ -158,19 +158,13 @@ def order_page(shown: Order, **facts: Any) -> str:
         account_names=ACCOUNT_NAMES,
         entry_names=ENTRY_NAMES,
         history=[(line, event_word(line), event_facts(line)) for line in history],
-        paid_too_late=_waits_for_a_truck(history),
+        lacks_truck=lacks_truck(session, shown.id),
         has_complaint=_waits_for_answer(history),
         resendable=messages_of_order(session, shown),
         message_names=NAMES,
         token=secret_token(),
         **facts,
     )
-
-
-def _waits_for_a_truck(history: list[HistoryLine]) -> bool:
-    """It was paid after its truck's cut-off, and nothing has been found for it."""
-    newest = next((line.kind for line in history if line.kind in {MISSED, MOVED, NEXT}), None)
-    return newest == MISSED
 
 
 def _waits_for_answer(history: list[HistoryLine]) -> bool:

@@ -1,9 +1,17 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
-from shop.fulfilment.reach import Reach, coordinator, farmer, keeper
+from shop.delivery.models import Run
+from shop.fulfilment.packing import pack_parcel
+from shop.fulfilment.reach import WORKER, Reach, coordinator, farmer, keeper
+from shop.fulfilment.receiving import receive
+from shop.fulfilment.runs import load
+from shop.ordering.models import Order
 from shop.storage.unit_of_work import UnitOfWork
+from tests.factories.confirmed_orders import confirmed_order
+from tests.factories.truck_weeks import FRIDAY, tasks_of
 from tests.factories.villages import County, build_county
 
 
@@ -33,3 +41,44 @@ class People:
 @pytest.fixture
 def people(county: County, unit_of_work: UnitOfWork) -> People:
     return People(county, unit_of_work)
+
+
+@pytest.fixture
+def do(unit_of_work):
+    def _do(step, *args, now=FRIDAY, **facts):
+        return unit_of_work.run(lambda session: step(session, *args, now=now, **facts))
+
+    return _do
+
+
+@pytest.fixture
+def see(unit_of_work):
+    return lambda statement: unit_of_work.run(lambda s: list(s.scalars(statement)))
+
+
+@pytest.fixture
+def book(unit_of_work, county):
+    """A confirmed order for the truck; its room is taken."""
+
+    def _book(wanted, **facts):
+        order_id = confirmed_order(unit_of_work, county, wanted, pickup=True, **facts)
+        weight = sa.select(Order.gross_weight_g).where(Order.id == order_id).scalar_subquery()
+        taken = sa.update(Run).where(Run.id == county.run_id).values(booked_g=Run.booked_g + weight)
+        unit_of_work.run(lambda s: s.execute(taken))
+        return order_id
+
+    return _book
+
+
+@pytest.fixture
+def loaded(book, do, see, county):
+    """An order whose parcel stands on the truck; honey comes from the first village."""
+
+    def _loaded(code="482913"):
+        order_id = book({county.honey: 1}, code=code)
+        do(receive, tasks_of(see, order_id), by=WORKER)
+        parcel = do(pack_parcel, order_id, county.places[0], by=WORKER)
+        do(load, county.run, [parcel], by=WORKER)
+        return order_id, parcel
+
+    return _loaded

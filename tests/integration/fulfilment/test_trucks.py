@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from shop.accounts.models import AuditEntry
-from shop.delivery.models import Run, RunStatus, RunStop
+from shop.delivery.models import RunStatus
 from shop.fulfilment.errors import (
     DidNotMiss,
     LeavesBehind,
@@ -30,61 +30,7 @@ from shop.inventory.models import Allocation, AllocationStatus
 from shop.kit.errors import NotFound
 from shop.ordering.models import Order, OrderStatus
 from shop.storage.outbox import OutboxMessage
-from tests.factories.confirmed_orders import confirmed_order
-from tests.factories.villages import NOW
-
-CUTOFF, DEPARTS = NOW + timedelta(days=2), NOW + timedelta(days=4)
-FRIDAY = DEPARTS + timedelta(minutes=5)
-
-
-@pytest.fixture
-def do(unit_of_work):
-    def _do(step, *args, now=FRIDAY, **facts):
-        return unit_of_work.run(lambda session: step(session, *args, now=now, **facts))
-
-    return _do
-
-
-@pytest.fixture
-def see(unit_of_work):
-    return lambda statement: unit_of_work.run(lambda s: list(s.scalars(statement)))
-
-
-@pytest.fixture
-def book(unit_of_work, county):
-    """A confirmed order for the truck; its room is taken."""
-
-    def _book(wanted, **facts):
-        order_id = confirmed_order(unit_of_work, county, wanted, pickup=True, **facts)
-        weight = sa.select(Order.gross_weight_g).where(Order.id == order_id).scalar_subquery()
-        taken = sa.update(Run).where(Run.id == county.run_id).values(booked_g=Run.booked_g + weight)
-        unit_of_work.run(lambda s: s.execute(taken))
-        return order_id
-
-    return _book
-
-
-@pytest.fixture
-def loaded(book, do, see, county):
-    """An order whose parcel stands on the truck; honey comes from the first village."""
-
-    def _loaded(code="482913"):
-        order_id = book({county.honey: 1}, code=code)
-        do(receive, _tasks(see, order_id), by=WORKER)
-        parcel = do(pack_parcel, order_id, county.places[0], by=WORKER)
-        do(load, county.run, [parcel], by=WORKER)
-        return order_id, parcel
-
-    return _loaded
-
-
-def _tasks(see, order_id):
-    from_order = sa.text("SELECT id FROM tasks WHERE order_id = :id").bindparams(id=order_id)
-    return see(from_order)
-
-
-def run_of(see, code) -> Run:
-    return see(sa.select(Run).where(Run.code == code))[0]
+from tests.factories.truck_weeks import CUTOFF, DEPARTS, FRIDAY, next_week, run_of, tasks_of
 
 
 def test_no_truck_leaves_before_its_orders_are_closed(county, people, do, loaded, see):
@@ -135,7 +81,7 @@ def test_another_order_than_was_shown_is_not_left_behind(county, people, do, loa
     other = book({county.honey: 1}, code="111111")
     coordinator = people.coordinator(0)
     shown = unit_of_work.run(lambda s: left_behind(s, county.run_id))
-    do(receive, _tasks(see, other), by=WORKER)
+    do(receive, tasks_of(see, other), by=WORKER)
     do(load, county.run, [do(pack_parcel, other, county.places[0], by=WORKER)], by=WORKER)
     do(unload, county.run, parcel, by=WORKER)
     with pytest.raises(LeavesBehind):
@@ -202,7 +148,7 @@ def test_an_order_that_missed_its_truck_is_on_the_list_until_it_has_the_next(
         do(move_to_next_truck, number, by=stranger)
     with pytest.raises(NoLaterTruck):
         do(move_to_next_truck, number, by=coordinator)
-    unit_of_work.run(lambda s: s.add(_next_week(county)))
+    unit_of_work.run(lambda s: s.add(next_week(county)))
     assert do(move_to_next_truck, number, by=coordinator) == "NEXT"
     [order] = see(sa.select(Order).where(Order.id == late))
     assert order.run_id == run_of(see, "NEXT").id
@@ -210,10 +156,3 @@ def test_an_order_that_missed_its_truck_is_on_the_list_until_it_has_the_next(
     assert look(coordinator) == []
     with pytest.raises(DidNotMiss):
         do(move_to_next_truck, number, by=coordinator)
-
-
-def _next_week(county) -> Run:
-    week = timedelta(days=7)
-    times = {"cutoff_at": CUTOFF + week, "departs_at": DEPARTS + week, "arrives_at": FRIDAY + week}
-    stops = [RunStop(pickup_point_id=point_id) for point_id in county.points]
-    return Run(code="NEXT", capacity_g=2_500_000, stops=stops, **times)
