@@ -19,6 +19,9 @@ from shop.accounts.events import (
 )
 from shop.catalogue.reactions import make_pages_old
 from shop.fulfilment.events import (
+    OrderLeftBehind,
+    OrderMoved,
+    OrderNotLeftBehind,
     ParcelArrived,
     ParcelNotArrived,
     ParcelRelabelled,
@@ -37,7 +40,10 @@ from shop.ledger.booking import (
     book_sale,
 )
 from shop.notifications.reactions import (
+    call_back_left_behind,
     tell_invited,
+    tell_left_behind,
+    tell_moved,
     tell_order_confirmed,
     tell_order_placed,
     tell_parcel_arrived,
@@ -70,6 +76,9 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     ParcelShipped: (move_order_on, tell_parcel_shipped),
     ParcelRelabelled: (tell_parcel_relabelled,),
     ParcelTakenBack: (tell_parcel_taken_back,),
+    OrderLeftBehind: (tell_left_behind,),
+    OrderNotLeftBehind: (call_back_left_behind,),
+    OrderMoved: (tell_moved,),
     ParcelArrived: (tell_parcel_arrived,),
     ParcelNotArrived: (tell_parcel_not_arrived,),
     ResetRequested: (tell_reset_requested,),

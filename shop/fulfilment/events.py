@@ -70,6 +70,30 @@ class ParcelNotArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderLeftBehind:
+    """Its truck left at that moment without something of it, and no coming truck takes that."""
+
+    order_id: int
+    departed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderNotLeftBehind:
+    """Its truck was said to have left at that moment, and still stands there."""
+
+    order_id: int
+    departed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMoved:
+    """What missed its truck goes with this one."""
+
+    order_id: int
+    run_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class ParcelHandedOver:
     parcel_id: int
     order_id: int

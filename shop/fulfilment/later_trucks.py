@@ -15,6 +15,7 @@ from shop.catalogue.models import Village
 from shop.delivery.models import Run, RunStatus
 from shop.fulfilment.due import Truck
 from shop.fulfilment.errors import DidNotMiss, NoLaterTruck
+from shop.fulfilment.events import OrderMoved
 from shop.fulfilment.finding import lock_orders
 from shop.fulfilment.left_behind import has_not_left, on_no_coming_truck
 from shop.fulfilment.models import Parcel, Task
@@ -29,6 +30,7 @@ from shop.ordering.missed_trucks import (
     was_paid_too_late,
 )
 from shop.ordering.models import Order
+from shop.storage.event_log import record
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ def move_to_next_truck(session: Session, order_number: str, *, by: Reach, now: d
     facts = {"run": later.code, "missed": missed.code}
     note(session, order.id, NEXT, now, by.user_id, **facts)
     audit(session, by.user_id, "order.moved_to_next_truck", "order", order.number, facts, now=now)
+    record(session, OrderMoved(order.id, later.id))
     return later.code
 
 

@@ -77,6 +77,18 @@ def left_behind(session: Session, run_id: int) -> LeftBehind:
     return LeftBehind(_by_village(rows), tuple(sorted({row.order_id for row in rows})))
 
 
+def without_truck(session: Session, order_ids: Collection[int]) -> list[int]:
+    """Those of the orders that have goods which no coming truck takes either. One statement."""
+    rows = session.scalars(
+        sa.select(Task.order_id)
+        .outerjoin(Parcel, Parcel.id == Task.parcel_id)
+        .where(Task.order_id.in_(order_ids), has_not_left(), on_no_coming_truck())
+        .distinct()
+        .order_by(Task.order_id)
+    )
+    return list(rows)
+
+
 def has_not_left() -> sa.ColumnElement[bool]:
     """SQL: goods of a task, joined with its parcel if it has one, that are still in the village."""
     return sa.and_(

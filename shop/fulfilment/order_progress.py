@@ -11,9 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Household, PackingPlace, PackingPlaceKind, Producer, ProducerKind, Village
+from shop.delivery.models import Run, RunStatus
 from shop.fulfilment.boxes import Box, grouped_by_variant
 from shop.fulfilment.goods import Goods, add_up, goods_of_tasks
 from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskStatus
+from shop.ordering.models import Order
 
 _GONE = (TaskStatus.REASSIGNED, TaskStatus.CANCELLED)
 
@@ -53,6 +55,10 @@ class ParcelProgress:
     tracking_number: str | None
     suppliers: tuple[Supplier, ...]
     steps: tuple[Step, ...]
+    has_truck: bool  # it stands on one, or has left with it; else the order's own is expected to take it
+    truck_at: (
+        datetime | None
+    )  # when that truck comes, until the parcel is there; None when it left without it
 
     @property
     def goods(self) -> list[Goods]:
@@ -90,12 +96,15 @@ def _statement(order_id: int) -> sa.Select[*tuple[Any, ...]]:
             *(Parcel.code, Parcel.status.label("parcel_status"), Parcel.carrier, Parcel.tracking_number),
             *(Parcel.packed_at, Parcel.shipped_at, Parcel.arrived_at),
             *(Parcel.delivered_at, Parcel.handed_over_at),
+            *(Run.arrives_at, Run.status.label("run_status"), Parcel.run_id),
         )
+        .join(Order, Order.id == Task.order_id)
         .join(Producer, Producer.id == Task.producer_id)
         .outerjoin(Household, Household.id == Producer.household_id)
         .join(Village, Village.id == Task.village_id)
         .join(PackingPlace, PackingPlace.id == Task.packing_place_id)
         .outerjoin(Parcel, Parcel.id == Task.parcel_id)
+        .outerjoin(Run, Run.id == sa.func.coalesce(Parcel.run_id, Order.run_id))
         .where(
             Task.order_id == order_id,
             Task.status.not_in(_GONE),
@@ -135,7 +144,13 @@ def _progress(rows: Sequence[Any], suppliers: Sequence[Supplier], *, by_truck: b
         tracking_number=first.tracking_number,
         suppliers=tuple(suppliers),
         steps=_steps(rows, by_truck=by_truck),
+        has_truck=first.run_id is not None,
+        truck_at=first.arrives_at if _is_awaited(first, status) else None,
     )
+
+
+def _is_awaited(row: Any, status: str) -> bool:
+    return status == "shipped" or (status in {"planned", "packed"} and row.run_status is RunStatus.PLANNED)
 
 
 def _steps(rows: Sequence[Any], *, by_truck: bool) -> tuple[Step, ...]:

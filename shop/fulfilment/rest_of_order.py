@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -54,7 +55,7 @@ def give_new_deadlines(session: Session, order_id: int, truck: Truck, *, now: da
     session.flush()
 
 
-def _with_the_producer(order_id: int) -> sa.Select[*tuple[object, ...]]:
+def _with_the_producer(order_id: int) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
             *(Task.id, PackingPlace.kind, sa.func.max(Product.ready_hours)),

@@ -19,9 +19,9 @@ from shop.fulfilment.errors import (
     RunHasNotLeft,
     TooEarly,
 )
-from shop.fulfilment.events import ParcelArrived
+from shop.fulfilment.events import OrderLeftBehind, ParcelArrived
 from shop.fulfilment.finding import lock_orders, lock_parcels, parcels_by_id
-from shop.fulfilment.left_behind import left_behind, may_send
+from shop.fulfilment.left_behind import left_behind, may_send, without_truck
 from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.reach import WORKER, Reach
 from shop.fulfilment.shipping import leave
@@ -89,6 +89,9 @@ def depart(session: Session, run_code: str, *, by: Reach, behind: str = "", now:
     if missing.mark != behind and not by.is_the_shop:
         raise LeavesBehind(orders=missing.orders)
     leave(session, loaded, by=by, now=now)
+    for order_id in without_truck(session, missing.order_ids):
+        note(session, order_id, "left_behind", now, by.user_id, run=run.code)
+        record(session, OrderLeftBehind(order_id, now))
     facts = {"parcels": len(loaded), "orders_left_behind": missing.orders}
     audit(session, by.user_id, "run.departed", "run", run.code, facts, now=now)
     return len(loaded)

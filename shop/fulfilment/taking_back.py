@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from shop.accounts.audit import audit
 from shop.delivery.models import RunStatus
 from shop.fulfilment.errors import GoesByTruck, TooLateToUndo
-from shop.fulfilment.events import ParcelNotArrived, ParcelTakenBack
+from shop.fulfilment.events import OrderNotLeftBehind, ParcelNotArrived, ParcelTakenBack
 from shop.fulfilment.finding import lock_parcel
+from shop.fulfilment.left_behind import left_behind, without_truck
 from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.runs import (
@@ -43,14 +44,19 @@ def undo_depart(session: Session, run_code: str, *, by: Reach, now: datetime) ->
         return
     lock_orders_of_run(session, run.id)
     travelling = parcels_of_run(session, run.id, ParcelStatus.SHIPPED)
+    behind = without_truck(session, left_behind(session, run.id).order_ids)
     left_at = run.departed_at
-    is_late = left_at is None or now - left_at > UNDO_FOR
-    if is_late or _seen_on_campus(session, run.id) or any(map(_is_over, travelling)):
+    if left_at is None or now - left_at > UNDO_FOR:
+        raise TooLateToUndo()
+    if _seen_on_campus(session, run.id) or any(map(_is_over, travelling)):
         raise TooLateToUndo()
     if not advance_run(session, run.id, RunStatus.DEPARTED, RunStatus.PLANNED, departed_at=None):
         raise TooLateToUndo()
     for parcel in travelling:
         _take_back(session, parcel, by=by, now=now)
+    for order_id in behind:
+        note(session, order_id, "left_behind_undone", now, by.user_id, run=run.code)
+        record(session, OrderNotLeftBehind(order_id, left_at))
     audit(session, by.user_id, "run.departure_undone", "run", run.code, {"parcels": len(travelling)}, now=now)
     session.flush()
     unship_allocations(session, _units(travelling), now=now)

@@ -12,13 +12,16 @@ from sqlalchemy.orm import Session, selectinload
 
 from shop.accounts.models import User
 from shop.accounts.password_resets import issue_reset_token
+from shop.delivery.models import RunStatus
+from shop.fulfilment.later_trucks import lacks_truck
 from shop.fulfilment.models import Parcel
 from shop.notifications.messages import Message
-from shop.ordering.missed_trucks import truck_news
-from shop.ordering.models import Order
+from shop.ordering.missed_trucks import MISSED, truck_news
+from shop.ordering.models import Order, OrderStatus
 from shop.ordering.sellers import goods_by_seller
 from shop.payments.models import Refund
 
+_OF_A_TRUCK = frozenset({Message.ORDER_LEFT_BEHIND, Message.ORDER_MOVED})
 _ADDRESSED = frozenset({Message.RESET_PASSWORD, Message.ORDER_CODE})
 
 
@@ -92,13 +95,35 @@ def _order_letter(session: Session, message: Message, payload: Mapping[str, Any]
     if row is None:
         return None
     order, account_email = row
+    if message in _OF_A_TRUCK and not _is_still_true(session, message, order):
+        return None  # what happened since is told by its own message
+    parcel = _parcel(session, payload.get("parcel_id"))
     facts: dict[str, Any] = {
         "order": order,
         "sellers": goods_by_seller(session, order.lines),
         "truck_news": truck_news(order.events),
+        "arrives_at": _arrival(order, parcel),
+        "parcel": parcel,
     }
-    if "parcel_id" in payload:
-        facts["parcel"] = session.get(Parcel, payload["parcel_id"])
     if "refund_id" in payload:
         facts["refund"] = session.get(Refund, payload["refund_id"])
     return Letter(message, order.language, order.email or account_email, order.phone, facts)
+
+
+def _parcel(session: Session, parcel_id: int | None) -> Parcel | None:
+    return session.get(Parcel, parcel_id, options=[selectinload(Parcel.run)]) if parcel_id else None
+
+
+def _arrival(order: Order, parcel: Parcel | None) -> datetime | None:
+    """When the truck comes that brings the parcel, or the order; None where none is on its way or known."""
+    if parcel is not None and parcel.run is not None:
+        return parcel.run.arrives_at if parcel.arrived_at is None else None
+    run = order.run
+    is_coming = run is not None and run.status is RunStatus.PLANNED and truck_news(order.events) != MISSED
+    return run.arrives_at if run is not None and is_coming else None
+
+
+def _is_still_true(session: Session, message: Message, order: Order) -> bool:
+    if message is Message.ORDER_LEFT_BEHIND:
+        return lacks_truck(session, order.id)
+    return order.status is OrderStatus.CONFIRMED and _arrival(order, None) is not None

@@ -14,6 +14,9 @@ from shop.accounts.events import (
     SecondFactorReset,
 )
 from shop.fulfilment.events import (
+    OrderLeftBehind,
+    OrderMoved,
+    OrderNotLeftBehind,
     ParcelArrived,
     ParcelNotArrived,
     ParcelRelabelled,
@@ -113,6 +116,36 @@ def tell_parcel_not_arrived(session: Session, event: ParcelNotArrived) -> None:
             dedupe_key=arrival,
             now=utc_now(),
         )
+
+
+def tell_left_behind(session: Session, event: OrderLeftBehind) -> None:
+    enqueue_message(
+        session,
+        Message.ORDER_LEFT_BEHIND,
+        order_id=event.order_id,
+        dedupe_key=_order_at(event.order_id, event.departed_at),
+        now=utc_now(),
+    )
+
+
+def call_back_left_behind(session: Session, event: OrderNotLeftBehind) -> None:
+    """Who has been told already hears when it leaves, with this truck or a later one."""
+    departure = _order_at(event.order_id, event.departed_at)
+    call_back_message(session, Message.ORDER_LEFT_BEHIND, dedupe_key=departure)
+
+
+def tell_moved(session: Session, event: OrderMoved) -> None:
+    enqueue_message(
+        session,
+        Message.ORDER_MOVED,
+        order_id=event.order_id,
+        dedupe_key=f"order {event.order_id} run {event.run_id}",
+        now=utc_now(),
+    )
+
+
+def _order_at(order_id: int, moment: datetime) -> str:
+    return f"order {order_id} {moment.isoformat()}"
 
 
 def tell_refunded(session: Session, event: RefundSucceeded | OrphanReturned) -> None:

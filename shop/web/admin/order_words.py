@@ -16,6 +16,8 @@ EVENTS: Final = {
     "placed": msg("Placed"),
     "confirmed": msg("Confirmed"),
     "moved_to_next_truck": msg("Missed its truck: goes with the next one"),
+    "left_behind": msg("Its truck left without all of it"),
+    "left_behind_undone": msg("Its truck has not left after all"),
     "parcel_arrival_undone": msg("Parcel said to be at the point by mistake"),
     "units_closed": msg("Units that nobody had were taken out"),
     "shipped": msg("Everything is on its way"),

@@ -10,13 +10,14 @@ from sqlalchemy.orm import selectinload
 
 from shop.catalogue.models import SplitRule
 from shop.catalogue.split import Parts
+from shop.delivery.models import RunStatus
 from shop.fulfilment.order_progress import ParcelProgress, order_progress
 from shop.fulfilment.receipt import buyer_state
 from shop.kit.clock import utc_now
 from shop.ledger.order_money import HouseholdPart, household_parts_of_order, order_parts
 from shop.ordering import planning
 from shop.ordering.complaints import ANSWER, COMPLAINT
-from shop.ordering.missed_trucks import truck_news
+from shop.ordering.missed_trucks import MISSED, truck_news
 from shop.ordering.models import DeliveryKind, Order, OrderEvent, OrderStatus
 from shop.ordering.sellers import SellerGoods, goods_by_seller
 from shop.payments.models import Refund
@@ -24,6 +25,8 @@ from shop.payments.queries import refunds_of_order
 from shop.web.database import read_session
 from shop.web.storefront.order_access import require_order
 from shop.web.storefront.payment_state import ShownAttempt, last_attempt
+
+LEFT_BEHIND = "left_behind"  # its truck left without something of it, and none takes that yet
 
 
 @dataclass(frozen=True)
@@ -70,9 +73,22 @@ class OrderView:
         return sum(parcel.status in {"planned", "packed", "shipped"} for parcel in self.parcels)
 
     @property
-    def awaits_truck(self) -> bool:
-        is_over = self.order.status in {OrderStatus.COMPLETED, OrderStatus.CANCELLED}
-        return self.order.run is not None and not is_over and bool(self.to_come or not self.parcels)
+    def truck_at(self) -> datetime | None:
+        """When the first truck comes with something that is still to come; None where none is known."""
+        run = self.order.run
+        if run is None or self.order.status in {OrderStatus.COMPLETED, OrderStatus.CANCELLED}:
+            return None
+        if not self.parcels:
+            return run.arrives_at if run.status is RunStatus.PLANNED else None
+        return min(filter(None, map(self._comes_at, self.parcels)), default=None)
+
+    def _comes_at(self, parcel: ParcelProgress) -> datetime | None:
+        was_too_late = truck_news(self.order.events) == MISSED and not parcel.has_truck
+        return None if was_too_late else parcel.truck_at
+
+    @property
+    def has_begun_to_come(self) -> bool:
+        return any(parcel.status in {"shipped", "arrived", "handed_over"} for parcel in self.parcels)
 
     @property
     def shows_code(self) -> bool:
@@ -99,7 +115,16 @@ class OrderView:
     @property
     def truck_news(self) -> str | None:
         """What became of a truck that the order could not go with; of interest until the goods are there."""
-        return truck_news(self.order.events) if self.order.status is OrderStatus.CONFIRMED else None
+        if self.order.status is not OrderStatus.CONFIRMED:
+            return None
+        waits = any(
+            parcel.status in {"planned", "packed"} and self._comes_at(parcel) is None
+            for parcel in self.parcels
+        )
+        news = truck_news(self.order.events)
+        if news == MISSED:
+            return MISSED if waits else None
+        return LEFT_BEHIND if waits and self.by_truck else news
 
     @property
     def units(self) -> int:
