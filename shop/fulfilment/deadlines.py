@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.fulfilment.declining import OVERDUE
-from shop.fulfilment.events import TaskOverdue
 from shop.fulfilment.finding import lock_task
 from shop.fulfilment.models import Task, TaskStatus
 from shop.fulfilment.reach import WORKER
@@ -16,7 +15,6 @@ from shop.fulfilment.reassigning import call_person, give_away_whole
 from shop.fulfilment.transitions import WITH_THE_PRODUCER
 from shop.kit.errors import NotFound
 from shop.ordering.history import note
-from shop.storage.event_log import record
 
 
 def overdue_tasks(session: Session, *, coordinator_hours: int, now: datetime, limit: int = 200) -> list[int]:
@@ -45,7 +43,6 @@ def escalate_overdue(session: Session, task_id: int, *, coordinator_hours: int, 
     if task.escalated_at is None:
         task.escalated_at = now
         note(session, task.order_id, "task_overdue", now, task=task.code, producer_id=task.producer_id)
-        record(session, TaskOverdue(task.id))
     elif task.escalated_at <= now - timedelta(hours=coordinator_hours):
         _ask_another(session, task, now)
 

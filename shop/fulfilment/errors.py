@@ -104,6 +104,11 @@ class UnknownPickupCode(NotFound):
     default_message = msg("No parcel is waiting here for this code.")
 
 
+class WhoIsIt(Conflict):
+    code = "who_is_it"
+    default_message = msg("Two people have this code. Please type it again and choose by the name.")
+
+
 class NotHereYet(Conflict):
     code = "not_here_yet"
     default_message = msg("Nothing of it is here yet. Tick a parcel that you really hold.")
@@ -116,6 +121,18 @@ class StillToCollect(Conflict):
     default_message = msg(
         "A bag of this order has not been handed over yet. Show your code at the pickup point."
     )
+
+
+class NotUncollected(Conflict):
+    code = "not_uncollected"
+    default_message = msg(
+        "This order cannot be completed uncollected: none of its parcels waits at a pickup point, or one is not there yet."
+    )
+
+
+class ComplaintOpen(Conflict):
+    code = "complaint_open"
+    default_message = msg("The buyer waits for an answer. Please answer first.")
 
 
 class NothingWaits(Conflict):

@@ -16,20 +16,6 @@ class UnitsReassigned:
 
 
 @dataclass(frozen=True, slots=True)
-class TaskNeedsPerson:
-    """No other producer has the units: a coordinator or an admin must decide."""
-
-    task_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class TaskOverdue:
-    """The deadline went by in silence: the coordinator is asked to call first."""
-
-    task_id: int
-
-
-@dataclass(frozen=True, slots=True)
 class ParcelShipped:
     parcel_id: int
     order_id: int
@@ -91,15 +77,3 @@ class OrderMoved:
 
     order_id: int
     run_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class ParcelHandedOver:
-    parcel_id: int
-    order_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class ParcelDelivered:
-    parcel_id: int
-    order_id: int

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.fulfilment.errors import NobodyElse
-from shop.fulfilment.events import TaskNeedsPerson, UnitsReassigned
+from shop.fulfilment.events import UnitsReassigned
 from shop.fulfilment.models import Task, TaskStatus
 from shop.fulfilment.tasks import open_tasks
 from shop.fulfilment.transitions import TASK_STATES
@@ -101,7 +101,6 @@ def call_person(session: Session, task: Task, now: datetime) -> None:
     """Put the task on the list of what somebody must decide, once."""
     if task.needs_person_at is None:
         task.needs_person_at = now
-        record(session, TaskNeedsPerson(task.id))
 
 
 def _order_facts(session: Session, order_id: int, now: datetime) -> dict[str, Any]:

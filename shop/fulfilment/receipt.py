@@ -10,16 +10,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
-from shop.fulfilment.errors import StillToCollect
-from shop.fulfilment.events import ParcelDelivered
+from shop.fulfilment.errors import ComplaintOpen, NotUncollected, StillToCollect
 from shop.fulfilment.finding import lock_orders
 from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.transitions import PARCEL_STATES
 from shop.kit.errors import NotFound
+from shop.ordering.complaints import is_complained_about
 from shop.ordering.completion import complete
 from shop.ordering.history import note
 from shop.ordering.models import Order, OrderStatus
-from shop.storage.event_log import record
 
 READY, RECEIVED = "ready", "received"
 _CLOSED = {ParcelStatus.DELIVERED.value, ParcelStatus.HANDED_OVER.value}
@@ -48,18 +47,29 @@ def receive_order(session: Session, order_id: int, *, now: datetime, actor_id: i
         parcel.status = PARCEL_STATES.step(parcel.status, ParcelStatus.DELIVERED)
         parcel.delivered_at = now
         note(session, order_id, "parcel_delivered", now, actor_id, parcel=parcel.code)
-        record(session, ParcelDelivered(parcel.id, order_id))
     return moved
 
 
 def complete_uncollected(session: Session, order_id: int, *, actor_id: int, now: datetime) -> None:
     """Somebody of the team ends an order whose parcel nobody collects, so that the households are paid.
 
-    The parcel stays where it is, and its code opens it still. Locks the order. Raises NotFound or IllegalStep.
+    The parcel stays where it is, and its code opens it still. Pressing again changes nothing. Locks the order.
+    Raises NotFound, NotUncollected while no parcel waits at its point or one is still on the road, or ComplaintOpen.
     """
     order = _lock(session, order_id)
+    if order.status is OrderStatus.COMPLETED:
+        return
+    if order.status is not OrderStatus.SHIPPED or not _waits_at_its_point(session, order_id):
+        raise NotUncollected()
+    if session.scalar(sa.select(Order.id).where(Order.id == order_id, is_complained_about())) is not None:
+        raise ComplaintOpen()
     if complete(session, order_id, now=now, actor_id=actor_id):
         audit(session, actor_id, "order.completed_uncollected", "order", order.number, {}, now=now)
+
+
+def is_uncollected(parcels: Collection[str]) -> bool:
+    """Whether all parcels are at their point, by their looks as in `buyer_state`, and some were not fetched. Pure."""
+    return "arrived" in parcels and set(parcels) <= {"arrived", ParcelStatus.HANDED_OVER.value}
 
 
 def has_uncollected() -> sa.ColumnElement[bool]:
@@ -101,9 +111,17 @@ def buyer_states(session: Session, orders: Iterable[tuple[int, OrderStatus]]) ->
     looks: dict[int, list[str]] = {order_id: [] for order_id in wanted}
     statement = sa.select(Parcel.order_id, Parcel.status, Parcel.arrived_at)
     for order_id, status, arrived_at in session.execute(statement.where(Parcel.order_id.in_(wanted))):
-        is_here = status is ParcelStatus.SHIPPED and arrived_at is not None
-        looks[order_id].append("arrived" if is_here else status.value)
+        looks[order_id].append(_look(status, arrived_at))
     return {order_id: buyer_state(status, looks[order_id]) for order_id, status in wanted.items()}
+
+
+def _waits_at_its_point(session: Session, order_id: int) -> bool:
+    rows = session.execute(sa.select(Parcel.status, Parcel.arrived_at).where(Parcel.order_id == order_id))
+    return is_uncollected([_look(status, arrived_at) for status, arrived_at in rows])
+
+
+def _look(status: ParcelStatus, arrived_at: datetime | None) -> str:
+    return "arrived" if status is ParcelStatus.SHIPPED and arrived_at is not None else status.value
 
 
 def _lock(session: Session, order_id: int) -> Order:

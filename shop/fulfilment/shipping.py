@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from shop.delivery.carriers import check_tracking_number
 from shop.fulfilment.errors import GoesByTruck, NumberTaken
-from shop.fulfilment.events import ParcelDelivered, ParcelRelabelled, ParcelShipped
+from shop.fulfilment.events import ParcelRelabelled, ParcelShipped
 from shop.fulfilment.finding import lock_parcel, lock_parcels
 from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.reach import Reach
@@ -90,7 +90,6 @@ def mark_delivered(session: Session, parcel_code: str, *, by: Reach, now: dateti
     parcel.status = PARCEL_STATES.step(parcel.status, ParcelStatus.DELIVERED)
     parcel.delivered_at = now
     note(session, parcel.order_id, "parcel_delivered", now, by.user_id, parcel=parcel.code)
-    record(session, ParcelDelivered(parcel.id, parcel.order_id))
 
 
 def _label(session: Session, parcel: Parcel, carrier: str, number: str, *, by: Reach, now: datetime) -> bool:

@@ -11,12 +11,10 @@ from shop.inventory.holds import allocations_of
 from shop.inventory.models import AllocationStatus
 from shop.ordering.complaints import is_complained_about
 from shop.ordering.confirmation import order_line_ids
-from shop.ordering.events import OrderCompleted, OrderShipped
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
 from shop.ordering.models import Order, OrderStatus
 from shop.ordering.transitions import ORDER_STATES
-from shop.storage.event_log import record
 
 
 def mark_shipped(session: Session, order_id: int, *, now: datetime) -> bool:
@@ -33,7 +31,6 @@ def mark_shipped(session: Session, order_id: int, *, now: datetime) -> bool:
     order.status = ORDER_STATES.step(order.status, OrderStatus.SHIPPED)
     order.shipped_at = now
     note(session, order.id, "shipped", now)
-    record(session, OrderShipped(order.id))
     return True
 
 
@@ -53,7 +50,6 @@ def complete(session: Session, order_id: int, *, now: datetime, actor_id: int | 
     order.status = ORDER_STATES.step(order.status, OrderStatus.COMPLETED)
     order.completed_at = now
     note(session, order.id, "completed", now, actor_id)
-    record(session, OrderCompleted(order.id))
     return True
 
 

@@ -35,18 +35,6 @@ class UnitsClosed:
 
 
 @dataclass(frozen=True)
-class OrderShipped:
-    """Everything of the order is on its way."""
-
-    order_id: int
-
-
-@dataclass(frozen=True)
-class OrderCompleted:
-    order_id: int
-
-
-@dataclass(frozen=True)
 class ComplaintMade:
     """The buyer says that something is wrong: somebody of the shop must answer."""
 

@@ -15,6 +15,7 @@ from shop.fulfilment.household_tasks import order_tasks
 from shop.fulfilment.later_trucks import lacks_truck
 from shop.fulfilment.order_progress import order_progress
 from shop.fulfilment.reach import Reach
+from shop.fulfilment.receipt import is_uncollected
 from shop.inventory.order_allocations import served_by
 from shop.kit.clock import utc_now
 from shop.kit.references import secret_token
@@ -138,7 +139,7 @@ def order_page(shown: Order, **facts: Any) -> str:
     """Everything about one order, in a number of statements that does not grow with it."""
     session = read_session()
     history = history_of(session, shown.id)
-    by_truck = shown.delivery is DeliveryKind.PICKUP
+    parcels = order_progress(session, shown.id, by_truck=shown.delivery is DeliveryKind.PICKUP)
     return desk_page(
         "admin/order.html",
         "orders",
@@ -146,7 +147,8 @@ def order_page(shown: Order, **facts: Any) -> str:
         buyer=buyer_of(session, shown.id),
         served=served_by(session, [line.id for line in shown.lines]),
         tasks=order_tasks(session, shown.id, EVERYTHING),
-        parcels=order_progress(session, shown.id, by_truck=by_truck),
+        parcels=parcels,
+        uncollected=is_uncollected([parcel.status for parcel in parcels]),
         has_left=has_left(session, shown.id),
         waiting=waiting_of_order(session, shown.id),
         payments=payments_of_order(session, shown.id),

@@ -9,12 +9,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import AuditEntry
-from shop.fulfilment.errors import StillToCollect
+from shop.fulfilment.errors import ComplaintOpen, NotUncollected, StillToCollect
 from shop.fulfilment.handover import find_pickup
-from shop.fulfilment.models import ParcelStatus
+from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.reach import keeper
 from shop.fulfilment.receipt import buyer_states, complete_uncollected, receive_order, uncollected_orders
 from shop.kit.transitions import IllegalStep
+from shop.ordering.complaints import answer_complaint, complain
 from shop.ordering.models import OrderStatus
 from shop.rounds import complete_orders
 from shop.storage.unit_of_work import UnitOfWork
@@ -86,6 +87,39 @@ def test_the_team_ends_an_order_that_nobody_collects_and_its_code_still_opens_th
     assert "order.completed_uncollected" in actions
     by = keeper(trade.admin_id, frozenset({trade.shop.point_id}))
     assert trade.run(lambda s: find_pickup(s, order.pickup_code, by=by)).here
+
+
+def give_up(trade: Trade, order_id: int) -> None:
+    trade.run(lambda s: complete_uncollected(s, order_id, actor_id=trade.admin_id, now=trade.now))
+
+
+def on_the_road(trade: Trade, order_id: int) -> None:
+    trade.run(lambda s: s.execute(sa.update(Parcel).values(arrived_at=None)))
+
+
+@pytest.mark.parametrize("how", ["courier", "on the road", "fetched"])
+def test_the_team_ends_no_order_whose_parcels_do_not_all_wait_at_the_point(trade: Trade, how: str):
+    order_id = trade.sell({"tea": 1}, courier=how == "courier")
+    trade.ship(order_id)
+    if how == "on the road":
+        on_the_road(trade, order_id)
+    if how == "fetched":
+        trade.hand_over(order_id)
+    with pytest.raises(NotUncollected):
+        give_up(trade, order_id)
+    assert trade.order_row(order_id).status is OrderStatus.SHIPPED
+
+
+def test_the_team_ends_no_order_about_which_its_buyer_waits_for_an_answer(trade: Trade):
+    order_id = trade.sell({"tea": 1})
+    trade.ship(order_id)
+    trade.run(lambda s: complain(s, order_id, "一袋是湿的", now=trade.now))
+    with pytest.raises(ComplaintOpen):
+        give_up(trade, order_id)
+    trade.run(lambda s: answer_complaint(s, order_id, "抱歉", now=trade.now, actor_id=trade.admin_id))
+    give_up(trade, order_id)
+    give_up(trade, order_id)
+    assert trade.order_row(order_id).status is OrderStatus.COMPLETED
 
 
 def test_a_buyer_reads_that_a_bag_can_be_collected_and_that_it_was(trade: Trade):

@@ -133,7 +133,9 @@ def test_a_departure_that_is_taken_back_calls_its_letters_back(left, county, do,
     assert enqueued("order_left_behind") == ["order_left_behind"]
 
 
-def test_an_order_paid_too_late_for_any_truck_is_promised_none(book, letter, order_page, unit_of_work, county, see):
+def test_an_order_paid_too_late_for_any_truck_is_promised_none(
+    book, letter, order_page, unit_of_work, county, see
+):
     order_id = book({county.honey: 1}, code="111111")
     unit_of_work.run(lambda s: note(s, order_id, MISSED, FRIDAY, run=county.run))
     assert THIS_WEEK not in letter("order_confirmed", order_id)
