@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,8 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.fulfilment.errors import NotHereYet, TooLateToUndo, UnknownPickupCode
-from shop.fulfilment.events import ParcelHandedOver
+from shop.fulfilment.errors import NotHereYet, TooLateToUndo, UnknownPickupCode, WhoIsIt
 from shop.fulfilment.finding import lock_orders, lock_parcels, parcels_by_id
 from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.reach import Reach
@@ -21,7 +20,6 @@ from shop.kit.references import normalise_code
 from shop.kit.text import normalise_digits
 from shop.ordering.history import note
 from shop.ordering.models import Order, OrderStatus
-from shop.storage.event_log import record
 
 UNDO_FOR = timedelta(minutes=10)
 
@@ -46,22 +44,40 @@ class Handover:
     handed_over_at: datetime
 
 
-def find_pickup(session: Session, typed_code: str, *, by: Reach) -> Pickup:
-    """The parcels at the keeper's points that wait for this code, or that it was last used for.
+def find_pickups(session: Session, typed_code: str, *, by: Reach) -> list[Pickup]:
+    """Who has parcels waiting for this code at the keeper's points, or for whom it was last used.
 
+    Mostly one; two points of one keeper may have given out the same digits, and so may one point, months apart.
     Raises UnknownPickupCode, the same for a wrong code and for another point's.
     """
     rows = _parcels(session, typed_code, by)
-    waiting = [row for row in rows if row.status is ParcelStatus.SHIPPED]
-    shown = waiting or [row for row in rows if row.status is ParcelStatus.HANDED_OVER]
-    if not shown:
+    waiting = [row.order_id for row in rows if row.status is ParcelStatus.SHIPPED]
+    given = [row.order_id for row in rows if row.status is ParcelStatus.HANDED_OVER]
+    if not waiting and not given:
         raise UnknownPickupCode()
-    latest = shown[-1].order_id  # a code may come round again months later; the newest order counts
-    mine = [row for row in waiting if row.order_id == latest]
-    given = [row.handed_over_at for row in rows if row.order_id == latest and row.handed_over_at is not None]
+    order_ids = dict.fromkeys(waiting or given[-1:])
+    return [_pickup([row for row in rows if row.order_id == one]) for one in order_ids]
+
+
+def find_pickup(session: Session, typed_code: str, *, order_id: int | None = None, by: Reach) -> Pickup:
+    """Of these the one of an order; without it, of the only one. Raises UnknownPickupCode, or WhoIsIt."""
+    if order_id is not None:
+        rows = [row for row in _parcels(session, typed_code, by) if row.order_id == order_id]
+        if not any(row.status in {ParcelStatus.SHIPPED, ParcelStatus.HANDED_OVER} for row in rows):
+            raise UnknownPickupCode()
+        return _pickup(rows)
+    pickups = find_pickups(session, typed_code, by=by)
+    if len(pickups) > 1:
+        raise WhoIsIt()
+    return pickups[0]
+
+
+def _pickup(rows: Sequence[sa.Row[*tuple[Any, ...]]]) -> Pickup:
+    mine = [row for row in rows if row.status is ParcelStatus.SHIPPED]
+    given = [row.handed_over_at for row in rows if row.handed_over_at is not None]
     return Pickup(
-        order_id=latest,
-        name=shown[-1].recipient,
+        order_id=rows[0].order_id,
+        name=rows[0].recipient,
         here=tuple(row.code for row in mine if row.arrived_at is not None),
         on_the_way=tuple(row.code for row in mine if row.arrived_at is None),
         handed_over_at=max(given, default=None),
@@ -69,17 +85,24 @@ def find_pickup(session: Session, typed_code: str, *, by: Reach) -> Pickup:
 
 
 def hand_over(
-    session: Session, typed_code: str, *, in_hand: Collection[str] = (), by: Reach, now: datetime
+    session: Session,
+    typed_code: str,
+    *,
+    order_id: int | None = None,
+    in_hand: Collection[str] = (),
+    by: Reach,
+    now: datetime,
 ) -> Handover:
     """Give out what stands here for this code, and of what is on its way only what the keeper holds ``in_hand``.
 
     A parcel in the keeper's hand has arrived, whether the truck's arrival was pressed or not.
-    Raises UnknownPickupCode, or NotHereYet when nothing of it is here.
+    `order_id` says whose, where two have the same digits.
+    Raises UnknownPickupCode, WhoIsIt, or NotHereYet when nothing of it is here.
     """
-    lock_orders(session, [find_pickup(session, typed_code, by=by).order_id])
-    pickup = find_pickup(
-        session, typed_code, by=by
-    )  # again: somebody at the next counter may have been faster
+    wanted = find_pickup(session, typed_code, order_id=order_id, by=by).order_id
+    lock_orders(session, [wanted])
+    # Again: somebody at the next counter may have been faster.
+    pickup = find_pickup(session, typed_code, order_id=wanted, by=by)
     held = {normalise_code(code) for code in in_hand}
     codes = (*pickup.here, *(code for code in pickup.on_the_way if code in held))
     if codes:
@@ -117,7 +140,6 @@ def _give(session: Session, codes: Collection[str], *, by: Reach, now: datetime)
         parcel.status = PARCEL_STATES.step(parcel.status, ParcelStatus.HANDED_OVER)
         parcel.handed_over_at, parcel.handed_over_by_id = now, by.user_id
         note(session, parcel.order_id, "parcel_handed_over", now, by.user_id, parcel=parcel.code)
-        record(session, ParcelHandedOver(parcel.id, parcel.order_id))
 
 
 def _parcels(session: Session, typed_code: str, by: Reach) -> list[sa.Row[*tuple[Any, ...]]]:

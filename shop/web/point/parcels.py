@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired, Length
 
 from shop.accounts.models import RoleName
 from shop.fulfilment.errors import UnknownPickupCode
-from shop.fulfilment.handover import Handover, find_pickup, hand_over, undo_hand_over
+from shop.fulfilment.handover import Handover, find_pickups, hand_over, undo_hand_over
 from shop.fulfilment.point_list import (
     expected_runs,
     lately_given,
@@ -88,20 +88,22 @@ def find() -> Any:
     if not form.validate_on_submit():
         return _here(form), 400
     try:
-        pickup = find_pickup(read_session(), form.code.data or "", by=_reach())
+        pickups = find_pickups(read_session(), form.code.data or "", by=_reach())
     except UnknownPickupCode as error:
         show_errors(form, error)
         return _here(form), 404
-    return _page("point/pickup.html", "here", pickup=pickup, code=form.code.data)
+    return _page("point/pickup.html", "here", pickups=pickups, code=form.code.data)
 
 
 @point.post("/hand-over")
 @requires(RoleName.POINT_KEEPER)
 def give() -> Response:
     by, now, code = _reach(), utc_now(), request.form.get("code", "")
-    in_hand = request.form.getlist("parcel")
+    in_hand, order_id = request.form.getlist("parcel"), request.form.get("order", type=int)
     try:
-        done = transact(lambda session: hand_over(session, code, in_hand=in_hand, by=by, now=now))
+        done = transact(
+            lambda session: hand_over(session, code, order_id=order_id, in_hand=in_hand, by=by, now=now)
+        )
     except Conflict as error:
         flash(error_message(error), "bad")
     else:

@@ -73,7 +73,7 @@ def test_a_booked_run_keeps_its_stops_and_cannot_be_called_off(admin, shop, see,
     assert run.booked_g > 0
     admin.post(f"/admin/runs/{run.id}/cancel")
     assert see(sa.select(Run.status)) == [RunStatus.PLANNED]
-    assert "Orders are booked on this run" in admin.said()
+    assert "Orders are booked or loaded on this run" in admin.said()
 
 
 def test_an_empty_run_is_called_off_once(admin, shop, see):

@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 import time_machine
 
-from shop.fulfilment.models import ParcelStatus
+from shop.delivery.models import PointKeeper
+from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.packing import pack_parcel
 from shop.fulfilment.reach import WORKER
 from shop.fulfilment.receiving import receive
 from shop.fulfilment.runs import depart, load
 from shop.kit.clock import utc_now
+from shop.ordering.models import Order
 from tests.factories.counting import counted_statements
 from tests.factories.villages import NOW
 
@@ -116,3 +119,30 @@ def test_lists_take_as_many_statements_for_twenty_parcels_as_for_two(
         with counted_statements(engine) as statements:
             assert keeper.get(path).status_code == 200
         assert len(statements) <= 8, path
+
+
+def test_two_people_with_one_code_are_told_apart_by_name(
+    county, keeper, travelling, parcel_of, press, unit_of_work
+):
+    """Two points of one keeper may give out the same digits; the older buyer is served as well."""
+    first, second = travelling("482913", "111111")
+    name = {"recipient": "陈老师", "pickup_code": "482913", "pickup_point_id": county.points[1]}
+    keeps = sa.insert(PointKeeper).from_select(
+        ["user_id", "pickup_point_id"],
+        sa.select(PointKeeper.user_id, sa.literal(county.points[1])).limit(1),
+    )
+    for statement in (
+        sa.update(Order).where(Order.id == second).values(**name),
+        sa.update(Parcel).where(Parcel.order_id == second).values(pickup_point_id=county.points[1]),
+        keeps,
+    ):
+        unit_of_work.run(lambda s, statement=statement: s.execute(statement))
+    press(keeper, f"/point/runs/{county.run}/arrived")
+    found = press(keeper, "/point/find", code="482913").text
+    assert "林老师" in found
+    assert "陈老师" in found
+    press(keeper, "/point/hand-over", code="482913")
+    assert "按名字选" in keeper.get("/point").text
+    press(keeper, "/point/hand-over", code="482913", order=str(first))
+    assert parcel_of(first).status is ParcelStatus.HANDED_OVER
+    assert parcel_of(second).status is ParcelStatus.SHIPPED
