@@ -37,7 +37,7 @@ def active_points(session: Session) -> Sequence[PickupPoint]:
 def book(session: Session, run_id: int, *, point_id: int, weight_g: int, now: datetime) -> None:
     """Take room on a run. The run's row stays locked until the commit, so this comes late in a transaction.
 
-    Raises RunClosed or RunFull; then the caller's transaction must be given up.
+    Raises RunClosed or RunFull; then nothing is booked, and the caller may try another run.
     """
     taken = session.connection().execute(
         sa.update(Run)

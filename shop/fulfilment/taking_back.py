@@ -72,13 +72,13 @@ def undo_arrive(session: Session, run_code: str, *, by: Reach, now: datetime) ->
     lock_orders_of_run(session, run.id)
     if parcels_of_run(session, run.id, ParcelStatus.HANDED_OVER):
         raise TooLateToUndo()
-    advance_run(session, run.id, RunStatus.ARRIVED, RunStatus.DEPARTED, arrived_at=None)
+    was_over = advance_run(session, run.id, RunStatus.ARRIVED, RunStatus.DEPARTED, arrived_at=None)
     there = [one for one in parcels_of_run(session, run.id, ParcelStatus.SHIPPED) if one.arrived_at]
     for parcel in there:
         note(session, parcel.order_id, "parcel_arrival_undone", now, by.user_id, parcel=parcel.code)
         record(session, ParcelNotArrived(parcel.id, parcel.order_id, parcel.arrived_at or now))
         parcel.arrived_at = None
-    if there:
+    if there or was_over:
         audit(session, by.user_id, "run.arrival_undone", "run", run.code, {"parcels": len(there)}, now=now)
 
 

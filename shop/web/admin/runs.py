@@ -37,6 +37,7 @@ from shop.web.admin.blueprint import admin
 from shop.web.admin.fields import NEEDED, CheckboxesField, MomentField, text
 from shop.web.admin.listing import Asked, Column, Filter, list_screen
 from shop.web.admin.pages import desk_page
+from shop.web.admin.run_journey import journey
 from shop.web.admin.saving import act
 from shop.web.admin.words import choices, status_options
 from shop.web.database import read_session, transact
@@ -172,7 +173,7 @@ def call_run_off(run_id: int) -> Any:
 def _run_page(found: Run, form: RunForm) -> Any:
     _offer_points(form)
     screen = {"title": found.code, "note": "", "action": url_for("admin.save_run", run_id=found.id)}
-    return _form_page("admin/run.html", screen, form, run=found)
+    return _form_page("admin/run.html", screen, form, run=found, **journey(read_session(), found))
 
 
 def _form_page(template: str, screen: dict[str, Any], form: FlaskForm, **facts: Any) -> Any:

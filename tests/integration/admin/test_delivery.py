@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from shop.accounts.models import AuditEntry
 from shop.delivery.models import CalendarKind, CalendarSpan, FreightZone, PickupPoint, Run, RunStatus, RunStop
 from shop.kit.clock import in_shanghai, utc_now
 
@@ -127,3 +129,31 @@ def test_switching_a_point_off_says_how_many_orders_still_go_there(admin, shop, 
     assert admin.post(path, **form).status_code == 303
     assert "1 paid order still goes there" in admin.said()
     assert see(sa.select(PickupPoint.active).where(PickupPoint.id == shop.point_id)) == [False]
+
+
+def test_the_team_sends_off_a_truck_that_the_villages_forgot(admin, see, paid, unit_of_work):
+    """At the times and with the confirmation that villages have, and it is written down who did it."""
+    [run] = see(sa.select(Run))
+    path = f"/admin/runs/{run.id}"
+    status = lambda: see(sa.select(Run.status))[0]  # noqa: E731
+    admin.post(f"{path}/depart")
+    assert "It can leave after that" in admin.said()
+    hour = timedelta(hours=1)
+    times = {"cutoff_at": utc_now() - 3 * hour, "departs_at": utc_now() + hour}
+    unit_of_work.run(lambda s: s.execute(sa.update(Run).values(**times)))
+    page = admin.get(path).text
+    assert "1 order that is booked on this truck is not on it" in page
+    admin.post(f"{path}/depart")
+    assert status() is RunStatus.PLANNED
+    admin.post(f"{path}/depart", behind=re.search('name="behind" value="([^"]+)"', page)[1])
+    assert status() is RunStatus.DEPARTED
+    admin.post(f"{path}/arrive")
+    assert status() is RunStatus.DEPARTED
+    unit_of_work.run(lambda s: s.execute(sa.update(Run).values(departs_at=utc_now() - hour)))
+    admin.post(f"{path}/arrive")
+    admin.post(f"{path}/undo-arrive")
+    assert status() is RunStatus.DEPARTED
+    admin.post(f"{path}/undo-depart")
+    assert status() is RunStatus.PLANNED
+    steps = see(sa.select(AuditEntry.action).where(AuditEntry.subject_type == "run").order_by(AuditEntry.id))
+    assert steps == ["run.departed", "run.arrived", "run.arrival_undone", "run.departure_undone"]

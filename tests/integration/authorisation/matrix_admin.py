@@ -167,6 +167,10 @@ PLACES = (
     get("admin.run", ADMINS, kept("run", "run_id")),
     post("admin.save_run", ADMINS, kept("run", "run_id"), 400),
     post("admin.call_run_off", ADMINS, kept("run", "run_id")),
+    post("admin.depart_run", ADMINS, kept("run", "run_id")),
+    post("admin.undo_depart_run", ADMINS, kept("run", "run_id")),
+    post("admin.arrive_run", ADMINS, kept("run", "run_id")),
+    post("admin.undo_arrive_run", ADMINS, kept("run", "run_id")),
 )
 PEOPLE = (
     get("admin.users", ADMINS),
