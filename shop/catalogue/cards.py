@@ -9,7 +9,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.catalogue.facets import Facet
-from shop.catalogue.models import PictureState, Product, ProductPicture, StockState, Variant, Village
+from shop.catalogue.models import (
+    PictureState,
+    Product,
+    ProductPicture,
+    ProductVillage,
+    StockState,
+    Variant,
+    Village,
+)
 from shop.catalogue.picture_names import Picture
 
 
@@ -49,6 +57,7 @@ class Card(NamedTuple):
 
 # Tables and not entities, and made once: what is the same for every list is not built for every list.
 _PRODUCT: Final = Product.__table__.c
+_ALSO: Final = ProductVillage.__table__.c
 _VARIANT: Final = Variant.__table__.c
 _VILLAGE: Final = Village.__table__.c
 _PICTURE: Final = ProductPicture.__table__.c
@@ -64,6 +73,11 @@ _FIRST_VARIANT: Final = (
     .limit(1)
     .correlate(Product.__table__)
     .scalar_subquery()
+)
+_FROM_OTHERS: Final = sa.exists(
+    sa.select(_ALSO.village_id)
+    .where(_ALSO.product_id == _PRODUCT.id, _ALSO.village_id != _PRODUCT.village_id)
+    .correlate(Product.__table__)
 )
 _FIRST_PICTURE: Final = (
     sa.select(_PICTURE.key)
@@ -84,6 +98,7 @@ def cards_of(products: sa.Subquery) -> sa.Select[*tuple[Any, ...]]:
             *(_PRODUCT.stock_state, _PRODUCT.sold_units, _PRODUCT.season_mask),
             _FIRST_PICTURE,
             *(_FIRST.sku, _FIRST.name_zh, _FIRST.name_en, _FIRST.price_fen, _FIRST.net_weight_g),
+            _FROM_OTHERS,
         )
         .select_from(products)
         .join(Product.__table__, _PRODUCT.id == products.c.product_id)

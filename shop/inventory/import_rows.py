@@ -109,7 +109,8 @@ class RowReader:
             shares=shares,
             code=code,
         )
-        wrong = mistakes_in(declaration, shares_of(declaration, producer.household_id), self._today)
+        owner = producer.household_id
+        wrong = mistakes_in(declaration, shares_of(declaration, owner), self._today, household_id=owner)
         return declaration, [Mistake(number, name, message) for name, message in wrong.items()]
 
     def _cell(self, cells: Sequence[Cell], name: str) -> Cell:

@@ -107,7 +107,7 @@ def _declare(session: Session, declaration: Declaration, author: Author, now: da
     if producer is None or variant is None or not producer.active:
         raise NotFound()
     shares = shares_of(declaration, producer.household_id)
-    errors = mistakes_in(declaration, shares, shanghai_date(now))
+    errors = mistakes_in(declaration, shares, shanghai_date(now), household_id=producer.household_id)
     if errors:
         raise InvalidInput(errors=errors)
     lot = Lot(
@@ -155,8 +155,10 @@ def shares_of(declaration: Declaration, household_id: int | None) -> dict[int, i
     return {household_id: WHOLE_BP} if household_id is not None else {}
 
 
-def mistakes_in(declaration: Declaration, shares: Mapping[int, int], today: date) -> dict[str, str]:
-    """What cannot be, by field: message ids."""
+def mistakes_in(
+    declaration: Declaration, shares: Mapping[int, int], today: date, *, household_id: int | None
+) -> dict[str, str]:
+    """What cannot be, by field: message ids. `household_id`: the household that keeps the lot, not a workshop."""
     errors = {}
     if not 1 <= declaration.units <= MOST_UNITS:
         errors["units"] = msg("Please enter at least 1 unit, and not more than 100,000.")
@@ -172,6 +174,10 @@ def mistakes_in(declaration: Declaration, shares: Mapping[int, int], today: date
         errors["shares"] = msg("Say whose goods are in this lot.")
     elif sum(shares.values()) != WHOLE_BP or min(shares.values()) <= 0:
         errors["shares"] = msg("The shares of a lot must add up to 100 per cent.")
+    elif household_id is not None and set(shares) != {household_id}:
+        errors["shares"] = msg(
+            "What a household keeps is its own. Only a workshop's lot has shares of others."
+        )
     return errors
 
 

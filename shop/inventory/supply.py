@@ -47,9 +47,15 @@ class Supply:
     first_lots: Mapping[int, Supplier]
 
 
-def supply_of(session: Session, variant_ids: Collection[int], *, now: datetime) -> Supply:
-    """Who has units of these variants; one query. A gift box has the variants it contains."""
-    asked = {"variant_ids": list(variant_ids), "today": shanghai_date(now)}
+def supply_of(
+    session: Session, variant_ids: Collection[int], *, now: datetime, needed: date | None = None
+) -> Supply:
+    """Who has units of these variants; one query. A gift box has the variants it contains.
+
+    Lots that do not keep until the day `needed` stand behind those that do: nobody would get them now.
+    """
+    today = shanghai_date(now)
+    asked = {"variant_ids": list(variant_ids), "today": today, "needed": needed or today}
     by_producer: dict[int, Supplier] = {}
     by_variant: dict[int, Supplier] = {}
     for producer_id, *columns in session.execute(_LOTS, asked):
@@ -63,7 +69,8 @@ def supply_of(session: Session, variant_ids: Collection[int], *, now: datetime) 
 
 def _lots() -> sa.Select[*tuple[Any, ...]]:
     """The lots that spoil first, but one of each variant before any second one: a box of tea and honey names both."""
-    place = sa.func.row_number().over(partition_by=Lot.variant_id, order_by=(Lot.best_before, Lot.id))
+    spoils = sa.case((Lot.best_before >= sa.bindparam("needed"), 0), else_=1)
+    place = sa.func.row_number().over(partition_by=Lot.variant_id, order_by=(spoils, Lot.best_before, Lot.id))
     shares = sa.select(sa.func.count()).where(LotShare.lot_id == Lot.id).scalar_subquery()
     agreed = sa.or_(Producer.kind == ProducerKind.WORKSHOP, Household.consented_at.is_not(None))
     return (
@@ -91,7 +98,7 @@ def _lots() -> sa.Select[*tuple[Any, ...]]:
             Lot.variant_id.in_(sa.bindparam("variant_ids", expanding=True)),
             *(Lot.status == LotStatus.OPEN, Lot.available > 0, Lot.best_before >= sa.bindparam("today")),
         )
-        .order_by(sa.case((place == 1, 0), else_=1), Lot.best_before, Lot.id)
+        .order_by(sa.case((place == 1, 0), else_=1), spoils, Lot.best_before, Lot.id)
         .limit(MOST_SUPPLIERS)
     )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.catalogue.models import Certificate, Household, Producer, ProductVillage, Variant
+from shop.catalogue.models import Certificate, Household, Producer, Product, ProductVillage, Variant
 from shop.delivery.runs import open_runs
 from shop.inventory.models import Lot, LotChange, LotShare
 from shop.kit.clock import shanghai_date
@@ -15,6 +16,9 @@ from shop.seeding.keyed import Keyed, ids_by
 from shop.seeding.read import Record, Seed
 
 _REASON = "opening stock"
+KEEPS_LONG = timedelta(days=60)  # shorter, and the goods are fresh: their season is now
+SELLS_FOR = timedelta(days=30)  # a lot that was moved into its season still keeps so long
+SPREAD_DAYS = 21
 
 
 def write_lots(session: Session, seed: Seed, *, now: datetime) -> None:
@@ -27,8 +31,8 @@ def write_lots(session: Session, seed: Seed, *, now: datetime) -> None:
         "household": ids_by(session, Household, "slug"),
         "certificate": ids_by(session, Certificate, "number"),
     }
-    truck = _next_truck(session, now)
-    lots = [_lot(record, ids, now, truck) for record in new]
+    truck, seasons = _next_truck(session, now), _seasons(session)
+    lots = [_lot(record, ids, now, truck, seasons[record["sku"]]) for record in new]
     session.add_all(lots)
     session.flush()
     session.add_all(
@@ -44,11 +48,50 @@ def _next_truck(session: Session, now: datetime) -> date | None:
     return shanghai_date(runs[0].arrives_at) if runs else None
 
 
-def _lot(record: Record, ids: dict[str, dict[str, int]], now: datetime, truck: date | None) -> Lot:
+def _seasons(session: Session) -> dict[str, int]:
+    """The months of harvest by SKU, as a mask."""
+    rows = session.execute(
+        sa.select(Variant.sku, Product.season_mask).join(Product, Product.id == Variant.product_id)
+    )
+    return dict(rows.tuples().all())
+
+
+def harvest_day(counted: date, season_mask: int, *, latest: date) -> date:
+    """The day that was counted back to, or the nearest one in season: after it and not after `latest`, else before.
+
+    What a file counts back from the day of loading would be picked out of season on most days of a year. Lots keep
+    apart: each is moved into the season by as many days as it lay outside, within three weeks.
+    """
+    if _is_season(counted, season_mask):
+        return counted
+    later = next((day for day in _days(counted, 1) if day > latest or _is_season(day, season_mask)), latest)
+    if later <= latest and _is_season(later, season_mask):
+        spread = later + timedelta(days=counted.toordinal() % SPREAD_DAYS)
+        return spread if spread <= latest and _is_season(spread, season_mask) else later
+    return next(day for day in _days(counted, -1) if _is_season(day, season_mask))
+
+
+def _days(start: date, step: int) -> Iterator[date]:
+    return (start + timedelta(days=step * count) for count in range(1, 366))
+
+
+def _is_season(day: date, season_mask: int) -> bool:
+    return bool(season_mask >> (day.month - 1) & 1)
+
+
+def _lot(
+    record: Record, ids: dict[str, dict[str, int]], now: datetime, truck: date | None, season_mask: int
+) -> Lot:
     """Goods too fresh to keep until the next truck are not picked yet: they will be, on the day before it comes."""
     today, number = shanghai_date(now), record["certificate"]
+    lies = timedelta(days=record["harvested_days_ago"] - record["packed_days_ago"])
     packed = today - timedelta(days=record["packed_days_ago"])
     best_before = today + timedelta(days=record["best_before_days"])
+    if best_before - packed >= KEEPS_LONG:
+        in_season = harvest_day(packed - lies, season_mask, latest=today - lies)
+        moved = in_season + lies - packed
+        if best_before + moved > today + SELLS_FOR:
+            packed, best_before = packed + moved, best_before + moved
     is_picked = True
     if truck is not None and best_before <= truck:
         is_picked, best_before = False, best_before + (truck - timedelta(days=1) - packed)
@@ -57,7 +100,7 @@ def _lot(record: Record, ids: dict[str, dict[str, int]], now: datetime, truck: d
         variant_id=ids["variant"][record["sku"]],
         producer_id=ids["producer"][record["producer"]],
         certificate_id=ids["certificate"][number] if number is not None else None,
-        harvested_on=today - timedelta(days=record["harvested_days_ago"]) if is_picked else None,
+        harvested_on=packed - lies if is_picked else None,
         packed_on=packed if is_picked else None,
         best_before=best_before,
         declared=record["units"],

@@ -11,8 +11,11 @@ from sqlalchemy.orm import selectinload
 from shop.catalogue.models import SplitRule
 from shop.catalogue.split import Parts
 from shop.delivery.models import RunStatus
+from shop.extensions import settings
 from shop.fulfilment.order_progress import ParcelProgress, order_progress
 from shop.fulfilment.receipt import buyer_state
+from shop.inventory.order_lots import LotOfOrder, lots_of_lines
+from shop.inventory.trace_codes import trace_code
 from shop.kit.clock import utc_now
 from shop.ledger.order_money import HouseholdPart, household_parts_of_order, order_parts
 from shop.ordering import planning
@@ -38,6 +41,7 @@ class OrderView:
     parts: Parts
     households: Sequence[HouseholdPart]
     sellers: Sequence[SellerGoods]
+    lots: Sequence[LotOfOrder]
     now: datetime
 
     @property
@@ -126,6 +130,10 @@ class OrderView:
             return MISSED if waits else None
         return LEFT_BEHIND if waits and self.by_truck else news
 
+    def trace(self, lot: LotOfOrder) -> str:
+        """The code that leads to a lot's page."""
+        return trace_code(lot.lot_id, 0, settings().trace_keys[0])
+
     @property
     def units(self) -> int:
         return sum(line.quantity for line in self.order.lines)
@@ -150,6 +158,7 @@ def read_order_view(number: str) -> OrderView:
         parts=booked or _planned_parts(order),
         households=household_parts_of_order(session, order.id) if booked else [],
         sellers=goods_by_seller(session, order.lines),
+        lots=lots_of_lines(session, [line.id for line in order.lines]),
         now=utc_now(),
     )
 

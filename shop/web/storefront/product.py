@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from flask import render_template, request
 
@@ -19,11 +19,16 @@ from shop.web.storefront.blueprint import storefront
 from shop.web.storefront.truck import Truck, next_truck, version_and_minute
 
 
-def _keeps(suppliers: Sequence[Supplier], truck: Truck) -> bool:
-    """Whether there are goods that are still good after the truck has come."""
+def _needed(truck: Truck | None) -> date | None:
+    """Until when goods have to keep that the next truck brings."""
+    if truck is None:
+        return None
     after = timedelta(days=current_shop_settings().keep_days_after_arrival)
-    needed = shanghai_date(truck.arrives_at) + after
-    return any(supplier.keeps_until >= needed for supplier in suppliers)
+    return shanghai_date(truck.arrives_at) + after
+
+
+def _keeps(suppliers: Sequence[Supplier], needed: date | None) -> bool:
+    return needed is not None and any(supplier.keeps_until >= needed for supplier in suppliers)
 
 
 @storefront.get("/products/<slug>")
@@ -31,7 +36,9 @@ def _keeps(suppliers: Sequence[Supplier], truck: Truck) -> bool:
 def product(slug: str) -> str:
     session, now = read_session(), utc_now()
     page = read_product_page(session, slug, now=now)
-    supply, truck = supply_of(session, page.kept_variant_ids, now=now), next_truck()
+    truck = next_truck()
+    needed = _needed(truck)
+    supply = supply_of(session, page.kept_variant_ids, now=now, needed=needed)
     suppliers, key = supply.suppliers, settings().trace_keys[0]
     return render_template(
         "storefront/product.html",
@@ -39,10 +46,9 @@ def product(slug: str) -> str:
         product=page.product,
         chosen=page.pack(request.args.get("sku")),
         suppliers=suppliers,
-        first_lot=suppliers[0] if suppliers else None,
         first_lots=supply.first_lots,
         trace=lambda lot: trace_code(lot.lot_id, 0, key),
         month=in_shanghai(now).month,
         truck=truck,
-        in_time=truck is not None and _keeps(suppliers, truck),
+        in_time=_keeps(suppliers, needed),
     )

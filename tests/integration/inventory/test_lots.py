@@ -19,6 +19,7 @@ from shop.inventory.lots import (
 )
 from shop.inventory.models import Lot, LotChange, LotStatus
 from shop.inventory.stock import buyable_units
+from shop.inventory.supply import supply_of
 from shop.kit.errors import InvalidInput
 from shop.ordering.cancellation import cancel_unpaid
 from tests.factories.buying import buy
@@ -65,6 +66,27 @@ def test_what_cannot_be_is_named_by_field(session, shop, wrong, field):
     with pytest.raises(InvalidInput) as refused:
         declare_lot(session, declaration(shop, **wrong), author=FARMER, now=shop.now)
     assert set(refused.value.errors) == {field}
+
+
+def test_what_a_household_keeps_is_its_own(session, shop):
+    others = {shop.households["li"]: 10_000}
+    with pytest.raises(InvalidInput) as refused:
+        declare_lot(session, declaration(shop, shares=others), author=FARMER, now=shop.now)
+    assert set(refused.value.errors) == {"shares"}
+
+
+def test_the_lot_named_first_keeps_until_the_goods_are_there(session, shop):
+    """Of two lots the one that spoils first stands first, unless nobody could get it any more."""
+    tea = shop.variants["tea"]
+    soon = declare_lot(
+        session, declaration(shop, best_before=date(2026, 11, 26)), author=FARMER, now=shop.now
+    )
+    session.commit()
+    now = supply_of(session, [tea], now=shop.now)
+    by_truck = supply_of(session, [tea], now=shop.now, needed=date(2026, 11, 28))
+    assert now.first_lots[tea].lot_id == soon.id
+    assert by_truck.first_lots[tea].lot_id != soon.id
+    assert by_truck.first_lots[tea].best_before >= date(2026, 11, 28)
 
 
 def test_a_correction_never_goes_below_what_is_promised(session, shop):
