@@ -28,6 +28,7 @@ from shop.kit.clock import utc_now
 from shop.notifications.enqueueing import call_back_message, enqueue_message
 from shop.notifications.messages import Message
 from shop.ordering.events import OrderConfirmed, OrderPlaced
+from shop.ordering.models import Order
 from shop.payments.events import OrphanReturned, RefundSucceeded
 
 
@@ -38,6 +39,9 @@ def tell_order_placed(session: Session, event: OrderPlaced) -> None:
 
 
 def tell_order_confirmed(session: Session, event: OrderConfirmed) -> None:
+    """Nobody is told whose wish to cancel came before the money: the order is undone at once, and a refund follows."""
+    if session.get_one(Order, event.order_id).cancel_requested_at is not None:
+        return
     enqueue_message(
         session,
         Message.ORDER_CONFIRMED,

@@ -36,6 +36,8 @@ def confirm(
 
     A cancelled order whose money comes after all is revived when its stock and a truck are still there; an order
     that its buyer called off is not. What is confirmed past its truck's cut-off goes with a later one if it can.
+    An order whose buyer wants it cancelled is confirmed for a moment only, so that it can be undone and refunded:
+    it gets no pickup code.
     Locks the order, then lots and household figures, then the runs.
     """
     order = lock_order(session, order_id)
@@ -51,7 +53,7 @@ def confirm(
         return ConfirmOutcome.DEAD_WITHOUT_STOCK
     order.status = ORDER_STATES.step(order.status, OrderStatus.CONFIRMED)
     order.confirmed_at, order.cancelled_at = now, None
-    if order.delivery is DeliveryKind.PICKUP:
+    if order.delivery is DeliveryKind.PICKUP and order.cancel_requested_at is None:
         order.pickup_code = _pickup_code(session, order)
     note(session, order.id, "confirmed", now, payment_id=payment_id)
     record(session, OrderConfirmed(order.id, payment_id))

@@ -7,6 +7,7 @@ import random
 from functools import partial
 
 import pytest
+import sqlalchemy as sa
 
 from shop.kit.errors import ShopError
 from shop.ordering.models import Order, OrderStatus
@@ -19,6 +20,7 @@ from shop.payments.providers.base import AttemptStatus, ProviderState
 from shop.payments.starting import MOST_ATTEMPTS
 from shop.payments.syncing import settle
 from shop.payments.work_list import WorkKind, payment_work
+from shop.storage.outbox import OutboxMessage
 from tests.fakes.stripe_lab import SECRETS, signed
 
 SESSIONS = "^/v1/checkout/sessions$"
@@ -409,6 +411,18 @@ def test_cancelling_what_was_paid_meanwhile_confirms_undoes_and_refunds(counter,
     assert [refund.status for refund in counter.refunds(order_id)] == [RefundStatus.SUCCEEDED]
     assert counter.order_row(order_id).refunded_fen == order.total_fen
     assert counter.stock() == before
+
+
+def test_an_order_that_was_to_be_cancelled_gets_no_code_and_no_word_of_being_confirmed(counter, lab):
+    order_id = counter.order()
+    pay(counter, lab, order_id)
+    counter.cancel(order_id)
+    counter.reconcile()
+    order = counter.order_row(order_id)
+    assert (order.status, order.pickup_code) == (OrderStatus.CANCELLED, None)
+    told = counter.read(lambda session: session.scalars(sa.select(OutboxMessage.dedupe_key)).all())
+    assert [key for key in told if key.startswith("order_confirmed")] == []
+    assert any(key.startswith("order_refunded") for key in told)
 
 
 def test_cancelling_while_stripe_is_down_waits_and_is_finished_later(counter, lab):
