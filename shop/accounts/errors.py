@@ -64,6 +64,11 @@ class FinanceOnly(InvalidInput):
     default_message = msg("This takes somebody with the finance permission.")
 
 
+class FinanceNeedsAdmin(InvalidInput):
+    code = "finance_needs_admin"
+    default_message = msg("Finance is a permission of the shop's team: please tick both.")
+
+
 class SecondFactorDemanded(Conflict):
     code = "second_factor_demanded"
     default_message = msg("Your role needs the second factor. It cannot be switched off.")

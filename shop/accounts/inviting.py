@@ -32,7 +32,7 @@ def invite_user(
 ) -> int:
     """A new account without a password; a message with the link to set one follows.
 
-    Raises InvalidInput (e-mail, phone, unit), EmailTaken, FinanceOnly.
+    Raises InvalidInput (e-mail, phone, unit), EmailTaken, FinanceOnly, FinanceNeedsAdmin.
     """
     address = normalise_email(email)
     check_may_give(session, roles, actor_id)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.accounts.contacts import normalise_email, normalise_phone
-from shop.accounts.errors import EmailTaken, LastAdmin, LastFinance, OwnAccount
+from shop.accounts.errors import EmailTaken, FinanceNeedsAdmin, LastAdmin, LastFinance, OwnAccount
 from shop.accounts.finance import demand_finance
 from shop.accounts.models import RoleName, Unit, User, UserRole
 from shop.accounts.passwords import hash_password, judge_password
@@ -49,7 +49,7 @@ def create_user(
 ) -> User:
     """A new account that can sign in at once. `demo` allows the demo password.
 
-    Raises InvalidInput (e-mail, phone, unit), WeakPassword, EmailTaken, or FinanceOnly.
+    Raises InvalidInput (e-mail, phone, unit), WeakPassword, EmailTaken, FinanceOnly, or FinanceNeedsAdmin.
     """
     address = normalise_email(email)
     given = frozenset(roles) - {RoleName.BUYER}
@@ -81,7 +81,8 @@ def add_user(
     now: datetime,
     invited: bool = False,
 ) -> None:
-    """Write a new account with its roles, and that it was made."""
+    """Write a new account with its roles, and that it was made. Raises FinanceNeedsAdmin."""
+    check_complete(roles)
     session.add(user)
     session.flush()
     given = sorted(frozenset(roles) - {RoleName.BUYER})
@@ -137,8 +138,11 @@ def revoke_role(
 def set_roles(
     session: Session, user_id: int, roles: Collection[RoleName], *, actor_id: int | None, now: datetime
 ) -> None:
-    """Make these the user's roles, in one step. Raises OwnAccount, LastAdmin, LastFinance, FinanceOnly."""
+    """Make these the user's roles, in one step. Raises OwnAccount, LastAdmin, LastFinance, FinanceOnly,
+    FinanceNeedsAdmin.
+    """
     somebody_else(session, user_id, actor_id)
+    check_complete(roles)
     held = roles_of(session, user_id)
     for role in sorted(frozenset(roles) - held):
         grant_role(session, user_id, role, actor_id=actor_id, now=now)
@@ -214,6 +218,12 @@ def check_may_give(session: Session, roles: Collection[RoleName], actor_id: int 
     """Raises FinanceOnly when finance is given or taken by somebody without it, who could make an accomplice."""
     if RoleName.FINANCE in roles:
         demand_finance(session, actor_id, ["roles"])
+
+
+def check_complete(roles: Collection[RoleName]) -> None:
+    """Raises FinanceNeedsAdmin for finance alone: it is a permission within the back office, and opens no door to it."""
+    if RoleName.FINANCE in roles and RoleName.ADMIN not in roles:
+        raise FinanceNeedsAdmin(field="roles")
 
 
 def somebody_else(session: Session, user_id: int, actor_id: int | None) -> User:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.contacts import normalise_email
 from shop.accounts.models import RoleName
 from shop.accounts.second_factor import reset_second_factor
-from shop.accounts.users import create_user, find_user_id, grant_role
+from shop.accounts.users import check_complete, create_user, find_user_id, grant_role, roles_of
 from shop.cli.refusals import in_words
 from shop.extensions import settings, unit_of_work
 from shop.kit.clock import utc_now
@@ -43,6 +43,7 @@ def create(email: str, roles: tuple[str, ...], name: str, ask: bool) -> None:
         if known is None:
             create_user(session, email=email, password=password, name=name, roles=given, demo=demo, now=now)
             return True
+        check_complete(roles_of(session, known) | set(given))
         for role in given:
             grant_role(session, known, role, actor_id=None, now=now)
         return False

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from shop.accounts.errors import EmailTaken, LastAdmin, LastFinance, OwnAccount, WeakPassword
-from shop.accounts.models import AuditEntry, RoleName
+from shop.accounts.errors import (
+    EmailTaken,
+    FinanceNeedsAdmin,
+    LastAdmin,
+    LastFinance,
+    OwnAccount,
+    WeakPassword,
+)
+from shop.accounts.models import AuditEntry, RoleName, User
 from shop.accounts.user_queries import UserFilter, list_users
 from shop.accounts.users import (
+    add_user,
     create_user,
     disable_user,
     enable_user,
@@ -93,6 +101,20 @@ def test_the_last_person_of_finance_stays(unit_of_work):
     ):
         with pytest.raises(LastFinance):
             unit_of_work.run(remove)
+
+
+def test_finance_goes_with_the_shops_team_or_not_at_all(unit_of_work, session):
+    """Alone it would sign in to a page that it may not open."""
+    person = make_person(unit_of_work)
+    both, alone, now = [RoleName.ADMIN, RoleName.FINANCE], [RoleName.FINANCE], utc_now()
+    unit_of_work.run(lambda session: set_roles(session, person.id, both, actor_id=None, now=now))
+    for work in (
+        lambda session: set_roles(session, person.id, alone, actor_id=None, now=now),
+        lambda session: add_user(session, User(email="new@example.com"), alone, actor_id=None, now=now),
+    ):
+        with pytest.raises(FinanceNeedsAdmin):
+            unit_of_work.run(work)
+    assert roles_of(session, person.id) == {RoleName.ADMIN, RoleName.FINANCE}
 
 
 def test_a_disabled_admin_does_not_count_as_one(unit_of_work):
