@@ -35,6 +35,7 @@ class OrderRow:
     first_zh: str
     first_en: str
     family: str
+    is_stopping: bool  # its buyer wants it cancelled, and a payment service has not let go of it yet
 
 
 def orders_of(session: Session, user_id: int, *, page: int) -> Page[OrderRow]:
@@ -60,6 +61,7 @@ def orders_of(session: Session, user_id: int, *, page: int) -> Page[OrderRow]:
                 OrderLine.product_name_zh,
                 OrderLine.product_name_en,
                 OrderLine.family,
+                Order.cancel_requested_at.is_not(None),
             ),
         )
         .join(OrderLine, OrderLine.id == first)

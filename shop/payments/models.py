@@ -69,6 +69,7 @@ class Payment(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     asked_at: Mapped[datetime | None]  # last time the provider was asked
+    processing_since: Mapped[datetime | None]  # the buyer has paid there, and the money is on its way to us
     succeeded_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     received_fen: Mapped[int | None]

@@ -54,6 +54,7 @@ def _remember(payment: Payment, state: ProviderState, now: datetime) -> None:
     payment.provider_ref = payment.provider_ref or state.provider_ref
     payment.charge_ref = payment.charge_ref or state.charge_ref
     payment.method = state.method or payment.method
+    payment.processing_since = (payment.processing_since or now) if state.is_processing else None
 
 
 def _money_came(

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from shop.payments.models import Dispute, Payment, Refund, RefundLine
+from shop.payments.models import Dispute, Payment, PaymentStatus, Refund, RefundLine
 
 
 def payments_of_order(session: Session, order_id: int) -> Sequence[Payment]:
     """Every attempt, the newest first."""
     statement = sa.select(Payment).where(Payment.order_id == order_id).order_by(Payment.attempt.desc())
     return session.scalars(statement).all()
+
+
+def orders_being_paid(session: Session, order_ids: Collection[int]) -> set[int]:
+    """Which of these orders have their money on its way. One statement."""
+    statement = sa.select(Payment.order_id).where(
+        Payment.order_id.in_(order_ids),
+        Payment.status == PaymentStatus.PENDING,
+        Payment.processing_since.is_not(None),
+    )
+    return set(session.scalars(statement))
 
 
 def refunds_of_order(session: Session, order_id: int) -> Sequence[Refund]:

@@ -28,6 +28,8 @@ LOOKS: Final[dict[tuple[str, str], StatusLook]] = {
     ("order_desk", "shipped"): StatusLook(msg("On the way"), "info", "truck"),
     ("order_desk", "completed"): StatusLook(msg("Completed"), "ok", "check2"),
     ("order_desk", "cancelled"): StatusLook(msg("Cancelled"), "", "x-lg"),
+    ("my_order", "being_paid"): StatusLook(msg("Payment on its way"), "info", "hourglass-split"),
+    ("my_order", "stopping"): StatusLook(msg("Being cancelled"), "warn", "hourglass-split"),
     ("my_order", "ready"): StatusLook(msg("Ready to collect"), "ok", "geo-alt"),
     ("my_order", "received"): StatusLook(msg("Everything handed over"), "ok", "check2"),
     ("payment", "pending"): StatusLook(msg("Payment not finished"), "warn", "hourglass-split"),

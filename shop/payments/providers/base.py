@@ -107,7 +107,10 @@ class Started:
 
 @dataclass(frozen=True)
 class ProviderState:
-    """What a provider says of an attempt now. Unknown parts are None."""
+    """What a provider says of an attempt now. Unknown parts are None.
+
+    `is_processing`, of a pending one: the buyer has done their part, and the money is on its way.
+    """
 
     status: AttemptStatus
     received_fen: int | None = None
@@ -117,6 +120,7 @@ class ProviderState:
     provider_ref: str | None = None
     charge_ref: str | None = None
     failure: str = ""
+    is_processing: bool = False
 
 
 @dataclass(frozen=True)

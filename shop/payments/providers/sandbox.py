@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -138,7 +138,8 @@ def _notice(facts: Mapping[str, Any]) -> Notice:
 
 
 def _state(page: SandboxSession) -> ProviderState:
-    return _said(_STATUS[page.status], page.token, page.amount_fen)
+    state = _said(_STATUS[page.status], page.token, page.amount_fen)
+    return replace(state, is_processing=page.status is TillStatus.PROCESSING)
 
 
 def _said(status: AttemptStatus, token: str, amount_fen: int) -> ProviderState:

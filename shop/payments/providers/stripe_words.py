@@ -53,7 +53,9 @@ def session_state(session: Mapping[str, Any]) -> ProviderState:
         )
     problem = intent.get("last_payment_error") or {}
     failure = str(problem.get("code") or "") if status is AttemptStatus.FAILED else ""
-    return ProviderState(status, failure=failure, **names)
+    # A session that is complete and neither paid nor refused: the buyer's bank is at work.
+    is_processing = status is AttemptStatus.PENDING and session["status"] == "complete"
+    return ProviderState(status, failure=failure, is_processing=is_processing, **names)
 
 
 def _attempt_status(session: Mapping[str, Any], intent: Mapping[str, Any]) -> AttemptStatus:

@@ -31,7 +31,10 @@ def transaction_state(transaction: Mapping[str, Any], fee_bp: int) -> ProviderSt
     status = _TRANSACTIONS.get(str(transaction["trade_state"]), AttemptStatus.PENDING)
     reference = str(transaction["out_trade_no"])
     if status is not AttemptStatus.SUCCEEDED:
-        return ProviderState(status, provider_ref=reference)
+        # USERPAYING: the buyer types the password just now.
+        return ProviderState(
+            status, provider_ref=reference, is_processing=transaction["trade_state"] == "USERPAYING"
+        )
     amount = transaction["amount"]
     received = int(amount["total"])
     return ProviderState(

@@ -27,7 +27,7 @@ from shop.payments.models import Refund
 from shop.payments.queries import refunds_of_order
 from shop.web.database import read_session
 from shop.web.storefront.order_access import require_order
-from shop.web.storefront.payment_state import ShownAttempt, last_attempt
+from shop.web.storefront.payment_state import ShownAttempt, last_attempt, unpaid_state
 
 LEFT_BEHIND = "left_behind"  # its truck left without something of it, and none takes that yet
 
@@ -59,11 +59,18 @@ class OrderView:
 
     @property
     def can_pay(self) -> bool:
+        """Also while money is on its way, since that may fail; the page then does not ask for it."""
         return self.is_unpaid and self.order.cancel_requested_at is None
 
     @property
+    def is_being_paid(self) -> bool:
+        return self.is_unpaid and self.attempt is not None and self.attempt.is_processing
+
+    @property
     def state(self) -> str:
-        """The order's status as its buyer sees it: also ready to collect, and received."""
+        """The order's status as its buyer sees it: also money on its way, ready to collect, and received."""
+        if self.is_unpaid:
+            return unpaid_state(self.order.cancel_requested_at is not None, self.is_being_paid)
         return buyer_state(self.order.status, [parcel.status for parcel in self.parcels])
 
     @property

@@ -14,9 +14,10 @@ from shop.fulfilment.receipt import buyer_states, receive_order
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput
 from shop.ordering.complaints import complain
-from shop.ordering.models import Order, OrderLine
+from shop.ordering.models import Order, OrderLine, OrderStatus
 from shop.ordering.queries import orders_of
 from shop.ordering.reordering import order_again
+from shop.payments.queries import orders_being_paid
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
 from shop.web.filters import bilingual
@@ -25,6 +26,7 @@ from shop.web.storefront.blueprint import storefront
 from shop.web.storefront.order_access import order_path, require_order
 from shop.web.storefront.order_view import read_order_view
 from shop.web.storefront.owner import basket_owner, new_guest, remember_guest
+from shop.web.storefront.payment_state import unpaid_state
 from shop.web.viewer import current_user_id, current_viewer
 
 
@@ -34,6 +36,9 @@ def orders() -> str:
     session = read_session()
     page = orders_of(session, current_user_id(), page=request.args.get("page", 1, type=int))
     states = buyer_states(session, [(one.id, one.status) for one in page.items])
+    unpaid = [one for one in page.items if one.status is OrderStatus.AWAITING_PAYMENT]
+    being_paid = orders_being_paid(session, [one.id for one in unpaid])
+    states |= {one.id: unpaid_state(one.is_stopping, one.id in being_paid) for one in unpaid}
     return render_template("storefront/orders.html", orders=page, states=states, page_url=_page_url)
 
 

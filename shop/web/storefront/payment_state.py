@@ -38,10 +38,18 @@ class ShownAttempt:
     amount_fen: int
     expires_at: datetime | None
     request: dict[str, Any]
+    is_processing: bool
 
     @property
     def is_open(self) -> bool:
         return self.status is PaymentStatus.PENDING
+
+
+def unpaid_state(is_stopping: bool, is_being_paid: bool) -> str:
+    """How an order that awaits its money stands, for its buyer."""
+    if is_stopping:
+        return "stopping"
+    return "being_paid" if is_being_paid else OrderStatus.AWAITING_PAYMENT.value
 
 
 def last_attempt(session: Session, order_id: int) -> ShownAttempt | None:
@@ -55,6 +63,7 @@ def last_attempt(session: Session, order_id: int) -> ShownAttempt | None:
         amount_fen=payment.amount_fen,
         expires_at=payment.expires_at,
         request=payment.request or {},
+        is_processing=payment.status is PaymentStatus.PENDING and payment.processing_since is not None,
     )
 
 

@@ -64,6 +64,10 @@ class Guest:
     def open(self, page, **kwargs):
         return self.client.get(f"{self.path(page)}?key={self.key}&lang=en", **kwargs)
 
+    def order_page(self):
+        self.open("pay")
+        return self.client.get(f"/orders/{self.number}", headers={"Accept-Language": "en"}).text
+
     def post(self, page, **form):
         token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.open("pay").text)
         form |= {"csrf_token": token.group(1)} if token else {}
@@ -141,6 +145,37 @@ def test_money_that_comes_later_is_not_claimed_before(guest):
     with guest.app.app_context():
         reconcile(guest.unit_of_work, payment_providers(), now=utc_now(), everything=True)
     assert guest.order.status is OrderStatus.CONFIRMED
+
+
+def test_an_order_whose_money_is_on_its_way_does_not_ask_for_it(guest):
+    address = guest.post("pay", payment_method="sandbox").location
+    assert "Pay ¥136.00" in guest.order_page()
+    guest.press(address, "later")
+    guest.open("paid")
+    page = guest.order_page()
+    assert "Your payment is on its way" in page
+    assert "Pay ¥136.00" not in page
+    assert guest.post("cancel").status_code == 303
+    stopping = guest.order_page()
+    assert "The order is being cancelled" in stopping
+    assert "Waiting for payment" not in stopping
+
+
+def test_the_list_of_orders_says_that_money_is_on_its_way(client, app, unit_of_work, engine):
+    owner = make_person(unit_of_work)
+    guest = Guest(client, app, unit_of_work, engine, "sandbox")
+    address = guest.post("pay", payment_method="sandbox").location
+    guest.press(address, "later")
+    guest.open("paid")
+
+    def belongs_to_somebody(session: Session) -> None:
+        session.execute(sa.update(Order).values(user_id=owner.id))
+
+    guest.read(belongs_to_somebody)
+    sign_in(client, owner.email)
+    page = client.get("/orders", headers={"Accept-Language": "en"}).text
+    assert "Payment on its way" in page
+    assert "Waiting for payment" not in page
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null"])
