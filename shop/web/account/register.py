@@ -44,7 +44,12 @@ def registered() -> Response | tuple[str, int]:
         except InvalidInput as error:
             show_errors(form, error)
         else:
-            flash(_("Your account is ready. Please sign in."), "ok")
+            flash(
+                _(
+                    "Thank you. Please sign in. If you had an account with this e-mail address already, we have written to you."
+                ),
+                "ok",
+            )
             return make_response(
                 redirect(url_for("account.login", next=safe_next(form.next.data, "") or None), 303)
             )
