@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from shop.catalogue.models import SplitRule
@@ -44,10 +44,14 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way to send a basket. Of what `spoils` there is not enough that keeps for so long; `plan` leaves it out."""
+    """One way to send a basket. Of what `spoils` there is not enough that keeps for so long; `plan` leaves it out.
+
+    `keeping`: of how many units there is enough, by the number of each line that spoils.
+    """
 
     plan: Plan
     spoils: tuple[Line, ...] = ()
+    keeping: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def is_open(self) -> bool:
@@ -78,7 +82,7 @@ def plan_what_there_is(
 def plan_way(lines: Sequence[Line], offer: Offer, keeps_until: date, *, few_parcels: bool) -> Way:
     """Serve the lines from goods that are still good on that day."""
     plan, short = plan_what_there_is(lines, offer.keeping_until(keeps_until), few_parcels=few_parcels)
-    return Way(plan, tuple(line for line in lines if line.number in short))
+    return Way(plan, tuple(line for line in lines if line.number in short), short)
 
 
 def line_units(line: Line, refused: OutOfStock) -> int:

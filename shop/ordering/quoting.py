@@ -89,9 +89,16 @@ class Quote:
     @property
     def spoils(self) -> tuple[Line, ...]:
         """The goods that close some way or other."""
-        ways = (*self.trucks.values(), *self.couriers.values())
-        closed = {line.number for way in ways for line in way.spoils}
+        closed = {line.number for way in self._ways for line in way.spoils}
         return tuple(line for line in self.lines if line.number in closed)
+
+    def most_that_keeps(self, line: Line) -> int:
+        """How many units of a line some way brings while they are fresh."""
+        return max((way.keeping.get(line.number, line.quantity) for way in self._ways), default=0)
+
+    @property
+    def _ways(self) -> tuple[Way, ...]:
+        return (*self.trucks.values(), *self.couriers.values())
 
     @property
     def freight_choices(self) -> list[int]:

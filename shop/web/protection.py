@@ -4,6 +4,9 @@ A view that is exempt says so, with the reason, beside its route:
 
     @without_token("its form stands on public pages")        the origin is still checked
     @own_protection("the provider signs what it sends")      neither; the view protects itself
+
+A long form may be shown again, with what was typed, instead of the error page: `@shown_again_by(page)`. The view is
+not reached then, and the page writes nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +15,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
 
 from shop.configuration import UPLOAD_LIMIT
 from shop.extensions import csrf, settings
@@ -24,6 +29,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _WITHOUT_TOKEN = "_without_token"  # noqa: S105  the name of a mark
 _OWN_PROTECTION = "_own_protection"
 _UPLOADS = "_accepts_uploads"
+_SHOWN_AGAIN = "_shown_again_by"
 
 
 class ForeignOrigin(NotAllowed):
@@ -47,6 +53,11 @@ def accepts_uploads(view: View) -> View:
     return view
 
 
+def shown_again_by(page: Callable[[], ResponseReturnValue]) -> Callable[[View], View]:
+    """What is answered when the form's token is of another session, or too old."""
+    return _mark(_SHOWN_AGAIN, page)
+
+
 def exemption(endpoint: str) -> str | None:
     """`without_token`, `own_protection` or None: for the test that lists the exceptions."""
     view = current_app.view_functions.get(endpoint)
@@ -58,20 +69,28 @@ def register(app: Flask) -> None:
     app.before_request(_protect)
 
 
-def _protect() -> None:
+def _protect() -> ResponseReturnValue | None:
     view = current_app.view_functions.get(request.endpoint or "")
     if hasattr(view, _UPLOADS):
         request.max_content_length = UPLOAD_LIMIT
         request.max_form_memory_size = UPLOAD_LIMIT
     if request.method in SAFE_METHODS or view is None or hasattr(view, _OWN_PROTECTION):
-        return
+        return None
     if not _is_own_origin():
         raise ForeignOrigin()
     length = request.content_length
     if length is not None and length > (request.max_content_length or length):
         abort(413)
-    if not hasattr(view, _WITHOUT_TOKEN):
+    if hasattr(view, _WITHOUT_TOKEN):
+        return None
+    try:
         csrf.protect()
+    except CSRFError:
+        page: Callable[[], ResponseReturnValue] | None = getattr(view, _SHOWN_AGAIN, None)
+        if page is None:
+            raise
+        return page()
+    return None
 
 
 def _is_own_origin() -> bool:
@@ -82,9 +101,9 @@ def _is_own_origin() -> bool:
     return request.headers.get("Sec-Fetch-Site") == "same-origin"
 
 
-def _mark(name: str, reason: str) -> Callable[[View], View]:
+def _mark(name: str, value: object) -> Callable[[View], View]:
     def decorate(view: View) -> View:
-        setattr(view, name, reason)
+        setattr(view, name, value)
         return view
 
     return decorate

@@ -65,7 +65,9 @@ def _added(owner: basket.BasketOwner) -> Response:
         way = {"href": url_for("storefront.cart"), "label": _("See the basket")}
         return jsonify(basket_count=count, message=_("In your basket"), way=way)
     if request.form.get("buy_now"):
-        return make_response(redirect(url_for("storefront.checkout"), 303))
+        return make_response(
+            redirect(url_for("storefront.checkout", now=request.form.get("sku", "")[:40]), 303)
+        )
     flash(_("In your basket"), "ok")
     return make_response(redirect(url_for("storefront.cart"), 303))
 

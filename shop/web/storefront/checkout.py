@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from flask import Response as FlaskResponse
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -20,8 +20,16 @@ from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
 from shop.web.form_errors import show_errors
 from shop.web.limits import CHECKOUTS, GUEST_ORDERS, limiter
+from shop.web.protection import shown_again_by
 from shop.web.storefront.blueprint import storefront
-from shop.web.storefront.checkout_facts import CheckoutFacts, fresh_form, offer_choices, read_facts, stamp
+from shop.web.storefront.checkout_facts import (
+    CheckoutFacts,
+    fresh_form,
+    offer_choices,
+    offer_provinces,
+    read_facts,
+    stamp,
+)
 from shop.web.storefront.checkout_form import CheckoutForm
 from shop.web.storefront.checkout_wish import read_wish
 from shop.web.storefront.order_access import open_for_guest
@@ -48,6 +56,7 @@ def checkout() -> Response | str:
         )
         return _to_basket()
     form = fresh_form(facts, quote)
+    form.bought_now.data = request.args.get("now", "")[:40]
     offer_choices(form, facts)
     return _page(form, facts, quote)
 
@@ -57,7 +66,23 @@ def _is_order(response: FlaskResponse) -> bool:
     return response.status_code == 303 and response.location != url_for("storefront.cart")
 
 
+def show_expired() -> Response | tuple[str, int]:
+    """The form was made for somebody else, mostly because its buyer signed in meanwhile: it is shown to them anew."""
+    facts = read_facts(current_viewer(), basket_owner(), utc_now())
+    form = CheckoutForm()
+    offer_choices(form, facts)
+    flash(
+        _(
+            "You have signed in or out since, or this page stood open for long. Nothing was ordered, and what you"
+            " typed is still here: please check it and order once more."
+        ),
+        "warn",
+    )
+    return _shown_again(form, facts, status=400)
+
+
 @storefront.post("/checkout")
+@shown_again_by(show_expired)
 @limiter.limit(CHECKOUTS)
 @limiter.limit(GUEST_ORDERS, exempt_when=lambda: current_viewer().user_id is not None, deduct_when=_is_order)
 def place() -> Response | tuple[str, int]:
@@ -94,13 +119,33 @@ def _change_basket(form: CheckoutForm, facts: CheckoutFacts) -> Response | tuple
         transact(partial(set_quantity, owner=facts.owner, sku=sku, quantity=quantity, now=utc_now()))
     except (InvalidInput, NotFound) as refused:
         form.form_errors.append(error_message(refused))
-    return _again(form, facts)
+        return _again(form, facts)
+    flash(
+        _("The basket is changed. What you typed is still here.")
+        if quantity
+        else _("It is out of your basket. What you typed is still here."),
+        "ok",
+    )
+    return _shown_again(form, facts)
+
+
+def _shown_again(
+    form: CheckoutForm, facts: CheckoutFacts, *, status: int = 200
+) -> Response | tuple[str, int]:
+    """The form with what was typed, none of which is judged, since nothing was ordered."""
+    try:
+        quote = _quote(facts)
+    except EmptyBasket as empty:
+        flash(error_message(empty), "info")
+        return _to_basket()
+    stamp(form, quote)
+    return _page(form, facts, quote), status
 
 
 def _again(
     form: CheckoutForm, facts: CheckoutFacts, refused: InvalidInput | Conflict | None = None
 ) -> Response | tuple[str, int]:
-    """The form once more, with what was typed and the goods and prices of now."""
+    """The form once more, with what was typed and the goods and prices of now, and with all that is wrong."""
     try:
         quote = _quote(facts)
     except EmptyBasket as empty:
@@ -128,6 +173,7 @@ def _page(form: CheckoutForm, facts: CheckoutFacts, quote: Quote, *, too_many_un
     province = address.province if address else form.province.data or ""
     freight_fen = (quote.freight_to(province) or 0) if by_courier else 0
     form.seen_total.data = str(quote.goods_fen + freight_fen)
+    offer_provinces(form, quote)
     return render_template(
         "storefront/checkout.html",
         form=form,

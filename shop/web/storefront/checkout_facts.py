@@ -95,6 +95,13 @@ def offer_choices(form: CheckoutForm, facts: CheckoutFacts) -> None:
     )
 
 
+def offer_provinces(form: CheckoutForm, quote: Quote) -> None:
+    """Where no courier goes can only be seen chosen by who has sent it; it is refused in words then."""
+    reached = {province for zone in quote.zones if zone.served for province in zone.provinces}
+    kept = reached | {"", form.province.data}
+    form.province.choices = [choice for choice in form.province.choices if choice[0] in kept]
+
+
 def fresh_form(facts: CheckoutFacts, quote: Quote) -> CheckoutForm:
     """The form as it is first shown: what is known of the buyer is filled in."""
     viewer, address = facts.viewer, facts.addresses[0] if facts.addresses else None

@@ -34,6 +34,7 @@ class _Marked:
 class CheckoutForm(FlaskForm):
     """`seen_freight` and `seen_total` carry what the form showed, so that nothing else is ever charged.
 
+    `bought_now` is the SKU of what was just put in by "buy now": whatever else lies in the basket is pointed out.
     `leave` is sent by a button instead of an order: so many units of one SKU, such as `TEA-50:3`; what was typed stays.
     """
 
@@ -68,13 +69,16 @@ class CheckoutForm(FlaskForm):
         default=InvoiceKind.NONE.value,
         validators=[Optional()],
     )
-    invoice_title = StringField(_("Invoice title"), [Length(max=120)])
+    invoice_title = StringField(
+        _("Invoice title"), [Length(max=120)]
+    )  # of a person: by default the recipient
     tax_number = StringField(
         _("Tax number"), [_Marked(), Length(max=40)], render_kw={"autocapitalize": "characters"}
     )
     note = StringField(_("Note for packing"), [Length(max=300)])
     return_exempt = SelectMultipleField(_("No 7-day return"), choices=[], validate_choice=False)
     consent = BooleanField(_("I have read how my information is used, and agree."))
+    bought_now = HiddenField(validators=[Length(max=40)])
     leave = StringField(validators=[Length(max=60)])
     checkout_token = HiddenField(validators=[Length(max=64)])
     seen_freight = HiddenField(validators=[Length(max=2000)])

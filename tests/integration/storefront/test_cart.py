@@ -55,7 +55,7 @@ def test_a_program_is_told_the_count(client, shop):
 
 def test_buy_now_goes_on_to_checkout(client, shop):
     answer = client.post("/cart/items", data={"sku": "tea", "quantity": "1", "buy_now": "1"})
-    assert answer.headers["Location"] == "/checkout"
+    assert answer.headers["Location"] == "/checkout?now=tea"
 
 
 @pytest.mark.parametrize("quantity", NO_QUANTITIES)

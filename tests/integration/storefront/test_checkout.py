@@ -179,6 +179,47 @@ def test_an_invoice_for_an_organisation_is_kept(client, session, shop, basket):
     assert (order.invoice_kind, order.tax_number) == (InvoiceKind.ORGANISATION, "91330106673959654P")
 
 
+def test_provinces_that_no_courier_serves_are_not_offered(client, session, shop, basket):
+    offered = re.findall(r'<option[^>]*value="([^"]+)"', client.get("/checkout").text)
+    assert "陕西省" in offered
+    assert "香港特别行政区" not in offered
+
+
+def test_buying_at_once_points_out_what_else_is_ordered_with_it(client, session, shop, basket):
+    answer = client.post("/cart/items", data={"sku": "eggs", "quantity": "1", "buy_now": "1"})
+    page = client.get(answer.location + "&lang=en").text
+    told = page[page.index("in your basket already") :]
+    assert 'value="tea:0"' in told
+    assert 'value="eggs:0"' not in told
+    assert "in your basket already" not in client.get("/checkout?lang=en").text
+
+
+def test_buying_at_once_with_an_empty_basket_says_nothing_of_other_goods(client, shop):
+    answer = client.post("/cart/items", data={"sku": "eggs", "quantity": "1", "buy_now": "1"})
+    assert "in your basket already" not in client.get(answer.location + "&lang=en").text
+
+
+def test_a_form_of_another_session_is_shown_again_with_what_was_typed(
+    client, session, shop, basket, unit_of_work
+):
+    form = form_of(client, shop, note="多谢", street="长安南路 1 号")
+    sign_in(client, make_person(unit_of_work).email)
+    page = client.post("/checkout", data=form, headers={"Accept-Language": "en"})
+    assert page.status_code == 400
+    assert "You have signed in or out since" in page.text
+    assert 'value="多谢"' in page.text
+    assert 'value="长安南路 1 号"' in page.text
+    assert 'class="err"' not in page.text
+    assert session.scalar(sa.select(sa.func.count()).select_from(Order)) == 0
+    session.commit()
+    again = form | {
+        name: value
+        for name, value in hidden_fields(page).items()
+        if name in {"csrf_token", "checkout_token", "seen_freight"}
+    }
+    assert client.post("/checkout", data=again).status_code == 303
+
+
 def test_a_price_that_changed_meanwhile_is_shown_again(client, session, shop, basket):
     form = form_of(client, shop)
     session.get_one(Variant, shop.variants["tea"]).price_fen = 7000
