@@ -26,6 +26,7 @@ def enqueue_message(
     phone: str | None = None,
     language: str | None = None,
     facts: Mapping[str, Any] | None = None,
+    due_at: datetime | None = None,
 ) -> bool:
     """Send `message` once for `dedupe_key`; False when it was enqueued before.
 
@@ -43,7 +44,9 @@ def enqueue_message(
         "facts": dict(facts or {}) or None,
     }
     payload = {"message": message.value} | {name: value for name, value in given.items() if value is not None}
-    return enqueue(session, OUTBOX_KIND, payload, dedupe_key=f"{message}:{dedupe_key}", now=now)
+    return enqueue(
+        session, OUTBOX_KIND, payload, dedupe_key=f"{message}:{dedupe_key}", now=now, due_at=due_at
+    )
 
 
 def call_back_message(session: Session, message: Message, *, dedupe_key: str) -> bool:

@@ -20,6 +20,7 @@ from shop.ordering.missed_trucks import MISSED, truck_news
 from shop.ordering.models import Order, OrderStatus
 from shop.ordering.sellers import goods_by_seller
 from shop.payments.models import Refund
+from shop.payments.queries import transfer_awaited
 
 _OF_A_TRUCK = frozenset({Message.ORDER_LEFT_BEHIND, Message.ORDER_MOVED})
 _ADDRESSED = frozenset({Message.RESET_PASSWORD, Message.ORDER_CODE})
@@ -105,6 +106,8 @@ def _order_letter(session: Session, message: Message, payload: Mapping[str, Any]
         "arrives_at": _arrival(order, parcel),
         "parcel": parcel,
     }
+    if message is Message.ORDER_PLACED:
+        facts["transfer"] = transfer_awaited(session, order.id)
     if "refund_id" in payload:
         facts["refund"] = session.get(Refund, payload["refund_id"])
     return Letter(message, order.language, order.email or account_email, order.phone, facts)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -30,11 +31,22 @@ from shop.notifications.messages import Message
 from shop.ordering.events import OrderConfirmed, OrderPlaced
 from shop.ordering.models import Order
 from shop.payments.events import OrphanReturned, RefundSucceeded
+from shop.payments.providers import bank_transfer
+
+PAYMENT_BEGINS: Final = timedelta(seconds=20)
 
 
 def tell_order_placed(session: Session, event: OrderPlaced) -> None:
+    """By transfer the letter says where to, which is known once the payment has begun, a moment after the order."""
+    now = utc_now()
+    by_transfer = session.get_one(Order, event.order_id).payment_method == bank_transfer.NAME
     enqueue_message(
-        session, Message.ORDER_PLACED, order_id=event.order_id, dedupe_key=str(event.order_id), now=utc_now()
+        session,
+        Message.ORDER_PLACED,
+        order_id=event.order_id,
+        dedupe_key=str(event.order_id),
+        now=now,
+        due_at=now + PAYMENT_BEGINS if by_transfer else None,
     )
 
 

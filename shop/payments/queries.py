@@ -8,12 +8,21 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from shop.payments.models import Dispute, Payment, PaymentStatus, Refund, RefundLine
+from shop.payments.providers.bank_transfer import NAME
 
 
 def payments_of_order(session: Session, order_id: int) -> Sequence[Payment]:
     """Every attempt, the newest first."""
     statement = sa.select(Payment).where(Payment.order_id == order_id).order_by(Payment.attempt.desc())
     return session.scalars(statement).all()
+
+
+def transfer_awaited(session: Session, order_id: int) -> Payment | None:
+    """The bank transfer that an order waits for; the account to pay to stands in its request."""
+    statement = sa.select(Payment).where(
+        Payment.order_id == order_id, Payment.status == PaymentStatus.PENDING, Payment.provider == NAME
+    )
+    return session.scalar(statement)
 
 
 def orders_being_paid(session: Session, order_ids: Collection[int]) -> set[int]:

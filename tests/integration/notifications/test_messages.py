@@ -140,6 +140,27 @@ def test_the_letter_says_who_sells(unit_of_work, order_id, deliver):
         assert "销售方 平利合作社" in letter.html
 
 
+def test_who_pays_by_transfer_is_told_where_to_with_which_words_and_until_when(
+    unit_of_work, order_id, deliver
+):
+    in_language(unit_of_work, order_id, "en")
+    account = {"payee": "Pingli Cooperative", "bank": "ICBC", "number": "6222 0000"}
+
+    def begin(session: Session) -> None:
+        session.add(
+            Payment(
+                order_id=order_id, attempt=1, provider="bank_transfer", amount_fen=13600, reference="AB12CD34",
+                request=account, created_at=NOW, expires_at=NOW,
+            )
+        )  # fmt: skip
+
+    unit_of_work.run(begin)
+    letter = next(letter for letter in deliver() if "is placed" in letter.subject)
+    for written in (letter.text, letter.html):
+        for fact in (*account.values(), "AB12CD34", "136.00", "reserved until"):
+            assert fact in written
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("message", list(Message))
 def test_every_message_can_be_written_in_both_languages(
