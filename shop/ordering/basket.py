@@ -11,13 +11,17 @@ from sqlalchemy.orm import Session
 from shop.catalogue.models import Product, ProductStatus, Variant
 from shop.inventory.stock import buyable_units
 from shop.kit.errors import NotFound
-from shop.kit.text import whole_number
+from shop.kit.text import msg, whole_number
 from shop.ordering.errors import BadQuantity, BasketFull, LimitReached, NoneLeft, TooFewLeft
 from shop.ordering.models import Basket, BasketItem
 
 MOST_UNITS = 200  # of one line; canteens ask for a quotation
 MOST_LINES = 50
 KEPT = timedelta(days=30)
+TOO_MANY = msg("At most %(most)s of it in one order.")
+HAS_MANY = msg("You have %(has)s of it in your basket already; at most %(most)s in one order.")
+HAS_LIMITED = msg("You have %(has)s of it in your basket already; at most %(limit)s for each buyer.")
+HAS_THE_LAST = msg("You have %(has)s of it in your basket already; there are only %(left)s.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,9 @@ def parse_quantity(typed: str, *, least: int = 1) -> int:
         quantity = whole_number(typed)
     except ValueError:
         raise BadQuantity(field="quantity", most=MOST_UNITS) from None
-    if not least <= quantity <= MOST_UNITS:
+    if quantity > MOST_UNITS:
+        raise BadQuantity(TOO_MANY, field="quantity", most=MOST_UNITS)
+    if quantity < least:
         raise BadQuantity(field="quantity", most=MOST_UNITS)
     return quantity
 
@@ -74,8 +80,9 @@ def add_item(session: Session, owner: BasketOwner, sku: str, quantity: int, *, n
     variant = _variant_for_sale(session, sku)
     basket = lock_basket(session, owner) or _new_basket(session, owner, now)
     item = _item(session, basket.id, variant.id)
-    wanted = quantity + (item.quantity if item else 0)
-    _check_quantity(session, variant, wanted, now)
+    has = item.quantity if item else 0
+    wanted = quantity + has
+    _check_quantity(session, variant, wanted, now, has=has)
     if item is not None:
         item.quantity = wanted
     else:
@@ -106,17 +113,18 @@ def set_quantity(session: Session, owner: BasketOwner, sku: str, quantity: int, 
     session.flush()
 
 
-def _check_quantity(session: Session, variant: Variant, wanted: int, now: datetime) -> None:
-    """Say early what checkout would refuse."""
-    if variant.limit_per_buyer is not None and wanted > variant.limit_per_buyer:
-        raise LimitReached(field="quantity", limit=variant.limit_per_buyer)
+def _check_quantity(session: Session, variant: Variant, wanted: int, now: datetime, *, has: int = 0) -> None:
+    """Say early what checkout would refuse; of `has` units that lie in the basket already, that too."""
+    limit = variant.limit_per_buyer
+    if limit is not None and wanted > limit:
+        raise LimitReached(HAS_LIMITED if has else None, field="quantity", limit=limit, has=has)
     if wanted > MOST_UNITS:
-        raise BadQuantity(field="quantity", most=MOST_UNITS)
+        raise BadQuantity(HAS_MANY if has else TOO_MANY, field="quantity", most=MOST_UNITS, has=has)
     left = buyable_units(session, [variant.id], now=now)[variant.id]
     if left == 0:
         raise NoneLeft(field="quantity", left=0)
     if wanted > left:
-        raise TooFewLeft(field="quantity", left=left)
+        raise TooFewLeft(HAS_THE_LAST if has else None, field="quantity", left=left, has=has)
 
 
 def _check_room(session: Session, basket_id: int) -> None:

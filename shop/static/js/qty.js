@@ -1,11 +1,12 @@
-/* Minus and plus beside a quantity. A form with data-autosubmit is sent shortly after the last change. */
+/* Minus and plus beside a quantity. A form with data-autosubmit is sent shortly after the last change.
+   What somebody typed is never changed behind their back: what cannot be ordered is said, with the reason. */
 
 const SEND_AFTER_MS = 600;
 const timers = new WeakMap();
 
 function within(input, wanted) {
   const least = Number(input.min || 1);
-  const most = input.max ? Number(input.max) : 999;
+  const most = input.max ? Number(input.max) : Infinity;
   return Math.min(Math.max(Number.isInteger(wanted) ? wanted : least, least), most);
 }
 
@@ -14,6 +15,16 @@ function refresh(group) {
   const value = Number(input.value);
   group.querySelector("[data-step='-1']").disabled = value <= Number(input.min || 1);
   group.querySelector("[data-step='1']").disabled = Boolean(input.max) && value >= Number(input.max);
+}
+
+function isGood(group, input) {
+  input.setCustomValidity("");
+  if (input.validity.valid) return true;
+  const { whole, most, mostLeft } = group.dataset;
+  const over = "left" in input.dataset ? mostLeft : most;
+  input.setCustomValidity(input.validity.rangeOverflow ? over.replace("{most}", input.max) : whole);
+  input.reportValidity();
+  return false;
 }
 
 function sendLater(form) {
@@ -29,10 +40,11 @@ for (const group of document.querySelectorAll("[data-qty]")) {
     input.value = within(input, Number(input.value) + Number(button.dataset.step));
     input.dispatchEvent(new Event("change", { bubbles: true }));
   });
+  input.addEventListener("input", () => input.setCustomValidity(""));
   input.addEventListener("change", () => {
-    input.value = within(input, Number(input.value));
     refresh(group);
-    if (input.form && "autosubmit" in input.form.dataset) sendLater(input.form);
+    const good = isGood(group, input);
+    if (good && input.form && "autosubmit" in input.form.dataset) sendLater(input.form);
   });
   refresh(group);
 }

@@ -14,11 +14,11 @@ function sayWhatThereIs(available) {
   }
 }
 
+// `limit` is what one buyer may have in one order.
 function limitQuantity(limit, available) {
-  const most = Math.min(limit || Infinity, available ?? Infinity);
   for (const input of document.querySelectorAll("[data-qty] input[name=quantity]")) {
-    if (Number.isFinite(most)) input.max = Math.max(most, 1);
-    else input.removeAttribute("max");
+    input.max = Math.max(Math.min(limit, available), 1);
+    input.toggleAttribute("data-left", available < limit);
     input.dispatchEvent(new Event("change", { bubbles: true }));
   }
 }
@@ -45,7 +45,7 @@ function attach(picker) {
     put("data-stock-out", answer.label || "");
     allowBuying(answer.available > 0);
     sayWhatThereIs(answer.available > 0);
-    limitQuantity(Number(limit) || 0, answer.available);
+    limitQuantity(Number(limit), answer.available);
   }
 
   picker.addEventListener("change", (event) => {

@@ -12,6 +12,7 @@ from shop.extensions import settings
 from shop.inventory.supply import Supplier, supply_of
 from shop.inventory.trace_codes import trace_code
 from shop.kit.clock import in_shanghai, shanghai_date, utc_now
+from shop.ordering.basket import MOST_UNITS
 from shop.web.database import read_session
 from shop.web.public import public_page
 from shop.web.shop_settings import current_shop_settings
@@ -44,6 +45,7 @@ def product(slug: str) -> str:
         "storefront/product.html",
         shown=page,
         product=page.product,
+        most_of=lambda variant: min(variant.limit_per_buyer or MOST_UNITS, MOST_UNITS),
         chosen=page.pack(request.args.get("sku")),
         suppliers=suppliers,
         first_lots=supply.first_lots,

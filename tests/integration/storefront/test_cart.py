@@ -6,6 +6,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.catalogue.models import Variant
+from shop.inventory.models import Lot
 from shop.kit.clock import utc_now
 from tests.factories.counting import counted_statements
 from tests.factories.small_shop import add_lot, add_product, fill_shelves, open_small_shop
@@ -71,6 +73,36 @@ def test_what_is_no_quantity_is_refused_at_its_field(client, shop, quantity):
 @pytest.mark.parametrize("data", [{}, {"sku": "tea"}, {"sku": "tea", "quantity": ["1", "2"]}])
 def test_no_quantity_and_two_quantities_are_refused(client, shop, data):
     assert client.post("/cart/items", data=data, headers=JSON).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("limit", "more", "words"),
+    [
+        (None, 150, "You have 150 of it in your basket already; at most 200 in one order."),
+        (160, 150, "You have 150 of it in your basket already; at most 160 for each buyer."),
+        (None, 45, "You have 150 of it in your basket already; there are only 170."),
+    ],
+)
+def test_more_of_what_lies_there_already_says_how_many_that_is(client, session, shop, limit, more, words):
+    session.execute(sa.update(Variant).where(Variant.sku == "tea").values(limit_per_buyer=limit))
+    stock = 170 if more == 45 else 500
+    lots = {"declared": stock, "available": stock}
+    session.execute(sa.update(Lot).where(Lot.id == shop.lots["tea-li"]).values(**lots))
+    session.execute(sa.update(Lot).where(Lot.id == shop.lots["tea-wang"]).values(declared=0, available=0))
+    session.commit()
+    program = {"Accept": "application/json", "Accept-Language": "en"}
+    data = {"sku": "tea", "quantity": "150"}
+    assert client.post("/cart/items", data=data, headers=program).status_code == 200
+    refused = client.post("/cart/items", data=data | {"quantity": str(more)}, headers=program)
+    assert (refused.status_code, refused.json["detail"]) == (400, words)
+
+
+def test_too_many_at_once_are_told_the_most_and_nothing_is_put_in(client, shop):
+    data = {"sku": "tea", "quantity": "271"}
+    page = client.post("/cart/items", data=data, headers={"Accept-Language": "en"})
+    assert page.status_code == 400
+    assert "At most 200 of it in one order." in page.text
+    assert "Your basket is empty" in page.text
 
 
 def test_what_is_sold_out_is_called_so(client, session, shop):
