@@ -98,8 +98,8 @@ def offer_choices(form: CheckoutForm, facts: CheckoutFacts) -> None:
 def offer_provinces(form: CheckoutForm, quote: Quote) -> None:
     """Where no courier goes can only be seen chosen by who has sent it; it is refused in words then."""
     reached = {province for zone in quote.zones if zone.served for province in zone.provinces}
-    kept = reached | {"", form.province.data}
-    form.province.choices = [choice for choice in form.province.choices if choice[0] in kept]
+    kept = reached | {form.province.data}
+    form.province.choices = [("", "—"), *((name, name) for name in provinces() if name in kept)]
 
 
 def fresh_form(facts: CheckoutFacts, quote: Quote) -> CheckoutForm:
