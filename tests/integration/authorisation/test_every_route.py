@@ -136,4 +136,6 @@ def text(answer: TestResponse) -> str:
 def seen(answer: TestResponse) -> str:
     """What a person sees, but for the number of the request and the address that was typed."""
     path = answer.request.path
-    return REQUEST_ID.sub("", text(answer).replace(path, "").replace(quote(path, safe=""), ""))
+    # Only as a whole: the footer's /villages stays where /village was asked for.
+    own_path = re.compile(rf"({re.escape(path)}|{re.escape(quote(path, safe=''))})(?![\w-])")
+    return REQUEST_ID.sub("", own_path.sub("", text(answer)))
