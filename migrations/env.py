@@ -19,6 +19,7 @@ import shop.ledger.models
 import shop.ordering.models
 import shop.payments.models
 import shop.payments.sandbox.models
+import shop.payments.statements.models
 import shop.storage.heartbeat
 import shop.storage.outbox  # noqa: F401  the imports fill the metadata
 from shop.storage.base import Base

@@ -55,6 +55,7 @@ class ShopSettings:
     bank_payee: str = ""  # where transfers go; empty: to the seller's own account
     bank_name: str = ""
     bank_number: str = ""
+    second_person_above_yuan: int = 5000  # of a transfer; 0: always two
     keep_days_after_arrival: int = 1  # goods are good for so many days after the day on which they arrive
     low_stock_units: int = 5  # "few left" is said from here down
 
@@ -80,6 +81,7 @@ class SettingSpec:
 
 _LAW, _TIMES = msg("Licences and filing numbers"), msg("Deadlines")
 _TRANSFERS = msg("Bank transfers (empty: the seller's own account)")
+_TWO_PERSONS = msg("Two persons for transfers")
 SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("name_zh", msg("Shop's name in Chinese"), required=True),
     SettingSpec("name_en", msg("Shop's name in English"), required=True),
@@ -99,6 +101,7 @@ SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("bank_payee", msg("Payee"), group=_TRANSFERS),
     SettingSpec("bank_name", msg("Bank and branch"), group=_TRANSFERS),
     SettingSpec("bank_number", msg("Account number"), group=_TRANSFERS, most=40),
+    SettingSpec("second_person_above_yuan", msg("From more than so many yuan a second person confirms (0: always)"), SettingKind.NUMBER, _TWO_PERSONS, 0, 1_000_000),
     SettingSpec("complete_after_days", msg("Days until an order completes by itself"), SettingKind.NUMBER, _TIMES, 1, 90),
     SettingSpec("accept_within_hours", msg("Hours to accept a task"), SettingKind.NUMBER, _TIMES, 1, 240),
     SettingSpec("ready_within_hours", msg("Hours to have a task ready"), SettingKind.NUMBER, _TIMES, 1, 480),
@@ -108,7 +111,7 @@ SETTINGS: tuple[SettingSpec, ...] = (
 )  # fmt: skip
 
 DEFAULTS = ShopSettings()
-BANK_ACCOUNT = frozenset(spec.name for spec in SETTINGS if spec.group == _TRANSFERS)
+OF_FINANCE = frozenset(spec.name for spec in SETTINGS if spec.group in {_TRANSFERS, _TWO_PERSONS})
 _NAMES = frozenset(field.name for field in fields(ShopSettings))
 
 
@@ -137,12 +140,13 @@ def set_shop_settings(
 ) -> ShopSettings:
     """Set what `typed` names and has changed; the trail holds before and after.
 
-    Raises InvalidInput naming every field that cannot be right, FinanceOnly for the account that buyers pay to.
+    Raises InvalidInput naming every field that cannot be right, FinanceOnly for the account that buyers pay to and for
+    what two persons must say.
     """
     wanted = _judge(typed)
     current = asdict(read_shop_settings(session))
     changed = {name: value for name, value in wanted.items() if value != _plain(current[name])}
-    if touched := [name for name in changed if name in BANK_ACCOUNT]:
+    if touched := [name for name in changed if name in OF_FINANCE]:
         demand_finance(session, actor_id, touched)
     for name, value in changed.items():
         row = session.get(ShopSetting, name)

@@ -1,7 +1,8 @@
 """The order in which this shop locks rows: Order → Payment → Lot (by id) → household figures → ledger account.
 
 Whoever changes an order, or anything that hangs on it, locks the order first with one of these. Ranks stand in
-`shop.storage.locks`, which refuses to go back. A basket is locked before its order exists, a run after the lots.
+`shop.storage.locks`, which refuses to go back. A basket is locked before its order exists, a line of a bank statement
+before the order that it pays, a run after the lots.
 """
 
 from __future__ import annotations

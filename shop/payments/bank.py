@@ -8,22 +8,34 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
-from shop.kit.errors import NotFound
+from shop.kit.errors import Conflict, NotFound
 from shop.kit.money import plain_yuan
 from shop.payments.attempts import lock_with_order
-from shop.payments.errors import WrongTransferAmount
+from shop.payments.errors import NotByOnePerson, WrongTransferAmount
 from shop.payments.models import PaymentStatus, Refund, RefundStatus
 from shop.payments.outcome import apply_state
 from shop.payments.providers.bank_transfer import NAME
 from shop.payments.providers.base import AttemptStatus, ProviderState, RefundState
-from shop.payments.refunds import apply_refund_state
+from shop.payments.refunds import OPEN, apply_refund_state
+from shop.payments.second_person import About, counts_now, read_proposal
+from shop.payments.statements.matches import confirm_matches
+from shop.payments.statements.models import Proposal
+from shop.payments.transitions import PAID
 
 
 def confirm_transfer(
-    session: Session, payment_id: int, received_fen: int, *, actor_id: int, now: datetime
+    session: Session,
+    payment_id: int,
+    received_fen: int,
+    *,
+    actor_id: int,
+    now: datetime,
+    weight_fen: int | None = None,
 ) -> PaymentStatus:
     """An admin saw the transfer on the statement. Confirming twice confirms once.
 
+    Above the shop's limit the first person's word is a proposal: the status stays until a second says the same.
+    `weight_fen` is compared with the limit where it is more than the amount.
     Late money counts as any late money: the order is revived if its stock is there, else it goes back in full.
     Raises WrongTransferAmount when it is not exactly the amount; nothing is written then. Locks the order: of two
     people who confirm at once the first one is written down.
@@ -37,18 +49,21 @@ def confirm_transfer(
             expected=plain_yuan(payment.amount_fen),
             received=plain_yuan(received_fen),
         )
-    before = payment.status
+    about = About(payment_id, None, payment.amount_fen)
+    is_new = payment.status not in PAID
+    if not is_new or not counts_now(session, about, actor_id=actor_id, now=now, weight_fen=weight_fen):
+        return payment.status
     state = ProviderState(AttemptStatus.SUCCEEDED, received_fen=received_fen, method=NAME)
     status = apply_state(session, payment_id, state, now=now)
-    if status is not before:
-        payment.confirmed_by_id = actor_id
-        facts = {"received_fen": received_fen, "status": status}
-        audit(session, actor_id, "transfer.confirmed", "payment", payment_id, facts, now=now)
+    payment.confirmed_by_id = actor_id
+    confirm_matches(session, payment_id, now=now)
+    facts = {"received_fen": received_fen, "status": status}
+    audit(session, actor_id, "transfer.confirmed", "payment", payment_id, facts, now=now)
     return status
 
 
 def confirm_transfer_back(session: Session, refund_id: int, *, actor_id: int, now: datetime) -> RefundStatus:
-    """An admin sent the money back by transfer."""
+    """An admin sent the money back by transfer; above the shop's limit a second person says so too."""
     payment_id = session.scalar(sa.select(Refund.payment_id).where(Refund.id == refund_id))
     if payment_id is None:
         raise NotFound()
@@ -56,9 +71,29 @@ def confirm_transfer_back(session: Session, refund_id: int, *, actor_id: int, no
     if payment.provider != NAME:
         raise NotFound()
     refund = session.get_one(Refund, refund_id, populate_existing=True)
-    before = refund.status
+    about = About(payment_id, refund_id, refund.amount_fen)
+    if refund.status not in OPEN or not counts_now(session, about, actor_id=actor_id, now=now):
+        return refund.status
     status = apply_refund_state(session, refund_id, RefundState(RefundStatus.SUCCEEDED), now=now)
-    if status is not before:
-        facts = {"amount_fen": refund.amount_fen}
-        audit(session, actor_id, "transfer.sent_back", "refund", refund_id, facts, now=now)
+    facts = {"amount_fen": refund.amount_fen}
+    audit(session, actor_id, "transfer.sent_back", "refund", refund_id, facts, now=now)
     return status
+
+
+def agree_to(
+    session: Session, proposal_id: int, *, actor_id: int, now: datetime
+) -> PaymentStatus | RefundStatus:
+    """The second person says the same. Agreeing twice is once.
+
+    Raises NotFound, NotByOnePerson for the person who proposed it, Conflict when it was taken back.
+    """
+    about = read_proposal(session, proposal_id)
+    lock_with_order(session, about.payment_id)
+    proposal = session.get_one(Proposal, proposal_id, populate_existing=True)
+    if proposal.decided_at is not None and not proposal.agreed:
+        raise Conflict()
+    if proposal.decided_at is None and proposal.proposed_by_id == actor_id:
+        raise NotByOnePerson()
+    if about.refund_id is not None:
+        return confirm_transfer_back(session, about.refund_id, actor_id=actor_id, now=now)
+    return confirm_transfer(session, about.payment_id, about.amount_fen, actor_id=actor_id, now=now)

@@ -97,3 +97,8 @@ class NothingToRefund(Conflict):
 class WrongTransferAmount(InvalidInput):
     code = "wrong_transfer_amount"
     default_message = msg("The transfer must be exactly ¥%(expected)s; ¥%(received)s was entered.")
+
+
+class NotByOnePerson(Conflict):
+    code = "not_by_one_person"
+    default_message = msg("Nobody confirms what they said themselves. Another person of finance does.")

@@ -58,7 +58,7 @@ def find_transfers(
     )
     conditions = sa.or_(_IS_OPEN, expired)
     wanted = tidy(asked)[:LONGEST_ASKED]
-    return _read(session, sa.and_(conditions, _fits(wanted)) if wanted else conditions, page=page)
+    return _read(session, sa.and_(conditions, fits(wanted)) if wanted else conditions, page=page)
 
 
 def _read(
@@ -76,7 +76,8 @@ def _read(
     return read_page(session, statement, number=page, size=size).map(lambda row: AwaitedTransfer(*row))
 
 
-def _fits(wanted: str) -> sa.ColumnElement[bool]:
+def fits(wanted: str) -> sa.ColumnElement[bool]:
+    """A part of the reference or of the order's number, or the exact amount in yuan."""
     ways = [Order.number.contains(wanted.upper(), autoescape=True)]
     if code := normalise_code(wanted):
         ways.append(Payment.reference.contains(code, autoescape=True))

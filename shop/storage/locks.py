@@ -16,6 +16,7 @@ _KEY = "shop.lock_rank"
 class LockRank(IntEnum):
     """The order in which rows are locked; within a rank by id. Every floor reads it, so it stands on the ground."""
 
+    BANK_LINE = 5
     ORDER = 10
     PAYMENT = 20
     LOT = 30
