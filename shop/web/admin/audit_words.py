@@ -13,6 +13,8 @@ from shop.kit.text import msg
 from shop.web.admin.shop_desk import PAGE_NAMES
 
 SUBJECTS: Final = {
+    "bank_line": msg("Receipt"),
+    "bank_statement": msg("Bank statement"),
     "calendar_span": msg("Calendar"),
     "category": msg("Category"),
     "certificate": msg("Certificate"),
@@ -94,7 +96,13 @@ ACTIONS: Final = {
     "sign_in": msg("Signed in"),
     "sign_in.refused": msg("Sign-in refused"),
     "split_rule.created": msg("New version of how prices are divided"),
+    "statement.imported": msg("Bank statement imported"),
+    "statement.line_set_aside": msg("Receipt set aside"),
+    "statement.line_taken_up": msg("Receipt taken up again"),
     "transfer.confirmed": msg("Bank transfer confirmed"),
+    "transfer.found_on_statement": msg("Receipt put to a transfer that was confirmed before"),
+    "transfer.proposal_withdrawn": msg("Word about a transfer taken back"),
+    "transfer.proposed": msg("Said of a transfer, for a second person to confirm"),
     "transfer.sent_back": msg("Transferred back"),
     "user.changed": msg("Account changed"),
     "user.created": msg("Account made"),

@@ -25,7 +25,12 @@ from shop.web.database import read_session
 from shop.web.filters import bilingual, day, status_word, waited, yuan
 from shop.web.guards import requires
 
-FINANCE_PILES: Final = {Pile.MONEY, Pile.TRANSFERS}
+FINANCE_PILES: Final = {Pile.MONEY, Pile.RECEIPTS, Pile.TRANSFERS}
+# What stands below each thing of a pile and kind, whichever it is.
+SAID_OF_ALL: Final = {
+    (Pile.PLACES, ""): msg("Nobody packs here. Choose the village on a coordinator's page."),
+    (Pile.RECEIPTS, "second"): msg("Waits for a second person"),
+}
 STATUS_KINDS: Final = {Pile.CERTIFICATES: "certificate", Pile.STOCK: "stock"}
 
 
@@ -95,6 +100,15 @@ LOOKS: Final = {
         tone="late",
         everything=lambda: url_for("admin.money_work"),
         one=_order,
+    ),
+    Pile.RECEIPTS: Look(
+        msg("Bank receipts to match"),
+        icon="receipt",
+        tone="soon",
+        everything=lambda: url_for("admin.reconcile"),
+        one=lambda item: (
+            url_for("admin.receipt", line_id=int(item.ref)) if item.ref else url_for("admin.reconcile")
+        ),
     ),
     Pile.TRANSFERS: Look(
         msg("Transfers to confirm"),
@@ -194,8 +208,8 @@ def _note(pile: Pile, item: Item) -> str:
         nobody = item.kind == "nobody"
         why = gettext("Nobody else has the goods") if nobody else gettext("No word from the household")
         return f"{bilingual(item, 'detail')} · {why}"
-    if pile is Pile.PLACES:
-        return str(gettext("Nobody packs here. Choose the village on a coordinator's page."))
+    if (pile, item.kind) in SAID_OF_ALL:
+        return str(gettext(SAID_OF_ALL[pile, item.kind]))
     if pile is Pile.MONEY:
         return str(gettext(MONEY_WORDS[WorkKind(item.kind)]))
     if pile is Pile.LOTS:

@@ -11,25 +11,28 @@ from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
 from shop.kit.clock import utc_now
-from shop.kit.errors import Conflict, Unavailable
+from shop.kit.errors import Conflict, InvalidInput, Unavailable
 from shop.kit.text import msg
 from shop.payments.bank import confirm_transfer_back
+from shop.payments.models import RefundStatus
 from shop.payments.providers.base import Providers
-from shop.payments.refunds import retry_refund, send_refund
+from shop.payments.refunds import OPEN, retry_refund, send_refund
 from shop.payments.resending import confirm_resent
+from shop.payments.second_person import waiting_proposals
 from shop.payments.syncing import sync
 from shop.payments.work_list import WorkKind, payment_work
 from shop.storage.unit_of_work import UnitOfWork
 from shop.web.admin.blueprint import admin
 from shop.web.admin.listing import asked
 from shop.web.admin.pages import desk_page
-from shop.web.admin.saving import act
-from shop.web.database import read_session
+from shop.web.admin.saving import act, refusal
+from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
 from shop.web.guards import recently_authenticated, requires
 from shop.web.outside_world import with_providers
 from shop.web.viewer import current_user_id
 
+MOST_PROPOSALS = 500
 WORDS = {
     WorkKind.WRONG_AMOUNT: msg("Another amount came than was asked for; it goes back by itself"),
     WorkKind.REFUND_FAILED: msg("The refund failed"),
@@ -49,13 +52,16 @@ WORDS = {
 @requires(RoleName.ADMIN)
 @requires(RoleName.FINANCE)
 def money_work() -> str:
-    found = payment_work(read_session(), now=utc_now(), page=asked(()).page)
+    session = read_session()
+    found = payment_work(session, now=utc_now(), page=asked(()).page)
+    proposals = waiting_proposals(session, size=MOST_PROPOSALS).items
     return desk_page(
         "admin/money_work.html",
         "money-work",
         found=found,
         page_url=lambda number: url_for("admin.money_work", page=number),
         words=WORDS,
+        proposals={one.refund_id: one for one in proposals if one.is_refund},
     )
 
 
@@ -78,11 +84,22 @@ def retry_failed_refund(refund_id: int) -> Response:
 @recently_authenticated
 def refund_was_sent(refund_id: int) -> Response:
     actor_id, now = current_user_id(), utc_now()
-    return act(
-        lambda session: confirm_transfer_back(session, refund_id, actor_id=actor_id, now=now),
-        done=gettext("Noted: the money is back with the buyer."),
-        back=url_for("admin.money_work"),
-    )
+    try:
+        status = transact(
+            lambda session: confirm_transfer_back(session, refund_id, actor_id=actor_id, now=now)
+        )
+    except (InvalidInput, Conflict) as error:
+        flash(refusal(error), "bad")
+    else:
+        flash(*said_sent_back(status))
+    return redirect(url_for("admin.money_work"), 303)
+
+
+def said_sent_back(status: RefundStatus) -> tuple[str, str]:
+    """What became of a refund that somebody says was transferred, and the tone to say it in."""
+    if status in OPEN:
+        return gettext("Written down. It is settled when a second person of finance says so too."), "info"
+    return gettext("Noted: the money is back with the buyer."), "ok"
 
 
 @admin.post("/refunds/<int:refund_id>/resent")

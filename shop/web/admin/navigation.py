@@ -66,6 +66,7 @@ PLACES: Final = (
         msg("Money"),
         icon="cash-stack",
         tabs=(
+            Tab("reconcile", "admin.reconcile", msg("Bank statement"), finance=True),
             Tab("transfers", "admin.transfers", msg("Bank transfers"), finance=True),
             Tab("money-work", "admin.money_work", msg("Refunds and payments"), finance=True),
             Tab("payouts", "admin.payouts", msg("Payouts"), finance=True),

@@ -15,7 +15,7 @@ from wtforms.validators import Length
 from shop.accounts.models import RoleName
 from shop.accounts.page_texts import LONGEST, PAGES, PageText, page_text, set_page_text
 from shop.accounts.shop_settings import (
-    BANK_ACCOUNT,
+    OF_FINANCE,
     SETTINGS,
     SettingKind,
     SettingSpec,
@@ -128,7 +128,7 @@ def _locked_settings(session: Session) -> FlaskForm:
 def _settings_page(form: FlaskForm) -> str:
     groups: dict[str, list[Any]] = {}
     for spec in SETTINGS:
-        if may_handle_money() or spec.name not in BANK_ACCOUNT:
+        if may_handle_money() or spec.name not in OF_FINANCE:
             groups.setdefault(spec.group, []).append(form[spec.name])
     return desk_page("admin/settings.html", "settings", form=form, groups=groups)
 

@@ -17,7 +17,9 @@ from shop.kit.text import msg
 from shop.payments.bank import confirm_transfer
 from shop.payments.models import PaymentStatus
 from shop.payments.payment_desk import read_transfer
+from shop.payments.second_person import waiting_proposals
 from shop.payments.transfer_list import find_transfers
+from shop.payments.transitions import PAID
 from shop.web.admin.blueprint import admin
 from shop.web.admin.fields import NEEDED, YuanField
 from shop.web.admin.listing import Filter, asked
@@ -56,8 +58,7 @@ def transfers() -> str:
 @requires(RoleName.ADMIN)
 @requires(RoleName.FINANCE)
 def transfer(payment_id: int) -> str:
-    facts = read_transfer(read_session(), payment_id)
-    return desk_page("admin/transfer.html", "transfers", transfer=facts, form=TransferForm())
+    return _page(payment_id, TransferForm())
 
 
 @admin.post("/transfers/<int:payment_id>")
@@ -76,12 +77,27 @@ def confirm_bank_transfer(payment_id: int) -> Any:
         except (InvalidInput, Conflict) as error:
             show_errors(form, error)
         else:
-            flash(*_outcome(status))
+            flash(*outcome_words(status))
             return redirect(url_for("admin.order", number=facts.order_number), 303)
-    return desk_page("admin/transfer.html", "transfers", transfer=facts, form=form), 400
+    return _page(payment_id, form), 400
 
 
-def _outcome(status: PaymentStatus) -> tuple[str, str]:
+def _page(payment_id: int, form: TransferForm) -> str:
+    session = read_session()
+    return desk_page(
+        "admin/transfer.html",
+        "transfers",
+        transfer=read_transfer(session, payment_id),
+        proposal=next(iter(waiting_proposals(session, payment_id=payment_id).items), None),
+        me=current_user_id(),
+        form=form,
+    )
+
+
+def outcome_words(status: PaymentStatus) -> tuple[str, str]:
+    """What became of a transfer that somebody says has come, and the tone to say it in."""
+    if status not in PAID:
+        return gettext("Written down. It is confirmed when a second person of finance says so too."), "info"
     if status is PaymentStatus.SUCCEEDED:
         return gettext("The transfer is confirmed; the order goes to the villages."), "ok"
     return gettext(
