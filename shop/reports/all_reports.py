@@ -16,6 +16,7 @@ from shop.reports.money import (
 )
 from shop.reports.orders import ORDER_LINES, ORDERS
 from shop.reports.origins import SALES_BY_HOUSEHOLD, SALES_BY_VILLAGE
+from shop.reports.reconciliation import RECONCILIATION_DIFFERENCES
 from shop.reports.sales import (
     SALES_BY_CATEGORY,
     SALES_BY_DAY,
@@ -46,6 +47,7 @@ REPORTS: dict[str, Report] = {
         PAYMENTS_BY_METHOD,
         PAYMENTS,
         REFUNDS,
+        RECONCILIATION_DIFFERENCES,
         RECEIVABLES,
         HOUSEHOLD_PAYABLE,
         PAYOUTS,

@@ -50,10 +50,17 @@ _MONEY_WORDS = {
     "approved": msg("Approved"),
     "paid": msg("Paid out"),
 }
+_DIFFERENCES = {
+    "not_matched": msg("Receipt that pays nothing yet"),
+    "set_aside": msg("Receipt that was set aside"),
+    "no_receipt": msg("Confirmed by hand, without a receipt"),
+    "sums_differ": msg("Receipts say another sum"),
+}
 WORDS: Mapping[Unit, Mapping[str, str]] = {
     **dict.fromkeys((Unit.ORDER_STATUS, Unit.DELIVERY, Unit.PAYMENT_METHOD, Unit.TASK_STATUS), _STATUS_WORDS),
     **dict.fromkeys((Unit.PAYMENT_STATUS, Unit.REFUND_STATUS, Unit.BEARER, Unit.PAYOUT_STATUS), _MONEY_WORDS),
     Unit.ACCOUNT: {account.value: name for account, name in ACCOUNT_NAMES.items()},
+    Unit.DIFFERENCE: _DIFFERENCES,
     Unit.ENTRY_KIND: {kind.value: name for kind, name in ENTRY_NAMES.items()},
 }
 

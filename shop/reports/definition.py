@@ -46,6 +46,7 @@ class Unit(StrEnum):
     ENTRY_KIND = "entry_kind"
     ENTRY = "entry"  # the number of an entry in the books
     ORDER = "order"  # an order's number
+    DIFFERENCE = "difference"
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from shop.payments.transfer_list import open_transfers, open_transfers_fen
 from shop.payments.work_list import payment_work, payment_work_fen
 from shop.reports.order_piles import orders_of_pile
 from shop.reports.piles import Item, Pile, Waiting
+from shop.reports.receipts import waiting_receipts
 from shop.reports.unattended import unattended_places
 from shop.storage.outbox import OutboxMessage
 
@@ -214,6 +215,7 @@ _READERS: tuple[Callable[[Session, Any], Waiting], ...] = (
     partial(_orders, pile=Pile.TRUCKS),
     partial(_orders, pile=Pile.UNCOLLECTED),
     _money,
+    waiting_receipts,
     _transfers,
     _lots,
     _certificates,

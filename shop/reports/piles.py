@@ -17,6 +17,7 @@ class Pile(StrEnum):
     TRUCKS = "trucks"
     UNCOLLECTED = "uncollected"
     MONEY = "money"
+    RECEIPTS = "receipts"
     TRANSFERS = "transfers"
     LOTS = "lots"
     CERTIFICATES = "certificates"
