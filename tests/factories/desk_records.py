@@ -29,6 +29,7 @@ from shop.kit.clock import shanghai_date
 from shop.ledger.models import JournalEntry, PayoutRun
 from shop.ledger.payouts import close_payouts
 from shop.payments.models import Payment, PaymentStatus, Refund
+from shop.payments.statements.models import BankStatement, Proposal, StatementLine
 from shop.storage.outbox import OutboxMessage
 
 KINDS: Final = {
@@ -59,6 +60,7 @@ def desk_records(session: Session, world: Any, now: datetime) -> dict[str, Any]:
     member = sa.select(OrganisationMember.user_id).where(
         OrganisationMember.organisation_id == found["organisation"]
     )
+    transfer_id = _transfer(session, world, now)
     return found | {
         "calendar": span.id,
         "picture": picture.id,
@@ -66,12 +68,38 @@ def desk_records(session: Session, world: Any, now: datetime) -> dict[str, Any]:
         "message": message.id,
         "workshop": session.scalars(workshop).one(),
         "payment": session.scalars(pending).one(),
-        "transfer": _transfer(session, world, now),
+        "transfer": transfer_id,
+        "receipt": _receipt(session, now),
+        "proposal": _proposal(session, transfer_id, now),
         "member": session.scalars(member.limit(1)).one(),
         "run": session.scalars(sa.select(Run.id).where(Run.code == "SAFE-HERE")).one(),
         "entry": session.scalars(sa.select(sa.func.min(JournalEntry.id))).one(),
         "payout": session.scalars(sa.select(sa.func.min(PayoutRun.number))).one(),
     }
+
+
+def _receipt(session: Session, now: datetime) -> int:
+    """Money that came, and nobody knows what for."""
+    statement = BankStatement(
+        digest="0" * 64, file_name="11.csv", account="0088", lines=1, known=0, left_out=0, imported_at=now
+    )
+    session.add(statement)
+    session.flush()
+    line = StatementLine(
+        statement_id=statement.id, row=5, fingerprint="0" * 64, booked_on=shanghai_date(now), amount_fen=12_345,
+        payer="某某公司", payer_key="某某公司", remark="货款",
+    )  # fmt: skip
+    session.add(line)
+    session.flush()
+    return line.id
+
+
+def _proposal(session: Session, payment_id: int, now: datetime) -> int:
+    """One person has said that a transfer came."""
+    proposal = Proposal(payment_id=payment_id, amount_fen=10_000, proposed_at=now)
+    session.add(proposal)
+    session.flush()
+    return proposal.id
 
 
 def _transfer(session: Session, world: Any, now: datetime) -> int:

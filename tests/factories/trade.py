@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import User
+from shop.accounts.shop_settings import set_shop_settings
 from shop.catalogue.models import Seller
 from shop.check.all_rules import find_violations
 from shop.delivery.models import Run, RunStop
@@ -24,11 +25,12 @@ from shop.fulfilment.readiness import mark_ready
 from shop.fulfilment.receiving import receive
 from shop.fulfilment.runs import arrive, depart, load
 from shop.fulfilment.shipping import Consignment, ship_parcels
+from shop.kit.money import plain_yuan
 from shop.ledger.payouts import Closed, close_payouts
 from shop.ordering.completion import complete
 from shop.ordering.confirmation import confirm
 from shop.ordering.models import DeliveryKind, Order
-from shop.payments.bank import confirm_transfer, confirm_transfer_back
+from shop.payments.bank import agree_to, confirm_transfer, confirm_transfer_back
 from shop.payments.cancelling import CancelOutcome, cancel_order
 from shop.payments.models import Payment, PaymentStatus, Refund, RefundBearer, RefundStatus
 from shop.payments.providers.bank_transfer import BankTransfer
@@ -37,10 +39,14 @@ from shop.payments.providers.sandbox import Sandbox
 from shop.payments.refunds import refund_in_full, send_refund
 from shop.payments.sandbox.till import Button, press
 from shop.payments.starting import Pages, start_payment
+from shop.payments.statements.importing import Reading, import_statement, open_statement
+from shop.payments.statements.matching import pay_with_lines
+from shop.payments.statements.models import Proposal, StatementLine
 from shop.payments.syncing import sync
 from shop.storage.unit_of_work import UnitOfWork
 from tests.factories.buying import buy
 from tests.factories.small_shop import SmallShop, add_lot, add_product, fill_shelves, open_small_shop
+from tests.factories.statements import as_csv, rows_of
 
 TIMES = ("cutoff_at", "departs_at", "arrives_at")
 PAGES = Pages("http://shop.example/paid", "http://shop.example/pay")
@@ -98,6 +104,30 @@ class Trade:
         """An admin sees it on the statement, however late."""
         who = {"actor_id": self.admin_id, "now": self.now}
         self.run(lambda session: confirm_transfer(session, payment_id, fen, **who))
+
+    def pay_by_receipt(self, order_id: int) -> None:
+        """It stands on a statement; one person puts it to its order, another agrees."""
+        attempt = self.attempt(order_id)
+        second = self.run(self._second_person)
+        limit = {"second_person_above_yuan": "0"}
+        self.run(lambda session: set_shop_settings(session, limit, actor_id=None, now=self.now))
+        row = (self.now.date().isoformat(), "", plain_yuan(attempt.amount_fen), "某某大学", attempt.reference)
+        file = open_statement(as_csv(rows_of([row])))
+        who = {"actor_id": self.admin_id, "now": self.now}
+        self.run(lambda session: import_statement(session, file, Reading(), file_name="11.csv", **who))
+        line_id = self.run(lambda session: session.scalar(sa.select(sa.func.max(StatementLine.id))))
+        parts = {line_id: attempt.amount_fen}
+        self.run(lambda session: pay_with_lines(session, attempt.id, parts, **who))
+        proposal_id = self.run(lambda session: session.scalar(sa.select(sa.func.max(Proposal.id))))
+        self.run(lambda session: agree_to(session, proposal_id, actor_id=second, now=self.now))
+        limit = {"second_person_above_yuan": "5000"}
+        self.run(lambda session: set_shop_settings(session, limit, actor_id=None, now=self.now))
+
+    def _second_person(self, session: Session) -> int:
+        person = User(email=f"second{self.now:%d%H%M}@shop.example", name="second", created_at=self.now)
+        session.add(person)
+        session.flush()
+        return person.id
 
     def sell_on_terms(self, goods: dict[str, int]) -> int:
         """Accepted first, transferred later."""

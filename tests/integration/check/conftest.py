@@ -26,6 +26,7 @@ def busy(session: Session, unit_of_work: UnitOfWork) -> Trade:
     trade.pack(trade.sell({"honey": 3}))
     trade.sell_on_terms({"tea": 1})
     trade.expire(trade.order({"honey": 1}, courier=True))
+    trade.pay_by_receipt(trade.order({"tea": 1}, courier=True, method="bank_transfer"))
     trade.order({"tea": 2}, courier=True)  # waits for its money
     trade.run(lambda session: add_item(session, a_guest(), "tea", 1, now=trade.now))
     return trade

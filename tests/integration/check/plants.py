@@ -230,6 +230,49 @@ def _more_units_back(by: Saboteur) -> str:
     return f"order {by.ask('SELECT number FROM orders o JOIN refunds r ON r.order_id = o.id JOIN refund_lines l ON l.refund_id = r.id LIMIT 1')}"
 
 
+# Receipts of bank statements
+
+RECEIPT = "SELECT id, amount_fen FROM bank_statement_lines WHERE status = 'matched' ORDER BY id LIMIT 1"
+
+
+def _receipt_changes(change: str) -> Plant:
+    def plant(by: Saboteur) -> str:
+        line = by.row(RECEIPT)
+        by.do(f"UPDATE bank_statement_lines SET {change} WHERE id = :id", id=line.id)
+        return f"receipt {line.id}"
+
+    return plant
+
+
+PLANTS["receipt: never pays more than came"] = _receipt_changes("amount_fen = amount_fen - 1")
+PLANTS["receipt: what it says is matched are its matches"] = _receipt_changes("matched_fen = matched_fen - 1")
+PLANTS["receipt: matched when nothing of it is left"] = _receipt_changes("status = 'open'")
+
+
+def _match_changes(change: str) -> Plant:
+    def plant(by: Saboteur) -> str:
+        match = by.row(
+            "SELECT m.id, p.reference FROM bank_matches m JOIN payments p ON p.id = m.payment_id ORDER BY m.id LIMIT 1"
+        )
+        by.do(f"UPDATE bank_matches SET {change} WHERE id = :id", id=match.id)
+        return f"payment {match.reference}"
+
+    return plant
+
+
+PLANTS["receipt: a payment's receipts are exactly its amount"] = _match_changes("amount_fen = amount_fen - 1")
+PLANTS["receipt: confirmed with its payment, or waiting for the second person"] = _match_changes(
+    "confirmed_at = NULL"
+)
+
+
+@plants("transfer: nobody confirms what they said themselves")
+def _alone(by: Saboteur) -> str:
+    proposal_id = by.ask("SELECT id FROM transfer_proposals WHERE agreed ORDER BY id LIMIT 1")
+    by.do("UPDATE transfer_proposals SET decided_by_id = proposed_by_id WHERE id = :id", id=proposal_id)
+    return f"proposal {proposal_id}"
+
+
 # Books
 
 
