@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
@@ -136,6 +137,8 @@ _NAMES: Final[Mapping[Field, tuple[str, ...]]] = {
     ),
 }
 _IN_BRACKETS: Final = re.compile(r"[(\[【].*?[)\]】]")
+_A_DAY: Final = re.compile(r"20\d\d[-/.年]?\d{1,2}[-/.月]?\d{1,2}")
+_AN_AMOUNT: Final = re.compile(r"[¥￥]?\d[\d,]*\.\d{1,2}")
 _ACCOUNT: Final = re.compile(r"(?:账号|帐号|账户|卡号|account)\D{0,12}?([\d\s*-]{8,40})", re.IGNORECASE)
 
 
@@ -156,14 +159,16 @@ class Layout:
 
 
 def find_layout(rows: Sequence[Row]) -> Layout:
-    """The row that names most columns is the one with the headings. Raises InvalidInput for `file`."""
+    """The row that names most columns is the one with the headings; where none names date and amount, the row above
+    the first that has a day and an amount. Raises InvalidInput for `file`.
+    """
     best, most = -1, 0
     for place, (_number, cells) in enumerate(rows[:HEADINGS_WITHIN]):
         guess = guess_places([_said(cell) for cell in cells])
         if all(field in guess for field in NEEDED) and len(guess) > most:
             best, most = place, len(guess)
     if best < 0:
-        raise InvalidInput(NO_HEADINGS, field="file")
+        best = _above_the_first(rows[:HEADINGS_WITHIN])
     head_row, cells = rows[best]
     headings = [_said(cell) for cell in cells]
     while headings and not headings[-1]:
@@ -188,6 +193,18 @@ def account_digits(text: str) -> str:
     """The last digits by which people know an account; empty when there are too few."""
     digits = "".join(one for one in unicodedata.normalize("NFKC", text) if one in "0123456789")
     return digits[-ACCOUNT_DIGITS:] if len(digits) >= ACCOUNT_DIGITS else ""
+
+
+def _above_the_first(rows: Sequence[Row]) -> int:
+    """The place of a row of words above one with a day and an amount: a bank that we have not met yet."""
+    for place, (_number, cells) in enumerate(rows):
+        has_day = any(isinstance(cell, date) or _A_DAY.match(_said(cell)) for cell in cells)
+        if has_day and any(_AN_AMOUNT.fullmatch(_said(cell)) for cell in cells):
+            above = [_said(cell) for cell in rows[place - 1][1]] if place else []
+            if sum(bool(cell) for cell in above) >= len(NEEDED):
+                return place - 1
+            break
+    raise InvalidInput(NO_HEADINGS, field="file")
 
 
 def _account_in(titles: Sequence[Row]) -> str:

@@ -169,21 +169,17 @@ def _places(
 ) -> tuple[Mapping[Field, int], bool]:
     """As this person says, else as somebody said before, else as it seems. Raises InvalidInput by field."""
     if reading.places is not None:
-        errors = {
-            field.value: msg("Please choose a column.") for field in NEEDED if field not in reading.places
-        }
-        width = len(layout.headings)
-        errors |= {
-            field.value: msg("Please choose a column.")
-            for field, place in reading.places.items()
-            if not 0 <= place < width
-        }
-        if errors:
-            raise InvalidInput(errors=errors)
-        return reading.places, False
-    if memory is not None:
-        return {Field(name): place for name, place in memory.places.items()}, True
-    return layout.places, False
+        places, remembered = reading.places, False
+    elif memory is not None:
+        places, remembered = {Field(name): place for name, place in memory.places.items()}, True
+    else:
+        places, remembered = layout.places, False
+    width = len(layout.headings)
+    wrong = {field for field in NEEDED if field not in places}
+    wrong |= {field for field, place in places.items() if not 0 <= place < width}
+    if wrong:
+        raise InvalidInput(errors={field.value: msg("Please choose a column.") for field in sorted(wrong)})
+    return places, remembered
 
 
 def _fingerprints(account: str, receipts: Sequence[Receipt]) -> dict[int, str]:

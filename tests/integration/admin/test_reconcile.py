@@ -158,6 +158,23 @@ def test_columns_are_changed_and_remembered(admin, see, awaited, today):
     assert "was read last" in again
 
 
+def test_a_bank_that_nobody_has_met_is_asked_about(admin, see, awaited, today):
+    payment = awaited()
+    content = as_csv(
+        [("何时", "几多", "谁", "说"), (today, plain_yuan(payment.amount_fen), PAYER, payment.reference)]
+    )
+    preview = send(admin, content)
+    assert preview.status_code == 400
+    assert "Please choose a column." in preview.text
+    wanted = chosen_in(preview.text) | {
+        "column-date": "0", "column-amount": "1", "column-payer": "2", "column-remark": "3", "account": "0088",
+    }  # fmt: skip
+    assert "Import 1 receipt" in admin.post("/admin/reconcile/import/columns", **wanted).text
+    assert admin.post("/admin/reconcile/import/confirm", **wanted).status_code == 303
+    assert see(sa.select(StatementLine.remark)) == [payment.reference]
+    assert "was read last" in send(admin, content).text
+
+
 def test_rows_that_cannot_be_read_are_named_and_left_out(admin, see, awaited, today):
     payment = awaited()
     rows = [

@@ -18,8 +18,14 @@ from shop.payments.bank import confirm_transfer, confirm_transfer_back
 from shop.payments.cancelling import CancelOutcome
 from shop.payments.errors import AccountNeeded, ProviderUnavailable, TooLateForMethod, WrongTransferAmount
 from shop.payments.models import PaymentStatus, RefundStatus
+from shop.payments.second_person import waiting_proposals
+from shop.payments.statements.errors import NotTheWholeAmount
+from shop.payments.statements.importing import Reading, import_statement, open_statement
+from shop.payments.statements.matching import pay_with_lines
+from shop.payments.statements.models import StatementLine
 from shop.payments.transfer_list import find_transfers
 from shop.payments.work_list import WorkKind, payment_work
+from tests.factories.statements import as_csv, rows_of
 
 
 @pytest.fixture
@@ -159,3 +165,40 @@ def test_money_of_a_cancelled_transfer_is_sent_back_by_a_person(counter, attempt
     assert counter.unit_of_work.run(sent) is RefundStatus.SUCCEEDED
     assert counter.unit_of_work.run(sent) is RefundStatus.SUCCEEDED
     assert counter.read(lambda session: payment_work(session, now=counter.now).items) == []
+
+
+def limit(counter, yuan):
+    typed = {"second_person_above_yuan": str(yuan)}
+    counter.unit_of_work.run(partial(set_shop_settings, typed=typed, actor_id=None, now=counter.now))
+
+
+@pytest.mark.parametrize(("yuan", "status"), [(68, PaymentStatus.SUCCEEDED), (67, PaymentStatus.PENDING)])
+def test_a_second_person_is_needed_from_more_than_the_limit(counter, attempt, admin, yuan, status):
+    limit(counter, yuan)
+    assert confirm(counter, attempt, admin) is status
+
+
+def test_a_large_receipt_for_small_orders_needs_two_persons(counter, attempt, admin):
+    limit(counter, 100)
+    day = counter.now.date().isoformat()
+    file = open_statement(as_csv(rows_of([(day, "S1", "100.01", "某某大学", "几单一起")])))
+    work = partial(import_statement, file=file, reading=Reading(), file_name="x", actor_id=admin)
+    counter.read(lambda session: work(session, now=counter.now))
+    (line_id,) = counter.read(lambda session: list(session.scalars(sa.select(StatementLine.id))))
+    pay = partial(pay_with_lines, payment_id=attempt.id, parts={line_id: 6800}, actor_id=admin)
+    assert counter.read(lambda session: pay(session, now=counter.now)) is PaymentStatus.PENDING
+    proposals = counter.read(lambda session: waiting_proposals(session).items)
+    assert [one.amount_fen for one in proposals] == [6800]
+
+
+def test_a_part_of_an_amount_is_never_put_to_a_payment(counter, attempt, admin):
+    day = counter.now.date().isoformat()
+    file = open_statement(as_csv(rows_of([(day, "S1", "500.00", "某某大学", "")])))
+    work = partial(import_statement, file=file, reading=Reading(), file_name="x", actor_id=admin)
+    counter.read(lambda session: work(session, now=counter.now))
+    (line_id,) = counter.read(lambda session: list(session.scalars(sa.select(StatementLine.id))))
+    for parts in ({line_id: 6799}, {line_id: 6801}, {line_id: 0}, {}):
+        pay = partial(pay_with_lines, payment_id=attempt.id, parts=parts, actor_id=admin, now=counter.now)
+        with pytest.raises(NotTheWholeAmount):
+            counter.read(pay)
+    assert counter.payments(attempt.order_id)[0].status is PaymentStatus.PENDING

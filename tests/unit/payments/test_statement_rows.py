@@ -84,6 +84,14 @@ def test_columns_are_known_by_what_banks_call_them(headings, expected):
     assert {name: found.get(name) for name in expected} == expected
 
 
+def test_headings_that_nobody_knows_stand_above_the_first_day_and_amount():
+    rows = [("某银行",), ("何时", "几多", "谁"), ("20261120", "12.50", "甲")]
+    layout = find_layout(read_rows(as_csv(rows), LIMITS))
+    assert (list(layout.headings), layout.places) == (["何时", "几多", "谁"], {})
+    with pytest.raises(InvalidInput):
+        find_layout(read_rows(as_csv(rows[2:]), LIMITS))
+
+
 @pytest.mark.parametrize(
     "typed",
     ["2026-11-20", "2026/11/20", "2026.11.20", "20261120", "2026年11月20日", "２０２６-１１-２０", "2026-11-20 09:20:31",
