@@ -311,6 +311,21 @@ def test_many_transfers_pay_one_order_to_the_fen(admin, awaited, status_of, see,
     assert see(sa.select(sa.func.sum(BankMatch.amount_fen))) == [payment.amount_fen]
 
 
+def test_many_transfers_pay_many_orders(admin, awaited, status_of, see, today):
+    first, second = awaited({"tea": 1}), awaited({"tea": 2})
+    fen = first.amount_fen + second.amount_fen
+    rows = [
+        line(today, first, fen=5000, remark="甲", serial="A"),
+        line(today, first, fen=fen - 5000, remark="乙", serial="B"),
+    ]
+    bring_in(admin, as_csv(rows_of(rows)))
+    one, other_line = the_lines(see)
+    chosen = {"payment": [first.id, second.id], "line": other_line}
+    assert admin.post(f"/admin/reconcile/lines/{one}/match", **chosen).status_code == 303
+    assert {status_of(first), status_of(second)} == {OrderStatus.CONFIRMED}
+    assert set(see(sa.select(StatementLine.status))) == {LineStatus.MATCHED}
+
+
 def test_a_second_transfer_for_a_paid_order_is_a_duplicate(admin, awaited, see, today):
     payment = awaited()
     bring_in(admin, as_csv(rows_of([line(today, payment, serial="A"), line(today, payment, serial="B")])))
@@ -367,7 +382,8 @@ def test_above_the_limit_one_proposes_and_another_confirms(
     path = f"/admin/proposals/{proposal_on(page)}/agree"
     admin.post(path)
     assert "Nobody confirms what they said themselves." in admin.said()
-    admin.post(f"/admin/transfers/{payment.id}", received=plain_yuan(payment.amount_fen))
+    again = admin.post(f"/admin/transfers/{payment.id}", received=plain_yuan(payment.amount_fen))
+    assert again.status_code == 303, "saying it again is no mistake, and no second person"
     assert status_of(payment) is OrderStatus.AWAITING_PAYMENT
     assert "Waits for a second person" in other.get("/admin").text
     for _ in range(2):
@@ -398,7 +414,7 @@ def test_two_persons_by_hand_and_for_money_sent_back(admin, other, always_two, a
     payment = awaited()
     path, form = f"/admin/transfers/{payment.id}", {"received": plain_yuan(payment.amount_fen)}
     for _ in range(2):
-        admin.post(path, **form)
+        assert admin.post(path, **form).status_code == 303
     assert "when a second person of finance says so too" in admin.said()
     assert status_of(payment) is OrderStatus.AWAITING_PAYMENT
     assert "Another person of finance confirms it." in admin.get(path).text

@@ -19,9 +19,9 @@ from shop.payments.cancelling import CancelOutcome
 from shop.payments.errors import AccountNeeded, ProviderUnavailable, TooLateForMethod, WrongTransferAmount
 from shop.payments.models import PaymentStatus, RefundStatus
 from shop.payments.second_person import waiting_proposals
-from shop.payments.statements.errors import NotTheWholeAmount
+from shop.payments.statements.errors import LineUsed, NotTheWholeAmount
 from shop.payments.statements.importing import Reading, import_statement, open_statement
-from shop.payments.statements.matching import pay_with_lines
+from shop.payments.statements.matching import pay_with_lines, set_aside
 from shop.payments.statements.models import StatementLine
 from shop.payments.transfer_list import find_transfers
 from shop.payments.work_list import WorkKind, payment_work
@@ -189,6 +189,19 @@ def test_a_large_receipt_for_small_orders_needs_two_persons(counter, attempt, ad
     assert counter.read(lambda session: pay(session, now=counter.now)) is PaymentStatus.PENDING
     proposals = counter.read(lambda session: waiting_proposals(session).items)
     assert [one.amount_fen for one in proposals] == [6800]
+
+
+def test_a_receipt_that_is_set_aside_pays_nothing(counter, attempt, admin):
+    day = counter.now.date().isoformat()
+    file = open_statement(as_csv(rows_of([(day, "S1", "68.00", "某某大学", "")])))
+    work = partial(import_statement, file=file, reading=Reading(), file_name="x", actor_id=admin)
+    counter.read(lambda session: work(session, now=counter.now))
+    (line_id,) = counter.read(lambda session: list(session.scalars(sa.select(StatementLine.id))))
+    who = {"actor_id": admin, "now": counter.now}
+    counter.read(lambda session: set_aside(session, line_id, "不是我们的", **who))
+    with pytest.raises(LineUsed):
+        counter.read(lambda session: pay_with_lines(session, attempt.id, {line_id: 6800}, **who))
+    assert counter.payments(attempt.order_id)[0].status is PaymentStatus.PENDING
 
 
 def test_a_part_of_an_amount_is_never_put_to_a_payment(counter, attempt, admin):
