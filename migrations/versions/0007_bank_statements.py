@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006_bank_statements"
-down_revision = "0005_refund_lines"
+revision = "0007_bank_statements"
+down_revision = "0006_closed_months"
 branch_labels = None
 depends_on = None
 
