@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007_bank_statements"
-down_revision = "0006_closed_months"
+revision = "0008_bank_statements"
+down_revision = "0007_disputes"
 branch_labels = None
 depends_on = None
 
