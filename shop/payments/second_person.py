@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -21,7 +22,8 @@ from shop.payments.attempts import lock_with_order
 from shop.payments.models import Payment, Refund
 from shop.payments.statements.matches import free_lines_of, lines_of_payment, lock_lines
 from shop.payments.statements.models import Proposal
-from shop.storage.paging import PAGE_SIZE, Page, read_page
+
+MOST_WAITING: Final = 500
 
 
 @dataclass(frozen=True)
@@ -98,32 +100,30 @@ def withdraw(session: Session, proposal_id: int, *, actor_id: int, now: datetime
 
 
 def waiting_proposals(
-    session: Session, *, payment_id: int | None = None, page: int = 1, size: int = PAGE_SIZE
-) -> Page[WaitingProposal]:
-    """The oldest first; `payment_id`: the one about this payment. Two statements."""
+    session: Session, *, payment_id: int | None = None, most: int = MOST_WAITING
+) -> tuple[list[WaitingProposal], int]:
+    """The oldest, and how many wait in all; `payment_id`: the one about this payment. One statement."""
     by = aliased(User)
+    columns: tuple[Any, ...] = (
+        *(Proposal.id, Proposal.refund_id.is_not(None), Payment.id, Proposal.refund_id),
+        *(Proposal.amount_fen, Order.number, Payment.reference, Order.recipient, Order.invoice_title),
+        *(Proposal.proposed_by_id, sa.func.coalesce(sa.func.nullif(by.name, ""), by.email, "")),
+        *(Proposal.proposed_at, sa.func.count().over()),
+    )
     statement = (
-        sa.select(
-            *(Proposal.id, Proposal.refund_id.is_not(None), Payment.id, Proposal.refund_id),
-            *(Proposal.amount_fen, Order.number, Payment.reference, Order.recipient, Order.invoice_title),
-            *(Proposal.proposed_by_id, sa.func.coalesce(sa.func.nullif(by.name, ""), by.email, "")),
-            Proposal.proposed_at,
-        )
+        sa.select(*columns)
         .outerjoin(Refund, Refund.id == Proposal.refund_id)
         .join(Payment, Payment.id == sa.func.coalesce(Proposal.payment_id, Refund.payment_id))
         .join(Order, Order.id == Payment.order_id)
         .outerjoin(by, by.id == Proposal.proposed_by_id)
         .where(Proposal.decided_at.is_(None))
         .order_by(Proposal.id)
+        .limit(most)
     )
     if payment_id is not None:
         statement = statement.where(Proposal.payment_id == payment_id)
-    return read_page(session, statement, number=page, size=size).map(lambda row: WaitingProposal(*row))
-
-
-def count_proposals(session: Session) -> int:
-    waiting = Proposal.decided_at.is_(None)
-    return session.scalar(sa.select(sa.func.count()).select_from(Proposal).where(waiting)) or 0
+    rows = session.execute(statement).all()
+    return [WaitingProposal(*row[:-1]) for row in rows], rows[0][-1] if rows else 0
 
 
 def read_proposal(session: Session, proposal_id: int) -> About:

@@ -9,23 +9,23 @@ from sqlalchemy.orm import Session
 
 from shop.kit.clock import day_range
 from shop.payments.second_person import waiting_proposals
-from shop.payments.statements.work import count_open_receipts, first_open_receipts
+from shop.payments.statements.work import first_open_receipts
 from shop.reports.piles import Item, Pile, Waiting
 
 MOST_SHOWN: Final = 5
 
 
 def waiting_receipts(session: Session, now: datetime) -> Waiting:
-    """The proposals first: somebody has done their half. Four statements."""
-    count, fen = count_open_receipts(session)
-    proposals = waiting_proposals(session, size=MOST_SHOWN)
+    """The proposals first: somebody has done their half. Two statements."""
+    proposals, proposed = waiting_proposals(session, most=MOST_SHOWN)
+    receipts = first_open_receipts(session, most=MOST_SHOWN)
     items = [
         Item(
             "", one.order_number, one.order_number, "second", amount_fen=one.amount_fen, since=one.proposed_at
         )
-        for one in proposals.items
+        for one in proposals
     ]
-    for line in first_open_receipts(session, most=MOST_SHOWN - len(items)):
+    for line in receipts.lines[: MOST_SHOWN - len(items)]:
         name, since = line.payer or "–", day_range(line.booked_on, line.booked_on)[0]
         items.append(
             Item(
@@ -38,4 +38,4 @@ def waiting_receipts(session: Session, now: datetime) -> Waiting:
                 since=since,
             )
         )
-    return Waiting(Pile.RECEIPTS, count + proposals.total, items, fen)
+    return Waiting(Pile.RECEIPTS, receipts.count + proposed, items, receipts.left_fen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -36,9 +37,18 @@ _LINE_COLUMNS: Final[tuple[Any, ...]] = (
 )
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """The first lines that are open, how many are open in all, and how much of them is left."""
+
+    lines: Sequence[OpenLine]
+    count: int
+    left_fen: int
+
+
 def open_receipts(session: Session, *, now: datetime) -> list[Judgement]:
     """The oldest that are open, the oldest first. Three statements, however many."""
-    lines = first_open_receipts(session, most=MOST_LINES)
+    lines = first_open_receipts(session, most=MOST_LINES).lines
     if not lines:
         return []
     keys = sorted({line.payer_key for line in lines if line.payer_key})
@@ -51,23 +61,18 @@ def open_receipts(session: Session, *, now: datetime) -> list[Judgement]:
     return judge(lines, _candidates(session, lines, {user for _, user in known}, now), known)
 
 
-def count_open_receipts(session: Session) -> tuple[int, int]:
-    """How many, and how much of them pays nothing yet."""
-    count, fen = session.execute(
-        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(_LEFT), 0)).where(_IS_OPEN)
-    ).one()
-    return int(count), int(fen)
-
-
-def first_open_receipts(session: Session, *, most: int) -> list[OpenLine]:
+def first_open_receipts(session: Session, *, most: int) -> Waiting:
+    """The oldest, with how many there are and how much of them pays nothing yet. One statement."""
+    in_all = (sa.func.count().over(), sa.func.sum(_LEFT).over())
     rows = session.execute(
-        sa.select(*_LINE_COLUMNS)
+        sa.select(*_LINE_COLUMNS, *in_all)
         .join(BankStatement, BankStatement.id == StatementLine.statement_id)
         .where(_IS_OPEN)
         .order_by(StatementLine.booked_on, StatementLine.id)
         .limit(most)
-    )
-    return [OpenLine(*row) for row in rows]
+    ).all()
+    count, fen = rows[0][-2:] if rows else (0, 0)
+    return Waiting([OpenLine(*row[:-2]) for row in rows], int(count), int(fen))
 
 
 def find_payments(session: Session, asked: str, *, most: int = 20) -> list[Candidate]:

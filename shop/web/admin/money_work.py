@@ -32,7 +32,6 @@ from shop.web.guards import recently_authenticated, requires
 from shop.web.outside_world import with_providers
 from shop.web.viewer import current_user_id
 
-MOST_PROPOSALS = 500
 WORDS = {
     WorkKind.WRONG_AMOUNT: msg("Another amount came than was asked for; it goes back by itself"),
     WorkKind.REFUND_FAILED: msg("The refund failed"),
@@ -54,7 +53,7 @@ WORDS = {
 def money_work() -> str:
     session = read_session()
     found = payment_work(session, now=utc_now(), page=asked(()).page)
-    proposals = waiting_proposals(session, size=MOST_PROPOSALS).items
+    proposals, _in_all = waiting_proposals(session)
     return desk_page(
         "admin/money_work.html",
         "money-work",

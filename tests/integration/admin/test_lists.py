@@ -27,13 +27,14 @@ from shop.inventory.models import Lot, LotShare
 from shop.kit.clock import utc_now
 from shop.ledger.models import Payout, PayoutRun
 from shop.ordering.models import Order, OrderLine
+from shop.payments.statements.models import BankStatement, StatementLine
 from shop.storage.outbox import OutboxMessage
 from tests.factories.counting import counted_statements
 from tests.factories.people import make_person
 
 LISTS = (
     "", "/orders", "/products", "/categories", "/sellers", "/certificates", "/compliance-classes", "/split-rules",
-    "/lots", "/transfers", "/money-work", "/payouts", "/households", "/workshops", "/villages", "/packing-places",
+    "/lots", "/transfers", "/reconcile", "/reconcile/lines", "/money-work", "/payouts", "/households", "/workshops", "/villages", "/packing-places",
     "/tasks", "/runs", "/pickup-points", "/freight-zones", "/calendar", "/users", "/organisations", "/units",
     "/audit", "/messages", "/settings", "/texts",
 )  # fmt: skip
@@ -46,6 +47,7 @@ def fill(session, shop, first: int, last: int) -> None:
         _goods(session, shop, number, now)
         _people(session, shop, number, now)
         _order(session, shop, number, now)
+        _receipt(session, number, now)
         session.add_all(
             [
                 CalendarSpan(
@@ -122,6 +124,20 @@ def _people(session, shop, number, now) -> None:
             Organisation(slug=f"o{number}", name=f"单位{number}", invoice_title="x", tax_number="x"),
             Unit(slug=f"n{number}", name_zh=f"系{number}", name_en=f"School {number}"),
         ]
+    )  # fmt: skip
+
+
+def _receipt(session, number, now) -> None:
+    statement = BankStatement(
+        digest=f"d{number}", account="0088", lines=1, known=0, left_out=0, imported_at=now
+    )
+    session.add(statement)
+    session.flush()
+    session.add(
+        StatementLine(
+            statement_id=statement.id, row=1, fingerprint=f"f{number}", booked_on=now.date(), amount_fen=100 + number,
+            payer=f"付款人{number}", payer_key=f"付款人{number}",
+        )
     )  # fmt: skip
 
 
