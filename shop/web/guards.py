@@ -26,6 +26,7 @@ from shop.kit.errors import NotFound, ShopError
 from shop.kit.text import msg
 from shop.web.error_pages import SignInNeeded, wants_json
 from shop.web.links import safe_next
+from shop.web.password_again import ask_on_the_way, can_be_carried
 from shop.web.viewer import current_viewer
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -100,7 +101,10 @@ def _demand_recent_password() -> Any:
         return None
     if wants_json():
         raise PasswordNeeded()
-    undone = None if request.method in {"GET", "HEAD"} else "1"  # a form was sent, and is not done
+    has_form = request.method not in {"GET", "HEAD"}
+    if has_form and can_be_carried():
+        return ask_on_the_way()
+    undone = "1" if has_form else None  # a form was sent that no page may hold, and is not done
     return redirect(url_for("account.verify", next=_way_back(), undone=undone))
 
 

@@ -13,10 +13,10 @@ from shop.kit.clock import utc_now
 from shop.web.account.blueprint import account
 from shop.web.account.entering import let_in
 from shop.web.account.forms import ChangePasswordForm
-from shop.web.account.verify import password_is_right
 from shop.web.database import read_session, transact
 from shop.web.form_errors import show_errors
 from shop.web.guards import signed_in
+from shop.web.password_again import password_is_right
 from shop.web.viewer import current_user_id
 
 

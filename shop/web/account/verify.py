@@ -5,16 +5,12 @@ from __future__ import annotations
 from flask import Response, flash, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 
-from shop.accounts.sessions import authenticate_again
-from shop.accounts.sign_in import accept_password, begin_again, is_right, note_refusal
-from shop.kit.clock import utc_now
 from shop.web.account.blueprint import account
 from shop.web.account.forms import VerifyForm
-from shop.web.database import transact
 from shop.web.guards import signed_in
 from shop.web.links import safe_next
-from shop.web.origin import request_origin
-from shop.web.viewer import current_user_id, current_viewer
+from shop.web.password_again import password_is_right, prove_again
+from shop.web.viewer import current_user_id
 
 
 @account.get("/verify")
@@ -33,21 +29,9 @@ def verified() -> Response | tuple[str, int]:
     form = VerifyForm()
     if form.validate():
         if password_is_right(current_user_id(), form.password.data or ""):
-            session_id, now = current_viewer().session_id or 0, utc_now()
-            transact(lambda session: authenticate_again(session, session_id, now=now))
+            prove_again()
             if form.undone.data:
                 flash(_("Thank you. Nothing was done yet: please press the button again."), "warn")
             return make_response(redirect(safe_next(form.next.data), 303))
         form.password.errors = [_("This is not your password.")]
     return render_template("account/verify.html", form=form), 400
-
-
-def password_is_right(user_id: int, password: str) -> bool:
-    """Compare the password of somebody who is signed in; counted like a sign-in. Raises TooManyAttempts."""
-    now, origin = utc_now(), request_origin()
-    candidate = transact(lambda session: begin_again(session, user_id, origin=origin, now=now))
-    if not is_right(candidate, password):
-        transact(lambda session: note_refusal(session, candidate, origin=origin, now=now))
-        return False
-    transact(lambda session: accept_password(session, candidate, password))
-    return True

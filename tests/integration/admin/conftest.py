@@ -46,6 +46,11 @@ class Desk:
         return self.get("/admin/texts").text
 
 
+def asks_for_the_password(answer: TestResponse) -> bool:
+    """A form that was sent is held back until the password comes."""
+    return answer.status_code == 401 and 'name="password_again"' in answer.text
+
+
 @pytest.fixture
 def shop(session):
     return open_small_shop(session, now=utc_now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -29,6 +30,7 @@ from shop.delivery.models import PointKeeper
 from shop.kit.clock import utc_now
 from shop.storage.outbox import OutboxMessage
 from tests.factories.people import PASSWORD, make_person
+from tests.integration.admin.conftest import asks_for_the_password
 
 TAX_NUMBER = "91610926MA70XQ1A9C"
 
@@ -141,7 +143,7 @@ def test_nobody_resets_their_own_second_factor_nor_without_the_password_of_just_
     assert of_finance(), "who handles money is helped by somebody who does as well"
     with time_machine.travel(utc_now() + timedelta(minutes=16)):
         answer = admin.post(f"/admin/users/{clerk.user_id}/second-factor")
-        assert answer.location.startswith("/verify")
+        assert asks_for_the_password(answer)
     assert own()
 
 
@@ -260,13 +262,42 @@ def test_a_clerk_without_finance_is_not_led_to_money(admin, clerk):
     assert 'href="/admin/transfers"' not in clerk.get("/admin").text
 
 
-def test_who_proved_the_password_anew_is_told_that_nothing_was_done(admin, clerk, session):
-    session.execute(sa.update(SignInSession).values(authenticated_at=utc_now() - timedelta(hours=1)))
-    session.commit()
-    asked = admin.post(f"/admin/users/{clerk.user_id}/disable")
+def test_a_form_is_kept_while_the_password_is_asked_for_and_carried_out_after_it(admin, clerk, session, see):
+    _let_time_pass(session)
+    path = f"/admin/users/{clerk.user_id}/disable"
+    asked = admin.post(path, reason="left\n<the> team")
+    assert asks_for_the_password(asked)
+    assert f'action="{path}"' in asked.text
+    assert "left\n&lt;the&gt; team" in asked.text
+    wrong = admin.post(path, reason="left", password_again="not it")
+    assert asks_for_the_password(wrong)
+    assert "This is not your password." in wrong.text
+    assert 'value="left"' in wrong.text
+    assert "not it" not in wrong.text
+    assert see(sa.select(User.active).where(User.id == clerk.user_id)) == [True]
+    assert admin.post(path, reason="left", password_again=PASSWORD).status_code == 303
+    assert see(sa.select(User.active).where(User.id == clerk.user_id)) == [False]
+
+
+def test_typed_settings_are_saved_after_the_password(admin, session):
+    _let_time_pass(session)
+    asked = admin.post("/admin/settings", phone="029-8266 1234")
+    assert asks_for_the_password(asked)
+    kept = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', asked.text))
+    kept.pop("csrf_token", None)
+    admin.post("/admin/settings", **kept, password_again=PASSWORD)
+    assert "029-8266 1234" in admin.get("/admin/settings").text
+
+
+def test_a_form_that_no_page_may_hold_is_not_done_and_says_so(admin, clerk, session):
+    _let_time_pass(session)
+    asked = admin.post(f"/admin/users/{clerk.user_id}/disable", reason="x" * 300_000)
     assert "/verify" in asked.location
     assert "undone=1" in asked.location
-    form = admin.client.get(asked.location).text
-    assert 'name="undone"' in form
     admin.post(asked.location.split("?")[0], password=PASSWORD, next="/admin", undone="1")
     assert "Nothing was done yet" in admin.said()
+
+
+def _let_time_pass(session):
+    session.execute(sa.update(SignInSession).values(authenticated_at=utc_now() - timedelta(hours=1)))
+    session.commit()
