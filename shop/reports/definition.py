@@ -83,11 +83,12 @@ class Span:
 
 @dataclass(frozen=True)
 class Fact:
-    """One figure that stands above a report's table; a `ratio` is printed with three decimals."""
+    """One figure that stands above a report's table; a `ratio` is printed with three decimals, fen as money."""
 
     title: str
     value: float
     is_ratio: bool = False
+    is_fen: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,7 @@ class Report:
     findings: Finding | None = None
     ranged: bool = True  # False: says how things stand now, whatever the range
     finance: bool = False  # only for those who have the finance permission
+    note: str | None = None  # by which days it goes, where reports could be taken to differ
 
     def position(self, key: str) -> int:
         return [column.key for column in self.columns].index(key)

@@ -122,6 +122,9 @@ PAYMENTS = Report(
 )
 
 
+_ON_THE_WAY = (RefundStatus.REQUESTED, RefundStatus.PENDING)
+
+
 def _refunds(span: Span, _language: str) -> sa.Select[Any]:
     start, end = span.moments
     columns: tuple[Any, ...] = (
@@ -133,6 +136,8 @@ def _refunds(span: Span, _language: str) -> sa.Select[Any]:
         Refund.reason,
         Payment.provider,
         Refund.amount_fen,
+        sa.case((Refund.status == RefundStatus.SUCCEEDED, Refund.amount_fen), else_=0),
+        sa.case((Refund.status.in_(_ON_THE_WAY), Refund.amount_fen), else_=0),
     )
     return (
         sa.select(*columns)
@@ -154,11 +159,16 @@ REFUNDS = Report(
         Column("bearer", msg("Who bears it"), Unit.BEARER),
         Column("reason", msg("Reason")),
         Column("method", msg("Payment method"), Unit.PAYMENT_METHOD),
-        Column("amount_fen", msg("Amount"), Unit.FEN, total=True),
+        Column("amount_fen", msg("Amount"), Unit.FEN),
+        Column("sent_fen", msg("Sent back"), Unit.FEN, total=True),
+        Column("open_fen", msg("On its way"), Unit.FEN, total=True),
     ),
     _refunds,
     Group.MONEY,
     finance=True,
+    note=msg(
+        "Refunds by the day on which they were asked for. The sales reports have them on the day of the sale, the books on the day on which the money went."
+    ),
 )
 
 

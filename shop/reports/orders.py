@@ -10,6 +10,7 @@ from shop.accounts.models import Unit as BuyerUnit
 from shop.kit.text import msg
 from shop.ordering.models import Order, OrderLine
 from shop.reports.definition import Column, Group, Report, Span, Unit, localised
+from shop.reports.refund_days import BY_SALE_DAY
 from shop.reports.sales import confirmed_in
 
 
@@ -54,6 +55,7 @@ ORDERS = Report(
     ),
     _orders,
     Group.ORDERS,
+    note=BY_SALE_DAY,
 )
 
 

@@ -15,6 +15,7 @@ from shop.kit.text import msg
 from shop.ordering.models import Order, OrderLine
 from shop.payments.models import Refund, RefundLine, RefundStatus
 from shop.reports.definition import Column, Group, Report, Span, Unit, localised
+from shop.reports.refund_days import BY_SALE_DAY, refunds_by_their_days
 from shop.storage.expressions import shanghai_day, shanghai_month, shanghai_week
 
 ORDERS = Column("orders", msg("Orders"), Unit.COUNT, total=True)
@@ -53,7 +54,16 @@ def _by_period(period: Any) -> Any:
 def _period_report(name: str, title: str, first_column: Column, period: Any) -> Report:
     columns = (first_column, ORDERS, GOODS, FREIGHT, PAID, REFUNDED, NET)
     chart = (first_column.key, PAID.key)
-    return Report(name, title, columns, _by_period(period), Group.SELLING, chart=chart)
+    return Report(
+        name,
+        title,
+        columns,
+        _by_period(period),
+        Group.SELLING,
+        chart=chart,
+        findings=refunds_by_their_days,
+        note=BY_SALE_DAY,
+    )
 
 
 _DAY = Column("day", msg("Day"), Unit.DAY)
@@ -84,6 +94,7 @@ SALES_BY_UNIT = Report(
     _by_buyer_unit,
     Group.SELLING,
     chart=("unit", "paid_fen"),
+    note=BY_SALE_DAY,
 )
 
 
@@ -142,7 +153,9 @@ def _by_category(span: Span, language: str) -> sa.Select[Any]:
 
 def _line_report(name: str, title: str, first: Column, statement: Any) -> Report:
     columns = (first, UNITS, GOODS, _GOODS_REFUNDED, NET)
-    return Report(name, title, columns, statement, Group.SELLING, chart=(first.key, GOODS.key))
+    return Report(
+        name, title, columns, statement, Group.SELLING, chart=(first.key, GOODS.key), note=BY_SALE_DAY
+    )
 
 
 SALES_BY_PRODUCT = _line_report(

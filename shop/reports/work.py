@@ -13,6 +13,9 @@ from shop.kit.text import msg
 from shop.ordering.models import Order
 from shop.reports.definition import Column, Group, Report, Span, Unit, localised
 
+# What such a task would have earned, another earns or nobody.
+CALLED_OFF = (TaskStatus.DECLINED, TaskStatus.REASSIGNED, TaskStatus.CANCELLED)
+
 
 def _opened_in(span: Span) -> sa.ColumnElement[bool]:
     start, end = span.moments
@@ -31,6 +34,7 @@ def _tasks(span: Span, language: str) -> sa.Select[Any]:
             Task.deadline_at,
             Task.ready_at,
             Task.earns_fen,
+            sa.case((Task.status.in_(CALLED_OFF), 0), else_=Task.earns_fen),
         )
         .join(Order, Order.id == Task.order_id)
         .join(Producer, Producer.id == Task.producer_id)
@@ -52,10 +56,14 @@ TASKS = Report(
         Column("opened_at", msg("Opened at"), Unit.MOMENT),
         Column("deadline_at", msg("Due"), Unit.MOMENT),
         Column("ready_at", msg("Ready at"), Unit.MOMENT),
-        Column("earns_fen", msg("Earns"), Unit.FEN, total=True),
+        Column("earns_fen", msg("Earns"), Unit.FEN),
+        Column("counts_fen", msg("Of it counts"), Unit.FEN, total=True),
     ),
     _tasks,
     Group.WORK,
+    note=msg(
+        "Tasks that were declined, reassigned or cancelled earn nothing and are left out of the total. A task counts on the day on which it was opened; what households are owed stands in the books."
+    ),
 )
 
 

@@ -17,6 +17,7 @@ from shop.reports.cells import WORDS, as_text, as_word
 from shop.reports.definition import Column, Fact, Findings, Report, Row, Span, Unit
 from shop.reports.running import page_of_rows, totals
 from shop.web.database import read_session
+from shop.web.filters import yuan
 from shop.web.language import current_language
 
 PAGE_ROWS: Final = 100
@@ -174,6 +175,8 @@ def _foot(chosen: Report, sums: dict[str, int]) -> dict[str, Any] | None:
 
 
 def _fact(fact: Fact) -> dict[str, Any]:
+    if fact.is_fen:
+        return {"title": gettext(fact.title), "value": yuan(int(fact.value))}
     shown = f"{fact.value:.3f}" if fact.is_ratio else f"{fact.value:,.0f}"
     return {"title": gettext(fact.title), "value": shown}
 

@@ -159,8 +159,23 @@ class MoneyOracle:
                 add(sums[row["provider"]], numbers)
         return {provider: tuple(line) for provider, line in sums.items()}
 
-    def refunds(self) -> int:
-        return sum(row["amount_fen"] for row in self._of.table("refunds") if self._holds(row["created_at"]))
+    def refunds(self, *states: str) -> int:
+        """Those asked for on these days, of these states."""
+        rows = [row for row in self._of.table("refunds") if self._holds(row["created_at"])]
+        return sum(row["amount_fen"] for row in rows if row["status"] in states)
+
+    def sent_back(self) -> int:
+        """What left the accounts that money is paid from, for refunds posted on these days."""
+        own = {"household_payable", "packing_payable", "freight_payable", "fee_reserve", "village_fund"}
+        own |= {"shop_income", "refunds_borne"}
+        ids = {
+            key
+            for key, row in self.entries.items()
+            if row["kind"] in {"refund", "reversal"} and self._holds(row["posted_at"])
+        }
+        return -sum(
+            one["amount_fen"] for one in self.postings if one["entry_id"] in ids and one["account"] not in own
+        )
 
     def owed(self, account: str) -> int:
         return -sum(one["amount_fen"] for one in self.postings if one["account"] == account)

@@ -65,7 +65,10 @@ def test_payments_by_method_are_the_payments_that_count(demo_session, oracle, sp
 
 
 def test_refunds_are_listed_with_their_reasons(demo_session, oracle, span):
-    assert sums_of(demo_session, "refunds", span)["amount_fen"] == oracle.refunds()
+    sums = sums_of(demo_session, "refunds", span)
+    assert sums["sent_fen"] == oracle.refunds("succeeded")
+    assert sums["open_fen"] == oracle.refunds("requested", "pending")
+    assert "amount_fen" not in sums, "what is only asked for, or failed, is no money that went back"
 
 
 def test_what_is_owed_is_what_the_books_owe(demo_session, oracle, span):
@@ -81,3 +84,12 @@ def test_only_finance_reads_money_reports(client, unit_of_work, name):
     assert f"/admin/reports/{name}?" not in client.get("/admin/reports").text
     for kind in ("html", "csv", "xlsx"):
         assert client.get(f"/admin/reports/{name}", query_string={"format": kind}).status_code == 404
+
+
+def test_refunds_of_sales_and_refunds_of_the_books_lead_to_each_other(demo_session, oracle, span):
+    sales = find_report("sales-by-day")
+    within, afterwards, of_others, booked = (
+        int(fact.value) for fact in sales.findings(demo_session, span).facts
+    )
+    assert within + afterwards == sums_of(demo_session, "sales-by-day", span)["refunded_fen"]
+    assert within + of_others == booked == oracle.sent_back()

@@ -97,6 +97,9 @@ def test_tasks_and_punctuality(demo_session, oracle, span):
     assert sorted(row[0] for row in rows_of(demo_session, "tasks", span)) == sorted(
         one["code"] for one in tasks
     )
+    called_off = {"declined", "reassigned", "cancelled"}
+    counting = sum(one["earns_fen"] for one in tasks if one["status"] not in called_off)
+    assert totals(demo_session, find_report("tasks"), span, "zh")[1] == {"counts_fen": counting}
     done = [one for one in tasks if one["ready_at"] is not None and one["status"] != "cancelled"]
     late = sum(one["ready_at"] > one["deadline_at"] for one in done)
     sums = totals(demo_session, find_report("punctuality"), span, "zh")[1]
