@@ -41,7 +41,7 @@ def overview_page(seen: Overview, remarks: Sequence[Remark]) -> OverviewPage:
     days: dict[str, Any] = {"from": seen.span.first.isoformat(), "to": seen.span.last.isoformat()}
     return OverviewPage(
         overview=seen,
-        headline=_headline(seen.now),
+        headline=_headline(seen),
         comparison=_comparison(seen),
         wide=_ridge(seen.weeks, *WIDE),
         narrow=_ridge(seen.weeks, *NARROW),
@@ -61,9 +61,19 @@ def rough(fen: int) -> str:
     return yuan(fen - fen % 100, whole=True)
 
 
-def _headline(now: Figures) -> str:
+def _headline(seen: Overview) -> str:
+    now = seen.now
     if not now.orders:
         return str(gettext("Nothing was sold in these days"))
+    if seen.borne_fen > 0:
+        words = gettext(
+            "%(paid)s sold before refunds, %(reached)s reached %(households)s households; the shop bore refunds of %(borne)s",
+            paid=rough(now.paid_fen),
+            reached=rough(now.household_fen),
+            households=now.households,
+            borne=rough(seen.borne_fen),
+        )
+        return str(words)
     words = gettext(
         "%(sold)s sold, %(reached)s of it reached %(households)s households",
         sold=rough(now.sold_fen),
@@ -100,7 +110,7 @@ def _kpis(seen: Overview, days: dict[str, Any]) -> list[dict[str, Any]]:
     sold_before, households_before = (then.sold_fen, then.households) if then else (None, None)
     kpis = (
         (msg("Sales after refunds"), yuan(now.sold_fen), "sales-by-day", _against(now.sold_fen, sold_before)),
-        (msg("To households"), yuan(now.household_fen), "sales-by-household", _of_sales(now)),
+        (msg("To households"), yuan(now.household_fen), "sales-by-household", _of_sales(seen)),
         (msg("Orders"), f"{now.orders:,}", "orders", _on_average(now)),
         (
             msg("Households that sold"),
@@ -124,10 +134,15 @@ def _kpis(seen: Overview, days: dict[str, Any]) -> list[dict[str, Any]]:
     return [_kpi(label, value, report, days, note) for label, value, report, note in kpis]
 
 
-def _of_sales(now: Figures) -> tuple[str, str]:
-    if now.sold_fen <= 0:
+def _of_sales(seen: Overview) -> tuple[str, str]:
+    """Of the sales that stand: what the shop gave back from its own money took nothing from anybody's share."""
+    standing_fen = seen.now.sold_fen + max(seen.borne_fen, 0)
+    if standing_fen <= 0:
         return "", ""
-    return gettext("%(share)s of sales", share=percent(now.household_fen / now.sold_fen)), ""
+    share = percent(seen.now.household_fen / standing_fen)
+    if seen.borne_fen > 0:
+        return gettext("%(share)s of sales before the refunds that the shop bears", share=share), ""
+    return gettext("%(share)s of sales", share=share), ""
 
 
 def _on_average(now: Figures) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from functools import partial
 
@@ -21,7 +22,7 @@ from shop.ordering.complaints import complain
 from shop.ordering.completion import mark_shipped
 from shop.ordering.models import Order, OrderEvent, OrderStatus
 from shop.ordering.wish import Recipient
-from shop.payments.bank import confirm_transfer
+from shop.payments.bank import confirm_transfer, confirm_transfer_back
 from shop.payments.models import Payment, Refund, RefundBearer
 from shop.storage.outbox import OutboxMessage
 from tests.integration.admin.conftest import asks_for_the_password
@@ -132,6 +133,23 @@ def test_after_goods_left_the_shop_bears_the_refund_once(admin, unit_of_work, pa
     assert order_of(paid).status is OrderStatus.SHIPPED
     [refund] = refunds()
     assert (refund.bearer, refund.amount_fen) == (RefundBearer.SHOP, 13600)
+
+
+def test_a_refund_that_the_shop_bears_makes_no_household_earn_more_than_was_sold(
+    admin, unit_of_work, paid, refunds
+):
+    unit_of_work.run(lambda inner: ship(inner, paid.order_id))
+    earned = admin.get("/admin/reports").text
+    share = re.search(r"([\d.]+ %) of sales", earned).group(1)
+    admin.post(f"/admin/orders/{paid.number}/refund", reason="broken")
+    [refund] = refunds()
+    unit_of_work.run(
+        lambda inner: confirm_transfer_back(inner, refund.id, actor_id=admin.user_id, now=utc_now())
+    )
+    page = admin.get("/admin/reports").text
+    assert f"{share} of sales before the refunds that the shop bears" in page
+    assert "¥136 sold before refunds" in page
+    assert "the shop bore refunds of ¥136" in page
 
 
 def test_a_refund_needs_a_reason_the_permission_and_the_password_again(admin, clerk, paid, refunds):
