@@ -39,6 +39,7 @@ from shop.ledger.booking import (
     book_resent,
     book_sale,
 )
+from shop.ledger.events import PayeeChanged
 from shop.notifications.reactions import (
     call_back_left_behind,
     tell_invited,
@@ -52,6 +53,7 @@ from shop.notifications.reactions import (
     tell_parcel_shipped,
     tell_parcel_taken_back,
     tell_password_changed,
+    tell_payee_changed,
     tell_refunded,
     tell_registered_again,
     tell_reset_requested,
@@ -86,6 +88,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     SecondFactorReset: (tell_second_factor_reset,),
     RegisteredAgain: (tell_registered_again,),
     Invited: (tell_invited,),
+    PayeeChanged: (tell_payee_changed,),
     ShopSettingsChanged: (make_pages_old,),
     AuditNoted: (write_audit_entry,),  # recorded last, since it locks the head of the chain
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,21 +16,22 @@ MOST_SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class HouseholdPayout:
-    """`until` is the last Shanghai day whose completed orders are in it."""
+    """`until` is the last Shanghai day whose completed orders are in it; `paid_at` is there once it is paid."""
 
+    id: int
     until: date
     amount_fen: int
     status: PayoutStatus
+    paid_at: datetime | None
 
 
 def household_payouts(session: Session, household_ids: Collection[int]) -> list[HouseholdPayout]:
-    """The latest payouts of these households together, newest first. One statement."""
+    """The latest payouts of these households, newest first. One statement."""
     statement = (
-        sa.select(PayoutRun.until, sa.func.sum(Payout.amount_fen), Payout.status)
+        sa.select(Payout.id, PayoutRun.until, Payout.amount_fen, Payout.status, Payout.paid_at)
         .join(PayoutRun, PayoutRun.id == Payout.run_id)
         .where(Payout.household_id.in_(household_ids))
-        .group_by(PayoutRun.id, PayoutRun.until, Payout.status)
-        .order_by(PayoutRun.until.desc(), PayoutRun.id.desc())
+        .order_by(PayoutRun.until.desc(), Payout.id.desc())
         .limit(MOST_SHOWN)
     )
     return [HouseholdPayout(*row) for row in session.execute(statement)]

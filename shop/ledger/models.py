@@ -27,6 +27,7 @@ class Account(StrEnum):
     VILLAGE_FUND = "village_fund"  # liability, by village
     SHOP_INCOME = "shop_income"
     REFUNDS_BORNE = "refunds_borne"  # expense: refunds that the shop bears
+    ADVANCE = "advance"  # liability: what was lent to pay households before the buyers' money came
 
 
 # Whose the money of a sale is.
@@ -46,7 +47,7 @@ class EntryKind(StrEnum):
     REASSIGNMENT = "reassignment"  # units went to another household's lot
     REFUND = "refund"
     REVERSAL = "reversal"  # of a sale, which it names, or of units that left it
-    PAYOUT = "payout"
+    PAYOUT = "payout"  # and, naming it, the entry that takes it back when the bank sent the money back
     DISPUTE = "dispute"  # money of a disputed payment was taken, came back or is lost
 
 
@@ -109,26 +110,45 @@ class PayoutStatus(StrEnum):
 
 
 class PayoutRun(Base):
-    """What completed orders owe households up to and with one Shanghai day."""
+    """What completed orders owe households up to and with one Shanghai day.
+
+    A discarded run has no payouts any more: its postings are free for the next one. `advance`: also what buyers on
+    terms still owe, from the advance account.
+    """
 
     __tablename__ = "payout_runs"
+    __table_args__ = (
+        sa.CheckConstraint("approved_at IS NULL OR discarded_at IS NULL", name="approved_or_discarded"),
+    )
 
     id: Mapped[PrimaryKey]
     number: Mapped[str] = mapped_column(sa.String(32), unique=True)
     until: Mapped[date]
+    advance: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
+    approved_at: Mapped[datetime | None]
+    approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
+    discarded_at: Mapped[datetime | None]
+    discarded_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
+    discard_reason: Mapped[str] = mapped_column(sa.String(300), default="")
 
     payouts: Mapped[list[Payout]] = relationship(lazy="raise", order_by="Payout.id")
 
 
 class Payout(Base):
-    """Money due to one household in one run."""
+    """Money due to one household in one run.
+
+    `attempt` counts how often it is sent: one that the bank sent back is approved again, with the next attempt.
+    `exported_at` says since when this attempt stands in a bank file.
+    """
 
     __tablename__ = "payouts"
     __table_args__ = (
         sa.UniqueConstraint("run_id", "household_id"),
         sa.CheckConstraint("amount_fen > 0", name="amount_positive"),
+        sa.CheckConstraint("attempt > 0", name="attempt_positive"),
+        sa.CheckConstraint("(status = 'paid') = (paid_at IS NOT NULL)", name="paid_has_moment"),
         sa.Index("ix_payouts_household_status", "household_id", "status"),
     )
 
@@ -137,8 +157,15 @@ class Payout(Base):
     household_id: Mapped[int] = mapped_column(sa.ForeignKey("households.id"))
     status: Mapped[PayoutStatus] = mapped_column(default=PayoutStatus.DRAFT)
     amount_fen: Mapped[int]
+    attempt: Mapped[int] = mapped_column(default=1)
+    exported_at: Mapped[datetime | None]
+    paid_at: Mapped[datetime | None]
+    paid_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
+    bank_reference: Mapped[str] = mapped_column(sa.String(80), default="")
+    failed_reason: Mapped[str] = mapped_column(sa.String(300), default="")
 
     household: Mapped[Household] = relationship(lazy="raise")
+    run: Mapped[PayoutRun] = relationship(lazy="raise", viewonly=True)
 
 
 class PayoutItem(Base):
@@ -148,3 +175,40 @@ class PayoutItem(Base):
 
     payout_id: Mapped[int] = mapped_column(sa.ForeignKey("payouts.id", ondelete="CASCADE"), primary_key=True)
     posting_id: Mapped[int] = mapped_column(sa.ForeignKey("postings.id"), primary_key=True, unique=True)
+
+
+class PayeeKind(StrEnum):
+    OWN = "own"  # an account of the household
+    RELATIVE = "relative"  # a relative's account, with consent
+    CASH = "cash"  # against a signed receipt
+
+
+class Payee(Base):
+    """Who takes the money of one household. Name, identity number and account lie sealed under FIELD_KEYS.
+
+    Money goes there from `usable_from` on. `contact_phone` is the household's telephone when this was written: it
+    hears of the next change.
+    """
+
+    __tablename__ = "payees"
+    __table_args__ = (
+        sa.CheckConstraint("(kind = 'cash') = (account_sealed = '')", name="account_unless_cash"),
+        sa.CheckConstraint(
+            "(kind = 'relative') = (consented_at IS NOT NULL AND relation <> '')", name="relative_consented"
+        ),
+    )
+
+    id: Mapped[PrimaryKey]
+    household_id: Mapped[int] = mapped_column(sa.ForeignKey("households.id"), unique=True)
+    kind: Mapped[PayeeKind]
+    name_sealed: Mapped[str] = mapped_column(sa.Text)
+    identity_sealed: Mapped[str] = mapped_column(sa.Text)
+    account_sealed: Mapped[str] = mapped_column(sa.Text, default="")
+    bank: Mapped[str] = mapped_column(sa.String(60), default="")
+    relation: Mapped[str] = mapped_column(sa.String(40), default="")
+    consented_at: Mapped[datetime | None]
+    contact_phone: Mapped[str] = mapped_column(sa.String(20), default="")
+    version: Mapped[int] = mapped_column(default=1)
+    usable_from: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    changed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))

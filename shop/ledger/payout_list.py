@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,7 +14,8 @@ from shop.accounts.audit import audit
 from shop.accounts.models import User
 from shop.catalogue.models import Household, Village
 from shop.kit.errors import NotFound
-from shop.ledger.models import Payout, PayoutItem, PayoutRun, PayoutStatus
+from shop.ledger.models import Payee, PayeeKind, Payout, PayoutItem, PayoutRun, PayoutStatus
+from shop.ledger.payees import why_held_back
 from shop.ledger.payouts import refuse_future, unpaid_postings
 from shop.storage.paging import Page, read_page
 
@@ -26,13 +28,30 @@ class RunRow:
     until: date
     created_at: datetime
     created_by: str | None
+    approved_at: datetime | None
+    discarded_at: datetime | None
     households: int
     drafts: int
+    unpaid_fen: int
     total_fen: int
+
+    @property
+    def state(self) -> str:
+        """`discarded`, `draft`, `approved`, or `paid` when every payout of it is."""
+        if self.discarded_at is not None:
+            return "discarded"
+        if self.approved_at is None:
+            return "draft"
+        return "approved" if self.unpaid_fen else "paid"
 
 
 @dataclass(frozen=True)
 class PayoutRow:
+    """`held_back` is a message id: why money must not go there now."""
+
+    id: int
+    run_number: str
+    household_id: int
     slug: str
     alias_zh: str
     alias_en: str
@@ -41,6 +60,17 @@ class PayoutRow:
     status: PayoutStatus
     postings: int
     amount_fen: int
+    exported_at: datetime | None
+    paid_at: datetime | None
+    bank_reference: str
+    failed_reason: str
+    payee_kind: PayeeKind | None
+    usable_from: datetime | None
+
+    def held_back(self, now: datetime) -> str:
+        if self.status is PayoutStatus.PAID or self.exported_at is not None:
+            return ""
+        return why_held_back(self.usable_from, now)
 
 
 @dataclass(frozen=True)
@@ -65,8 +95,13 @@ def list_payout_runs(session: Session, *, page: int = 1) -> Page[RunRow]:
             PayoutRun.until,
             PayoutRun.created_at,
             sa.func.coalesce(sa.func.nullif(User.name, ""), User.email),
+            PayoutRun.approved_at,
+            PayoutRun.discarded_at,
             count.scalar_subquery(),
             count.where(Payout.status == PayoutStatus.DRAFT).scalar_subquery(),
+            sa.select(sa.cast(total, sa.BigInteger))
+            .where(of_run, Payout.status != PayoutStatus.PAID)
+            .scalar_subquery(),
             sa.select(sa.cast(total, sa.BigInteger)).where(of_run).scalar_subquery(),
         )
         .outerjoin(User, User.id == PayoutRun.created_by_id)
@@ -85,11 +120,31 @@ def get_payout_run(session: Session, number: str) -> PayoutRun:
 
 def payouts_of_run(session: Session, run_id: int, *, page: int | None = None) -> Page[PayoutRow]:
     """By village and alias; all of them when no page is asked for."""
+    statement = _payout_rows(Payout.run_id == run_id)
+    if page is None:
+        rows: Sequence[PayoutRow] = [PayoutRow(*row) for row in session.execute(statement)]
+        return Page(rows, len(rows), 1, max(1, len(rows)))
+    return read_page(session, statement, number=page).map(lambda row: PayoutRow(*row))
+
+
+def read_payout(session: Session, run_id: int, payout_id: int) -> PayoutRow:
+    """Raises NotFound."""
+    wanted = sa.and_(Payout.run_id == run_id, Payout.id == payout_id)
+    row = session.execute(_payout_rows(wanted)).one_or_none()
+    if row is None:
+        raise NotFound()
+    return PayoutRow(*row)
+
+
+def _payout_rows(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
     postings = (
         sa.select(sa.func.count()).select_from(PayoutItem).where(PayoutItem.payout_id == Payout.id)
     ).scalar_subquery()
-    statement = (
+    return (
         sa.select(
+            Payout.id,
+            PayoutRun.number,
+            Household.id,
             Household.slug,
             Household.alias_zh,
             Household.alias_en,
@@ -98,29 +153,58 @@ def payouts_of_run(session: Session, run_id: int, *, page: int | None = None) ->
             Payout.status,
             postings,
             Payout.amount_fen,
+            Payout.exported_at,
+            Payout.paid_at,
+            Payout.bank_reference,
+            Payout.failed_reason,
+            Payee.kind,
+            Payee.usable_from,
         )
+        .join(PayoutRun, PayoutRun.id == Payout.run_id)
         .join(Household, Household.id == Payout.household_id)
         .join(Village, Village.id == Household.village_id)
-        .where(Payout.run_id == run_id)
+        .outerjoin(Payee, Payee.household_id == Household.id)
+        .where(which)
         .order_by(Village.id, Household.alias_zh, Household.id)
     )
-    if page is None:
-        rows: Sequence[PayoutRow] = [PayoutRow(*row) for row in session.execute(statement)]
-        return Page(rows, len(rows), 1, max(1, len(rows)))
-    return read_page(session, statement, number=page).map(lambda row: PayoutRow(*row))
 
 
-def run_totals(session: Session, run_id: int) -> tuple[int, int]:
-    """How many households, and how much in fen."""
-    total = sa.func.coalesce(sa.func.sum(Payout.amount_fen), 0)
-    count, fen = session.execute(sa.select(sa.func.count(), total).where(Payout.run_id == run_id)).one()
-    return int(count), int(fen)
+@dataclass(frozen=True)
+class RunFigures:
+    """`exported` counts those that stand in a bank file."""
+
+    households: int
+    total_fen: int
+    paid_fen: int
+    exported: int
+
+    @property
+    def approved_state(self) -> str:
+        return "paid" if self.households and self.paid_fen == self.total_fen else "approved"
 
 
-def preview_closing(session: Session, until: date, *, now: datetime) -> Preview:
+def run_totals(session: Session, run_id: int) -> RunFigures:
+    """One statement."""
+    paid = sa.case((Payout.status == PayoutStatus.PAID, Payout.amount_fen), else_=0)
+    sums = [sa.func.coalesce(sa.func.sum(column), 0) for column in (Payout.amount_fen, paid)]
+    row = session.execute(
+        sa.select(sa.func.count(), *sums, sa.func.count(Payout.exported_at)).where(Payout.run_id == run_id)
+    ).one()
+    return RunFigures(*map(int, row))
+
+
+def run_state(run: PayoutRun, figures: RunFigures) -> str:
+    if run.discarded_at is not None:
+        return "discarded"
+    return "draft" if run.approved_at is None else figures.approved_state
+
+
+def preview_closing(session: Session, until: date, *, now: datetime, advance: bool = False) -> Preview:
     """Nothing is written. Raises InvalidInput for a day that has not come."""
     refuse_future(until, now)
-    sums = [sum(fen for _, fen in items) for items in unpaid_postings(session, until).values()]
+    sums = [
+        sum(fen for _, fen in items) for items in unpaid_postings(session, until, advance=advance).values()
+    ]
     due, carried = [fen for fen in sums if fen > 0], [fen for fen in sums if fen <= 0]
     return Preview(until, len(due), sum(due), len(carried), sum(carried))
 

@@ -33,25 +33,30 @@ class Closed:
 
 
 def close_payouts(
-    session: Session, until: date, *, now: datetime, actor_id: int | None = None
+    session: Session, until: date, *, now: datetime, actor_id: int | None = None, advance: bool = False
 ) -> Closed | None:
     """Draft a payout for each household that completed orders owe money up to and with the day `until`.
 
     None when nothing is due, so closing twice does nothing. A household whose refunds outweigh its sales is
     carried forward: its postings stay unclaimed until later sales make up for them. Postings are claimed by
     the unique `payout_items.posting_id`: of two closings at once one fails, runs again and finds them taken.
+    With `advance` also what buyers on terms still owe: that part is paid from the advance account.
     Raises InvalidInput for a day that has not come: its number would promise what nobody knows yet.
     """
     refuse_future(until, now)
     due = {
         household_id: items
-        for household_id, items in unpaid_postings(session, until).items()
+        for household_id, items in unpaid_postings(session, until, advance=advance).items()
         if sum(fen for _, fen in items) > 0
     }
     if not due:
         return None
     run = PayoutRun(
-        number=f"P{until:%Y%m%d}-{random_code(4)}", until=until, created_at=now, created_by_id=actor_id
+        number=f"P{until:%Y%m%d}-{random_code(4)}",
+        until=until,
+        advance=advance,
+        created_at=now,
+        created_by_id=actor_id,
     )
     session.add(run)
     session.flush()
@@ -67,21 +72,14 @@ def refuse_future(until: date, now: datetime) -> None:
         raise InvalidInput(msg("This day has not come yet."), field="until")
 
 
-def unpaid_postings(session: Session, until: date) -> Due:
+def unpaid_postings(session: Session, until: date, *, advance: bool = False) -> Due:
     """Postings to households that no payout has claimed, of orders completed by the end of `until`.
 
-    Only from money received: what an organisation on terms still owes is paid out once it has come. What units
+    Only from money received, unless in `advance`: what an organisation on terms still owes waits until it has come. What units
     earned that nobody delivered waits until their refund has taken it back.
     """
     _, end = day_range(until, until)
     claimed = sa.exists().where(PayoutItem.posting_id == Posting.id)
-    owed_by_buyers = (
-        sa.select(JournalEntry.order_id)
-        .join(Posting, Posting.entry_id == JournalEntry.id)
-        .where(Posting.account == Account.RECEIVABLES, JournalEntry.order_id.is_not(None))
-        .group_by(JournalEntry.order_id)
-        .having(sa.func.sum(Posting.amount_fen) > 0)
-    )
     rows = session.execute(
         sa.select(Posting.household_id, Posting.id, -Posting.amount_fen)
         .join(JournalEntry, JournalEntry.id == Posting.entry_id)
@@ -91,7 +89,7 @@ def unpaid_postings(session: Session, until: date) -> Due:
             Posting.household_id.is_not(None),
             Order.status == OrderStatus.COMPLETED,
             Order.completed_at < end,
-            Order.id.not_in(owed_by_buyers),
+            sa.true() if advance else Order.id.not_in(owed_by_buyers()),
             ~_on_its_way_back(),
             ~claimed,
         )
@@ -102,6 +100,17 @@ def unpaid_postings(session: Session, until: date) -> Due:
         if household_id is not None:
             due[household_id].append((posting_id, fen))
     return due
+
+
+def owed_by_buyers() -> sa.Select[int | None]:
+    """SQL: orders whose money has not come yet."""
+    return (
+        sa.select(JournalEntry.order_id)
+        .join(Posting, Posting.entry_id == JournalEntry.id)
+        .where(Posting.account == Account.RECEIVABLES, JournalEntry.order_id.is_not(None))
+        .group_by(JournalEntry.order_id)
+        .having(sa.func.sum(Posting.amount_fen) > 0)
+    )
 
 
 def _on_its_way_back() -> sa.ColumnElement[bool]:

@@ -19,6 +19,7 @@ ACCOUNT_NAMES: Final = {
     Account.VILLAGE_FUND: msg("Village fund"),
     Account.SHOP_INCOME: msg("Shop's income"),
     Account.REFUNDS_BORNE: msg("Refunds that the shop bears"),
+    Account.ADVANCE: msg("Advance account"),
 }
 # First digits as accounting programs expect them: 1 assets, 2 liabilities, 5 income and expenses.
 ACCOUNT_CODES: Final = {
@@ -31,6 +32,7 @@ ACCOUNT_CODES: Final = {
     Account.FREIGHT_PAYABLE: "220203",
     Account.FEE_RESERVE: "224101",
     Account.VILLAGE_FUND: "224102",
+    Account.ADVANCE: "224103",
     Account.SHOP_INCOME: "5001",
     Account.REFUNDS_BORNE: "5601",
 }

@@ -46,14 +46,8 @@ def compose(session: Session, payload: Mapping[str, Any], *, now: datetime) -> L
         return _reset_letter(session, payload, now)
     if message is Message.INVITED:
         return _invitation(session, payload["user_id"], now)
-    if message is Message.ORDER_CODE:
-        return Letter(
-            message,
-            payload.get("language", "zh"),
-            payload.get("email"),
-            payload.get("phone"),
-            payload["facts"],
-        )
+    if message in _ADDRESSED or (message is Message.PAYEE_CHANGED and "user_id" not in payload):
+        return _addressed_letter(message, payload)
     if "order_id" in payload:
         return _order_letter(session, message, payload)
     return _user_letter(session, message, payload["user_id"])
@@ -75,6 +69,14 @@ def _invitation(session: Session, user_id: int, now: datetime) -> Letter | None:
         return None
     facts = {"token": issued[1], "name": user.name, "email": user.email}
     return Letter(Message.INVITED, user.language or "zh", user.email, None, facts)
+
+
+def _addressed_letter(message: Message, payload: Mapping[str, Any]) -> Letter | None:
+    """To an address or telephone that may be nobody's account."""
+    email, phone = payload.get("email"), payload.get("phone")
+    if not (email or phone):
+        return None
+    return Letter(message, payload.get("language", "zh"), email, phone, payload.get("facts", {}))
 
 
 def _user_letter(session: Session, message: Message, user_id: int) -> Letter | None:

@@ -25,3 +25,4 @@ class Message(StrEnum):
     SECOND_FACTOR_RESET = "second_factor_reset"
     REGISTERED_AGAIN = "registered_again"
     INVITED = "invited"
+    PAYEE_CHANGED = "payee_changed"  # to the contact that was known before

@@ -14,6 +14,7 @@ from shop.accounts.events import (
     ResetRequested,
     SecondFactorReset,
 )
+from shop.catalogue.assignments import producer_of_household, workers_of
 from shop.fulfilment.events import (
     OrderLeftBehind,
     OrderMoved,
@@ -26,6 +27,7 @@ from shop.fulfilment.events import (
 )
 from shop.fulfilment.models import Parcel
 from shop.kit.clock import utc_now
+from shop.ledger.events import PayeeChanged
 from shop.notifications.enqueueing import call_back_message, enqueue_message
 from shop.notifications.messages import Message
 from shop.ordering.events import OrderConfirmed, OrderPlaced
@@ -225,3 +227,21 @@ def tell_invited(session: Session, event: Invited) -> None:
         dedupe_key=f"{event.user_id} {event.at.isoformat()}",
         now=event.at,
     )
+
+
+def tell_payee_changed(session: Session, event: PayeeChanged) -> None:
+    """To the telephone that was known before, and to everybody who works for the household."""
+    key = f"{event.household_id} {event.version}"
+    if event.old_phone:
+        enqueue_message(
+            session, Message.PAYEE_CHANGED, phone=event.old_phone, dedupe_key=f"{key} phone", now=event.at
+        )
+    producer_id = producer_of_household(session, event.household_id)
+    for worker in workers_of(session, producer_id) if producer_id is not None else ():
+        enqueue_message(
+            session,
+            Message.PAYEE_CHANGED,
+            user_id=worker.user_id,
+            dedupe_key=f"{key} {worker.user_id}",
+            now=event.at,
+        )

@@ -8,7 +8,16 @@ import sqlalchemy as sa
 
 from shop.catalogue.models import Household, Village
 from shop.kit.text import msg
-from shop.ledger.models import Account, JournalEntry, Payout, PayoutItem, PayoutRun, PayoutStatus, Posting
+from shop.ledger.models import (
+    Account,
+    EntryKind,
+    JournalEntry,
+    Payout,
+    PayoutItem,
+    PayoutRun,
+    PayoutStatus,
+    Posting,
+)
 from shop.ordering.models import Order
 from shop.payments.models import Payment, PaymentStatus, Refund, RefundStatus
 from shop.reports.definition import Column, Group, Report, Span, Unit, localised
@@ -173,16 +182,19 @@ REFUNDS = Report(
 
 
 def _household_payable(_span: Span, language: str) -> sa.Select[Any]:
-    """What stands on the books for each household now: under way, claimed by a payout, and in all.
+    """What stands on the books for each household now: in no payout, in one that is not paid yet, and in all.
 
-    A posting is in a payout at most once, so the join doubles nothing.
+    A posting is in a payout at most once, so the join doubles nothing. Entries of payments take away from what
+    payouts have claimed.
     """
     alias = localised(language, Household.alias_zh, Household.alias_en)
     village = localised(language, Village.name_zh, Village.name_en)
     owed = -Posting.amount_fen
-    in_payout = sa.case((PayoutItem.posting_id.is_not(None), owed), else_=0)
+    is_claimed = sa.or_(PayoutItem.posting_id.is_not(None), JournalEntry.kind == EntryKind.PAYOUT)
+    in_payout = sa.case((is_claimed, owed), else_=0)
     return (
         sa.select(village, alias, _fen(owed - in_payout), _fen(in_payout), _fen(owed))
+        .join(JournalEntry, JournalEntry.id == Posting.entry_id)
         .join(Household, Household.id == Posting.household_id)
         .join(Village, Village.id == Household.village_id)
         .outerjoin(PayoutItem, PayoutItem.posting_id == Posting.id)
@@ -200,7 +212,7 @@ HOUSEHOLD_PAYABLE = Report(
         Column("village", msg("Village")),
         Column("household", msg("Household")),
         Column("waiting_fen", msg("In no payout yet"), Unit.FEN, total=True),
-        Column("claimed_fen", msg("In a payout"), Unit.FEN, total=True),
+        Column("claimed_fen", msg("In a payout, not paid yet"), Unit.FEN, total=True),
         Column("owed_fen", msg("In all"), Unit.FEN, total=True),
     ),
     _household_payable,

@@ -21,6 +21,7 @@ class LockRank(IntEnum):
     PAYMENT = 20
     LOT = 30
     HOUSEHOLD_FIGURES = 40
+    PAYOUT = 45  # a run, then its payouts, then a payee
     LEDGER_ACCOUNT = 50
     AUDIT_HEAD = 60
 

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from shop.ordering.basket import add_item
 from shop.storage.unit_of_work import UnitOfWork
 from tests.factories.buying import a_guest
+from tests.factories.payouts import pay_in_cash
 from tests.factories.trade import Trade, open_for_trade
 
 
@@ -18,6 +19,7 @@ def busy(session: Session, unit_of_work: UnitOfWork) -> Trade:
     trade.refund(delivered)
     trade.deliver(trade.sell({"honey": 2}))
     trade.close()
+    pay_in_cash(trade, "li")
     trade.call_off(trade.sell({"tea": 1}, method="bank_transfer"))
     trade.decline(trade.sell({"tea": 3}))
     trade.decline(trade.sell({"eggs": 2}))  # nobody else has any: they wait

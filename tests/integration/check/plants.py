@@ -381,6 +381,32 @@ def _paid_to_a_neighbour(by: Saboteur) -> str:
     return "payout 1"
 
 
+@plants("payout: paid, it has one entry of its amount, and unpaid none")
+def _paid_without_an_entry(by: Saboteur) -> str:
+    payout = by.ask("SELECT id FROM payouts WHERE status <> 'paid' ORDER BY id LIMIT 1")
+    by.do("UPDATE payouts SET status = 'paid', paid_at = :now WHERE id = :id", id=payout, now=by.trade.now)
+    return f"payout {payout}"
+
+
+@plants("payout: the books paid a household what its payouts say")
+def _paid_out_and_not_said(by: Saboteur) -> str:
+    who = "SELECT h.id, h.slug FROM payouts p JOIN households h ON h.id = p.household_id WHERE p.status = 'paid'"
+    paid = by.row(who)
+    of_payouts = "SELECT id FROM journal_entries WHERE kind = 'payout'"
+    by.do(
+        f"UPDATE postings SET amount_fen = amount_fen + 1 WHERE household_id = :id AND entry_id IN ({of_payouts})",
+        id=paid.id,
+    )
+    return f"household {paid.slug}"
+
+
+@plants("payout: approved by another than closed it")
+def _approved_by_who_closed_it(by: Saboteur) -> str:
+    run = by.row("SELECT id, number FROM payout_runs WHERE approved_at IS NOT NULL LIMIT 1")
+    by.do("UPDATE payout_runs SET created_by_id = approved_by_id WHERE id = :id", id=run.id)
+    return f"run {run.number}"
+
+
 # Households
 
 

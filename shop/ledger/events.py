@@ -1,0 +1,17 @@
+"""What happened in the books that others answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class PayeeChanged:
+    """Money of a household goes elsewhere from `usable_from` on; `old_phone` is whom the shop knew before."""
+
+    household_id: int
+    version: int
+    old_phone: str
+    at: datetime
+    usable_from: datetime
