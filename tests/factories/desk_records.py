@@ -26,7 +26,7 @@ from shop.catalogue.models import (
 )
 from shop.delivery.models import CalendarKind, CalendarSpan, FreightZone, PickupPoint, Run
 from shop.kit.clock import shanghai_date
-from shop.ledger.models import JournalEntry, PayoutRun
+from shop.ledger.models import JournalEntry, Payout, PayoutRun
 from shop.ledger.payouts import close_payouts
 from shop.payments.models import Payment, PaymentStatus, Refund
 from shop.payments.statements.models import BankStatement, Proposal, StatementLine
@@ -75,6 +75,7 @@ def desk_records(session: Session, world: Any, now: datetime) -> dict[str, Any]:
         "run": session.scalars(sa.select(Run.id).where(Run.code == "SAFE-HERE")).one(),
         "entry": session.scalars(sa.select(sa.func.min(JournalEntry.id))).one(),
         "payout": session.scalars(sa.select(sa.func.min(PayoutRun.number))).one(),
+        "payout_id": session.scalars(sa.select(sa.func.min(Payout.id))).one(),
     }
 
 

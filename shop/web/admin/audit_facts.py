@@ -14,11 +14,13 @@ from shop.accounts.audit_queries import AuditRow
 from shop.accounts.organisation_desk import MEMBER_ROLES
 from shop.catalogue.naming import NAMED_KINDS, Named
 from shop.delivery.calendar_days import KINDS as CALENDAR_KINDS
+from shop.ledger.models import PayeeKind
 from shop.notifications.resending import NAMES as MESSAGE_NAMES
 from shop.web.admin.audit_labels import LABELS
 from shop.web.admin.goods_base import FAMILIES, REGIMES
 from shop.web.admin.growers import REASONS
 from shop.web.admin.origins import KINDS as PLACE_KINDS
+from shop.web.admin.payees import KINDS as PAYEE_KINDS
 from shop.web.admin.words import listed
 from shop.web.filters import bilingual, day, grams, moment, percent, status_word, yuan
 from shop.web.reasons import reason_word
@@ -197,6 +199,7 @@ _UNITS: Final[dict[str, Callable[[int], str]]] = {
 }
 _WORDS: Final[dict[str, Callable[[Any], str]]] = {
     "contents": lambda contents: listed(f"{sku} × {units}" for sku, units in contents.items()),
+    "payee_kind": lambda kind: str(gettext(PAYEE_KINDS[PayeeKind(kind)])),
     "role": _role,
     "roles": lambda roles: listed(map(_role, roles)),
     "family": lambda family: str(FAMILIES.get(family, family)),

@@ -90,7 +90,8 @@ def _consent(_session: Session, household: Household) -> Values:
 
 
 def _workers_of_household(session: Session, household: Household) -> Mapping[str, Any]:
-    return _workers(session, producer_of_household(session, household.id))
+    found = _workers(session, producer_of_household(session, household.id))
+    return {**found, "household_id": household.id}
 
 
 def _workers_of_workshop(session: Session, workshop: Producer) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from flask import Response as FlaskResponse
@@ -17,7 +17,7 @@ from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import InvalidInput
 from shop.kit.money import format_yuan, plain_yuan
 from shop.kit.text import msg, safe_cell
-from shop.ledger.models import PayoutRun
+from shop.ledger.models import PayoutRun, PayoutStatus
 from shop.ledger.payout_list import (
     PayoutRow,
     get_payout_run,
@@ -25,6 +25,7 @@ from shop.ledger.payout_list import (
     note_export,
     payouts_of_run,
     preview_closing,
+    run_state,
     run_totals,
 )
 from shop.ledger.payouts import close_payouts
@@ -35,7 +36,7 @@ from shop.web.admin.listing import Asked, Column, list_screen
 from shop.web.admin.pages import desk_page
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
-from shop.web.filters import bilingual, status_word
+from shop.web.filters import bilingual, moment, status_word
 from shop.web.guards import recently_authenticated, requires
 from shop.web.viewer import current_user_id
 
@@ -49,16 +50,23 @@ RUN_COLUMNS: Final = (
     Column("until", msg("Until and with"), kind="date"),
     Column("households", msg("Households"), kind="number"),
     Column("total_fen", msg("In all"), kind="money"),
-    Column("drafts", msg("Drafts"), kind="number"),
+    Column("state", msg("State"), kind="status:payout_run"),
     Column("created_at", msg("Closed on"), kind="moment"),
     Column("created_by", msg("By"), value=lambda row: row.created_by or gettext("The shop")),
 )
 PAYOUT_COLUMNS: Final = (
-    Column("alias", msg("Household"), value=lambda row: bilingual(row, "alias"), head=True),
+    Column(
+        "alias",
+        msg("Household"),
+        value=lambda row: bilingual(row, "alias"),
+        head=True,
+        link=lambda row: url_for("admin.payout", number=row.run_number, payout_id=row.id),
+    ),
     Column("village", msg("Village"), value=lambda row: bilingual(row, "village")),
     Column("postings", msg("Postings"), kind="number"),
     Column("amount_fen", msg("Amount"), kind="money"),
     Column("status", msg("State"), kind="status:payout"),
+    Column("why", msg("To note"), value=lambda row: note_of(row, utc_now())),
 )
 
 
@@ -90,7 +98,7 @@ def payouts() -> str:
 @requires(RoleName.FINANCE)
 def close_until() -> Any:
     """What closing would do, before it is done."""
-    return _close_page(request.args.get("until", ""))
+    return _close_page(request.args.get("until", ""), advance="advance" in request.args)
 
 
 @admin.post("/payouts/close")
@@ -99,11 +107,14 @@ def close_until() -> Any:
 @recently_authenticated
 def close() -> Any:
     typed, actor_id, now = request.form.get("until", ""), current_user_id(), utc_now()
+    advance = "advance" in request.form
     try:
         until = _day(typed)
-        closed = transact(lambda session: close_payouts(session, until, now=now, actor_id=actor_id))
+        closed = transact(
+            lambda session: close_payouts(session, until, now=now, actor_id=actor_id, advance=advance)
+        )
     except InvalidInput:
-        return _close_page(typed)
+        return _close_page(typed, advance=advance)
     if closed is None:
         flash(gettext("Nothing is due until that day."), "info")
         return redirect(url_for("admin.payouts"), 303)
@@ -117,14 +128,15 @@ def close() -> Any:
     return redirect(url_for("admin.payout_run", number=closed.number), 303)
 
 
-def _close_page(typed: str) -> tuple[str, int]:
+def _close_page(typed: str, *, advance: bool) -> tuple[str, int]:
     """A day that cannot be closed stays in the field, with a sentence below it and no figures."""
     preview, problem, now = None, "", utc_now()
     try:
-        preview = preview_closing(read_session(), _day(typed), now=now)
+        preview = preview_closing(read_session(), _day(typed), now=now, advance=advance)
     except InvalidInput as error:
         problem = error_message(error)
-    facts = {"preview": preview, "problem": problem, "today": shanghai_date(now)}
+    facts: dict[str, Any] = {"preview": preview, "problem": problem, "today": shanghai_date(now)}
+    facts |= {"advance": advance}
     facts["typed"] = preview.until if preview else typed
     return desk_page("admin/payouts_close.html", "payouts", **facts), 400 if problem else 200
 
@@ -148,10 +160,22 @@ def payout_run(number: str) -> str:
         address={"number": number},
     )
     screen["title"] = run.number
-    households, total_fen = run_totals(session, run.id)
-    return desk_page(
-        "admin/payout_run.html", "payouts", screen=screen, run=run, households=households, total_fen=total_fen
-    )
+    figures = run_totals(session, run.id)
+    facts = {"run": run, "figures": figures, "state": run_state(run, figures)}
+    facts["is_own"] = run.created_by_id == current_user_id()
+    return desk_page("admin/payout_run.html", "payouts", screen=screen, **facts)
+
+
+def note_of(row: PayoutRow, now: datetime) -> str:
+    """What a person should know of a payout beside its state."""
+    why = row.held_back(now)
+    if why:
+        return str(gettext(why))
+    if row.status is PayoutStatus.PAID:
+        return row.bank_reference
+    if row.exported_at is not None:
+        return str(gettext("In a bank file since %(when)s", when=moment(row.exported_at)))
+    return str(gettext("Sent back: %(why)s", why=row.failed_reason)) if row.failed_reason else ""
 
 
 @admin.post("/payouts/<number>/csv")

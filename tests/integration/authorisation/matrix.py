@@ -131,6 +131,7 @@ FARM_ROWS = (
     post("farm.withdraw", FARMERS, targets.FARM_LOT, sure="1"),
     post("farm.reopen", FARMERS, targets.FARM_LOT),
     get("farm.money", FARMERS),
+    get("farm.payslip", FARMERS, targets.DRAFT_PAYOUT),
 )
 
 VILLAGE_ROWS = (

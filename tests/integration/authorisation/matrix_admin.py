@@ -69,6 +69,10 @@ PICTURE = together(
     lambda world: {"product_id": world.records["pictured"], "picture_id": world.records["picture"]},
 )
 PAYOUT = Target(lambda world: {"*": {"number": world.records["payout"]}}, {"number": "absent"}, shared=True)
+ONE_PAYOUT = together(
+    {"number": "absent", "payout_id": ABSENT_ID},
+    lambda world: {"number": world.records["payout"], "payout_id": world.records["payout_id"]},
+)
 MEMBER = together(
     {"organisation_id": ABSENT_ID, "user_id": ABSENT_ID},
     lambda world: {"organisation_id": world.records["organisation"], "user_id": world.records["member"]},
@@ -153,6 +157,18 @@ MONEY = (
     post("admin.close", FINANCE, None, 303, 400, until="2020-01-01"),
     get("admin.payout_run", FINANCE, PAYOUT),
     post("admin.payout_csv", FINANCE, PAYOUT),
+    get("admin.payout", FINANCE, ONE_PAYOUT),
+    get("admin.payslip", FINANCE, ONE_PAYOUT),
+    get("admin.cash_receipts", FINANCE, PAYOUT),
+    post("admin.approve_payouts", FINANCE, PAYOUT),
+    post("admin.discard_payouts", FINANCE, PAYOUT, reason=""),
+    post("admin.bank_file", FINANCE, PAYOUT),
+    post("admin.mark_paid", FINANCE, ONE_PAYOUT, reference="B-1"),
+    post("admin.sent_back", FINANCE, ONE_PAYOUT, reason="账号不符"),
+    get("admin.payee", FINANCE, kept("household", "household_id")),
+    post("admin.reveal_payee", FINANCE, kept("household", "household_id")),
+    post("admin.set_household_payee", FINANCE, kept("household", "household_id"), 400),
+    get("admin.household_account", FINANCE, kept("household", "household_id")),
     get("admin.books", FINANCE),
     get("admin.account", FINANCE, named({"name": "bank"}, {"name": "absent"}), 302),
     get("admin.entry", FINANCE, record("entry_id", lambda world: world.records["entry"])),

@@ -72,6 +72,10 @@ def packing(stage: str, *, place: bool = True) -> Target:
     return Target(of, {"number": ABSENT_NUMBER} | ({"place_id": ABSENT_ID} if place else {}))
 
 
+# No household reads of a payout that nobody has approved.
+DRAFT_PAYOUT = Target(
+    lambda world: {"nobody": {"payout_id": world.records["payout_id"]}}, {"payout_id": ABSENT_ID}
+)
 FARM_LOT = numbered("lot_id", lambda world: {"farmer": world.lots["a"], "farmer2": world.lots["b"]})
 VILLAGE_LOT = numbered("lot_id", lambda world: {
     "coordinator": world.lots["a, in the village"], "coordinator2": world.lots["b, in the village"],

@@ -1,0 +1,124 @@
+"""Who takes a household's money: masked, shown in full on demand, and changed."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import flash, redirect, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, HiddenField, RadioField
+
+from shop.accounts.models import RoleName
+from shop.catalogue.editing.people import get_household
+from shop.extensions import settings
+from shop.kit.clock import utc_now
+from shop.kit.errors import Conflict, InvalidInput
+from shop.kit.text import msg
+from shop.ledger.models import PayeeKind
+from shop.ledger.payees import PayeeAsked, find_payee, note_revealed, open_payee, set_payee
+from shop.storage.field_cipher import FieldCipher
+from shop.web.admin.blueprint import admin
+from shop.web.admin.fields import text
+from shop.web.admin.pages import desk_page
+from shop.web.database import read_session, transact
+from shop.web.form_errors import show_errors
+from shop.web.guards import recently_authenticated, requires
+from shop.web.viewer import current_user_id
+
+KINDS: Final = {
+    PayeeKind.OWN: msg("The household's own account"),
+    PayeeKind.RELATIVE: msg("A relative's account"),
+    PayeeKind.CASH: msg("Cash against a signed receipt"),
+}
+
+
+class PayeeForm(FlaskForm):
+    seen = HiddenField()
+    kind = RadioField(
+        _("How"),
+        choices=[(kind.value, _(words)) for kind, words in KINDS.items()],
+        default=PayeeKind.OWN.value,
+    )
+    name = text(_("Name"), 40, needed=True, hint=_("As the bank knows it."))
+    identity = text(_("Identity number"), 24, needed=True)
+    account = text(_("Account number"), 40, hint=_("Not for cash."), inputmode="numeric")
+    bank = text(_("Bank and branch"), 60)
+    relation = text(_("Related how"), 40, hint=_("For a relative's account."))
+    consents = BooleanField(_("The household has agreed in writing that a relative takes its money"))
+
+
+@admin.get("/households/<int:household_id>/payee")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+def payee(household_id: int) -> str:
+    return _page(household_id, _empty(household_id))
+
+
+@admin.post("/households/<int:household_id>/payee/reveal")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+@recently_authenticated
+def reveal_payee(household_id: int) -> str:
+    """Written down before anything is shown."""
+    get_household(read_session(), household_id)
+    actor_id, now = current_user_id(), utc_now()
+    transact(lambda session: note_revealed(session, household_id, actor_id=actor_id, now=now))
+    return _page(household_id, _empty(household_id), is_open=True)
+
+
+@admin.post("/households/<int:household_id>/payee")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+@recently_authenticated
+def set_household_payee(household_id: int) -> Any:
+    get_household(read_session(), household_id)
+    form, actor_id, now = PayeeForm(), current_user_id(), utc_now()
+    if form.validate():
+        typed = form.seen.data or ""
+        seen = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else 0
+        who: dict[str, Any] = {"actor_id": actor_id, "now": now, "cipher": FieldCipher(settings().field_keys)}
+        wanted = _asked(form)
+        try:
+            transact(lambda session: set_payee(session, household_id, wanted, seen_version=seen, **who))
+        except (InvalidInput, Conflict) as error:
+            show_errors(form, error)
+        else:
+            flash(gettext("Saved. Money may go there in 24 hours."), "ok")
+            return redirect(url_for("admin.payee", household_id=household_id), 303)
+    return _page(household_id, form), 400
+
+
+def _asked(form: PayeeForm) -> PayeeAsked:
+    return PayeeAsked(
+        PayeeKind(form.kind.data),
+        form.name.data or "",
+        form.identity.data or "",
+        form.account.data or "",
+        form.bank.data or "",
+        form.relation.data or "",
+        bool(form.consents.data),
+    )
+
+
+def _empty(household_id: int) -> PayeeForm:
+    """A new form: what is known is never written into its fields."""
+    known = find_payee(read_session(), household_id)
+    return PayeeForm(formdata=None, seen=str(known.version if known is not None else 0))
+
+
+def _page(household_id: int, form: PayeeForm, *, is_open: bool = False) -> str:
+    session = read_session()
+    household, known = get_household(session, household_id), find_payee(session, household_id)
+    shown = open_payee(known, FieldCipher(settings().field_keys)) if known is not None else None
+    return desk_page(
+        "admin/payee.html",
+        "payouts",
+        household=household,
+        payee=shown if is_open or shown is None else shown.masked(),
+        usable_from=known.usable_from if known is not None else None,
+        is_open=is_open,
+        kinds=KINDS,
+        form=form,
+    )

@@ -1,0 +1,160 @@
+"""Payouts in the back office: approved by a second person, sent to the bank, paid, printed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from shop.accounts.models import AuditEntry, RoleName
+from shop.inventory.holds import ship_allocations
+from shop.inventory.models import Allocation
+from shop.kit.clock import shanghai_date, utc_now
+from shop.ledger.models import EntryKind, JournalEntry, Payout, PayoutRun, PayoutStatus
+from shop.ordering.completion import complete, mark_shipped
+from tests.factories.payouts import IDENTITY
+
+ACCOUNT = "6222020200112233"
+PAYEE = {
+    "kind": "own",
+    "name": "李大山",
+    "identity": IDENTITY,
+    "account": ACCOUNT,
+    "bank": "农业银行",
+    "seen": "0",
+}
+
+
+@pytest.fixture
+def other(desk_of):
+    """Somebody else of finance."""
+    return desk_of("other", RoleName.ADMIN, RoleName.FINANCE)
+
+
+@pytest.fixture
+def run(unit_of_work, paid, admin, see) -> str:
+    """The address of a run that the admin closed: one household is owed something."""
+    now = utc_now()
+    ids = unit_of_work.run(lambda session: list(session.scalars(sa.select(Allocation.id))))
+    unit_of_work.run(lambda session: ship_allocations(session, ids, now=now))
+    unit_of_work.run(lambda session: mark_shipped(session, paid.order_id, now=now))
+    unit_of_work.run(lambda session: complete(session, paid.order_id, now=now))
+    return admin.post("/admin/payouts/close", until=shanghai_date(now).isoformat()).location
+
+
+def payee_path(see) -> str:
+    return f"/admin/households/{see(sa.select(Payout.household_id))[0]}/payee"
+
+
+def payout_path(run: str, see) -> str:
+    return f"{run}/{see(sa.select(Payout.id))[0]}"
+
+
+@pytest.fixture
+def named(admin, run, see, unit_of_work) -> str:
+    """The run, and who takes its money was written down long ago."""
+    assert admin.post(payee_path(see), **PAYEE).status_code == 303
+    long_ago = sa.text("UPDATE payees SET usable_from = changed_at")
+    unit_of_work.run(lambda session: session.execute(long_ago))
+    return run
+
+
+def test_who_closed_it_finds_no_button_and_somebody_else_approves(admin, other, run, see):
+    assert f'action="{run}/approve"' not in admin.get(run).text
+    admin.post(f"{run}/approve")
+    assert "You closed this run yourself" in admin.said()
+    assert see(sa.select(Payout.status)) == [PayoutStatus.DRAFT]
+    assert f'action="{run}/approve"' in other.get(run).text
+    other.post(f"{run}/approve")
+    assert see(sa.select(Payout.status)) == [PayoutStatus.APPROVED]
+    assert "Approved" in admin.get("/admin/payouts").text
+
+
+def test_a_draft_is_discarded_with_a_reason_and_its_money_stands_in_the_next_run(admin, run, see):
+    admin.post(f"{run}/discard", reason=" ")
+    assert "Please say why." in admin.said()
+    admin.post(f"{run}/discard", reason="the wrong day")
+    page = admin.get(run).text
+    assert "the wrong day" in page
+    assert f'action="{run}/discard"' not in page
+    admin.post("/admin/payouts/close", until=shanghai_date(utc_now()).isoformat())
+    assert see(sa.select(Payout.amount_fen)) == [10336]
+    assert len(see(sa.select(PayoutRun.id))) == 2
+
+
+def test_from_approval_to_the_bank_and_back_and_paid_again(admin, other, named, see):
+    other.post(f"{named}/approve")
+    path = payout_path(named, see)
+    answer = admin.post(f"{named}/bank-file", encoding="utf-8-sig")
+    assert answer.data.startswith(b"\xef\xbb\xbf")
+    assert all(word in answer.text for word in ("李大山", ACCOUNT, "103.36"))
+    assert admin.post(f"{named}/bank-file").status_code == 303
+    assert "stands in a bank file already" in admin.said()
+    again = admin.post(f"{named}/bank-file", encoding="gb18030", again="1")
+    assert "李大山" in again.data.decode("gb18030")
+    admin.post(f"{path}/paid", reference="ICBC-1")
+    admin.post(f"{path}/paid", reference="ICBC-1")
+    assert "ICBC-1" in admin.get(path).text
+    admin.post(f"{path}/sent-back", reason="no such account")
+    assert "no such account" in admin.get(path).text
+    admin.post(f"{path}/paid", reference="ICBC-2")
+    assert len(see(sa.select(JournalEntry.id).where(JournalEntry.kind == EntryKind.PAYOUT))) == 3
+    page = admin.get(named).text
+    assert "Paid out" in page
+    trail = admin.get("/admin/audit").text
+    for words in ("Payouts approved", "Bank file made", "Payout paid", "Payout sent back by the bank"):
+        assert words in trail
+    assert ACCOUNT not in trail
+
+
+def test_a_new_account_is_held_back_and_the_page_says_why(admin, other, run, see):
+    other.post(f"{run}/approve")
+    assert "Nobody is named yet" in admin.get(run).text
+    admin.post(payee_path(see), **PAYEE)
+    path = payout_path(run, see)
+    assert "less than 24 hours ago" in admin.get(path).text
+    admin.post(f"{path}/paid", reference="B-1")
+    assert "less than 24 hours ago" in admin.said()
+    assert see(sa.select(Payout.status)) == [PayoutStatus.APPROVED]
+
+
+def test_accounts_are_masked_until_somebody_asks_and_that_is_written_down(admin, named, see):
+    path = payee_path(see)
+    for address in (path, payout_path(named, see), named, f"{named}/receipts"):
+        page = admin.get(address).text
+        assert ACCOUNT not in page
+        assert IDENTITY not in page
+        assert "李大山" not in page
+    shown = admin.post(f"{path}/reveal").text
+    assert ACCOUNT in shown
+    assert IDENTITY in shown
+    assert "payee.revealed" in see(sa.select(AuditEntry.action))
+
+
+def test_revealing_and_paying_ask_for_the_password_again_after_a_while(admin, named, see):
+    with time_machine.travel(utc_now() + timedelta(minutes=29)):
+        answer = admin.post(f"{payee_path(see)}/reveal")
+    assert answer.status_code == 302
+    assert "/verify" in answer.location
+    assert "payee.revealed" not in see(sa.select(AuditEntry.action))
+
+
+def test_what_was_typed_wrong_is_said_at_its_field_and_kept(admin, run, see):
+    answer = admin.post(payee_path(see), **(PAYEE | {"identity": "123"}))
+    assert answer.status_code == 400
+    assert 'id="identity-error"' in answer.text
+    assert 'value="李大山"' in answer.text
+    admin.post(payee_path(see), **PAYEE)
+    late = admin.post(payee_path(see), **(PAYEE | {"kind": "cash"}))
+    assert "Somebody else has changed this meanwhile" in late.text
+
+
+def test_papers_add_up_to_the_payout(admin, other, named, see):
+    other.post(f"{named}/approve")
+    slip = admin.get(f"{payout_path(named, see)}/slip").text
+    assert slip.count("103.36") >= 2, "in its line and in all"
+    statement = admin.get(payee_path(see).replace("/payee", "/statement")).text
+    assert "103.36" in statement
+    assert "Nothing of this run is to be paid in cash" in admin.get(f"{named}/receipts").text
