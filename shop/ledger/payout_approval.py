@@ -59,8 +59,8 @@ def discard_run(session: Session, number: str, reason: str, *, actor_id: int, no
 
     Raises RunApproved, NotFound, and InvalidInput without a reason.
     """
-    said = said_why(reason)
     run = lock_run(session, number)
+    said = said_why(reason)
     if run.discarded_at is not None:
         return False
     if run.approved_at is not None:

@@ -171,12 +171,12 @@ def _payout_rows(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
 
 @dataclass(frozen=True)
 class RunFigures:
-    """`exported` counts those that stand in a bank file."""
+    """`sent` counts those that stand in a bank file and are not paid yet."""
 
     households: int
     total_fen: int
     paid_fen: int
-    exported: int
+    sent: int
 
     @property
     def approved_state(self) -> str:
@@ -186,9 +186,10 @@ class RunFigures:
 def run_totals(session: Session, run_id: int) -> RunFigures:
     """One statement."""
     paid = sa.case((Payout.status == PayoutStatus.PAID, Payout.amount_fen), else_=0)
+    sent = sa.case((Payout.status == PayoutStatus.APPROVED, Payout.exported_at))
     sums = [sa.func.coalesce(sa.func.sum(column), 0) for column in (Payout.amount_fen, paid)]
     row = session.execute(
-        sa.select(sa.func.count(), *sums, sa.func.count(Payout.exported_at)).where(Payout.run_id == run_id)
+        sa.select(sa.func.count(), *sums, sa.func.count(sent)).where(Payout.run_id == run_id)
     ).one()
     return RunFigures(*map(int, row))
 

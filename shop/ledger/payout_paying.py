@@ -24,11 +24,11 @@ from shop.ledger.models import (
     Posting,
 )
 from shop.ledger.payees import held_back
-from shop.ledger.payout_approval import said_why
+from shop.ledger.payout_approval import lock_run, said_why
 from shop.ledger.payout_transitions import PAYOUT
 from shop.ledger.payouts import owed_by_buyers
 from shop.ledger.posting import Place, post
-from shop.storage.locks import LockRank, lock_row
+from shop.storage.locks import LockRank, lock_row, lock_rows
 
 LONGEST_REFERENCE: Final = 80
 
@@ -45,22 +45,29 @@ def pay_payout(
     False when it was noted before: nothing is posted then. Locks the payout. Raises InvalidInput without a
     reference, IllegalStep for a draft, HeldBack while nobody may take the money, NotFound.
     """
-    known = tidy(reference)
-    if not known or len(known) > LONGEST_REFERENCE:
-        raise InvalidInput(
-            msg("Please enter the bank's reference or the number of the receipt."), field="reference"
-        )
     payout = _lock_payout(session, number, payout_id)
+    known = _read_reference(reference)
     if payout.status is PayoutStatus.PAID:
         return False
     PAYOUT.step(payout.status, PayoutStatus.PAID)
     _refuse_held_back(session, payout, now)
-    payout.status, payout.paid_at, payout.paid_by_id = PayoutStatus.PAID, now, actor_id
-    payout.bank_reference, payout.failed_reason = known, ""
-    post(session, EntryKind.PAYOUT, entry_reference(payout), _amounts(session, payout), now=now)
-    facts = {"amount_fen": payout.amount_fen, "reference": known}
-    audit(session, actor_id, "payout.paid", "payout_run", number, facts | _whose(payout), now=now)
+    _pay(session, number, payout, known, actor_id=actor_id, now=now)
     return True
+
+
+def pay_bank_file(session: Session, number: str, reference: str, *, actor_id: int, now: datetime) -> int:
+    """Note that the bank has paid everything of a run that stands in a bank file; returns how many are new.
+
+    Locks the run and its payouts. Raises InvalidInput without a reference, NotFound.
+    """
+    run = lock_run(session, number)
+    known = _read_reference(reference)
+    sent = (Payout.status == PayoutStatus.APPROVED, Payout.exported_at.is_not(None))
+    wanted = sa.select(Payout).where(Payout.run_id == run.id, *sent)
+    payouts = lock_rows(session, LockRank.PAYOUT, wanted)
+    for payout in payouts:
+        _pay(session, number, payout, known, actor_id=actor_id, now=now)
+    return len(payouts)
 
 
 def return_payout(
@@ -70,8 +77,8 @@ def return_payout(
 
     False when nothing is paid. Locks the payout. Raises InvalidInput without a reason, NotFound.
     """
-    said = said_why(reason)
     payout = _lock_payout(session, number, payout_id)
+    said = said_why(reason)
     if payout.status is not PayoutStatus.PAID:
         return False
     _take_back(session, payout, now)
@@ -85,6 +92,26 @@ def return_payout(
 
 def entry_reference(payout: Payout) -> str:
     return f"payout:{payout.id}:{payout.attempt}"
+
+
+def _read_reference(reference: str) -> str:
+    known = tidy(reference)
+    if not known or len(known) > LONGEST_REFERENCE:
+        raise InvalidInput(
+            msg("Please enter the bank's reference or the number of the receipt."), field="reference"
+        )
+    return known
+
+
+def _pay(
+    session: Session, number: str, payout: Payout, reference: str, *, actor_id: int, now: datetime
+) -> None:
+    payout.status = PAYOUT.step(payout.status, PayoutStatus.PAID)
+    payout.paid_at, payout.paid_by_id = now, actor_id
+    payout.bank_reference, payout.failed_reason = reference, ""
+    post(session, EntryKind.PAYOUT, entry_reference(payout), _amounts(session, payout), now=now)
+    facts = {"amount_fen": payout.amount_fen, "reference": reference}
+    audit(session, actor_id, "payout.paid", "payout_run", number, facts | _whose(payout), now=now)
 
 
 def _lock_payout(session: Session, number: str, payout_id: int) -> Payout:

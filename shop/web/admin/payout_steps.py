@@ -22,7 +22,7 @@ from shop.ledger.bank_files import Transfer, export_transfers
 from shop.ledger.payees import find_payee, open_payee
 from shop.ledger.payout_approval import approve_run, discard_run
 from shop.ledger.payout_list import get_payout_run, read_payout
-from shop.ledger.payout_paying import pay_payout, return_payout
+from shop.ledger.payout_paying import pay_bank_file, pay_payout, return_payout
 from shop.storage.field_cipher import FieldCipher
 from shop.web.admin.blueprint import admin
 from shop.web.admin.pages import desk_page
@@ -101,6 +101,19 @@ def mark_paid(number: str, payout_id: int) -> Response:
         lambda session: pay_payout(session, number, payout_id, reference, actor_id=actor_id, now=now),
         done=gettext("It is paid and stands in the books once."),
         back=url_for("admin.payout", number=number, payout_id=payout_id),
+    )
+
+
+@admin.post("/payouts/<number>/bank-file/paid")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+@recently_authenticated
+def bank_file_paid(number: str) -> Response:
+    reference, actor_id, now = request.form.get("reference", ""), current_user_id(), utc_now()
+    return act(
+        lambda session: pay_bank_file(session, number, reference, actor_id=actor_id, now=now),
+        done=gettext("What stood in bank files is paid."),
+        back=url_for("admin.payout_run", number=number),
     )
 
 

@@ -163,6 +163,7 @@ MONEY = (
     post("admin.approve_payouts", FINANCE, PAYOUT),
     post("admin.discard_payouts", FINANCE, PAYOUT, reason=""),
     post("admin.bank_file", FINANCE, PAYOUT),
+    post("admin.bank_file_paid", FINANCE, PAYOUT, reference="B-1"),
     post("admin.mark_paid", FINANCE, ONE_PAYOUT, reference="B-1"),
     post("admin.sent_back", FINANCE, ONE_PAYOUT, reason="账号不符"),
     get("admin.payee", FINANCE, kept("household", "household_id")),

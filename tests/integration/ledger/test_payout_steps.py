@@ -28,7 +28,7 @@ from shop.ledger.models import (
 )
 from shop.ledger.payees import PayeeAsked, PayeeMoved, set_payee
 from shop.ledger.payout_approval import OwnRun, RunApproved, RunDiscarded, approve_run, discard_run
-from shop.ledger.payout_paying import HeldBack, pay_payout, return_payout
+from shop.ledger.payout_paying import HeldBack, pay_bank_file, pay_payout, return_payout
 from shop.ledger.payouts import close_payouts
 from shop.ledger.payslips import read_payslip
 from shop.storage.outbox import OutboxMessage
@@ -254,6 +254,16 @@ def test_a_bank_file_holds_transfers_once_and_again_only_when_asked(trade: Trade
     pay(trade, number, "li")
     send_back(trade, number, "li")
     assert [one.reference[-2:] for one in export(trade, number)] == ["-2"], "a new attempt is a new transfer"
+
+
+def test_a_file_that_the_bank_paid_is_noted_at_once_and_only_once(trade: Trade):
+    number = approved_run(trade)
+    export(trade, number)
+    who = {"actor_id": trade.admin_id, "now": trade.now}
+    assert trade.run(lambda s: pay_bank_file(s, number, "F-1", **who)) == 1
+    assert trade.run(lambda s: pay_bank_file(s, number, "F-1", **who)) == 0
+    states = (payout_of(trade, "li").status, payout_of(trade, "chen").status)
+    assert states == (PayoutStatus.PAID, PayoutStatus.APPROVED), "cash stands in no file"
 
 
 def test_a_draft_run_has_no_bank_file(trade: Trade):

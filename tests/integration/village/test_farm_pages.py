@@ -16,6 +16,8 @@ from shop.catalogue.models import (
 )
 from shop.fulfilment.models import TaskStatus
 from shop.inventory.models import Lot, LotStatus
+from shop.kit.clock import shanghai_date, utc_now
+from shop.ledger.models import Payout, PayoutRun, PayoutStatus
 from tests.factories.counting import counted_statements
 
 
@@ -204,6 +206,34 @@ def test_own_money_comes_from_the_books(county, farmer, place):
     page = farmer.get("/farm/money").text
     assert "70 元" in page
     assert "货在路上" in page
+
+
+def payout_of(session, household_id: int, status: PayoutStatus) -> int:
+    now = utc_now()
+    run = PayoutRun(number=f"P-{household_id}-{status}", until=date(2026, 11, 1), created_at=now)
+    if status is not PayoutStatus.DRAFT:
+        run.approved_at = now
+    paid_at = now if status is PayoutStatus.PAID else None
+    payout = Payout(household_id=household_id, amount_fen=12345, status=status, paid_at=paid_at)
+    run.payouts.append(payout)
+    session.add(run)
+    session.flush()
+    return payout.id
+
+
+def test_a_farmer_reads_what_was_paid_when_and_what_for_but_nobody_elses(county, farmer, unit_of_work):
+    own, anothers = county.households[0]
+    paid, draft, foreign = (
+        unit_of_work.run(lambda s, of=of, status=status: payout_of(s, of, status))
+        for of, status in ((own, PayoutStatus.PAID), (own, PayoutStatus.DRAFT), (anothers, PayoutStatus.PAID))
+    )
+    page = farmer.get("/farm/money").text
+    assert f"/farm/money/{paid}" in page
+    assert f"/farm/money/{draft}" not in page
+    assert f"{shanghai_date(utc_now()).day} 日 付的" in page
+    assert "123 元 4 角 5 分" in farmer.get(f"/farm/money/{paid}").text
+    for hidden in (draft, foreign):
+        assert farmer.get(f"/farm/money/{hidden}").status_code == 404
 
 
 def test_other_people_do_not_see_the_farmers_pages(client, county, coordinator):
