@@ -1,6 +1,6 @@
 """The village's desk: board, packing, parcels, trucks, lots and households of own villages."""
 
-from shop.web.village import board, household, households, lots, packing, paper, parcels, runs, tasks
+from shop.web.village import board, household, households, lots, packing, paper, parcels, payouts, runs, tasks
 from shop.web.village.blueprint import village as blueprint
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "packing",
     "paper",
     "parcels",
+    "payouts",
     "runs",
     "tasks",
 ]

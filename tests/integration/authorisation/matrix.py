@@ -151,6 +151,7 @@ VILLAGE_ROWS = (
     post("village.ready_for", COORDINATORS, targets.PRODUCER, task=targets.own_task("open")),
     post("village.receive_from", COORDINATORS, targets.PRODUCER, task=targets.own_task("open")),
     get("village.households", COORDINATORS),
+    get("village.payouts", COORDINATORS),
     get("village.packing", COORDINATORS),
     get("village.order", COORDINATORS, packing("received", place=False)),
     post("village.pack", COORDINATORS, packing("received"), weight_g="800"),

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from shop.accounts.models import AuditEntry, User
+from shop.catalogue.models import Household
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.transitions import IllegalStep
 from shop.ledger import payout_paying
@@ -31,6 +32,10 @@ from shop.ledger.payout_approval import OwnRun, RunApproved, RunDiscarded, appro
 from shop.ledger.payout_paying import HeldBack, pay_bank_file, pay_payout, return_payout
 from shop.ledger.payouts import close_payouts
 from shop.ledger.payslips import read_payslip
+from shop.ledger.village_payouts import village_payouts
+from shop.reports.all_reports import find_report
+from shop.reports.definition import Span
+from shop.reports.running import totals
 from shop.storage.outbox import OutboxMessage
 from tests.factories.payouts import CIPHER, IDENTITY
 from tests.factories.trade import Trade, open_for_trade
@@ -339,6 +344,38 @@ def test_a_statement_goes_from_what_was_owed_to_what_is_owed(trade: Trade):
         lambda s: household_statement(s, li, today + timedelta(days=2), today + timedelta(days=3))
     )
     assert (later.opening_fen, later.lines) == (0, ())
+
+
+def test_a_village_reads_a_sum_only_where_it_hides_each_household(trade: Trade, monkeypatch):
+    number = approved_run(trade)
+    pay(trade, number, "li")
+    of_households = sa.select(Household.id, Household.village_id).join(
+        Payout, Payout.household_id == Household.id
+    )
+    villages = dict(tuple(row) for row in trade.run(lambda s: s.execute(of_households).all()))
+    here = villages[trade.shop.households["li"]]
+    rows = trade.run(lambda s: village_payouts(s, [here])).items
+    assert [(row.run_number, row.paid, row.shown_fen) for row in rows] == [(number, 1, None)]
+    assert trade.run(lambda s: village_payouts(s, [])).items == []
+    monkeypatch.setattr("shop.ledger.village_payouts.FEWEST_HOUSEHOLDS", 1)
+    assert (
+        sum(row.shown_fen for row in trade.run(lambda s: village_payouts(s, set(villages.values()))).items)
+        == 3799
+    )
+
+
+def test_what_a_report_calls_claimed_is_what_payouts_have_still_to_pay(trade: Trade):
+    number, today = approved_run(trade), trade.now.date()
+
+    def owed() -> dict[str, int]:
+        report = find_report("household-payable")
+        return trade.run(lambda s: totals(s, report, Span(today, today), "zh")[1])
+
+    assert (owed()["claimed_fen"], owed()["waiting_fen"]) == (3799, 0)
+    pay(trade, number, "li")
+    assert owed() == {"waiting_fen": 0, "claimed_fen": 1266, "owed_fen": 1266}
+    send_back(trade, number, "li")
+    assert owed() == {"waiting_fen": 0, "claimed_fen": 3799, "owed_fen": 3799}
 
 
 def at_once(trade: Trade, work, hands: int = 2) -> list[object]:

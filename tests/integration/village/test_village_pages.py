@@ -41,6 +41,7 @@ PAGES = (
     "/village/runs",
     "/village/lots",
     "/village/households",
+    "/village/payouts",
 )
 
 
