@@ -80,7 +80,7 @@ def test_the_number_of_statements_does_not_grow_with_the_shop(busy: Trade, engin
         busy.sell({"tea": 1, "honey": 1})
     with counted_statements(engine) as after:
         busy.violations()
-    assert len(after) == len(before) < 80
+    assert len(after) == len(before) <= len(RULES) + 5, "one statement a rule, and a few rules that need more"
 
 
 def test_the_command_prints_the_whole_document(busy: Trade, app: Flask):
