@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008_payouts_to_their_end"
-down_revision = "0007_disputes"
+revision = "0010_payouts_to_their_end"
+down_revision = "0009_money_on_its_way"
 branch_labels = None
 depends_on = None
 
