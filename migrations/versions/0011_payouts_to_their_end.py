@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010_payouts_to_their_end"
-down_revision = "0009_money_on_its_way"
+revision = "0011_payouts_to_their_end"
+down_revision = "0010_bank_statements"
 branch_labels = None
 depends_on = None
 
