@@ -16,6 +16,7 @@ import shop.delivery.models
 import shop.fulfilment.models
 import shop.inventory.models
 import shop.ledger.models
+import shop.ordering.claim_models
 import shop.ordering.models
 import shop.payments.models
 import shop.payments.sandbox.models

@@ -32,6 +32,7 @@ from shop.mailroom import deliver_message
 from shop.notifications.forgetting import forget_old_messages
 from shop.notifications.messages import OUTBOX_KIND
 from shop.ordering.best_sellers import count_sold_units
+from shop.ordering.claim_photos import make_claim_photos_ready
 from shop.payments.reconciling import reconcile, send_refunds
 from shop.payments.releasing import release_dead_orders
 from shop.payments.sandbox.notices import send_notice
@@ -78,7 +79,8 @@ def keep_search(at: At) -> int:
 
 
 def keep_pictures(at: At) -> int:
-    return make_pictures_ready(at.unit_of_work, media_store(at.settings.media_url))
+    store = media_store(at.settings.media_url)
+    return make_pictures_ready(at.unit_of_work, store) + make_claim_photos_ready(at.unit_of_work, store)
 
 
 def keep_stock_states(at: At) -> None:

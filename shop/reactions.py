@@ -42,6 +42,7 @@ from shop.ledger.booking import (
 from shop.ledger.events import PayeeChanged
 from shop.notifications.reactions import (
     call_back_left_behind,
+    tell_claim_decided,
     tell_invited,
     tell_left_behind,
     tell_moved,
@@ -59,7 +60,7 @@ from shop.notifications.reactions import (
     tell_reset_requested,
     tell_second_factor_reset,
 )
-from shop.ordering.events import OrderCancelled, OrderConfirmed, OrderPlaced, UnitsClosed
+from shop.ordering.events import ClaimDecided, OrderCancelled, OrderConfirmed, OrderPlaced, UnitsClosed
 from shop.payments.closed_units import refund_closed_units
 from shop.payments.events import DisputeChanged, FeeKnown, OrphanReturned, RefundResent, RefundSucceeded
 from shop.storage.unit_of_work import Reaction
@@ -75,6 +76,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     OrphanReturned: (tell_refunded,),
     RefundResent: (book_resent,),
     DisputeChanged: (book_dispute,),
+    ClaimDecided: (tell_claim_decided,),
     ParcelShipped: (move_order_on, tell_parcel_shipped),
     ParcelRelabelled: (tell_parcel_relabelled,),
     ParcelTakenBack: (tell_parcel_taken_back,),

@@ -57,6 +57,7 @@ class ShopSettings:
     bank_number: str = ""
     second_person_above_yuan: int = 5000  # of a transfer; 0: always two
     keep_days_after_arrival: int = 1  # goods are good for so many days after the day on which they arrive
+    claim_hours_fresh: int = 48  # so long after receipt a buyer may say that fresh goods arrived bad
     low_stock_units: int = 5  # "few left" is said from here down
 
 
@@ -107,6 +108,7 @@ SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("ready_within_hours", msg("Hours to have a task ready"), SettingKind.NUMBER, _TIMES, 1, 480),
     SettingSpec("coordinator_hours", msg("Hours for the coordinator to call"), SettingKind.NUMBER, _TIMES, 1, 240),
     SettingSpec("keep_days_after_arrival", msg("Days that goods must keep after they arrive"), SettingKind.NUMBER, _TIMES, 0, 60),
+    SettingSpec("claim_hours_fresh", msg("Hours to say that fresh goods arrived bad"), SettingKind.NUMBER, _TIMES, 1, 168),
     SettingSpec("low_stock_units", msg("Units from which few are left"), SettingKind.NUMBER, _TIMES, 0, 1000),
 )  # fmt: skip
 

@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from shop.check import (
+    bearers,
     books,
     catalogue,
+    claims,
     disputes,
     households,
     months,
@@ -35,6 +37,8 @@ RULES = (
     *disputes.RULES,
     *receipts.RULES,
     *books.RULES,
+    *bearers.RULES,
+    *claims.RULES,
     *months.RULES,
     *payouts.RULES,
     *households.RULES,

@@ -84,7 +84,7 @@ _left_over = (
     .join(Posting, Posting.entry_id == JournalEntry.id)
     .where(
         JournalEntry.order_id.in_(_reversed),
-        JournalEntry.kind.in_((*OF_THE_SALE, EntryKind.REVERSAL)),
+        JournalEntry.kind.in_((*OF_THE_SALE, EntryKind.REFUND, EntryKind.REVERSAL)),
         Posting.account.in_(OWED_TO),
     )
     .group_by(JournalEntry.order_id, Posting.account, Posting.household_id)

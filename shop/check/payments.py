@@ -100,13 +100,26 @@ RULES = (
         "payment {payment} is of another order",
     ),
     rule(
-        "refund: its lines add up to it",
-        sa.select(Refund.reference, Refund.amount_fen, _lines)
-        .join(RefundLine, RefundLine.refund_id == Refund.id)
-        .group_by(Refund.id, Refund.reference, Refund.amount_fen)
-        .having(sa.func.sum(RefundLine.amount_fen) != Refund.amount_fen),
+        "refund: its parts add up to it",
+        sa.select(Refund.reference, Refund.amount_fen, Refund.freight_fen, Refund.free_fen, _lines)
+        .outerjoin(RefundLine, RefundLine.refund_id == Refund.id)
+        .group_by(Refund.id, Refund.reference, Refund.amount_fen, Refund.freight_fen, Refund.free_fen)
+        .having(
+            or_nothing(sa.func.sum(RefundLine.amount_fen)) + Refund.freight_fen + Refund.free_fen
+            != Refund.amount_fen
+        ),
         "refund {reference}",
-        "{amount_fen} fen, its lines {lines_fen} fen",
+        "{amount_fen} fen, its lines {lines_fen} fen, freight {freight_fen} fen, free {free_fen} fen",
+    ),
+    rule(
+        "refund: no more freight back than was paid",
+        sa.select(Order.number, Order.freight_fen, total(Refund.freight_fen, "back"))
+        .join(Refund, Refund.order_id == Order.id)
+        .where(Refund.status != RefundStatus.FAILED)
+        .group_by(Order.id, Order.number, Order.freight_fen)
+        .having(sa.func.sum(Refund.freight_fen) > Order.freight_fen),
+        "order {number}",
+        "freight {freight_fen} fen, refunds of it {back} fen",
     ),
     rule(
         "refund: its lines are of its order",

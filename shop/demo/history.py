@@ -13,7 +13,7 @@ from shop.demo.wishes import Mishap
 from shop.demo.work import Work, escalated, loaded
 from shop.demo.world import World
 from shop.fulfilment.models import TaskStatus
-from shop.ordering.complaints import ANSWER, COMPLAINT
+from shop.ordering.claim_models import Claim, ClaimKind, ClaimRule, ClaimStatus
 from shop.ordering.models import OrderEvent
 from shop.payments.providers import bank_transfer, sandbox
 
@@ -100,14 +100,37 @@ class History:
         yield Event(life.shipped, "shipped", None, {})
         yield Event(life.completed, "completed", None, {})
         if made.wish.mishap in COMPLAINING:
-            yield from self._complaint(made)
+            yield from self._claim(made)
         if (at := broken_at(made)) is not None:
             yield Event(at, "refund_requested", admin_id, money)
             yield Event(at, "refund_succeeded", None, money)
 
-    def _complaint(self, made: Made) -> Iterator[Event]:
-        received = max(leg.ended for leg in made.life.legs.values())
-        words = WORDS[made.id % len(WORDS)]
-        yield Event(received + HOUR, COMPLAINT, made.wish.buyer.user_id, {"text": words})
-        if made.wish.mishap is not Mishap.COMPLAINT:
-            yield Event(received + 4 * HOUR, ANSWER, self._world.people.admin_id, {"text": ANSWERED})
+    def _claim(self, made: Made) -> Iterator[Event]:
+        """About the first line; an answered one was granted."""
+        opened_at = max(leg.ended for leg in made.life.legs.values()) + HOUR
+        decided_at = opened_at + 3 * HOUR
+        is_open = made.wish.mishap is Mishap.COMPLAINT or decided_at > made.life.now
+        if opened_at > made.life.now:
+            return
+        buyer_id, admin_id = made.wish.buyer.user_id, self._world.people.admin_id
+        claim_id = self._rows.add(
+            Claim,
+            order_id=made.id,
+            order_line_id=made.lines[0].id,
+            kind=ClaimKind.ARRIVED_BAD,
+            units=1,
+            text=WORDS[made.id % len(WORDS)],
+            status=ClaimStatus.OPEN if is_open else ClaimStatus.ACCEPTED,
+            request_token=f"demo:{made.id}",
+            opened_at=opened_at,
+            opened_by_id=buyer_id,
+            rule=None if is_open else ClaimRule.BAD_ON_ARRIVAL,
+            answer="" if is_open else ANSWERED,
+            decided_at=None if is_open else decided_at,
+            decided_by_id=None if is_open else admin_id,
+        )
+        facts = {"claim_id": claim_id}
+        yield Event(opened_at, "claim_opened", buyer_id, {**facts, "claim_kind": ClaimKind.ARRIVED_BAD.value})
+        if not is_open:
+            said = {"decision": ClaimStatus.ACCEPTED.value, "rule": ClaimRule.BAD_ON_ARRIVAL.value}
+            yield Event(decided_at, "claim_decided", admin_id, {**facts, **said})

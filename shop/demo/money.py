@@ -138,6 +138,7 @@ class Books:
             order_id=made.id,
             status=RefundStatus.SUCCEEDED,
             amount_fen=made.total_fen,
+            free_fen=made.total_fen,
             bearer=bearer,
             reason=reason,
             reference=f"R{self._code(12)}",

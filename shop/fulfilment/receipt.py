@@ -15,7 +15,7 @@ from shop.fulfilment.finding import lock_orders
 from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.transitions import PARCEL_STATES
 from shop.kit.errors import NotFound
-from shop.ordering.complaints import is_complained_about
+from shop.ordering.claims import has_open_claim
 from shop.ordering.completion import complete
 from shop.ordering.history import note
 from shop.ordering.models import Order, OrderStatus
@@ -61,7 +61,7 @@ def complete_uncollected(session: Session, order_id: int, *, actor_id: int, now:
         return
     if order.status is not OrderStatus.SHIPPED or not _waits_at_its_point(session, order_id):
         raise NotUncollected()
-    if session.scalar(sa.select(Order.id).where(Order.id == order_id, is_complained_about())) is not None:
+    if session.scalar(sa.select(Order.id).where(Order.id == order_id, has_open_claim())) is not None:
         raise ComplaintOpen()
     if complete(session, order_id, now=now, actor_id=actor_id):
         audit(session, actor_id, "order.completed_uncollected", "order", order.number, {}, now=now)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from shop.fulfilment.events import UnitsReassigned
 from shop.inventory.figures import change_earned
 from shop.inventory.models import Allocation
+from shop.ledger.bearing import Part, borne_by
 from shop.ledger.disputes import post_dispute
 from shop.ledger.fees import post_fee
 from shop.ledger.models import Account, EntryKind
@@ -55,10 +56,16 @@ def book_refund(session: Session, event: RefundSucceeded) -> None:
         )
         change_earned(session, taken_back, now, sign=-1)
         return
-    post_refund = post_reversal if refund.bearer is RefundBearer.REVERSAL else post_borne_refund
-    taken_back = post_refund(
-        session, refund.order_id, refund.id, refund.amount_fen, paid_from=_money_of(payment.provider), now=now
-    )
+    money = _money_of(payment.provider)
+    if refund.bearer is RefundBearer.REVERSAL:
+        taken_back = post_reversal(
+            session, refund.order_id, refund.id, refund.amount_fen, paid_from=money, now=now
+        )
+    else:
+        borne = borne_by(
+            session, refund.order_id, refund.bearer, _parts(session, refund), refund_id=refund.id
+        )
+        taken_back = post_borne_refund(session, refund.order_id, refund.id, borne, paid_from=money, now=now)
     change_earned(session, taken_back, now, sign=-1)
 
 
@@ -79,6 +86,16 @@ def book_dispute(session: Session, event: DisputeChanged) -> None:
     post_dispute(
         session, dispute, taken_from=_money_of(payment.provider), now=dispute.closed_at or dispute.opened_at
     )
+
+
+def _parts(session: Session, refund: Refund) -> list[Part]:
+    lines = session.execute(
+        sa.select(RefundLine.amount_fen, RefundLine.order_line_id, RefundLine.units)
+        .where(RefundLine.refund_id == refund.id)
+        .order_by(RefundLine.id)
+    )
+    parts = [Part(*line) for line in lines]
+    return [part for part in (*parts, Part(refund.freight_fen), Part(refund.free_fen)) if part.fen]
 
 
 def book_closed_units(session: Session, event: UnitsClosed) -> None:

@@ -26,7 +26,7 @@ class Account(StrEnum):
     FEE_RESERVE = "fee_reserve"  # liability: the part of prices set aside for payment fees
     VILLAGE_FUND = "village_fund"  # liability, by village
     SHOP_INCOME = "shop_income"
-    REFUNDS_BORNE = "refunds_borne"  # expense: refunds that the shop bears
+    REFUNDS_BORNE = "refunds_borne"  # expense: refunds that the shop bears, or as much of them
     ADVANCE = "advance"  # liability: what was lent to pay households before the buyers' money came
 
 
@@ -45,7 +45,7 @@ class EntryKind(StrEnum):
     SALE = "sale"
     PAYMENT_FEE = "payment_fee"
     REASSIGNMENT = "reassignment"  # units went to another household's lot
-    REFUND = "refund"
+    REFUND = "refund"  # that somebody bears; the sale stands
     REVERSAL = "reversal"  # of a sale, which it names, or of units that left it
     PAYOUT = "payout"  # and, naming it, the entry that takes it back when the bank sent the money back
     DISPUTE = "dispute"  # money of a disputed payment was taken, came back or is lost

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -18,11 +19,13 @@ def post_reversal(
 ) -> dict[int, int]:
     """The sale did not happen: take every part of it back that still stands, household by household.
 
-    `fen` leaves `paid_from`. Had the shop paid a part back from its own money before, it gets that again. Fees that a
+    `fen` leaves `paid_from`. Had the shop paid a part back from its own money before, it gets that again; what others
+    gave of a refund before is not taken from them twice. Fees that a
     provider keeps stay where they were posted. Returns what was taken back from each household, in fen: the income
     figures follow it. Posted before: nothing.
     """
-    posted = posted_for_order(session, order_id, of_the_sale_as_it_stands())
+    still_stands = sa.or_(of_the_sale_as_it_stands(), JournalEntry.kind == EntryKind.REFUND)
+    posted = posted_for_order(session, order_id, still_stands)
     taken_back = {place: -amount for place, amount in posted.items() if place.account in OWED_TO}
     amounts = _sent_back(taken_back, fen, paid_from)
     reference = f"refund:{refund_id}"
@@ -65,9 +68,18 @@ def _by_household(taken_back: dict[Place, int]) -> dict[int, int]:
 
 
 def post_borne_refund(
-    session: Session, order_id: int, refund_id: int, fen: int, *, paid_from: Account, now: datetime
+    session: Session,
+    order_id: int,
+    refund_id: int,
+    borne: Mapping[Place, int],
+    *,
+    paid_from: Account,
+    now: datetime,
 ) -> dict[int, int]:
-    """The shop bears it: the households keep what they earned, so nothing is taken back from any."""
-    amounts = {Place(Account.REFUNDS_BORNE): fen, Place(paid_from): -fen}
-    post(session, EntryKind.REFUND, f"refund:{refund_id}", amounts, now=now, order_id=order_id)
-    return {}
+    """The sale stands, and somebody bears what goes back: `borne` says who gives how much of it, as debits.
+
+    Returns what households give, in fen: the income figures follow it. Posted before: nothing.
+    """
+    amounts = gather([*borne.items(), (Place(paid_from), -sum(borne.values()))])
+    entry = post(session, EntryKind.REFUND, f"refund:{refund_id}", amounts, now=now, order_id=order_id)
+    return _by_household(dict(borne)) if entry is not None else {}

@@ -40,7 +40,7 @@ ENTRY_NAMES: Final = {
     EntryKind.SALE: msg("Sale"),
     EntryKind.PAYMENT_FEE: msg("Payment fee"),
     EntryKind.REASSIGNMENT: msg("Given to another household"),
-    EntryKind.REFUND: msg("Refund that the shop bears"),
+    EntryKind.REFUND: msg("Refund that somebody bears"),
     EntryKind.REVERSAL: msg("Sale taken back"),
     EntryKind.PAYOUT: msg("Payout"),
     EntryKind.DISPUTE: msg("Disputed payment"),

@@ -16,6 +16,8 @@ from shop.delivery.models import RunStatus
 from shop.fulfilment.later_trucks import lacks_truck
 from shop.fulfilment.models import Parcel
 from shop.notifications.messages import Message
+from shop.ordering.claim_desk import read_claim
+from shop.ordering.claim_words import RULES
 from shop.ordering.missed_trucks import MISSED, truck_news
 from shop.ordering.models import Order, OrderStatus
 from shop.ordering.sellers import goods_by_seller
@@ -112,6 +114,9 @@ def _order_letter(session: Session, message: Message, payload: Mapping[str, Any]
         facts["transfer"] = transfer_awaited(session, order.id)
     if "refund_id" in payload:
         facts["refund"] = session.get(Refund, payload["refund_id"])
+    if "claim_id" in payload:
+        claim = read_claim(session, payload["claim_id"])
+        facts |= {"claim": claim, "claim_rule": RULES[claim.rule][1] if claim.rule else ""}
     return Letter(message, order.language, order.email or account_email, order.phone, facts)
 
 

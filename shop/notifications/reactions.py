@@ -30,7 +30,7 @@ from shop.kit.clock import utc_now
 from shop.ledger.events import PayeeChanged
 from shop.notifications.enqueueing import call_back_message, enqueue_message
 from shop.notifications.messages import Message
-from shop.ordering.events import OrderConfirmed, OrderPlaced
+from shop.ordering.events import ClaimDecided, OrderConfirmed, OrderPlaced
 from shop.ordering.models import Order
 from shop.payments.events import OrphanReturned, RefundSucceeded
 from shop.payments.providers import bank_transfer
@@ -173,6 +173,17 @@ def tell_refunded(session: Session, event: RefundSucceeded | OrphanReturned) -> 
         order_id=event.order_id,
         refund_id=event.refund_id,
         dedupe_key=f"refund {event.refund_id}",
+        now=utc_now(),
+    )
+
+
+def tell_claim_decided(session: Session, event: ClaimDecided) -> None:
+    enqueue_message(
+        session,
+        Message.CLAIM_DECIDED,
+        order_id=event.order_id,
+        claim_id=event.claim_id,
+        dedupe_key=f"claim {event.claim_id}",
         now=utc_now(),
     )
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from shop.inventory.holds import allocations_of
 from shop.inventory.models import AllocationStatus
-from shop.ordering.complaints import is_complained_about
+from shop.ordering.claims import has_open_claim
 from shop.ordering.confirmation import order_line_ids
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
@@ -61,7 +61,7 @@ def due_for_completion(
     unless: sa.ColumnElement[bool] | None = None,
     limit: int = 500,
 ) -> list[int]:
-    """Orders on their way for so many days, about which no complaint is open: each completes by itself.
+    """Orders on their way for so many days, about which no claim is open: each completes by itself.
 
     `unless` is what keeps an order open still.
     """
@@ -71,7 +71,7 @@ def due_for_completion(
             .where(
                 Order.status == OrderStatus.SHIPPED,
                 Order.shipped_at <= now - timedelta(days=after_days),
-                ~is_complained_about(),
+                ~has_open_claim(),
                 sa.true() if unless is None else ~unless,
             )
             .order_by(Order.id)

@@ -35,12 +35,8 @@ class UnitsClosed:
 
 
 @dataclass(frozen=True)
-class ComplaintMade:
-    """The buyer says that something is wrong: somebody of the shop must answer."""
+class ClaimDecided:
+    """The shop said what becomes of a claim; its buyer is told."""
 
-    order_id: int
-
-
-@dataclass(frozen=True)
-class ComplaintAnswered:
+    claim_id: int
     order_id: int

@@ -17,7 +17,7 @@ from shop.kit.clock import day_range
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.references import normalise_code
 from shop.kit.text import like_pattern, msg, normalise_digits, tidy, tidy_lines
-from shop.ordering.complaints import is_complained_about
+from shop.ordering.claims import has_open_claim
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
 from shop.ordering.models import DeliveryKind, Order, OrderEvent, OrderLine, OrderStatus
@@ -199,7 +199,7 @@ def _conditions(wanted: OrderFilter) -> list[sa.ColumnElement[bool]]:
     if wanted.numbers is not None:
         conditions.append(Order.number.in_(wanted.numbers))
     if wanted.complained:
-        conditions.append(is_complained_about())
+        conditions.append(has_open_claim())
     if wanted.first_day is not None or wanted.last_day is not None:
         first, last = wanted.first_day or _EARLIEST, min(wanted.last_day or _LATEST, _LATEST)
         start, end = day_range(first, max(first, last))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -37,8 +38,11 @@ def cancel_order(
     now: datetime,
     reason: str = "cancelled_by_buyer",
     also_confirmed: bool = False,
+    while_it_may: Callable[[Session, int], bool] | None = None,
 ) -> CancelOutcome:
     """Cancel an unpaid order; with `also_confirmed` (an admin), a paid one too, which is refunded in full.
+
+    `while_it_may(session, order_id)`, asked behind the order's lock, says of a paid one whether its buyer still may.
 
     The wish is written first, then the open attempt is closed at its provider. Only when that is dead the order
     is cancelled; had it been paid meanwhile, the order is confirmed, undone and refunded. Raises TooLateToCancel.
@@ -49,6 +53,7 @@ def cancel_order(
         actor_id=actor_id,
         reason=reason,
         also_confirmed=also_confirmed,
+        while_it_may=while_it_may,
         now=now,
     )
     outcome, open_payment_id = unit_of_work.run(wish)
@@ -70,6 +75,7 @@ def _write_wish(
     actor_id: int | None,
     reason: str,
     also_confirmed: bool,
+    while_it_may: Callable[[Session, int], bool] | None,
     now: datetime,
 ) -> tuple[CancelOutcome, int | None]:
     """Write that the order is to be cancelled; what can be done at once is done. The id is of an open attempt."""
@@ -78,7 +84,8 @@ def _write_wish(
         return CancelOutcome.CANCELLED, None
     if also_confirmed and actor_id is not None:
         audit(session, actor_id, "order.cancelled", "order", order.number, {"reason": reason}, now=now)
-    if order.status is OrderStatus.CONFIRMED and also_confirmed:
+    is_confirmed = order.status is OrderStatus.CONFIRMED
+    if is_confirmed and (also_confirmed or (while_it_may is not None and while_it_may(session, order_id))):
         undo_confirmed(session, order_id, reason=reason, actor_id=actor_id, now=now)
         return CancelOutcome.REFUNDING, None
     if order.status is not OrderStatus.AWAITING_PAYMENT:

@@ -9,7 +9,8 @@ from shop.inventory.models import Allocation
 from shop.ordering.closing import prices_of
 from shop.ordering.events import UnitsClosed
 from shop.payments.models import Refund, RefundBearer, RefundLine, RefundStatus
-from shop.payments.refunds import OPEN, RefundedUnits, successful_payment, write_refund
+from shop.payments.refund_limits import RefundedUnits
+from shop.payments.refunds import OPEN, successful_payment, write_refund
 
 
 def refund_closed_units(session: Session, event: UnitsClosed) -> None:
@@ -52,11 +53,11 @@ def is_settled() -> sa.ColumnElement[bool]:
     return sa.or_(~of_allocation.exists(), done.exists())
 
 
-def has_open_refund_of_units(session: Session, order_id: int) -> bool:
-    """Whether money for some units of the order is on its way back."""
-    statement = (
-        sa.select(RefundLine.id)
-        .join(Refund, Refund.id == RefundLine.refund_id)
-        .where(Refund.order_id == order_id, Refund.status.in_(OPEN))
+def has_open_part_refund(session: Session, order_id: int) -> bool:
+    """Whether money for a part of the order is on its way back, out of what the sale brought others than the shop."""
+    of_units = sa.exists().where(RefundLine.refund_id == Refund.id)
+    by_others = Refund.bearer.not_in((RefundBearer.REVERSAL, RefundBearer.SHOP))
+    statement = sa.select(Refund.id).where(
+        Refund.order_id == order_id, Refund.status.in_(OPEN), sa.or_(of_units, by_others)
     )
     return session.scalar(statement.limit(1)) is not None

@@ -67,7 +67,7 @@ class TooManyAttempts(Conflict):
 
 class TooLateToCancel(Conflict):
     code = "too_late_to_cancel"
-    default_message = msg("This order is paid already. Please contact us about a refund.")
+    default_message = msg("This order is packed already. Please take it, and tell us then what is wrong.")
 
 
 class RefundTooLarge(Conflict):

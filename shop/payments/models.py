@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from shop.ordering.claim_models import Claim
 from shop.ordering.models import Order, OrderLine
 from shop.storage.base import Base, PrimaryKey
 
@@ -107,9 +108,14 @@ class RefundBearer(StrEnum):
 
     REVERSAL = "reversal"
     SHOP = "shop"
+    HOUSEHOLD = "household"  # whose goods they were, up to what these earned it
+    VILLAGE = "village"  # the fund of the village that kept the goods
+    COURIER = "courier"  # what is owed for freight
 
 
 class Refund(Base):
+    """Its amount is what goes back for units (its lines), for freight, and for neither, added up."""
+
     __tablename__ = "refunds"
     __table_args__ = (
         sa.CheckConstraint("amount_fen > 0", name="amount_positive"),
@@ -122,6 +128,8 @@ class Refund(Base):
     order_id: Mapped[int] = mapped_column(sa.ForeignKey("orders.id"), index=True)
     status: Mapped[RefundStatus] = mapped_column(default=RefundStatus.REQUESTED)
     amount_fen: Mapped[int]
+    freight_fen: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
+    free_fen: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
     bearer: Mapped[RefundBearer]
     reason: Mapped[str] = mapped_column(sa.String(300))
     reference: Mapped[str] = mapped_column(sa.String(40), unique=True)  # ours; also the idempotency key
@@ -172,7 +180,7 @@ class Dispute(Base):
 
 
 class RefundLine(Base):
-    """So many units of an order line that a refund is for; a refund without lines is for the order as a whole.
+    """So many units of an order line that a refund is for.
 
     With an allocation, these units never left: they are its units (of a gift box, units of what was to be in it), and
     their part of the sale is taken back.
@@ -192,3 +200,12 @@ class RefundLine(Base):
     amount_fen: Mapped[int]
 
     order_line: Mapped[OrderLine] = relationship(lazy="raise")
+
+
+class ClaimRefund(Base):
+    """A refund that was asked for because of a claim."""
+
+    __tablename__ = "claim_refunds"
+
+    refund_id: Mapped[int] = mapped_column(sa.ForeignKey("refunds.id"), primary_key=True)
+    claim_id: Mapped[int] = mapped_column(sa.ForeignKey(Claim.id), index=True)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from shop.payments.models import Dispute, Payment, PaymentStatus, Refund, RefundLine
+from shop.payments.models import ClaimRefund, Dispute, Payment, PaymentStatus, Refund, RefundLine
 from shop.payments.providers.bank_transfer import NAME
 
 
@@ -45,3 +45,9 @@ def refunds_of_order(session: Session, order_id: int) -> Sequence[Refund]:
 def disputes_of_order(session: Session, order_id: int) -> Sequence[Dispute]:
     statement = sa.select(Dispute).where(Dispute.order_id == order_id).order_by(Dispute.id)
     return session.scalars(statement).all()
+
+
+def refunds_of_claim(session: Session, claim_id: int) -> Sequence[Refund]:
+    """What was asked back because of a claim, failed attempts too."""
+    statement = sa.select(Refund).join(ClaimRefund, ClaimRefund.refund_id == Refund.id)
+    return session.scalars(statement.where(ClaimRefund.claim_id == claim_id).order_by(Refund.id)).all()

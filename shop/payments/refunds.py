@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -19,8 +18,17 @@ from shop.payments.attempts import attempt_of, lock_with_order
 from shop.payments.disputes import is_disputed
 from shop.payments.errors import NothingToRefund, PaymentDisputed, ProviderUnavailable, RefundTooLarge
 from shop.payments.events import OrphanReturned, RefundFailed, RefundRequested, RefundSucceeded
-from shop.payments.models import Payment, PaymentStatus, Refund, RefundBearer, RefundLine, RefundStatus
+from shop.payments.models import (
+    ClaimRefund,
+    Payment,
+    PaymentStatus,
+    Refund,
+    RefundBearer,
+    RefundLine,
+    RefundStatus,
+)
 from shop.payments.providers.base import Providers, RefundOrder, RefundState
+from shop.payments.refund_limits import RefundedUnits, refuse_more
 from shop.payments.transitions import REFUNDS
 from shop.storage.event_log import record
 from shop.storage.unit_of_work import UnitOfWork
@@ -29,16 +37,6 @@ REFERENCE_LENGTH = 12
 RETRY_TOKEN = "again:"  # noqa: S105  with the failed refund's id: each is tried again once
 CAME_BACK = "came back: "
 OPEN = frozenset({RefundStatus.REQUESTED, RefundStatus.PENDING})
-
-
-@dataclass(frozen=True, slots=True)
-class RefundedUnits:
-    """So many units of an order line, and what goes back for them; as in RefundLine."""
-
-    order_line_id: int
-    units: int
-    amount_fen: int
-    allocation_id: int | None = None
 
 
 def refund_in_full(
@@ -57,7 +55,7 @@ def refund_in_full(
     """
     lock_order(session, order_id)
     payment = successful_payment(session, order_id)
-    known = _asked_before(session, payment.id, token)
+    known = refund_asked_with(session, payment.id, token)
     if known is not None:
         return known
     left = (payment.received_fen or 0) - payment.refunding_fen
@@ -98,23 +96,28 @@ def write_refund(
     now: datetime,
     actor_id: int | None = None,
     units: Sequence[RefundedUnits] = (),
+    freight_fen: int = 0,
+    claim_id: int | None = None,
 ) -> int:
-    """Write a refund to be sent, for these units or for the order as a whole; the order is locked by the caller.
+    """Write a refund to be sent; the order is locked by the caller. What is neither for units nor for freight is free.
 
     The same token asks once.
-    Raises RefundTooLarge: the sum that is asked back is kept by a conditional update and a CHECK constraint; and
-    PaymentDisputed while the buyer's bank has the money, or may get it.
+    Raises RefundTooLarge, also for more units of a line than came to the buyer: the sum that is asked back is kept by
+    a conditional update and a CHECK constraint; and PaymentDisputed while the buyer's bank has the money, or may get it.
     """
-    known = _asked_before(session, payment.id, token)
+    known = refund_asked_with(session, payment.id, token)
     if known is not None:
         return known
     if is_disputed(session, payment.id):
         raise PaymentDisputed()
+    refuse_more(session, payment.order_id, units, freight_fen)
     _reserve(session, payment.id, amount_fen)
     refund = Refund(
         payment_id=payment.id,
         order_id=payment.order_id,
         amount_fen=amount_fen,
+        freight_fen=freight_fen,
+        free_fen=amount_fen - freight_fen - sum(one.amount_fen for one in units),
         bearer=bearer,
         reason=reason,
         reference=f"R{random_code(REFERENCE_LENGTH)}",
@@ -125,6 +128,8 @@ def write_refund(
     )
     session.add(refund)
     session.flush()
+    if claim_id is not None:
+        session.add(ClaimRefund(refund_id=refund.id, claim_id=claim_id))
     note(session, payment.order_id, "refund_requested", now, actor_id=actor_id, amount_fen=amount_fen)
     record(session, RefundRequested(refund.id))
     if actor_id is not None:
@@ -152,6 +157,8 @@ def retry_refund(session: Session, refund_id: int, *, actor_id: int | None, now:
         token=f"{RETRY_TOKEN}{refund_id}",
         actor_id=actor_id,
         now=now,
+        freight_fen=failed.freight_fen,
+        claim_id=session.scalar(sa.select(ClaimRefund.claim_id).where(ClaimRefund.refund_id == failed.id)),
         units=[
             RefundedUnits(one.order_line_id, one.units, one.amount_fen, one.allocation_id) for one in units
         ],
@@ -219,7 +226,8 @@ def _notice_contradiction(session: Session, refund: Refund, state: RefundState, 
         note(session, refund.order_id, "refund_came_back", now, amount_fen=refund.amount_fen)
 
 
-def _asked_before(session: Session, payment_id: int, token: str) -> int | None:
+def refund_asked_with(session: Session, payment_id: int, token: str) -> int | None:
+    """The refund that this token asked for."""
     return session.scalar(
         sa.select(Refund.id).where(Refund.payment_id == payment_id, Refund.request_token == token)
     )

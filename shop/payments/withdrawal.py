@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from shop.ordering.cancellation import cancel_confirmed
 from shop.ordering.models import OrderStatus
 from shop.payments.attempts import lock_with_order
-from shop.payments.closed_units import has_open_refund_of_units
+from shop.payments.closed_units import has_open_part_refund
 from shop.payments.errors import RefundUnderWay
 from shop.payments.models import RefundBearer
 from shop.payments.refunds import refund_in_full
@@ -32,10 +32,10 @@ def undo_confirmed(
     """Ask for the whole payment back and cancel the order with its tasks; returns the refund's id.
 
     The sale did not happen, so every part of its split goes back once the refund has succeeded. Raises what
-    `cancel_confirmed` and `refund_in_full` raise, and RefundUnderWay while the price of units that left the order is
-    on its way back; then nothing happened.
+    `cancel_confirmed` and `refund_in_full` raise, and RefundUnderWay while a part of its price is on its way
+    back; then nothing happened.
     """
-    if has_open_refund_of_units(session, order_id):
+    if has_open_part_refund(session, order_id):
         raise RefundUnderWay()
     refund_id = refund_in_full(
         session,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shop.kit.errors import NotFound
 from shop.reports.books import JOURNAL, TRIAL_BALANCE
+from shop.reports.claims import CLAIMS
 from shop.reports.definition import Report
 from shop.reports.fairness import FAIRNESS
 from shop.reports.money import (
@@ -40,6 +41,7 @@ REPORTS: dict[str, Report] = {
         SALES_BY_UNIT,
         ORDERS,
         ORDER_LINES,
+        CLAIMS,
         TASKS,
         PUNCTUALITY,
         STOCK,

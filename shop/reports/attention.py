@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Product, ProductStatus, StockState, Variant
 from shop.kit.text import msg
-from shop.ordering.complaints import open_complaints
+from shop.ordering.claim_desk import open_claims
 from shop.reports.overview import Line, Overview
 from shop.reports.running import stream_rows
 from shop.reports.work import PUNCTUALITY
@@ -41,7 +41,7 @@ class Remark:
 
 
 def remarks(session: Session, seen: Overview, language: str) -> list[Remark]:
-    found = [*_complaints(session), *_late(session, seen, language), *_changes(seen), *_sold_out(session)]
+    found = [*_claims(session), *_late(session, seen, language), *_changes(seen), *_sold_out(session)]
     return found[:MOST]
 
 
@@ -52,8 +52,8 @@ def change(line: Line) -> int | None:
     )
 
 
-def _complaints(session: Session) -> Iterator[Remark]:
-    waiting = open_complaints(session)
+def _claims(session: Session) -> Iterator[Remark]:
+    waiting = open_claims(session)
     if waiting:
         title, hint = msg("Buyers wait for an answer: %(count)s"), msg("The oldest: order %(number)s")
         facts = {"count": len(waiting), "number": waiting[0].number}

@@ -11,6 +11,7 @@ from shop.kit.clock import in_shanghai
 from shop.kit.money import plain_yuan
 from shop.kit.text import msg, safe_cell
 from shop.ledger.words import ACCOUNT_NAMES, ENTRY_NAMES
+from shop.ordering.claim_words import KINDS, RULES
 from shop.reports.definition import Column, Unit
 
 Translate = Callable[[str], str]
@@ -46,6 +47,9 @@ _MONEY_WORDS = {
     "orphaned": msg("Without an order"),
     "reversal": msg("Sale taken back"),
     "shop": msg("Shop"),
+    "household": msg("Household"),
+    "village": msg("Village fund"),
+    "courier": msg("Courier"),
     "draft": msg("Draft"),
     "approved": msg("Approved"),
     "paid": msg("Paid out"),
@@ -56,9 +60,18 @@ _DIFFERENCES = {
     "no_receipt": msg("Confirmed by hand, without a receipt"),
     "sums_differ": msg("Receipts say another sum"),
 }
+_CLAIM_WORDS = {
+    "open": msg("Being looked at"),
+    "accepted": msg("Granted"),
+    "partly": msg("Granted in part"),
+    "refused": msg("Refused"),
+    **{kind.value: word for kind, word in KINDS.items()},
+    **{rule.value: words[0] for rule, words in RULES.items()},
+}
 WORDS: Mapping[Unit, Mapping[str, str]] = {
     **dict.fromkeys((Unit.ORDER_STATUS, Unit.DELIVERY, Unit.PAYMENT_METHOD, Unit.TASK_STATUS), _STATUS_WORDS),
     **dict.fromkeys((Unit.PAYMENT_STATUS, Unit.REFUND_STATUS, Unit.BEARER, Unit.PAYOUT_STATUS), _MONEY_WORDS),
+    Unit.CLAIM: _CLAIM_WORDS,
     Unit.ACCOUNT: {account.value: name for account, name in ACCOUNT_NAMES.items()},
     Unit.DIFFERENCE: _DIFFERENCES,
     Unit.ENTRY_KIND: {kind.value: name for kind, name in ENTRY_NAMES.items()},

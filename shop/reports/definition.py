@@ -42,6 +42,7 @@ class Unit(StrEnum):
     REFUND_STATUS = "refund_status"
     BEARER = "bearer"
     PAYOUT_STATUS = "payout_status"
+    CLAIM = "claim"  # kind, status or rule
     ACCOUNT = "account"
     ENTRY_KIND = "entry_kind"
     ENTRY = "entry"  # the number of an entry in the books

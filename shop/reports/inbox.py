@@ -24,7 +24,7 @@ from shop.fulfilment.household_tasks import count_work, work_list
 from shop.fulfilment.reach import Reach
 from shop.inventory.models import Lot, LotStatus
 from shop.kit.clock import shanghai_date
-from shop.ordering.complaints import open_complaints
+from shop.ordering.claim_desk import open_claims
 from shop.payments.transfer_list import open_transfers, open_transfers_fen
 from shop.payments.work_list import payment_work, payment_work_fen
 from shop.reports.order_piles import orders_of_pile
@@ -44,13 +44,13 @@ def read_inbox(session: Session, *, now: datetime) -> list[Waiting]:
     return [read(session, now) for read in _READERS]
 
 
-def _complaints(session: Session, now: datetime) -> Waiting:
-    rows = open_complaints(session, limit=200)
+def _claims(session: Session, now: datetime) -> Waiting:
+    rows = open_claims(session, limit=200)
     items = [
-        Item(row.number, row.number, row.number, detail_zh=str(row.facts.get("text", ""))[:120], since=row.at)
+        Item(str(row.id), row.number, row.number, detail_zh=row.text[:120], since=row.opened_at)
         for row in rows[:MOST_SHOWN]
     ]
-    return Waiting(Pile.COMPLAINTS, len(rows), items)
+    return Waiting(Pile.CLAIMS, len(rows), items)
 
 
 def _places(session: Session, now: datetime) -> Waiting:
@@ -209,7 +209,7 @@ def _pictures(session: Session, now: datetime) -> Waiting:
 
 
 _READERS: tuple[Callable[[Session, Any], Waiting], ...] = (
-    _complaints,
+    _claims,
     _places,
     _tasks,
     partial(_orders, pile=Pile.TRUCKS),

@@ -13,7 +13,8 @@ from shop.ordering.models import Order
 from shop.reports.definition import Column, Group, Report, Span, Unit, localised
 from shop.reports.sales import confirmed_in
 
-OF_SALES = (EntryKind.SALE, EntryKind.REASSIGNMENT, EntryKind.REVERSAL)
+# With what households and villages gave back of refunds that they bear.
+OF_SALES = (EntryKind.SALE, EntryKind.REASSIGNMENT, EntryKind.REFUND, EntryKind.REVERSAL)
 
 
 def credited(account: Account) -> sa.ColumnElement[int]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Category
 from shop.catalogue.split import Parts
-from shop.ledger.models import Account, EntryKind, JournalEntry, Posting
+from shop.ledger.models import Account, JournalEntry, Posting
 from shop.ordering.models import Order
 from shop.reports.cells import as_day
 from shop.reports.definition import Report, Span, localised
@@ -180,13 +180,12 @@ def _villages(session: Session, span: Span, before: Span | None, language: str) 
 
 def _parts(session: Session, span: Span) -> tuple[Parts, int]:
     """Where the money of these orders went by the books, and what of refunds the shop bore."""
-    kinds = (*OF_SALES, EntryKind.REFUND)
     rows = session.execute(
         sa.select(*(credited(account) for account in (*PARTS, Account.REFUNDS_BORNE)))
         .select_from(Order)
         .join(JournalEntry, JournalEntry.order_id == Order.id)
         .join(Posting, Posting.entry_id == JournalEntry.id)
-        .where(confirmed_in(span), JournalEntry.kind.in_(kinds))
+        .where(confirmed_in(span), JournalEntry.kind.in_(OF_SALES))
     )
     *parts, borne = (int(fen or 0) for fen in rows.one())
     return Parts(*parts), -borne

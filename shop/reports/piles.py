@@ -11,7 +11,7 @@ from enum import StrEnum
 class Pile(StrEnum):
     """What kind of work it is; in the order in which it is shown."""
 
-    COMPLAINTS = "complaints"
+    CLAIMS = "claims"
     PLACES = "places"
     TASKS = "tasks"
     TRUCKS = "trucks"

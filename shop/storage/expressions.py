@@ -35,6 +35,25 @@ class shanghai_month(FunctionElement[date]):  # noqa: N801
     inherit_cache = True
 
 
+class whole_hours(FunctionElement[int]):  # noqa: N801
+    """Whole hours from the first stored moment to the second."""
+
+    type = sa.BigInteger()
+    inherit_cache = True
+
+
+@compiles(whole_hours, "sqlite")
+def _hours_sqlite(element: whole_hours, compiler: SQLCompiler, **kw: Any) -> str:
+    first, second = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"CAST((strftime('%s', {second}) - strftime('%s', {first})) / 3600 AS INTEGER)"
+
+
+@compiles(whole_hours, "postgresql")
+def _hours_postgresql(element: whole_hours, compiler: SQLCompiler, **kw: Any) -> str:
+    first, second = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"CAST(floor(extract(epoch FROM {second} - {first}) / 3600) AS BIGINT)"
+
+
 @compiles(shanghai_day, "sqlite")
 def _day_sqlite(element: shanghai_day, compiler: SQLCompiler, **kw: Any) -> str:
     return f"date({_moment(element, compiler, **kw)}, '+8 hours')"

@@ -28,6 +28,7 @@ from shop.delivery.models import CalendarKind, CalendarSpan, FreightZone, Pickup
 from shop.kit.clock import shanghai_date
 from shop.ledger.models import JournalEntry, Payout, PayoutRun
 from shop.ledger.payouts import close_payouts
+from shop.ordering.claim_models import Claim, ClaimKind, ClaimPhoto
 from shop.payments.models import Payment, PaymentStatus, Refund
 from shop.payments.statements.models import BankStatement, Proposal, StatementLine
 from shop.storage.outbox import OutboxMessage
@@ -49,7 +50,15 @@ def desk_records(session: Session, world: Any, now: datetime) -> dict[str, Any]:
     picture = ProductPicture(
         product_id=product_id, key="0" * 32, state=PictureState.READY, width=10, height=10, created_at=now
     )
-    session.add_all([span, picture])
+    claim = Claim(
+        order_id=world.orders["a"]["completed"].id,
+        kind=ClaimKind.OTHER,
+        text="少一样",
+        request_token="planted",
+        opened_at=now,
+        photos=[ClaimPhoto(key="0" * 32, state=PictureState.READY, created_at=now)],
+    )
+    session.add_all([span, picture, claim])
     close_payouts(session, today - timedelta(days=1), now=now)
     message = session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id).limit(1)).one()
     message.failed_at = now
@@ -64,6 +73,8 @@ def desk_records(session: Session, world: Any, now: datetime) -> dict[str, Any]:
     return found | {
         "calendar": span.id,
         "picture": picture.id,
+        "claim": claim.id,
+        "claim_photo": claim.photos[0].id,
         "pictured": product_id,
         "message": message.id,
         "workshop": session.scalars(workshop).one(),

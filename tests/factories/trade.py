@@ -22,20 +22,25 @@ from shop.fulfilment.models import Parcel, Task, TaskStatus
 from shop.fulfilment.packing import pack_parcel
 from shop.fulfilment.reach import WORKER, keeper
 from shop.fulfilment.readiness import mark_ready
+from shop.fulfilment.received import received_at
 from shop.fulfilment.receiving import receive
 from shop.fulfilment.runs import arrive, depart, load
 from shop.fulfilment.shipping import Consignment, ship_parcels
 from shop.kit.money import plain_yuan
 from shop.ledger.payouts import Closed, close_payouts
+from shop.ordering.claim_models import ClaimKind, ClaimRule, ClaimStatus
+from shop.ordering.claims import Told, decide_claim, open_claim
 from shop.ordering.completion import complete
 from shop.ordering.confirmation import confirm
-from shop.ordering.models import DeliveryKind, Order
+from shop.ordering.models import DeliveryKind, Order, OrderLine
 from shop.payments.bank import agree_to, confirm_transfer, confirm_transfer_back
 from shop.payments.cancelling import CancelOutcome, cancel_order
 from shop.payments.models import Payment, PaymentStatus, Refund, RefundBearer, RefundStatus
+from shop.payments.part_refunds import PartRefund, ask_part_refund
 from shop.payments.providers.bank_transfer import BankTransfer
 from shop.payments.providers.base import Attempt, Providers
 from shop.payments.providers.sandbox import Sandbox
+from shop.payments.refund_limits import RefundedUnits, left_to_refund
 from shop.payments.refunds import refund_in_full, send_refund
 from shop.payments.sandbox.till import Button, press
 from shop.payments.starting import Pages, start_payment
@@ -63,6 +68,7 @@ class Trade:
     now: datetime = field(init=False)
     sent: int = 0
     trucks: int = 1
+    asked: int = 0
 
     def __post_init__(self) -> None:
         self.now = self.shop.now
@@ -193,6 +199,56 @@ class Trade:
         refund_id = self.run(ask)
         self.send_refunds()
         return refund_id
+
+    def part_refund(
+        self,
+        order_id: int,
+        bearer: str,
+        *,
+        units: dict[str, int] | None = None,
+        fen: int | None = None,
+        freight_fen: int = 0,
+        free_fen: int = 0,
+        claim_id: int | None = None,
+    ) -> int:
+        """Money back for some units, by SKU and at their price or for `fen` each line, for freight, or for a free amount."""
+
+        def ask(session: Session) -> int:
+            left = left_to_refund(session, order_id).lines
+            lines = session.execute(
+                sa.select(OrderLine.id, OrderLine.sku).where(OrderLine.order_id == order_id)
+            )
+            wanted = tuple(
+                RefundedUnits(line_id, units[sku], left[line_id].most_for(units[sku]) if fen is None else fen)
+                for line_id, sku in lines
+                if units and sku in units
+            )
+            part = PartRefund(RefundBearer(bearer), "dented", wanted, freight_fen, free_fen, claim_id)
+            self.asked += 1
+            return ask_part_refund(
+                session, order_id, part, token=f"part{self.asked}", actor_id=self.admin_id, now=self.now
+            )
+
+        refund_id = self.run(ask)
+        self.send_refunds()
+        return refund_id
+
+    def claim(
+        self, order_id: int, sku: str, *, kind: ClaimKind = ClaimKind.ARRIVED_BAD, units: int = 1
+    ) -> int:
+        """The buyer says that units of a line are not right."""
+
+        def tell(session: Session) -> int:
+            line = sa.select(OrderLine.id).where(OrderLine.order_id == order_id, OrderLine.sku == sku)
+            told = Told(kind, "cracked", f"{sku}{self.now}", session.scalar(line), units)
+            received = received_at(session, order_id)
+            return open_claim(session, order_id, told, received_at=received, now=self.now)
+
+        return self.run(tell)
+
+    def grant(self, claim_id: int, status: ClaimStatus = ClaimStatus.ACCEPTED) -> None:
+        decided = {"rule": ClaimRule.BAD_ON_ARRIVAL, "answer": "Sorry.", "actor_id": self.admin_id}
+        self.run(lambda session: decide_claim(session, claim_id, status, now=self.now, **decided))
 
     def ask_to_close(self, order_id: int) -> None:
         """An admin takes what nobody has out of an order."""

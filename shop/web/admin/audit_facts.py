@@ -16,12 +16,14 @@ from shop.catalogue.naming import NAMED_KINDS, Named
 from shop.delivery.calendar_days import KINDS as CALENDAR_KINDS
 from shop.ledger.models import PayeeKind
 from shop.notifications.resending import NAMES as MESSAGE_NAMES
+from shop.ordering.claim_words import RULES as CLAIM_RULES
 from shop.web.admin.audit_labels import LABELS
 from shop.web.admin.goods_base import FAMILIES, REGIMES
 from shop.web.admin.growers import REASONS
 from shop.web.admin.origins import KINDS as PLACE_KINDS
 from shop.web.admin.payees import KINDS as PAYEE_KINDS
 from shop.web.admin.words import listed
+from shop.web.bearers import BEARERS
 from shop.web.filters import bilingual, day, grams, moment, percent, status_word, yuan
 from shop.web.reasons import reason_word
 
@@ -35,7 +37,6 @@ _PAIRS: Final = {
 }
 _UNSAID: Final = {"sha256", "parcel_id", "picture"}
 _LINKED: Final = {"villages": "village", "packing_places": "packing_place"}
-_BEARERS: Final = {"shop": "the shop bears it", "reversal": "the sale is taken back"}
 
 
 @dataclass
@@ -204,7 +205,9 @@ _WORDS: Final[dict[str, Callable[[Any], str]]] = {
     "roles": lambda roles: listed(map(_role, roles)),
     "family": lambda family: str(FAMILIES.get(family, family)),
     "tax_regime": lambda regime: str(REGIMES.get(regime, regime)),
-    "bearer": lambda bearer: str(gettext(_BEARERS[bearer])) if bearer in _BEARERS else str(bearer),
+    "bearer": lambda bearer: str(gettext(BEARERS[bearer])) if bearer in BEARERS else str(bearer),
+    "decision": lambda decision: status_word(decision, "claim"),
+    "rule": lambda rule: str(gettext(CLAIM_RULES[rule][0])) if rule in CLAIM_RULES else str(rule),
     "season_mask": _months,
     "message": lambda message: (
         str(gettext(MESSAGE_NAMES[message])) if message in MESSAGE_NAMES else str(message)

@@ -7,6 +7,7 @@ from typing import Final
 from shop.kit.text import msg
 
 LABELS: Final = {
+    "rule": msg("Rule"),
     "active": msg("In use"),
     "address": msg("Address"),
     "address_en": msg("Address in English"),
@@ -27,6 +28,7 @@ LABELS: Final = {
     "county_en": msg("County in English"),
     "county_zh": msg("County in Chinese"),
     "cutoff_at": msg("Orders close"),
+    "decision": msg("Decision"),
     "days_max": msg("Days at most"),
     "days_min": msg("Days at least"),
     "declared": msg("Units declared in all"),

@@ -20,6 +20,7 @@ SUBJECTS: Final = {
     "certificate": msg("Certificate"),
     "compliance_class": msg("Class of goods"),
     "freight_zone": msg("Freight zone"),
+    "claim": msg("Claim"),
     "household": msg("Household"),
     "lot": msg("Lot"),
     "message": msg("Message"),
@@ -45,6 +46,7 @@ SUBJECTS: Final = {
 }
 ACTIONS: Final = {
     "calendar_span.removed": msg("Days removed from the calendar"),
+    "claim.decided": msg("Claim decided"),
     "compliance_class.demands": msg("Demanded certificates set"),
     "household.consent_withdrawn": msg("Consent withdrawn"),
     "household.consented": msg("Consent noted"),

@@ -59,12 +59,12 @@ def _coordinators() -> str:
 
 
 LOOKS: Final = {
-    Pile.COMPLAINTS: Look(
-        msg("Buyers who complain"),
+    Pile.CLAIMS: Look(
+        msg("Claims of buyers"),
         icon="chat-left-dots",
         tone="late",
-        everything=lambda: url_for("admin.orders", asks="yes"),
-        one=_order,
+        everything=lambda: url_for("admin.claims"),
+        one=lambda item: url_for("admin.claim", claim_id=int(item.ref)),
     ),
     Pile.PLACES: Look(
         msg("Villages without a coordinator"),

@@ -38,7 +38,15 @@ def _alone(key: str, endpoint: str, label: str, icon: str) -> Place:
 
 PLACES: Final = (
     _alone("inbox", "admin.dashboard", msg("To do"), icon="inbox"),
-    _alone("orders", "admin.orders", msg("Orders"), icon="receipt-cutoff"),
+    Place(
+        "orders",
+        msg("Orders"),
+        icon="receipt-cutoff",
+        tabs=(
+            Tab("orders", "admin.orders", msg("Orders")),
+            Tab("claims", "admin.claims", msg("Claims")),
+        ),
+    ),
     Place(
         "goods",
         msg("Products"),

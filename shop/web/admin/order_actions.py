@@ -17,7 +17,6 @@ from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.money import format_yuan
 from shop.kit.text import tidy
 from shop.notifications.resending import send_again
-from shop.ordering.complaints import answer_complaint
 from shop.ordering.order_desk import add_note, has_left, is_cancelled, order_id_of
 from shop.payments.cancelling import CancelOutcome, cancel_order
 from shop.payments.models import RefundBearer, RefundStatus
@@ -135,18 +134,6 @@ def take_next_truck(number: str) -> Response:
     return act(
         lambda session: move_to_next_truck(session, number, by=by, now=now),
         done=gettext("It goes with the next truck. The buyer sees the new day on the order."),
-        back=url_for("admin.order", number=number),
-    )
-
-
-@admin.post("/orders/<number>/answer")
-@requires(RoleName.ADMIN)
-def answer_buyer(number: str) -> Response:
-    order_id, text = order_id_of(read_session(), number), request.form.get("text", "")
-    actor_id, now = current_user_id(), utc_now()
-    return act(
-        lambda session: answer_complaint(session, order_id, text, now=now, actor_id=actor_id),
-        done=gettext("Answered. The buyer sees it on the order."),
         back=url_for("admin.order", number=number),
     )
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from flask_babel import gettext
 
 from shop.kit.money import format_yuan
 from shop.kit.text import msg
+from shop.ordering.claim_models import ClaimKind, ClaimRule
+from shop.ordering.claim_words import KINDS, RULES
 from shop.ordering.order_desk import HistoryLine
 from shop.web.filters import status_word
 from shop.web.reasons import reason_word
@@ -64,6 +67,8 @@ EVENTS: Final = {
     "tracking_corrected": msg("Tracking number corrected"),
     "complaint": msg("The buyer says"),
     "complaint_answered": msg("The shop answered"),
+    "claim_opened": msg("The buyer claims"),
+    "claim_decided": msg("Claim decided"),
     "shop_note": msg("Note"),
 }
 
@@ -82,6 +87,14 @@ def event_facts(line: HistoryLine) -> str:
     return " · ".join(said)
 
 
+_IN_WORDS: Final[dict[str, Callable[[Any], str]]] = {
+    "claim_kind": lambda kind: str(gettext(KINDS[ClaimKind(kind)])),
+    "decision": lambda decision: status_word(decision, "claim"),
+    "rule": lambda rule: str(gettext(RULES[ClaimRule(rule)][0])),
+    "provider": lambda provider: status_word(provider, "provider"),
+}
+
+
 def _said(name: str, value: Any) -> str:
     if name == "acted_for":
         return str(gettext("pressed by the coordinator"))
@@ -89,8 +102,8 @@ def _said(name: str, value: Any) -> str:
         return reason_word(str(value))
     if name.endswith("_fen") and isinstance(value, int):
         return f"¥{format_yuan(value)}"
-    if name == "provider":
-        return status_word(value, "provider")
+    if name in _IN_WORDS:
+        return _IN_WORDS[name](value)
     if name == "attempt":
         return str(gettext("attempt %(number)s", number=value))
     return str(value)

@@ -24,10 +24,10 @@ from shop.ledger.order_entries import entries_of_order
 from shop.ledger.order_money import order_parts
 from shop.ledger.words import ACCOUNT_NAMES, ENTRY_NAMES
 from shop.notifications.resending import NAMES, messages_of_order
-from shop.ordering.complaints import ANSWER, COMPLAINT
+from shop.ordering.claim_desk import claims_of_order
+from shop.ordering.claim_words import KINDS
 from shop.ordering.models import DeliveryKind, Order, OrderStatus
 from shop.ordering.order_desk import (
-    HistoryLine,
     OrderFilter,
     buyer_of,
     find_orders,
@@ -47,6 +47,7 @@ from shop.web.admin.listing import Asked, Column, Filter, list_screen
 from shop.web.admin.order_words import event_facts, event_word
 from shop.web.admin.pages import desk_page, may_handle_money
 from shop.web.admin.words import status_options
+from shop.web.bearers import BEARERS
 from shop.web.database import read_session
 from shop.web.filters import phone_masked, status_word
 from shop.web.guards import requires
@@ -154,6 +155,7 @@ def order_page(shown: Order, **facts: Any) -> str:
         payments=payments_of_order(session, shown.id),
         refunds=refunds_of_order(session, shown.id),
         disputes=disputes_of_order(session, shown.id),
+        bearers=BEARERS,
         left_fen=refundable_fen(session, shown.id),
         parts=order_parts(session, shown.id),
         entries=entries_of_order(session, shown.id) if may_handle_money() else (),
@@ -161,15 +163,10 @@ def order_page(shown: Order, **facts: Any) -> str:
         entry_names=ENTRY_NAMES,
         history=[(line, event_word(line), event_facts(line)) for line in history],
         lacks_truck=lacks_truck(session, shown.id),
-        has_complaint=_waits_for_answer(history),
+        claims=claims_of_order(session, shown.id),
+        claim_kinds=KINDS,
         resendable=messages_of_order(session, shown),
         message_names=NAMES,
         token=secret_token(),
         **facts,
     )
-
-
-def _waits_for_answer(history: list[HistoryLine]) -> bool:
-    """The newest of complaints and answers is a complaint."""
-    newest = next((line.kind for line in history if line.kind in {COMPLAINT, ANSWER}), None)
-    return newest == COMPLAINT

@@ -3,6 +3,7 @@
 from shop.web.storefront import (
     cart,
     checkout,
+    claims,
     divisions,
     find_order,
     goods,
@@ -27,6 +28,7 @@ __all__ = [
     "blueprint",
     "cart",
     "checkout",
+    "claims",
     "divisions",
     "find_order",
     "goods",

@@ -12,6 +12,7 @@ from shop.catalogue.models import SplitRule
 from shop.catalogue.split import Parts
 from shop.delivery.models import RunStatus
 from shop.extensions import settings
+from shop.fulfilment.before_packing import nothing_is_packed
 from shop.fulfilment.order_progress import ParcelProgress, order_progress
 from shop.fulfilment.receipt import buyer_state
 from shop.inventory.order_lots import LotOfOrder, lots_of_lines
@@ -19,7 +20,9 @@ from shop.inventory.trace_codes import trace_code
 from shop.kit.clock import utc_now
 from shop.ledger.order_money import HouseholdPart, household_parts_of_order, order_parts
 from shop.ordering import planning
-from shop.ordering.complaints import ANSWER, COMPLAINT
+from shop.ordering.claim_desk import claims_of_order
+from shop.ordering.claim_models import Claim
+from shop.ordering.claims import ANSWER, CARRIED, COMPLAINT
 from shop.ordering.missed_trucks import MISSED, truck_news
 from shop.ordering.models import DeliveryKind, Order, OrderEvent, OrderStatus
 from shop.ordering.sellers import SellerGoods, goods_by_seller
@@ -37,12 +40,19 @@ class OrderView:
     order: Order
     attempt: ShownAttempt | None
     refunds: Sequence[Refund]
+    claims: Sequence[Claim]
     parcels: Sequence[ParcelProgress]
     parts: Parts
     households: Sequence[HouseholdPart]
     sellers: Sequence[SellerGoods]
     lots: Sequence[LotOfOrder]
     now: datetime
+    is_unpacked: bool
+
+    @property
+    def can_call_off(self) -> bool:
+        """It is paid, and nobody has packed anything of it."""
+        return self.order.status is OrderStatus.CONFIRMED and self.is_paid and self.is_unpacked
 
     @property
     def is_unpaid(self) -> bool:
@@ -115,13 +125,16 @@ class OrderView:
         return self.order.status is OrderStatus.SHIPPED and not to_collect
 
     @property
-    def can_complain(self) -> bool:
+    def can_claim(self) -> bool:
         return self.order.confirmed_at is not None and self.order.status is not OrderStatus.CANCELLED
 
     @property
     def words(self) -> list[OrderEvent]:
-        """What the buyer said was wrong, and what the shop answered."""
-        return [event for event in self.order.events if event.kind in {COMPLAINT, ANSWER}]
+        """What the buyer said was wrong, and what the shop answered, before there were claims."""
+        said = [event for event in self.order.events if event.kind in {COMPLAINT, ANSWER}]
+        # What nobody had answered then is a claim now, with the same words.
+        carried = [claim.opened_at for claim in self.claims if claim.request_token.startswith(CARRIED)]
+        return [event for event in said if not carried or event.at < min(carried)]
 
     @property
     def truck_news(self) -> str | None:
@@ -161,12 +174,14 @@ def read_order_view(number: str) -> OrderView:
         order=order,
         attempt=last_attempt(session, order.id),
         refunds=refunds_of_order(session, order.id),
+        claims=claims_of_order(session, order.id),
         parcels=order_progress(session, order.id, by_truck=order.delivery is DeliveryKind.PICKUP),
         parts=booked or _planned_parts(order),
         households=household_parts_of_order(session, order.id) if booked else [],
         sellers=goods_by_seller(session, order.lines),
         lots=lots_of_lines(session, [line.id for line in order.lines]),
         now=utc_now(),
+        is_unpacked=order.status is OrderStatus.CONFIRMED and nothing_is_packed(session, order.id),
     )
 
 

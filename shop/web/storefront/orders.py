@@ -12,14 +12,12 @@ from werkzeug.wrappers import Response
 from shop.fulfilment.errors import StillToCollect
 from shop.fulfilment.receipt import buyer_states, receive_order
 from shop.kit.clock import utc_now
-from shop.kit.errors import InvalidInput
-from shop.ordering.complaints import complain
+from shop.ordering.claim_words import KINDS, RULES
 from shop.ordering.models import Order, OrderLine, OrderStatus
 from shop.ordering.queries import orders_of
 from shop.ordering.reordering import order_again
 from shop.payments.queries import orders_being_paid
 from shop.web.database import read_session, transact
-from shop.web.error_pages import error_message
 from shop.web.filters import bilingual
 from shop.web.guards import signed_in
 from shop.web.storefront.blueprint import storefront
@@ -52,7 +50,9 @@ def order(number: str) -> Response | str:
     if "key" in request.args:
         # The key has opened the order to this browser; it need not stay in its history.
         return redirect(order_path(number), 302)
-    return render_template("storefront/order.html", view=view, order=view.order)
+    return render_template(
+        "storefront/order.html", view=view, order=view.order, claim_kinds=KINDS, claim_rules=RULES
+    )
 
 
 @storefront.get("/orders/<number>/confirm")
@@ -74,23 +74,6 @@ def confirm_receipt(number: str) -> Response:
         flash(_("Your bag has not been handed over yet. Show the code at %(point)s.", point=point), "warn")
     else:
         flash(_("Thank you. The households are paid with the next payout."), "ok")
-    return redirect(order_path(number), 303)
-
-
-@storefront.post("/orders/<number>/claim")
-def claim(number: str) -> Response | tuple[str, int]:
-    order_id = require_order(number).id
-    text = request.form.get("text", "")
-    actor_id = current_viewer().user_id
-    try:
-        transact(partial(complain, order_id=order_id, text=text, now=utc_now(), actor_id=actor_id))
-    except InvalidInput as error:
-        view = read_order_view(number)
-        page = render_template(
-            "storefront/order.html", view=view, order=view.order, claim_error=error_message(error)
-        )
-        return page, 400
-    flash(_("We have your message and will answer here."), "ok")
     return redirect(order_path(number), 303)
 
 

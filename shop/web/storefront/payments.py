@@ -9,6 +9,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from shop.extensions import payment_providers, settings
+from shop.fulfilment.before_packing import nothing_is_packed
 from shop.kit.clock import utc_now
 from shop.kit.errors import ShopError
 from shop.ordering.models import Order, OrderStatus
@@ -17,8 +18,11 @@ from shop.payments.cancelling import CancelOutcome, cancel_order
 from shop.payments.errors import (
     AccountNeeded,
     NothingToPay,
+    NothingToRefund,
     ProviderUnavailable,
+    RefundUnderWay,
     TooLateForMethod,
+    TooLateToCancel,
     TooManyAttempts,
 )
 from shop.payments.offering import methods_of_order
@@ -87,7 +91,17 @@ def paid_page(number: str) -> str:
 def cancel(number: str) -> BaseResponse:
     order = require_order(number)
     actor_id = current_viewer().user_id
-    outcome = with_providers(partial(cancel_order, order_id=order.id, actor_id=actor_id, now=utc_now()))
+    wish = partial(
+        cancel_order,
+        order_id=order.id,
+        actor_id=actor_id,
+        now=utc_now(),
+        while_it_may=nothing_is_packed,
+    )
+    try:
+        outcome = with_providers(wish)
+    except (TooLateToCancel, NothingToRefund, RefundUnderWay) as error:
+        return _back_with(error, order_path(number))
     flash(_said(outcome), "ok" if outcome is CancelOutcome.CANCELLED else "info")
     return redirect(order_path(number), 303)
 
@@ -132,9 +146,7 @@ def _back_with(error: ShopError, target: str) -> BaseResponse:
 def _said(outcome: CancelOutcome) -> str:
     sentences: dict[CancelOutcome, str] = {
         CancelOutcome.CANCELLED: gettext("The order is cancelled. Nothing was charged."),
-        CancelOutcome.REFUNDING: gettext(
-            "The payment had arrived already. The order is cancelled and the money goes back in full."
-        ),
+        CancelOutcome.REFUNDING: gettext("The order is cancelled, and what you paid goes back in full."),
         CancelOutcome.WAITING: gettext(
             "We are asking the payment service to stop. The order is cancelled as soon as it answers."
         ),

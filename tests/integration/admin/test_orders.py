@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -18,7 +17,6 @@ from shop.fulfilment.reach import WORKER
 from shop.inventory.holds import ship_allocations
 from shop.inventory.models import Allocation, Lot
 from shop.kit.clock import utc_now
-from shop.ordering.complaints import complain
 from shop.ordering.completion import mark_shipped
 from shop.ordering.models import Order, OrderEvent, OrderStatus
 from shop.ordering.wish import Recipient
@@ -228,18 +226,6 @@ def test_an_unpaid_order_is_cancelled_without_a_refund(admin, place, refunds, or
     admin.post(f"/admin/orders/{placed.number}/refund", reason="on request")
     assert order_of(placed).status is OrderStatus.CANCELLED
     assert refunds() == []
-
-
-def test_a_complaint_is_answered_where_it_stands(admin, unit_of_work, paid):
-    unit_of_work.run(partial(complain, order_id=paid.order_id, text="two jars are broken", now=utc_now()))
-    assert "two jars are broken" in admin.get("/admin").text
-    page = admin.get(f"/admin/orders/{paid.number}").text
-    assert "two jars are broken" in page
-    assert f"/admin/orders/{paid.number}/answer" in page
-    admin.post(f"/admin/orders/{paid.number}/answer", text="We send two more.")
-    page = admin.get(f"/admin/orders/{paid.number}").text
-    assert "We send two more." in page
-    assert f"/admin/orders/{paid.number}/answer" not in page
 
 
 def test_a_note_is_for_the_team_and_escaped(admin, paid, see):

@@ -71,7 +71,11 @@ BUYING_ROWS = (
     post("storefront.cancel", ANYBODY, order("awaiting")),
     get("storefront.receipt", ANYBODY, order("delivered")),
     post("storefront.confirm_receipt", ANYBODY, order("delivered")),
-    post("storefront.claim", ANYBODY, order("shipped"), text="一袋破了"),
+    get("storefront.claim_page", ANYBODY, order("shipped")),
+    post("storefront.claim", ANYBODY, order("shipped"), line="order", text="一袋破了"),
+    get(
+        "storefront.claim_photo", ANYBODY, targets.CLAIM_PHOTO, 404
+    ),  # no photo is planted; test_claims opens one
     post("storefront.reorder", ANYBODY, order("completed")),
     get("storefront.find_order", ANYBODY),
     post("storefront.send_order_code", ANYBODY, None, 400, number="", phone=""),

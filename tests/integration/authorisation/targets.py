@@ -103,6 +103,13 @@ ARRIVING_RUN = named({"code": "SAFE-DEPARTED"}, {"code": ABSENT_CODE})
 PRODUCT = named({"slug": "safe-a"}, {"slug": "absent"})
 VILLAGE = named({"slug": "mogou"}, {"slug": "absent"})
 MEDIA = named({"name": "0" * 32 + "-480.webp"}, {"name": "absent"})
+CLAIM_PHOTO = Target(
+    lambda world: {
+        person: {"number": one.number, "photo_id": ABSENT_ID}
+        for person, one in _buyers(world, "shipped").items()
+    },
+    {"number": ABSENT_NUMBER, "photo_id": ABSENT_ID},
+)
 PAGE = named({"name": "privacy"}, {"name": "absent"})
 REPORT = named({"name": "orders"}, {"name": "absent"})
 PROVIDER = named({"provider": "sandbox"}, {"provider": "absent"})

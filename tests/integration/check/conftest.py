@@ -18,6 +18,13 @@ def busy(session: Session, unit_of_work: UnitOfWork) -> Trade:
     trade.deliver(delivered)
     trade.refund(delivered)
     trade.deliver(trade.sell({"honey": 2}))
+    for bearer in ("household", "courier"):
+        dented = trade.sell({"tea": 2}, courier=True)
+        trade.ship(dented)
+        trade.part_refund(dented, bearer, units={"tea": 1}, freight_fen=100 if bearer == "courier" else 0)
+    trade.claim(delivered, "honey")
+    granted = trade.claim(delivered, "tea")
+    trade.grant(granted)
     trade.close()
     pay_in_cash(trade, "li")
     trade.call_off(trade.sell({"tea": 1}, method="bank_transfer"))

@@ -220,7 +220,7 @@ def _refund_line_changes(change: str) -> Plant:
     return plant
 
 
-PLANTS["refund: its lines add up to it"] = _refund_line_changes("amount_fen = amount_fen + 1")
+PLANTS["refund: its parts add up to it"] = _refund_line_changes("amount_fen = amount_fen + 1")
 PLANTS["refund: its lines are of its order"] = _refund_line_changes("order_line_id = 1")
 
 
@@ -331,6 +331,66 @@ def _a_part_is_kept(by: Saboteur) -> str:
         id=entry.id,
     )
     return f"order {entry.number}"
+
+
+@plants("refund: no more freight back than was paid")
+def _freight_twice(by: Saboteur) -> str:
+    order = by.row(
+        "SELECT o.id, o.number FROM orders o JOIN refunds r ON r.order_id = o.id WHERE r.freight_fen > 0"
+    )
+    by.do("UPDATE refunds SET freight_fen = freight_fen + 5000 WHERE order_id = :id", id=order.id)
+    return f"order {order.number}"
+
+
+@plants("ledger: a refund is borne by whom it says")
+def _another_bears(by: Saboteur) -> str:
+    refund = by.row("SELECT id, reference FROM refunds WHERE bearer = 'courier'")
+    by.do("UPDATE refunds SET bearer = 'village' WHERE id = :id", id=refund.id)
+    return f"refund {refund.reference}"
+
+
+@plants("ledger: a household gives back no more than the order brought it")
+def _a_household_loses(by: Saboteur) -> str:
+    order = by.row(
+        "SELECT o.id, o.number FROM orders o JOIN refunds r ON r.order_id = o.id WHERE r.bearer = 'household'"
+    )
+    by.do(
+        "UPDATE postings SET amount_fen = amount_fen + 99999 WHERE account = 'household_payable' AND entry_id = "
+        "(SELECT id FROM journal_entries WHERE kind = 'refund' AND order_id = :id)",
+        id=order.id,
+    )
+    return f"order {order.number}"
+
+
+# Claims
+
+
+@plants("claim: decided with its rule, its moment and an answer, or not at all")
+def _decided_without_a_rule(by: Saboteur) -> str:
+    claim_id = by.ask("SELECT id FROM claims WHERE status = 'accepted'")
+    by.do("UPDATE claims SET rule = NULL WHERE id = :id", id=claim_id)
+    return f"claim {claim_id}"
+
+
+@plants("claim: of goods of its order, and of no more than were bought")
+def _claims_too_many(by: Saboteur) -> str:
+    claim_id = by.ask("SELECT min(id) FROM claims")
+    by.do("UPDATE claims SET units = 99 WHERE id = :id", id=claim_id)
+    return f"claim {claim_id}"
+
+
+@plants("claim: its refund is of its order, and it was granted")
+def _refunded_though_refused(by: Saboteur) -> str:
+    claim_id = by.ask("SELECT min(id) FROM claims")
+    by.do("INSERT INTO claim_refunds (refund_id, claim_id) SELECT max(id), :id FROM refunds", id=claim_id)
+    return f"claim {claim_id}"
+
+
+@plants("claim: only about orders that were paid or accepted")
+def _claims_of_nothing(by: Saboteur) -> str:
+    claim = by.row("SELECT id, order_id FROM claims ORDER BY id LIMIT 1")
+    by.do("UPDATE orders SET confirmed_at = NULL WHERE id = :id", id=claim.order_id)
+    return f"claim {claim.id}"
 
 
 # Payouts

@@ -22,7 +22,7 @@ from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskStatus
 from shop.inventory.models import Allocation, AllocationStatus, Lot
 from shop.kit.clock import shanghai_date, utc_now
 from shop.ledger.models import PayoutRun
-from shop.ordering.complaints import open_complaints
+from shop.ordering.claim_desk import open_claims
 from shop.ordering.models import Order, OrderEvent, OrderLine, OrderStatus
 from shop.payments.cancelling import cancel_order
 from shop.payments.models import Payment, PaymentStatus, Refund, RefundStatus
@@ -117,7 +117,7 @@ def test_the_demos_people_are_in_the_middle_of_things(demo_session: Session):
     assert ask(waiting) >= 3
     assert ask(sa.select(sa.func.count(Payment.id)).where(Payment.status == PaymentStatus.PENDING)) >= 2
     assert ask(sa.select(sa.func.count()).where(Allocation.status == AllocationStatus.HELD)) >= 2
-    assert open_complaints(demo_session)
+    assert open_claims(demo_session)
     assert ask(sa.select(sa.func.count(Task.id)).where(Task.status == TaskStatus.DECLINED)) >= 1
     assert ask(sa.select(sa.func.count(Task.id)).where(Task.escalated_at.is_not(None))) >= 1
 
@@ -126,7 +126,7 @@ REAL_KINDS = {
     "placed", "payment_started", "confirmed", "task_accepted", "task_ready", "task_received", "parcel_packed",
     "parcel_loaded", "parcel_shipped", "shipped", "parcel_arrived", "parcel_handed_over", "parcel_delivered",
     "completed", "cancelled", "payment_expired", "refund_requested", "refund_succeeded", "task_declined",
-    "task_overdue", "complaint", "complaint_answered",
+    "task_overdue", "claim_opened", "claim_decided",
 }  # fmt: skip
 
 

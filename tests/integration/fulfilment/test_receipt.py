@@ -15,7 +15,8 @@ from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.reach import keeper
 from shop.fulfilment.receipt import buyer_states, complete_uncollected, receive_order, uncollected_orders
 from shop.kit.transitions import IllegalStep
-from shop.ordering.complaints import answer_complaint, complain
+from shop.ordering.claim_models import ClaimKind, ClaimStatus
+from shop.ordering.claims import Told, open_claim
 from shop.ordering.models import OrderStatus
 from shop.rounds import complete_orders
 from shop.storage.unit_of_work import UnitOfWork
@@ -113,10 +114,11 @@ def test_the_team_ends_no_order_whose_parcels_do_not_all_wait_at_the_point(trade
 def test_the_team_ends_no_order_about_which_its_buyer_waits_for_an_answer(trade: Trade):
     order_id = trade.sell({"tea": 1})
     trade.ship(order_id)
-    trade.run(lambda s: complain(s, order_id, "一袋是湿的", now=trade.now))
+    told = Told(ClaimKind.OTHER, "一袋是湿的", "form")
+    claim_id = trade.run(lambda s: open_claim(s, order_id, told, received_at=None, now=trade.now))
     with pytest.raises(ComplaintOpen):
         give_up(trade, order_id)
-    trade.run(lambda s: answer_complaint(s, order_id, "抱歉", now=trade.now, actor_id=trade.admin_id))
+    trade.grant(claim_id, ClaimStatus.REFUSED)
     give_up(trade, order_id)
     give_up(trade, order_id)
     assert trade.order_row(order_id).status is OrderStatus.COMPLETED

@@ -36,6 +36,11 @@ STEPS = {
     "hand_over": Trade.hand_over,
     "complete": Trade.complete,
     "refund": Trade.refund,
+    "household_bears": lambda trade, order_id: trade.part_refund(order_id, "household", free_fen=900),
+    "village_bears": lambda trade, order_id: trade.part_refund(order_id, "village", units={"tea": 1}),
+    "courier_bears": lambda trade, order_id: trade.part_refund(
+        order_id, "courier", free_fen=300, freight_fen=100
+    ),
     "close_waiting": Trade.close_waiting,
     "close": lambda trade, _order_id: trade.close(),
 }

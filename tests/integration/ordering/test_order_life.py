@@ -14,7 +14,9 @@ from shop.inventory.models import Allocation, AllocationStatus, HouseholdMonth, 
 from shop.kit.transitions import IllegalStep
 from shop.ordering import confirmation
 from shop.ordering.cancellation import AlreadyOnItsWay, cancel_confirmed, cancel_unpaid
-from shop.ordering.complaints import answer_complaint, complain, open_complaints
+from shop.ordering.claim_desk import open_claims
+from shop.ordering.claim_models import ClaimKind, ClaimRule, ClaimStatus
+from shop.ordering.claims import Told, decide_claim, open_claim
 from shop.ordering.completion import complete, due_for_completion, mark_shipped
 from shop.ordering.confirmation import ConfirmOutcome, confirm
 from shop.ordering.events import OrderCancelled, OrderConfirmed, OrderPlaced
@@ -204,21 +206,27 @@ def test_an_order_that_left_completes_by_the_buyers_word_or_after_days_of_silenc
     assert order_of(session, placed).completed_at == enough
 
 
-def test_a_complaint_waits_for_an_answer_and_keeps_the_order_open(session, shop):
+def claim(session, placed, shop, text):
+    told = Told(ClaimKind.OTHER, text, "once")
+    return open_claim(session, placed.order_id, told, received_at=None, now=shop.now)
+
+
+def test_a_claim_waits_for_a_decision_and_keeps_the_order_open(session, shop):
     placed = buy(session, shop, {"tea": 2})
     with pytest.raises(IllegalStep):
-        complain(session, placed.order_id, "a tin is dented", now=shop.now)
+        claim(session, placed, shop, "a tin is dented")
     session.rollback()
     confirm(session, placed.order_id, now=shop.now)
     session.commit()
     ship_everything(session, placed, shop.now)
-    complain(session, placed.order_id, "  a tin\u0000 is dented ", now=shop.now)
+    claim_id = claim(session, placed, shop, "  a tin\u0000 is dented ")
     session.commit()
-    assert [row.facts for row in open_complaints(session)] == [{"text": "a tin is dented"}]
+    assert [row.text for row in open_claims(session)] == ["a tin is dented"]
     assert due_for_completion(session, now=shop.now + timedelta(days=99), after_days=10) == []
-    answer_complaint(session, placed.order_id, "We send another.", now=shop.now, actor_id=None)
+    decided = {"rule": ClaimRule.GOODWILL, "answer": "We send another.", "actor_id": None, "now": shop.now}
+    decide_claim(session, claim_id, ClaimStatus.ACCEPTED, **decided)
     session.commit()
-    assert not open_complaints(session)
+    assert not open_claims(session)
     assert due_for_completion(session, now=shop.now + timedelta(days=99), after_days=10) == [placed.order_id]
 
 

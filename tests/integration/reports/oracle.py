@@ -30,7 +30,7 @@ class Oracle:
         confirmed = [row for row in self.table("orders") if row["confirmed_at"] is not None]
         self.orders = {row["id"]: row for row in confirmed if self.holds(row["confirmed_at"])}
         self.lines = [row for row in self.table("order_lines") if row["order_id"] in self.orders]
-        kinds = {"sale", "reassignment", "reversal"}
+        kinds = {"sale", "reassignment", "refund", "reversal"}
         entries = {row["id"]: row for row in self.table("journal_entries") if row["kind"] in kinds}
         self.postings = [
             {**row, "order_id": entries[row["entry_id"]]["order_id"]}

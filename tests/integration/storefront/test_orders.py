@@ -24,7 +24,7 @@ from shop.storage.outbox import OutboxMessage
 from tests.factories.buying import a_guest, a_wish, fill_basket
 from tests.factories.people import csrf_token, make_person, sign_in
 from tests.factories.small_shop import open_small_shop
-from tests.factories.trade import open_for_trade
+from tests.factories.trade import LIVE, open_for_trade
 
 PHONE = "138 0000 0000"
 
@@ -132,8 +132,8 @@ def test_a_buyer_confirms_receipt_complains_and_orders_again(app, client, unit_o
     session.rollback()
     unit_of_work.run(lambda inner: ship_allocations(inner, ids, now=utc_now()))
     unit_of_work.run(lambda inner: mark_shipped(inner, placed.order_id, now=utc_now()))
-    assert press("claim", text=" ").status_code == 400
-    assert press("claim", text="<b>broken</b>").status_code == 303
+    assert press("claim", line="order", text=" ").status_code == 400
+    assert press("claim", line="order", text="<b>broken</b>").status_code == 303
     assert "&lt;b&gt;broken&lt;/b&gt;" in client.get(here).text
     assert press("confirm").status_code == 303
     assert press("confirm").status_code == 303
@@ -209,6 +209,51 @@ def test_an_order_says_of_its_money_only_what_is_true(app, client, session, unit
     assert "Not charged" in page
     assert "Paid by" not in page
     assert "The truck arrives" not in page
+
+
+def test_a_paid_order_is_called_off_by_its_buyer_until_something_is_packed(
+    app, client, unit_of_work, session
+):
+    trade = open_for_trade(session, unit_of_work)
+    order_id = trade.sell({"tea": 2})
+    number = trade.order_row(order_id).number
+    open_as_guest(app, client, number)
+    here = f"/orders/{number}"
+    assert f'action="{here}/cancel"' in seen(client, number)
+    answer = client.post(f"{here}/cancel", data={"csrf_token": csrf_token(client, here)})
+    assert answer.status_code == 303
+    order = trade.order_row(order_id)
+    assert order.status is OrderStatus.CANCELLED
+    trade.send_refunds()
+    assert trade.order_row(order_id).refunded_fen == order.total_fen
+    assert not trade.tasks(order_id, *LIVE)
+    assert trade.violations() == []
+
+
+def test_once_packed_it_is_not_called_off_any_more(app, client, unit_of_work, session):
+    trade = open_for_trade(session, unit_of_work)
+    order_id = trade.sell({"tea": 2})
+    trade.pack(order_id)
+    number = trade.order_row(order_id).number
+    open_as_guest(app, client, number)
+    here = f"/orders/{number}"
+    assert f'action="{here}/cancel"' not in seen(client, number)
+    pressed = {"csrf_token": csrf_token(client, here)}
+    client.post(f"{here}/cancel", data=pressed, headers={"Accept-Language": "en"})
+    assert trade.order_row(order_id).status is OrderStatus.CONFIRMED
+    assert "packed already" in seen(client, number)
+
+
+def test_a_refund_says_on_the_order_what_it_is_for(app, client, unit_of_work, session):
+    trade = open_for_trade(session, unit_of_work)
+    order_id = trade.sell({"tea": 2}, courier=True)
+    trade.ship(order_id)
+    trade.part_refund(order_id, "courier", units={"tea": 1}, freight_fen=150)
+    number = trade.order_row(order_id).number
+    open_as_guest(app, client, number)
+    page = seen(client, number)
+    assert "freight ¥1.50" in page
+    assert "The households keep their money." in page
 
 
 def test_what_cannot_be_ordered_again_is_named_as_the_buyer_knows_it(app, client, session, placed):

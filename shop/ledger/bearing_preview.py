@@ -1,0 +1,51 @@
+"""Who would give what of a refund, with names: read before it is asked for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.catalogue.models import Household, Village
+from shop.ledger.bearing import Part, borne_by
+from shop.ledger.models import Account
+from shop.payments.models import RefundBearer
+
+
+@dataclass(frozen=True)
+class Giver:
+    """An account, whose it is where somebody's, and what it gives in fen."""
+
+    account: Account
+    whose_zh: str
+    whose_en: str
+    fen: int
+
+
+def preview_bearing(
+    session: Session, order_id: int, bearer: RefundBearer, parts: Sequence[Part]
+) -> list[Giver]:
+    """As the books would say it now, the largest first; a household or a village stands once."""
+    given: dict[tuple[Account, int | None, int | None], int] = defaultdict(int)
+    for place, fen in borne_by(session, order_id, bearer, parts).items():
+        village_id = None if place.household_id else place.village_id
+        given[place.account, place.household_id, village_id] += fen
+    households = _names(session, Household, Household.alias_zh, Household.alias_en, {key[1] for key in given})
+    villages = _names(session, Village, Village.name_zh, Village.name_en, {key[2] for key in given})
+    givers = [
+        Giver(account, *(households.get(household_id) or villages.get(village_id) or ("", "")), fen)
+        for (account, household_id, village_id), fen in given.items()
+        if fen
+    ]
+    return sorted(givers, key=lambda giver: -giver.fen)
+
+
+def _names(
+    session: Session, of: type[Household | Village], zh: Any, en: Any, ids: set[int | None]
+) -> dict[int | None, tuple[str, str]]:
+    rows = session.execute(sa.select(of.id, zh, en).where(of.id.in_([one for one in ids if one is not None])))
+    return {one: (name_zh, name_en) for one, name_zh, name_en in rows}

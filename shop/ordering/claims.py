@@ -1,0 +1,162 @@
+"""A buyer claims, the shop decides: each once, behind the order's lock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.accounts.audit import audit
+from shop.accounts.shop_settings import read_shop_settings
+from shop.kit.errors import Conflict, InvalidInput, NotFound
+from shop.kit.text import msg, tidy_lines
+from shop.kit.transitions import IllegalStep
+from shop.ordering.claim_models import Claim, ClaimKind, ClaimPhoto, ClaimRule, ClaimStatus
+from shop.ordering.claim_rules import why_not
+from shop.ordering.events import ClaimDecided
+from shop.ordering.history import note
+from shop.ordering.locking import lock_order
+from shop.ordering.models import Order, OrderLine, OrderStatus
+from shop.storage.event_log import record
+
+# History of the time before claims: said and answered as text.
+COMPLAINT: Final = "complaint"
+ANSWER: Final = "complaint_answered"
+CARRIED: Final = "complaint:"  # how the token of a claim begins that was such a complaint
+LONGEST: Final = 1000
+
+
+class AlreadyClaimed(Conflict):
+    code = "already_claimed"
+    default_message = msg("You have told us about this already. We answer on the order.")
+
+
+class AlreadyDecided(Conflict):
+    code = "already_decided"
+    default_message = msg("This claim was decided meanwhile.")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the buyer says. Without a line it is about the order as a whole; `photos` are names in the store."""
+
+    kind: ClaimKind
+    text: str
+    token: str
+    line_id: int | None = None
+    units: int | None = None
+    photos: Sequence[str] = ()
+
+
+def open_claim(
+    session: Session,
+    order_id: int,
+    told: Told,
+    *,
+    received_at: datetime | None,
+    now: datetime,
+    actor_id: int | None = None,
+) -> int:
+    """Write a claim down; the order waits for its decision. Returns its id; the same token claims once.
+
+    `received_at` is when the buyer had everything, None while they have not. Locks the order.
+    Raises IllegalStep for an order that is not paid or is called off, AlreadyClaimed, or InvalidInput.
+    """
+    order = lock_order(session, order_id)
+    known = sa.select(Claim.id).where(Claim.order_id == order_id, Claim.request_token == told.token)
+    if (claim_id := session.scalar(known)) is not None:
+        return claim_id
+    if order.confirmed_at is None or order.status is OrderStatus.CANCELLED:
+        raise IllegalStep()
+    _judge(session, order, told, received_at, now)
+    of_line = Claim.order_line_id.is_(None) if told.line_id is None else Claim.order_line_id == told.line_id
+    is_open = sa.select(Claim.id).where(Claim.order_id == order_id, of_line, Claim.status == ClaimStatus.OPEN)
+    if session.scalar(is_open) is not None:
+        raise AlreadyClaimed()
+    claim = Claim(
+        order_id=order_id,
+        order_line_id=told.line_id,
+        kind=told.kind,
+        units=told.units,
+        text=tidy_lines(told.text)[:LONGEST],
+        request_token=told.token,
+        opened_at=now,
+        opened_by_id=actor_id,
+        photos=[ClaimPhoto(key=key, created_at=now) for key in told.photos],
+    )
+    session.add(claim)
+    session.flush()
+    note(session, order_id, "claim_opened", now, actor_id, claim_id=claim.id, claim_kind=told.kind)
+    return claim.id
+
+
+def decide_claim(
+    session: Session,
+    claim_id: int,
+    status: ClaimStatus,
+    *,
+    rule: ClaimRule | None,
+    answer: str,
+    actor_id: int,
+    now: datetime,
+) -> None:
+    """Accept it, in part, or refuse it; the buyer sees the rule and the answer, and is told.
+
+    Raises NotFound, AlreadyDecided, or InvalidInput. Locks the order.
+    """
+    order_id = session.scalar(sa.select(Claim.order_id).where(Claim.id == claim_id))
+    if order_id is None:
+        raise NotFound()
+    order = lock_order(session, order_id)
+    claim = session.get_one(Claim, claim_id, populate_existing=True)
+    if claim.status is not ClaimStatus.OPEN:
+        raise AlreadyDecided()
+    words, errors = tidy_lines(answer)[:LONGEST], {}
+    if not words:
+        errors["answer"] = msg("Please answer the buyer.")
+    if rule is None:
+        errors["rule"] = msg("Please say which rule it rests on.")
+    if status is ClaimStatus.OPEN:
+        errors["status"] = msg("Please choose.")
+    if errors:
+        raise InvalidInput(errors=errors)
+    claim.status, claim.rule, claim.answer = status, rule, words
+    claim.decided_at, claim.decided_by_id = now, actor_id
+    facts = {"order": order.number, "decision": status, "rule": rule}
+    note(session, order_id, "claim_decided", now, actor_id, claim_id=claim_id, decision=status, rule=rule)
+    audit(session, actor_id, "claim.decided", "claim", claim_id, facts, now=now)
+    record(session, ClaimDecided(claim_id, order_id))
+
+
+def has_open_claim() -> sa.ColumnElement[bool]:
+    """SQL: the order's buyer waits for a decision."""
+    return sa.exists().where(Claim.order_id == Order.id, Claim.status == ClaimStatus.OPEN)
+
+
+def _judge(session: Session, order: Order, told: Told, received_at: datetime | None, now: datetime) -> None:
+    if told.line_id is None:
+        if told.kind is not ClaimKind.OTHER:
+            raise InvalidInput(msg("Please choose what it is about."), field="line")
+        if not tidy_lines(told.text):
+            raise InvalidInput(msg("Please say what is wrong."), field="text")
+        return
+    line = session.get(OrderLine, told.line_id)
+    if line is None or line.order_id != order.id or told.kind is ClaimKind.OTHER:
+        raise InvalidInput(msg("Please choose what it is about."), field="line")
+    if told.units is None or not 0 < told.units <= line.quantity:
+        raise InvalidInput(
+            msg("Please enter a whole number from 1 to %(most)s."), field="units", most=line.quantity
+        )
+    refusal = why_not(
+        told.kind,
+        exempt=line.return_exempt,
+        received_at=received_at,
+        now=now,
+        fresh_hours=read_shop_settings(session).claim_hours_fresh,
+    )
+    if refusal is not None:
+        raise InvalidInput(refusal.sentence, field="kind", hours=refusal.hours)

@@ -1,0 +1,133 @@
+"""A part of an order's price goes back: for units, for freight, or an amount; and somebody bears it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.kit.errors import Conflict, InvalidInput, NotFound
+from shop.kit.text import msg, tidy
+from shop.ordering.claim_models import Claim, ClaimStatus
+from shop.ordering.locking import lock_order
+from shop.ordering.models import OrderStatus
+from shop.payments.errors import NothingToRefund
+from shop.payments.models import RefundBearer
+from shop.payments.refund_limits import LeftToRefund, RefundedUnits, left_to_refund
+from shop.payments.refunds import refund_asked_with, successful_payment, write_refund
+
+BEARERS: Final = (RefundBearer.SHOP, RefundBearer.HOUSEHOLD, RefundBearer.VILLAGE, RefundBearer.COURIER)
+# Their goods must have left: what did not leave is called off instead.
+_SUPPLIERS: Final = (RefundBearer.HOUSEHOLD, RefundBearer.VILLAGE)
+LONGEST_REASON: Final = 300
+
+
+class SeenOtherwise(Conflict):
+    """Somebody refunded something of the order since the preview was made."""
+
+    code = "seen_otherwise"
+    default_message = msg(
+        "Something of this order was refunded meanwhile. Please look again before you go on."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PartRefund:
+    bearer: RefundBearer
+    reason: str
+    units: tuple[RefundedUnits, ...] = ()
+    freight_fen: int = 0
+    free_fen: int = 0
+    claim_id: int | None = None
+
+    @property
+    def amount_fen(self) -> int:
+        return sum(one.amount_fen for one in self.units) + self.freight_fen + self.free_fen
+
+
+def refuse_senseless(part: PartRefund, left: LeftToRefund) -> None:
+    """Pure. Raises InvalidInput, by the field that is wrong."""
+    errors: dict[str, str] = {}
+    if not tidy(part.reason):
+        errors["reason"] = msg("Please say why.")
+    if part.bearer not in BEARERS or (part.bearer in _SUPPLIERS and not left.has_left):
+        errors["bearer"] = msg("Nothing of it has left yet, so no household or village can bear it.")
+    errors |= _wrong_units(part.units, left)
+    if not 0 <= part.freight_fen <= left.freight_fen:
+        errors["freight"] = msg("That is more freight than was paid and is not refunded yet.")
+    if part.free_fen < 0:
+        errors["free"] = msg("Please enter an amount in yuan.")
+    if not errors and part.amount_fen <= 0:
+        errors["free"] = msg("Please choose what is refunded.")
+    elif not errors and part.amount_fen > left.fen:
+        errors["free"] = msg("More cannot be refunded than was paid and is not refunded yet.")
+    if errors:
+        raise InvalidInput(errors=errors)
+
+
+def ask_part_refund(
+    session: Session,
+    order_id: int,
+    part: PartRefund,
+    *,
+    token: str,
+    actor_id: int | None,
+    now: datetime,
+    seen_left_fen: int | None = None,
+) -> int:
+    """Ask for a part back; returns the refund's id. The same token asks once. Locks the order.
+
+    Raises InvalidInput, NothingToRefund, or SeenOtherwise when less or more than `seen_left_fen` is left to refund.
+    """
+    order = lock_order(session, order_id)
+    payment = successful_payment(session, order_id)
+    known = refund_asked_with(session, payment.id, token)
+    if known is not None:
+        return known
+    if order.status is OrderStatus.CANCELLED:
+        raise NothingToRefund()
+    left = left_to_refund(session, order_id)
+    if seen_left_fen is not None and seen_left_fen != left.fen:
+        raise SeenOtherwise()
+    refuse_senseless(part, left)
+    return write_refund(
+        session,
+        payment,
+        amount_fen=part.amount_fen,
+        bearer=part.bearer,
+        reason=tidy(part.reason)[:LONGEST_REASON],
+        token=token,
+        actor_id=actor_id,
+        now=now,
+        units=part.units,
+        freight_fen=part.freight_fen,
+        claim_id=_claim_of(session, order_id, part.claim_id),
+    )
+
+
+def _claim_of(session: Session, order_id: int, claim_id: int | None) -> int | None:
+    """A claim of this order that was not refused, else none. Raises NotFound."""
+    if claim_id is None:
+        return None
+    granted = (ClaimStatus.ACCEPTED, ClaimStatus.PARTLY)
+    found = sa.select(Claim.id).where(
+        Claim.id == claim_id, Claim.order_id == order_id, Claim.status.in_(granted)
+    )
+    if session.scalar(found) is None:
+        raise NotFound()
+    return claim_id
+
+
+def _wrong_units(units: Sequence[RefundedUnits], left: LeftToRefund) -> dict[str, str]:
+    errors = {}
+    for one in units:
+        line = left.lines.get(one.order_line_id)
+        if line is None or not 0 < one.units <= line.units:
+            errors[f"units-{one.order_line_id}"] = msg("Not so many units can be refunded.")
+        elif not 0 < one.amount_fen <= line.most_for(one.units):
+            errors[f"fen-{one.order_line_id}"] = msg("That is more than these units cost, or nothing.")
+    return errors

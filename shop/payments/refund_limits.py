@@ -1,0 +1,147 @@
+"""How much of an order can still go back: units that came to the buyer, freight, and what is left of the payment."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.inventory.models import Allocation, AllocationStatus
+from shop.ordering.models import Order, OrderLine
+from shop.payments.errors import RefundTooLarge
+from shop.payments.models import Payment, PaymentStatus, Refund, RefundLine, RefundStatus
+
+
+@dataclass(frozen=True, slots=True)
+class RefundedUnits:
+    """So many units of an order line, and what goes back for them; as in RefundLine."""
+
+    order_line_id: int
+    units: int
+    amount_fen: int
+    allocation_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftLine:
+    """Of one line: units that left the shop and are not refunded, and what of its price did not go back."""
+
+    units: int
+    fen: int
+    unit_price_fen: int
+
+    def most_for(self, units: int) -> int:
+        """What `units` of it cost, as far as it did not go back yet."""
+        return min(units * self.unit_price_fen, self.fen)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftToRefund:
+    fen: int
+    freight_fen: int
+    lines: Mapping[int, LeftLine]
+
+    @property
+    def has_left(self) -> bool:
+        """Whether anything of it has come, or is on its way, to the buyer."""
+        return any(line.units for line in self.lines.values())
+
+
+def left_to_refund(session: Session, order_id: int) -> LeftToRefund:
+    """As it stands; who is going to write has locked the order. Four statements."""
+    payment_left = sa.func.coalesce(Payment.received_fen, 0) - Payment.refunding_fen
+    paid = sa.select(payment_left).where(
+        Payment.order_id == order_id, Payment.status == PaymentStatus.SUCCEEDED
+    )
+    freight = sa.select(sa.func.coalesce(sa.func.sum(Refund.freight_fen), 0)).where(
+        Refund.order_id == order_id, Refund.status != RefundStatus.FAILED
+    )
+    freight_fen = session.scalar(
+        sa.select(Order.freight_fen - freight.scalar_subquery()).where(Order.id == order_id)
+    )
+    return LeftToRefund(int(session.scalar(paid) or 0), int(freight_fen or 0), _lines(session, order_id))
+
+
+def refuse_more(session: Session, order_id: int, units: Collection[RefundedUnits], freight_fen: int) -> None:
+    """Raises RefundTooLarge for more units or freight than can still go back.
+
+    Units of an allocation left the order before they left the shop: they are another matter.
+    """
+    by_line = [one for one in units if one.allocation_id is None]
+    if not by_line and not freight_fen:
+        return
+    left = left_to_refund(session, order_id)
+    if freight_fen > left.freight_fen:
+        raise RefundTooLarge()
+    for one in by_line:
+        line = left.lines.get(one.order_line_id)
+        if line is None or one.units > line.units or one.amount_fen > line.most_for(one.units):
+            raise RefundTooLarge()
+
+
+def units_not_returned(session: Session, order_id: int, *, but: int | None) -> dict[int, int]:
+    """Units of each line that came to the buyer and whose price has not gone back, the refund `but` aside."""
+    returned = session.execute(
+        sa.select(RefundLine.order_line_id, sa.func.sum(RefundLine.units))
+        .join(Refund, Refund.id == RefundLine.refund_id)
+        .where(
+            Refund.order_id == order_id,
+            Refund.status == RefundStatus.SUCCEEDED,
+            RefundLine.allocation_id.is_(None),
+            sa.true() if but is None else Refund.id != but,
+        )
+        .group_by(RefundLine.order_line_id)
+    )
+    back = {line_id: int(units) for line_id, units in returned}
+    return {line_id: units - back.get(line_id, 0) for line_id, units in _came(session, order_id).items()}
+
+
+def _lines(session: Session, order_id: int) -> dict[int, LeftLine]:
+    came = _came(session, order_id)
+    back: dict[int, tuple[int, int]] = {
+        line_id: (int(units or 0), int(fen))
+        for line_id, units, fen in session.execute(
+            sa.select(
+                RefundLine.order_line_id,
+                sa.func.sum(sa.case((RefundLine.allocation_id.is_(None), RefundLine.units), else_=0)),
+                sa.func.sum(RefundLine.amount_fen),
+            )
+            .join(Refund, Refund.id == RefundLine.refund_id)
+            .where(Refund.order_id == order_id, Refund.status != RefundStatus.FAILED)
+            .group_by(RefundLine.order_line_id)
+        )
+    }
+    lines = session.execute(
+        sa.select(OrderLine.id, OrderLine.line_fen, OrderLine.unit_price_fen)
+        .where(OrderLine.order_id == order_id)
+        .order_by(OrderLine.id)
+    )
+    left = {}
+    for line_id, line_fen, unit_price_fen in lines:
+        units, fen = back.get(line_id, (0, 0))
+        left[line_id] = LeftLine(max(came.get(line_id, 0) - units, 0), line_fen - fen, unit_price_fen)
+    return left
+
+
+def _came(session: Session, order_id: int) -> dict[int, int]:
+    """Units of each line that left the shop; of gift boxes, all of them once nothing of theirs is still to leave."""
+    shipped = Allocation.status == AllocationStatus.SHIPPED
+    waits = Allocation.status.in_((AllocationStatus.HELD, AllocationStatus.COMMITTED))
+    rows = session.execute(
+        sa.select(
+            OrderLine.id,
+            OrderLine.is_bundle,
+            OrderLine.quantity,
+            sa.func.sum(sa.case((shipped, Allocation.units), else_=0)),
+            sa.func.sum(sa.case((waits, 1), else_=0)),
+        )
+        .join(Allocation, Allocation.order_line_id == OrderLine.id)
+        .where(OrderLine.order_id == order_id)
+        .group_by(OrderLine.id, OrderLine.is_bundle, OrderLine.quantity)
+    )
+    return {
+        line_id: (quantity if units and not waiting else 0) if is_bundle else int(units)
+        for line_id, is_bundle, quantity, units, waiting in rows
+    }

@@ -1,0 +1,152 @@
+"""Claims of buyers: those that wait with their age, one with its photos, and the decision."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import Response, flash, redirect, request, url_for
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from shop.accounts.models import RoleName
+from shop.fulfilment.received import received_at
+from shop.kit.clock import utc_now
+from shop.kit.errors import Conflict, InvalidInput
+from shop.kit.text import msg
+from shop.ordering.claim_desk import find_claims, photo_key, read_claim
+from shop.ordering.claim_models import ClaimRule, ClaimStatus
+from shop.ordering.claim_photos import photo_file
+from shop.ordering.claim_words import KINDS, RULES
+from shop.ordering.claims import decide_claim
+from shop.payments.queries import refunds_of_claim
+from shop.storage.paging import Page
+from shop.web.admin.blueprint import admin
+from shop.web.admin.listing import Asked, Column, Filter, list_screen
+from shop.web.admin.pages import desk_page
+from shop.web.admin.saving import refusal
+from shop.web.admin.words import status_options
+from shop.web.bearers import BEARERS
+from shop.web.database import read_session, transact
+from shop.web.error_pages import translated
+from shop.web.filters import bilingual, waited
+from shop.web.guards import requires
+from shop.web.outside_world import with_files
+from shop.web.viewer import current_user_id
+
+DECISIONS: Final = (ClaimStatus.ACCEPTED, ClaimStatus.PARTLY, ClaimStatus.REFUSED)
+
+
+def _age(row: Any) -> str:
+    return waited(row.opened_at, utc_now()) if row.status is ClaimStatus.OPEN else ""
+
+
+COLUMNS: Final = (
+    Column(
+        "number", msg("Order number"), head=True, link=lambda row: url_for("admin.claim", claim_id=row.id)
+    ),
+    Column("kind", msg("What is wrong"), value=lambda row: gettext(KINDS[row.kind])),
+    Column("goods", msg("Goods"), value=lambda row: bilingual(row, "goods") or gettext("the whole order")),
+    Column("units", msg("Units"), kind="number"),
+    Column("photos", msg("Photos"), kind="number"),
+    Column("opened_at", msg("Told on"), kind="moment"),
+    Column("age", msg("Waiting"), value=_age),
+    Column("status", msg("State"), kind="status:claim"),
+)
+
+
+def _states(_session: Session) -> list[tuple[str, str]]:
+    return status_options("claim")
+
+
+FILTERS: Final = (Filter("status", msg("State"), "select", _states),)
+
+
+def _rows(session: Session, wanted: Asked) -> Page[Any]:
+    """Those that wait, unless a state is asked for; an empty choice means every state."""
+    typed = wanted.values.get("status")
+    if typed is None:
+        return find_claims(session, status=ClaimStatus.OPEN, page=wanted.page)
+    status = ClaimStatus(typed) if typed in set(ClaimStatus) else None
+    return find_claims(session, status=status, page=wanted.page)
+
+
+@admin.get("/claims")
+@requires(RoleName.ADMIN)
+def claims() -> str:
+    screen = list_screen(
+        read_session(),
+        title=msg("Claims of buyers"),
+        note=msg("Those that wait for a decision, the oldest first."),
+        columns=COLUMNS,
+        filters=FILTERS,
+        rows=_rows,
+        endpoint="admin.claims",
+        empty=msg("No buyer waits for a decision."),
+    )
+    return desk_page("admin/list.html", "claims", screen=screen)
+
+
+@admin.get("/claims/<int:claim_id>")
+@requires(RoleName.ADMIN)
+def claim(claim_id: int) -> str:
+    return _page(claim_id, {}, {})
+
+
+@admin.post("/claims/<int:claim_id>")
+@requires(RoleName.ADMIN)
+def decide(claim_id: int) -> Any:
+    """Decided once. What was granted leads to its refund."""
+    typed, actor_id, now = request.form.to_dict(), current_user_id(), utc_now()
+    status, rule = typed.get("status", ""), typed.get("rule", "")
+    decision = ClaimStatus(status) if status in DECISIONS else ClaimStatus.OPEN
+    try:
+        transact(
+            lambda session: decide_claim(
+                session,
+                claim_id,
+                decision,
+                rule=ClaimRule(rule) if rule in set(ClaimRule) else None,
+                answer=typed.get("answer", ""),
+                actor_id=actor_id,
+                now=now,
+            )
+        )
+    except InvalidInput as error:
+        errors = {field: translated(message, error.facts) for field, message in error.errors.items()}
+        return _page(claim_id, typed, errors), 400
+    except Conflict as error:
+        flash(refusal(error), "bad")
+    else:
+        flash(gettext("Decided. The buyer sees it on the order and gets a message."), "ok")
+    return redirect(url_for("admin.claim", claim_id=claim_id), 303)
+
+
+@admin.get("/claims/photos/<int:photo_id>")
+@requires(RoleName.ADMIN)
+def claim_photo(photo_id: int) -> Response:
+    key = photo_key(read_session(), photo_id)
+    response = Response(
+        with_files(lambda _unit_of_work, store: store.read(photo_file(key))), content_type="image/webp"
+    )
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _page(claim_id: int, typed: dict[str, str], errors: dict[str, str]) -> str:
+    session = read_session()
+    shown = read_claim(session, claim_id)
+    return desk_page(
+        "admin/claim.html",
+        "claims",
+        claim=shown,
+        received=received_at(session, shown.order_id),
+        refunds=refunds_of_claim(session, claim_id),
+        bearers=BEARERS,
+        kinds=KINDS,
+        rules=RULES,
+        decisions=DECISIONS,
+        waited=waited(shown.opened_at, utc_now()),
+        typed=typed,
+        errors=errors,
+    )

@@ -1,0 +1,163 @@
+"""A buyer says what is wrong: first with what, then what, with photos. What no rule allows says so beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from flask import Response, flash, redirect, render_template, request
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session, selectinload
+from werkzeug.wrappers import Response as BaseResponse
+
+from shop.accounts.shop_settings import read_shop_settings
+from shop.catalogue.picture_files import MOST_BYTES
+from shop.fulfilment.received import received_at
+from shop.kit.clock import utc_now
+from shop.kit.errors import Conflict, InvalidInput, NotFound
+from shop.kit.references import secret_token
+from shop.kit.text import msg, normalise_digits, tidy, whole_number
+from shop.ordering.claim_desk import claims_of_order, photo_key
+from shop.ordering.claim_models import ClaimKind, ClaimStatus
+from shop.ordering.claim_photos import MOST_PHOTOS, claim_with_photos, photo_file
+from shop.ordering.claim_rules import why_not
+from shop.ordering.claim_words import KINDS
+from shop.ordering.claims import Told, open_claim
+from shop.ordering.models import Order, OrderLine, OrderStatus
+from shop.web.database import read_session
+from shop.web.error_pages import error_message, translated
+from shop.web.limits import UPLOADS, limiter
+from shop.web.outside_world import with_files
+from shop.web.protection import accepts_uploads
+from shop.web.storefront.blueprint import storefront
+from shop.web.storefront.order_access import order_path, require_order
+from shop.web.viewer import current_viewer
+
+LONGEST_TOKEN: Final = 64
+WHOLE: Final = "order"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One kind of claim about a line, and why it is not to be had."""
+
+    kind: ClaimKind
+    word: str
+    refused: str = ""
+
+
+@storefront.get("/orders/<number>/claim")
+def claim_page(number: str) -> BaseResponse | str:
+    """Without a line in the address: the lines to choose from."""
+    order = _claimable(number)
+    if order is None:
+        return redirect(order_path(number), 302)
+    typed = {"line": request.args.get("line", "")}
+    return _page(order, typed, {}) if _line(order, typed) or typed["line"] == WHOLE else _lines_page(order)
+
+
+@storefront.post("/orders/<number>/claim")
+@limiter.limit(UPLOADS)
+@accepts_uploads
+def claim(number: str) -> BaseResponse | str | tuple[str, int]:
+    order = _claimable(number)
+    if order is None:
+        return redirect(order_path(number), 303)
+    typed = {name: str(value) for name, value in request.form.items()}
+    order_id, actor_id, now = order.id, current_viewer().user_id, utc_now()
+    line = _line(order, typed)
+    photos = [sent.read(MOST_BYTES + 1) for sent in request.files.getlist("photo")[: MOST_PHOTOS + 1]]
+
+    def write(session: Session, keys: Sequence[str]) -> int:
+        told = _told(typed, line.id if line else None, keys)
+        received = received_at(session, order_id)
+        return open_claim(session, order_id, told, received_at=received, now=now, actor_id=actor_id)
+
+    line_id = line.id if line else None
+    try:
+        _told(typed, line_id, ())
+        with_files(partial(claim_with_photos, contents=[photo for photo in photos if photo], write=write))
+    except InvalidInput as error:
+        errors = {field: translated(message, error.facts) for field, message in error.errors.items()}
+        again = _claimable(number)
+        return (_page(again, typed, errors), 400) if again is not None else redirect(order_path(number), 303)
+    except Conflict as error:
+        flash(error_message(error), "warn")
+    else:
+        flash(_("We have your message and will answer here."), "ok")
+    return redirect(order_path(number), 303)
+
+
+@storefront.get("/orders/<number>/claims/photos/<int:photo_id>")
+def claim_photo(number: str, photo_id: int) -> Response:
+    key = photo_key(read_session(), photo_id, order_id=require_order(number).id)
+    return private_photo(with_files(lambda _unit_of_work, store: store.read(photo_file(key))))
+
+
+def private_photo(content: bytes) -> Response:
+    response = Response(content, content_type="image/webp")
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Disposition"] = "inline"
+    return response
+
+
+def _claimable(number: str) -> Order | None:
+    order = require_order(number, selectinload(Order.lines))
+    is_over = order.confirmed_at is None or order.status is OrderStatus.CANCELLED
+    return None if is_over else order
+
+
+def _line(order: Order, typed: Mapping[str, str]) -> OrderLine | None:
+    return next((line for line in order.lines if str(line.id) == typed.get("line")), None)
+
+
+def _told(typed: Mapping[str, str], line_id: int | None, photos: Sequence[str]) -> Told:
+    """Raises InvalidInput for what no form of ours sends, or for a number that is none."""
+    kind = typed.get("kind", "") if line_id is not None else ClaimKind.OTHER
+    if kind not in set(ClaimKind):
+        raise InvalidInput(msg("Please choose what is wrong."), field="kind")
+    try:
+        units = whole_number(normalise_digits(typed.get("units", "1"))) if line_id is not None else None
+    except ValueError:
+        raise InvalidInput(msg("Please enter a whole number."), field="units") from None
+    token = tidy(typed.get("token", ""))[:LONGEST_TOKEN] or secret_token()
+    return Told(ClaimKind(kind), typed.get("text", ""), token, line_id, units, photos)
+
+
+def _lines_page(order: Order) -> str:
+    claims = claims_of_order(read_session(), order.id)
+    waits = {one.order_line_id for one in claims if one.status is ClaimStatus.OPEN}
+    return render_template("storefront/claim_lines.html", order=order, waits=waits, whole=WHOLE)
+
+
+def _page(order: Order, typed: Mapping[str, str], errors: Mapping[str, str]) -> str:
+    line = _line(order, typed)
+    if line is None and typed.get("line") != WHOLE:
+        raise NotFound()
+    return render_template(
+        "storefront/claim.html",
+        order=order,
+        line=line,
+        choices=_choices(line, received_at(read_session(), order.id), utc_now()) if line else [],
+        typed=typed,
+        errors=errors,
+        token=typed.get("token") or secret_token(),
+        most_photos=MOST_PHOTOS,
+        whole=WHOLE,
+    )
+
+
+def _choices(line: OrderLine, received: datetime | None, now: datetime) -> list[Choice]:
+    hours = read_shop_settings(read_session()).claim_hours_fresh
+    choices = []
+    for kind in ClaimKind:
+        if kind is ClaimKind.OTHER:
+            continue
+        refusal = why_not(kind, exempt=line.return_exempt, received_at=received, now=now, fresh_hours=hours)
+        said = translated(refusal.sentence, {"hours": refusal.hours}) if refusal else ""
+        choices.append(Choice(kind, _(KINDS[kind]), said))
+    return choices

@@ -1,0 +1,95 @@
+"""The form of a part's refund: looked at with who gives what, then done once."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from shop.accounts.models import AuditEntry
+from shop.ordering.models import Order, OrderLine
+from shop.payments.models import Payment, Refund, RefundBearer
+from tests.integration.admin.test_orders import ship
+
+
+@pytest.fixture
+def come(paid, unit_of_work, see):
+    """A paid order whose goods are on their way, with the id of its first line."""
+    unit_of_work.run(lambda session: ship(session, paid.order_id))
+    [line] = see(sa.select(OrderLine).where(OrderLine.order_id == paid.order_id).limit(1))
+    return paid.number, line
+
+
+def path(number):
+    return f"/admin/orders/{number}/part-refund"
+
+
+def test_it_is_shown_with_who_gives_what_and_asked_for_once(admin, come, see):
+    number, line = come
+    typed = {f"units-{line.id}": "1", "bearer": "household", "reason": "碎了", "token": "once"}
+    shown = admin.post(path(number), **typed)
+    assert shown.status_code == 200
+    assert "Owed to households" in shown.text
+    assert "Refunds that the shop bears" in shown.text
+    assert see(sa.select(Refund)) == []
+    [payment] = see(sa.select(Payment).where(Payment.succeeded_at.is_not(None)))
+    sure = typed | {"sure": "1", "seen_left_fen": str(payment.received_fen)}
+    for _ in range(2):
+        assert admin.post(path(number), **sure).status_code == 303
+    [refund] = see(sa.select(Refund))
+    assert (refund.bearer, refund.amount_fen) == (RefundBearer.HOUSEHOLD, line.unit_price_fen)
+    assert "refund.requested" in {entry.action for entry in see(sa.select(AuditEntry))}
+
+
+def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(admin, come, see):
+    number, line = come
+    answer = admin.post(
+        path(number), **{f"units-{line.id}": "99", "free": "abc", "bearer": "shop", "reason": "碎了"}
+    )
+    assert answer.status_code == 400
+    assert 'value="99"' in answer.text
+    assert 'value="abc"' in answer.text
+    assert 'id="free-error"' in answer.text
+    too_many = admin.post(path(number), **{f"units-{line.id}": "99", "bearer": "shop", "reason": "碎了"})
+    assert f'id="units-{line.id}-error"' in too_many.text
+    more = admin.post(
+        path(number),
+        **{f"units-{line.id}": "1", f"fen-{line.id}": "9999", "bearer": "shop", "reason": "碎了"},
+    )
+    assert f'id="fen-{line.id}-error"' in more.text
+    nothing = admin.post(path(number))
+    assert 'id="bearer-error"' in nothing.text
+    assert see(sa.select(Refund)) == []
+
+
+def test_the_second_of_two_admins_looks_again(admin, come, see):
+    number, _ = come
+    [payment] = see(sa.select(Payment).where(Payment.succeeded_at.is_not(None)))
+    seen = {
+        "bearer": "shop",
+        "reason": "碎了",
+        "free": "1",
+        "sure": "1",
+        "seen_left_fen": str(payment.received_fen),
+    }
+    admin.post(path(number), **seen, token="one")
+    assert admin.post(path(number), **seen, token="two").headers["Location"].endswith("/part-refund")
+    assert len(see(sa.select(Refund))) == 1
+
+
+def test_a_claim_or_a_link_may_fill_the_fields_and_change_goes_back_to_them(admin, come):
+    number, line = come
+    assert 'value="2"' in admin.get(path(number), **{f"units-{line.id}": "2"}).text
+    again = admin.post(
+        path(number), **{f"units-{line.id}": "1", "free": "3", "bearer": "shop", "change": "1"}
+    )
+    assert again.status_code == 200
+    assert 'name="free" value="3"' in again.text
+
+
+def test_a_called_off_order_has_nothing_to_give(admin, paid, unit_of_work):
+    unit_of_work.run(
+        lambda session: session.execute(
+            sa.update(Order).where(Order.id == paid.order_id).values(status="cancelled")
+        )
+    )
+    assert "Nothing can go back" in admin.get(path(paid.number)).text

@@ -1,0 +1,277 @@
+"""A buyer claims with photos; the team decides; the buyer sees and hears it."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from PIL import Image
+
+from shop.accounts.models import AuditEntry, RoleName
+from shop.catalogue.models import PictureState
+from shop.kit.clock import utc_now
+from shop.kit.errors import Conflict, InvalidInput
+from shop.ordering.claim_models import Claim, ClaimKind, ClaimPhoto, ClaimRule, ClaimStatus
+from shop.ordering.claim_photos import make_claim_photos_ready
+from shop.ordering.claims import AlreadyClaimed, decide_claim
+from shop.ordering.models import Order, OrderEvent, OrderLine
+from shop.payments.models import ClaimRefund
+from shop.storage.media import media_store
+from shop.storage.outbox import OutboxMessage
+from tests.conftest import OwnOriginClient
+from tests.factories.people import csrf_token, make_person, sign_in
+from tests.factories.trade import open_for_trade
+from tests.integration.storefront.test_orders import open_as_guest
+
+ENGLISH = {"Accept-Language": "en"}
+
+
+@pytest.fixture
+def trade(session, unit_of_work):
+    at_work = open_for_trade(session, unit_of_work)
+    at_work.now = max(at_work.now, utc_now() - timedelta(hours=2))
+    yield at_work
+    assert at_work.violations() == []
+
+
+@pytest.fixture
+def come(trade):
+    """Tea and honey that a courier has delivered."""
+    order_id = trade.sell({"tea": 2, "honey": 1}, courier=True)
+    trade.deliver(order_id)
+    return order_id
+
+
+@pytest.fixture
+def buyer(app, client, trade, come):
+    """A guest who holds the order's link, with what they need to press."""
+    number = trade.order_row(come).number
+    open_as_guest(app, client, number)
+    here = f"/orders/{number}"
+
+    def tell(**fields):
+        data = {"csrf_token": csrf_token(client, here), "token": "once", **fields}
+        return client.post(f"{here}/claim", data=data, headers=ENGLISH)
+
+    return here, tell
+
+
+def line_of(trade, order_id, sku="tea"):
+    found = sa.select(OrderLine).where(OrderLine.order_id == order_id, OrderLine.sku == sku)
+    return trade.run(lambda session: session.scalars(found).one())
+
+
+def claims(trade):
+    return trade.run(lambda session: session.scalars(sa.select(Claim).order_by(Claim.id)).all())
+
+
+def photo(size=(640, 480)) -> bytes:
+    written = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x010E] = "taken at home"
+    Image.new("RGB", size, "brown").save(written, "JPEG", exif=exif)
+    return written.getvalue()
+
+
+def sent(*contents):
+    return [(io.BytesIO(content), f"{number}.jpg") for number, content in enumerate(contents)]
+
+
+def test_a_claim_is_told_once_shown_and_waits(trade, come, buyer, client):
+    here, tell = buyer
+    tea = line_of(trade, come)
+    assert f"line={tea.id}" in client.get(f"{here}/claim", headers=ENGLISH).text
+    form = client.get(f"{here}/claim?line={tea.id}", headers=ENGLISH).text
+    assert "Broken or not fresh" in form
+    for _ in range(2):
+        told = tell(line=str(tea.id), kind="arrived_bad", units="2", text="<b>wet</b>")
+        assert told.status_code == 303
+    [claim] = claims(trade)
+    assert (claim.kind, claim.units, claim.status) == (ClaimKind.ARRIVED_BAD, 2, ClaimStatus.OPEN)
+    page = client.get(here, headers=ENGLISH).text
+    assert "&lt;b&gt;wet&lt;/b&gt;" in page
+    assert "Being looked at" in page
+    assert "You have told us" in client.get(f"{here}/claim", headers=ENGLISH).text
+
+
+def test_one_line_has_one_open_claim(trade, come, buyer):
+    _, tell = buyer
+    tea = line_of(trade, come)
+    tell(line=str(tea.id), kind="arrived_bad", units="1")
+    tell(line=str(tea.id), kind="missing", units="1", token="again")
+    assert len(claims(trade)) == 1
+    with pytest.raises(AlreadyClaimed):
+        trade.claim(come, "tea")
+    trade.grant(claims(trade)[0].id)
+    trade.claim(come, "tea")
+    assert len(claims(trade)) == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"kind": "arrived_bad", "units": "3"}, "units"),
+        ({"kind": "arrived_bad", "units": "0"}, "units"),
+        ({"kind": "arrived_bad", "units": "x"}, "units"),
+        ({"kind": "", "units": "1"}, "kind"),
+        ({"kind": "other", "units": "1"}, "line"),
+    ],
+)
+def test_what_cannot_be_is_said_beside_its_field_and_the_text_stays(trade, come, buyer, fields, field):
+    _, tell = buyer
+    answer = tell(line=str(line_of(trade, come).id), text="all of it", **fields)
+    assert answer.status_code == 400
+    assert f'id="{field}-error"' in answer.text
+    assert "all of it" in answer.text
+    assert claims(trade) == []
+
+
+def test_the_rule_is_read_before_anything_is_typed_and_holds_when_it_is_not(trade, come, buyer, client):
+    here, tell = buyer
+    tea = line_of(trade, come)
+    trade.run(lambda session: session.execute(sa.update(OrderLine).values(return_exempt=True)))
+    long_ago = utc_now() - timedelta(hours=50)
+    trade.run(lambda session: session.execute(sa.text("UPDATE parcels SET delivered_at = NULL")))
+    trade.run(lambda session: session.execute(sa.update(Order).values(completed_at=long_ago)))
+    form = client.get(f"{here}/claim?line={tea.id}", headers=ENGLISH).text
+    assert "within 48 hours" in form
+    assert "You confirmed when you ordered" in form
+    for kind in ("arrived_bad", "change_of_mind"):
+        assert tell(line=str(tea.id), kind=kind, units="1").status_code == 400
+    assert tell(line=str(tea.id), kind="missing", units="1").status_code == 303
+    trade.violations = list  # the parcels are not what this one is about
+
+
+def test_photos_are_made_anew_and_only_the_buyer_and_the_team_see_them(
+    app, trade, come, buyer, client, unit_of_work
+):
+    here, tell = buyer
+    tea = line_of(trade, come)
+    answer = tell(line=str(tea.id), kind="arrived_bad", units="1", photo=sent(photo(), photo((300, 900))))
+    assert answer.status_code == 303
+    store = media_store(app.extensions["shop.settings"].media_url)
+    assert make_claim_photos_ready(unit_of_work, store) == 2
+    assert make_claim_photos_ready(unit_of_work, store) == 0
+    photos = trade.run(lambda session: session.scalars(sa.select(ClaimPhoto)).all())
+    assert {one.state for one in photos} == {PictureState.READY}
+    path = f"{here}/claims/photos/{photos[0].id}"
+    assert path in client.get(here).text
+    shown = client.get(path)
+    assert (shown.status_code, shown.content_type) == (200, "image/webp")
+    assert shown.headers["X-Content-Type-Options"] == "nosniff"
+    assert "private" in shown.headers["Cache-Control"]
+    assert b"taken at home" not in shown.data
+    assert app.test_client().get(path).status_code == 404
+    assert client.get(f"/media/{photos[0].key}-640.webp").status_code == 404
+    other = trade.sell({"tea": 1}, courier=True)
+    number = trade.order_row(other).number
+    open_as_guest(app, client, number)
+    assert client.get(f"/orders/{number}/claims/photos/{photos[0].id}").status_code == 404
+
+
+def test_hostile_and_too_many_photos_are_refused_and_nothing_is_claimed(trade, come, buyer):
+    _, tell = buyer
+    tea = {"line": str(line_of(trade, come).id), "kind": "arrived_bad", "units": "1"}
+    for contents in ([b"<svg onload=alert(1)>"], [b"\x89PNG\r\n\x1a\nnot really"], [photo()] * 5):
+        answer = tell(**tea, photo=sent(*contents))
+        assert answer.status_code == 400
+        assert 'id="photo-error"' in answer.text
+    assert claims(trade) == []
+
+
+@pytest.fixture
+def admin(app, unit_of_work):
+    person = make_person(unit_of_work, "clerk@example.com", roles=[RoleName.ADMIN, RoleName.FINANCE])
+    browser = OwnOriginClient(app, app.response_class, use_cookies=True)
+    sign_in(browser, person.email)
+    return browser
+
+
+def press(browser, path, **fields):
+    data = {"csrf_token": csrf_token(browser, "/account"), **fields}
+    return browser.post(path, data=data, headers=ENGLISH)
+
+
+def test_the_team_decides_with_a_rule_refunds_and_the_buyer_sees_and_hears_it(
+    trade, come, buyer, client, admin
+):
+    here, tell = buyer
+    tell(line=str(line_of(trade, come).id), kind="arrived_bad", units="1", text="wet")
+    [claim] = claims(trade)
+    assert f"/admin/claims/{claim.id}" in admin.get("/admin", headers=ENGLISH).text
+    assert f"/admin/claims/{claim.id}" in admin.get("/admin/claims", headers=ENGLISH).text
+    path = f"/admin/claims/{claim.id}"
+    assert "wet" in admin.get(path, headers=ENGLISH).text
+    bare = press(admin, path, status="accepted")
+    assert bare.status_code == 400
+    assert 'id="rule-error"' in bare.text
+    assert 'id="answer-error"' in bare.text
+    granted = {"status": "accepted", "rule": "bad_on_arrival", "answer": "Sorry, we refund it."}
+    assert press(admin, path, **granted).status_code == 303
+    assert press(admin, path, **(granted | {"status": "refused"})).status_code == 303
+    [claim] = claims(trade)
+    assert (claim.status, claim.rule) == (ClaimStatus.ACCEPTED, ClaimRule.BAD_ON_ARRIVAL)
+    page = client.get(here, headers=ENGLISH).text
+    assert "Sorry, we refund it." in page
+    assert "It rests on: Bad on arrival" in page
+    messages = trade.run(lambda session: session.scalars(sa.select(OutboxMessage.payload)).all())
+    assert [one["claim_id"] for one in messages if one.get("message") == "claim_decided"] == [claim.id]
+    refund_form = f"/admin/orders/{trade.order_row(come).number}/part-refund"
+    assert refund_form in admin.get(path, headers=ENGLISH).text
+    fields = {f"units-{claim.order_line_id}": "1", "claim": claim.id, "bearer": "shop", "reason": "wet"}
+    assert press(admin, refund_form, **fields, sure="1").status_code == 303
+    links = trade.run(lambda session: session.execute(sa.select(ClaimRefund.claim_id)).all())
+    assert links == [(claim.id,)]
+    assert "the shop bears it" in admin.get(path, headers=ENGLISH).text
+    trade.send_refunds()
+    actions = trade.run(lambda session: session.scalars(sa.select(AuditEntry.action)).all())
+    assert "claim.decided" in actions
+
+
+def test_a_refused_claim_has_no_refund(trade, come, admin):
+    claim_id = trade.claim(come, "tea")
+    trade.grant(claim_id, ClaimStatus.REFUSED)
+    number = trade.order_row(come).number
+    answer = press(
+        admin,
+        f"/admin/orders/{number}/part-refund",
+        claim=claim_id,
+        free="1",
+        bearer="shop",
+        reason="x",
+        sure="1",
+    )
+    assert answer.status_code == 404
+    assert "Refund a part" not in admin.get(f"/admin/claims/{claim_id}", headers=ENGLISH).text
+
+
+def test_a_decision_stands(trade, come):
+    claim_id = trade.claim(come, "tea")
+    trade.grant(claim_id)
+    with pytest.raises(Conflict):
+        trade.grant(claim_id, ClaimStatus.REFUSED)
+
+
+def test_the_shop_cannot_decide_that_nothing_is_decided(trade, come):
+    claim_id = trade.claim(come, "tea")
+    with pytest.raises(InvalidInput):
+        trade.run(
+            lambda session: decide_claim(
+                session, claim_id, ClaimStatus.OPEN, rule=ClaimRule.GOODWILL, answer="x", actor_id=trade.admin_id,
+                now=trade.now,
+            )
+        )  # fmt: skip
+
+
+def test_what_was_said_before_there_were_claims_stays_readable(trade, come, buyer, client):
+    here, _ = buyer
+    events = [
+        OrderEvent(order_id=come, at=utc_now(), kind=kind, facts={"text": text})
+        for kind, text in (("complaint", "a jar broke"), ("complaint_answered", "we send another"))
+    ]
+    trade.run(lambda session: session.add_all(events))
+    page = client.get(here, headers=ENGLISH).text
+    assert "a jar broke" in page
+    assert "we send another" in page
