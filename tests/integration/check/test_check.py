@@ -94,7 +94,7 @@ def test_the_command_prints_the_whole_document(busy: Trade, app: Flask):
     )
     assert set(report["ledger"]) == {"entries", "balance_fen"}
     assert report["ledger"]["balance_fen"] == 0
-    assert report["orders"]["count"] == 13
+    assert report["orders"]["count"] == 14
     assert set(report["orders"]) == {"count", "paid_fen", "receivable_fen", "refunded_fen"}
     assert report["orders"]["receivable_fen"] == 6800
 
