@@ -17,7 +17,7 @@ from shop.ordering.claim_models import Claim, ClaimKind, ClaimRule, ClaimStatus
 from shop.ordering.models import OrderEvent
 from shop.payments.providers import bank_transfer, sandbox
 
-WORDS = ("收到时罐子碎了一个。", "少了一袋木耳。", "鸡蛋破了三枚。")
+WORDS = ("收到时碎了一个。", "少了一份。", "有一份压坏了。")
 ANSWERED = "已核实，抱歉。我们补发，或退回这一件的钱。"
 COMPLAINING = {Mishap.COMPLAINT, Mishap.ANSWERED, Mishap.BROKEN}
 
