@@ -23,6 +23,13 @@ class NotAllHere(Conflict):
     default_message = msg("%(missing)s more from this order have not come in yet.")
 
 
+class BoxNotWhole(Conflict):
+    code = "box_not_whole"
+    default_message = msg(
+        "A gift box is packed when all that belongs into it is here. What has come of it waits for the rest."
+    )
+
+
 class NothingToPack(Conflict):
     code = "nothing_to_pack"
     default_message = msg("There is nothing of this order here to pack.")

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Variant
-from shop.fulfilment.errors import NotAllHere, NothingToPack, TooLateToUndo
+from shop.fulfilment.errors import BoxNotWhole, NotAllHere, NothingToPack, TooLateToUndo
 from shop.fulfilment.finding import lock_orders, lock_parcel, tasks_of_order
 from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskStatus
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.transitions import LIVE_TASKS, TASK_STATES
+from shop.fulfilment.whole_boxes import waits_for_its_box
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.references import random_code
 from shop.kit.text import msg
@@ -38,7 +39,9 @@ def pack_parcel(
     """Put what has come in of this order at this place into a parcel, and return the parcel's code.
 
     Pressing again returns the same parcel. Without a weight, the goods' gross weights count.
-    Raises NotFound out of reach, NothingToPack, or NotAllHere when goods are missing and ``partly`` is not said.
+    A gift box goes into a parcel whole, also partly: its parts wait for one another.
+    Raises NotFound out of reach, NothingToPack, BoxNotWhole when nothing is here but parts of boxes, or NotAllHere
+    when goods are missing and ``partly`` is not said.
     """
     if not by.packs_at(packing_place_id) or not (order := lock_orders(session, [order_id]).get(order_id)):
         raise NotFound()
@@ -51,9 +54,13 @@ def pack_parcel(
     if not here:
         return _packed_before(session, tasks)
     missing = sum(task.status is not TaskStatus.PACKED for task in tasks) - len(here)
-    if missing and not partly:
+    held = waits_for_its_box(session, order_id)
+    whole = [task for task in here if task.id not in held]
+    if missing and whole and not partly:
         raise NotAllHere(missing=missing)
-    return _new_parcel(session, order, here, weight_g, by=by, now=now)
+    if not whole or (held and not partly):
+        raise BoxNotWhole()
+    return _new_parcel(session, order, whole, weight_g, by=by, now=now)
 
 
 def unpack(session: Session, parcel_code: str, *, by: Reach, now: datetime) -> None:

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.models import PackingPlace
 from shop.delivery.models import PickupPoint, Run
+from shop.fulfilment.board import STANDING
 from shop.fulfilment.boxes import Grouped, grouped
 from shop.fulfilment.goods import LotGoods, goods_of_parcels
-from shop.fulfilment.models import Parcel, ParcelStatus
+from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskItem
 from shop.fulfilment.reach import Reach
 from shop.kit.errors import NotFound
 from shop.kit.references import normalise_code
@@ -82,11 +83,11 @@ class ParcelRow:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A parcel with its place among the order's parcels: 1 of 3."""
+    """A parcel with its place among the order's parcels: 1 of 3; no `of` while more of the order is to be packed."""
 
     parcel: ParcelRow
     number: int
-    of: int
+    of: int | None
 
 
 def parcels(session: Session, by: Reach, chosen: ParcelFilter) -> tuple[list[ParcelRow], bool]:
@@ -117,7 +118,7 @@ def parcels_of_order(session: Session, order_id: int, by: Reach) -> list[ParcelR
 
 
 def labels(session: Session, codes: Collection[str], by: Reach) -> list[Label]:
-    """What to print for these parcels, in the order in which they were packed. Three statements."""
+    """What to print for these parcels, in the order in which they were packed. Four statements."""
     rows = session.execute(_columns(by).where(Parcel.code.in_(codes)).order_by(Parcel.id))
     shown = _filled(session, [ParcelRow(*row) for row in rows])
     siblings: dict[int, list[int]] = {}
@@ -126,9 +127,24 @@ def labels(session: Session, codes: Collection[str], by: Reach) -> list[Label]:
     )
     for order_id, parcel_id in session.execute(statement.order_by(Parcel.id)):
         siblings.setdefault(order_id, []).append(parcel_id)
+    unfinished = _more_to_pack(session, siblings)
     return [
-        Label(row, siblings[row.order_id].index(row.id) + 1, len(siblings[row.order_id])) for row in shown
+        Label(
+            row,
+            siblings[row.order_id].index(row.id) + 1,
+            None if row.order_id in unfinished else len(siblings[row.order_id]),
+        )
+        for row in shown
     ]
+
+
+def _more_to_pack(session: Session, order_ids: Collection[int]) -> set[int]:
+    """Orders with goods that are not in a parcel yet, or that no household has. One statement."""
+    waits = sa.exists().where(TaskItem.task_id == Task.id, TaskItem.waits.is_(True))
+    statement = sa.select(Task.order_id).where(
+        Task.order_id.in_(order_ids), sa.or_(Task.status.in_(STANDING), waits)
+    )
+    return set(session.scalars(statement.distinct()))
 
 
 def _filled(session: Session, rows: list[ParcelRow]) -> list[ParcelRow]:

@@ -13,6 +13,7 @@ from shop.fulfilment.household_tasks import order_tasks
 from shop.fulfilment.packing import pack_parcel
 from shop.fulfilment.packing_list import order_at_place, orders_to_pack
 from shop.fulfilment.parcel_list import parcels_of_order
+from shop.fulfilment.whole_boxes import waits_for_its_box
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict
 from shop.web.database import read_session, transact
@@ -81,6 +82,7 @@ def _page(number: str, form: PackForm, place_id: int | None) -> str:
         order=found,
         places=places,
         contents=contents,
+        held=waits_for_its_box(session, found.id),
         parcels=parcels_of_order(session, found.id, by),
         form=form,
         pressed_place_id=place_id,

@@ -341,6 +341,41 @@ def test_the_hub_reads_which_box_it_puts_together_and_what_lies_in_it(
     assert re.search(rf"<b>{box} 一份</b><b>× 3</b>", hub.get(f"/village/parcels/labels?code={code}").text)
 
 
+def test_half_a_gift_box_is_not_packed_as_a_whole_one(
+    county, hub, place, parcel_of, number_of, press, unit_of_work
+):
+    nearest = sa.update(Lot).where(Lot.id == county.lots[county.tea, county.producers[0][0]])
+    unit_of_work.run(lambda s: s.execute(nearest.values(available=0, withdrawn=Lot.declared)))
+    order_id = place({county.box: 1})
+    at = f"/village/packing/{number_of(order_id)}"
+    first, *others = unit_of_work.run(
+        lambda s: s.scalars(sa.select(Task.id).where(Task.order_id == order_id).order_by(Task.id)).all()
+    )
+    assert others
+    press(hub, f"/village/tasks/{first}/receive")
+    shown = hub.get(at).text
+    assert "礼盒的东西到齐了才装" in shown and "装成一件" not in shown
+    for partly in ({}, {"partly": "y"}):
+        refused = press(hub, f"{at}/{county.hub}", **partly)
+        assert refused.status_code == 409 and "礼盒的东西到齐了才装" in refused.text
+    for task_id in others:
+        press(hub, f"/village/tasks/{task_id}/receive")
+    assert press(hub, f"{at}/{county.hub}").status_code == 303
+    assert "1 / 1 件" in hub.get(f"/village/parcels/labels?code={parcel_of(order_id).code}").text
+
+
+def test_a_label_does_not_say_how_many_parcels_there_are_while_goods_are_outstanding(
+    county, hub, coordinator, place, task_of, parcel_of, number_of, press, unit_of_work
+):
+    order_id = place({county.honey: 1, county.box: 1})
+    own = sa.select(Task.id).where(Task.order_id == order_id, Task.packing_place_id != county.hub)
+    for task_id in unit_of_work.run(lambda s: s.scalars(own).all()):
+        press(coordinator, f"/village/tasks/{task_id}/receive")
+    press(coordinator, f"/village/packing/{number_of(order_id)}/{county.places[0]}")
+    label = coordinator.get(f"/village/parcels/labels?code={parcel_of(order_id).code}").text
+    assert "第 1 件，后面还有" in label and "1 / 1 件" not in label
+
+
 def test_a_coordinator_declares_corrects_and_withdraws_for_a_household(
     county, coordinator, press, unit_of_work
 ):
