@@ -5,6 +5,11 @@ document.addEventListener("click", (event) => {
   if (!button || button.dataset.confirmed) return;
   const dialog = document.querySelector(button.dataset.confirm);
   if (!dialog?.showModal) return;
+  for (const count of dialog.querySelectorAll("[data-ticked]")) {
+    const ticked = button.form.querySelectorAll(`input[name="${count.dataset.ticked}"]:checked`).length;
+    if (!ticked) return; // nothing to ask about: the shop answers that nothing is chosen
+    count.textContent = ticked;
+  }
   event.preventDefault();
   dialog.returnValue = "";
   dialog.showModal();

@@ -27,6 +27,7 @@ from shop.inventory.models import Lot, LotChange
 from shop.kit.clock import utc_now
 from shop.ordering.cancellation import cancel_confirmed
 from shop.ordering.models import Order
+from shop.web.filters import moment
 from tests.factories.counting import counted_statements
 from tests.factories.villages import NOW, add_lot, add_variant
 
@@ -163,6 +164,34 @@ def test_receiving_on_the_packing_page_stays_there(county, coordinator, place, t
     assert done.headers["Location"] == f"/village/packing/{number_of(order_id)}"
 
 
+def test_a_step_for_a_household_without_a_ticked_task_is_said_on_its_page(county, coordinator, place, press):
+    place({county.honey: 1})
+    at = f"/village/producers/{county.producers[0][0]}"
+    for step in ("accept", "ready", "receive"):
+        answer = press(coordinator, f"{at}/{step}")
+        assert (answer.status_code, answer.location) == (303, at)
+        assert "请至少选一个任务" in coordinator.get(at).text
+
+
+def test_goods_that_only_the_hub_receives_say_so_beside_the_missing_box(
+    county, coordinator, place, press, unit_of_work
+):
+    orders = [place({county.honey: 1}), place({county.box: 1})]
+    wanted = sa.select(Task.id).where(Task.order_id.in_(orders), Task.producer_id == county.producers[0][0])
+    for task_id in unit_of_work.run(lambda s: s.scalars(wanted).all()):
+        press(coordinator, f"/village/tasks/{task_id}/ready")
+    page = coordinator.get(f"/village/producers/{county.producers[0][0]}").text
+    assert page.count('name="task"') == page.count("只在那里收货") == 1
+
+
+def test_the_deadline_stays_under_its_heading_when_the_goods_are_ready(
+    county, coordinator, place, task_of, press
+):
+    task = task_of(place({county.honey: 1}))
+    press(coordinator, f"/village/tasks/{task.id}/ready")
+    assert moment(task.deadline_at) in coordinator.get(f"/village/producers/{task.producer_id}").text
+
+
 def test_another_villages_things_are_absent(
     county, stranger, coordinator, place, packed, task_of, parcel_of, number_of, press
 ):
@@ -290,6 +319,24 @@ def test_a_truck_is_loaded_leaves_and_arrives(
     assert parcel_of(order_id).arrived_at is None
 
 
+def test_a_mistyped_code_is_said_on_the_load_list_and_stays_to_be_corrected(
+    county, coordinator, stranger, packed, parcel_of, press
+):
+    at = f"/village/runs/{county.run}"
+    order_id = packed(pickup=True)
+    code = parcel_of(order_id).code
+    for who, wrong in ((coordinator, "ZZZZZ"), (coordinator, code[:-1]), (stranger, code)):
+        refused = press(who, f"{at}/load", typed=wrong)
+        assert refused.status_code == 303
+        page = who.get(refused.location).text
+        assert f"没有号是 {wrong} 的包裹" in page
+        assert f'value="{wrong}"' in page
+    assert "请至少选一个包裹" in coordinator.get(press(coordinator, f"{at}/load").location).text
+    full_width = "".join(chr(ord(letter) + 0xFEE0) for letter in code.lower())
+    press(coordinator, f"{at}/load", typed=full_width)
+    assert parcel_of(order_id).loaded_at
+
+
 def test_what_stays_behind_is_read_before_and_gets_the_next_truck_after(
     county, coordinator, place, number_of, packed, parcel_of, press, takes_no_more_orders
 ):
@@ -354,10 +401,12 @@ def test_half_a_gift_box_is_not_packed_as_a_whole_one(
     assert others
     press(hub, f"/village/tasks/{first}/receive")
     shown = hub.get(at).text
-    assert "礼盒的东西到齐了才装" in shown and "装成一件" not in shown
+    assert "礼盒的东西到齐了才装" in shown
+    assert "装成一件" not in shown
     for partly in ({}, {"partly": "y"}):
         refused = press(hub, f"{at}/{county.hub}", **partly)
-        assert refused.status_code == 409 and "礼盒的东西到齐了才装" in refused.text
+        assert refused.status_code == 409
+        assert "礼盒的东西到齐了才装" in refused.text
     for task_id in others:
         press(hub, f"/village/tasks/{task_id}/receive")
     assert press(hub, f"{at}/{county.hub}").status_code == 303
@@ -373,7 +422,8 @@ def test_a_label_does_not_say_how_many_parcels_there_are_while_goods_are_outstan
         press(coordinator, f"/village/tasks/{task_id}/receive")
     press(coordinator, f"/village/packing/{number_of(order_id)}/{county.places[0]}")
     label = coordinator.get(f"/village/parcels/labels?code={parcel_of(order_id).code}").text
-    assert "第 1 件，后面还有" in label and "1 / 1 件" not in label
+    assert "第 1 件，后面还有" in label
+    assert "1 / 1 件" not in label
 
 
 def test_a_coordinator_declares_corrects_and_withdraws_for_a_household(
