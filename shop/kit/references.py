@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import unicodedata
 from collections.abc import Iterable
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -31,8 +32,8 @@ def token_digest(token: str) -> str:
 
 
 def normalise_code(typed: str) -> str:
-    """What a person typed, with case, spaces, hyphens and look-alikes repaired."""
-    return typed.strip().upper().translate(_LOOKALIKES)
+    """What a person typed, with case, spaces, hyphens, look-alikes and a Chinese keyboard's full width repaired."""
+    return unicodedata.normalize("NFKC", typed).strip().upper().translate(_LOOKALIKES)
 
 
 def encode(number: int, length: int) -> str:

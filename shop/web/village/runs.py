@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import request, url_for
+from flask import flash, redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -14,16 +14,17 @@ from shop.fulfilment.run_list import runs as find_runs
 from shop.fulfilment.runs import arrive, depart, load, unload
 from shop.fulfilment.taking_back import UNDO_FOR, undo_arrive, undo_depart
 from shop.kit.clock import utc_now
-from shop.kit.errors import InvalidInput
+from shop.kit.errors import Conflict, NotFound
 from shop.kit.references import normalise_code
-from shop.kit.text import msg
-from shop.web.database import read_session
+from shop.web.database import read_session, transact
+from shop.web.error_pages import error_message
 from shop.web.guards import requires
 from shop.web.qr import qr_code
 from shop.web.village.blueprint import village
 from shop.web.village.desk import page, press, reach
 
 MOST_AT_ONCE = 500
+CODE_LENGTH = 16
 
 
 @village.get("/runs")
@@ -43,6 +44,7 @@ def run(code: str) -> str:
         shown=shown,
         is_own=may_send(session, shown.run.id, by),
         undo_until=shown.run.departed_at + UNDO_FOR if shown.run.departed_at else None,
+        typed=request.args.get("typed", "")[:CODE_LENGTH],
         qr=qr_code(code, gettext("Truck %(code)s", code=code)),
     )
 
@@ -50,14 +52,29 @@ def run(code: str) -> str:
 @village.post("/runs/<code>/load")
 @requires(RoleName.COORDINATOR)
 def load_parcels(code: str) -> Response:
-    by, now, codes = reach(), utc_now(), _codes()
-    return press(lambda s: load(s, code, codes, by=by, now=now), gettext("Loaded."), _at(code))
+    """The ticked parcels, or the one whose code was typed: a code that is wrong stays to be corrected."""
+    by, now, typed = reach(), utc_now(), request.form.get("typed", "").strip()[:CODE_LENGTH]
+    run_page(read_session(), code, by)
+    codes = [normalise_code(typed)] if typed else _codes()
+    if not codes or len(codes) > MOST_AT_ONCE:
+        return _refused(code, gettext("Please choose at least one parcel."), typed)
+    try:
+        transact(lambda session: load(session, code, codes, by=by, now=now))
+    except NotFound:
+        if not typed:
+            raise
+        unknown = gettext("No parcel of your packing places has the code %(code)s.", code=typed)
+        return _refused(code, unknown, typed)
+    except Conflict as error:
+        return _refused(code, error_message(error), typed)
+    flash(gettext("Loaded."), "ok")
+    return redirect(_at(code), 303)
 
 
 @village.post("/runs/<code>/unload")
 @requires(RoleName.COORDINATOR)
 def unload_parcel(code: str) -> Response:
-    by, now, (parcel, *_rest) = reach(), utc_now(), _codes()
+    by, now, parcel = reach(), utc_now(), normalise_code(request.form.get("parcel", ""))
     return press(
         lambda s: unload(s, code, parcel, by=by, now=now), gettext("Taken off the truck."), _at(code)
     )
@@ -120,12 +137,14 @@ def take_next_truck(number: str) -> Response:
 
 
 def _codes() -> list[str]:
-    """Ticked parcels, or the one whose code was typed. Raises InvalidInput for none."""
-    typed = [normalise_code(code) for code in request.form.getlist("parcel")]
-    codes = [code for code in typed if code]
-    if not codes or len(codes) > MOST_AT_ONCE:
-        raise InvalidInput(msg("Please choose at least one parcel."))
-    return codes
+    """The ticked parcels."""
+    return [code for ticked in request.form.getlist("parcel") if (code := normalise_code(ticked))]
+
+
+def _refused(code: str, why: str, typed: str) -> Response:
+    flash(why, "bad")
+    back = url_for("village.run", code=code, typed=typed) if typed else _at(code)
+    return redirect(f"{back}#typed", 303)
 
 
 def _at(code: str) -> str:
