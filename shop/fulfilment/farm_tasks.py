@@ -31,6 +31,7 @@ class FarmTask:
     deadline_at: datetime
     received_at: datetime | None
     acted_for: bool
+    place_zh: str  # where the goods are brought
     goods: tuple[Goods, ...] = ()
 
     @property
@@ -40,6 +41,16 @@ class FarmTask:
     @property
     def to_do(self) -> bool:
         return self.status in WITH_THE_PRODUCER
+
+    @property
+    def at_home(self) -> bool:
+        """The goods have still to be brought, or stand outside the door."""
+        return self.to_do or self.can_undo
+
+    @property
+    def is_standing(self) -> bool:
+        """Its number lies on goods that are not in a parcel yet."""
+        return self.to_do or self.status is TaskStatus.READY
 
     @property
     def can_undo(self) -> bool:
@@ -119,9 +130,14 @@ def farm_house(session: Session, by: Reach) -> FarmHouse | None:
 
 
 def _columns(by: Reach) -> sa.Select[*tuple[Any, ...]]:
-    return sa.select(
-        Task.id, Task.code, Task.status, Task.earns_fen, Task.deadline_at, Task.received_at, Task.acted_for
-    ).where(by.prepares())
+    return (
+        sa.select(
+            *(Task.id, Task.code, Task.status, Task.earns_fen, Task.deadline_at),
+            *(Task.received_at, Task.acted_for, PackingPlace.name_zh),
+        )
+        .join(PackingPlace, PackingPlace.id == Task.packing_place_id)
+        .where(by.prepares())
+    )
 
 
 def _last_moved() -> sa.ColumnElement[datetime]:

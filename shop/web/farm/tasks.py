@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
@@ -61,26 +59,37 @@ def accept_task(task_id: int) -> Response:
 
 @farm.post("/tasks/<int:task_id>/decline")
 @requires(RoleName.FARMER)
-def decline_task(task_id: int) -> Any:
-    """With a reason it is asked once more: the whole order goes, and cannot be called back."""
+def decline_task(task_id: int) -> Response:
+    """With a reason it is asked once more, on a page of its own that Back can come from."""
     by, now, reason = reach(), utc_now(), request.form.get("reason", "").strip()
     shown = farm_task(read_session(), task_id, by)  # somebody else's is absent, whatever the form says
-    back = url_for("farm.task", task_id=task_id)
     if not reason:
-        return redirect(f"{back}#why", 303)
+        return redirect(url_for("farm.task", task_id=task_id) + "#why", 303)
     if not request.form.get("sure") and shown.to_do:
-        return page("farm/task_no.html", task=shown, reason=reason[:LONGEST_REASON], back=back)
+        return redirect(url_for("farm.sure_to_decline", task_id=task_id, reason=reason[:LONGEST_REASON]), 303)
     return press(
         lambda session: decline(session, task_id, reason, by=by, now=now),
         lambda all_found: "知道了，整单给别家" if all_found else "知道了，村里来想办法",
     )
 
 
+@farm.get("/tasks/<int:task_id>/decline")
+@requires(RoleName.FARMER)
+def sure_to_decline(task_id: int) -> str | Response:
+    """Asked once more: the whole order goes, and cannot be called back."""
+    shown = farm_task(read_session(), task_id, reach())
+    back, reason = url_for("farm.task", task_id=task_id), request.args.get("reason", "").strip()
+    if not reason or not shown.to_do:
+        return redirect(back, 303)
+    return page("farm/task_no.html", task=shown, reason=reason[:LONGEST_REASON], back=back)
+
+
 @farm.post("/tasks/<int:task_id>/ready")
 @requires(RoleName.FARMER)
 def ready_task(task_id: int) -> Response:
     by, now = reach(), utc_now()
-    return press(lambda session: mark_ready(session, [task_id], by=by, now=now), "备好了，送到村口")
+    where = farm_task(read_session(), task_id, by).place_zh
+    return press(lambda session: mark_ready(session, [task_id], by=by, now=now), f"备好了，送到{where}")
 
 
 @farm.post("/tasks/<int:task_id>/undo")

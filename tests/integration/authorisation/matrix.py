@@ -124,6 +124,7 @@ FARM_ROWS = (
     post("farm.ready_task", FARMERS, farm_task("open")),
     post("farm.undo_task", FARMERS, farm_task("open")),
     post("farm.decline_task", FARMERS, farm_task("accepted"), reason="货不够", sure="1"),
+    get("farm.sure_to_decline", FARMERS, farm_task("open"), reason="货不够"),
     get("farm.lots", FARMERS),
     get("farm.choose_goods", FARMERS),
     get("farm.choose_units", FARMERS, targets.VARIANT),

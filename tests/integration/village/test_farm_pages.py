@@ -11,6 +11,7 @@ from shop.catalogue.models import (
     Certificate,
     ComplianceClass,
     ComplianceRequirement,
+    PackingPlace,
     Product,
     ProductStatus,
 )
@@ -50,6 +51,25 @@ def test_a_farmer_accepts_prepares_and_takes_it_back(county, farmer, place, task
     assert f'货上写 <b class="num">{task_of(order_id).code[:3]}</b>' in farmer.get(at).text
 
 
+def test_a_farmer_reads_the_number_and_where_to_bring_it_until_the_goods_are_there(
+    county, farmer, hub, place, task_of, press, unit_of_work
+):
+    order_id = place({county.box: 1})
+    task = task_of(order_id)
+    where = unit_of_work.run(lambda s: s.get_one(PackingPlace, county.hub)).name_zh
+    pages = ("/farm/tasks", f"/farm/tasks/{task.id}")
+    assert all(f"送到 <b>{where}</b>" in farmer.get(path).text for path in pages)
+    press(farmer, f"/farm/tasks/{task.id}/ready")
+    assert f"备好了，送到{where}" in farmer.get(pages[0]).text
+    for path in pages:
+        assert f"送到 <b>{where}</b>" in farmer.get(path).text
+        assert f'货上写 <b class="num">{task.code[:3]}</b>' in farmer.get(path).text
+    press(hub, f"/village/tasks/{task.id}/receive")
+    page = farmer.get(pages[0]).text
+    assert f'货上写 <b class="num">{task.code[:3]}</b>' in page
+    assert f"送到 <b>{where}</b>" not in page
+
+
 def test_a_farmer_declines_with_a_reason_and_it_goes_to_another_household(
     county, farmer, place, task_of, press
 ):
@@ -59,7 +79,8 @@ def test_a_farmer_declines_with_a_reason_and_it_goes_to_another_household(
     assert press(farmer, f"/farm/tasks/{first.id}/decline").headers["Location"].endswith("#why")
     assert task_of(order_id).id == first.id
     asked = press(farmer, f"/farm/tasks/{first.id}/decline", reason="货不够")
-    assert "整单都给别家？" in asked.text
+    assert asked.status_code == 303
+    assert "整单都给别家？" in farmer.get(asked.location).text
     assert task_of(order_id).id == first.id
     press(farmer, f"/farm/tasks/{first.id}/decline", reason="货不够", sure="1")
     assert task_of(order_id).producer_id != first.producer_id
