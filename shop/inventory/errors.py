@@ -31,4 +31,6 @@ class LotTooSmall(InvalidInput):
     """A lot cannot have fewer units than are already promised from it."""
 
     code = "lot_too_small"
-    default_message = msg("At least %(promised)s units of this lot are already promised.")
+    default_message = msg(
+        "This lot has at least %(promised)s units: so many are promised, shipped or withdrawn."
+    )

@@ -114,7 +114,7 @@ def test_fewer_than_are_promised_is_refused(admin, shop, place):
     place({"TEA": 2})
     answer = admin.post(f"/admin/lots/{shop.lots['tea-li']}/correct", units="1", reason="x")
     assert answer.status_code == 400
-    assert "At least 2 units of this lot are already promised." in answer.text
+    assert "This lot has at least 2 units: so many are promised, shipped or withdrawn." in answer.text
 
 
 @pytest.mark.parametrize(
