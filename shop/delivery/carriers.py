@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import quote
 
 from shop.delivery.errors import BadTrackingNumber
-from shop.kit.text import normalise_digits
+from shop.kit.text import half_width
 
 _UPU: Final = re.compile(r"[A-Z]{2}[0-9]{9}[A-Z]{2}")
 _UPU_WEIGHTS: Final = (8, 6, 4, 2, 3, 5, 9, 7)
@@ -90,7 +90,7 @@ CARRIERS: Final = {
 def check_tracking_number(carrier_code: str, typed: str) -> str:
     """The number as it is stored: capitals, no spaces. Raises BadTrackingNumber."""
     carrier = CARRIERS.get(carrier_code)
-    number = re.sub(r"\s+", "", normalise_digits(typed)).upper()
+    number = re.sub(r"\s+", "", half_width(typed)).upper()
     if carrier is None or not carrier.pattern.fullmatch(number) or not _postal_digit_fits(number):
         raise BadTrackingNumber(field="tracking_number", example=carrier.example if carrier else "")
     return number

@@ -19,16 +19,22 @@ from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskItem
 from shop.fulfilment.reach import Reach
 from shop.kit.errors import NotFound
 from shop.kit.references import normalise_code
+from shop.kit.text import half_width
 from shop.ordering.models import DeliveryKind, Order
 
 PAGE_SIZE = 50
+ARRIVED = "arrived"
+LOOKS = frozenset({*ParcelStatus, ARRIVED})
 
 
 @dataclass(frozen=True, slots=True)
 class ParcelFilter:
-    """Empty means all. ``words``: a parcel code, order number or tracking number, or its beginning."""
+    """Empty means all. ``words``: a parcel code, order number or tracking number, or its beginning.
 
-    status: ParcelStatus | None = None
+    ``look`` is a status as people see it: on the way ends when the parcel stands at its pickup point.
+    """
+
+    look: str = ""
     delivery: DeliveryKind | None = None
     run_code: str = ""
     words: str = ""
@@ -78,7 +84,7 @@ class ParcelRow:
     def look(self) -> str:
         """The status as people see it: a parcel at its pickup point has arrived."""
         arrived = self.status is ParcelStatus.SHIPPED and self.arrived_at is not None
-        return "arrived" if arrived else self.status.value
+        return ARRIVED if arrived else self.status.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +159,12 @@ def _filled(session: Session, rows: list[ParcelRow]) -> list[ParcelRow]:
 
 
 def _narrowed(statement: sa.Select[*tuple[Any, ...]], chosen: ParcelFilter) -> sa.Select[*tuple[Any, ...]]:
-    if chosen.status is not None:
-        statement = statement.where(Parcel.status == chosen.status)
+    if chosen.look == ARRIVED:
+        statement = statement.where(Parcel.status == ParcelStatus.SHIPPED, Parcel.arrived_at.is_not(None))
+    elif chosen.look:
+        statement = statement.where(Parcel.status == ParcelStatus(chosen.look))
+    if chosen.look == ParcelStatus.SHIPPED:
+        statement = statement.where(Parcel.arrived_at.is_(None))
     if chosen.delivery is not None:
         statement = statement.where(Order.delivery == chosen.delivery)
     if chosen.run_code:
@@ -165,7 +175,9 @@ def _narrowed(statement: sa.Select[*tuple[Any, ...]], chosen: ParcelFilter) -> s
             sa.or_(
                 Parcel.code.startswith(start, autoescape=True),
                 Order.number.startswith(start, autoescape=True),
-                Parcel.tracking_number.startswith(chosen.words.strip().upper()[:40], autoescape=True),
+                Parcel.tracking_number.startswith(
+                    half_width(chosen.words).strip().upper()[:40], autoescape=True
+                ),
             )
         )
     return statement

@@ -16,7 +16,7 @@ from shop.fulfilment.models import Parcel
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.shipping import Consignment
 from shop.kit.references import normalise_code
-from shop.kit.text import msg, normalise_digits
+from shop.kit.text import half_width, msg
 from shop.ordering.models import DeliveryKind, Order
 
 MOST_LINES: Final = 200
@@ -75,7 +75,7 @@ def _checked(line: Line, known: dict[str, DeliveryKind]) -> Line:
 
 
 def _read(number: int, typed: str, usual_carrier: str) -> Line:
-    parts = _BREAKS.split(normalise_digits(typed))
+    parts = _BREAKS.split(half_width(typed))
     if number > MOST_LINES:
         return Line(number, typed, None, msg("At most 200 lines at once."))
     if len(parts) not in {2, 3}:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-import unicodedata
 from collections.abc import Iterable
+
+from shop.kit.text import half_width
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LOOKALIKES = str.maketrans({"I": "1", "L": "1", "O": "0", "-": None, " ": None})
@@ -33,7 +34,7 @@ def token_digest(token: str) -> str:
 
 def normalise_code(typed: str) -> str:
     """What a person typed, with case, spaces, hyphens, look-alikes and a Chinese keyboard's full width repaired."""
-    return unicodedata.normalize("NFKC", typed).strip().upper().translate(_LOOKALIKES)
+    return half_width(typed).strip().upper().translate(_LOOKALIKES)
 
 
 def encode(number: int, length: int) -> str:

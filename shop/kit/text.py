@@ -25,6 +25,11 @@ def normalise_digits(text: str) -> str:
     return text.translate(_FULL_WIDTH_DIGITS)
 
 
+def half_width(text: str) -> str:
+    """Letters, digits, signs and spaces that a Chinese keyboard gave in full width, as plain ones."""
+    return unicodedata.normalize("NFKC", text)
+
+
 def whole_number(text: str) -> int:
     """One to nine plain digits. Raises ValueError for signs, points, exponents, underscores and other scripts."""
     stripped = text.strip()

@@ -39,7 +39,7 @@ def board() -> str:
         cards_shown=CARDS_SHOWN,
         to_decide=work_list(session, by, now=now, limit=FIRST_TO_DECIDE),
         back_to_households=give_back_list(session, by, limit=FIRST_TO_DECIDE),
-        packed=parcels(session, by, ParcelFilter(status=ParcelStatus.PACKED))[0],
+        packed=parcels(session, by, ParcelFilter(look=ParcelStatus.PACKED))[0],
         to_pack=count_to_pack(session, by),
         run=next_run(session, now=now),
     )

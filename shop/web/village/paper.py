@@ -44,5 +44,5 @@ def picking() -> str:
 
 
 def _packed() -> list[str]:
-    chosen = ParcelFilter(status=ParcelStatus.PACKED, run_code=request.args.get("run", "")[:32])
+    chosen = ParcelFilter(look=ParcelStatus.PACKED, run_code=request.args.get("run", "")[:32])
     return packed_codes(read_session(), reach(), chosen, limit=MOST_LABELS)

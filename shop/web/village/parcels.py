@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from shop.accounts.models import RoleName
 from shop.fulfilment.models import ParcelStatus
 from shop.fulfilment.packing import unpack
-from shop.fulfilment.parcel_list import ParcelFilter
+from shop.fulfilment.parcel_list import LOOKS, ParcelFilter
 from shop.fulfilment.parcel_list import parcel as find_parcel
 from shop.fulfilment.parcel_list import parcels as find_parcels
 from shop.fulfilment.shipping import Consignment, Sent, mark_delivered, ship_parcels
@@ -103,7 +103,7 @@ def undo_delivered_parcel(code: str) -> Response:
 @requires(RoleName.COORDINATOR)
 def ship_list() -> str:
     waiting, _more = find_parcels(
-        read_session(), reach(), ParcelFilter(status=ParcelStatus.PACKED, delivery=DeliveryKind.COURIER)
+        read_session(), reach(), ParcelFilter(look=ParcelStatus.PACKED, delivery=DeliveryKind.COURIER)
     )
     lines = "\n".join(f"{one.code} " for one in reversed(waiting))
     return page("village/ship_many.html", "parcels", form=ShipManyForm(lines=lines), mistakes=[])
@@ -151,9 +151,9 @@ def _page(code: str, form: ShipForm) -> str:
 
 def _filter() -> ParcelFilter:
     """What the address asks for; what it gets wrong counts as not asked."""
-    status, delivery = request.args.get("status", ""), request.args.get("delivery", "")
+    look, delivery = request.args.get("status", ""), request.args.get("delivery", "")
     return ParcelFilter(
-        status=ParcelStatus(status) if status in set(ParcelStatus) else None,
+        look=look if look in LOOKS else "",
         delivery=DeliveryKind(delivery) if delivery in set(DeliveryKind) else None,
         run_code=request.args.get("run", "")[:32],
         words=request.args.get("q", "")[:40],

@@ -19,7 +19,7 @@ from shop.catalogue.models import (
 )
 from shop.delivery.models import Run
 from shop.fulfilment import parcel_list
-from shop.fulfilment.models import ParcelStatus, Task, TaskStatus
+from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskStatus
 from shop.fulfilment.packing import pack_parcel
 from shop.fulfilment.reach import WORKER
 from shop.fulfilment.receiving import receive
@@ -233,6 +233,28 @@ def test_many_parcels_are_shipped_by_pasting_lines_all_or_none(coordinator, pack
     right = f"{codes[0].lower()}\tSF1234567890123\n\n{codes[1]}, 圆通, YT1234567890123"
     assert press(coordinator, "/village/parcels/ship", carrier="sf", lines=right).status_code == 303
     assert (parcel_of(first).carrier, parcel_of(second).carrier) == ("sf", "yto")
+
+
+def test_a_number_in_full_width_is_read_as_the_number_it_is(coordinator, packed, parcel_of, press):
+    order_id = packed()
+    at = f"/village/parcels/{parcel_of(order_id).code}"
+    press(coordinator, f"{at}/ship", carrier="sf", tracking_number="ＳＦ１２３４５６７８９０１２３")
+    assert parcel_of(order_id).tracking_number == "SF1234567890123"
+
+
+def test_parcels_on_the_way_and_at_their_point_are_found_apart(coordinator, packed, parcel_of, unit_of_work):
+    codes = [parcel_of(packed(pickup=True)).code for _ in range(2)]
+    shipped = {"status": ParcelStatus.SHIPPED, "shipped_at": NOW}
+    for code, arrived_at in zip(codes, (None, NOW), strict=True):
+        values = shipped | {"arrived_at": arrived_at}
+        unit_of_work.run(
+            lambda s, code=code, values=values: s.execute(
+                sa.update(Parcel).where(Parcel.code == code).values(values)
+            )
+        )
+    for status, shown in (("shipped", [True, False]), ("arrived", [False, True])):
+        page = coordinator.get(f"/village/parcels?status={status}").text
+        assert [code in page for code in codes] == shown
 
 
 def test_labels_of_everything_packed_do_not_end_with_a_page_of_the_list(
