@@ -143,8 +143,7 @@ def _codes() -> list[str]:
 
 def _refused(code: str, why: str, typed: str) -> Response:
     flash(why, "bad")
-    back = url_for("village.run", code=code, typed=typed) if typed else _at(code)
-    return redirect(f"{back}#typed", 303)
+    return redirect(url_for("village.run", code=code, typed=typed or None), 303)
 
 
 def _at(code: str) -> str:
