@@ -116,6 +116,11 @@ class WhoIsIt(Conflict):
     default_message = msg("Two people have this code. Please type it again and choose by the name.")
 
 
+class NotLeftYet(UnknownPickupCode):
+    code = "not_left_yet"
+    default_message = msg("The code is right, but the parcel has not left the villages yet.")
+
+
 class NotHereYet(Conflict):
     code = "not_here_yet"
     default_message = msg("Nothing of it is here yet. Tick a parcel that you really hold.")

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.fulfilment.errors import NotHereYet, TooLateToUndo, UnknownPickupCode, WhoIsIt
+from shop.fulfilment.errors import NotHereYet, NotLeftYet, TooLateToUndo, UnknownPickupCode, WhoIsIt
 from shop.fulfilment.finding import lock_orders, lock_parcels, parcels_by_id
 from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.reach import Reach
@@ -33,6 +33,7 @@ class Pickup:
     here: tuple[str, ...]  # codes of parcels that stand at the point
     on_the_way: tuple[str, ...]  # they have left and nobody has seen them here
     handed_over_at: datetime | None  # the last time that something was given out for this code
+    not_left: int = 0  # packed in the villages, and not on a truck that has left
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +43,20 @@ class Handover:
     name: str
     codes: tuple[str, ...]
     handed_over_at: datetime
+    to_come: int = 0  # parcels of the order that are not here yet
 
 
 def find_pickups(session: Session, typed_code: str, *, by: Reach) -> list[Pickup]:
     """Who has parcels waiting for this code at the keeper's points, or for whom it was last used.
 
     Mostly one; two points of one keeper may have given out the same digits, and so may one point, months apart.
-    Raises UnknownPickupCode, the same for a wrong code and for another point's.
+    Raises NotLeftYet, or UnknownPickupCode, the same for a wrong code and for another point's.
     """
     rows = _parcels(session, typed_code, by)
     waiting = [row.order_id for row in rows if row.status is ParcelStatus.SHIPPED]
     given = [row.order_id for row in rows if row.status is ParcelStatus.HANDED_OVER]
     if not waiting and not given:
-        raise UnknownPickupCode()
+        raise NotLeftYet() if rows else UnknownPickupCode()
     order_ids = dict.fromkeys(waiting or given[-1:])
     return [_pickup([row for row in rows if row.order_id == one]) for one in order_ids]
 
@@ -81,6 +83,7 @@ def _pickup(rows: Sequence[sa.Row[*tuple[Any, ...]]]) -> Pickup:
         here=tuple(row.code for row in mine if row.arrived_at is not None),
         on_the_way=tuple(row.code for row in mine if row.arrived_at is None),
         handed_over_at=max(given, default=None),
+        not_left=sum(row.status is ParcelStatus.PACKED for row in rows),
     )
 
 
@@ -107,7 +110,8 @@ def hand_over(
     codes = (*pickup.here, *(code for code in pickup.on_the_way if code in held))
     if codes:
         _give(session, codes, by=by, now=now)
-        return Handover(pickup.name, codes, now)
+        to_come = len(set(pickup.on_the_way) - held) + pickup.not_left
+        return Handover(pickup.name, codes, now, to_come)
     if pickup.handed_over_at is None:
         raise NotHereYet()
     return Handover(pickup.name, (), pickup.handed_over_at)

@@ -143,14 +143,16 @@ def arrived(code: str) -> Response:
 def _handed(done: Handover) -> str:
     if not done.codes:
         return str(gettext("Handed over already on %(when)s.", when=moment(done.handed_over_at)))
-    return str(
-        ngettext(
-            "%(num)s parcel handed to %(name)s.",
-            "%(num)s parcels handed to %(name)s.",
-            len(done.codes),
-            name=done.name,
-        )
+    said = ngettext(
+        "%(num)s parcel handed to %(name)s.",
+        "%(num)s parcels handed to %(name)s.",
+        len(done.codes),
+        name=done.name,
     )
+    if done.to_come:
+        more = ngettext("%(num)s more is still coming.", "%(num)s more are still coming.", done.to_come)
+        said = f"{said} {more}"
+    return str(said)
 
 
 def _reach() -> Reach:

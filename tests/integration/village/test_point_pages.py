@@ -89,6 +89,28 @@ def test_a_parcel_on_the_way_is_shown_and_given_out_only_when_ticked(
     assert parcel_of(order_id).status is ParcelStatus.SHIPPED
 
 
+def test_a_keeper_hears_of_the_parcel_that_is_still_to_come(
+    county, keeper, travelling, parcel_of, press, unit_of_work
+):
+    (order_id,) = travelling("482913")
+    packed_only = {"code": "SECND00001", "status": ParcelStatus.PACKED, "weight_g": 1, "packed_at": NOW}
+    first = parcel_of(order_id)
+    where = {"packing_place_id": first.packing_place_id, "pickup_point_id": first.pickup_point_id}
+    unit_of_work.run(lambda s: s.add(Parcel(order_id=order_id, **where, **packed_only)))
+    press(keeper, f"/point/runs/{county.run}/arrived")
+    press(keeper, "/point/hand-over", code="482913")
+    assert "还有 1 件没到" in keeper.get("/point").text
+
+
+def test_a_right_code_of_a_parcel_that_has_not_left_is_not_called_wrong(
+    keeper, travelling, press, unit_of_work
+):
+    travelling("482913")
+    unit_of_work.run(lambda s: s.execute(sa.update(Parcel).values(status=ParcelStatus.PACKED)))
+    assert "还没从村里发出" in press(keeper, "/point/find", code="482913").text
+    assert "还没从村里发出" not in press(keeper, "/point/find", code="000000").text
+
+
 def test_a_keeper_sees_names_and_parcel_codes_and_nothing_more(county, keeper, travelling, press):
     travelling("482913")
     press(keeper, f"/point/runs/{county.run}/arrived")
