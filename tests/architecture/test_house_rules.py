@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -136,6 +137,16 @@ def test_floors_hold():
         [Path(sys.executable).parent / "lint-imports", "--no-cache"], cwd=ROOT, capture_output=True, text=True
     )
     assert result.returncode == 0, result.stdout
+
+
+def test_every_floor_below_the_libraries_is_kept_from_flask():
+    """A new package is under the rule as soon as it has its floor."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
+    contracts = {contract["id"]: contract for contract in settings["contracts"]}
+    floors = [set(re.findall(r"\w+", floor)) for floor in contracts["floors"]["layers"]]
+    plugged_in = floors.index({"extensions"})
+    below = {f"shop.{package}" for floor in floors[plugged_in + 1 :] for package in floor}
+    assert below == set(contracts["no-flask-below"]["source_modules"])
 
 
 @pytest.mark.parametrize("dictionary", ["jieba", "pypinyin", "playwright", "huey"])
