@@ -9,8 +9,8 @@ from shop.settings import Settings
 
 
 def content_security_policy(settings: Settings) -> str:
-    """Browsers apply form-action to the redirect that follows a post, so payment and sign-on are named there."""
-    targets = " ".join(["'self'", *settings.payment_origins, *settings.sign_on_origins])
+    """Browsers apply form-action to the redirect that follows a post, so ways to pay are named there."""
+    targets = " ".join(["'self'", *settings.payment_origins])
     return "; ".join(
         [
             "default-src 'none'",

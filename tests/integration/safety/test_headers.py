@@ -21,7 +21,6 @@ PUBLIC = (
 )  # fmt: skip
 HTTPS = {
     "public_url": "https://shop.example", "sandbox_url": "https://pay.example", "stripe_secret_key": "sk_test_x",
-    "oidc_issuer": "https://sso.example/realm",
 }  # fmt: skip
 REFUSE_ALL = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
@@ -31,7 +30,7 @@ REFUSE_ALL = (
 
 @pytest.fixture(scope="module")
 def https_shop(whole_shop_on_sqlite, tmp_path_factory):
-    """The same shop behind https, with a payment and a sign-on provider on other origins."""
+    """The same shop behind https, with payment providers on other origins."""
     with whole_shop_on_sqlite.open(tmp_path_factory.mktemp("https"), **HTTPS) as opened:
         yield opened
 
@@ -91,7 +90,7 @@ def every_kind(shop: WholeShop, admin: FlaskClient, base: str) -> dict[str, obje
 def test_every_kind_of_answer_carries_the_whole_policy(both):
     for shop, admin, base in both:
         targets = "'self' http://localhost:8000" if base.startswith("http:") else (
-            "'self' https://pay.example https://checkout.stripe.com https://sso.example"
+            "'self' https://pay.example https://checkout.stripe.com"
         )  # fmt: skip
         for kind, answer in every_kind(shop, admin, base).items():
             headers = answer.headers
