@@ -55,7 +55,7 @@ screenshots: $(VENV)/.dev $(MO) ## make the README's pictures from the demo shop
 	$(BIN)/python -m tests.browser.screenshots
 
 clean: ## remove everything made here, the embedded database too
-	rm -rf $(VENV) instance .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks test-results $(MO)
+	rm -rf $(VENV) instance .mypy_cache .ruff_cache .import_linter_cache .hypothesis test-results $(MO)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

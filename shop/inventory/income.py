@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
-from shop.catalogue.models import Household
 from shop.inventory.models import HouseholdMonth
 from shop.kit.clock import month_of, months_before
 
@@ -27,13 +24,3 @@ def recent_income(household_id: sa.ColumnElement[int], now: datetime) -> sa.Colu
         .correlate(household_id.table)
         .scalar_subquery()
     )
-
-
-def income_per_head(session: Session, household_ids: Collection[int], now: datetime) -> dict[int, int]:
-    """Fen per person by household, held units counted."""
-    rows = session.execute(
-        sa.select(Household.id, Household.people, recent_income(Household.__table__.c.id, now)).where(
-            Household.id.in_(household_ids)
-        )
-    )
-    return {household_id: int(income) // people for household_id, people, income in rows}
