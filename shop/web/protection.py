@@ -53,8 +53,8 @@ def accepts_uploads(view: View) -> View:
     return view
 
 
-def shown_again_by(page: Callable[[], ResponseReturnValue]) -> Callable[[View], View]:
-    """What is answered when the form's token is of another session, or too old."""
+def shown_again_by(page: Callable[[], ResponseReturnValue | None]) -> Callable[[View], View]:
+    """What is answered when the form's token is of another session, or too old; None: the error page after all."""
     return _mark(_SHOWN_AGAIN, page)
 
 
@@ -86,10 +86,11 @@ def _protect() -> ResponseReturnValue | None:
     try:
         csrf.protect()
     except CSRFError:
-        page: Callable[[], ResponseReturnValue] | None = getattr(view, _SHOWN_AGAIN, None)
-        if page is None:
+        page: Callable[[], ResponseReturnValue | None] | None = getattr(view, _SHOWN_AGAIN, None)
+        answer = page() if page is not None else None
+        if answer is None:
             raise
-        return page()
+        return answer
     return None
 
 

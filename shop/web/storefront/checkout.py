@@ -66,9 +66,16 @@ def _is_order(response: FlaskResponse) -> bool:
     return response.status_code == 303 and response.location != url_for("storefront.cart")
 
 
-def show_expired() -> Response | tuple[str, int]:
-    """The form was made for somebody else, mostly because its buyer signed in meanwhile: it is shown to them anew."""
+def show_expired() -> tuple[str, int] | None:
+    """The form was made for somebody else, mostly because its buyer signed in meanwhile: it is shown to them anew.
+
+    None for an empty basket: there is nothing to show.
+    """
     facts = read_facts(current_viewer(), basket_owner(), utc_now())
+    try:
+        quote = _quote(facts)
+    except EmptyBasket:
+        return None
     form = CheckoutForm()
     offer_choices(form, facts)
     flash(
@@ -78,7 +85,8 @@ def show_expired() -> Response | tuple[str, int]:
         ),
         "warn",
     )
-    return _shown_again(form, facts, status=400)
+    stamp(form, quote)
+    return _page(form, facts, quote), 400
 
 
 @storefront.post("/checkout")
@@ -129,9 +137,7 @@ def _change_basket(form: CheckoutForm, facts: CheckoutFacts) -> Response | tuple
     return _shown_again(form, facts)
 
 
-def _shown_again(
-    form: CheckoutForm, facts: CheckoutFacts, *, status: int = 200
-) -> Response | tuple[str, int]:
+def _shown_again(form: CheckoutForm, facts: CheckoutFacts) -> Response | tuple[str, int]:
     """The form with what was typed, none of which is judged, since nothing was ordered."""
     try:
         quote = _quote(facts)
@@ -139,7 +145,7 @@ def _shown_again(
         flash(error_message(empty), "info")
         return _to_basket()
     stamp(form, quote)
-    return _page(form, facts, quote), status
+    return _page(form, facts, quote), 200
 
 
 def _again(
