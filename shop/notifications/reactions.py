@@ -41,14 +41,13 @@ PAYMENT_BEGINS: Final = timedelta(seconds=20)
 def tell_order_placed(session: Session, event: OrderPlaced) -> None:
     """By transfer the letter says where to, which is known once the payment has begun, a moment after the order."""
     now = utc_now()
-    by_transfer = session.get_one(Order, event.order_id).payment_method == bank_transfer.NAME
     enqueue_message(
         session,
         Message.ORDER_PLACED,
         order_id=event.order_id,
         dedupe_key=str(event.order_id),
         now=now,
-        due_at=now + PAYMENT_BEGINS if by_transfer else None,
+        due_at=now + PAYMENT_BEGINS if event.payment_method == bank_transfer.NAME else None,
     )
 
 

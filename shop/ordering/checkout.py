@@ -74,7 +74,7 @@ def place_order(session: Session, wish: Wish, *, now: datetime) -> Placed:
         weight_g = order.gross_weight_g
         book(session, wish.delivery.run_id, point_id=wish.delivery.point_id, weight_g=weight_g, now=now)
     _empty_basket(session, wish)
-    record(session, OrderPlaced(order.id))
+    record(session, OrderPlaced(order.id, wish.payment_method))
     return Placed(order.id, order.number, is_new=True)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class OrderPlaced:
     order_id: int
+    payment_method: str = ""  # as chosen at checkout
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from shop import create_app, jobs
 from shop.catalogue.picture_names import WIDTHS, file_name
 from shop.extensions import db
 from shop.notifications.channels import Envelope
+from shop.ordering.claim_photos import photo_file
 from shop.settings import Settings
 from tests.browser.live import LiveShop, running_shop
 from tests.browser.looking import HEIGHTS, PHONE, Ears
@@ -48,8 +49,11 @@ def whole_live_shop(
 
 
 def _put_photo(folder: Path) -> None:
-    """The file of the picture that the whole shop has planted."""
+    """The files of the pictures that the whole shop has planted: of goods, and of a claim."""
     folder.mkdir()
+    claimed = folder / photo_file("0" * 32)
+    claimed.parent.mkdir(parents=True)
+    Image.new("RGB", (640, 480), "#d9ead3").save(claimed)
     for width in WIDTHS:
         Image.new("RGB", (width, width), "#d9ead3").save(folder / file_name("0" * 32, width))
 

@@ -18,7 +18,8 @@ VISITORS = (ANONYMOUS, "buyer", "farmer", "coordinator", "point", "admin")
 # Answered by a file, by JSON, or by leading elsewhere.
 NO_PAGES = {
     "storefront.suggestions", "storefront.media", "storefront.division_names", "storefront.session_summary",
-    "storefront.stock", "storefront.paid_state", "language.show", "farm.home", "admin.lot_template",
+    "storefront.stock", "storefront.paid_state", "language.show", "farm.home", "admin.lot_template", "storefront.claim_photo",
+    "admin.claim_photo",
 }  # fmt: skip
 NO_FACES = ("health.", "api")
 # The farmer's pages are Chinese only; the back office has so many that each is opened in one language, by turns.

@@ -136,8 +136,8 @@ def test_accounts_are_masked_until_somebody_asks_and_that_is_written_down(admin,
 def test_revealing_and_paying_ask_for_the_password_again_after_a_while(admin, named, see):
     with time_machine.travel(utc_now() + timedelta(minutes=29)):
         answer = admin.post(f"{payee_path(see)}/reveal")
-    assert answer.status_code == 302
-    assert "/verify" in answer.location
+    assert answer.status_code == 401
+    assert 'type="password"' in answer.text
     assert "payee.revealed" not in see(sa.select(AuditEntry.action))
 
 

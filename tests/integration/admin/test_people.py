@@ -66,13 +66,16 @@ def test_somebody_is_invited_and_gets_a_link_by_mail(admin, see):
 def test_roles_are_given_and_taken_but_not_ones_own(admin, clerk, unit_of_work, see):
     person = make_person(unit_of_work, "somebody@example.com", roles=[RoleName.FARMER])
     admin.post(f"/admin/users/{person.id}/roles", roles=["coordinator", "finance"])
-    assert roles_of(see, person.id) == {"coordinator", "finance"}
-    clerk.post(f"/admin/users/{person.id}/roles", roles=["farmer"])
-    assert roles_of(see, person.id) == {"farmer", "finance"}, "who has no finance neither gives nor takes it"
+    assert roles_of(see, person.id) == {"farmer"}, "finance works in the team or not at all"
+    admin.post(f"/admin/users/{person.id}/roles", roles=["admin", "coordinator", "finance"])
+    assert roles_of(see, person.id) == {"admin", "coordinator", "finance"}
+    clerk.post(f"/admin/users/{person.id}/roles", roles=["admin", "farmer"])
+    left = {"admin", "farmer", "finance"}
+    assert roles_of(see, person.id) == left, "who has no finance neither gives nor takes it"
     for wrong in ("root", "buyer"):
         admin.post(f"/admin/users/{person.id}/roles", roles=["coordinator", wrong])
         assert "Please choose one from the list." in admin.said()
-    assert roles_of(see, person.id) == {"farmer", "finance"}, "a role that there is not takes none away"
+    assert roles_of(see, person.id) == left, "a role that there is not takes none away"
     clerk.post(f"/admin/users/{clerk.user_id}/roles", roles=["admin", "finance"])
     assert "Please choose one from the list." in clerk.said()
     clerk.post(f"/admin/users/{clerk.user_id}/roles", roles=["admin", "coordinator"])

@@ -19,6 +19,7 @@ from shop.notifications.enqueueing import enqueue_message
 from shop.notifications.messages import Message
 from shop.notifications.outbox_queries import list_dead_letters
 from shop.ordering.checkout import place_order
+from shop.ordering.claim_models import Claim, ClaimKind, ClaimRule, ClaimStatus
 from shop.ordering.confirmation import confirm
 from shop.ordering.events import OrderPlaced
 from shop.ordering.models import Order
@@ -175,7 +176,12 @@ def test_every_message_can_be_written_in_both_languages(
             "facts": {"sealed_code": FieldCipher([DEMO_FIELD_KEY]).seal("123456")},
         },
         Message.RESET_PASSWORD: {"email": "lin@example.com"},
-    }.get(message, {"order_id": order_id} | about if message.startswith("order_") else {"user_id": person.id})
+    }.get(
+        message,
+        {"order_id": order_id} | about
+        if message.startswith(("order_", "claim_"))
+        else {"user_id": person.id},
+    )
     unit_of_work.run(
         lambda session: enqueue_message(
             session, message, dedupe_key="test", now=utc_now(), language=language, **facts
@@ -209,9 +215,13 @@ def things(session, shop, order_id):
         payment_id=payment_id, order_id=order_id, amount_fen=1234, bearer=RefundBearer.SHOP, reason="x",
         reference="R1", request_token="t", created_at=NOW,
     )  # fmt: skip
-    session.add(refund)
+    claim = Claim(
+        order_id=order_id, kind=ClaimKind.OTHER, text="x", request_token="t", opened_at=NOW,
+        status=ClaimStatus.PARTLY, rule=ClaimRule.BAD_ON_ARRIVAL, answer="Sorry.", decided_at=NOW,
+    )  # fmt: skip
+    session.add_all([refund, claim])
     session.flush()
-    return about | {"refund_id": refund.id}
+    return about | {"refund_id": refund.id, "claim_id": claim.id}
 
 
 def test_markup_in_a_name_is_text_in_the_letter(unit_of_work, order_id, deliver):

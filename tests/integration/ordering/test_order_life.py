@@ -106,7 +106,7 @@ def test_a_dead_order_frees_stock_truck_and_figures(session, shop):
     assert figures(session) == {shop.households["li"]: (0, 0)}
     assert session.get_one(Run, shop.run_id, populate_existing=True).booked_g == 0
     assert waiting_events(session) == (
-        OrderPlaced(placed.order_id),
+        OrderPlaced(placed.order_id, "sandbox"),
         OrderCancelled(placed.order_id, was_confirmed=False),
     )
 

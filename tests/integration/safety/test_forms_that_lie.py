@@ -217,7 +217,8 @@ def test_what_is_no_quantity_is_refused_at_its_field(shop, typed):
 
 
 def test_steps_out_of_their_order_change_nothing(shop):
-    """Receipt before dispatch, cancelling what has left, paying what is paid, thanks without money."""
+    """Receipt before dispatch, cancelling what has left (which is said on the order), paying what is paid, thanks
+    without money."""
     mine = shop.world.orders["b"]
     status = lambda stage: shop.read(lambda session: session.get_one(Order, mine[stage].id).status)  # noqa: E731
     payments = count(shop, Payment)
@@ -227,8 +228,7 @@ def test_steps_out_of_their_order_change_nothing(shop):
 
     assert press("open", "confirm") == 409
     assert press("awaiting", "confirm") == 409
-    assert press("shipped", "cancel") == 409
-    assert press("open", "cancel") == 409
+    assert press("shipped", "cancel") == 303
     for stage in ("open", "shipped", "completed", "cancelled", "refunded"):
         assert press(stage, "pay") in {303, 409}, stage
     page = shop.browser("buyer2").get(f"/orders/{mine['awaiting'].number}/paid?lang=en").text
