@@ -16,7 +16,7 @@ from shop.payments.models import PaymentStatus, Refund, RefundStatus
 from shop.payments.outcome import apply_state
 from shop.payments.providers.bank_transfer import NAME
 from shop.payments.providers.base import AttemptStatus, ProviderState, RefundState
-from shop.payments.refunds import OPEN, apply_refund_state
+from shop.payments.refund_settling import OPEN, apply_refund_state
 from shop.payments.second_person import About, counts_now, read_proposal
 from shop.payments.statements.matches import confirm_matches
 from shop.payments.statements.models import Proposal

@@ -10,7 +10,8 @@ from shop.ordering.closing import prices_of
 from shop.ordering.events import UnitsClosed
 from shop.payments.models import Refund, RefundBearer, RefundLine, RefundStatus
 from shop.payments.refund_limits import RefundedUnits
-from shop.payments.refunds import OPEN, successful_payment, write_refund
+from shop.payments.refund_settling import OPEN
+from shop.payments.refunds import successful_payment, write_refund
 
 
 def refund_closed_units(session: Session, event: UnitsClosed) -> None:

@@ -12,7 +12,8 @@ from shop.payments.attempts import lock_with_order
 from shop.payments.disputes import is_disputed
 from shop.payments.models import PaymentStatus, Refund, RefundBearer, RefundStatus
 from shop.payments.providers.base import RefundState
-from shop.payments.refunds import apply_refund_state, write_refund
+from shop.payments.refund_settling import apply_refund_state
+from shop.payments.refunds import write_refund
 
 REASON = "refunded_elsewhere"
 

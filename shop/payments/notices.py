@@ -17,7 +17,7 @@ from shop.payments.errors import ForgedNotice
 from shop.payments.models import Payment, ProviderEvent, Refund
 from shop.payments.outcome import apply_state
 from shop.payments.providers.base import DisputeState, Notice, Provider
-from shop.payments.refunds import apply_refund_state
+from shop.payments.refund_settling import apply_refund_state
 from shop.payments.withdrawal import finish_cancellation
 from shop.storage.unit_of_work import UnitOfWork
 

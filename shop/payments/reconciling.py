@@ -21,7 +21,7 @@ from shop.payments.models import Payment, PaymentStatus, Refund, RefundStatus
 from shop.payments.notices import take_news
 from shop.payments.providers import bank_transfer
 from shop.payments.providers.base import Provider, Providers
-from shop.payments.refunds import OPEN, send_refund
+from shop.payments.refund_settling import OPEN, send_refund
 from shop.payments.releasing import release_dead_orders
 from shop.payments.syncing import sync
 from shop.payments.transitions import DEAD

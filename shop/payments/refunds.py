@@ -1,10 +1,9 @@
-"""Money back: asked for once, never more than came in, sent outside any transaction, settled once."""
+"""Money back, asked for: once, and never more than came in. `refund_settling` sends it and hears how it ended."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,10 +13,10 @@ from shop.kit.errors import NotFound
 from shop.kit.references import random_code
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
-from shop.payments.attempts import attempt_of, lock_with_order
+from shop.payments.attempts import lock_with_order
 from shop.payments.disputes import is_disputed
-from shop.payments.errors import NothingToRefund, PaymentDisputed, ProviderUnavailable, RefundTooLarge
-from shop.payments.events import OrphanReturned, RefundFailed, RefundRequested, RefundSucceeded
+from shop.payments.errors import NothingToRefund, PaymentDisputed, RefundTooLarge
+from shop.payments.events import RefundRequested
 from shop.payments.models import (
     ClaimRefund,
     Payment,
@@ -27,16 +26,11 @@ from shop.payments.models import (
     RefundLine,
     RefundStatus,
 )
-from shop.payments.providers.base import Providers, RefundOrder, RefundState
 from shop.payments.refund_limits import RefundedUnits, refuse_more
-from shop.payments.transitions import REFUNDS
 from shop.storage.event_log import record
-from shop.storage.unit_of_work import UnitOfWork
 
 REFERENCE_LENGTH = 12
 RETRY_TOKEN = "again:"  # noqa: S105  with the failed refund's id: each is tried again once
-CAME_BACK = "came back: "
-OPEN = frozenset({RefundStatus.REQUESTED, RefundStatus.PENDING})
 
 
 def refund_in_full(
@@ -130,12 +124,17 @@ def write_refund(
     session.flush()
     if claim_id is not None:
         session.add(ClaimRefund(refund_id=refund.id, claim_id=claim_id))
-    note(session, payment.order_id, "refund_requested", now, actor_id=actor_id, amount_fen=amount_fen)
+    _tell(session, refund, actor_id, now)
+    return refund.id
+
+
+def _tell(session: Session, refund: Refund, actor_id: int | None, now: datetime) -> None:
+    """The order's history, whoever sends refunds, and the audit trail when a person asked."""
+    note(session, refund.order_id, "refund_requested", now, actor_id=actor_id, amount_fen=refund.amount_fen)
     record(session, RefundRequested(refund.id))
     if actor_id is not None:
-        facts = {"amount_fen": amount_fen, "bearer": bearer, "reason": reason}
+        facts = {"amount_fen": refund.amount_fen, "bearer": refund.bearer, "reason": refund.reason}
         audit(session, actor_id, "refund.requested", "refund", refund.id, facts, now=now)
-    return refund.id
 
 
 def retry_refund(session: Session, refund_id: int, *, actor_id: int | None, now: datetime) -> int:
@@ -163,67 +162,6 @@ def retry_refund(session: Session, refund_id: int, *, actor_id: int | None, now:
             RefundedUnits(one.order_line_id, one.units, one.amount_fen, one.allocation_id) for one in units
         ],
     )
-
-
-def send_refund(
-    unit_of_work: UnitOfWork, providers: Providers, refund_id: int, *, now: datetime
-) -> RefundStatus:
-    """Send a refund that waits, or ask after one that is under way, and write down what the provider says.
-
-    Raises ProviderUnavailable; the refund then waits for the next try.
-    """
-    order, status = unit_of_work.run(partial(_take, refund_id=refund_id, now=now))
-    if status not in OPEN:
-        return status
-    provider = providers.get(order.attempt.provider)
-    if provider is None:
-        raise ProviderUnavailable()
-    is_under_way = status is RefundStatus.PENDING and order.provider_ref is not None
-    call = provider.fetch_refund if is_under_way else provider.refund
-    state = call(order, now=now)
-    return unit_of_work.run(partial(apply_refund_state, refund_id=refund_id, state=state, now=now))
-
-
-def apply_refund_state(
-    session: Session, refund_id: int, state: RefundState, *, now: datetime
-) -> RefundStatus:
-    """Bring a refund to where `state` leads; a word that comes late or twice changes nothing. Locks the order."""
-    payment_id = session.scalar(sa.select(Refund.payment_id).where(Refund.id == refund_id))
-    if payment_id is None:
-        raise NotFound()
-    order, payment = lock_with_order(session, payment_id)
-    refund = session.get_one(Refund, refund_id, populate_existing=True)
-    refund.provider_ref = refund.provider_ref or state.provider_ref
-    if state.status is refund.status or not REFUNDS.allows(refund.status, state.status):
-        _notice_contradiction(session, refund, state, now)
-        return refund.status
-    refund.status = REFUNDS.step(refund.status, state.status)
-    refund.failure = state.failure[:200]
-    if refund.status is RefundStatus.SUCCEEDED:
-        refund.settled_at = now
-        note(session, order.id, "refund_succeeded", now, amount_fen=refund.amount_fen)
-        if payment.status is PaymentStatus.SUCCEEDED:
-            order.refunded_fen += refund.amount_fen
-            record(session, RefundSucceeded(refund.id, order.id))
-        else:
-            record(session, OrphanReturned(refund.id, order.id))
-    elif refund.status is RefundStatus.FAILED:
-        refund.settled_at = now
-        refund.failure = refund.failure or "refused"
-        payment.refunding_fen -= refund.amount_fen
-        note(session, order.id, "refund_failed", now, amount_fen=refund.amount_fen, reason=refund.failure)
-        record(session, RefundFailed(refund.id))
-    return refund.status
-
-
-def _notice_contradiction(session: Session, refund: Refund, state: RefundState, now: datetime) -> None:
-    """A bank may send money back days after the provider said it had gone, or let it hang: a person has to look."""
-    if refund.status is RefundStatus.PENDING and state.failure and not refund.failure:
-        refund.failure = state.failure[:200]
-    came_back = refund.status is RefundStatus.SUCCEEDED and state.status is RefundStatus.FAILED
-    if came_back and not refund.failure:
-        refund.failure = f"{CAME_BACK}{state.failure}"[:200]
-        note(session, refund.order_id, "refund_came_back", now, amount_fen=refund.amount_fen)
 
 
 def refund_asked_with(session: Session, payment_id: int, token: str) -> int | None:
@@ -257,22 +195,3 @@ def _reserve(session: Session, payment_id: int, amount_fen: int) -> None:
     if not reserved:
         raise RefundTooLarge()
     session.get_one(Payment, payment_id, populate_existing=True)
-
-
-def _take(session: Session, refund_id: int, now: datetime) -> tuple[RefundOrder, RefundStatus]:
-    """A refund's facts, marked as tried at `now`."""
-    refund = session.get(Refund, refund_id)
-    if refund is None:
-        raise NotFound()
-    payment = session.get_one(Payment, refund.payment_id)
-    order = RefundOrder(
-        id=refund.id,
-        reference=refund.reference,
-        provider_ref=refund.provider_ref,
-        amount_fen=refund.amount_fen,
-        attempt=attempt_of(payment),
-        tried=refund.asked_at is not None,
-    )
-    if refund.status in OPEN:
-        refund.asked_at = now
-    return order, refund.status

@@ -13,7 +13,7 @@ from shop.ordering.history import note
 from shop.payments.attempts import lock_with_order
 from shop.payments.events import RefundResent
 from shop.payments.models import Refund
-from shop.payments.refunds import CAME_BACK
+from shop.payments.refund_settling import CAME_BACK
 from shop.storage.event_log import record
 
 RESENT = "resent: "

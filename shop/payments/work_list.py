@@ -14,7 +14,8 @@ from shop.ordering.models import Order
 from shop.payments.models import Dispute, DisputeStatus, Payment, PaymentStatus, Refund, RefundStatus
 from shop.payments.outcome import WRONG_AMOUNT
 from shop.payments.providers import bank_transfer
-from shop.payments.refunds import CAME_BACK, OPEN, RETRY_TOKEN
+from shop.payments.refund_settling import CAME_BACK, OPEN
+from shop.payments.refunds import RETRY_TOKEN
 from shop.storage.paging import PAGE_SIZE, Page, read_page
 
 # A provider takes up to some days to send money back; after these, somebody should ask.

@@ -7,16 +7,10 @@ from shop.reports.books import JOURNAL, TRIAL_BALANCE
 from shop.reports.claims import CLAIMS
 from shop.reports.definition import Report
 from shop.reports.fairness import FAIRNESS
-from shop.reports.money import (
-    HOUSEHOLD_PAYABLE,
-    PAYMENTS,
-    PAYMENTS_BY_METHOD,
-    PAYOUTS,
-    RECEIVABLES,
-    REFUNDS,
-)
+from shop.reports.money import PAYMENTS, PAYMENTS_BY_METHOD, REFUNDS
 from shop.reports.orders import ORDER_LINES, ORDERS
 from shop.reports.origins import SALES_BY_HOUSEHOLD, SALES_BY_VILLAGE
+from shop.reports.owed import HOUSEHOLD_PAYABLE, PAYOUTS, RECEIVABLES
 from shop.reports.reconciliation import RECONCILIATION_DIFFERENCES
 from shop.reports.sales import (
     SALES_BY_CATEGORY,

@@ -11,7 +11,7 @@ from shop.kit.text import msg
 from shop.ledger.models import JournalEntry, Posting
 from shop.ledger.words import ACCOUNT_CODES
 from shop.ordering.models import Order
-from shop.reports.definition import Column, Group, Report, Span, Unit, localised
+from shop.reports.definition import Column, Group, Report, Span, Unit, localised, sum_fen
 
 _DEBIT = sa.case((Posting.amount_fen > 0, Posting.amount_fen), else_=0)
 _CREDIT = sa.case((Posting.amount_fen < 0, -Posting.amount_fen), else_=0)
@@ -26,21 +26,16 @@ def _trial_balance(span: Span, _language: str) -> sa.Select[Any]:
         sa.select(
             _CODE.label("code"),
             Posting.account,
-            _sum(sa.case((before, Posting.amount_fen), else_=0)),
-            _sum(sa.case((within, _DEBIT), else_=0)),
-            _sum(sa.case((within, _CREDIT), else_=0)),
-            _sum(Posting.amount_fen),
+            sum_fen(sa.case((before, Posting.amount_fen), else_=0)),
+            sum_fen(sa.case((within, _DEBIT), else_=0)),
+            sum_fen(sa.case((within, _CREDIT), else_=0)),
+            sum_fen(Posting.amount_fen),
         )
         .join(JournalEntry, JournalEntry.id == Posting.entry_id)
         .where(JournalEntry.posted_at < end)
         .group_by(Posting.account)
         .order_by(sa.literal_column("code"))
     )
-
-
-def _sum(column: Any) -> Any:
-    """PostgreSQL adds up to a decimal."""
-    return sa.cast(sa.func.sum(column), sa.BigInteger)
 
 
 TRIAL_BALANCE = Report(
@@ -75,8 +70,8 @@ def _journal(span: Span, language: str) -> sa.Select[Any]:
             _CODE,
             Posting.account,
             whose,
-            _sum(_DEBIT),
-            _sum(_CREDIT),
+            sum_fen(_DEBIT),
+            sum_fen(_CREDIT),
             JournalEntry.reference,
         )
         .join(JournalEntry, JournalEntry.id == Posting.entry_id)

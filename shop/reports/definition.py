@@ -149,3 +149,8 @@ class Report:
 def localised(language: str, chinese: Any, english: Any) -> Any:
     """The column in the reader's language."""
     return english if language == "en" else chinese
+
+
+def sum_fen(expression: Any) -> Any:
+    """A sum in fen, 0 for nothing; PostgreSQL adds up to a decimal."""
+    return sa.cast(sa.func.coalesce(sa.func.sum(expression), 0), sa.BigInteger)

@@ -41,7 +41,8 @@ from shop.payments.providers.bank_transfer import BankTransfer
 from shop.payments.providers.base import Attempt, Providers
 from shop.payments.providers.sandbox import Sandbox
 from shop.payments.refund_limits import RefundedUnits, left_to_refund
-from shop.payments.refunds import refund_in_full, send_refund
+from shop.payments.refund_settling import send_refund
+from shop.payments.refunds import refund_in_full
 from shop.payments.sandbox.till import Button, press
 from shop.payments.starting import Pages, start_payment
 from shop.payments.statements.importing import Reading, import_statement, open_statement

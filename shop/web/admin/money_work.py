@@ -16,7 +16,8 @@ from shop.kit.text import msg
 from shop.payments.bank import confirm_transfer_back
 from shop.payments.models import RefundStatus
 from shop.payments.providers.base import Providers
-from shop.payments.refunds import OPEN, retry_refund, send_refund
+from shop.payments.refund_settling import OPEN, send_refund
+from shop.payments.refunds import retry_refund
 from shop.payments.resending import confirm_resent
 from shop.payments.second_person import waiting_proposals
 from shop.payments.syncing import sync

@@ -26,7 +26,7 @@ from shop.ordering.claim_desk import open_claims
 from shop.ordering.models import Order, OrderEvent, OrderLine, OrderStatus
 from shop.payments.cancelling import cancel_order
 from shop.payments.models import Payment, PaymentStatus, Refund, RefundStatus
-from shop.payments.refunds import send_refund
+from shop.payments.refund_settling import send_refund
 from shop.storage.database import WRITES
 from tests import databases
 from tests.demo_shop import ORDERS, play_some

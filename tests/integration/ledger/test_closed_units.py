@@ -20,7 +20,8 @@ from shop.ordering.models import OrderStatus
 from shop.payments.errors import NothingToRefund, RefundUnderWay
 from shop.payments.models import RefundBearer, RefundLine, RefundStatus
 from shop.payments.providers.base import RefundState
-from shop.payments.refunds import apply_refund_state, retry_refund
+from shop.payments.refund_settling import apply_refund_state
+from shop.payments.refunds import retry_refund
 from shop.reports.all_reports import find_report
 from shop.reports.definition import Span
 from shop.reports.running import totals
