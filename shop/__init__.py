@@ -17,6 +17,7 @@ from shop.web import (
     filters,
     health,
     icons,
+    kept_parts,
     language,
     limits,
     phrases,
@@ -36,6 +37,7 @@ from shop.web import (
     village,
 )
 from shop.web import assets as illustrations
+from shop.web.template_environment import TemplateEnvironment
 
 # In the order in which they see a request.
 GROUND = (
@@ -53,6 +55,7 @@ GROUND = (
     shop_settings,
     filters,
     icons,
+    kept_parts,
     static_files,
     illustrations,
     phrases,
@@ -67,6 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The application for these settings, or for those of the environment. Raises SettingsError."""
     chosen = settings or Settings.from_environ()
     app = Flask("shop", instance_path=str(chosen.instance_path), static_folder=None)
+    app.jinja_environment = TemplateEnvironment  # type: ignore[assignment] # which Flask declares as an alias
     app.config.from_mapping(flask_config(chosen))
     extensions.plug_in(app, chosen)
     for part in GROUND:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
+from operator import attrgetter
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -36,16 +39,18 @@ class Parts:
 NOTHING = Parts(0, 0, 0, 0, 0, 0)
 
 
+# A rule's columns, in the order of the parts.
+WEIGHTS: Final = ("household_bp", "packing_bp", "freight_bp", "payment_fee_bp", "village_fund_bp", "shop_bp")
+_weights_of = attrgetter(*WEIGHTS)
+
+
 def split_price(rule: SplitRule, fen: int) -> Parts:
     """Divide the price of goods, in fen, by the rule; the parts add up to `fen` exactly."""
-    weights = (
-        rule.household_bp,
-        rule.packing_bp,
-        rule.freight_bp,
-        rule.payment_fee_bp,
-        rule.village_fund_bp,
-        rule.shop_bp,
-    )
+    return split_by(_weights_of(rule), fen)
+
+
+def split_by(weights: Sequence[int], fen: int) -> Parts:
+    """The same by the basis points of a rule, in the order of `WEIGHTS`."""
     return Parts(*split(fen, weights))
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -17,8 +17,15 @@ from shop.kit.clock import shanghai_date
 MOST_SUPPLIERS: Final = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Supplier:
+# Tables and not entities: this is read for every product page.
+_LOT: Final = Lot.__table__.c
+_SHARE: Final = LotShare.__table__.c
+_PRODUCER: Final = Producer.__table__.c
+_HOUSEHOLD: Final = Household.__table__.c
+_VILLAGE: Final = Village.__table__.c
+
+
+class Supplier(NamedTuple):
     """A producer with its lot that spoils first. A household that has not agreed has no name here."""
 
     variant_id: int
@@ -61,44 +68,40 @@ def supply_of(
     for producer_id, *columns in session.execute(_LOTS, asked):
         supplier = Supplier(*columns)
         first = by_producer.setdefault(producer_id, supplier)
-        longest = max(first.keeps_until, supplier.keeps_until)
-        by_producer[producer_id] = replace(first, keeps_until=longest)
+        if supplier.keeps_until > first.keeps_until:
+            by_producer[producer_id] = first._replace(keeps_until=supplier.keeps_until)
         by_variant.setdefault(supplier.variant_id, supplier)
     return Supply(list(by_producer.values()), by_variant)
 
 
 def _lots() -> sa.Select[*tuple[Any, ...]]:
     """The lots that spoil first, but one of each variant before any second one: a box of tea and honey names both."""
-    spoils = sa.case((Lot.best_before >= sa.bindparam("needed"), 0), else_=1)
-    place = sa.func.row_number().over(partition_by=Lot.variant_id, order_by=(spoils, Lot.best_before, Lot.id))
-    shares = sa.select(sa.func.count()).where(LotShare.lot_id == Lot.id).scalar_subquery()
-    agreed = sa.or_(Producer.kind == ProducerKind.WORKSHOP, Household.consented_at.is_not(None))
+    spoils = sa.case((_LOT.best_before >= sa.bindparam("needed"), 0), else_=1)
+    place = sa.func.row_number().over(
+        partition_by=_LOT.variant_id, order_by=(spoils, _LOT.best_before, _LOT.id)
+    )
+    shares = sa.select(sa.func.count()).where(_SHARE.lot_id == _LOT.id).correlate(Lot.__table__)
+    agreed = sa.or_(_PRODUCER.kind == ProducerKind.WORKSHOP, _HOUSEHOLD.consented_at.is_not(None))
     return (
         sa.select(
-            *(
-                Producer.id,
-                Lot.variant_id,
-                Lot.id,
-                Lot.code,
-                Lot.harvested_on,
-                Lot.packed_on,
-                Lot.best_before,
-            ),
-            Producer.kind,
-            sa.case((agreed, sa.func.coalesce(Household.alias_zh, Producer.name_zh)), else_=""),
-            sa.case((agreed, sa.func.coalesce(Household.alias_en, Producer.name_en)), else_=""),
-            sa.case((agreed, sa.func.coalesce(Household.story_zh, "")), else_=""),
-            sa.case((agreed, sa.func.coalesce(Household.story_en, "")), else_=""),
-            *(shares, Village.slug, Village.name_zh, Village.name_en, Lot.best_before.label("keeps_until")),
+            *(_PRODUCER.id, _LOT.variant_id, _LOT.id, _LOT.code),
+            *(_LOT.harvested_on, _LOT.packed_on, _LOT.best_before, _PRODUCER.kind),
+            sa.case((agreed, sa.func.coalesce(_HOUSEHOLD.alias_zh, _PRODUCER.name_zh)), else_=""),
+            sa.case((agreed, sa.func.coalesce(_HOUSEHOLD.alias_en, _PRODUCER.name_en)), else_=""),
+            sa.case((agreed, sa.func.coalesce(_HOUSEHOLD.story_zh, "")), else_=""),
+            sa.case((agreed, sa.func.coalesce(_HOUSEHOLD.story_en, "")), else_=""),
+            shares.scalar_subquery(),
+            *(_VILLAGE.slug, _VILLAGE.name_zh, _VILLAGE.name_en, _LOT.best_before.label("keeps_until")),
         )
-        .join(Producer, Producer.id == Lot.producer_id)
-        .join(Village, Village.id == Producer.village_id)
-        .outerjoin(Household, Household.id == Producer.household_id)
+        .select_from(Lot.__table__)
+        .join(Producer.__table__, _PRODUCER.id == _LOT.producer_id)
+        .join(Village.__table__, _VILLAGE.id == _PRODUCER.village_id)
+        .outerjoin(Household.__table__, _HOUSEHOLD.id == _PRODUCER.household_id)
         .where(
-            Lot.variant_id.in_(sa.bindparam("variant_ids", expanding=True)),
-            *(Lot.status == LotStatus.OPEN, Lot.available > 0, Lot.best_before >= sa.bindparam("today")),
+            _LOT.variant_id.in_(sa.bindparam("variant_ids", expanding=True)),
+            *(_LOT.status == LotStatus.OPEN, _LOT.available > 0, _LOT.best_before >= sa.bindparam("today")),
         )
-        .order_by(sa.case((place == 1, 0), else_=1), spoils, Lot.best_before, Lot.id)
+        .order_by(sa.case((place == 1, 0), else_=1), spoils, _LOT.best_before, _LOT.id)
         .limit(MOST_SUPPLIERS)
     )
 

@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Final
 
-from flask_babel import gettext
-
+from shop.web.phrases import say
 from shop.web.statuses import look
 
 WIDTH: Final = 640
@@ -96,7 +95,7 @@ def flow_segments(parts: Any) -> list[Segment]:
 
 def _flow_part(part: Mapping[str, Any]) -> tuple[str, str, int]:
     shown = look("split", str(part.get("key", "")))
-    label = part.get("label") or gettext(shown.word)
+    label = part.get("label") or say(shown.word)
     return str(label), str(part.get("tone") or shown.tone), int(part["amount_fen"])
 
 

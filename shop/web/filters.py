@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 import nh3
-from flask import Flask, g
-from flask_babel import get_locale, gettext, ngettext
+from flask import Flask
+from flask_babel import gettext, ngettext
 from flask_wtf.csrf import generate_csrf
 from markdown_it import MarkdownIt
 from markupsafe import Markup
@@ -19,6 +19,7 @@ from shop.delivery.carriers import CARRIERS
 from shop.kit.clock import in_shanghai
 from shop.kit.money import format_yuan, share
 from shop.web import charts
+from shop.web.phrases import language
 from shop.web.reasons import reason_word
 from shop.web.statuses import look
 
@@ -50,14 +51,6 @@ _MARKDOWN_TAGS: Final = {
     "strong",
     "ul",
 } | {"table", "tbody", "td", "th", "thead", "tr"}
-
-
-def language() -> str:
-    """`zh` or `en`: the language of this page; Chinese where no request says otherwise."""
-    # Babel keeps its decision here; asking it anew for each of hundreds of words would be most of a page's time.
-    locale = getattr(g.get("_flask_babel"), "babel_locale", None) if g else None
-    locale = locale or get_locale()
-    return "en" if locale is not None and locale.language == "en" else "zh"
 
 
 def yuan(fen: int, sign: bool = True, whole: bool = False) -> str:

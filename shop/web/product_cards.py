@@ -8,7 +8,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from shop.catalogue.cards import Card
-from shop.web.filters import language
+from shop.web.phrases import language
 
 CARDS_KEPT = 2_048
 

@@ -1,4 +1,4 @@
-"""How a request is taken in: addresses, proxies, JSON and templates."""
+"""How a request is taken in: addresses, proxies and JSON."""
 
 from __future__ import annotations
 
@@ -56,8 +56,6 @@ def register(app: Flask) -> None:
     app.request_class = ShopRequest
     app.url_map.converters |= {"default": AddressPart, "string": AddressPart, "int": RowNumber}
     app.json = CautiousJSON(app)
-    app.jinja_env.trim_blocks = True
-    app.jinja_env.lstrip_blocks = True
     with app.app_context():
         hops = settings().trusted_proxies
     if hops:

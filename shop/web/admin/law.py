@@ -36,7 +36,7 @@ from shop.web.admin.entity import Entity, Values, add_entity
 from shop.web.admin.fields import NEEDED, slug, text
 from shop.web.admin.listing import Asked, Column, Filter
 from shop.web.admin.words import listed, named
-from shop.web.filters import language
+from shop.web.phrases import language
 
 HOLDER_WORDS: Final = {
     Holder.PRODUCT: _("Product"),

@@ -31,10 +31,10 @@ from shop.web.admin.pages import desk_page
 from shop.web.admin.saving import refusal
 from shop.web.database import read_session, transact
 from shop.web.error_pages import translated
-from shop.web.filters import language
 from shop.web.guards import requires
 from shop.web.limits import UPLOADS, limiter
 from shop.web.outside_world import with_files
+from shop.web.phrases import language
 from shop.web.protection import accepts_uploads
 from shop.web.viewer import current_user_id
 

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from flask_babel import gettext
 
-from shop.web.filters import bilingual, language
+from shop.web.filters import bilingual
+from shop.web.phrases import language
 from shop.web.statuses import LOOKS
 
 LOW: Final = "low"  # of stock: few are left, or none

@@ -11,7 +11,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 
 from shop.delivery.carriers import CARRIERS
 from shop.web.fields import WholeNumberField
-from shop.web.filters import language
+from shop.web.phrases import language
 
 MOST_UNITS = 100_000
 HEAVIEST_G = 1_000_000
