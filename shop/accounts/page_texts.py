@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
@@ -52,7 +53,8 @@ def page_text(session: Session, name: str) -> PageText:
 
 def consent_versions(session: Session) -> dict[str, str]:
     """Which version of each text somebody agrees to now: document → version."""
-    return {name: page_text(session, name).version for name in CONSENT_DOCUMENTS}
+    stored = {row.name: str(row.version) for row in session.execute(_VERSIONS)}
+    return {name: stored.get(_row_name(name), _default(name).version) for name in CONSENT_DOCUMENTS}
 
 
 def set_page_text(
@@ -98,6 +100,12 @@ def _judge(value: dict[str, str]) -> None:
 
 def _row_name(name: str) -> str:
     return f"page.{name}"
+
+
+_ROW: Final = ShopSetting.__table__.c
+_VERSIONS: Final = sa.select(_ROW.name, _ROW.version).where(
+    _ROW.name.in_([_row_name(name) for name in CONSENT_DOCUMENTS])
+)
 
 
 @cache

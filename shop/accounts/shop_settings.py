@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -115,11 +115,13 @@ SETTINGS: tuple[SettingSpec, ...] = (
 DEFAULTS = ShopSettings()
 OF_FINANCE = frozenset(spec.name for spec in SETTINGS if spec.group in {_TRANSFERS, _TWO_PERSONS})
 _NAMES = frozenset(field.name for field in fields(ShopSettings))
+_ROW: Final = ShopSetting.__table__.c
+_STORED: Final = sa.select(_ROW.name, _ROW.value).where(_ROW.name.in_(sorted(_NAMES)))
 
 
 def read_shop_settings(session: Session) -> ShopSettings:
     """Every setting, in one query."""
-    rows = session.execute(sa.select(ShopSetting.name, ShopSetting.value).where(ShopSetting.name.in_(_NAMES)))
+    rows = session.execute(_STORED)
     return replace(DEFAULTS, **{name: _stored(name, value) for name, value in rows})
 
 

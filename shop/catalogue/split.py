@@ -54,12 +54,17 @@ def split_by(weights: Sequence[int], fen: int) -> Parts:
     return Parts(*split(fen, weights))
 
 
+_NEWEST: Final = (
+    sa.select(SplitRule)
+    .where(SplitRule.valid_from <= sa.bindparam("now"))
+    .order_by(SplitRule.version.desc())
+    .limit(1)
+)
+
+
 def current_rule(session: Session, now: datetime) -> SplitRule:
     """The newest rule that is in force. Raises NotFound before the shop has any."""
-    newest = (
-        sa.select(SplitRule).where(SplitRule.valid_from <= now).order_by(SplitRule.version.desc()).limit(1)
-    )
-    rule = session.scalar(newest)
+    rule = session.scalar(_NEWEST, {"now": now})
     if rule is None:
         raise NotFound(msg("The shop has no rule yet for how prices are divided."))
     return rule

@@ -12,6 +12,10 @@ from shop.catalogue.index_models import ProductListing
 from shop.catalogue.models import Product, StockState, Variant
 from shop.catalogue.version import bump_version
 
+_VARIANT: Final = Variant.__table__.c
+_KNOWN: Final = sa.select(
+    *(_VARIANT.id, _VARIANT.product_id, _VARIANT.low_stock_at, _VARIANT.stock_state)
+).where(_VARIANT.id.in_(sa.bindparam("variant_ids", expanding=True)))
 _BEST_FIRST: Final = (StockState.AVAILABLE, StockState.FEW_LEFT, StockState.SOLD_OUT)
 
 
@@ -27,11 +31,7 @@ def note_stock(session: Session, buyable: Mapping[int, int]) -> set[int]:
     Writes, and bumps the catalogue version, only when a state crosses; so it is called last, after the stock
     has moved, and costs one query otherwise.
     """
-    variants = session.execute(
-        sa.select(Variant.id, Variant.product_id, Variant.low_stock_at, Variant.stock_state).where(
-            Variant.id.in_(buyable)
-        )
-    ).all()
+    variants = session.execute(_KNOWN, {"variant_ids": list(buyable)}).all()
     crossed: dict[StockState, set[int]] = {}
     for variant in variants:
         state = state_of(buyable[variant.id], variant.low_stock_at)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -56,11 +56,12 @@ class Calendar:
         return any(kind == of and first <= day <= last for of, first, last in self.spans)
 
 
+_SPAN: Final = CalendarSpan.__table__.c
+_SPANS: Final = sa.select(_SPAN.kind, _SPAN.first_day, _SPAN.last_day).where(
+    _SPAN.last_day >= sa.bindparam("day")
+)
+
+
 def calendar_from(session: Session, day: date) -> Calendar:
     """The calendar from `day` on."""
-    spans = session.scalars(sa.select(CalendarSpan).where(CalendarSpan.last_day >= day))
-    return make_calendar(spans)
-
-
-def make_calendar(spans: Iterable[CalendarSpan]) -> Calendar:
-    return Calendar(tuple((span.kind, span.first_day, span.last_day) for span in spans))
+    return Calendar(tuple((kind, first, last) for kind, first, last in session.execute(_SPANS, {"day": day})))

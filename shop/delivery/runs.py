@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
@@ -12,26 +13,53 @@ from shop.delivery.errors import RunClosed, RunFull
 from shop.delivery.models import PickupPoint, Run, RunStatus, RunStop
 
 
+def _stops_at() -> sa.ColumnElement[bool]:
+    return sa.exists().where(
+        RunStop.run_id == Run.id,
+        RunStop.pickup_point_id == sa.bindparam("point_id"),
+        PickupPoint.id == RunStop.pickup_point_id,
+        PickupPoint.active,
+    )
+
+
+# Made once: building a statement takes as long as running it.
+_TAKES_ORDERS: Final = sa.and_(Run.status == RunStatus.PLANNED, Run.cutoff_at > sa.bindparam("now"))
+_OPEN: Final = (
+    sa.select(Run)
+    .where(_TAKES_ORDERS)
+    .order_by(Run.arrives_at, Run.id)
+    .limit(sa.bindparam("most"))
+    .options(selectinload(Run.stops))
+)
+_OPEN_TO_POINT: Final = _OPEN.where(_stops_at())
+_POINTS: Final = (
+    sa.select(PickupPoint).where(PickupPoint.active).order_by(PickupPoint.position, PickupPoint.id)
+)
+_ONE: Final = sa.select(Run).where(Run.id == sa.bindparam("run_id"), _TAKES_ORDERS, _stops_at())
+_BOOK: Final = (
+    sa.update(Run)
+    .where(Run.id == sa.bindparam("run_id"), _TAKES_ORDERS, _stops_at())
+    .where(Run.booked_g + sa.bindparam("weight_g") <= Run.capacity_g)
+    .values(booked_g=Run.booked_g + sa.bindparam("weight_g"))
+)
+_UNBOOK: Final = (
+    sa.update(Run)
+    .where(Run.id == sa.bindparam("run_id"), Run.booked_g >= sa.bindparam("weight_g"))
+    .values(booked_g=Run.booked_g - sa.bindparam("weight_g"))
+)
+
+
 def open_runs(
     session: Session, *, now: datetime, point_id: int | None = None, limit: int = 20
 ) -> Sequence[Run]:
     """Runs that take orders (to one point, if given), soonest first, with their stops."""
-    statement = (
-        sa.select(Run)
-        .where(_takes_orders(now))
-        .order_by(Run.arrives_at, Run.id)
-        .limit(limit)
-        .options(selectinload(Run.stops))
-    )
-    if point_id is not None:
-        statement = statement.where(_stops_at(point_id))
-    return session.scalars(statement).all()
+    if point_id is None:
+        return session.scalars(_OPEN, {"now": now, "most": limit}).all()
+    return session.scalars(_OPEN_TO_POINT, {"now": now, "most": limit, "point_id": point_id}).all()
 
 
 def active_points(session: Session) -> Sequence[PickupPoint]:
-    return session.scalars(
-        sa.select(PickupPoint).where(PickupPoint.active).order_by(PickupPoint.position, PickupPoint.id)
-    ).all()
+    return session.scalars(_POINTS).all()
 
 
 def book(session: Session, run_id: int, *, point_id: int, weight_g: int, now: datetime) -> None:
@@ -39,24 +67,15 @@ def book(session: Session, run_id: int, *, point_id: int, weight_g: int, now: da
 
     Raises RunClosed or RunFull; then nothing is booked, and the caller may try another run.
     """
-    taken = session.connection().execute(
-        sa.update(Run)
-        .where(
-            Run.id == run_id,
-            _takes_orders(now),
-            _stops_at(point_id),
-            Run.booked_g + weight_g <= Run.capacity_g,
-        )
-        .values(booked_g=Run.booked_g + weight_g)
-    )
-    if taken.rowcount == 0:
+    asked = {"run_id": run_id, "point_id": point_id, "weight_g": weight_g, "now": now}
+    if session.connection().execute(_BOOK, asked).rowcount == 0:
         check_room(session, run_id, point_id=point_id, weight_g=weight_g, now=now)
         raise RunFull(field="run")
 
 
 def check_room(session: Session, run_id: int, *, point_id: int, weight_g: int, now: datetime) -> Run:
     """The run, when it takes this order as things are now. Raises RunClosed or RunFull. Books nothing."""
-    run = session.scalar(sa.select(Run).where(Run.id == run_id, _takes_orders(now), _stops_at(point_id)))
+    run = session.scalar(_ONE, {"run_id": run_id, "point_id": point_id, "now": now})
     if run is None:
         raise RunClosed(field="run")
     if run.booked_g + weight_g > run.capacity_g:
@@ -66,21 +85,4 @@ def check_room(session: Session, run_id: int, *, point_id: int, weight_g: int, n
 
 def unbook(session: Session, run_id: int, *, weight_g: int) -> None:
     """Give room on a run back."""
-    session.connection().execute(
-        sa.update(Run)
-        .where(Run.id == run_id, Run.booked_g >= weight_g)
-        .values(booked_g=Run.booked_g - weight_g)
-    )
-
-
-def _takes_orders(now: datetime) -> sa.ColumnElement[bool]:
-    return sa.and_(Run.status == RunStatus.PLANNED, Run.cutoff_at > now)
-
-
-def _stops_at(point_id: int) -> sa.ColumnElement[bool]:
-    return sa.exists().where(
-        RunStop.run_id == Run.id,
-        RunStop.pickup_point_id == point_id,
-        PickupPoint.id == RunStop.pickup_point_id,
-        PickupPoint.active,
-    )
+    session.connection().execute(_UNBOOK, {"run_id": run_id, "weight_g": weight_g})

@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Household, Producer, Village
 from shop.inventory.allocation import Candidate, Share
-from shop.inventory.income import recent_income
+from shop.inventory.income import income_since, recent_income
 from shop.inventory.models import Lot, LotShare, LotStatus
 from shop.kit.clock import shanghai_date
 from shop.storage.locks import LockRank, note_lock
@@ -38,14 +38,15 @@ class Offer:
         return replace(self, lots=tuple(lot for lot in self.lots if lot.best_before >= day))
 
 
-def sellable(now: datetime) -> sa.ColumnElement[bool]:
-    """Lots that something can be sold from today: open, not past their best-before, not empty."""
-    return sa.and_(Lot.status == LotStatus.OPEN, Lot.available > 0, Lot.best_before >= shanghai_date(now))
+# SQL for lots that something can be sold from on the day `today`: open, not past their best-before, not empty.
+SELLABLE: Final = sa.and_(
+    Lot.status == LotStatus.OPEN, Lot.available > 0, Lot.best_before >= sa.bindparam("today", type_=sa.Date)
+)
 
 
 def read_offer(session: Session, variant_ids: Collection[int], now: datetime) -> Offer:
     """The lots of these variants as they are now, for showing and quoting; nothing is promised. One statement."""
-    return _offer(session.execute(_statement(variant_ids, now)))
+    return _offer(session.execute(_OFFER, _asked(variant_ids, now)))
 
 
 def lock_offer(session: Session, variant_ids: Collection[int], now: datetime) -> Offer:
@@ -55,24 +56,39 @@ def lock_offer(session: Session, variant_ids: Collection[int], now: datetime) ->
     refused because two plans wanted the same units while others were free.
     """
     note_lock(session, LockRank.LOT)
-    return _offer(session.execute(_statement(variant_ids, now).with_for_update(of=Lot, key_share=True)))
+    return _offer(session.execute(_LOCKED_OFFER, _asked(variant_ids, now)))
 
 
-def _statement(variant_ids: Collection[int], now: datetime) -> sa.Select[*tuple[Any, ...]]:
+def _asked(variant_ids: Collection[int], now: datetime) -> dict[str, Any]:
+    return {
+        "variant_ids": sorted(variant_ids),
+        "today": shanghai_date(now),
+        "income_since": income_since(now),
+    }
+
+
+def _statement() -> sa.Select[*tuple[Any, ...]]:
     """A row for each share of each lot that can be sold from."""
+    since = sa.bindparam("income_since", type_=sa.Date)
+    wanted: sa.BindParameter[Any] = sa.bindparam("variant_ids", expanding=True)
     return (
         sa.select(
             *(Lot.id, Lot.variant_id, Lot.producer_id, Lot.available, Lot.best_before),
             *(Village.packing_place_id, LotShare.household_id, LotShare.share_bp, Household.people),
-            recent_income(Household.__table__.c.id, now).label("income_fen"),
+            recent_income(Household.__table__.c.id, since).label("income_fen"),
         )
         .join(Producer, Producer.id == Lot.producer_id)
         .join(Village, Village.id == Producer.village_id)
         .join(LotShare, LotShare.lot_id == Lot.id)
         .join(Household, Household.id == LotShare.household_id)
-        .where(Lot.variant_id.in_(sorted(variant_ids)), sellable(now))
+        .where(Lot.variant_id.in_(wanted), SELLABLE)
         .order_by(Lot.id, LotShare.household_id)
     )
+
+
+# Made once: building a statement takes as long as running it.
+_OFFER: Final = _statement()
+_LOCKED_OFFER: Final = _OFFER.with_for_update(of=Lot, key_share=True)
 
 
 def _offer(rows: Iterable[Any]) -> Offer:

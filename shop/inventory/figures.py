@@ -5,9 +5,10 @@ Changed in the transaction of each hold, commit, release and refund, from the sa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -55,7 +56,8 @@ class FigureChanges:
         ]
         if rows:
             note_lock(session, LockRank.HOUSEHOLD_FIGURES)
-            session.execute(_added_to(session, rows))
+            connection = session.connection()
+            connection.execute(_ADDED[connection.dialect.name], rows)
 
     def _of(self, household_id: int, month: date) -> Change:
         return self._changes.setdefault((household_id, month), Change())
@@ -68,16 +70,14 @@ def change_earned(session: Session, parts: Mapping[int, int], now: datetime, *, 
     changes.write(session)
 
 
-def _added_to(session: Session, rows: list[dict[str, object]]) -> sa.Executable:
+def _added(insert: Callable[[Any], Any]) -> sa.Executable:
     table = HouseholdMonth.__table__
-    if session.get_bind().dialect.name == "postgresql":
-        upsert = postgresql_insert(HouseholdMonth).values(rows)
-        return upsert.on_conflict_do_update(
-            index_elements=["household_id", "month"],
-            set_={name: table.c[name] + upsert.excluded[name] for name in ("earned_fen", "held_fen")},
-        )
-    in_file = sqlite_insert(HouseholdMonth).values(rows)
-    return in_file.on_conflict_do_update(
+    upsert = insert(table)
+    statement: sa.Executable = upsert.on_conflict_do_update(
         index_elements=["household_id", "month"],
-        set_={name: table.c[name] + in_file.excluded[name] for name in ("earned_fen", "held_fen")},
+        set_={name: table.c[name] + upsert.excluded[name] for name in ("earned_fen", "held_fen")},
     )
+    return statement
+
+
+_ADDED: Final = {"postgresql": _added(postgresql_insert), "sqlite": _added(sqlite_insert)}

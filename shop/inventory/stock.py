@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import BundleItem, Variant
 from shop.catalogue.stock_state import note_stock
-from shop.inventory.candidates import sellable
+from shop.inventory.candidates import SELLABLE
 from shop.inventory.models import Lot
+from shop.kit.clock import shanghai_date
 
 
 def buyable_units(session: Session, variant_ids: Collection[int], *, now: datetime) -> dict[int, int]:
     """Units by variant; of a gift box, as many as its parts suffice for. One statement."""
-    return _buyable(session, _parts(Variant.id.in_(variant_ids)), now)
+    return _read(session, _BUYABLE, variant_ids, now)
 
 
 def note_moved_stock(session: Session, variant_ids: Collection[int], *, now: datetime) -> None:
@@ -26,9 +27,18 @@ def note_moved_stock(session: Session, variant_ids: Collection[int], *, now: dat
     Comes last in a transaction: when a variant crosses sold out, few left or available, the one row of the
     catalogue's version is locked.
     """
-    boxes = sa.select(BundleItem.bundle_id).where(BundleItem.component_id.in_(variant_ids))
-    touched = sa.or_(Variant.id.in_(variant_ids), Variant.id.in_(boxes))
-    note_stock(session, _buyable(session, _parts(touched), now))
+    note_stock(session, _read(session, _TOUCHED, variant_ids, now))
+
+
+def _read(
+    session: Session, statement: sa.Select[*tuple[Any, ...]], variant_ids: Collection[int], now: datetime
+) -> dict[int, int]:
+    buyable: dict[int, int] = {}
+    asked = {"variant_ids": list(variant_ids), "today": shanghai_date(now)}
+    for variant_id, units, left in session.execute(statement, asked):
+        filled = int(left) // units
+        buyable[variant_id] = min(buyable.get(variant_id, filled), filled)
+    return buyable
 
 
 def _parts(chosen: sa.ColumnElement[bool]) -> sa.Subquery:
@@ -45,16 +55,21 @@ def _parts(chosen: sa.ColumnElement[bool]) -> sa.Subquery:
     )
 
 
-def _buyable(session: Session, parts: sa.Subquery, now: datetime) -> dict[int, int]:
+def _buyable(parts: sa.Subquery) -> sa.Select[*tuple[Any, ...]]:
+    """Of each part the units that one of the variant takes, and how many lots have of it."""
     available = sa.func.coalesce(sa.func.sum(Lot.available), 0)
     columns: tuple[Any, ...] = (parts.c.variant_id, parts.c.part_id, parts.c.units)
-    rows = session.execute(
+    return (
         sa.select(parts.c.variant_id, parts.c.units, available)
-        .outerjoin(Lot, sa.and_(Lot.variant_id == parts.c.part_id, sellable(now)))
+        .outerjoin(Lot, sa.and_(Lot.variant_id == parts.c.part_id, SELLABLE))
         .group_by(*columns)
     )
-    buyable: dict[int, int] = {}
-    for variant_id, units, left in rows:
-        filled = int(left) // units
-        buyable[variant_id] = min(buyable.get(variant_id, filled), filled)
-    return buyable
+
+
+# Made once: building a statement takes as long as running it.
+_WANTED: Final = Variant.id.in_(sa.bindparam("variant_ids", expanding=True))
+_BOXES: Final = sa.select(BundleItem.bundle_id).where(
+    BundleItem.component_id.in_(sa.bindparam("variant_ids", expanding=True))
+)
+_BUYABLE: Final = _buyable(_parts(_WANTED))
+_TOUCHED: Final = _buyable(_parts(sa.or_(_WANTED, Variant.id.in_(_BOXES))))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -31,16 +32,33 @@ class BasketOwner:
     user_id: int | None = None
     token_hash: str | None = None
 
-    def owns(self) -> sa.ColumnElement[bool]:
-        if self.user_id is not None:
-            return Basket.user_id == self.user_id
-        if self.token_hash is None:
-            return sa.false()
-        return sa.and_(Basket.token_hash == self.token_hash, Basket.user_id.is_(None))
+    @property
+    def named(self) -> dict[str, int | str | None]:
+        """What `OWNED` and `OWN_BASKET` ask for."""
+        return {"owner_id": self.user_id, "owner_token": self.token_hash if self.user_id is None else None}
 
-    def basket_id(self) -> sa.ColumnElement[int]:
-        """SQL for the owner's basket, so that what is in it can be read in the same statement."""
-        return sa.select(Basket.id).where(self.owns()).scalar_subquery()
+
+# SQL for the owner's basket and its id, so that what is in it can be read in the same statement. Made once: building a
+# statement takes as long as running it.
+OWNED: Final = sa.or_(
+    Basket.user_id == sa.bindparam("owner_id", type_=sa.Integer),
+    sa.and_(Basket.token_hash == sa.bindparam("owner_token", type_=sa.String), Basket.user_id.is_(None)),
+)
+OWN_BASKET: Final = sa.select(Basket.id).where(OWNED).scalar_subquery()
+
+_LOCKED: Final = sa.select(Basket).where(OWNED).with_for_update()
+_COUNT: Final = sa.select(sa.func.coalesce(sa.func.sum(BasketItem.quantity), 0)).where(
+    BasketItem.basket_id == OWN_BASKET
+)
+_FOR_SALE: Final = (
+    sa.select(Variant)
+    .join(Product, Product.id == Variant.product_id)
+    .where(Variant.sku == sa.bindparam("sku"), Variant.active, Product.status == ProductStatus.PUBLISHED)
+)
+_ITEM: Final = sa.select(BasketItem).where(
+    BasketItem.basket_id == sa.bindparam("basket_id"), BasketItem.variant_id == sa.bindparam("variant_id")
+)
+_LINES: Final = sa.select(sa.func.count()).where(BasketItem.basket_id == sa.bindparam("basket_id"))
 
 
 def parse_quantity(typed: str, *, least: int = 1) -> int:
@@ -61,15 +79,12 @@ def parse_quantity(typed: str, *, least: int = 1) -> int:
 
 def basket_count(session: Session, owner: BasketOwner) -> int:
     """How many units lie in the basket."""
-    units = sa.select(sa.func.coalesce(sa.func.sum(BasketItem.quantity), 0)).where(
-        BasketItem.basket_id == owner.basket_id()
-    )
-    return int(session.scalar(units) or 0)
+    return int(session.scalar(_COUNT, owner.named) or 0)
 
 
 def lock_basket(session: Session, owner: BasketOwner) -> Basket | None:
     """Lock the owner's basket, before anything else: two tabs that order or change it take turns."""
-    return session.scalar(sa.select(Basket).where(owner.owns()).with_for_update())
+    return session.scalar(_LOCKED, owner.named)
 
 
 def add_item(session: Session, owner: BasketOwner, sku: str, quantity: int, *, now: datetime) -> int:
@@ -128,26 +143,19 @@ def _check_quantity(session: Session, variant: Variant, wanted: int, now: dateti
 
 
 def _check_room(session: Session, basket_id: int) -> None:
-    lines = sa.select(sa.func.count()).where(BasketItem.basket_id == basket_id)
-    if (session.scalar(lines) or 0) >= MOST_LINES:
+    if (session.scalar(_LINES, {"basket_id": basket_id}) or 0) >= MOST_LINES:
         raise BasketFull(field="quantity", most=MOST_LINES)
 
 
 def _variant_for_sale(session: Session, sku: str) -> Variant:
-    variant = session.scalar(
-        sa.select(Variant)
-        .join(Product, Product.id == Variant.product_id)
-        .where(Variant.sku == sku, Variant.active, Product.status == ProductStatus.PUBLISHED)
-    )
+    variant = session.scalar(_FOR_SALE, {"sku": sku})
     if variant is None:
         raise NotFound()
     return variant
 
 
 def _item(session: Session, basket_id: int, variant_id: int) -> BasketItem | None:
-    return session.scalar(
-        sa.select(BasketItem).where(BasketItem.basket_id == basket_id, BasketItem.variant_id == variant_id)
-    )
+    return session.scalar(_ITEM, {"basket_id": basket_id, "variant_id": variant_id})
 
 
 def _new_basket(session: Session, owner: BasketOwner, now: datetime) -> Basket:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ from shop.delivery.runs import book
 from shop.inventory.candidates import lock_offer
 from shop.inventory.holds import Hold, hold
 from shop.kit.errors import NotFound
-from shop.ordering.basket import lock_basket
+from shop.ordering.basket import OWN_BASKET, lock_basket
 from shop.ordering.checks import check_goods, check_total, check_way, freight_of
 from shop.ordering.composing import compose_order, line_values
 from shop.ordering.events import OrderPlaced
@@ -31,6 +32,16 @@ from shop.ordering.wish import Pickup, Wish
 from shop.storage.event_log import record
 
 PRIVACY = "privacy"
+
+
+_OF_TOKEN: Final = sa.select(Order.id, Order.number, Order.user_id).where(
+    Order.checkout_token == sa.bindparam("token")
+)
+_BASKET_ITEMS: Final = (
+    sa.delete(BasketItem)
+    .where(BasketItem.basket_id == OWN_BASKET)
+    .execution_options(synchronize_session=False)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +63,7 @@ def place_order(session: Session, wish: Wish, *, now: datetime) -> Placed:
     known = _order_of_token(session, wish)
     if known is not None:
         return known
-    lines = basket_lines(session, sa.literal(basket.id)) if basket is not None else []
+    lines = basket_lines(session, wish.owner) if basket is not None else []
     check_goods(lines, wish)
     rule = current_rule(session, now)
     by_courier = wish.kind is DeliveryKind.COURIER
@@ -96,9 +107,7 @@ def _route(
 
 def _order_of_token(session: Session, wish: Wish) -> Placed | None:
     """The order that this form has made already. Raises NotFound for the token of somebody else's order."""
-    row = session.execute(
-        sa.select(Order.id, Order.number, Order.user_id).where(Order.checkout_token == wish.token)
-    ).one_or_none()
+    row = session.execute(_OF_TOKEN, {"token": wish.token}).one_or_none()
     if row is None:
         return None
     if row.user_id != wish.user_id:
@@ -137,5 +146,4 @@ def _hold(
 
 
 def _empty_basket(session: Session, wish: Wish) -> None:
-    items = sa.delete(BasketItem).where(BasketItem.basket_id == wish.owner.basket_id())
-    session.execute(items.execution_options(synchronize_session=False))
+    session.execute(_BASKET_ITEMS, wish.owner.named)

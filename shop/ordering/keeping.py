@@ -20,6 +20,7 @@ from shop.ordering.models import DeliveryKind, Order, OrderLine
 
 _NAME: Final = "keep_days_after_arrival"
 _DAYS: Final = setting_in_sql(_NAME)
+_ARRIVAL: Final = sa.select(Run.arrives_at, _DAYS).where(Run.id == sa.bindparam("run_id"))
 _NO_CALENDAR: Final = Calendar(())  # trucks have days of their own
 
 
@@ -61,7 +62,7 @@ def read_keeping(session: Session, *, now: datetime) -> Keeping:
 
 def until_after_run(session: Session, run_id: int | None, *, now: datetime) -> date | None:
     """Until when goods must keep that travel on this run; None for no such run. One statement."""
-    row = session.execute(sa.select(Run.arrives_at, _DAYS).where(Run.id == run_id)).one_or_none()
+    row = session.execute(_ARRIVAL, {"run_id": run_id}).one_or_none()
     if row is None:
         return None
     return Keeping(now, setting_value(_NAME, row[1]), _NO_CALENDAR).by_truck(row[0])

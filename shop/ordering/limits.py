@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -42,8 +42,9 @@ def check_limits(
     the first.
     """
     limited = {line.variant_id: line for line in lines if line.limit_per_buyer is not None}
-    counted = sa.union_all(_unpaid(user_id, phone), _bought(user_id, phone, set(limited), now))
-    has = {int(row[0]): int(row[1]) for row in session.execute(counted)}
+    asked = {"user_id": user_id, "phone": phone, "variant_ids": list(limited), "since": now - WINDOW}
+    counted = session.execute(_OF_GUEST if user_id is None else _OF_USER, asked)
+    has = {int(row[0]): int(row[1]) for row in counted}
     if has[_UNPAID] >= MOST_UNPAID:
         raise TooManyUnpaid(GUEST_UNPAID if user_id is None else OWN_UNPAID, most=MOST_UNPAID)
     for variant_id, line in limited.items():
@@ -53,30 +54,27 @@ def check_limits(
             raise LimitReached(BY_NAME, field="basket", name=name, limit=limit)
 
 
-def _unpaid(user_id: int | None, phone: str) -> sa.Select[*tuple[Any, ...]]:
-    theirs = _as_guest(phone) if user_id is None else Order.user_id == user_id
-    return sa.select(sa.literal(_UNPAID), sa.func.count()).where(
-        theirs, Order.status == OrderStatus.AWAITING_PAYMENT
-    )
-
-
-def _bought(
-    user_id: int | None, phone: str, variant_ids: Collection[int], now: datetime
-) -> sa.Select[*tuple[Any, ...]]:
-    """Units of these variants in the buyer's orders that were not cancelled."""
-    theirs = Order.phone == phone if user_id is None else sa.or_(Order.user_id == user_id, _as_guest(phone))
-    return (
+def _counted(unpaid: sa.ColumnElement[bool], bought: sa.ColumnElement[bool]) -> sa.CompoundSelect[int, int]:
+    """How many orders are unpaid; units of the variants in orders that were not cancelled."""
+    return sa.union_all(
+        sa.select(sa.literal(_UNPAID), sa.func.count()).where(
+            unpaid, Order.status == OrderStatus.AWAITING_PAYMENT
+        ),
         sa.select(OrderLine.variant_id, sa.func.sum(OrderLine.quantity))
         .join(Order, Order.id == OrderLine.order_id)
         .where(
-            theirs,
-            OrderLine.variant_id.in_(variant_ids),
+            bought,
+            OrderLine.variant_id.in_(sa.bindparam("variant_ids", expanding=True)),
             Order.status != OrderStatus.CANCELLED,
-            Order.placed_at > now - WINDOW,
+            Order.placed_at > sa.bindparam("since"),
         )
-        .group_by(OrderLine.variant_id)
+        .group_by(OrderLine.variant_id),
     )
 
 
-def _as_guest(phone: str) -> sa.ColumnElement[bool]:
-    return sa.and_(Order.user_id.is_(None), Order.phone == phone)
+# Made once: building a statement takes as long as running it.
+_BY_PHONE: Final = Order.phone == sa.bindparam("phone")
+_AS_GUEST: Final = sa.and_(Order.user_id.is_(None), _BY_PHONE)
+_BY_USER: Final = Order.user_id == sa.bindparam("user_id")
+_OF_GUEST: Final = _counted(_AS_GUEST, _BY_PHONE)
+_OF_USER: Final = _counted(_BY_USER, sa.or_(_BY_USER, _AS_GUEST))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -21,6 +21,7 @@ from shop.catalogue.models import (
     Variant,
 )
 from shop.inventory.allocation import Demand
+from shop.ordering.basket import OWN_BASKET, BasketOwner
 from shop.ordering.models import BasketItem
 
 
@@ -79,24 +80,17 @@ class Line:
         ]
 
 
-def basket_lines(session: Session, basket_id: sa.ColumnElement[int]) -> list[Line]:
-    """The lines of a basket, in the order in which they were put in. One statement."""
+def basket_lines(session: Session, owner: BasketOwner) -> list[Line]:
+    """The lines of the owner's basket, in the order in which they were put in. One statement."""
     grouped: dict[int, list[Any]] = {}
-    for row in session.execute(_statement(basket_id)):
+    for row in session.execute(_LINES, owner.named):
         grouped.setdefault(row.id, []).append(row)
     return [_line(number, rows) for number, rows in enumerate(grouped.values())]
 
 
-def basket_sellers(session: Session, basket_id: sa.ColumnElement[int]) -> set[int]:
-    """The ids of those whose goods lie in a basket."""
-    return set(
-        session.scalars(
-            sa.select(Product.seller_id)
-            .join(Variant, Variant.product_id == Product.id)
-            .join(BasketItem, BasketItem.variant_id == Variant.id)
-            .where(BasketItem.basket_id == basket_id)
-        )
-    )
+def basket_sellers(session: Session, owner: BasketOwner) -> set[int]:
+    """The ids of those whose goods lie in the owner's basket."""
+    return set(session.scalars(_SELLERS, owner.named))
 
 
 def variants_of(lines: Iterable[Line]) -> set[int]:
@@ -110,7 +104,7 @@ def goods_digest(lines: Sequence[Line]) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def _statement(basket_id: sa.ColumnElement[int]) -> sa.Select[*tuple[Any, ...]]:
+def _statement() -> sa.Select[*tuple[Any, ...]]:
     """A row for each line, or for each part of a gift box."""
     component = aliased(Variant)
     hub = sa.select(sa.func.min(PackingPlace.id)).where(PackingPlace.kind == PackingPlaceKind.HUB)
@@ -134,9 +128,18 @@ def _statement(basket_id: sa.ColumnElement[int]) -> sa.Select[*tuple[Any, ...]]:
         .join(Seller, Seller.id == Product.seller_id)
         .outerjoin(BundleItem, BundleItem.bundle_id == Variant.id)
         .outerjoin(component, component.id == BundleItem.component_id)
-        .where(BasketItem.basket_id == basket_id)
+        .where(BasketItem.basket_id == OWN_BASKET)
         .order_by(BasketItem.id, BundleItem.component_id)
     )
+
+
+_LINES: Final = _statement()
+_SELLERS: Final = (
+    sa.select(Product.seller_id)
+    .join(Variant, Variant.product_id == Product.id)
+    .join(BasketItem, BasketItem.variant_id == Variant.id)
+    .where(BasketItem.basket_id == OWN_BASKET)
+)
 
 
 def _line(number: int, rows: Sequence[Any]) -> Line:

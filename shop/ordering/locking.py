@@ -8,18 +8,22 @@ before the order that it pays, a run after the lots.
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.kit.errors import NotFound
 from shop.ordering.models import Order
-from shop.storage.locks import LockRank, lock_row, lock_rows
+from shop.storage.locks import LockRank, lock_rows, locking, note_lock
+
+_ONE: Final = locking(sa.select(Order).where(Order.id == sa.bindparam("order_id")))
 
 
 def lock_order(session: Session, order_id: int) -> Order:
     """Lock an order and return it as it is now. Raises NotFound."""
-    order = lock_row(session, LockRank.ORDER, sa.select(Order).where(Order.id == order_id))
+    note_lock(session, LockRank.ORDER)
+    order = session.scalar(_ONE, {"order_id": order_id})
     if order is None:
         raise NotFound()
     return order

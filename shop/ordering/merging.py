@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from shop.ordering.basket import KEPT, MOST_LINES, MOST_UNITS, BasketOwner
+from shop.ordering.basket import KEPT, MOST_LINES, MOST_UNITS, OWNED, BasketOwner
 from shop.ordering.models import Basket, BasketItem
 
 
@@ -52,5 +52,5 @@ def drop_old_baskets(session: Session, *, now: datetime, limit: int = 1000) -> i
 
 def _locked(session: Session, owner: BasketOwner) -> Basket | None:
     return session.scalar(
-        sa.select(Basket).where(owner.owns()).with_for_update().options(selectinload(Basket.items))
+        sa.select(Basket).where(OWNED).with_for_update().options(selectinload(Basket.items)), owner.named
     )

@@ -115,7 +115,7 @@ class Quote:
 
 def quote_basket(session: Session, owner: BasketOwner, runs: Collection[Run], *, now: datetime) -> Quote:
     """Plan the basket for each of these runs and for each zone; nothing is held. Raises EmptyBasket."""
-    lines = basket_lines(session, owner.basket_id())
+    lines = basket_lines(session, owner)
     if not lines:
         raise EmptyBasket()
     offer = read_offer(session, variants_of(lines), now)

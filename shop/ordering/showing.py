@@ -78,7 +78,7 @@ class ShownBasket:
 
 def show_basket(session: Session, owner: BasketOwner, *, now: datetime) -> ShownBasket | None:
     """The owner's basket with the parcels of a truck order; None when nothing lies in it."""
-    lines = basket_lines(session, owner.basket_id())
+    lines = basket_lines(session, owner)
     if not lines:
         return None
     offer = read_offer(session, variants_of(lines), now)

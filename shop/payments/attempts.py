@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,10 +14,19 @@ from shop.ordering.models import Order
 from shop.payments.models import Payment, PaymentStatus
 from shop.payments.providers.base import Attempt
 
+_ORDER_OF: Final = sa.select(Payment.order_id).where(Payment.id == sa.bindparam("payment_id"))
+_OF_ORDER: Final = (
+    sa.select(Payment)
+    .where(Payment.order_id == sa.bindparam("order_id"))
+    .execution_options(populate_existing=True)
+)
+_PENDING: Final = _OF_ORDER.where(Payment.status == PaymentStatus.PENDING)
+_LAST: Final = _OF_ORDER.order_by(Payment.attempt.desc()).limit(1)
+
 
 def lock_with_order(session: Session, payment_id: int) -> tuple[Order, Payment]:
     """The payment and its order as they are now, both behind the order's lock. Raises NotFound."""
-    order_id = session.scalar(sa.select(Payment.order_id).where(Payment.id == payment_id))
+    order_id = session.scalar(_ORDER_OF, {"payment_id": payment_id})
     if order_id is None:
         raise NotFound()
     order = lock_order(session, order_id)
@@ -26,17 +36,11 @@ def lock_with_order(session: Session, payment_id: int) -> tuple[Order, Payment]:
 
 def pending_payment(session: Session, order_id: int) -> Payment | None:
     """The one attempt that is still open."""
-    statement = sa.select(Payment).where(
-        Payment.order_id == order_id, Payment.status == PaymentStatus.PENDING
-    )
-    return session.scalar(statement.execution_options(populate_existing=True))
+    return session.scalar(_PENDING, {"order_id": order_id})
 
 
 def last_payment(session: Session, order_id: int) -> Payment | None:
-    statement = (
-        sa.select(Payment).where(Payment.order_id == order_id).order_by(Payment.attempt.desc()).limit(1)
-    )
-    return session.scalar(statement.execution_options(populate_existing=True))
+    return session.scalar(_LAST, {"order_id": order_id})
 
 
 def attempt_of(payment: Payment) -> Attempt:

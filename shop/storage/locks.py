@@ -38,9 +38,14 @@ def lock_rows(session: Session, rank: LockRank, statement: sa.Select[Row]) -> li
     Raises LockOrderError when a higher rank is already locked in this transaction.
     """
     note_lock(session, rank)
+    return list(session.scalars(locking(statement)))
+
+
+def locking(statement: sa.Select[Row]) -> sa.Select[Row]:
+    """The statement by which `lock_rows` locks: for those that are made once, after `note_lock`."""
     entity: Any = statement.column_descriptions[0]["entity"]
-    locking = statement.order_by(None).order_by(entity.id).with_for_update(of=entity, key_share=True)
-    return list(session.scalars(locking.execution_options(populate_existing=True)))
+    ordered = statement.order_by(None).order_by(entity.id)
+    return ordered.with_for_update(of=entity, key_share=True).execution_options(populate_existing=True)
 
 
 def lock_row(session: Session, rank: LockRank, statement: sa.Select[Row]) -> Row | None:

@@ -76,7 +76,7 @@ def read_facts(viewer: Viewer, owner: BasketOwner, now: datetime) -> CheckoutFac
         offered=methods_for(
             session,
             payment_providers(),
-            basket_sellers(session, owner.basket_id()),
+            basket_sellers(session, owner),
             current_visit(),
             has_account=viewer.user_id is not None,
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import sqlalchemy as sa
 from flask import flash, redirect, render_template, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
@@ -135,7 +136,7 @@ def go_to_pay(order_id: int, number: str, method: str | None = None, payer: str 
 
 
 def _method_of(order_id: int) -> str:
-    return read_session().get_one(Order, order_id).payment_method
+    return read_session().execute(sa.select(Order.payment_method).where(Order.id == order_id)).scalar_one()
 
 
 def _back_with(error: ShopError, target: str) -> BaseResponse:

@@ -32,7 +32,7 @@ def buyer(session, shop) -> BasketOwner:
 
 
 def goods(session, owner) -> dict[str, int]:
-    return {line.sku: line.quantity for line in basket_lines(session, owner.basket_id())}
+    return {line.sku: line.quantity for line in basket_lines(session, owner)}
 
 
 def test_the_same_good_twice_is_one_line(session, shop):

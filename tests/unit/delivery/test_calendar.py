@@ -2,20 +2,15 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from shop.delivery.calendar import make_calendar
-from shop.delivery.models import CalendarKind, CalendarSpan
+from shop.delivery.calendar import Calendar
+from shop.delivery.models import CalendarKind
 
-
-def span(kind: CalendarKind, first: date, last: date) -> CalendarSpan:
-    return CalendarSpan(kind=kind, first_day=first, last_day=last)
-
-
-CALENDAR = make_calendar(
-    [
-        span(CalendarKind.HOLIDAY, date(2026, 10, 1), date(2026, 10, 7)),
-        span(CalendarKind.WORKDAY, date(2026, 10, 10), date(2026, 10, 10)),
-        span(CalendarKind.COURIER_STOP, date(2027, 2, 4), date(2027, 2, 12)),
-    ]
+CALENDAR = Calendar(
+    (
+        (CalendarKind.HOLIDAY, date(2026, 10, 1), date(2026, 10, 7)),
+        (CalendarKind.WORKDAY, date(2026, 10, 10), date(2026, 10, 10)),
+        (CalendarKind.COURIER_STOP, date(2027, 2, 4), date(2027, 2, 12)),
+    )
 )
 
 

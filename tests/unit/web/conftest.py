@@ -12,6 +12,7 @@ from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 
 from shop.web import assets, filters, icons
+from shop.web.kept_parts import HERE
 
 SHOP = Path(filters.__file__).resolve().parent.parent
 SETTINGS = {"name_zh": "山货店", "name_en": "Village Shop", "phone": "029-0000-0000", "licences": []}
@@ -23,7 +24,12 @@ def drawing_app() -> Flask:
     app.config.update(SECRET_KEY="for drawing only", TESTING=True)
     CSRFProtect(app)
     Babel(app, locale_selector=lambda: app.config.get("LANGUAGE", "zh"))
-    app.jinja_env.globals.update(static_url=lambda name: f"/static/{name}", shop_settings=SETTINGS)
+    app.jinja_env.globals.update(
+        static_url=lambda name: f"/static/{name}",
+        shop_settings=SETTINGS,
+        kept=lambda macro, *arguments: macro(*arguments),
+        HERE=HERE,
+    )
     for part in (filters, icons, assets):
         part.register(app)
     return app
