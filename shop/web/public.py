@@ -26,7 +26,7 @@ from shop.web.language import current_language, is_language_in_address
 from shop.web.publicness import public_view
 
 MAX_AGE_SECONDS = 60
-PAGES_KEPT = 256
+KEPT_BYTES = 4 * 1024 * 1024  # before compression: a hundred long lists, or all pages of a shop of usual size
 SMALLEST_COMPRESSED = 800
 
 View = Callable[..., Any]
@@ -57,12 +57,13 @@ class Page:
 
 
 class PageCache:
-    """The pages used last, in this process; safe for several threads."""
+    """The pages used last, in this process, up to so many bytes; safe for several threads."""
 
-    def __init__(self, size: int = PAGES_KEPT) -> None:
+    def __init__(self, size: int = KEPT_BYTES) -> None:
         self._pages: OrderedDict[Hashable, Page] = OrderedDict()
         self._lock = threading.Lock()
         self._size = size
+        self._used = 0
 
     def get(self, key: Hashable) -> Page | None:
         with self._lock:
@@ -73,13 +74,17 @@ class PageCache:
 
     def put(self, key: Hashable, page: Page) -> None:
         with self._lock:
+            before = self._pages.pop(key, None)
+            self._used += len(page.bodies[""]) - (len(before.bodies[""]) if before else 0)
             self._pages[key] = page
-            while len(self._pages) > self._size:
-                self._pages.popitem(last=False)
+            while self._used > self._size:
+                _, oldest = self._pages.popitem(last=False)
+                self._used -= len(oldest.bodies[""])
 
     def clear(self) -> None:
         with self._lock:
             self._pages.clear()
+            self._used = 0
 
 
 def page_cache() -> PageCache:
