@@ -41,6 +41,7 @@ class Unit(StrEnum):
     PAYMENT_STATUS = "payment_status"
     REFUND_STATUS = "refund_status"
     BEARER = "bearer"
+    REASON = "reason"  # one of the shop's own, or what a person wrote
     PAYOUT_STATUS = "payout_status"
     CLAIM = "claim"  # kind, status or rule
     ACCOUNT = "account"

@@ -36,7 +36,7 @@ from shop.web.admin.entity import Entity, Values, add_entity
 from shop.web.admin.fields import NEEDED, slug, text
 from shop.web.admin.listing import Asked, Column, Filter
 from shop.web.admin.words import listed, named
-from shop.web.filters import language
+from shop.web.filters import bilingual, language
 
 HOLDER_WORDS: Final = {
     Holder.PRODUCT: _("Product"),
@@ -105,8 +105,7 @@ def _certificates(session: Session, wanted: Asked) -> Page[Any]:
 
 def _listed(row: Any, kinds: dict[str, str]) -> _Listed:
     certificate: Certificate = row.Certificate
-    holder = row.product_zh or row.producer_zh or row.seller_zh
-    return _Listed(certificate, kinds.get(certificate.kind, certificate.kind), holder)
+    return _Listed(certificate, kinds.get(certificate.kind, certificate.kind), bilingual(row, "holder"))
 
 
 def kind_words(session: Session) -> dict[str, str]:
@@ -122,11 +121,10 @@ def _kinds(session: Session) -> list[tuple[str, str]]:
 
 def _offer_kinds(form: FlaskForm, session: Session) -> None:
     """The kinds that the law's classes name; a certificate of another kind keeps it."""
-    known = _kinds(session)
-    own = form.kind.data
-    form.kind.choices = (
-        known if not own or own in dict(known) or form.is_submitted() else [*known, (own, own)]
-    )
+    known, own = kind_words(session), form.kind.data
+    if own and not form.is_submitted():
+        known.setdefault(own, own)
+    form.kind.choices = list(known.items())
     for kind in Holder:  # the page of a product or seller leads here with its short name
         if request.method == "GET" and (given := request.args.get(kind.value)):
             form.holder.data, form.holder_slug.data = kind.value, given[:80]
