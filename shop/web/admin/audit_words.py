@@ -128,7 +128,10 @@ _VERBS: Final = {"created": msg("%(what)s: added"), "changed": msg("%(what)s: ch
 _SETTINGS: Final = {spec.name: spec.label for spec in SETTINGS}
 _PAGES: Final = {f"page.{name}": PAGE_NAMES[name] for name in PAGES}
 # Subjects that are no row of a list.
-_NO_ROWS: Final = {"unknown": msg("with an address that no account has"), "all": msg("all that could not be sent")}
+_NO_ROWS: Final = {
+    "unknown": msg("with an address that no account has"),
+    "all": msg("all that could not be sent"),
+}
 # Subjects whose number or code leads to a screen of their own.
 _SCREENS: Final = {
     "category": "categories_one", "certificate": "certificates_one", "compliance_class": "compliance_classes_one",

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from flask import request, url_for
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from wtforms import BooleanField, DateField, SelectField, TextAreaField
 from wtforms.validators import Length, Optional
@@ -37,6 +36,7 @@ from shop.web.admin.fields import NEEDED, slug, text
 from shop.web.admin.listing import Asked, Column, Filter
 from shop.web.admin.words import listed, named
 from shop.web.filters import bilingual, language
+from shop.web.forms import ShopForm
 
 HOLDER_WORDS: Final = {
     Holder.PRODUCT: _("Product"),
@@ -55,7 +55,7 @@ class _Listed:
     holder: str
 
 
-class ClassForm(FlaskForm):
+class ClassForm(ShopForm):
     slug = slug()
     name_zh = text(_("Name in Chinese"), 60, needed=True)
     name_en = text(_("Name in English"), 100, needed=True)
@@ -67,7 +67,7 @@ class ClassForm(FlaskForm):
     )
 
 
-class CertificateForm(FlaskForm):
+class CertificateForm(ShopForm):
     kind = SelectField(_("Kind"), [NEEDED], choices=[])
     number = text(_("Number"), 60, needed=True)
     holder = SelectField(
@@ -119,7 +119,7 @@ def _kinds(session: Session) -> list[tuple[str, str]]:
     return [(kind, en if english else zh) for kind, zh, en in certificate_kinds(session)]
 
 
-def _offer_kinds(form: FlaskForm, session: Session) -> None:
+def _offer_kinds(form: ShopForm, session: Session) -> None:
     """The kinds that the law's classes name; a certificate of another kind keeps it."""
     known, own = kind_words(session), form.kind.data
     if own and not form.is_submitted():

@@ -7,7 +7,6 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import DateField, TextAreaField
@@ -33,6 +32,7 @@ from shop.web.database import read_session, transact
 from shop.web.fields import WholeNumberField
 from shop.web.filters import bilingual
 from shop.web.form_errors import show_errors
+from shop.web.forms import ShopForm
 from shop.web.guards import requires
 from shop.web.viewer import current_user_id
 
@@ -43,7 +43,7 @@ SHELVES = {
 }
 
 
-class LotForm(FlaskForm):
+class LotForm(ShopForm):
     sku = text(_("SKU"), 40, needed=True)
     producer = text(
         _("Producer"),
@@ -65,7 +65,7 @@ class LotForm(FlaskForm):
     )
 
 
-class CorrectForm(FlaskForm):
+class CorrectForm(ShopForm):
     units = WholeNumberField(_("Units in all"), [NEEDED, NumberRange(0, MOST_UNITS)])
     reason = text(_("Reason"), 200, needed=True)
 

@@ -14,7 +14,7 @@ from shop.catalogue.picture_files import MOST_BYTES
 from shop.catalogue.pictures import Upload, add_picture, change_picture, pictures_of, remove_picture
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput, NotFound
-from shop.kit.text import normalise_digits, whole_number
+from shop.kit.text import typed_number
 from shop.web.admin.blueprint import admin
 from shop.web.admin.saving import act, refusal
 from shop.web.database import read_session
@@ -56,7 +56,7 @@ def add_photo(product_id: int) -> Response:
 def change_photo(product_id: int, picture_id: int) -> Response:
     typed, actor_id, now = request.form, current_user_id(), utc_now()
     try:
-        position = whole_number(normalise_digits(typed.get("position", "")))
+        position = typed_number(typed.get("position", ""))
     except ValueError:
         flash(gettext("Please enter a whole number."), "bad")
         return redirect(_product_page(product_id), 303)

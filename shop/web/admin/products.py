@@ -9,7 +9,6 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, TextAreaField
@@ -46,6 +45,7 @@ from shop.web.admin.words import LOW, choices, named, options, status_options
 from shop.web.database import read_session, transact
 from shop.web.fields import WholeNumberField
 from shop.web.filters import bilingual
+from shop.web.forms import ShopForm
 from shop.web.guards import requires
 from shop.web.refusals import reason_sentences
 from shop.web.viewer import current_user_id
@@ -54,7 +54,7 @@ RUNNING_OUT = (StockState.FEW_LEFT, StockState.SOLD_OUT)
 MONTHS = [(number, str(number)) for number in range(1, 13)]
 
 
-class ProductForm(FlaskForm):
+class ProductForm(ShopForm):
     slug = slug()
     name_zh = text(_("Name in Chinese"), 80, needed=True)
     name_en = text(_("Name in English"), 120, needed=True)
@@ -103,7 +103,7 @@ def _rows(session: Session, wanted: Asked) -> Page[Any]:
     )
 
 
-def _offer(form: FlaskForm, session: Session) -> None:
+def _offer(form: ShopForm, session: Session) -> None:
     form.seller_id.offer(choices(all_of(session, Seller)))
     form.category_id.offer(choices(all_of(session, Category)))
     form.compliance_class_id.offer(choices(all_of(session, ComplianceClass)))

@@ -104,7 +104,9 @@ def _notes(function: ast.FunctionDef) -> bool:
 
 def test_a_report_that_was_taken_is_called_as_its_page_is(admin, session, shop):
     admin.get("/admin/reports/sales-by-day", format="csv")
-    admin.post("/admin/pickup-points/new", slug="east-gate", name_zh="东门", name_en="East gate", position="0")
+    admin.post(
+        "/admin/pickup-points/new", slug="east-gate", name_zh="东门", name_en="East gate", position="0"
+    )
     rows = admin.get("/admin/audit").text.split("<tbody>")[1]
     text = " ".join(re.sub(r"<[^>]+>", " ", rows).split())
     assert "Report Sales by day" in text

@@ -244,3 +244,32 @@ def test_a_new_product_is_opened_and_a_reason_is_asked_for_taking_one_out(admin,
     admin.post(f"/admin/products/{shop.products['tea']}/withdraw", reason=" ")
     assert "Please say why." in admin.said()
     assert one(Product, id=shop.products["tea"]).status is ProductStatus.PUBLISHED
+
+
+def test_numbers_in_full_width_are_understood_and_wrong_ones_said_clearly(admin, shop, one):
+    admin.post("/admin/products/new", **product_form(shop, shelf_life_days="３６０"))
+    product = one(Product, slug="walnut-oil")
+    assert product.shelf_life_days == 360
+    address = f"/admin/products/{product.id}/variants/new"
+    typed = variant_form(
+        price_fen="１２．５", net_weight_g="１，０００", gross_weight_g="１２００", tax_rate_bp="９％"
+    )
+    assert admin.post(address, **typed).status_code == 303
+    saved = one(Variant, sku="OIL-500")
+    assert (saved.price_fen, saved.net_weight_g, saved.tax_rate_bp) == (1250, 1000, 900)
+    far = admin.post(address, **variant_form(sku="OIL-9", net_weight_g="0", low_stock_at="x"))
+    assert "Please enter a number from 1 to 1000000." in far.text
+    assert "Please enter a whole number." in far.text
+
+
+def test_a_gift_box_with_none_of_something_is_refused_in_clear_words(admin, shop, one):
+    admin.post("/admin/products/new", **product_form(shop))
+    product = one(Product, slug="walnut-oil")
+    packs = f"/admin/products/{product.id}/variants/new"
+    admin.post(packs, **variant_form())
+    page = admin.post(packs, **variant_form(sku="BOX", contents="TEA 2\nOIL-500 0"))
+    assert page.status_code == 400
+    assert "Line 2: a box holds at least 1 of OIL-500." in page.text
+    assert "OIL-500 0" in page.text
+    page = admin.post(packs, **variant_form(sku="BOX", contents="OIL-500 21"))
+    assert "A box holds 1 to 20 of OIL-500." in page.text
