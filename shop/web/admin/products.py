@@ -196,7 +196,7 @@ def publish_product(product_id: int) -> Any:
     try:
         transact(work)
     except CannotPublish as error:
-        return _refused(product_id, reason_sentences(error)), 400
+        return product_page(product_id, reasons=reason_sentences(error)), 400
     flash(gettext("It is in the shop now."), "ok")
     return redirect(_page_of(product_id), 303)
 
@@ -216,8 +216,8 @@ def withdraw_product(product_id: int) -> Response:
     )
 
 
-def _refused(product_id: int, reasons: list[str]) -> str:
-    """The product's page with everything that stands in the way."""
+def product_page(product_id: int, **more: Any) -> str:
+    """The product's page as it stands, with what was refused and why."""
     session = read_session()
     product = get_product(session, product_id)
     form = ProductForm(formdata=None, obj=product, data=dict(_fill(session, product)))
@@ -230,7 +230,7 @@ def _refused(product_id: int, reasons: list[str]) -> str:
         "back_label": gettext("Products"),
         "action": _page_of(product_id),
     }
-    facts = {**_parts(session, product), "reasons": reasons}
+    facts = {**_parts(session, product), **more}
     return desk_page("admin/product.html", "products", screen=screen, form=form, record=product, **facts)
 
 

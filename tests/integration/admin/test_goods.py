@@ -189,9 +189,42 @@ def test_a_photo_is_taken_described_and_removed(admin, shop, one, see):
 )  # fmt: skip
 def test_what_is_no_photo_is_refused_with_words(admin, shop, content, words, see):
     path = f"/admin/products/{shop.products['tea']}/pictures"
-    assert admin.post(path, photo=(io.BytesIO(content), "photo.png")).status_code == 303
+    page = admin.post(path, photo=(io.BytesIO(content), "photo.png"), alt_zh="云雾<茶>", alt_en="Tea in fog")
+    assert page.status_code == 400
     assert see(sa.select(ProductPicture)) == []
-    assert words in admin.said()
+    assert words in page.text
+    assert 'value="云雾&lt;茶&gt;"' in page.text
+    assert 'value="Tea in fog"' in page.text
+
+
+def test_what_was_typed_for_a_photo_stays_when_its_place_is_no_number(admin, shop, see):
+    path = f"/admin/products/{shop.products['tea']}/pictures"
+    picture = io.BytesIO()
+    Image.new("RGB", (400, 300)).save(picture, "PNG")
+    admin.post(path, photo=(io.BytesIO(picture.getvalue()), "a.png"))
+    [photo] = see(sa.select(ProductPicture))
+    page = admin.post(f"{path}/{photo.id}", position="first", alt_zh="茶园", alt_en="Tea garden")
+    assert page.status_code == 400
+    for kept in ('value="first"', 'value="茶园"', 'value="Tea garden"', "Please enter a whole number."):
+        assert kept in page.text
+    assert admin.post(f"{path}/99", position="first").status_code == 404
+    assert admin.post(f"{path}/{photo.id}", position="２", alt_zh="茶园").status_code == 303
+
+
+def test_what_is_too_large_says_how_large_it_may_be_and_stands_among_the_desks_pages(admin, clerk, shop):
+    path = f"/admin/products/{shop.products['tea']}"
+    for address, limit in ((f"{path}/pictures", "10 MB"), (path, "1 MB")):
+        page = admin.post(address, photo=(io.BytesIO(b"x" * 12_000_000), "photo.png"))
+        assert page.status_code == 413
+        assert f"At most {limit} can be sent here." in page.text
+        assert 'class="side"' in page.text
+        assert 'href="/admin"' in page.text
+
+
+def test_nobody_else_sees_the_desks_navigation_beside_an_error(admin, client):
+    assert 'class="side"' in admin.get("/admin/products/999999").text
+    answer = client.get("/admin/products/999999")
+    assert 'class="side"' not in answer.text
 
 
 def test_a_new_split_rule_follows_the_last_and_adds_up(admin, clerk, shop, one):
