@@ -94,6 +94,7 @@ _TEXTS: dict[Unit, Callable[[Any], str]] = {
     Unit.FEN: lambda value: plain_yuan(int(value)),
     Unit.SHARE: lambda value: f"{Decimal(int(value)) / 100:.2f}%",
     Unit.DAY: lambda value: as_day(value).isoformat(),
+    Unit.WEEK: lambda value: as_day(value).isoformat(),
     Unit.MONTH: lambda value: f"{as_day(value):%Y-%m}",
     Unit.MOMENT: lambda value: f"{in_shanghai(value):%Y-%m-%d %H:%M}",
     Unit.COUNT: lambda value: str(int(value)),

@@ -16,7 +16,7 @@ from shop.accounts.models import RoleName
 from shop.delivery.calendar_days import KINDS, get_span, list_spans, remove_span, save_span
 from shop.delivery.divisions import provinces
 from shop.delivery.points import get_point, get_zone, list_points, list_zones, save_point, save_zone
-from shop.kit.clock import utc_now
+from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.text import msg
 from shop.ordering.order_desk import orders_to_come
 from shop.storage.paging import Page
@@ -89,7 +89,7 @@ def _zones(session: Session, wanted: Asked) -> Page[Any]:
 
 
 def _spans(session: Session, wanted: Asked) -> Page[Any]:
-    return list_spans(session, kind=wanted.text("kind"), page=wanted.page)
+    return list_spans(session, today=shanghai_date(utc_now()), kind=wanted.text("kind"), page=wanted.page)
 
 
 def _province_choices(form: ShopForm, _session: Session) -> None:

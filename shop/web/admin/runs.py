@@ -28,7 +28,7 @@ from shop.delivery.run_planning import (
     plan_weekly_runs,
 )
 from shop.fulfilment.left_behind import stands_on
-from shop.kit.clock import in_shanghai, utc_now
+from shop.kit.clock import in_shanghai, shanghai_date, shanghai_midnight, utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg
 from shop.storage.paging import Page
@@ -92,7 +92,8 @@ FILTERS = (Filter("status", msg("State"), "select", lambda _session: status_opti
 
 
 def _rows(session: Session, wanted: Asked) -> Page[Any]:
-    return list_runs(session, status=wanted.text("status"), page=wanted.page)
+    since = shanghai_midnight(shanghai_date(utc_now()))  # a truck of today is not over
+    return list_runs(session, since=since, status=wanted.text("status"), page=wanted.page)
 
 
 @admin.get("/runs")
