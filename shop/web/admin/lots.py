@@ -15,6 +15,7 @@ from wtforms.validators import Length, NumberRange, Optional
 from shop.accounts.models import RoleName
 from shop.catalogue.desk import all_of
 from shop.catalogue.models import Village
+from shop.catalogue.suggesting import packs_by_sku, producers_by_slug
 from shop.inventory.lot_declaring import TypedLot, declare_typed
 from shop.inventory.lot_list import LotFilter, Shelf, changes_of_lot, find_lots, read_lot, shares_of_lot
 from shop.inventory.lots import MOST_UNITS, Author, correct_lot, withdraw_lot
@@ -44,11 +45,13 @@ SHELVES = {
 
 
 class LotForm(ShopForm):
-    sku = text(_("SKU"), 40, needed=True)
+    sku = text(_("SKU"), 40, needed=True, list="packs", autocomplete="off")
     producer = text(
         _("Producer"),
         80,
         needed=True,
+        list="producers",
+        autocomplete="off",
         hint=_("Short name or name, as in the list of households and workshops."),
     )
     units = WholeNumberField(_("Units"), [NEEDED, NumberRange(1, MOST_UNITS)])
@@ -140,6 +143,10 @@ def new_lot() -> Any:
         "back_href": url_for("admin.lots"),
         "back_label": gettext("Lots"),
         "submit_label": gettext("Declare it"),
+        "suggested": {
+            "packs": packs_by_sku(read_session()),
+            "producers": producers_by_slug(read_session()),
+        },
     }
     page = desk_page("admin/form.html", "lots", screen=screen, form=form)
     return page, 400 if request.method == "POST" else 200
