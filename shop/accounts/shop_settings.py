@@ -19,7 +19,7 @@ from shop.accounts.events import ShopSettingsChanged
 from shop.accounts.finance import demand_finance
 from shop.accounts.models import ShopSetting
 from shop.kit.errors import InvalidInput
-from shop.kit.text import msg, normalise_digits, tidy
+from shop.kit.text import msg, tidy, typed_number
 from shop.storage.event_log import record
 
 
@@ -199,12 +199,13 @@ def _parse(spec: SettingSpec, value: Any) -> Any:
 
 
 def _parse_number(spec: SettingSpec, typed: str) -> int:
-    digits = normalise_digits(typed).strip()
-    if not (
-        digits.isascii() and digits.isdigit() and len(digits) < 9 and spec.least <= int(digits) <= spec.most
-    ):
+    try:
+        number = typed_number(typed)
+    except ValueError:
+        number = spec.least - 1
+    if not spec.least <= number <= spec.most:
         raise InvalidInput(msg("Please enter a whole number in the range stated."))
-    return int(digits)
+    return number
 
 
 def _parse_licence(line: str) -> dict[str, str]:

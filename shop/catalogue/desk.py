@@ -104,13 +104,12 @@ def find_workshops(session: Session, *, page: int = 1) -> Page[Any]:
 
 
 def find_certificates(session: Session, *, q: str = "", page: int = 1) -> Page[Any]:
-    """Rows of (Certificate, seller_zh, producer_zh, product_zh), those that expire first, first."""
+    """Rows of (Certificate, holder_zh, holder_en), those that expire first, first."""
     found = (
         sa.select(
             Certificate,
-            Seller.name_zh.label("seller_zh"),
-            Producer.name_zh.label("producer_zh"),
-            Product.name_zh.label("product_zh"),
+            sa.func.coalesce(Product.name_zh, Producer.name_zh, Seller.name_zh).label("holder_zh"),
+            sa.func.coalesce(Product.name_en, Producer.name_en, Seller.name_en).label("holder_en"),
         )
         .outerjoin(Seller, Seller.id == Certificate.seller_id)
         .outerjoin(Producer, Producer.id == Certificate.producer_id)

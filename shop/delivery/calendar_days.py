@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from shop.accounts.editing.rules import Values, choice, day, line
 from shop.delivery.models import CalendarKind, CalendarSpan
 from shop.kit.errors import InvalidInput
 from shop.kit.text import msg
+from shop.storage.expressions import nearest_first
 from shop.storage.paging import Page, read_page
 
 LONGEST_DAYS: Final = 366
@@ -37,9 +38,11 @@ KINDS: Final = {
 }
 
 
-def list_spans(session: Session, *, kind: str = "", page: int = 1) -> Page[CalendarSpan]:
-    """The latest first."""
-    statement = sa.select(CalendarSpan).order_by(CalendarSpan.first_day.desc(), CalendarSpan.id.desc())
+def list_spans(session: Session, *, today: date, kind: str = "", page: int = 1) -> Page[CalendarSpan]:
+    """Those that are not over, the nearest first; then those before, the latest first."""
+    to_come = CalendarSpan.last_day >= today
+    order = nearest_first(to_come, CalendarSpan.first_day)
+    statement = sa.select(CalendarSpan).order_by(*order, CalendarSpan.id.desc())
     if kind in set(CalendarKind):
         statement = statement.where(CalendarSpan.kind == CalendarKind(kind))
     return read_page(session, statement, number=page, scalars=True)

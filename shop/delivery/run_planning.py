@@ -16,6 +16,7 @@ from shop.delivery.models import CalendarKind, CalendarSpan, PickupPoint, Run, R
 from shop.kit.clock import iso_week_start, shanghai_date, shanghai_moment
 from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.text import msg, tidy
+from shop.storage.expressions import nearest_first
 from shop.storage.paging import Page, read_page
 
 MOST_WEEKS: Final = 26
@@ -47,9 +48,10 @@ class WeeklyPlan:
     weeks: int
 
 
-def list_runs(session: Session, *, status: str = "", page: int = 1) -> Page[Run]:
-    """The latest first, with their stops."""
-    statement = sa.select(Run).order_by(Run.arrives_at.desc(), Run.id.desc())
+def list_runs(session: Session, *, since: datetime, status: str = "", page: int = 1) -> Page[Run]:
+    """Those that arrive after `since`, the nearest first; then those before, the latest first. With their stops."""
+    to_come = Run.arrives_at >= since
+    statement = sa.select(Run).order_by(*nearest_first(to_come, Run.arrives_at), Run.id.desc())
     if status in set(RunStatus):
         statement = statement.where(Run.status == RunStatus(status))
     loaded = statement.options(selectinload(Run.stops).selectinload(RunStop.pickup_point))

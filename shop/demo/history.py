@@ -15,6 +15,7 @@ from shop.demo.world import World
 from shop.fulfilment.models import TaskStatus
 from shop.ordering.claim_models import Claim, ClaimKind, ClaimRule, ClaimStatus
 from shop.ordering.models import OrderEvent
+from shop.ordering.reasons import Reason
 from shop.payments.providers import bank_transfer, sandbox
 
 WORDS = ("收到时碎了一个。", "少了一份。", "有一份压坏了。")
@@ -52,7 +53,7 @@ class History:
         yield Event(life.placed, "payment_started", None, {"provider": provider, "attempt": 1})
         if life.fate is Fate.UNPAID:
             yield Event(life.ended, "payment_expired", None, {"provider": provider, "reason": ""})
-            yield Event(life.ended, "cancelled", None, {"reason": "unpaid"})
+            yield Event(life.ended, "cancelled", None, {"reason": Reason.UNPAID})
         elif life.fate is not Fate.AWAITED:
             yield Event(life.confirmed, "confirmed", None, {"payment_id": payment_id})
 
@@ -93,7 +94,7 @@ class History:
         money = {"amount_fen": made.total_fen}
         if life.fate is Fate.CALLED_OFF:
             yield Event(life.ended, "refund_requested", admin_id, money)
-            yield Event(life.ended, "cancelled", admin_id, {"reason": "cancelled_by_buyer"})
+            yield Event(life.ended, "cancelled", admin_id, {"reason": Reason.CANCELLED_BY_BUYER})
             yield Event(life.ended, "refund_succeeded", None, money)
         if life.fate is not Fate.FULFILLED:
             return

@@ -22,11 +22,13 @@ from shop.kit.references import ALPHABET
 from shop.ledger.models import Account, EntryKind, JournalEntry, Posting
 from shop.ledger.posting import Amounts, Place, difference
 from shop.ledger.sales import SoldLine, SoldUnits, reassignment_reference, sale_credits, sale_reference
+from shop.ordering.reasons import Reason
 from shop.payments.models import Payment, PaymentStatus, Refund, RefundBearer, RefundStatus
 from shop.payments.providers import bank_transfer, sandbox
 from shop.payments.providers.sandbox import FEE_BP, LIFETIME
 
 STATUSES = {Fate.AWAITED: PaymentStatus.PENDING, Fate.UNPAID: PaymentStatus.EXPIRED}
+BROKEN = "到货时碎了"
 FRESH = timedelta(days=60)  # younger payments can be refunded by hand: their provider remembers them
 
 
@@ -57,12 +59,12 @@ class Books:
         if life.fate is Fate.CALLED_OFF:
             back = {place: -fen for place, fen in sale.items()}
             refund_id = self._refund(
-                made, payment_id, RefundBearer.REVERSAL, "cancelled_by_buyer", life.ended
+                made, payment_id, RefundBearer.REVERSAL, Reason.CANCELLED_BY_BUYER, life.ended
             )
             reference = f"refund:{refund_id}"
             self._post(EntryKind.REVERSAL, reference, made.id, back, life.ended, reverses_id=sale_id)
         elif (at := broken_at(made)) is not None:
-            refund_id = self._refund(made, payment_id, RefundBearer.SHOP, "broken", at)
+            refund_id = self._refund(made, payment_id, RefundBearer.SHOP, BROKEN, at)
             borne = {Place(Account.REFUNDS_BORNE): made.total_fen, Place(held_in): -made.total_fen}
             self._post(EntryKind.REFUND, f"refund:{refund_id}", made.id, borne, at)
         return payment_id

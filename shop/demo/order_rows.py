@@ -9,6 +9,7 @@ from shop.demo.life import Fate, Life, Part
 from shop.demo.made import Made, MadeLine, is_refunded
 from shop.inventory.models import AllocationStatus
 from shop.ordering.models import OrderStatus
+from shop.ordering.reasons import Reason
 from shop.payments.providers import bank_transfer, sandbox
 
 REASON = "货不够"
@@ -56,7 +57,7 @@ def _reason(life: Life, status: AllocationStatus) -> str:
     if status is AllocationStatus.WITHDRAWN:
         return REASON
     if status is AllocationStatus.RELEASED:
-        return "unpaid" if life.fate is Fate.UNPAID else "cancelled_by_buyer"
+        return Reason.UNPAID if life.fate is Fate.UNPAID else Reason.CANCELLED_BY_BUYER
     return ""
 
 

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.fulfilment.declining import OVERDUE
 from shop.fulfilment.finding import lock_task
 from shop.fulfilment.models import Task, TaskStatus
 from shop.fulfilment.reach import WORKER
@@ -15,6 +14,7 @@ from shop.fulfilment.reassigning import call_person, give_away_whole
 from shop.fulfilment.transitions import WITH_THE_PRODUCER
 from shop.kit.errors import NotFound
 from shop.ordering.history import note
+from shop.ordering.reasons import Reason
 
 
 def overdue_tasks(session: Session, *, coordinator_hours: int, now: datetime, limit: int = 200) -> list[int]:
@@ -48,7 +48,7 @@ def escalate_overdue(session: Session, task_id: int, *, coordinator_hours: int, 
 
 
 def _ask_another(session: Session, task: Task, now: datetime) -> None:
-    if give_away_whole(session, task, TaskStatus.REASSIGNED, reason=OVERDUE, now=now):
+    if give_away_whole(session, task, TaskStatus.REASSIGNED, reason=Reason.OVERDUE, now=now):
         note(session, task.order_id, "task_reassigned", now, task=task.code, producer_id=task.producer_id)
     else:
         call_person(session, task, now)

@@ -14,9 +14,9 @@ from shop.fulfilment.reach import Reach
 from shop.fulfilment.reassigning import find_others, give_away, give_away_whole
 from shop.fulfilment.transitions import WITH_THE_PRODUCER
 from shop.kit.text import tidy
+from shop.ordering.reasons import Reason
 
 LONGEST_REASON = 200
-OVERDUE = "overdue"
 
 
 def decline(session: Session, task_id: int, reason: str, *, by: Reach, now: datetime) -> bool:
@@ -44,6 +44,6 @@ def reassign(session: Session, task_id: int, *, by: Reach, now: datetime) -> Non
     if task.status in {TaskStatus.DECLINED, TaskStatus.REASSIGNED}:
         find_others(session, task, now=now)
     elif task.status in WITH_THE_PRODUCER:
-        record_hand(session, task, "task_reassigned", by=by, now=now, reason=OVERDUE)
-        if not give_away_whole(session, task, TaskStatus.REASSIGNED, reason=OVERDUE, now=now):
+        record_hand(session, task, "task_reassigned", by=by, now=now, reason=Reason.OVERDUE)
+        if not give_away_whole(session, task, TaskStatus.REASSIGNED, reason=Reason.OVERDUE, now=now):
             raise NobodyElse()

@@ -14,7 +14,7 @@ from shop.inventory.lots import Declaration, mistakes_in, shares_of
 from shop.inventory.models import WHOLE_BP
 from shop.kit.errors import InvalidInput
 from shop.kit.money import parse_yuan
-from shop.kit.text import msg, normalise_digits, tidy, whole_number
+from shop.kit.text import msg, plain_number, tidy, typed_number
 
 _DAY: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _SHARE: Final = re.compile(r"(.+?)[\s:：=]+([\d.]+)\s*[%％]?")
@@ -149,7 +149,7 @@ class RowReader:
 
     def _units(self, cells: Sequence[Cell]) -> int:
         try:
-            return whole_number(normalise_digits(self._said(cells, "units")))
+            return typed_number(self._said(cells, "units"))
         except ValueError:
             raise _Wrong("units", msg("Please enter a whole number.")) from None
 
@@ -163,7 +163,7 @@ class RowReader:
         cell = self._cell(cells, name)
         if cell is None or isinstance(cell, date):
             return cell
-        typed = tidy(normalise_digits(cell))
+        typed = tidy(plain_number(cell))
         if not typed:
             return None
         match = _DAY.fullmatch(typed.partition(" ")[0])
@@ -200,7 +200,7 @@ def read_shares(text: str, households: Mapping[str, int]) -> dict[int, int] | No
         return None
     shares: dict[int, int] = {}
     for part in filter(None, (piece.strip() for piece in re.split(r"[;；,，、\n]", text))):
-        match = _SHARE.fullmatch(normalise_digits(part))
+        match = _SHARE.fullmatch(plain_number(part))
         if match is None or match[1].lower() not in households:
             raise _Wrong("shares", msg("“%(part)s” names no household and its per cent."), part=part[:60])
         try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from shop.kit.text import plain_number
+
 
 def split(total: int, weights: Sequence[int]) -> list[int]:
     """Share out `total` in proportion to `weights` by largest remainder; the parts sum to `total` exactly.
@@ -48,6 +50,14 @@ def format_yuan(fen: int, *, sign: bool = False) -> str:
 def plain_yuan(fen: int) -> str:
     """`123456` → `1234.56`: for forms, bank files and exports, where a thousands mark would be read wrong."""
     return format_yuan(fen).replace(",", "")
+
+
+def typed_yuan(typed: str) -> int:
+    """An amount as people type it, in full width too. Raises ValueError as `parse_yuan` does; `12,5` is none."""
+    plain = plain_number(typed)
+    if "," in plain:
+        raise ValueError("a comma stands between thousands only")
+    return parse_yuan(plain)
 
 
 def parse_yuan(text: str) -> int:

@@ -9,10 +9,12 @@ from typing import TypeVar
 Cell = TypeVar("Cell")
 
 _FULL_WIDTH_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
+_NUMBER_SIGNS = str.maketrans("．。，－−＋％￥　", "..,--+%¥ ")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _FORMULA_STARTS = tuple("=+-@＝＋－＠﹢﹣﹦﹫\t\r\n|")
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
+_IN_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(?![0-9,])")
 
 
 def msg(message_id: str) -> str:
@@ -23,6 +25,20 @@ def msg(message_id: str) -> str:
 def normalise_digits(text: str) -> str:
     """Full-width digits, which Chinese keyboards give, as plain ones; other scripts' digits stay as they are."""
     return text.translate(_FULL_WIDTH_DIGITS)
+
+
+def plain_number(typed: str) -> str:
+    """A typed number in plain digits and signs, whatever keyboard it came from, without marks between thousands.
+
+    `￥３，０００．５` is `¥3000.5`. A comma that stands anywhere else stays, so that what reads the number refuses it.
+    """
+    plain = normalise_digits(typed).translate(_NUMBER_SIGNS).strip()
+    return _IN_THOUSANDS.sub(lambda found: found[0].replace(",", ""), plain, count=1)
+
+
+def typed_number(typed: str) -> int:
+    """A whole number as people type it. Raises ValueError as `whole_number` does."""
+    return whole_number(plain_number(typed))
 
 
 def half_width(text: str) -> str:

@@ -13,6 +13,7 @@ from shop.accounts.audit import audit
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
 from shop.ordering.models import OrderStatus
+from shop.ordering.reasons import Reason
 from shop.payments.attempts import pending_payment
 from shop.payments.errors import ProviderUnavailable, TooLateToCancel
 from shop.payments.models import PaymentStatus
@@ -36,7 +37,7 @@ def cancel_order(
     *,
     actor_id: int | None,
     now: datetime,
-    reason: str = "cancelled_by_buyer",
+    reason: str = Reason.CANCELLED_BY_BUYER,
     also_confirmed: bool = False,
     while_it_may: Callable[[Session, int], bool] | None = None,
 ) -> CancelOutcome:
@@ -60,7 +61,7 @@ def cancel_order(
     if open_payment_id is None:
         return outcome
     try:
-        status = close_attempt(unit_of_work, providers, open_payment_id, now=now, reason="cancelled")
+        status = close_attempt(unit_of_work, providers, open_payment_id, now=now, reason=Reason.CANCELLED)
     except ProviderUnavailable:
         return CancelOutcome.WAITING
     if status is PaymentStatus.PENDING:

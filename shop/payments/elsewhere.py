@@ -8,14 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.ordering.history import note
+from shop.ordering.reasons import Reason
 from shop.payments.attempts import lock_with_order
 from shop.payments.disputes import is_disputed
 from shop.payments.models import PaymentStatus, Refund, RefundBearer, RefundStatus
 from shop.payments.providers.base import RefundState
 from shop.payments.refund_settling import apply_refund_state
 from shop.payments.refunds import write_refund
-
-REASON = "refunded_elsewhere"
 
 
 def write_down_elsewhere(
@@ -34,7 +33,7 @@ def write_down_elsewhere(
     if state.status is not RefundStatus.SUCCEEDED or payment.status is not PaymentStatus.SUCCEEDED:
         return None
     left = (payment.received_fen or 0) - payment.refunding_fen
-    note(session, order.id, REASON, now, amount_fen=amount_fen, provider=payment.provider)
+    note(session, order.id, "refunded_elsewhere", now, amount_fen=amount_fen, provider=payment.provider)
     if not 0 < amount_fen <= left or is_disputed(session, payment.id):
         return None
     refund_id = write_refund(
@@ -42,7 +41,7 @@ def write_down_elsewhere(
         payment,
         amount_fen=amount_fen,
         bearer=RefundBearer.SHOP,
-        reason=REASON,
+        reason=Reason.REFUNDED_ELSEWHERE,
         token=f"elsewhere:{state.provider_ref}"[:64],
         now=now,
     )

@@ -14,6 +14,7 @@ from shop.ordering.cancellation import cancel_unpaid
 from shop.ordering.confirmation import ConfirmOutcome, confirm
 from shop.ordering.history import note
 from shop.ordering.models import Order, OrderStatus
+from shop.ordering.reasons import Reason
 from shop.payments.attempts import lock_with_order, pending_payment
 from shop.payments.events import FeeKnown, PaymentOrphaned, PaymentSucceeded
 from shop.payments.models import Payment, PaymentStatus, RefundBearer
@@ -22,11 +23,9 @@ from shop.payments.refunds import write_refund
 from shop.payments.transitions import PAID, PAYMENTS
 from shop.storage.event_log import record
 
-WRONG_AMOUNT = "wrong_amount"
-CANCELLED_BY_BUYER = "cancelled_by_buyer"
 ORPHAN_TOKEN = "orphan"  # noqa: S105  makes the automatic refund the only one of its kind
 
-_REASONS = {ConfirmOutcome.ALREADY: "paid_twice", ConfirmOutcome.DEAD_WITHOUT_STOCK: "sold_out"}
+_REASONS = {ConfirmOutcome.ALREADY: Reason.PAID_TWICE, ConfirmOutcome.DEAD_WITHOUT_STOCK: Reason.SOLD_OUT}
 
 
 def apply_state(session: Session, payment_id: int, state: ProviderState, *, now: datetime) -> PaymentStatus:
@@ -65,10 +64,10 @@ def _money_came(
     payment.failure = ""
     if (state.received_fen, state.currency) != (payment.amount_fen, payment.currency):
         payment.currency = state.currency
-        _orphan(session, payment, WRONG_AMOUNT, now)
+        _orphan(session, payment, Reason.WRONG_AMOUNT, now)
         return
     if order.status is OrderStatus.CANCELLED and order.cancel_requested_at is not None:
-        _orphan(session, payment, CANCELLED_BY_BUYER, now)
+        _orphan(session, payment, Reason.CANCELLED_BY_BUYER, now)
         return
     outcome = confirm(session, order.id, now=now, payment_id=payment.id)
     if outcome is ConfirmOutcome.CONFIRMED:
@@ -128,7 +127,7 @@ def release_if_dead(session: Session, order: Order, now: datetime) -> bool:
     """Cancel an unpaid order that nobody can pay any more, so that its stock is free. The order is locked."""
     if order.status is not OrderStatus.AWAITING_PAYMENT or pending_payment(session, order.id) is not None:
         return False
-    reason = "cancelled_by_buyer" if order.cancel_requested_at is not None else "unpaid"
+    reason = Reason.CANCELLED_BY_BUYER if order.cancel_requested_at is not None else Reason.UNPAID
     cancel_unpaid(session, order.id, now=now, reason=reason)
     return True
 

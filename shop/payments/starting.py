@@ -18,6 +18,7 @@ from shop.kit.references import random_code
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
 from shop.ordering.models import Order, OrderLine, OrderStatus
+from shop.ordering.reasons import Reason
 from shop.payments.attempts import attempt_of, last_payment, lock_with_order, pending_payment
 from shop.payments.errors import (
     AccountNeeded,
@@ -193,7 +194,7 @@ def write_refusal(session: Session, payment_id: int, reason: str, now: datetime)
 
 def _make_room(unit_of_work: UnitOfWork, providers: Providers, intent: Intent, now: datetime) -> None:
     """End an attempt that is over its time, or of another provider; it may turn out to be paid."""
-    reason = "" if intent.is_over else "replaced"
+    reason = "" if intent.is_over else Reason.REPLACED
     status = close_attempt(unit_of_work, providers, intent.attempt.id, now=now, reason=reason)
     if status is PaymentStatus.PENDING:
         raise ProviderUnavailable()

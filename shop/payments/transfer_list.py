@@ -10,9 +10,9 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.kit.money import parse_yuan
+from shop.kit.money import typed_yuan
 from shop.kit.references import normalise_code
-from shop.kit.text import normalise_digits, tidy
+from shop.kit.text import tidy
 from shop.ordering.models import Order
 from shop.payments.models import Payment, PaymentStatus
 from shop.payments.providers import bank_transfer
@@ -82,5 +82,5 @@ def fits(wanted: str) -> sa.ColumnElement[bool]:
     if code := normalise_code(wanted):
         ways.append(Payment.reference.contains(code, autoescape=True))
     with suppress(ValueError):
-        ways.append(Payment.amount_fen == parse_yuan(normalise_digits(wanted)))
+        ways.append(Payment.amount_fen == typed_yuan(wanted))
     return sa.or_(*ways)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from shop.ordering.cancellation import cancel_confirmed
 from shop.ordering.models import OrderStatus
+from shop.ordering.reasons import Reason
 from shop.payments.attempts import lock_with_order
 from shop.payments.closed_units import has_open_part_refund
 from shop.payments.errors import RefundUnderWay
@@ -22,7 +23,7 @@ def finish_cancellation(session: Session, payment_id: int, *, now: datetime) -> 
     order, _ = lock_with_order(session, payment_id)
     if order.status is not OrderStatus.CONFIRMED or order.cancel_requested_at is None:
         return False
-    undo_confirmed(session, order.id, reason="cancelled_by_buyer", actor_id=None, now=now)
+    undo_confirmed(session, order.id, reason=Reason.CANCELLED_BY_BUYER, actor_id=None, now=now)
     return True
 
 

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from shop.ordering.models import Order
+from shop.ordering.reasons import Reason
 from shop.payments.models import Dispute, DisputeStatus, Payment, PaymentStatus, Refund, RefundStatus
-from shop.payments.outcome import WRONG_AMOUNT
 from shop.payments.providers import bank_transfer
 from shop.payments.refund_settling import CAME_BACK, OPEN
 from shop.payments.refunds import RETRY_TOKEN
@@ -121,7 +121,7 @@ def _payments(now: datetime) -> sa.Select[Any]:
         .exists()
     )
     orphaned = Payment.status == PaymentStatus.ORPHANED
-    wrong = sa.and_(orphaned, Payment.failure == WRONG_AMOUNT, ~returned)
+    wrong = sa.and_(orphaned, Payment.failure == Reason.WRONG_AMOUNT.value, ~returned)
     unanswered = sa.and_(Payment.status == PaymentStatus.PENDING, Payment.expires_at <= now - ANSWER_PATIENCE)
     kind = sa.case((orphaned, WorkKind.WRONG_AMOUNT.value), else_=WorkKind.NO_ANSWER.value)
     came = sa.func.nullif(Payment.received_fen, 0)

@@ -12,6 +12,7 @@ from shop.kit.money import plain_yuan
 from shop.kit.text import msg, safe_cell
 from shop.ledger.words import ACCOUNT_NAMES, ENTRY_NAMES
 from shop.ordering.claim_words import KINDS, RULES
+from shop.ordering.reasons import REASON_WORDS
 from shop.reports.definition import Column, Unit
 
 Translate = Callable[[str], str]
@@ -72,6 +73,7 @@ WORDS: Mapping[Unit, Mapping[str, str]] = {
     **dict.fromkeys((Unit.ORDER_STATUS, Unit.DELIVERY, Unit.PAYMENT_METHOD, Unit.TASK_STATUS), _STATUS_WORDS),
     **dict.fromkeys((Unit.PAYMENT_STATUS, Unit.REFUND_STATUS, Unit.BEARER, Unit.PAYOUT_STATUS), _MONEY_WORDS),
     Unit.CLAIM: _CLAIM_WORDS,
+    Unit.REASON: REASON_WORDS,
     Unit.ACCOUNT: {account.value: name for account, name in ACCOUNT_NAMES.items()},
     Unit.DIFFERENCE: _DIFFERENCES,
     Unit.ENTRY_KIND: {kind.value: name for kind, name in ENTRY_NAMES.items()},
@@ -92,6 +94,7 @@ _TEXTS: dict[Unit, Callable[[Any], str]] = {
     Unit.FEN: lambda value: plain_yuan(int(value)),
     Unit.SHARE: lambda value: f"{Decimal(int(value)) / 100:.2f}%",
     Unit.DAY: lambda value: as_day(value).isoformat(),
+    Unit.WEEK: lambda value: as_day(value).isoformat(),
     Unit.MONTH: lambda value: f"{as_day(value):%Y-%m}",
     Unit.MOMENT: lambda value: f"{in_shanghai(value):%Y-%m-%d %H:%M}",
     Unit.COUNT: lambda value: str(int(value)),
@@ -112,8 +115,9 @@ def as_text(column: Column, value: Any, translate: Translate) -> str:
 
 
 def as_word(column: Column, value: Any, translate: Translate) -> str:
-    """A status in the reader's language."""
-    return translate(WORDS[column.unit].get(str(value), str(value)))
+    """A status in the reader's language; what a person wrote in its place stays as it is, and no formula."""
+    word = WORDS[column.unit].get(str(value))
+    return translate(word) if word else str(safe_cell(str(value)))
 
 
 def as_day(value: Any) -> date:

@@ -31,6 +31,7 @@ class Unit(StrEnum):
     FEN = "fen"
     GRAMS = "grams"
     DAY = "day"
+    WEEK = "week"  # its Monday
     MONTH = "month"  # its first day
     MOMENT = "moment"
     SHARE = "share"  # basis points
@@ -41,6 +42,7 @@ class Unit(StrEnum):
     PAYMENT_STATUS = "payment_status"
     REFUND_STATUS = "refund_status"
     BEARER = "bearer"
+    REASON = "reason"  # one of the shop's own, or what a person wrote
     PAYOUT_STATUS = "payout_status"
     CLAIM = "claim"  # kind, status or rule
     ACCOUNT = "account"
@@ -87,7 +89,7 @@ class Fact:
     """One figure that stands above a report's table; a `ratio` is printed with three decimals, fen as money."""
 
     title: str
-    value: float
+    value: float | None  # None: there is nothing to say it from
     is_ratio: bool = False
     is_fen: bool = False
 
@@ -98,7 +100,7 @@ class Curve:
 
     title: str
     points: Sequence[tuple[float, float]]
-    gini: float
+    gini: float | None  # None: nothing was earned
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,7 @@ class Findings:
 
     facts: Sequence[Fact] = ()
     curves: Sequence[Curve] = ()
+    remark: str = ""  # why it says less than it could
 
 
 class Group(StrEnum):

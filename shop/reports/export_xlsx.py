@@ -20,6 +20,7 @@ NUMBER_FORMATS = {
     Unit.GRAMS: "#,##0",
     Unit.SHARE: "0.00%",
     Unit.DAY: "yyyy-mm-dd",
+    Unit.WEEK: "yyyy-mm-dd",
     Unit.MONTH: "yyyy-mm",
     Unit.MOMENT: "yyyy-mm-dd hh:mm",
 }
@@ -95,7 +96,7 @@ class _SheetWriter:
                 self._sheet.write_number(self._next, place, int(value) / 10_000, style)
             case Unit.COUNT | Unit.GRAMS | Unit.ENTRY:
                 self._sheet.write_number(self._next, place, int(value), style)
-            case Unit.DAY | Unit.MONTH:
+            case Unit.DAY | Unit.WEEK | Unit.MONTH:
                 self._sheet.write_datetime(self._next, place, as_day(value), style)
             case Unit.MOMENT:
                 local = in_shanghai(value).replace(tzinfo=None)

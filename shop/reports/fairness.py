@@ -59,6 +59,9 @@ def _earned_in(span: Span) -> sa.Subquery:
     )
 
 
+NOTHING_EARNED = msg("No household earned anything in these days, so there is nothing to compare.")
+
+
 def _findings(session: Session, span: Span) -> Findings:
     people = dict(session.execute(sa.select(Household.id, Household.people).where(_supplies)).all())
     earned = _earned_in(span)
@@ -71,12 +74,14 @@ def _findings(session: Session, span: Span) -> Findings:
         Fact(msg("Households with goods to sell"), len(people)),
         Fact(msg("Of them with income"), sum(fen.get(one, 0) > 0 for one in people)),
     )
-    return Findings(facts, (actual, other))
+    drawn = [curve for curve in (actual, other) if curve.gini is not None]
+    return Findings(facts, drawn, remark="" if drawn else NOTHING_EARNED)
 
 
 def _curve(title: str, people: dict[int, int], fen: dict[int, int]) -> Curve:
-    points = lorenz((heads, max(int(fen.get(one, 0)), 0)) for one, heads in people.items())
-    return Curve(title, thinned(points), gini(points))
+    earned = [(heads, max(int(fen.get(one, 0)), 0)) for one, heads in people.items()]
+    points = lorenz(earned)
+    return Curve(title, thinned(points), gini(points) if any(part for _, part in earned) else None)
 
 
 def _first_come_first_served(session: Session, span: Span) -> dict[int, int]:

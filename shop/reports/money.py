@@ -150,7 +150,7 @@ REFUNDS = Report(
         Column("settled_at", msg("Settled on"), Unit.MOMENT),
         Column("status", msg("State"), Unit.REFUND_STATUS),
         Column("bearer", msg("Who bears it"), Unit.BEARER),
-        Column("reason", msg("Reason")),
+        Column("reason", msg("Reason"), Unit.REASON),
         Column("method", msg("Payment method"), Unit.PAYMENT_METHOD),
         Column("amount_fen", msg("Amount"), Unit.FEN),
         Column("sent_fen", msg("Sent back"), Unit.FEN, total=True),

@@ -6,7 +6,7 @@ from calendar import monthrange
 from datetime import date, timedelta
 
 from shop.kit.clock import iso_week_start, months_before
-from shop.reports.definition import EARLIEST, Span
+from shop.reports.definition import EARLIEST, Span, Unit
 
 WEEKS_SHOWN = 12
 
@@ -37,3 +37,25 @@ def _same_day(month: date, day: int) -> date:
 
 def _span(first: date, last: date) -> Span | None:
     return Span(first, last) if first >= EARLIEST else None
+
+
+def begin_of(day: date, unit: Unit) -> date:
+    """The first day of the day, week or month that holds it."""
+    if unit is Unit.WEEK:
+        return iso_week_start(day)
+    return day.replace(day=1) if unit is Unit.MONTH else day
+
+
+def periods_of(span: Span, unit: Unit, *, today: date) -> list[date]:
+    """Every day, Monday or first of a month of the range, what nobody can have sold on yet left out."""
+    period, periods = begin_of(span.first, unit), []
+    while period <= min(span.last, max(today, span.first)):
+        periods.append(period)
+        period = _next(period, unit)
+    return periods
+
+
+def _next(period: date, unit: Unit) -> date:
+    if unit is Unit.MONTH:
+        return months_before(period, -1)
+    return period + timedelta(days=7 if unit is Unit.WEEK else 1)

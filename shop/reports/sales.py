@@ -67,7 +67,7 @@ def _period_report(name: str, title: str, first_column: Column, period: Any) -> 
 
 
 _DAY = Column("day", msg("Day"), Unit.DAY)
-_WEEK = Column("week", msg("Week from Monday"), Unit.DAY)
+_WEEK = Column("week", msg("Week from Monday"), Unit.WEEK)
 _MONTH = Column("month", msg("Month"), Unit.MONTH)
 
 SALES_BY_DAY = _period_report("sales-by-day", msg("Sales by day"), _DAY, shanghai_day)

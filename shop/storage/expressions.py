@@ -89,3 +89,8 @@ def _month_postgresql(element: shanghai_month, compiler: SQLCompiler, **kw: Any)
 
 def _moment(element: FunctionElement[date], compiler: SQLCompiler, **kw: Any) -> str:
     return compiler.process(next(iter(element.clauses)), **kw)
+
+
+def nearest_first(to_come: sa.ColumnElement[bool], when: Any) -> tuple[sa.ColumnElement[Any], ...]:
+    """An order for lists of times: what is to come from the nearest on, then what is over from the latest back."""
+    return sa.case((to_come, 0), else_=1), sa.case((to_come, when)).asc(), when.desc()

@@ -14,13 +14,15 @@ from jinja2 import Template
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
+from shop.configuration import MEGABYTE
 from shop.kit.errors import InvalidInput, NotAllowed, NotFound, ShopError, TooMany, Unavailable
 from shop.kit.text import msg
 from shop.storage.contention import is_away, is_lost_race
 from shop.web.filters import moment
 from shop.web.request_log import request_id
-from shop.web.work_homes import work_home
+from shop.web.work_homes import work_home, work_layout
 
+LARGEST_FILE_MB = 10  # what an upload may weigh; its form may bring a little more
 log = logging.getLogger("shop.errors")
 
 LAST_RESORT = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>{status}</title>
@@ -43,7 +45,12 @@ class MethodNotAllowed(ShopError):
 class TooLarge(ShopError):
     code = "too_large"
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    default_message = msg("This is too large to be sent.")
+    default_message = msg(
+        "At most %(most)s MB can be sent here. Make it smaller and send it again: nothing was changed."
+    )
+
+    def __init__(self) -> None:
+        super().__init__(most=LARGEST_FILE_MB if (request.max_content_length or 0) > MEGABYTE else 1)
 
 
 class SignInNeeded(ShopError):
@@ -174,8 +181,9 @@ def _as_page(error: ShopError, status: int) -> Response:
         "request_id": request_id(),
     }
     try:
-        home = work_home() if status == HTTPStatus.NOT_FOUND else None
-        return make_response(render_template(templates, home=home, **facts))
+        layout = work_layout() if status < HTTPStatus.INTERNAL_SERVER_ERROR else None
+        home = work_home() if layout or status == HTTPStatus.NOT_FOUND else None
+        return make_response(render_template(templates, home=home, layout=layout, **facts))
     except Exception:  # the outermost boundary: when even the page fails, plain words must not
         log.exception("the error page itself failed")
         return Response(LAST_RESORT.format(status=status, request_id=request_id()), content_type="text/html")

@@ -5,15 +5,32 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import gettext
-from wtforms import IntegerField
+from wtforms import Field, IntegerField
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
+from wtforms.widgets import TextInput
 
-from shop.kit.text import normalise_digits, whole_number
+from shop.kit.text import typed_number
+
+
+class NumberKeys(TextInput):
+    """A line of text for which a phone shows its digits.
+
+    Not `type=number`: there a browser drops what a Chinese keyboard gives in full width, before anybody can read it.
+    """
+
+    def __init__(self, keys: str) -> None:
+        super().__init__()
+        self._keys = keys
+
+    def __call__(self, field: Field, **kwargs: Any) -> Any:
+        return super().__call__(field, **{"inputmode": self._keys, "autocomplete": "off", **kwargs})
 
 
 class WholeNumberField(IntegerField):
     """Plain digits, also full-width ones as Chinese keyboards give them; no signs, points or exponents."""
+
+    widget = NumberKeys("numeric")
 
     def pre_validate(self, form: BaseForm) -> None:
         """What is no number at all needs no second sentence about its size."""
@@ -27,6 +44,6 @@ class WholeNumberField(IntegerField):
         if not str(valuelist[0]).strip():
             return
         try:
-            self.data = whole_number(normalise_digits(str(valuelist[0])))
+            self.data = typed_number(str(valuelist[0]))
         except ValueError:
             raise ValueError(gettext("Please enter a whole number.")) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
@@ -12,7 +13,7 @@ from flask import Flask
 from flask_babel import gettext, ngettext
 from flask_wtf.csrf import generate_csrf
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from shop.accounts.contacts import readable_phone
 from shop.delivery.carriers import CARRIERS
@@ -31,6 +32,7 @@ _LICENCES_EN: Final = {
     "食品经营许可证": "Food business licence",
     "食品生产许可证": "Food production licence",
 }
+_HAN: Final = re.compile("[\u3400-\u9fff]")
 _MARKDOWN: Final = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table")
 _MARKDOWN_TAGS: Final = {
     "a",
@@ -204,6 +206,14 @@ def licence_word(label: str) -> str:
     return _LICENCES_EN.get(label, label) if language() == "en" else label
 
 
+def in_chinese(text: str | None) -> Markup:
+    """A proper name that has only a Chinese form: on an English page it is marked as such, for who has it read aloud."""
+    said = escape(text or "")
+    if language() == "zh" or not _HAN.search(said):
+        return said
+    return Markup('<span lang="zh-CN">{}</span>').format(said)
+
+
 def csrf_field() -> Markup:
     """The hidden field of every form but the named exceptions. Opens the session: never on a public page."""
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
@@ -231,6 +241,7 @@ FILTERS: Final = {
     "address_line": address_line,
     "reason_word": reason_word,
     "licence_word": licence_word,
+    "in_chinese": in_chinese,
 }
 
 

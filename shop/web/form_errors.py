@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask_wtf import FlaskForm
-
 from shop.kit.errors import Conflict, InvalidInput, ShopError
 from shop.web.error_pages import error_message, translated
+from shop.web.forms import ShopForm
 
 
 class Problems:
@@ -33,7 +32,7 @@ class Problems:
             raise InvalidInput(errors=self.errors, **self.facts)
 
 
-def show_errors(form: FlaskForm, error: ShopError) -> None:
+def show_errors(form: ShopForm, error: ShopError) -> None:
     """Put each sentence of a refusal at its field, unless one stands there.
 
     Those of no field stand above the form, and those of a conflict too.

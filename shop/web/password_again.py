@@ -11,7 +11,6 @@ from typing import Final
 from flask import Response, make_response, render_template, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import PasswordField
 from wtforms.validators import InputRequired
 
@@ -19,6 +18,7 @@ from shop.accounts.sessions import authenticate_again
 from shop.accounts.sign_in import accept_password, begin_again, is_right, note_refusal
 from shop.kit.clock import utc_now
 from shop.web.database import transact
+from shop.web.forms import ShopForm
 from shop.web.links import safe_next
 from shop.web.origin import request_origin
 from shop.web.viewer import current_viewer
@@ -29,7 +29,7 @@ NOT_CARRIED: Final = (ASKED, "csrf_token")
 SECRET: Final = ("password", "secret")  # names of fields that no page may hold
 
 
-class PasswordAgainForm(FlaskForm):
+class PasswordAgainForm(ShopForm):
     password_again = PasswordField(
         _("Password"), [InputRequired()], render_kw={"autocomplete": "current-password"}
     )

@@ -21,6 +21,7 @@ class WorkHome:
 HOMES: Final = {
     "farm": (RoleName.FARMER, WorkHome("/farm/tasks", msg("To the tasks"))),
     "village": (RoleName.COORDINATOR, WorkHome("/village", msg("To the board"))),
+    "admin": (RoleName.ADMIN, WorkHome("/admin", msg("To what is to do"))),
     "point": (RoleName.POINT_KEEPER, WorkHome("/point", msg("To the counter"))),
 }
 
@@ -29,3 +30,8 @@ def work_home() -> WorkHome | None:
     """The first page of the face that was asked for, for those who work there. Public pages ask nobody who they are."""
     role, home = HOMES.get(request.path.split("/")[1], (None, None))
     return home if role is not None and role in current_viewer().roles else None
+
+
+def work_layout() -> str | None:
+    """The layout that a page about an error stands in, where the face brings its own navigation: the back office."""
+    return "layouts/work.html" if request.blueprint == "admin" and work_home() is not None else None

@@ -25,6 +25,24 @@ _TOO_WIDE = """() => {
   return [`${document.documentElement.scrollWidth} > ${room}`, ...wide.slice(0, 5).map(name)];
 }"""
 
+# Latin words of what names things that stand on two lines; Chinese may break anywhere.
+_BROKEN_NAMES = """() => {
+  const broken = [];
+  for (const name of document.querySelectorAll("main :is(th, dt, label, legend, summary, .btn, .chip, .tag)")) {
+    const texts = document.createTreeWalker(name, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      for (const word of texts.currentNode.data.matchAll(/[A-Za-z]{2,}/g)) {
+        const range = document.createRange();
+        range.setStart(texts.currentNode, word.index);
+        range.setEnd(texts.currentNode, word.index + word[0].length);
+        const lines = new Set([...range.getClientRects()].filter(one => one.width).map(one => Math.round(one.top)));
+        if (lines.size > 1) broken.push(`${name.tagName.toLowerCase()}: ${word[0]} is broken`);
+      }
+    }
+  }
+  return broken;
+}"""
+
 
 @dataclass
 class Ears:
@@ -73,4 +91,10 @@ def too_wide(page: Page, widths: Iterable[int]) -> list[str]:
         sticking_out = page.evaluate(_TOO_WIDE)
         if sticking_out:
             found.append(f"overflow at {width}: {' | '.join(sticking_out)}")
+    return found
+
+
+def broken_names(page: Page) -> list[str]:
+    """Words of headings, labels and buttons that break inside, as the page stands."""
+    found: list[str] = page.evaluate(_BROKEN_NAMES)
     return found

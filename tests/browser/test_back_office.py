@@ -97,3 +97,24 @@ def test_the_dashboard_leads_to_what_waits_on_a_phone_too(visit):
     someone.open("/admin")
     someone.press(someone.main.locator("article h3 a").first)
     assert someone.page.url.startswith(someone.url)
+
+
+def test_nobody_is_asked_whether_they_are_sure_before_they_said_why(admin):
+    admin.open("/admin/products?q=Pan-fired")
+    admin.press(admin.main.locator("td.hd a").first)
+    admin.button("", "Take it out of the shop").click()
+    assert not admin.page.locator("dialog[open]").count()
+    reason = admin.page.get_by_label("Reason")
+    assert reason.evaluate("field => document.activeElement === field")
+    reason.fill("out of season")
+    admin.button("", "Take it out of the shop").click()
+    assert admin.page.locator("dialog[open]").count() == 1
+
+
+def test_the_list_that_is_open_is_in_view_among_its_tabs_on_a_phone(visit):
+    admin = visit("admin", width=PHONE, language="en")
+    for path in ("/admin/split-rules", "/admin/products"):
+        admin.open(path)
+        tab = admin.page.locator(".chips-x [aria-current]").bounding_box()
+        assert tab["x"] >= 0
+        assert tab["x"] + tab["width"] <= PHONE

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from shop.reports.all_reports import REPORTS
-from tests.browser.looking import DESKTOP, NARROW, PHONE, grave_findings, too_wide
+from tests.browser.looking import DESKTOP, NARROW, PHONE, broken_names, grave_findings, too_wide
 from tests.factories.whole_shop import World
 from tests.integration.authorisation.matrix import MATRIX
 from tests.integration.authorisation.rows import Row
@@ -54,7 +54,7 @@ def test_every_page_is_readable_quiet_and_fits(visitor: str, visit, world: World
             answer = browser.page.goto(browser.url + address)
             found = [] if answer and answer.status == 200 else [f"answers {answer and answer.status}"]
             found += grave_findings(browser.page) if axe else []
-            found += too_wide(browser.page, widths) + browser.ears.complaints
+            found += too_wide(browser.page, widths) + broken_names(browser.page) + browser.ears.complaints
             browser.ears.complaints.clear()
             findings += [f"{address} ({browser.language}): {one}" for one in found]
     assert addresses

@@ -21,6 +21,7 @@ from shop.kit.text import msg
 MOST_FEN = 1_000_000_00
 MOST_GRAMS = 1_000_000
 MOST_PARTS = 20
+PARTS = msg("A box holds 1 to %(most)s of %(sku)s.")
 LIGHTER = msg("The gross weight cannot be less than the net weight.")
 UNKNOWN_SKU = msg("There is no pack %(sku)s.")
 BOX_IN_BOX = msg("A gift box cannot contain a gift box, nor itself.")
@@ -105,7 +106,7 @@ def _parts(session: Session, box: Variant, units_by_sku: Mapping[str, int]) -> d
         if sku_asked not in known:
             raise InvalidInput(UNKNOWN_SKU, field="contents", sku=sku_asked[:40])
         if not 1 <= units <= MOST_PARTS:
-            raise InvalidInput(msg("At most %(most)s units."), field="contents", most=MOST_PARTS)
+            raise InvalidInput(PARTS, field="contents", sku=sku_asked[:40], most=MOST_PARTS)
     parts = {known[sku_asked]: units for sku_asked, units in units_by_sku.items()}
     boxes = sa.select(sa.func.count()).where(
         sa.or_(BundleItem.bundle_id.in_(parts), BundleItem.component_id == box.id)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from shop.kit.money import share
 from shop.ordering.models import Order
+from shop.ordering.reasons import Reason
 from shop.payments.errors import ForgedNotice, ProviderUnavailable
 from shop.payments.models import RefundStatus
 from shop.payments.providers.base import (
@@ -99,7 +100,7 @@ class Sandbox:
         try:
             refund = self.unit_of_work.run(give)
         except MoreThanPaid:
-            return RefundState(RefundStatus.FAILED, failure="more_than_paid")
+            return RefundState(RefundStatus.FAILED, failure=Reason.MORE_THAN_PAID)
         return RefundState(RefundStatus.SUCCEEDED, provider_ref=refund.token)
 
     def fetch_refund(self, order: RefundOrder, *, now: datetime) -> RefundState:

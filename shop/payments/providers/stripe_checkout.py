@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from shop.ordering.models import Order
+from shop.ordering.reasons import Reason
 from shop.payments.errors import ForgedNotice, ProviderUnavailable, StartRefused
 from shop.payments.models import RefundStatus
 from shop.payments.providers.base import (
@@ -90,7 +91,7 @@ class StripeCheckout:
             # Stripe has finished with this key. Either its session is listed, or there is none.
             known = self._find(attempt)
             if known is None:
-                raise StartRefused("saved_failure", again=True) from failure
+                raise StartRefused(Reason.SAVED_FAILURE, again=True) from failure
             session = known
         return Started(
             provider_ref=session["id"],
@@ -128,7 +129,7 @@ class StripeCheckout:
     def refund(self, order: RefundOrder, *, now: datetime) -> RefundState:
         intent = order.attempt.charge_ref or self.fetch(order.attempt, now=now).charge_ref
         if intent is None:
-            return RefundState(RefundStatus.FAILED, failure="no_charge")
+            return RefundState(RefundStatus.FAILED, failure=Reason.NO_CHARGE)
         if order.tried:
             # Keys are forgotten after a day; what carries our reference was sent, whenever that was.
             known = self.api.find_refund(order.reference, intent)
@@ -146,7 +147,7 @@ class StripeCheckout:
         except SavedFailure:
             known = self.api.find_refund(order.reference, intent)
             if known is None:
-                return RefundState(RefundStatus.FAILED, failure="saved_failure")
+                return RefundState(RefundStatus.FAILED, failure=Reason.SAVED_FAILURE)
             return refund_state(known)
 
     def fetch_refund(self, order: RefundOrder, *, now: datetime) -> RefundState:

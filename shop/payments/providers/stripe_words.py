@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+from shop.ordering.reasons import Reason
 from shop.payments.models import DisputeStatus, RefundStatus
 from shop.payments.providers.base import AttemptStatus, DisputeState, Notice, ProviderState, RefundState
 
@@ -119,7 +120,7 @@ def _session_notice(notice: Notice, session: Mapping[str, Any]) -> Notice:
             AttemptStatus.FAILED,
             provider_ref=state.provider_ref,
             charge_ref=state.charge_ref,
-            failure="async_payment_failed",
+            failure=Reason.ASYNC_PAYMENT_FAILED,
         )
     return Notice(
         notice.event_id,

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from shop.kit.clock import in_shanghai
 from shop.kit.references import random_code, token_digest
 from shop.ordering.models import Order
+from shop.ordering.reasons import Reason
 from shop.payments.errors import ForgedNotice, ProviderUnavailable, StartRefused
 from shop.payments.models import RefundStatus
 from shop.payments.providers.base import (
@@ -129,7 +130,7 @@ class WechatPay:
     def refund(self, order: RefundOrder, *, now: datetime) -> RefundState:
         transaction = self.api.transaction(order.attempt.reference)
         if transaction is None:
-            return RefundState(RefundStatus.FAILED, failure="no_charge")
+            return RefundState(RefundStatus.FAILED, failure=Reason.NO_CHARGE)
         body = {
             "out_trade_no": order.attempt.reference,
             "out_refund_no": order.reference,

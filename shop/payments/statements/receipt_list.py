@@ -12,8 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.kit.errors import NotFound
-from shop.kit.money import parse_yuan
-from shop.kit.text import normalise_digits
+from shop.kit.money import typed_yuan
 from shop.ordering.models import Order
 from shop.payments.models import Payment, PaymentStatus
 from shop.payments.statements.finding import OpenLine
@@ -122,5 +121,5 @@ def _fits(asked: str) -> sa.ColumnElement[bool]:
     columns = (StatementLine.payer, StatementLine.remark, StatementLine.serial)
     ways: list[sa.ColumnElement[bool]] = [one.contains(asked, autoescape=True) for one in columns]
     with suppress(ValueError):
-        ways.append(StatementLine.amount_fen == parse_yuan(normalise_digits(asked)))
+        ways.append(StatementLine.amount_fen == typed_yuan(asked))
     return sa.or_(*ways)

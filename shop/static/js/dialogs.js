@@ -5,6 +5,7 @@ document.addEventListener("click", (event) => {
   if (!button || button.dataset.confirmed) return;
   const dialog = document.querySelector(button.dataset.confirm);
   if (!dialog?.showModal) return;
+  if (button.form && !button.form.checkValidity()) return; // the browser or the shop first says what is missing
   for (const count of dialog.querySelectorAll("[data-ticked]")) {
     const ticked = button.form.querySelectorAll(`input[name="${count.dataset.ticked}"]:checked`).length;
     if (!ticked) return; // nothing to ask about: the shop answers that nothing is chosen

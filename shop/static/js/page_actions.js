@@ -24,6 +24,13 @@ for (const button of document.querySelectorAll("[data-back]")) {
   button.addEventListener("click", () => history.back());
 }
 
+for (const row of document.querySelectorAll(".chips-x")) {
+  const here = row.querySelector("[aria-current]");
+  if (!here) continue;
+  const [place, frame] = [here.getBoundingClientRect(), row.getBoundingClientRect()];
+  row.scrollLeft += place.left - frame.left - (frame.width - place.width) / 2;
+}
+
 for (const field of document.querySelectorAll("[data-submit-on-change]")) {
   field.addEventListener("change", () => field.form.requestSubmit());
 }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, PasswordField, RadioField, SelectField, StringField
 from wtforms.validators import DataRequired, Length
+
+from shop.web.forms import ShopForm
 
 _NEEDED = DataRequired(_("Please fill this in."))
 _EMAIL = {"type": "email", "autocomplete": "username", "inputmode": "email"}
@@ -14,13 +15,13 @@ _NEW_PASSWORD = {"autocomplete": "new-password"}
 _CODE = {"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": 24}
 
 
-class LoginForm(FlaskForm):
+class LoginForm(ShopForm):
     email = StringField(_("E-mail"), [_NEEDED, Length(max=255)], render_kw=_EMAIL)
     password = PasswordField(_("Password"), [_NEEDED], render_kw=_PASSWORD)
     next = HiddenField()
 
 
-class CodeForm(FlaskForm):
+class CodeForm(ShopForm):
     code = StringField(_("Code"), [_NEEDED, Length(max=40)], render_kw=_CODE)
     next = HiddenField()
 
@@ -29,7 +30,7 @@ class EnrolmentForm(CodeForm):
     offer = HiddenField()  # the sealed secret of the picture above it
 
 
-class RegisterForm(FlaskForm):
+class RegisterForm(ShopForm):
     email = StringField(_("E-mail"), [_NEEDED, Length(max=255)], render_kw=_EMAIL)
     name = StringField(_("Name"), [Length(max=80)], render_kw={"autocomplete": "name"})
     unit_id = SelectField(_("Unit"), choices=[])
@@ -39,26 +40,26 @@ class RegisterForm(FlaskForm):
     next = HiddenField()
 
 
-class ResetForm(FlaskForm):
+class ResetForm(ShopForm):
     email = StringField(_("E-mail"), [_NEEDED, Length(max=255)], render_kw=_EMAIL)
 
 
-class NewPasswordForm(FlaskForm):
+class NewPasswordForm(ShopForm):
     password = PasswordField(_("New password"), [_NEEDED], render_kw=_NEW_PASSWORD)
 
 
-class ChangePasswordForm(FlaskForm):
+class ChangePasswordForm(ShopForm):
     current = PasswordField(_("Current password"), [_NEEDED], render_kw=_PASSWORD)
     password = PasswordField(_("New password"), [_NEEDED], render_kw=_NEW_PASSWORD)
 
 
-class VerifyForm(FlaskForm):
+class VerifyForm(ShopForm):
     password = PasswordField(_("Password"), [_NEEDED], render_kw=_PASSWORD)
     next = HiddenField()
     undone = HiddenField()
 
 
-class ProfileForm(FlaskForm):
+class ProfileForm(ShopForm):
     name = StringField(_("Name"), [Length(max=80)], render_kw={"autocomplete": "name"})
     phone = StringField(
         _("Telephone"), [Length(max=40)], render_kw={"autocomplete": "tel", "inputmode": "tel"}
@@ -67,7 +68,7 @@ class ProfileForm(FlaskForm):
     language = RadioField(_("Language"), choices=[("zh", "中文"), ("en", "English")])
 
 
-class AddressForm(FlaskForm):
+class AddressForm(ShopForm):
     recipient = StringField(_("Recipient"), [_NEEDED, Length(max=60)], render_kw={"autocomplete": "name"})
     phone = StringField(
         _("Telephone"), [_NEEDED, Length(max=40)], render_kw={"autocomplete": "tel", "inputmode": "tel"}
@@ -83,5 +84,5 @@ class AddressForm(FlaskForm):
     is_default = BooleanField(_("Use this address first"))
 
 
-class EmptyForm(FlaskForm):
+class EmptyForm(ShopForm):
     """A button."""

@@ -20,9 +20,9 @@ from shop.accounts.contacts import email_subject
 from shop.accounts.models import RoleName
 from shop.accounts.user_queries import names_of_users
 from shop.accounts.users import find_user_id
-from shop.catalogue.naming import names_of
 from shop.kit.clock import day_range
 from shop.kit.text import msg
+from shop.reports.naming import names_of
 from shop.web.admin.audit_facts import NAMED, Known, facts_of, rows_named
 from shop.web.admin.audit_words import SUBJECTS, action_word, subject_href, subject_name, subject_word
 from shop.web.admin.blueprint import admin

@@ -12,11 +12,11 @@ from flask_babel import gettext
 
 from shop.accounts.audit_queries import AuditRow
 from shop.accounts.organisation_desk import MEMBER_ROLES
-from shop.catalogue.naming import NAMED_KINDS, Named
 from shop.delivery.calendar_days import KINDS as CALENDAR_KINDS
 from shop.ledger.models import PayeeKind
 from shop.notifications.resending import NAMES as MESSAGE_NAMES
 from shop.ordering.claim_words import RULES as CLAIM_RULES
+from shop.reports.naming import NAMED_KINDS, Named
 from shop.web.admin.audit_labels import LABELS
 from shop.web.admin.goods_base import FAMILIES, REGIMES
 from shop.web.admin.growers import REASONS
@@ -36,7 +36,7 @@ _PAIRS: Final = {
     "user.work_changed": {"villages", "packing_places", "pickup_points"},
 }
 _UNSAID: Final = {"sha256", "parcel_id", "picture"}
-_LINKED: Final = {"villages": "village", "packing_places": "packing_place"}
+_LINKED: Final = {"villages": "village", "packing_places": "packing_place", "pickup_points": "pickup_point"}
 
 
 @dataclass

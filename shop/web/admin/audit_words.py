@@ -10,6 +10,7 @@ from flask_babel import gettext
 from shop.accounts.page_texts import PAGES
 from shop.accounts.shop_settings import SETTINGS
 from shop.kit.text import msg
+from shop.reports.all_reports import REPORTS
 from shop.web.admin.shop_desk import PAGE_NAMES
 
 SUBJECTS: Final = {
@@ -126,6 +127,11 @@ ACTIONS: Final = {
 _VERBS: Final = {"created": msg("%(what)s: added"), "changed": msg("%(what)s: changed")}
 _SETTINGS: Final = {spec.name: spec.label for spec in SETTINGS}
 _PAGES: Final = {f"page.{name}": PAGE_NAMES[name] for name in PAGES}
+# Subjects that are no row of a list.
+_NO_ROWS: Final = {
+    "unknown": msg("with an address that no account has"),
+    "all": msg("all that could not be sent"),
+}
 # Subjects whose number or code leads to a screen of their own.
 _SCREENS: Final = {
     "category": "categories_one", "certificate": "certificates_one", "compliance_class": "compliance_classes_one",
@@ -138,6 +144,7 @@ _OWN_SCREENS: Final = {
     "order": ("order", "number"),
     "payout_run": ("payout_run", "number"),
     "user": ("user", "user_id"),
+    "report": ("report", "name"),
     "variant": ("variant", "variant_id"),
 }
 
@@ -161,6 +168,12 @@ def subject_name(subject_type: str, subject_id: str, known: str) -> str:
     if subject_type == "shop_setting":
         label = _SETTINGS.get(subject_id) or _PAGES.get(subject_id)
         return str(gettext(label)) if label else subject_id
+    if subject_type == "report" and subject_id in REPORTS:
+        return str(gettext(REPORTS[subject_id].title))
+    if subject_id in _NO_ROWS:
+        return str(gettext(_NO_ROWS[subject_id]))
+    if not known and subject_id.isdigit():
+        return str(gettext("number %(number)s", number=subject_id))
     return known or subject_id
 
 
@@ -175,4 +188,6 @@ def subject_href(subject_type: str, subject_id: str) -> str | None:
 
 
 def _fits(subject_type: str, subject_id: str) -> bool:
+    if subject_type == "report":
+        return subject_id in REPORTS
     return subject_type in {"ledger_month", "order", "payout_run"} or subject_id.isdigit()

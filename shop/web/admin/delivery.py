@@ -7,7 +7,6 @@ from typing import Any
 from flask import flash, redirect, url_for
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, DateField, SelectField
@@ -17,7 +16,7 @@ from shop.accounts.models import RoleName
 from shop.delivery.calendar_days import KINDS, get_span, list_spans, remove_span, save_span
 from shop.delivery.divisions import provinces
 from shop.delivery.points import get_point, get_zone, list_points, list_zones, save_point, save_zone
-from shop.kit.clock import utc_now
+from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.text import msg
 from shop.ordering.order_desk import orders_to_come
 from shop.storage.paging import Page
@@ -28,11 +27,12 @@ from shop.web.admin.listing import Asked, Column, Filter
 from shop.web.admin.words import listed, named
 from shop.web.database import transact
 from shop.web.fields import WholeNumberField
+from shop.web.forms import ShopForm
 from shop.web.guards import requires
 from shop.web.viewer import current_user_id
 
 
-class PointForm(FlaskForm):
+class PointForm(ShopForm):
     slug = slug()
     name_zh = text(_("Name in Chinese"), 80, needed=True)
     name_en = text(_("Name in English"), 120, needed=True)
@@ -44,7 +44,7 @@ class PointForm(FlaskForm):
     active = BooleanField(_("Buyers can choose it"), default=True)
 
 
-class ZoneForm(FlaskForm):
+class ZoneForm(ShopForm):
     slug = slug()
     name_zh = text(_("Name in Chinese"), 60, needed=True)
     name_en = text(_("Name in English"), 80, needed=True)
@@ -58,7 +58,7 @@ class ZoneForm(FlaskForm):
     provinces = CheckboxesField(_("Provinces"), choices=[])
 
 
-class SpanForm(FlaskForm):
+class SpanForm(ShopForm):
     kind = SelectField(_("What is different"), [InputRequired()], choices=[])
     name_zh = text(_("Name in Chinese"), 60, needed=True)
     name_en = text(_("Name in English"), 80, needed=True)
@@ -89,10 +89,10 @@ def _zones(session: Session, wanted: Asked) -> Page[Any]:
 
 
 def _spans(session: Session, wanted: Asked) -> Page[Any]:
-    return list_spans(session, kind=wanted.text("kind"), page=wanted.page)
+    return list_spans(session, today=shanghai_date(utc_now()), kind=wanted.text("kind"), page=wanted.page)
 
 
-def _province_choices(form: FlaskForm, _session: Session) -> None:
+def _province_choices(form: ShopForm, _session: Session) -> None:
     form.provinces.choices = [(name, name) for name in provinces()]
 
 
@@ -100,7 +100,7 @@ def _kind_options(_session: Session) -> list[tuple[str, str]]:
     return [(kind.value, gettext(word)) for kind, word in KINDS.items()]
 
 
-def _kind_choices(form: FlaskForm, session: Session) -> None:
+def _kind_choices(form: ShopForm, session: Session) -> None:
     form.kind.choices = _kind_options(session)
 
 

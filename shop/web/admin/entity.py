@@ -24,7 +24,6 @@ from typing import Any, Protocol
 
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext
-from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -38,6 +37,7 @@ from shop.web.admin.meanwhile import Trail, lock_record, save_over, values_of
 from shop.web.admin.pages import desk_page
 from shop.web.database import read_session, transact
 from shop.web.form_errors import show_errors
+from shop.web.forms import ShopForm
 from shop.web.guards import recently_authenticated, requires
 from shop.web.viewer import current_user_id
 
@@ -51,7 +51,7 @@ class Write(Protocol):
     ) -> int: ...
 
 
-def _no_choices(form: FlaskForm, session: Session) -> None:
+def _no_choices(form: ShopForm, session: Session) -> None:
     """Most forms offer nothing that has to be looked up."""
 
 
@@ -77,7 +77,7 @@ class Entity:
     title: str
     columns: tuple[Column, ...]
     rows: Rows
-    form: type[FlaskForm]
+    form: type[ShopForm]
     read: Callable[[Session, int], Any]
     write: Write
     create_label: str
@@ -85,7 +85,7 @@ class Entity:
     filters: tuple[Filter, ...] = ()
     note: str = ""
     form_note: str = ""
-    choices: Callable[[FlaskForm, Session], None] = _no_choices
+    choices: Callable[[ShopForm, Session], None] = _no_choices
     fill: Callable[[Session, Any], Values] = _as_it_is
     empty: str = ""
     roles: tuple[RoleName, ...] = (RoleName.ADMIN,)
@@ -167,7 +167,7 @@ def _edit(entity: Entity, record_id: int | None) -> Any:
     return _form_page(entity, _read(entity, record_id), form), 400
 
 
-def _form(entity: Entity, session: Session, record: Any, *, sent: bool = True) -> FlaskForm:
+def _form(entity: Entity, session: Session, record: Any, *, sent: bool = True) -> ShopForm:
     """Filled from the record, and from what was sent with this request unless that was another form."""
     obj = _Filled(record, entity.fill(session, record)) if record is not None else None
     form = entity.form(obj=obj) if sent else entity.form(formdata=None, obj=obj)
@@ -189,7 +189,7 @@ def _read(entity: Entity, record_id: int | None) -> Any:
     return entity.read(read_session(), record_id) if record_id is not None else None
 
 
-def _form_page(entity: Entity, record: Any, form: FlaskForm) -> str:
+def _form_page(entity: Entity, record: Any, form: ShopForm) -> str:
     screen = {
         "title": entity.name(record) if record is not None else gettext(entity.create_label),
         "note": gettext(entity.form_note) if entity.form_note else "",
@@ -203,7 +203,7 @@ def _form_page(entity: Entity, record: Any, form: FlaskForm) -> str:
     return desk_page(entity.template, entity.key, screen=screen, form=form, record=record, **more)
 
 
-def _save(entity: Entity, record_id: int | None, form: FlaskForm) -> Response | None:
+def _save(entity: Entity, record_id: int | None, form: ShopForm) -> Response | None:
     if not form.validate():
         return None
     try:
@@ -219,7 +219,7 @@ def _save(entity: Entity, record_id: int | None, form: FlaskForm) -> Response | 
     return redirect(url_for(f"admin.{entity.endpoint}"), 303)
 
 
-def _write(entity: Entity, record_id: int | None, form: FlaskForm) -> int:
+def _write(entity: Entity, record_id: int | None, form: ShopForm) -> int:
     actor_id, now = current_user_id(), utc_now()
 
     def write(session: Session, values: Values) -> int:
@@ -235,7 +235,7 @@ def _write(entity: Entity, record_id: int | None, form: FlaskForm) -> int:
     )
 
 
-def _stored(entity: Entity, session: Session, record_id: int) -> FlaskForm:
+def _stored(entity: Entity, session: Session, record_id: int) -> ShopForm:
     record = entity.read(session, record_id)
     lock_record(session, record)
     form = _form(entity, session, record, sent=False)

@@ -10,11 +10,12 @@ from flask_babel import lazy_gettext as _
 from wtforms import Field, SelectField, SelectMultipleField, StringField
 from wtforms.fields import DateTimeLocalField
 from wtforms.validators import InputRequired, Length
-from wtforms.widgets import CheckboxInput, ListWidget, TextInput
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from shop.kit.clock import SHANGHAI, in_shanghai
-from shop.kit.money import parse_yuan, plain_yuan
-from shop.kit.text import normalise_digits
+from shop.kit.money import plain_yuan, typed_yuan
+from shop.kit.text import plain_number
+from shop.web.fields import NumberKeys
 
 NEEDED: Final = InputRequired(_("Please fill this in."))
 MOST_FEN: Final = 100_000_000  # a million yuan: more is a slip of the finger
@@ -35,7 +36,7 @@ def slug() -> StringField:
 class YuanField(Field):
     """An amount in yuan with at most two decimals; `data` is whole fen."""
 
-    widget = TextInput()
+    widget = NumberKeys("decimal")
 
     def _value(self) -> str:
         if self.raw_data:
@@ -47,7 +48,7 @@ class YuanField(Field):
         if not valuelist or not str(valuelist[0]).strip():
             return
         try:
-            fen = parse_yuan(normalise_digits(str(valuelist[0])))
+            fen = typed_yuan(str(valuelist[0]))
         except ValueError:
             raise ValueError(gettext("Please enter an amount such as 68.00.")) from None
         if not 0 <= fen <= MOST_FEN:
@@ -58,7 +59,7 @@ class YuanField(Field):
 class PercentField(Field):
     """A share in per cent with at most two decimals; `data` is basis points."""
 
-    widget = TextInput()
+    widget = NumberKeys("decimal")
 
     def _value(self) -> str:
         if self.raw_data:
@@ -70,7 +71,7 @@ class PercentField(Field):
         if not valuelist or not str(valuelist[0]).strip():
             return
         try:
-            points = parse_yuan(normalise_digits(str(valuelist[0])).strip().removesuffix("%"))
+            points = typed_yuan(plain_number(str(valuelist[0])).removesuffix("%"))
         except ValueError:
             points = -1
         if not 0 <= points <= 10_000:

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from flask import url_for
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from wtforms import SelectField
 from wtforms.validators import NumberRange
@@ -21,6 +20,7 @@ from shop.web.admin.fields import NEEDED, slug, text
 from shop.web.admin.listing import Asked, Column
 from shop.web.admin.words import named
 from shop.web.fields import WholeNumberField
+from shop.web.forms import ShopForm
 
 # Drawings that the shop has; `static/illustrations` holds one for each.
 FAMILIES: Final = {
@@ -40,7 +40,7 @@ def family_field() -> SelectField:
     return SelectField(_("Drawing"), [NEEDED], choices=list(FAMILIES.items()))
 
 
-class CategoryForm(FlaskForm):
+class CategoryForm(ShopForm):
     slug = slug()
     name_zh = text(_("Name in Chinese"), 40, needed=True)
     name_en = text(_("Name in English"), 80, needed=True)
@@ -48,7 +48,7 @@ class CategoryForm(FlaskForm):
     position = WholeNumberField(_("Place in the list"), [NEEDED, NumberRange(0, 9999)], default=0)
 
 
-class SellerForm(FlaskForm):
+class SellerForm(ShopForm):
     slug = slug()
     name_zh = text(_("Name in Chinese"), 80, needed=True)
     name_en = text(_("Name in English"), 120, needed=True)

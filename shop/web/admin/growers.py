@@ -8,7 +8,6 @@ from typing import Any, Final
 from flask import request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, TextAreaField
@@ -33,6 +32,7 @@ from shop.web.admin.words import choices, named, options
 from shop.web.database import read_session, transact
 from shop.web.fields import WholeNumberField
 from shop.web.filters import bilingual
+from shop.web.forms import ShopForm
 from shop.web.guards import requires
 from shop.web.links import safe_next
 from shop.web.viewer import current_user_id
@@ -45,7 +45,7 @@ REASONS: Final = {
 }
 
 
-class HouseholdForm(FlaskForm):
+class HouseholdForm(ShopForm):
     slug = slug()
     village_id = IdField(_("Village"), [NEEDED])
     alias_zh = text(_("Alias in Chinese"), 40, needed=True)
@@ -60,7 +60,7 @@ class HouseholdForm(FlaskForm):
     active = BooleanField(_("It supplies goods"), default=True)
 
 
-class WorkshopForm(FlaskForm):
+class WorkshopForm(ShopForm):
     slug = slug()
     village_id = IdField(_("Village"), [NEEDED])
     name_zh = text(_("Name in Chinese"), 80, needed=True)
@@ -77,7 +77,7 @@ def _workshops(session: Session, wanted: Asked) -> Page[Any]:
     return find_workshops(session, page=wanted.page)
 
 
-def _offer_villages(form: FlaskForm, session: Session) -> None:
+def _offer_villages(form: ShopForm, session: Session) -> None:
     form.village_id.offer(choices(all_of(session, Village)))
 
 

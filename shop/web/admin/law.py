@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from flask import request, url_for
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from wtforms import BooleanField, DateField, SelectField, TextAreaField
 from wtforms.validators import Length, Optional
@@ -36,6 +35,8 @@ from shop.web.admin.entity import Entity, Values, add_entity
 from shop.web.admin.fields import NEEDED, slug, text
 from shop.web.admin.listing import Asked, Column, Filter
 from shop.web.admin.words import listed, named
+from shop.web.filters import bilingual
+from shop.web.forms import ShopForm
 from shop.web.phrases import language
 
 HOLDER_WORDS: Final = {
@@ -55,7 +56,7 @@ class _Listed:
     holder: str
 
 
-class ClassForm(FlaskForm):
+class ClassForm(ShopForm):
     slug = slug()
     name_zh = text(_("Name in Chinese"), 60, needed=True)
     name_en = text(_("Name in English"), 100, needed=True)
@@ -67,7 +68,7 @@ class ClassForm(FlaskForm):
     )
 
 
-class CertificateForm(FlaskForm):
+class CertificateForm(ShopForm):
     kind = SelectField(_("Kind"), [NEEDED], choices=[])
     number = text(_("Number"), 60, needed=True)
     holder = SelectField(
@@ -105,8 +106,7 @@ def _certificates(session: Session, wanted: Asked) -> Page[Any]:
 
 def _listed(row: Any, kinds: dict[str, str]) -> _Listed:
     certificate: Certificate = row.Certificate
-    holder = row.product_zh or row.producer_zh or row.seller_zh
-    return _Listed(certificate, kinds.get(certificate.kind, certificate.kind), holder)
+    return _Listed(certificate, kinds.get(certificate.kind, certificate.kind), bilingual(row, "holder"))
 
 
 def kind_words(session: Session) -> dict[str, str]:
@@ -120,13 +120,12 @@ def _kinds(session: Session) -> list[tuple[str, str]]:
     return [(kind, en if english else zh) for kind, zh, en in certificate_kinds(session)]
 
 
-def _offer_kinds(form: FlaskForm, session: Session) -> None:
+def _offer_kinds(form: ShopForm, session: Session) -> None:
     """The kinds that the law's classes name; a certificate of another kind keeps it."""
-    known = _kinds(session)
-    own = form.kind.data
-    form.kind.choices = (
-        known if not own or own in dict(known) or form.is_submitted() else [*known, (own, own)]
-    )
+    known, own = kind_words(session), form.kind.data
+    if own and not form.is_submitted():
+        known.setdefault(own, own)
+    form.kind.choices = list(known.items())
     for kind in Holder:  # the page of a product or seller leads here with its short name
         if request.method == "GET" and (given := request.args.get(kind.value)):
             form.holder.data, form.holder_slug.data = kind.value, given[:80]

@@ -7,7 +7,6 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import DateField, TextAreaField
@@ -16,6 +15,7 @@ from wtforms.validators import Length, NumberRange, Optional
 from shop.accounts.models import RoleName
 from shop.catalogue.desk import all_of
 from shop.catalogue.models import Village
+from shop.catalogue.suggesting import packs_by_sku, producers_by_slug
 from shop.inventory.lot_declaring import TypedLot, declare_typed
 from shop.inventory.lot_list import LotFilter, Shelf, changes_of_lot, find_lots, read_lot, shares_of_lot
 from shop.inventory.lots import MOST_UNITS, Author, correct_lot, withdraw_lot
@@ -33,6 +33,7 @@ from shop.web.database import read_session, transact
 from shop.web.fields import WholeNumberField
 from shop.web.filters import bilingual
 from shop.web.form_errors import show_errors
+from shop.web.forms import ShopForm
 from shop.web.guards import requires
 from shop.web.viewer import current_user_id
 
@@ -43,12 +44,14 @@ SHELVES = {
 }
 
 
-class LotForm(FlaskForm):
-    sku = text(_("SKU"), 40, needed=True)
+class LotForm(ShopForm):
+    sku = text(_("SKU"), 40, needed=True, list="packs", autocomplete="off")
     producer = text(
         _("Producer"),
         80,
         needed=True,
+        list="producers",
+        autocomplete="off",
         hint=_("Short name or name, as in the list of households and workshops."),
     )
     units = WholeNumberField(_("Units"), [NEEDED, NumberRange(1, MOST_UNITS)])
@@ -65,7 +68,7 @@ class LotForm(FlaskForm):
     )
 
 
-class CorrectForm(FlaskForm):
+class CorrectForm(ShopForm):
     units = WholeNumberField(_("Units in all"), [NEEDED, NumberRange(0, MOST_UNITS)])
     reason = text(_("Reason"), 200, needed=True)
 
@@ -140,6 +143,10 @@ def new_lot() -> Any:
         "back_href": url_for("admin.lots"),
         "back_label": gettext("Lots"),
         "submit_label": gettext("Declare it"),
+        "suggested": {
+            "packs": packs_by_sku(read_session()),
+            "producers": producers_by_slug(read_session()),
+        },
     }
     page = desk_page("admin/form.html", "lots", screen=screen, form=form)
     return page, 400 if request.method == "POST" else 200

@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 
 from flask import g, request
 from flask_babel import gettext
-from flask_wtf import FlaskForm
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 from wtforms import Field
@@ -30,6 +29,7 @@ from shop.storage.base import Base
 from shop.web.admin.blueprint import admin
 from shop.web.database import read_session, transact
 from shop.web.filters import moment
+from shop.web.forms import ShopForm
 
 Result = TypeVar("Result")
 LONGEST_SHOWN = 300
@@ -52,7 +52,7 @@ class ChangedMeanwhile(Conflict):
 class _Clash(Exception):
     """Ends the transaction; `stored` is the form as the record fills it now."""
 
-    def __init__(self, stored: FlaskForm, names: list[str]) -> None:
+    def __init__(self, stored: ShopForm, names: list[str]) -> None:
         super().__init__(names)
         self.stored, self.names = stored, names
 
@@ -65,13 +65,13 @@ class Trail:
     subject_id: str
 
 
-def values_of(form: FlaskForm) -> dict[str, Any]:
+def values_of(form: ShopForm) -> dict[str, Any]:
     return {name: value for name, value in form.data.items() if name != "csrf_token"}
 
 
 def save_over(
-    form: FlaskForm,
-    stored: Callable[[Session], FlaskForm],
+    form: ShopForm,
+    stored: Callable[[Session], ShopForm],
     write: Callable[[Session, dict[str, Any]], Result],
     *,
     trail: Trail,
@@ -105,23 +105,23 @@ def lock_record(session: Session, record: Any) -> None:
 
 
 @admin.app_template_global()
-def seen_field(form: FlaskForm) -> Markup:
+def seen_field(form: ShopForm) -> Markup:
     """The hidden field with the digests of what the form shows; stands in every form that edits something."""
     digests = getattr(g, "seen_now", {}).get(_name(form)) or request.form.get(_name(form)) or _digests(form)
     return Markup('<input type="hidden" name="{}" value="{}">').format(_name(form), digests)
 
 
-def _name(form: FlaskForm) -> str:
+def _name(form: ShopForm) -> str:
     return f"seen_{type(form).__name__}"
 
 
-def _digests(form: FlaskForm) -> str:
+def _digests(form: ShopForm) -> str:
     return json.dumps(
         {name: _digest(value) for name, value in values_of(form).items()}, separators=(",", ":")
     )
 
 
-def _sent(form: FlaskForm) -> dict[str, str]:
+def _sent(form: ShopForm) -> dict[str, str]:
     try:
         sent = json.loads(request.form.get(_name(form), "{}"))
     except ValueError:
@@ -143,11 +143,11 @@ def _plain(value: Any) -> Any:
     return text.replace("\r\n", "\n").replace("\r", "\n").strip() or None
 
 
-def _was_changed(form: FlaskForm, seen: Mapping[str, str], name: str) -> bool:
+def _was_changed(form: ShopForm, seen: Mapping[str, str], name: str) -> bool:
     return name not in seen or _digest(form[name].data) != seen[name]
 
 
-def _clashes(form: FlaskForm, now: FlaskForm, seen: Mapping[str, str], name: str) -> bool:
+def _clashes(form: ShopForm, now: ShopForm, seen: Mapping[str, str], name: str) -> bool:
     """Both changed it, and not to the same."""
     stored = _digest(now[name].data)
     return (
@@ -157,11 +157,11 @@ def _clashes(form: FlaskForm, now: FlaskForm, seen: Mapping[str, str], name: str
     )
 
 
-def _settled(form: FlaskForm, now: FlaskForm, seen: Mapping[str, str], name: str) -> Any:
+def _settled(form: ShopForm, now: ShopForm, seen: Mapping[str, str], name: str) -> Any:
     return now[name].data if name in now and not _was_changed(form, seen, name) else form[name].data
 
 
-def _take_over(form: FlaskForm, now: FlaskForm, seen: Mapping[str, str]) -> None:
+def _take_over(form: ShopForm, now: ShopForm, seen: Mapping[str, str]) -> None:
     """The form goes back to its person with what is stored now, except where they typed."""
     for name in values_of(form):
         if name in now and not _was_changed(form, seen, name):

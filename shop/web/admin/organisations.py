@@ -8,7 +8,6 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -32,18 +31,19 @@ from shop.web.admin.fields import slug, text
 from shop.web.admin.listing import Asked, Column, Filter
 from shop.web.admin.saving import act
 from shop.web.admin.words import named
+from shop.web.forms import ShopForm
 from shop.web.guards import requires
 from shop.web.viewer import current_user_id
 
 
-class OrganisationForm(FlaskForm):
+class OrganisationForm(ShopForm):
     slug = slug()
     name = text(_("Name of the organisation"), 120, needed=True)
     invoice_title = text(_("Title on invoices"), 120, needed=True)
     tax_number = text(_("Unified social credit code"), 18, needed=True)
 
 
-class UnitForm(FlaskForm):
+class UnitForm(ShopForm):
     slug = slug()
     name_zh = text(_("Name in Chinese"), 80, needed=True)
     name_en = text(_("Name in English"), 120, needed=True)

@@ -7,7 +7,6 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from wtforms import SelectField, TextAreaField
 from wtforms.validators import Length
@@ -26,11 +25,12 @@ from shop.web.admin.entity import Entity, add_entity
 from shop.web.admin.fields import NEEDED, IdField, slug, text
 from shop.web.admin.listing import Asked, Column
 from shop.web.admin.words import choices, named
+from shop.web.forms import ShopForm
 
 KINDS = {PackingPlaceKind.VILLAGE: msg("Village collection point"), PackingPlaceKind.HUB: msg("County hub")}
 
 
-class VillageForm(FlaskForm):
+class VillageForm(ShopForm):
     slug = slug()
     name_zh = text(_("Name in Chinese"), 40, needed=True)
     name_en = text(_("Name in English"), 80, needed=True)
@@ -43,7 +43,7 @@ class VillageForm(FlaskForm):
     story_en = TextAreaField(_("Story in English"), [Length(max=5000)])
 
 
-class PackingPlaceForm(FlaskForm):
+class PackingPlaceForm(ShopForm):
     slug = slug()
     name_zh = text(_("Name in Chinese"), 80, needed=True)
     name_en = text(_("Name in English"), 120, needed=True)
@@ -62,11 +62,11 @@ def _places(session: Session, wanted: Asked) -> Page[Any]:
     return Page(rows, len(rows), 1, max(1, len(rows)))
 
 
-def _offer_places(form: FlaskForm, session: Session) -> None:
+def _offer_places(form: ShopForm, session: Session) -> None:
     form.packing_place_id.offer(choices(all_of(session, PackingPlace)))
 
 
-def _offer_kinds(form: FlaskForm, _session: Session) -> None:
+def _offer_kinds(form: ShopForm, _session: Session) -> None:
     form.kind.choices = [(kind.value, gettext(word)) for kind, word in KINDS.items()]
 
 

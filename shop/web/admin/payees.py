@@ -7,7 +7,6 @@ from typing import Any, Final
 from flask import flash, redirect, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField
 
 from shop.accounts.models import RoleName
@@ -24,6 +23,7 @@ from shop.web.admin.fields import text
 from shop.web.admin.pages import desk_page
 from shop.web.database import read_session, transact
 from shop.web.form_errors import show_errors
+from shop.web.forms import ShopForm
 from shop.web.guards import recently_authenticated, requires
 from shop.web.viewer import current_user_id
 
@@ -34,7 +34,7 @@ KINDS: Final = {
 }
 
 
-class PayeeForm(FlaskForm):
+class PayeeForm(ShopForm):
     seen = HiddenField()
     kind = RadioField(
         _("How"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -14,8 +15,9 @@ from shop.catalogue.picture_files import MOST_BYTES
 from shop.catalogue.pictures import Upload, add_picture, change_picture, pictures_of, remove_picture
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput, NotFound
-from shop.kit.text import normalise_digits, whole_number
+from shop.kit.text import typed_number
 from shop.web.admin.blueprint import admin
+from shop.web.admin.products import product_page
 from shop.web.admin.saving import act, refusal
 from shop.web.database import read_session
 from shop.web.guards import requires
@@ -29,13 +31,12 @@ from shop.web.viewer import current_user_id
 @limiter.limit(UPLOADS)
 @requires(RoleName.ADMIN)
 @accepts_uploads
-def add_photo(product_id: int) -> Response:
+def add_photo(product_id: int) -> ResponseReturnValue:
     get_product(read_session(), product_id)
     photo, actor_id = request.files.get("photo"), current_user_id()
     content = photo.read(MOST_BYTES + 1) if photo else b""
     if not content:
-        flash(gettext("Please choose a photo first."), "bad")
-        return redirect(_product_page(product_id), 303)
+        return _refused_photo(product_id, gettext("Please choose a photo first."))
     upload = Upload(
         product_id,
         content,
@@ -45,21 +46,22 @@ def add_photo(product_id: int) -> Response:
     try:
         with_files(partial(add_picture, upload=upload, actor_id=actor_id, now=utc_now()))
     except InvalidInput as error:
-        flash(refusal(error), "bad")
-    else:
-        flash(gettext("The photo is taken in. It is shown as soon as it is ready."), "ok")
+        return _refused_photo(product_id, refusal(error))
+    flash(gettext("The photo is taken in. It is shown as soon as it is ready."), "ok")
     return redirect(_product_page(product_id), 303)
 
 
 @admin.post("/products/<int:product_id>/pictures/<int:picture_id>")
 @requires(RoleName.ADMIN)
-def change_photo(product_id: int, picture_id: int) -> Response:
+def change_photo(product_id: int, picture_id: int) -> ResponseReturnValue:
     typed, actor_id, now = request.form, current_user_id(), utc_now()
     try:
-        position = whole_number(normalise_digits(typed.get("position", "")))
+        position = typed_number(typed.get("position", ""))
     except ValueError:
-        flash(gettext("Please enter a whole number."), "bad")
-        return redirect(_product_page(product_id), 303)
+        if picture_id not in {picture.id for picture in pictures_of(read_session(), product_id)}:
+            raise NotFound() from None
+        wrong = {"id": picture_id, "problem": gettext("Please enter a whole number."), **typed.to_dict()}
+        return product_page(product_id, changed_photo=wrong), 400
     return act(
         lambda session: change_picture(
             session,
@@ -84,6 +86,12 @@ def remove_photo(product_id: int, picture_id: int) -> Response:
     with_files(partial(remove_picture, picture_id=picture_id, actor_id=current_user_id(), now=utc_now()))
     flash(gettext("The photo is removed."), "ok")
     return redirect(_product_page(product_id), 303)
+
+
+def _refused_photo(product_id: int, problem: str) -> ResponseReturnValue:
+    """The product's page again: a browser forgets the file, the words that were typed for it stay."""
+    new_photo = {"problem": problem, **request.form.to_dict()}
+    return product_page(product_id, new_photo=new_photo), 400
 
 
 def _product_page(product_id: int) -> str:

@@ -9,7 +9,6 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, TextAreaField
@@ -46,6 +45,7 @@ from shop.web.admin.words import LOW, choices, named, options, status_options
 from shop.web.database import read_session, transact
 from shop.web.fields import WholeNumberField
 from shop.web.filters import bilingual
+from shop.web.forms import ShopForm
 from shop.web.guards import requires
 from shop.web.refusals import reason_sentences
 from shop.web.viewer import current_user_id
@@ -54,7 +54,7 @@ RUNNING_OUT = (StockState.FEW_LEFT, StockState.SOLD_OUT)
 MONTHS = [(number, str(number)) for number in range(1, 13)]
 
 
-class ProductForm(FlaskForm):
+class ProductForm(ShopForm):
     slug = slug()
     name_zh = text(_("Name in Chinese"), 80, needed=True)
     name_en = text(_("Name in English"), 120, needed=True)
@@ -103,7 +103,7 @@ def _rows(session: Session, wanted: Asked) -> Page[Any]:
     )
 
 
-def _offer(form: FlaskForm, session: Session) -> None:
+def _offer(form: ShopForm, session: Session) -> None:
     form.seller_id.offer(choices(all_of(session, Seller)))
     form.category_id.offer(choices(all_of(session, Category)))
     form.compliance_class_id.offer(choices(all_of(session, ComplianceClass)))
@@ -196,7 +196,7 @@ def publish_product(product_id: int) -> Any:
     try:
         transact(work)
     except CannotPublish as error:
-        return _refused(product_id, reason_sentences(error)), 400
+        return product_page(product_id, reasons=reason_sentences(error)), 400
     flash(gettext("It is in the shop now."), "ok")
     return redirect(_page_of(product_id), 303)
 
@@ -216,8 +216,8 @@ def withdraw_product(product_id: int) -> Response:
     )
 
 
-def _refused(product_id: int, reasons: list[str]) -> str:
-    """The product's page with everything that stands in the way."""
+def product_page(product_id: int, **more: Any) -> str:
+    """The product's page as it stands, with what was refused and why."""
     session = read_session()
     product = get_product(session, product_id)
     form = ProductForm(formdata=None, obj=product, data=dict(_fill(session, product)))
@@ -230,7 +230,7 @@ def _refused(product_id: int, reasons: list[str]) -> str:
         "back_label": gettext("Products"),
         "action": _page_of(product_id),
     }
-    facts = {**_parts(session, product), "reasons": reasons}
+    facts = {**_parts(session, product), **more}
     return desk_page("admin/product.html", "products", screen=screen, form=form, record=product, **facts)
 
 

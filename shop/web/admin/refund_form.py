@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from shop.kit.errors import InvalidInput
-from shop.kit.money import parse_yuan
-from shop.kit.text import msg, normalise_digits, whole_number
+from shop.kit.money import typed_yuan
+from shop.kit.text import msg, typed_number
 from shop.ledger.bearing import Part
 from shop.ordering.models import OrderLine
 from shop.payments.models import RefundBearer
@@ -47,7 +47,7 @@ class Typed:
         text, name = self.fields.get(f"units-{line_id}", ""), f"units-{line_id}"
         fen = self._fen(f"fen-{line_id}")
         try:
-            units = whole_number(normalise_digits(text)) if text else 0
+            units = typed_number(text) if text else 0
         except ValueError:
             self.errors[name] = msg("Please enter a whole number.")
             return None
@@ -64,7 +64,7 @@ class Typed:
         if not text:
             return None
         try:
-            fen = parse_yuan(normalise_digits(text))
+            fen = typed_yuan(text)
         except ValueError:
             fen = -1
         if not 0 <= fen <= MOST_FEN:

@@ -10,6 +10,7 @@ from flask import stream_with_context
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from shop.kit.clock import shanghai_date, utc_now
 from shop.reports.definition import Report, Span
 from shop.reports.export_csv import csv_chunks
 from shop.reports.export_xlsx import write_xlsx
@@ -50,6 +51,13 @@ def _chunks(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _download(body: Iterator[bytes], chosen: Report, span: Span, suffix: str, mimetype: str) -> Response:
-    name = f"{chosen.name}_{span.first:%Y%m%d}-{span.last:%Y%m%d}.{suffix}"
+    name = f"{chosen.name}_{_days(chosen, span)}.{suffix}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(body, content_type=mimetype, headers=headers)
+
+
+def _days(chosen: Report, span: Span) -> str:
+    """The days that the file is about; what says how things stand now is of today."""
+    if not chosen.ranged:
+        return f"{shanghai_date(utc_now()):%Y%m%d}"
+    return f"{span.first:%Y%m%d}-{span.last:%Y%m%d}"

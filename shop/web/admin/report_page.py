@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
 from flask import request, url_for
 from flask_babel import gettext
-from sqlalchemy.orm import Session
 
 from shop.kit.clock import iso_week_start
 from shop.kit.text import msg
 from shop.reports.cells import WORDS, as_text, as_word
 from shop.reports.definition import Column, Fact, Findings, Report, Row, Span, Unit
 from shop.reports.running import page_of_rows, totals
+from shop.web.admin.report_chart import ON_THE_CALENDAR, chart_of
 from shop.web.database import read_session
 from shop.web.filters import yuan
 from shop.web.language import current_language
@@ -23,9 +23,6 @@ from shop.web.language import current_language
 PAGE_ROWS: Final = 100
 PRINTED_ROWS: Final = 2_000  # on paper all rows stand below each other, up to this many
 WIDE: Final = 7  # columns that do not fit a sheet upright any more
-BARS: Final = 12
-MOST_POINTS: Final = 400  # of a line: more than a year of days
-AS_TEXT: Final = {Unit.DAY, Unit.MONTH}
 # Cells that lead to what they name: the endpoint, and its argument. An account opens for the report's own days.
 LEADS_TO: Final = {
     Unit.ORDER: ("order", "number"),
@@ -63,6 +60,7 @@ class ReportPage:
     pages: int
     facts: list[dict[str, Any]]
     curves: list[dict[str, Any]]
+    remark: str
     chart: dict[str, Any] | None
     address: Callable[..., str]
     page_url: Callable[[int], str]
@@ -111,7 +109,8 @@ def report_page(chosen: Report, span: Span) -> ReportPage:
             {"label": gettext(curve.title), "points": curve.points, "gini": curve.gini}
             for curve in findings.curves
         ],
-        chart=_chart(session, chosen, span, language) if count else None,
+        remark=gettext(findings.remark) if findings.remark else "",
+        chart=chart_of(session, chosen, span, language) if count else None,
         address=address,
         page_url=lambda wanted: address(page=wanted, rows="all" if is_whole else None),
         is_whole=is_whole,
@@ -159,7 +158,7 @@ def _cell(column: Column, value: Any) -> Any:
         return None
     if column.unit is Unit.SHARE:
         return int(value) / 10_000
-    if column.unit in AS_TEXT:
+    if column.unit in ON_THE_CALENDAR:
         return as_text(column, value, gettext)
     if column.unit in WORDS:
         return as_word(column, value, gettext)
@@ -175,44 +174,9 @@ def _foot(chosen: Report, sums: dict[str, int]) -> dict[str, Any] | None:
 
 
 def _fact(fact: Fact) -> dict[str, Any]:
+    if fact.value is None:
+        return {"title": gettext(fact.title), "value": "–"}
     if fact.is_fen:
         return {"title": gettext(fact.title), "value": yuan(int(fact.value))}
     shown = f"{fact.value:.3f}" if fact.is_ratio else f"{fact.value:,.0f}"
     return {"title": gettext(fact.title), "value": shown}
-
-
-def _chart(session: Session, chosen: Report, span: Span, language: str) -> dict[str, Any] | None:
-    """A line over time, or the first rows as bars."""
-    if chosen.chart is None:
-        return None
-    label, value = (chosen.columns[chosen.position(key)] for key in chosen.chart)
-    is_line = label.unit in AS_TEXT
-    most = MOST_POINTS if is_line else BARS
-    rows = page_of_rows(session, chosen, span, language, page=1, size=most)
-    points = _points(rows, chosen, label, value)
-    return {
-        "is_line": is_line and len(points) > 1,
-        "points": points,
-        "unit": "yuan" if value.unit is Unit.FEN else "count",
-        "head": gettext(label.title),
-        "label": gettext(value.title),
-    }
-
-
-def _points(rows: Sequence[Row], chosen: Report, label: Column, value: Column) -> list[dict[str, Any]]:
-    places = chosen.position(label.key), chosen.position(value.key)
-    values = [max(int(row[places[1]] or 0), 0) for row in rows]
-    largest = max([*values, 1])
-    return [
-        {
-            "label": _short(as_text(label, row[places[0]], gettext), label),
-            "value": one,
-            "width": f"{one * 100 / largest:.2f}%",
-        }
-        for row, one in zip(rows, values, strict=True)
-    ]
-
-
-def _short(text: str, label: Column) -> str:
-    """Days without their year: a chart's axis has little room."""
-    return text[5:] if label.unit is Unit.DAY else text

@@ -120,7 +120,8 @@ def _range(span: Span, problem: InvalidInput | None) -> dict[str, Any]:
 
 def _note_export(chosen: Report, span: Span, kind: str) -> None:
     """Exports leave a trace: who took which figures when."""
-    facts = {"from": span.first.isoformat(), "to": span.last.isoformat(), "format": kind}
+    days = {"from": span.first.isoformat(), "to": span.last.isoformat()} if chosen.ranged else {}
+    facts = {**days, "format": kind}
     actor_id = current_viewer().user_id
     let_out(
         lambda session: audit(

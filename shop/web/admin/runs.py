@@ -9,7 +9,6 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from wtforms import SelectField, TimeField
 from wtforms.validators import NumberRange
@@ -29,7 +28,7 @@ from shop.delivery.run_planning import (
     plan_weekly_runs,
 )
 from shop.fulfilment.left_behind import stands_on
-from shop.kit.clock import in_shanghai, utc_now
+from shop.kit.clock import in_shanghai, shanghai_date, shanghai_midnight, utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg
 from shop.storage.paging import Page
@@ -43,6 +42,7 @@ from shop.web.admin.words import choices, status_options
 from shop.web.database import read_session, transact
 from shop.web.fields import WholeNumberField
 from shop.web.form_errors import show_errors
+from shop.web.forms import ShopForm
 from shop.web.guards import requires
 from shop.web.viewer import current_user_id
 
@@ -56,7 +56,7 @@ def _weekday(label: Any, default: int) -> SelectField:
     return SelectField(label, [NEEDED], coerce=int, choices=list(enumerate(WEEKDAYS)), default=default)
 
 
-class WeeklyForm(FlaskForm):
+class WeeklyForm(ShopForm):
     prefix = text(_("Letters before the week's number"), 12, needed=True)
     weeks = WholeNumberField(_("How many weeks"), [NEEDED, NumberRange(1, MOST_WEEKS)], default=8)
     cutoff_day = _weekday(_("Orders close on"), 2)
@@ -69,7 +69,7 @@ class WeeklyForm(FlaskForm):
     point_ids = CheckboxesField(_("Stops"), coerce=int, choices=[])
 
 
-class RunForm(FlaskForm):
+class RunForm(ShopForm):
     cutoff_at = MomentField(_("Orders close"), [NEEDED])
     departs_at = MomentField(_("The truck leaves"), [NEEDED])
     arrives_at = MomentField(_("It arrives"), [NEEDED])
@@ -92,7 +92,8 @@ FILTERS = (Filter("status", msg("State"), "select", lambda _session: status_opti
 
 
 def _rows(session: Session, wanted: Asked) -> Page[Any]:
-    return list_runs(session, status=wanted.text("status"), page=wanted.page)
+    since = shanghai_midnight(shanghai_date(utc_now()))  # a truck of today is not over
+    return list_runs(session, since=since, status=wanted.text("status"), page=wanted.page)
 
 
 @admin.get("/runs")
@@ -176,7 +177,7 @@ def _run_page(found: Run, form: RunForm) -> Any:
     return _form_page("admin/run.html", screen, form, run=found, **journey(read_session(), found))
 
 
-def _form_page(template: str, screen: dict[str, Any], form: FlaskForm, **facts: Any) -> Any:
+def _form_page(template: str, screen: dict[str, Any], form: ShopForm, **facts: Any) -> Any:
     screen |= {"back_href": url_for("admin.runs"), "back_label": gettext("Runs")}
     return desk_page(template, "runs", screen=screen, form=form, **facts), _status()
 
@@ -185,7 +186,7 @@ def _status() -> int:
     return 400 if request.method == "POST" else 200
 
 
-def _offer_points(form: FlaskForm) -> None:
+def _offer_points(form: ShopForm) -> None:
     form.point_ids.choices = choices(list_points(read_session()).items)
 
 

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from wtforms import StringField, TextAreaField
 from wtforms.validators import Length
@@ -33,6 +32,7 @@ from shop.web.admin.meanwhile import Trail, save_over
 from shop.web.admin.pages import desk_page, may_handle_money
 from shop.web.database import read_session
 from shop.web.form_errors import show_errors
+from shop.web.forms import ShopForm
 from shop.web.guards import recently_authenticated, requires
 from shop.web.viewer import current_user_id
 
@@ -50,7 +50,7 @@ class _Needed:
 
     field_flags: ClassVar[dict[str, Any]] = {"required": True}
 
-    def __call__(self, form: FlaskForm, field: Any) -> None:
+    def __call__(self, form: ShopForm, field: Any) -> None:
         """Nothing to judge here."""
 
 
@@ -69,10 +69,10 @@ def _field(spec: SettingSpec) -> Any:
 
 
 # One field for each setting that there is, and no other.
-SettingsForm = type("SettingsForm", (FlaskForm,), {spec.name: _field(spec) for spec in SETTINGS})
+SettingsForm = type("SettingsForm", (ShopForm,), {spec.name: _field(spec) for spec in SETTINGS})
 
 
-class TextForm(FlaskForm):
+class TextForm(ShopForm):
     title_zh = text(_("Title in Chinese"), 120, needed=True)
     title_en = text(_("Title in English"), 120, needed=True)
     body_zh = TextAreaField(
@@ -113,19 +113,20 @@ def save_settings() -> Any:
     return _settings_page(form), 400
 
 
-def _stored_settings(session: Session) -> FlaskForm:
+def _stored_settings(session: Session) -> ShopForm:
     current = read_shop_settings(session)
     values = {spec.name: str(getattr(current, spec.name)) for spec in SETTINGS}
     values["licences"] = licences_as_text(current.licences)
-    return SettingsForm(formdata=None, data=values)
+    form: ShopForm = SettingsForm(formdata=None, data=values)
+    return form
 
 
-def _locked_settings(session: Session) -> FlaskForm:
+def _locked_settings(session: Session) -> ShopForm:
     lock_settings(session)
     return _stored_settings(session)
 
 
-def _settings_page(form: FlaskForm) -> str:
+def _settings_page(form: ShopForm) -> str:
     groups: dict[str, list[Any]] = {}
     for spec in SETTINGS:
         if may_handle_money() or spec.name not in OF_FINANCE:
@@ -151,7 +152,7 @@ def one_text(name: str) -> Any:
         def write(session: Session, values: dict[str, Any]) -> PageText:
             return set_page_text(session, name, **values, actor_id=actor_id, now=now)
 
-        def stored(session: Session) -> FlaskForm:
+        def stored(session: Session) -> ShopForm:
             lock_settings(session)
             return TextForm(formdata=None, obj=page_text(session, name))
 

@@ -7,7 +7,6 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 
 from shop.accounts.models import RoleName
 from shop.catalogue.split import current_rule
@@ -19,11 +18,12 @@ from shop.web.admin.fields import NEEDED, MomentField, PercentField
 from shop.web.admin.pages import desk_page
 from shop.web.database import read_session, transact
 from shop.web.form_errors import show_errors
+from shop.web.forms import ShopForm
 from shop.web.guards import recently_authenticated, requires
 from shop.web.viewer import current_user_id
 
 
-class SplitRuleForm(FlaskForm):
+class SplitRuleForm(ShopForm):
     household_bp = PercentField(_("Households, per cent"), [NEEDED])
     packing_bp = PercentField(_("Packing and checks, per cent"), [NEEDED])
     freight_bp = PercentField(_("Freight, per cent"), [NEEDED])

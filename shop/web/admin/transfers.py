@@ -8,7 +8,6 @@ from typing import Any, Final
 from flask import flash, redirect, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 
 from shop.accounts.models import RoleName
 from shop.kit.clock import utc_now
@@ -26,6 +25,7 @@ from shop.web.admin.listing import Filter, asked
 from shop.web.admin.pages import desk_page
 from shop.web.database import read_session, transact
 from shop.web.form_errors import show_errors
+from shop.web.forms import ShopForm
 from shop.web.guards import recently_authenticated, requires
 from shop.web.viewer import current_user_id
 
@@ -33,7 +33,7 @@ SEARCH: Final = (Filter("q", msg("Reference, order or amount")),)
 LATE: Final = timedelta(days=60)  # a transfer that expired may still arrive for so long
 
 
-class TransferForm(FlaskForm):
+class TransferForm(ShopForm):
     received = YuanField(
         _("What the statement shows (¥)"), [NEEDED], description=_("Exactly as it stands there.")
     )

@@ -7,7 +7,6 @@ from typing import Any
 from flask import flash, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -34,11 +33,12 @@ from shop.web.admin.user_rights import filled_roles, filled_work
 from shop.web.admin.words import choices
 from shop.web.database import read_session
 from shop.web.form_errors import show_errors
+from shop.web.forms import ShopForm
 from shop.web.guards import requires
 from shop.web.viewer import current_user_id
 
 
-class UserForm(FlaskForm):
+class UserForm(ShopForm):
     name = text(_("Name"), 80)
     phone = text(_("Telephone"), 40)
     unit_id = IdField(_("Unit"))
@@ -65,7 +65,7 @@ def save_user(user_id: int) -> Any:
             session, user_id, name=name, phone=phone, unit_id=typed["unit_id"], actor_id=actor_id, now=now
         )
 
-    def stored(session: Session) -> FlaskForm:
+    def stored(session: Session) -> ShopForm:
         person = get_profile(session, user_id)
         lock_record(session, person)
         return _filled(person)

@@ -8,7 +8,6 @@ from typing import Any
 from flask import flash, redirect, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -32,15 +31,16 @@ from shop.web.admin.users import role_choices
 from shop.web.admin.words import choices
 from shop.web.database import read_session
 from shop.web.error_pages import error_message
+from shop.web.forms import ShopForm
 from shop.web.guards import recently_authenticated, requires
 from shop.web.viewer import current_user_id
 
 
-class RolesForm(FlaskForm):
+class RolesForm(ShopForm):
     roles = CheckboxesField(_("Roles"), choices=[])
 
 
-class WorkForm(FlaskForm):
+class WorkForm(ShopForm):
     villages = CheckboxesField(_("Coordinates these villages"), coerce=int, choices=[])
     packing_places = CheckboxesField(_("Works at these packing places"), coerce=int, choices=[])
     points = CheckboxesField(_("Keeps these pickup points"), coerce=int, choices=[])
@@ -108,14 +108,14 @@ def filled_work(session: Session, user_id: int) -> WorkForm:
 
 def _tick(
     user_id: int,
-    form: FlaskForm,
-    filled: Callable[[Session, int], FlaskForm],
+    form: ShopForm,
+    filled: Callable[[Session, int], ShopForm],
     write: Callable[[Session, dict[str, Any]], None],
     done: str,
 ) -> Response:
     """Boxes that two people ticked at once: the page shows how it stands now, and they tick again."""
 
-    def stored(session: Session) -> FlaskForm:
+    def stored(session: Session) -> ShopForm:
         lock_record(session, get_profile(session, user_id))
         return filled(session, user_id)
 

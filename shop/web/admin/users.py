@@ -7,7 +7,6 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from wtforms import SelectField
 
@@ -27,11 +26,12 @@ from shop.web.admin.words import choices, listed, status_options, yes_or_no
 from shop.web.database import read_session, transact
 from shop.web.filters import status_word
 from shop.web.form_errors import show_errors
+from shop.web.forms import ShopForm
 from shop.web.guards import recently_authenticated, requires
 from shop.web.viewer import current_user_id
 
 
-class InviteForm(FlaskForm):
+class InviteForm(ShopForm):
     email = text(_("E-mail"), 255, needed=True, type="email")
     name = text(_("Name"), 80, needed=True)
     phone = text(_("Telephone"), 40)

@@ -8,7 +8,6 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from wtforms import BooleanField, TextAreaField
 from wtforms.validators import Length, NumberRange, Optional
@@ -19,7 +18,7 @@ from shop.catalogue.editing.variants import contents_of, get_variant, save_varia
 from shop.catalogue.models import Product, Variant
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
-from shop.kit.text import msg, normalise_digits, tidy, whole_number
+from shop.kit.text import msg, normalise_digits, tidy, typed_number
 from shop.ordering.order_desk import was_ordered
 from shop.web.admin.blueprint import admin
 from shop.web.admin.fields import NEEDED, PercentField, YuanField, text
@@ -29,15 +28,17 @@ from shop.web.admin.words import named
 from shop.web.database import read_session, transact
 from shop.web.fields import WholeNumberField
 from shop.web.form_errors import show_errors
+from shop.web.forms import ShopForm
 from shop.web.guards import requires
 from shop.web.viewer import current_user_id
 
 BAD_PART = msg("Line %(line)s: please write the SKU, a space and how many.")
 
+NONE_OF_IT = msg("Line %(line)s: a box holds at least 1 of %(sku)s. Leave the line out if it holds none.")
 SOLD_UNDER_IT = msg("It was ordered under this SKU, which stays. Add another pack, and switch this one off.")
 
 
-class VariantForm(FlaskForm):
+class VariantForm(ShopForm):
     sku = text(_("SKU"), 40, needed=True, hint=_("Capital letters, digits and hyphens."))
     name_zh = text(_("Name in Chinese"), 60, needed=True)
     name_en = text(_("Name in English"), 100, needed=True)
@@ -143,11 +144,16 @@ def _read_contents(typed: str) -> dict[str, int]:
     for number, line in enumerate(typed.splitlines(), 1):
         if not tidy(line):
             continue
-        sku, _space, units = tidy(normalise_digits(line)).rpartition(" ")
+        sku, _space, typed_units = tidy(normalise_digits(line)).rpartition(" ")
         try:
-            contents[sku.upper()] = contents.get(sku.upper(), 0) + whole_number(units)
+            units = typed_number(typed_units)
         except ValueError:
             raise InvalidInput(BAD_PART, field="contents", line=number) from None
+        if not sku:
+            raise InvalidInput(BAD_PART, field="contents", line=number)
+        if not units:
+            raise InvalidInput(NONE_OF_IT, field="contents", line=number, sku=sku.upper()[:40])
+        contents[sku.upper()] = contents.get(sku.upper(), 0) + units
     return contents
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, SelectField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from shop.web.fields import WholeNumberField
+from shop.web.forms import ShopForm
 
 MOST_UNITS = 100_000
 OTHER_DAY = -1
@@ -17,7 +17,7 @@ DAYS = ((0, "今天"), (1, "昨天"), (2, "前天"), (OTHER_DAY, "别的日子")
 _FIELD_OF = {"best_before": "day", "harvested_on": "day"}
 
 
-class DeclareForm(FlaskForm):
+class DeclareForm(ShopForm):
     producer = SelectField("谁家的", coerce=int)
     units = WholeNumberField(
         "有多少份", [InputRequired("写个数"), NumberRange(1, MOST_UNITS, "从 1 到 10 万")], default=10
@@ -37,7 +37,7 @@ class DeclareForm(FlaskForm):
             field.errors = [*field.errors, text]
 
 
-class CorrectForm(FlaskForm):
+class CorrectForm(ShopForm):
     units = WholeNumberField(
         "一共有多少份", [InputRequired("写个数"), NumberRange(0, MOST_UNITS, "最多 10 万")]
     )

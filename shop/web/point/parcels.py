@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext, lazy_gettext, ngettext
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
@@ -32,6 +31,7 @@ from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
 from shop.web.filters import moment
 from shop.web.form_errors import show_errors
+from shop.web.forms import ShopForm
 from shop.web.guards import requires
 from shop.web.point.blueprint import point
 from shop.web.viewer import current_user_id, current_viewer
@@ -45,7 +45,7 @@ _PLACES = (
 )
 
 
-class CodeForm(FlaskForm):
+class CodeForm(ShopForm):
     code = StringField("", [InputRequired(lazy_gettext("Please type the six digits.")), Length(max=16)])
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     HiddenField,
@@ -17,6 +16,7 @@ from wtforms import (
 from wtforms.validators import Length, Optional
 
 from shop.ordering.models import DeliveryKind, InvoiceKind
+from shop.web.forms import ShopForm
 
 _TEL = {"autocomplete": "tel", "inputmode": "tel"}
 _EMAIL = {"autocomplete": "email", "inputmode": "email", "type": "email"}
@@ -31,7 +31,7 @@ class _Marked:
         """Nothing to check here."""
 
 
-class CheckoutForm(FlaskForm):
+class CheckoutForm(ShopForm):
     """`seen_freight` and `seen_total` carry what the form showed, so that nothing else is ever charged.
 
     `bought_now` is the SKU of what was just put in by "buy now": whatever else lies in the basket is pointed out.

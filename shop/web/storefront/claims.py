@@ -19,7 +19,7 @@ from shop.fulfilment.received import received_at
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.references import secret_token
-from shop.kit.text import msg, normalise_digits, tidy, whole_number
+from shop.kit.text import msg, tidy, typed_number
 from shop.ordering.claim_desk import claims_of_order, photo_key
 from shop.ordering.claim_models import ClaimKind, ClaimStatus
 from shop.ordering.claim_photos import MOST_PHOTOS, claim_with_photos, photo_file
@@ -121,7 +121,7 @@ def _told(typed: Mapping[str, str], line_id: int | None, photos: Sequence[str]) 
     if kind not in set(ClaimKind):
         raise InvalidInput(msg("Please choose what is wrong."), field="kind")
     try:
-        units = whole_number(normalise_digits(typed.get("units", "1"))) if line_id is not None else None
+        units = typed_number(typed.get("units", "1")) if line_id is not None else None
     except ValueError:
         raise InvalidInput(msg("Please enter a whole number."), field="units") from None
     token = tidy(typed.get("token", ""))[:LONGEST_TOKEN] or secret_token()

@@ -11,7 +11,6 @@ from typing import Final
 from flask import redirect, render_template
 from flask import session as cookie_session
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import HiddenField, StringField
@@ -33,6 +32,7 @@ from shop.ordering.queries import find_guest_order
 from shop.storage.field_cipher import FieldCipher
 from shop.web.database import transact
 from shop.web.form_errors import Problems, show_errors
+from shop.web.forms import ShopForm
 from shop.web.limits import ORDER_LOOKUPS, limiter
 from shop.web.origin import request_origin
 from shop.web.storefront.blueprint import storefront
@@ -45,12 +45,12 @@ _TEL = {"autocomplete": "tel", "inputmode": "tel"}
 _CODE = {"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": 12}
 
 
-class FindOrderForm(FlaskForm):
+class FindOrderForm(ShopForm):
     number = StringField(_("Order number"), [_NEEDED, Length(max=32)])
     phone = StringField(_("Telephone"), [_NEEDED, Length(max=40)], render_kw=_TEL)
 
 
-class OrderCodeForm(FlaskForm):
+class OrderCodeForm(ShopForm):
     number = HiddenField(validators=[_NEEDED, Length(max=32)])
     phone = HiddenField(validators=[_NEEDED, Length(max=40)])
     code = StringField(_("Code"), [_NEEDED, Length(max=12)], render_kw=_CODE)

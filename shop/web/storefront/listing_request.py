@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from shop.catalogue.listing import Filters, Sort
 from shop.catalogue.question import LONGEST_QUESTION
-from shop.kit.money import parse_yuan, plain_yuan
-from shop.kit.text import normalise_digits, tidy, whole_number
+from shop.kit.money import plain_yuan, typed_yuan
+from shop.kit.text import tidy, typed_number
 
 _LONGEST_SLUG = 64
 _HIGHEST_FEN = 1_000_000_00
@@ -115,14 +115,14 @@ def _sort(typed: str) -> Sort:
 
 def _page(typed: str) -> int:
     try:
-        return max(1, whole_number(normalise_digits(typed)))
+        return max(1, typed_number(typed))
     except ValueError:
         return 1
 
 
 def _fen(typed: str | None) -> int | None:
     try:
-        fen = parse_yuan(normalise_digits(typed or ""))
+        fen = typed_yuan(typed or "")
     except ValueError:
         return None
     return min(max(fen, 0), _HIGHEST_FEN)

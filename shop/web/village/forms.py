@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from shop.delivery.carriers import CARRIERS
 from shop.web.fields import WholeNumberField
+from shop.web.forms import ShopForm
 from shop.web.phrases import language
 
 MOST_UNITS = 100_000
@@ -22,11 +22,11 @@ def carrier_choices() -> list[tuple[str, str]]:
     return [(one.code, one.name_zh if chinese else one.name_en) for one in CARRIERS.values()]
 
 
-class DeclineForm(FlaskForm):
+class DeclineForm(ShopForm):
     reason = StringField(_("Reason"), [DataRequired(_("Please say why.")), Length(max=200)])
 
 
-class PackForm(FlaskForm):
+class PackForm(ShopForm):
     weight_g = WholeNumberField(
         _("Weight in grams"),
         [Optional(), NumberRange(1, HEAVIEST_G, _("A parcel weighs between 1 g and 1,000 kg."))],
@@ -34,7 +34,7 @@ class PackForm(FlaskForm):
     partly = BooleanField(_("Pack only what is here; the rest follows in another parcel"))
 
 
-class ShipForm(FlaskForm):
+class ShipForm(ShopForm):
     carrier = SelectField(_("Carrier"), [InputRequired()])
     tracking_number = StringField(
         _("Tracking number"), [DataRequired(_("Please enter the tracking number.")), Length(max=40)]
@@ -45,7 +45,7 @@ class ShipForm(FlaskForm):
         self.carrier.choices = carrier_choices()
 
 
-class ShipManyForm(FlaskForm):
+class ShipManyForm(ShopForm):
     carrier = SelectField(_("Carrier, where the line names none"), [InputRequired()])
     lines = TextAreaField(
         _("Lines"), [DataRequired(_("Please paste at least one line.")), Length(max=20_000)]
@@ -56,7 +56,7 @@ class ShipManyForm(FlaskForm):
         self.carrier.choices = carrier_choices()
 
 
-class LotForm(FlaskForm):
+class LotForm(ShopForm):
     shelf_life: dict[int, int]  # days by variant, for a best-before that nobody typed
 
     producer = SelectField(_("Producer"), [InputRequired()], coerce=int)
@@ -72,7 +72,7 @@ class LotForm(FlaskForm):
     best_before = DateField(_("Best before"), [Optional()])
 
 
-class CorrectForm(FlaskForm):
+class CorrectForm(ShopForm):
     units = WholeNumberField(
         _("Units declared in all"),
         [
@@ -83,7 +83,7 @@ class CorrectForm(FlaskForm):
     reason = StringField(_("Reason"), [DataRequired(_("Please say why.")), Length(max=200)])
 
 
-class WithdrawForm(FlaskForm):
+class WithdrawForm(ShopForm):
     # Stands beside the correction, which asks for a reason too.
     reason = StringField(
         _("Reason"), [DataRequired(_("Please say why.")), Length(max=200)], id="withdraw-reason"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 
-from shop.catalogue.models import Certificate, ComplianceRequirement
+from shop.catalogue.models import Certificate, ComplianceRequirement, Product
+from shop.web.admin.audit_labels import LABELS
 from shop.web.admin.audit_words import ACTIONS, SUBJECTS, action_word
 
 SHOP = Path(__file__).resolve().parents[3] / "shop"
@@ -69,3 +71,59 @@ def test_certificates_are_listed_and_found_by_what_their_kind_is_called(admin, s
     assert "workshop_permit" not in page
     assert "F-1" not in page
     assert "Food business licence" in admin.get("/admin/certificates").text
+
+
+def test_every_fact_that_is_noted_has_a_name(app):
+    """`orders_left_behind` is a name of ours, not a word."""
+    said_otherwise = {"before", "after", "value", "sha256", "parcel_id", "picture"}
+    known = set(LABELS) | said_otherwise | {"title_zh", "title_en", "body_zh", "body_en"}  # of a page's text
+    assert {name for name in named_facts() if name not in known} == set()
+
+
+def named_facts() -> set[str]:
+    """The keys of every mapping in a function that notes something."""
+    found = set()
+    for path in SHOP.rglob("*.py"):
+        if "audit(" in path.read_text("utf-8") and "web" not in path.parts:
+            for function in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(function, ast.FunctionDef) and _notes(function):
+                    found |= {
+                        key.value
+                        for node in ast.walk(function)
+                        if isinstance(node, ast.Dict)
+                        for key in node.keys
+                        if isinstance(key, ast.Constant)
+                    }
+    return found
+
+
+def _notes(function: ast.FunctionDef) -> bool:
+    calls = (node for node in ast.walk(function) if isinstance(node, ast.Call))
+    return any(isinstance(call.func, ast.Name) and call.func.id == "audit" for call in calls)
+
+
+def test_a_report_that_was_taken_is_called_as_its_page_is(admin, session, shop):
+    admin.get("/admin/reports/sales-by-day", format="csv")
+    admin.post(
+        "/admin/pickup-points/new", slug="east-gate", name_zh="东门", name_en="East gate", position="0"
+    )
+    rows = admin.get("/admin/audit").text.split("<tbody>")[1]
+    text = " ".join(re.sub(r"<[^>]+>", " ", rows).split())
+    assert "Report Sales by day" in text
+    assert "sales-by-day " not in text
+    assert 'href="/admin/reports/sales-by-day"' in rows
+    assert "Pickup point East gate" in text
+
+
+def test_a_certificate_says_whose_it_is_in_the_readers_language_and_keeps_a_usual_kind(admin, session, shop):
+    paper = Certificate(kind="food_business", number="F-1", product_id=shop.products["tea"])
+    session.add(paper)
+    session.get(Product, shop.products["tea"]).name_en = "Tea of the cloud"
+    session.commit()
+    assert "Tea of the cloud" in admin.get("/admin/certificates").text.split("<tbody>")[1]
+    address = f"/admin/certificates/{paper.id}"
+    form = admin.get(address).text
+    assert "Food business licence" in form.split('name="kind"')[1].split("</select>")[0]
+    sent = {"kind": "food_business", "number": "F-2", "holder": "product"}
+    slug = re.search(r'name="holder_slug"[^>]*value="([^"]+)"|value="([^"]+)"[^>]*name="holder_slug"', form)
+    assert admin.post(address, **sent, holder_slug=slug.group(1) or slug.group(2)).status_code == 303

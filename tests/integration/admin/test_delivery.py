@@ -157,3 +157,21 @@ def test_the_team_sends_off_a_truck_that_the_villages_forgot(admin, see, paid, u
     assert status() is RunStatus.PLANNED
     steps = see(sa.select(AuditEntry.action).where(AuditEntry.subject_type == "run").order_by(AuditEntry.id))
     assert steps == ["run.departed", "run.arrived", "run.arrival_undone", "run.departure_undone"]
+
+
+def test_runs_and_days_that_are_to_come_stand_first_and_the_nearest_on_top(admin, shop, session):
+    now = utc_now()
+    for name, days in (("OLD", -40), ("LATER", 30), ("SOON", 20), ("JUST", -10)):
+        at = now + timedelta(days=days)
+        session.add(Run(code=name, cutoff_at=at, departs_at=at, arrives_at=at, capacity_g=1))
+        day = in_shanghai(at).date()
+        session.add(
+            CalendarSpan(kind=CalendarKind.TERM, first_day=day, last_day=day, name_zh=name, name_en=name)
+        )
+    session.commit()
+    for path in ("/admin/runs", "/admin/calendar"):
+        page = admin.get(path).text
+        found = [
+            name for name in re.findall(r">([A-Z]+)</a>", page) if name in {"OLD", "LATER", "SOON", "JUST"}
+        ]
+        assert found == ["SOON", "LATER", "JUST", "OLD"], path

@@ -189,9 +189,42 @@ def test_a_photo_is_taken_described_and_removed(admin, shop, one, see):
 )  # fmt: skip
 def test_what_is_no_photo_is_refused_with_words(admin, shop, content, words, see):
     path = f"/admin/products/{shop.products['tea']}/pictures"
-    assert admin.post(path, photo=(io.BytesIO(content), "photo.png")).status_code == 303
+    page = admin.post(path, photo=(io.BytesIO(content), "photo.png"), alt_zh="云雾<茶>", alt_en="Tea in fog")
+    assert page.status_code == 400
     assert see(sa.select(ProductPicture)) == []
-    assert words in admin.said()
+    assert words in page.text
+    assert 'value="云雾&lt;茶&gt;"' in page.text
+    assert 'value="Tea in fog"' in page.text
+
+
+def test_what_was_typed_for_a_photo_stays_when_its_place_is_no_number(admin, shop, see):
+    path = f"/admin/products/{shop.products['tea']}/pictures"
+    picture = io.BytesIO()
+    Image.new("RGB", (400, 300)).save(picture, "PNG")
+    admin.post(path, photo=(io.BytesIO(picture.getvalue()), "a.png"))
+    [photo] = see(sa.select(ProductPicture))
+    page = admin.post(f"{path}/{photo.id}", position="first", alt_zh="茶园", alt_en="Tea garden")
+    assert page.status_code == 400
+    for kept in ('value="first"', 'value="茶园"', 'value="Tea garden"', "Please enter a whole number."):
+        assert kept in page.text
+    assert admin.post(f"{path}/99", position="first").status_code == 404
+    assert admin.post(f"{path}/{photo.id}", position="２", alt_zh="茶园").status_code == 303
+
+
+def test_what_is_too_large_says_how_large_it_may_be_and_stands_among_the_desks_pages(admin, clerk, shop):
+    path = f"/admin/products/{shop.products['tea']}"
+    for address, limit in ((f"{path}/pictures", "10 MB"), (path, "1 MB")):
+        page = admin.post(address, photo=(io.BytesIO(b"x" * 12_000_000), "photo.png"))
+        assert page.status_code == 413
+        assert f"At most {limit} can be sent here." in page.text
+        assert 'class="side"' in page.text
+        assert 'href="/admin"' in page.text
+
+
+def test_nobody_else_sees_the_desks_navigation_beside_an_error(admin, client):
+    assert 'class="side"' in admin.get("/admin/products/999999").text
+    answer = client.get("/admin/products/999999")
+    assert 'class="side"' not in answer.text
 
 
 def test_a_new_split_rule_follows_the_last_and_adds_up(admin, clerk, shop, one):
@@ -244,3 +277,32 @@ def test_a_new_product_is_opened_and_a_reason_is_asked_for_taking_one_out(admin,
     admin.post(f"/admin/products/{shop.products['tea']}/withdraw", reason=" ")
     assert "Please say why." in admin.said()
     assert one(Product, id=shop.products["tea"]).status is ProductStatus.PUBLISHED
+
+
+def test_numbers_in_full_width_are_understood_and_wrong_ones_said_clearly(admin, shop, one):
+    admin.post("/admin/products/new", **product_form(shop, shelf_life_days="３６０"))
+    product = one(Product, slug="walnut-oil")
+    assert product.shelf_life_days == 360
+    address = f"/admin/products/{product.id}/variants/new"
+    typed = variant_form(
+        price_fen="１２．５", net_weight_g="１，０００", gross_weight_g="１２００", tax_rate_bp="９％"
+    )
+    assert admin.post(address, **typed).status_code == 303
+    saved = one(Variant, sku="OIL-500")
+    assert (saved.price_fen, saved.net_weight_g, saved.tax_rate_bp) == (1250, 1000, 900)
+    far = admin.post(address, **variant_form(sku="OIL-9", net_weight_g="0", low_stock_at="x"))
+    assert "Please enter a number from 1 to 1000000." in far.text
+    assert "Please enter a whole number." in far.text
+
+
+def test_a_gift_box_with_none_of_something_is_refused_in_clear_words(admin, shop, one):
+    admin.post("/admin/products/new", **product_form(shop))
+    product = one(Product, slug="walnut-oil")
+    packs = f"/admin/products/{product.id}/variants/new"
+    admin.post(packs, **variant_form())
+    page = admin.post(packs, **variant_form(sku="BOX", contents="TEA 2\nOIL-500 0"))
+    assert page.status_code == 400
+    assert "Line 2: a box holds at least 1 of OIL-500." in page.text
+    assert "OIL-500 0" in page.text
+    page = admin.post(packs, **variant_form(sku="BOX", contents="OIL-500 21"))
+    assert "A box holds 1 to 20 of OIL-500." in page.text

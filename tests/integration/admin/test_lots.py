@@ -257,3 +257,11 @@ def test_the_template_names_goods_and_a_producer_that_there_are(admin, shop):
     assert rows[1].startswith("# TEA,")
     known = {"li", "wang", "yu", "chen"}
     assert rows[1].split(",")[1] in known
+
+
+def test_a_lots_form_offers_the_packs_and_producers_that_there_are(admin, shop):
+    page = admin.get("/admin/lots/new").text
+    assert 'list="packs"' in page
+    assert '<option value="TEA" label="Good tea one">' in page.split('<datalist id="packs">')[1]
+    producers = page.split('<datalist id="producers">')[1].split("</datalist>")[0]
+    assert all(f'value="{slug}"' in producers for slug in shop.producers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date, datetime, timedelta
 
 import openpyxl
@@ -20,6 +21,7 @@ from shop.reports.all_reports import REPORTS
 from shop.reports.cells import WORDS, as_day, as_text
 from shop.reports.definition import Span, Unit
 from shop.reports.running import stream_rows, totals
+from shop.web.admin.report_chart import chart_of
 from tests.conftest import OwnOriginClient
 from tests.factories.counting import counted_statements
 
@@ -93,6 +95,7 @@ IN_A_WORKBOOK = {
     Unit.FEN: lambda value: pytest.approx(int(value) / 100),
     Unit.SHARE: lambda value: pytest.approx(int(value) / 10_000),
     Unit.DAY: lambda value: datetime.combine(as_day(value), datetime.min.time()),
+    Unit.WEEK: lambda value: datetime.combine(as_day(value), datetime.min.time()),
     Unit.MONTH: lambda value: datetime.combine(as_day(value), datetime.min.time()),
     Unit.MOMENT: lambda value: pytest.approx(
         in_shanghai(value).replace(tzinfo=None), abs=timedelta(seconds=1)
@@ -247,3 +250,44 @@ def test_all_rows_can_stand_on_one_page_to_be_printed(admin: FlaskClient):
     whole = admin.get("/admin/reports/orders", query_string={**query, "rows": "all"}).text
     assert whole.count("<tr>") > 300
     assert "data-print" in whole
+
+
+def test_a_file_is_called_after_the_days_that_it_is_about(admin: FlaskClient):
+    said = fetch(admin, "stock-by-lot", "csv").headers["Content-Disposition"]
+    assert said == f'attachment; filename="stock-by-lot_{TODAY:%Y%m%d}.csv"'
+    said = fetch(admin, "orders", "xlsx").headers["Content-Disposition"]
+    assert said == f'attachment; filename="orders_{SPAN.first:%Y%m%d}-{SPAN.last:%Y%m%d}.xlsx"'
+
+
+def test_where_nobody_earned_anything_no_gini_is_made_up(admin: FlaskClient):
+    before_the_shop = {"from": "2003-01-01", "to": "2003-01-31", "lang": "en"}
+    page = admin.get("/admin/reports/fairness", query_string=before_the_shop).text
+    assert "there is nothing to compare" in page
+    assert "0.000" not in page
+    assert "Share of income" not in page
+    then = admin.get("/admin/reports/fairness", query_string={**DAYS, "lang": "en"}).text
+    assert "there is nothing to compare" not in then
+    assert "Share of income" in then
+
+
+@pytest.mark.parametrize(("name", "days"), [("sales-by-day", 1), ("sales-by-week", 7)])
+def test_a_chart_over_time_leaves_no_day_out(demo_app: Flask, admin: FlaskClient, name: str, days: int):
+    page = admin.get(f"/admin/reports/{name}", query_string={**DAYS, "lang": "en"}).text
+    drawn = re.findall(
+        r'<td class="hd w">([0-9-]+)</td>', page.split("The numbers as a table")[1].split("</table>")[0]
+    )
+    first = SPAN.first - timedelta(days=SPAN.first.weekday() if days == 7 else 0)
+    places = range(0, (SPAN.last - first).days + 1, days)
+    assert [one[-5:] for one in drawn] == [f"{first + timedelta(days=place):%m-%d}" for place in places]
+
+
+def test_a_chart_of_years_is_drawn_week_by_week_and_still_adds_up(demo_app: Flask):
+    long = Span(TODAY - timedelta(days=900), TODAY + timedelta(days=100))
+    with demo_app.test_request_context(headers={"Accept-Language": "en"}):
+        session = db.session()
+        chart = chart_of(session, REPORTS["sales-by-day"], long, "en")
+        paid = totals(session, REPORTS["sales-by-day"], long, "en")[1]["paid_fen"]
+    assert chart["head"] == "Week from Monday"
+    assert len(chart["points"]) < 140
+    assert sum(point["value"] for point in chart["points"]) == paid
+    assert chart["skips"]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.kit.money import format_yuan, parse_yuan, plain_yuan, share, split
+from shop.kit.money import format_yuan, parse_yuan, plain_yuan, share, split, typed_yuan
 
 weights = st.lists(st.integers(0, 10**6), min_size=1, max_size=40).filter(any)
 
@@ -57,3 +57,24 @@ def test_yuan_are_written_with_two_decimals_and_thousands():
 def test_what_is_no_amount_is_refused(text):
     with pytest.raises(ValueError, match=r"amount|digits"):
         parse_yuan(text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "fen"),
+    [
+        ("１２．５", 1250),
+        ("３，０００", 300_000),
+        ("￥３，０００．５", 300_050),
+        ("12。5", 1250),
+        ("1,234.50", 123_450),
+        ("－３", -300),
+    ],
+)
+def test_an_amount_is_understood_as_a_chinese_keyboard_gives_it(typed, fen):
+    assert typed_yuan(typed) == fen
+
+
+@pytest.mark.parametrize("typed", ["12,5", "12，5", "1,00", "12.5.0", "¥", ""])
+def test_an_amount_that_can_be_read_in_two_ways_is_refused(typed):
+    with pytest.raises(ValueError, match=r"amount|digits|comma"):
+        typed_yuan(typed)

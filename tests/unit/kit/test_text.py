@@ -6,7 +6,15 @@ from enum import StrEnum
 import pytest
 
 from shop.kit.errors import InvalidInput, NotFound, TooMany
-from shop.kit.text import like_pattern, normalise_digits, safe_cell, tidy, tidy_lines, whole_number
+from shop.kit.text import (
+    like_pattern,
+    normalise_digits,
+    safe_cell,
+    tidy,
+    tidy_lines,
+    typed_number,
+    whole_number,
+)
 from shop.kit.transitions import IllegalStep, Transitions
 
 
@@ -42,6 +50,22 @@ def test_only_plain_digits_are_a_whole_number(text):
 
 def test_full_width_digits_can_be_made_plain_first():
     assert whole_number(normalise_digits(" １２ ")) == 12
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [("３，０００", 3000), ("3,000", 3000), (" １２　", 12), ("1,234,567", 1_234_567), ("40", 40)],
+)
+def test_a_whole_number_is_understood_as_a_chinese_keyboard_gives_it(typed, number):
+    assert typed_number(typed) == number
+
+
+@pytest.mark.parametrize(
+    "typed", ["3,00", "12,5", "1,2345", "1，234，5", ",300", "１２．５", "-1", "", "1,,000", "①"]
+)
+def test_a_comma_that_is_none_between_thousands_makes_no_number(typed):
+    with pytest.raises(ValueError, match="whole"):
+        typed_number(typed)
 
 
 def test_typed_text_is_tidied():

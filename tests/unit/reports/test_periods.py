@@ -3,8 +3,8 @@ from datetime import date
 import pytest
 
 from shop.kit.errors import InvalidInput
-from shop.reports.definition import Span
-from shop.reports.periods import period_before, weeks_until
+from shop.reports.definition import Span, Unit
+from shop.reports.periods import period_before, periods_of, weeks_until
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,13 @@ def test_weeks_begin_on_monday_and_end_with_this_one():
 def test_days_that_cannot_be_are_refused(first, last):
     with pytest.raises(InvalidInput):
         Span(date(*first), date(*last))
+
+
+def test_every_period_of_a_range_is_named_and_no_day_that_has_not_come():
+    span = Span(date(2026, 1, 30), date(2026, 3, 2))
+    assert len(periods_of(span, Unit.DAY, today=date(2027, 1, 1))) == 32
+    assert periods_of(span, Unit.WEEK, today=date(2027, 1, 1))[0] == date(2026, 1, 26)
+    months = [date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)]
+    assert periods_of(span, Unit.MONTH, today=date(2027, 1, 1)) == months
+    assert periods_of(span, Unit.DAY, today=date(2026, 2, 1))[-1] == date(2026, 2, 1)
+    assert periods_of(span, Unit.DAY, today=date(2025, 1, 1)) == [span.first]

@@ -138,3 +138,11 @@ def test_an_unknown_status_is_shown_as_it_is_written(in_language):
 def test_a_municipality_stands_once_in_an_address(province, city, shown):
     place = SimpleNamespace(province=province, city=city, district="某区", street="某路 1 号")
     assert filters.address_line(place) == shown
+
+
+def test_a_chinese_name_is_marked_as_such_on_an_english_page(in_language):
+    in_language("en")
+    assert filters.in_chinese("平利<合作社>") == '<span lang="zh-CN">平利&lt;合作社&gt;</span>'
+    assert filters.in_chinese("SC1161") == "SC1161"
+    in_language("zh")
+    assert filters.in_chinese("平利合作社") == "平利合作社"

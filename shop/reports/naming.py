@@ -1,4 +1,4 @@
-"""How rows of the catalogue are called, many at once: for lists that hold only their numbers."""
+"""How rows are called, many at once: for lists that hold only their numbers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.accounts.models import Organisation, Unit
 from shop.catalogue.models import (
     Category,
     Certificate,
@@ -21,6 +22,9 @@ from shop.catalogue.models import (
     Variant,
     Village,
 )
+from shop.delivery.models import FreightZone, PickupPoint
+from shop.payments.models import Payment, Refund
+from shop.payments.statements.models import BankStatement
 
 
 @dataclass(frozen=True)
@@ -30,14 +34,21 @@ class Named:
 
 
 _COLUMNS: Final[Mapping[str, tuple[Any, Any, Any]]] = {
+    "bank_statement": (BankStatement.id, BankStatement.file_name, BankStatement.file_name),
     "category": (Category.id, Category.name_zh, Category.name_en),
     "certificate": (Certificate.id, Certificate.number, Certificate.number),
     "compliance_class": (ComplianceClass.id, ComplianceClass.name_zh, ComplianceClass.name_en),
+    "freight_zone": (FreightZone.id, FreightZone.name_zh, FreightZone.name_en),
     "household": (Household.id, Household.alias_zh, Household.alias_en),
+    "organisation": (Organisation.id, Organisation.name, Organisation.name),
     "packing_place": (PackingPlace.id, PackingPlace.name_zh, PackingPlace.name_en),
+    "payment": (Payment.id, Payment.reference, Payment.reference),
+    "pickup_point": (PickupPoint.id, PickupPoint.name_zh, PickupPoint.name_en),
     "producer": (Producer.id, Producer.name_zh, Producer.name_en),
     "product": (Product.id, Product.name_zh, Product.name_en),
+    "refund": (Refund.id, Refund.reference, Refund.reference),
     "seller": (Seller.id, Seller.name_zh, Seller.name_en),
+    "unit": (Unit.id, Unit.name_zh, Unit.name_en),
     "variant": (Variant.id, Variant.sku, Variant.sku),
     "village": (Village.id, Village.name_zh, Village.name_en),
 }

@@ -1,0 +1,68 @@
+"""Why something ended or failed: the shop's own codes, and the words for them and for those of providers.
+
+What a person wrote stands beside them in the same columns, and is shown as it is.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from shop.kit.text import msg
+
+
+class Reason(StrEnum):
+    """Written by the shop itself, where a person would have typed a sentence."""
+
+    UNPAID = "unpaid"
+    CANCELLED_BY_BUYER = "cancelled_by_buyer"
+    CANCELLED = "cancelled"
+    REPLACED = "replaced"  # the buyer chose another way to pay
+    PAID_TWICE = "paid_twice"
+    SOLD_OUT = "sold_out"  # when the money came after all
+    WRONG_AMOUNT = "wrong_amount"
+    REFUNDED_ELSEWHERE = "refunded_elsewhere"  # in the provider's own pages
+    OVERDUE = "overdue"
+    SAVED_FAILURE = "saved_failure"
+    NO_CHARGE = "no_charge"
+    MORE_THAN_PAID = "more_than_paid"
+    ASYNC_PAYMENT_FAILED = "async_payment_failed"
+
+
+_OWN: Final = {
+    Reason.UNPAID: msg("not paid in time"),
+    Reason.CANCELLED_BY_BUYER: msg("called off by the buyer"),
+    Reason.CANCELLED: msg("the order was called off"),
+    Reason.REPLACED: msg("another way to pay was chosen"),
+    Reason.PAID_TWICE: msg("it had been paid already"),
+    Reason.SOLD_OUT: msg("the goods were gone when the money came"),
+    Reason.WRONG_AMOUNT: msg("another amount came than was asked for"),
+    Reason.REFUNDED_ELSEWHERE: msg("sent back in the provider's own pages"),
+    Reason.OVERDUE: msg("no word by the deadline"),
+    Reason.SAVED_FAILURE: msg("the provider refuses to try again"),
+    Reason.NO_CHARGE: msg("the provider finds no payment"),
+    Reason.MORE_THAN_PAID: msg("more than was paid"),
+    Reason.ASYNC_PAYMENT_FAILED: msg("the bank did not pay"),
+}
+# What payment providers and buyers' banks say most; a code that is not here stands as they wrote it.
+_OF_PROVIDERS: Final = {
+    "abnormal": msg("the buyer's bank would not take it"),
+    "closed": msg("the provider closed it"),
+    "failed": msg("the provider could not do it"),
+    "lost_or_stolen_card": msg("the card was lost or stolen"),
+    "expired_or_canceled_card": msg("the card is not in use any more"),
+    "charge_for_pending_refund_disputed": msg("the payment is disputed"),
+    "insufficient_funds": msg("not enough money on the account"),
+    "declined": msg("the bank declined"),
+    "card_declined": msg("the bank declined"),
+    "expired_card": msg("the card is not in use any more"),
+    "processing_error": msg("the provider could not do it"),
+    "fraudulent": msg("the card's owner says they did not pay"),
+    "duplicate": msg("paid twice, says the buyer's bank"),
+    "product_not_received": msg("the goods did not come, says the buyer's bank"),
+    "product_unacceptable": msg("the goods were not right, says the buyer's bank"),
+    "credit_not_processed": msg("a refund did not come, says the buyer's bank"),
+    "unrecognized": msg("the card's owner does not know the payment"),
+    "general": msg("the buyer's bank gives no reason"),
+}
+REASON_WORDS: Final[dict[str, str]] = {**{one.value: word for one, word in _OWN.items()}, **_OF_PROVIDERS}
