@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
-from shop.catalogue.models import Producer, Variant
+from shop.catalogue.models import Producer, Product, Variant
 from shop.catalogue.refreshing import add_village
 from shop.inventory.errors import LotTooSmall
 from shop.inventory.models import WHOLE_BP, Lot, LotChange, LotShare, LotStatus
@@ -107,9 +107,12 @@ def _declare(session: Session, declaration: Declaration, author: Author, now: da
     if producer is None or variant is None or not producer.active:
         raise NotFound()
     shares = shares_of(declaration, producer.household_id)
-    errors = mistakes_in(declaration, shares, shanghai_date(now), household_id=producer.household_id)
+    today, keeps = shanghai_date(now), _shelf_life(session, variant)
+    errors = mistakes_in(
+        declaration, shares, today, household_id=producer.household_id, shelf_life_days=keeps
+    )
     if errors:
-        raise InvalidInput(errors=errors)
+        raise InvalidInput(errors=errors, keeps=keeps)
     lot = Lot(
         code=declaration.code or f"L{shanghai_date(now):%y%m%d}{random_code(5)}",
         variant_id=variant.id,
@@ -130,6 +133,10 @@ def _declare(session: Session, declaration: Declaration, author: Author, now: da
     _note(session, lot, author, now, declared=declaration.units)
     add_village(session, variant.product_id, producer.village_id)
     return lot
+
+
+def _shelf_life(session: Session, variant: Variant) -> int:
+    return session.scalars(sa.select(Product.shelf_life_days).where(Product.id == variant.product_id)).one()
 
 
 def _close(session: Session, lot: Lot, author: Author, now: datetime, reason: str) -> None:
@@ -156,15 +163,26 @@ def shares_of(declaration: Declaration, household_id: int | None) -> dict[int, i
 
 
 def mistakes_in(
-    declaration: Declaration, shares: Mapping[int, int], today: date, *, household_id: int | None
+    declaration: Declaration,
+    shares: Mapping[int, int],
+    today: date,
+    *,
+    household_id: int | None,
+    shelf_life_days: int,
 ) -> dict[str, str]:
-    """What cannot be, by field: message ids. `household_id`: the household that keeps the lot, not a workshop."""
+    """What cannot be, by field: message ids, in which `keeps` is the shelf life in days.
+
+    `household_id`: the household that keeps the lot, not a workshop. Goods of which no day is known were made today
+    at the latest.
+    """
     errors = {}
     if not 1 <= declaration.units <= MOST_UNITS:
         errors["units"] = msg("Please enter at least 1 unit, and not more than 100,000.")
     if declaration.best_before < today:
         errors["best_before"] = msg("The best-before date has passed.")
     harvested, packed = declaration.harvested_on, declaration.packed_on
+    if declaration.best_before > (packed or harvested or today) + timedelta(days=shelf_life_days):
+        errors["best_before"] = msg("That is later than it keeps: %(keeps)s days from packing or harvest.")
     for name, day in (("harvested_on", harvested), ("packed_on", packed)):
         if day is not None and day > today:
             errors[name] = msg("This day has not come yet.")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.accounts.editing.rows import Sheet, get_row, save_row
-from shop.accounts.editing.rules import Values, flag, line, link, number, sku
+from shop.accounts.editing.rules import Values, flag, line, link, number, sku, tax_code
 from shop.catalogue.claims import refuse_claims
 from shop.catalogue.editing.products import touch_products
 from shop.catalogue.models import BundleItem, Product, Variant
@@ -35,7 +35,7 @@ VARIANT = Sheet(
         "price_fen": number(1, MOST_FEN),
         "net_weight_g": number(1, MOST_GRAMS),
         "gross_weight_g": number(1, MOST_GRAMS),
-        "tax_code": line(19),
+        "tax_code": tax_code(),
         "tax_rate_bp": number(0, 10_000),
         "limit_per_buyer": number(1, 9_999, needed=False),
         "low_stock_at": number(0, 100_000),

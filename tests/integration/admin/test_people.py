@@ -203,7 +203,7 @@ def test_a_household_is_opened_with_a_reason_that_stays(admin, shop, see):
         "alias_zh": "李家",
         "alias_en": "Li",
         "people": 6,
-        "phone": "138",
+        "phone": "13800000138",
     }
     assert admin.post(path, **form, consents="").status_code == 303
     [household] = see(sa.select(Household).where(Household.id == household_id))
@@ -211,8 +211,8 @@ def test_a_household_is_opened_with_a_reason_that_stays(admin, shop, see):
     [producer] = see(sa.select(Producer).where(Producer.household_id == household_id))
     assert (producer.name_zh, producer.village_id) == ("李家", shop.villages["ruhe"])
     assert {"household.read", "household.changed"} <= set(actions(see))
-    assert "138" not in str(see(sa.select(AuditEntry.facts)))
-    assert "138" in str(see(sa.select(AuditPersonal.facts)))
+    assert "13800000138" not in str(see(sa.select(AuditEntry.facts)))
+    assert "13800000138" in str(see(sa.select(AuditPersonal.facts)))
 
 
 @pytest.mark.parametrize("people", ["0", "-1", "51", "four", "1.5"])
