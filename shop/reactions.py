@@ -17,6 +17,7 @@ from shop.accounts.events import (
     SecondFactorReset,
     ShopSettingsChanged,
 )
+from shop.catalogue.events import PackChanged
 from shop.catalogue.reactions import make_pages_old
 from shop.fulfilment.events import (
     OrderLeftBehind,
@@ -30,6 +31,7 @@ from shop.fulfilment.events import (
     UnitsReassigned,
 )
 from shop.fulfilment.reactions import call_off_tasks, give_out_tasks, move_order_on
+from shop.inventory.reactions import note_stock_of_pack
 from shop.ledger.booking import (
     book_closed_units,
     book_dispute,
@@ -90,6 +92,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     SecondFactorReset: (tell_second_factor_reset,),
     RegisteredAgain: (tell_registered_again,),
     Invited: (tell_invited,),
+    PackChanged: (note_stock_of_pack,),
     PayeeChanged: (tell_payee_changed,),
     ShopSettingsChanged: (make_pages_old,),
     AuditNoted: (write_audit_entry,),  # recorded last, since it locks the head of the chain
