@@ -43,6 +43,27 @@ def actions(see) -> list[str]:
     return see(sa.select(AuditEntry.action).order_by(AuditEntry.id))
 
 
+def test_who_invites_to_a_shut_account_is_told_to_open_it(admin, see):
+    form = {
+        "email": "gone@example.com",
+        "name": "老同事",
+        "roles": ["coordinator"],
+        "language": "zh",
+        "unit_id": "",
+    }
+    admin.post("/admin/users/new", **form)
+    [user_id] = see(sa.select(User.id).where(User.email == "gone@example.com"))
+    path = f"/admin/users/{user_id}"
+    admin.post(f"{path}/disable")
+    assert admin.post(f"{path}/invite").status_code == 303
+    assert "This account is shut. Open it again first" in admin.get(path).text
+    assert "and it is shut" in admin.post("/admin/users/new", **form).text
+    admin.post(f"{path}/enable")
+    before = len(see(sa.select(OutboxMessage.id)))
+    admin.post(f"{path}/invite")
+    assert len(see(sa.select(OutboxMessage.id))) == before + 1
+
+
 def test_somebody_is_invited_and_gets_a_link_by_mail(admin, see):
     form = {
         "email": "New@Example.com",

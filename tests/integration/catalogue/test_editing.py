@@ -166,7 +166,10 @@ def test_a_tax_code_is_all_nineteen_digits_or_none(session, market, save, typed)
 
 def test_a_seller_has_a_whole_account_or_none(market, save):
     seller = market.seller_id
-    for half, missing in (({"bank_name": "农商行"}, "bank_account"), ({"bank_account": "62220000"}, "bank_name")):
+    for half, missing in (
+        ({"bank_name": "农商行"}, "bank_account"),
+        ({"bank_account": "62220000"}, "bank_name"),
+    ):
         with pytest.raises(InvalidInput) as refused:
             save(save_seller, seller, **({"bank_name": "", "bank_account": ""} | half))
         assert set(refused.value.errors) == {missing}

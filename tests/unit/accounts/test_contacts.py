@@ -42,7 +42,10 @@ def test_one_telephone_has_one_spelling(typed):
     assert normalise_phone(typed) == "+8613800000000"
 
 
-@pytest.mark.parametrize("typed", ["", "12", "12345", "95588", "140 0000 0000", "abc", "1" * 30, "+", "--", "138abc00000", "1380000000A"])
+@pytest.mark.parametrize(
+    "typed",
+    ["", "12", "12345", "95588", "140 0000 0000", "abc", "1" * 30, "+", "--", "138abc00000", "1380000000A"],
+)
 def test_what_is_no_telephone_is_refused(typed):
     with pytest.raises(InvalidInput):
         normalise_phone(typed)
