@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
+from shop.accounts.models import User
 from shop.catalogue.models import Producer, Product, Variant
 from shop.catalogue.refreshing import add_village
-from shop.inventory.errors import LotTooSmall
+from shop.inventory.errors import LotCorrected, LotTooSmall
 from shop.inventory.models import WHOLE_BP, Lot, LotChange, LotShare, LotStatus
 from shop.inventory.stock import note_moved_stock
 from shop.kit.clock import shanghai_date
@@ -63,10 +64,25 @@ def declare_lots(
 
 
 def correct_lot(
-    session: Session, lot_id: int, *, declared: int, reason: str, author: Author, now: datetime
+    session: Session,
+    lot_id: int,
+    *,
+    declared: int,
+    reason: str,
+    author: Author,
+    now: datetime,
+    seen: int | None = None,
 ) -> None:
-    """Say how many units the lot really has. Raises LotTooSmall for fewer than are promised or gone."""
+    """Say how many units the lot really has; saying it twice is once.
+
+    `seen` is how many its person was shown; None: a program says it. Raises LotCorrected when they are others by now,
+    LotTooSmall for fewer than are promised or gone.
+    """
     lot = _open_lot(session, lot_id)
+    if declared == lot.declared:
+        return
+    if seen is not None and seen != lot.declared:
+        raise _corrected(session, lot, seen)
     promised = lot.declared - lot.available
     if declared < promised:
         raise LotTooSmall(field="units", promised=promised)
@@ -133,6 +149,19 @@ def _declare(session: Session, declaration: Declaration, author: Author, now: da
     _note(session, lot, author, now, declared=declaration.units)
     add_village(session, variant.product_id, producer.village_id)
     return lot
+
+
+def _corrected(session: Session, lot: Lot, seen: int) -> LotCorrected:
+    """By whom, and when: the newest change of the number of its units."""
+    change = session.execute(
+        sa.select(LotChange.at, sa.func.coalesce(User.name, ""))
+        .outerjoin(User, User.id == LotChange.actor_id)
+        .where(LotChange.lot_id == lot.id, LotChange.declared_change != 0)
+        .order_by(LotChange.id.desc())
+        .limit(1)
+    ).one_or_none()
+    at, name = (change.at, change[1]) if change is not None else (lot.created_at, "")
+    return LotCorrected(who=name, before=seen, after=lot.declared, at=at)
 
 
 def _shelf_life(session: Session, variant: Variant) -> int:

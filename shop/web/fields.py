@@ -5,11 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import gettext
-from wtforms import IntegerField
+from wtforms import HiddenField, IntegerField
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
 from shop.kit.text import normalise_digits, whole_number
+
+
+class SeenField(HiddenField):
+    """The number that its person was shown, so that who changes it meanwhile is not overruled unasked."""
+
+    @property
+    def number(self) -> int | None:
+        """None where a program sent the form."""
+        try:
+            return whole_number(str(self.data or ""))
+        except ValueError:
+            return None
 
 
 class WholeNumberField(IntegerField):

@@ -9,7 +9,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, SelectField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
-from shop.web.fields import WholeNumberField
+from shop.web.fields import SeenField, WholeNumberField
 
 MOST_UNITS = 100_000
 OTHER_DAY = -1
@@ -38,6 +38,7 @@ class DeclareForm(FlaskForm):
 
 
 class CorrectForm(FlaskForm):
+    seen = SeenField()
     units = WholeNumberField(
         "一共有多少份", [InputRequired("写个数"), NumberRange(0, MOST_UNITS, "最多 10 万")]
     )

@@ -10,7 +10,7 @@ from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaF
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from shop.delivery.carriers import CARRIERS
-from shop.web.fields import WholeNumberField
+from shop.web.fields import SeenField, WholeNumberField
 from shop.web.filters import language
 
 MOST_UNITS = 100_000
@@ -73,6 +73,7 @@ class LotForm(FlaskForm):
 
 
 class CorrectForm(FlaskForm):
+    seen = SeenField()
     units = WholeNumberField(
         _("Units declared in all"),
         [

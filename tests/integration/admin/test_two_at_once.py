@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from shop.accounts.models import RoleName, UserRole
+from shop.accounts.models import RoleName, User, UserRole
 from shop.catalogue.models import (
     Certificate,
     ComplianceRequirement,
@@ -16,6 +16,7 @@ from shop.catalogue.models import (
     Variant,
     VillageCoordinator,
 )
+from shop.inventory.models import Lot, LotChange
 from tests.factories.form_browser import FormBrowser
 
 TEAM = (RoleName.ADMIN, RoleName.FINANCE)
@@ -74,6 +75,29 @@ def test_settings_and_page_texts_are_kept_apart_too(both, see):
     assert "新的第一段" in second.text
     second.send("/admin/texts/privacy")
     assert "另一段" in first.open("/admin/texts/privacy").page
+
+
+def test_a_lot_that_two_people_correct_is_decided_by_a_person(both, shop, see, session):
+    """The second is told who made it how many; what was typed stays, and pressing again is the decision."""
+    session.execute(sa.update(User).where(User.email == "li@example.com").values(name="李会计"))
+    session.commit()
+    lot_id = shop.lots["tea-li"]
+    path, units = f"/admin/lots/{lot_id}", sa.select(Lot.declared).where(Lot.id == lot_id)
+    [before] = see(units)
+    first, second, third = (browser.open(path) for browser in (*both, FormBrowser(both[1].client)))
+    first.send(f"{path}/correct", units="31", reason="数错了")
+    second.send(f"{path}/correct", units="29", reason="受潮", refused=400)
+    assert see(units) == [31], "nothing is overwritten unasked"
+    assert f"from {before} to 31" in second.text or f"从 {before} 份改成 31 份" in second.text
+    assert "李会计" in second.text
+    assert 'value="29"' in second.page
+    assert 'value="受潮"' in second.page
+    third.send(f"{path}/correct", units="31", reason="数错了")
+    assert len(see(sa.select(LotChange.id).where(LotChange.lot_id == lot_id))) == 1, (
+        "the same again is no change"
+    )
+    second.send(f"{path}/correct")
+    assert see(units) == [29]
 
 
 def forms_values(page: str) -> set[str]:
