@@ -470,7 +470,9 @@ def test_a_coordinator_declares_corrects_and_withdraws_for_a_household(
     assert press(coordinator, "/village/lots/new", **other).status_code == 400
 
 
-def test_a_coordinator_hears_when_the_household_corrected_its_lot_meanwhile(county, coordinator, farmer, press):
+def test_a_coordinator_hears_when_the_household_corrected_its_lot_meanwhile(
+    county, coordinator, farmer, press
+):
     lot_id = county.lots[county.honey, county.producers[0][0]]
     path = f"/village/lots/{lot_id}"
     assert 'name="seen" type="hidden" value="20"' in coordinator.get(path).text
