@@ -23,6 +23,7 @@ from shop.fulfilment.events import (
     OrderLeftBehind,
     OrderMoved,
     OrderNotLeftBehind,
+    OrderRescheduled,
     ParcelArrived,
     ParcelNotArrived,
     ParcelRelabelled,
@@ -59,6 +60,7 @@ from shop.notifications.reactions import (
     tell_payee_changed,
     tell_refunded,
     tell_registered_again,
+    tell_rescheduled,
     tell_reset_requested,
     tell_second_factor_reset,
 )
@@ -85,6 +87,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     OrderLeftBehind: (tell_left_behind,),
     OrderNotLeftBehind: (call_back_left_behind,),
     OrderMoved: (tell_moved,),
+    OrderRescheduled: (tell_rescheduled,),
     ParcelArrived: (tell_parcel_arrived,),
     ParcelNotArrived: (tell_parcel_not_arrived,),
     ResetRequested: (tell_reset_requested,),
