@@ -17,11 +17,13 @@ from shop.accounts.events import (
     SecondFactorReset,
     ShopSettingsChanged,
 )
+from shop.catalogue.events import PackChanged
 from shop.catalogue.reactions import make_pages_old
 from shop.fulfilment.events import (
     OrderLeftBehind,
     OrderMoved,
     OrderNotLeftBehind,
+    OrderRescheduled,
     ParcelArrived,
     ParcelNotArrived,
     ParcelRelabelled,
@@ -30,6 +32,7 @@ from shop.fulfilment.events import (
     UnitsReassigned,
 )
 from shop.fulfilment.reactions import call_off_tasks, give_out_tasks, move_order_on
+from shop.inventory.reactions import note_stock_of_pack
 from shop.ledger.booking import (
     book_closed_units,
     book_dispute,
@@ -57,6 +60,7 @@ from shop.notifications.reactions import (
     tell_payee_changed,
     tell_refunded,
     tell_registered_again,
+    tell_rescheduled,
     tell_reset_requested,
     tell_second_factor_reset,
 )
@@ -83,6 +87,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     OrderLeftBehind: (tell_left_behind,),
     OrderNotLeftBehind: (call_back_left_behind,),
     OrderMoved: (tell_moved,),
+    OrderRescheduled: (tell_rescheduled,),
     ParcelArrived: (tell_parcel_arrived,),
     ParcelNotArrived: (tell_parcel_not_arrived,),
     ResetRequested: (tell_reset_requested,),
@@ -90,6 +95,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     SecondFactorReset: (tell_second_factor_reset,),
     RegisteredAgain: (tell_registered_again,),
     Invited: (tell_invited,),
+    PackChanged: (note_stock_of_pack,),
     PayeeChanged: (tell_payee_changed,),
     ShopSettingsChanged: (make_pages_old,),
     AuditNoted: (write_audit_entry,),  # recorded last, since it locks the head of the chain

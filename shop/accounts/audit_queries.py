@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,6 +49,13 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Deed:
+    actor_id: int | None
+    who: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class BrokenLink:
     """Where the chain does not hold; entry 0 is the head."""
 
@@ -90,6 +97,18 @@ def latest_change(session: Session, subject_type: str, subject_id: str, field: s
     naming = (row for row in rows if field in row.facts or field in (row.personal or {}))
     found = next(naming, next(iter(rows), None))
     return Change(found.actor_name or found.actor_email or "", found.at) if found is not None else None
+
+
+def last_deed(
+    session: Session, action: str, subject_type: str, subject_id: str, facts: Mapping[str, Any]
+) -> Deed | None:
+    """The newest entry of this action whose facts have these values."""
+    wanted = AuditFilter(action=action, subject_type=subject_type, subject_id=subject_id)
+    rows = list_audit(session, wanted, limit=100)
+    found = next((row for row in rows if facts.items() <= row.facts.items()), None)
+    if found is None:
+        return None
+    return Deed(found.actor_id, found.actor_name or found.actor_email or "", found.at)
 
 
 def audit_actions(session: Session) -> Sequence[str]:

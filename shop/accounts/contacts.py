@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from shop.kit.errors import InvalidInput
-from shop.kit.text import msg, normalise_digits, tidy
+from shop.kit.text import half_width, msg, tidy
 
 HOME_REGION = "CN"
+NOT_A_PHONE: Final = msg("Please enter a telephone number such as 138 0000 0000.")
 NEEDS_MOBILE: Final = msg(
     "Please enter a mobile number such as 138 0000 0000: pickup code and one-time codes are sent to it."
 )
+# The library reads letters as the keys that they stand on: 138abc00000 would be somebody's number.
+_TYPED: Final = re.compile(r"[0-9+()./ -]{1,40}")
 # Where the two kinds cannot be told apart, as in North America, a number may be a mobile's.
 _MOBILE: Final = {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
 
@@ -54,14 +58,25 @@ def normalise_mobile(typed: str, *, field: str = "phone", region: str = HOME_REG
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def written_phone(typed: str, *, field: str = "phone") -> str:
+    """As it was written, for numbers that people read and dial: a place's, a seller's, a household's.
+
+    Raises InvalidInput as `normalise_phone` does.
+    """
+    _parse(typed, field, HOME_REGION)
+    return tidy(half_width(typed))
+
+
 def _parse(typed: str, field: str, region: str) -> phonenumbers.PhoneNumber:
-    sentence = msg("Please enter a telephone number such as 138 0000 0000.")
+    plain = tidy(half_width(typed))
+    if not _TYPED.fullmatch(plain):
+        raise InvalidInput(NOT_A_PHONE, field=field)
     try:
-        number = phonenumbers.parse(normalise_digits(tidy(typed))[:40], region)
+        number = phonenumbers.parse(plain, region)
     except phonenumbers.NumberParseException as error:
-        raise InvalidInput(sentence, field=field) from error
+        raise InvalidInput(NOT_A_PHONE, field=field) from error
     if not phonenumbers.is_valid_number(number):
-        raise InvalidInput(sentence, field=field)
+        raise InvalidInput(NOT_A_PHONE, field=field)
     return number
 
 

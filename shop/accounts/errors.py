@@ -40,6 +40,17 @@ class EmailTaken(Conflict):
     default_message = msg("There is already an account with this e-mail address.")
 
 
+class AccountShut(Conflict):
+    code = "account_shut"
+    default_message = msg("This account is shut. Open it again first, then send the invitation.")
+
+
+class ShutEmailTaken(EmailTaken):
+    default_message = msg(
+        "There is already an account with this e-mail address, and it is shut. Open it again in the list of users."
+    )
+
+
 class LastAdmin(Conflict):
     code = "last_admin"
     default_message = msg("This is the last admin. Make somebody else admin first.")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.accounts.contacts import normalise_email, normalise_phone
-from shop.accounts.errors import EmailTaken
+from shop.accounts.errors import AccountShut, EmailTaken, ShutEmailTaken
 from shop.accounts.events import Invited
 from shop.accounts.models import RoleName, User
 from shop.accounts.users import add_user, check_may_give, find_user_id, known_unit_id
@@ -36,8 +36,9 @@ def invite_user(
     """
     address = normalise_email(email)
     check_may_give(session, roles, actor_id)
-    if find_user_id(session, address) is not None:
-        raise EmailTaken()
+    known_id = find_user_id(session, address)
+    if known_id is not None:
+        raise EmailTaken() if session.get_one(User, known_id).active else ShutEmailTaken()
     user = User(
         email=address,
         name=tidy(name)[:80],
@@ -53,9 +54,11 @@ def invite_user(
 
 
 def invite_again(session: Session, user_id: int, *, actor_id: int, now: datetime) -> None:
-    """Send the link once more; links sent before stop working when it goes out. Raises NotFound."""
+    """Send the link once more; links sent before stop working when it goes out. Raises NotFound, AccountShut."""
     user = session.get(User, user_id)
-    if user is None or not user.active or user.email is None:
+    if user is None or user.email is None:
         raise NotFound()
+    if not user.active:
+        raise AccountShut()
     record(session, Invited(user.id, now))
     audit(session, actor_id, "user.invited", "user", user.id, {}, now=now)

@@ -54,6 +54,10 @@ def is_outdated(password_hash: str) -> bool:
     return _HASHER.check_needs_rehash(password_hash)
 
 
+def least_length(*, staff: bool) -> int:
+    return MIN_LENGTH_STAFF if staff else MIN_LENGTH
+
+
 def judge_password(
     password: str,
     *,
@@ -66,7 +70,7 @@ def judge_password(
     if demo and password == DEMO_PASSWORD:
         return
     normal = _normal(password)
-    least = MIN_LENGTH_STAFF if staff else MIN_LENGTH
+    least = least_length(staff=staff)
     if len(normal) < least:
         raise WeakPassword(msg("Please use at least %(count)s characters."), field=field, count=least)
     if len(normal) > MAX_LENGTH:

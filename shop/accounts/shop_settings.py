@@ -15,6 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
+from shop.accounts.contacts import written_phone
+from shop.accounts.editing.rules import refuse_half
 from shop.accounts.events import ShopSettingsChanged
 from shop.accounts.finance import demand_finance
 from shop.accounts.models import ShopSetting
@@ -63,6 +65,7 @@ class ShopSettings:
 
 class SettingKind(StrEnum):
     LINE = "line"
+    PHONE = "phone"
     NUMBER = "number"
     LICENCES = "licences"  # one a line: label, then number
 
@@ -90,7 +93,7 @@ SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("short_name_en", msg("Short name in English"), required=True, most=40),
     SettingSpec("tagline_zh", msg("Line under the name, in Chinese")),
     SettingSpec("tagline_en", msg("Line under the name, in English")),
-    SettingSpec("phone", msg("Phone"), most=40),
+    SettingSpec("phone", msg("Phone"), SettingKind.PHONE, most=40),
     SettingSpec("hours_zh", msg("Hours in Chinese")),
     SettingSpec("hours_en", msg("Hours in English")),
     SettingSpec("report_title_zh", msg("Title of reports in Chinese"), most=60),
@@ -113,6 +116,7 @@ SETTINGS: tuple[SettingSpec, ...] = (
 )  # fmt: skip
 
 DEFAULTS = ShopSettings()
+_ACCOUNT = ("bank_payee", "bank_name", "bank_number")
 OF_FINANCE = frozenset(spec.name for spec in SETTINGS if spec.group in {_TRANSFERS, _TWO_PERSONS})
 _NAMES = frozenset(field.name for field in fields(ShopSettings))
 _ROW: Final = ShopSetting.__table__.c
@@ -150,6 +154,8 @@ def set_shop_settings(
     wanted = _judge(typed)
     current = asdict(read_shop_settings(session))
     changed = {name: value for name, value in wanted.items() if value != _plain(current[name])}
+    if changed.keys() & set(_ACCOUNT):
+        refuse_half({name: wanted.get(name, current[name]) for name in _ACCOUNT})
     if touched := [name for name in changed if name in OF_FINANCE]:
         demand_finance(session, actor_id, touched)
     for name, value in changed.items():
@@ -195,7 +201,7 @@ def _parse(spec: SettingSpec, value: Any) -> Any:
         raise InvalidInput(msg("Please fill this in."))
     if len(line) > spec.most:
         raise InvalidInput(msg("This text is too long."))
-    return line
+    return written_phone(line) if line and spec.kind is SettingKind.PHONE else line
 
 
 def _parse_number(spec: SettingSpec, typed: str) -> int:

@@ -1,4 +1,4 @@
-"""Planning the truck: weekly runs, changes to one run, and calling one off while nobody has booked it."""
+"""Planning the truck: weekly runs, changes to one run, and calling one off."""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ from shop.storage.paging import Page, read_page
 MOST_WEEKS: Final = 26
 MOST_KG: Final = 20_000
 _CLOSED_KINDS: Final = (CalendarKind.HOLIDAY, CalendarKind.VACATION)
+_TIMES: Final = ("cutoff_at", "departs_at", "arrives_at")
 _LOOK_AHEAD: Final = 60  # weeks: over any vacation
 
 
 class RunIsBooked(Conflict):
     code = "run_is_booked"
-    default_message = msg("Orders are booked or loaded on this run. It can be called off when none is left.")
+    default_message = msg("Parcels stand on this truck. It can be called off when they are unloaded.")
 
 
 class RunHasLeft(Conflict):
@@ -109,13 +110,13 @@ def plan_weekly_runs(
 
 def change_run(
     session: Session, run_id: int, values: Mapping[str, Any], *, actor_id: int | None, now: datetime
-) -> None:
-    """New times, capacity or stops of a run that has not left. While it is booked, stops are only added.
-
-    Raises NotFound, RunHasLeft, RunIsBooked, InvalidInput.
+) -> frozenset[str]:
+    """New times, capacity or stops of a run that has not left; returns what was changed. While it is booked, stops are
+    only added. Locks the run. Raises NotFound, RunHasLeft, RunIsBooked, InvalidInput.
     """
     run = _planned(session, run_id)
     _judge_times(values["cutoff_at"], values["departs_at"], values["arrives_at"])
+    _refuse_past(run, values, now)
     _judge_capacity(values["capacity_g"], booked_g=run.booked_g)
     wanted = list(values["point_ids"])
     _judge_points(session, wanted)
@@ -123,31 +124,32 @@ def change_run(
     if run.booked_g and not set(before_stops) <= set(wanted):
         raise RunIsBooked(msg("Orders are booked on this run: stops can be added, not taken away."))
     facts = {}
-    for name in ("cutoff_at", "departs_at", "arrives_at", "capacity_g"):
-        if getattr(run, name) != values[name]:
-            facts[name] = [as_fact(getattr(run, name)), as_fact(values[name])]
-            setattr(run, name, values[name])
+    for name in [*_moved(run, values), *(["capacity_g"] if run.capacity_g != values["capacity_g"] else [])]:
+        facts[name] = [as_fact(getattr(run, name)), as_fact(values[name])]
+        setattr(run, name, values[name])
     if set(before_stops) != set(wanted):
         facts["stops"] = [before_stops, wanted]
         _set_stops(session, run, wanted)
     session.flush()
     if facts:
         audit(session, actor_id, "run.changed", "run", run.code, facts, now=now)
+    return frozenset(facts)
 
 
 def cancel_run(
     session: Session, run_id: int, *, unless: sa.ColumnElement[bool], actor_id: int | None, now: datetime
-) -> None:
-    """Call off a run that nobody has booked, `unless` something stands on it.
+) -> Run:
+    """Call off a run, `unless` something stands on it; what becomes of its orders is the caller's. Locks the run.
 
     Raises NotFound, RunHasLeft, RunIsBooked.
     """
     run = _planned(session, run_id)
-    if run.booked_g or session.scalar(sa.select(unless)):
+    if session.scalar(sa.select(unless)):
         raise RunIsBooked()
     run.status = RunStatus.CANCELLED
     session.flush()
     audit(session, actor_id, "run.cancelled", "run", run.code, {}, now=now)
+    return run
 
 
 def _planned(session: Session, run_id: int) -> Run:
@@ -183,6 +185,21 @@ def _judge_times(cutoff_at: datetime, departs_at: datetime, arrives_at: datetime
         errors["arrives_at"] = msg("The truck cannot arrive before it leaves.")
     if errors:
         raise InvalidInput(errors=errors)
+
+
+def _refuse_past(run: Run, values: Mapping[str, Any], now: datetime) -> None:
+    """A time may stand in the past, such as the cut-off of a run that is being loaded, but not be put there."""
+    if past := [name for name in _moved(run, values) if values[name] <= now]:
+        raise InvalidInput(errors=dict.fromkeys(past, msg("This moment has passed already.")))
+
+
+def _moved(run: Run, values: Mapping[str, Any]) -> list[str]:
+    """The times that are others; forms show no seconds, so what falls into the same minute was not changed."""
+    return [name for name in _TIMES if _minute(values[name]) != _minute(getattr(run, name))]
+
+
+def _minute(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)
 
 
 def _judge_capacity(capacity_g: int, *, booked_g: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -86,3 +86,13 @@ def check_room(session: Session, run_id: int, *, point_id: int, weight_g: int, n
 def unbook(session: Session, run_id: int, *, weight_g: int) -> None:
     """Give room on a run back."""
     session.connection().execute(_UNBOOK, {"run_id": run_id, "weight_g": weight_g})
+
+
+def lock_runs(session: Session, run_ids: Collection[int]) -> Sequence[Run]:
+    """By id, so that two who move orders between the same trucks never wait for each other in a ring."""
+    statement = sa.select(Run).where(Run.id.in_(run_ids)).order_by(Run.id).with_for_update()
+    return session.scalars(statement.execution_options(populate_existing=True)).all()
+
+
+def stops_of(session: Session, run_id: int) -> frozenset[int]:
+    return frozenset(session.scalars(sa.select(RunStop.pickup_point_id).where(RunStop.run_id == run_id)))

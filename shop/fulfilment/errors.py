@@ -155,3 +155,32 @@ class NothingWaits(Conflict):
 class NobodyElse(Conflict):
     code = "nobody_else"
     default_message = msg("No other household has these goods now.")
+
+
+class OrdersAreBooked(Conflict):
+    """Somebody has to see them first. Facts: how many ``orders`` and ``parcels``."""
+
+    code = "orders_are_booked"
+    default_message = msg(
+        "Orders that wait for this truck: %(orders)s; parcels that are packed: %(parcels)s. Nothing was changed yet: press"
+        " again, and their deadlines change and their buyers are told."
+    )
+
+
+class StandsOnTruck(Conflict):
+    code = "stands_on_truck"
+    default_message = msg("%(orders)s: a parcel stands on this truck. Unload it first. Nothing was moved.")
+
+
+class NotAllCanGo(Conflict):
+    code = "not_all_can_go"
+    default_message = msg(
+        "%(orders)s: that truck does not stop there, or comes when the goods are no longer good. Nothing was moved."
+    )
+
+
+class NoRoomForAll(Conflict):
+    code = "no_room_for_all"
+    default_message = msg(
+        "They weigh %(needed)s kg, and that truck has room for %(free)s kg. Nothing was moved: choose fewer."
+    )

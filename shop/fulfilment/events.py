@@ -73,7 +73,16 @@ class OrderNotLeftBehind:
 
 @dataclass(frozen=True, slots=True)
 class OrderMoved:
-    """What missed its truck goes with this one."""
+    """What missed its truck, or was taken off it, goes with this one from that moment on."""
 
     order_id: int
     run_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRescheduled:
+    """At that moment it was said that its truck arrives at another time."""
+
+    order_id: int
+    at: datetime

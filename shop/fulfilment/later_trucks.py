@@ -92,7 +92,7 @@ def move_to_next_truck(session: Session, order_number: str, *, by: Reach, now: d
     facts = {"run": later.code, "missed": missed.code}
     note(session, order.id, NEXT, now, by.user_id, **facts)
     audit(session, by.user_id, "order.moved_to_next_truck", "order", order.number, facts, now=now)
-    record(session, OrderMoved(order.id, later.id))
+    record(session, OrderMoved(order.id, later.id, now))
     return later.code
 
 

@@ -39,8 +39,12 @@ class LeftBehind:
     @property
     def mark(self) -> str:
         """Tells whether these are the orders that somebody has seen: a count cannot. Empty for none."""
-        said = " ".join(str(one) for one in self.order_ids)
-        return sha256(said.encode()).hexdigest()[:32] if said else ""
+        return mark_of(self.order_ids)
+
+
+def mark_of(order_ids: Collection[int]) -> str:
+    said = " ".join(str(one) for one in sorted(order_ids))
+    return sha256(said.encode()).hexdigest()[:32] if said else ""
 
 
 def may_send(session: Session, run_id: int, by: Reach) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg
 
@@ -25,6 +27,24 @@ class StockMoved(Conflict):
 
     code = "stock_moved"
     default_message = msg("The stock has changed meanwhile. Please try again.")
+
+
+class LotCorrected(Conflict):
+    """Somebody else corrected the lot since it was shown; `after` is how many units it has now."""
+
+    code = "lot_corrected"
+    default_message = msg(
+        "%(who)s changed this lot from %(before)s to %(after)s units (%(at)s). Yours is not saved yet: press again to"
+        " keep what you typed."
+    )
+
+    def __init__(self, *, who: str, before: int, after: int, at: datetime) -> None:
+        unnamed = msg(
+            "Somebody changed this lot from %(before)s to %(after)s units (%(at)s). Yours is not saved yet: press again"
+            " to keep what you typed."
+        )
+        super().__init__(None if who else unnamed, who=who, before=before, after=after, at=at)
+        self.after = after
 
 
 class LotTooSmall(InvalidInput):

@@ -108,6 +108,14 @@ def _producers(session: Session, names: Collection[str]) -> dict[str, list[Known
     return found
 
 
+def household_names(session: Session, household_ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Aliases in Chinese and English. One statement."""
+    rows = session.execute(
+        sa.select(Household.id, Household.alias_zh, Household.alias_en).where(Household.id.in_(household_ids))
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
 def _households(session: Session) -> Sequence[Any]:
     return session.execute(sa.select(Household.id, Household.slug)).all()
 

@@ -110,8 +110,15 @@ class RowReader:
             code=code,
         )
         owner = producer.household_id
-        wrong = mistakes_in(declaration, shares_of(declaration, owner), self._today, household_id=owner)
-        return declaration, [Mistake(number, name, message) for name, message in wrong.items()]
+        keeps = variant.shelf_life_days
+        wrong = mistakes_in(
+            declaration,
+            shares_of(declaration, owner),
+            self._today,
+            household_id=owner,
+            shelf_life_days=keeps,
+        )
+        return declaration, [Mistake(number, name, text, {"keeps": keeps}) for name, text in wrong.items()]
 
     def _cell(self, cells: Sequence[Cell], name: str) -> Cell:
         place = self._places.get(name)

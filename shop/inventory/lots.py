@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
-from shop.catalogue.models import Producer, Variant
+from shop.accounts.models import User
+from shop.catalogue.models import Producer, Product, Variant
 from shop.catalogue.refreshing import add_village
-from shop.inventory.errors import LotTooSmall
+from shop.inventory.errors import LotCorrected, LotTooSmall
 from shop.inventory.models import WHOLE_BP, Lot, LotChange, LotShare, LotStatus
 from shop.inventory.stock import note_moved_stock
 from shop.kit.clock import shanghai_date
@@ -63,10 +64,25 @@ def declare_lots(
 
 
 def correct_lot(
-    session: Session, lot_id: int, *, declared: int, reason: str, author: Author, now: datetime
+    session: Session,
+    lot_id: int,
+    *,
+    declared: int,
+    reason: str,
+    author: Author,
+    now: datetime,
+    seen: int | None = None,
 ) -> None:
-    """Say how many units the lot really has. Raises LotTooSmall for fewer than are promised or gone."""
+    """Say how many units the lot really has; saying it twice is once.
+
+    `seen` is how many its person was shown; None: a program says it. Raises LotCorrected when they are others by now,
+    LotTooSmall for fewer than are promised or gone.
+    """
     lot = _open_lot(session, lot_id)
+    if declared == lot.declared:
+        return
+    if seen is not None and seen != lot.declared:
+        raise _corrected(session, lot, seen)
     promised = lot.declared - lot.available
     if declared < promised:
         raise LotTooSmall(field="units", promised=promised)
@@ -107,9 +123,12 @@ def _declare(session: Session, declaration: Declaration, author: Author, now: da
     if producer is None or variant is None or not producer.active:
         raise NotFound()
     shares = shares_of(declaration, producer.household_id)
-    errors = mistakes_in(declaration, shares, shanghai_date(now), household_id=producer.household_id)
+    today, keeps = shanghai_date(now), _shelf_life(session, variant)
+    errors = mistakes_in(
+        declaration, shares, today, household_id=producer.household_id, shelf_life_days=keeps
+    )
     if errors:
-        raise InvalidInput(errors=errors)
+        raise InvalidInput(errors=errors, keeps=keeps)
     lot = Lot(
         code=declaration.code or f"L{shanghai_date(now):%y%m%d}{random_code(5)}",
         variant_id=variant.id,
@@ -130,6 +149,23 @@ def _declare(session: Session, declaration: Declaration, author: Author, now: da
     _note(session, lot, author, now, declared=declaration.units)
     add_village(session, variant.product_id, producer.village_id)
     return lot
+
+
+def _corrected(session: Session, lot: Lot, seen: int) -> LotCorrected:
+    """By whom, and when: the newest change of the number of its units."""
+    change = session.execute(
+        sa.select(LotChange.at, sa.func.coalesce(User.name, ""))
+        .outerjoin(User, User.id == LotChange.actor_id)
+        .where(LotChange.lot_id == lot.id, LotChange.declared_change != 0)
+        .order_by(LotChange.id.desc())
+        .limit(1)
+    ).one_or_none()
+    at, name = (change.at, change[1]) if change is not None else (lot.created_at, "")
+    return LotCorrected(who=name, before=seen, after=lot.declared, at=at)
+
+
+def _shelf_life(session: Session, variant: Variant) -> int:
+    return session.scalars(sa.select(Product.shelf_life_days).where(Product.id == variant.product_id)).one()
 
 
 def _close(session: Session, lot: Lot, author: Author, now: datetime, reason: str) -> None:
@@ -156,15 +192,26 @@ def shares_of(declaration: Declaration, household_id: int | None) -> dict[int, i
 
 
 def mistakes_in(
-    declaration: Declaration, shares: Mapping[int, int], today: date, *, household_id: int | None
+    declaration: Declaration,
+    shares: Mapping[int, int],
+    today: date,
+    *,
+    household_id: int | None,
+    shelf_life_days: int,
 ) -> dict[str, str]:
-    """What cannot be, by field: message ids. `household_id`: the household that keeps the lot, not a workshop."""
+    """What cannot be, by field: message ids, in which `keeps` is the shelf life in days.
+
+    `household_id`: the household that keeps the lot, not a workshop. Goods of which no day is known were made today
+    at the latest.
+    """
     errors = {}
     if not 1 <= declaration.units <= MOST_UNITS:
         errors["units"] = msg("Please enter at least 1 unit, and not more than 100,000.")
     if declaration.best_before < today:
         errors["best_before"] = msg("The best-before date has passed.")
     harvested, packed = declaration.harvested_on, declaration.packed_on
+    if declaration.best_before > (packed or harvested or today) + timedelta(days=shelf_life_days):
+        errors["best_before"] = msg("That is later than it keeps: %(keeps)s days from packing or harvest.")
     for name, day in (("harvested_on", harvested), ("packed_on", packed)):
         if day is not None and day > today:
             errors[name] = msg("This day has not come yet.")

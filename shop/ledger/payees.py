@@ -165,6 +165,8 @@ def _read(asked: PayeeAsked) -> PayeeOpen:
         errors["identity"] = msg("This is no identity number: 18 places, the last may be an X.")
     if not is_cash and not _ACCOUNT.fullmatch(said.account):
         errors["account"] = msg("Please enter the account number: 8 to 30 digits.")
+    if not is_cash and not said.bank:
+        errors["bank"] = msg("Please enter the bank and its branch.")
     if is_relative and not said.relation:
         errors["relation"] = msg("Please say how they are related.")
     if is_relative and not asked.consents:

@@ -24,7 +24,7 @@ from shop.ordering.sellers import goods_by_seller
 from shop.payments.models import Refund
 from shop.payments.queries import transfer_awaited
 
-_OF_A_TRUCK = frozenset({Message.ORDER_LEFT_BEHIND, Message.ORDER_MOVED})
+_OF_A_TRUCK = frozenset({Message.ORDER_LEFT_BEHIND, Message.ORDER_MOVED, Message.ORDER_RESCHEDULED})
 _ADDRESSED = frozenset({Message.RESET_PASSWORD, Message.ORDER_CODE})
 
 
@@ -136,4 +136,5 @@ def _arrival(order: Order, parcel: Parcel | None) -> datetime | None:
 def _is_still_true(session: Session, message: Message, order: Order) -> bool:
     if message is Message.ORDER_LEFT_BEHIND:
         return lacks_truck(session, order.id)
-    return order.status is OrderStatus.CONFIRMED and _arrival(order, None) is not None
+    is_expected = order.status in {OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED}
+    return is_expected and _arrival(order, None) is not None

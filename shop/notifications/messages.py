@@ -18,6 +18,7 @@ class Message(StrEnum):
     ORDER_NOT_ARRIVED = "order_not_arrived"  # a parcel that was said to be there by mistake
     ORDER_LEFT_BEHIND = "order_left_behind"  # its truck left without something of it
     ORDER_MOVED = "order_moved"  # what missed its truck goes with a later one
+    ORDER_RESCHEDULED = "order_rescheduled"  # its truck arrives at another time
     ORDER_REFUNDED = "order_refunded"
     CLAIM_DECIDED = "claim_decided"
     ORDER_CODE = "order_code"  # six digits to find a guest's order

@@ -19,6 +19,7 @@ from shop.fulfilment.events import (
     OrderLeftBehind,
     OrderMoved,
     OrderNotLeftBehind,
+    OrderRescheduled,
     ParcelArrived,
     ParcelNotArrived,
     ParcelRelabelled,
@@ -156,7 +157,17 @@ def tell_moved(session: Session, event: OrderMoved) -> None:
         session,
         Message.ORDER_MOVED,
         order_id=event.order_id,
-        dedupe_key=f"order {event.order_id} run {event.run_id}",
+        dedupe_key=f"order {event.order_id} run {event.run_id} {event.at.isoformat()}",
+        now=utc_now(),
+    )
+
+
+def tell_rescheduled(session: Session, event: OrderRescheduled) -> None:
+    enqueue_message(
+        session,
+        Message.ORDER_RESCHEDULED,
+        order_id=event.order_id,
+        dedupe_key=_order_at(event.order_id, event.at),
         now=utc_now(),
     )
 

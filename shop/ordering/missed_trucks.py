@@ -58,6 +58,20 @@ def move_to_later_truck(
     return later
 
 
+def book_instead(session: Session, order: Order, run: Run, *, now: datetime) -> None:
+    """Book this run instead of the order's own, which is locked. Raises RunClosed, RunFull."""
+    book(session, run.id, point_id=order.pickup_point_id or 0, weight_g=order.booked_g, now=now)
+    if order.run_id is not None:
+        unbook(session, order.run_id, weight_g=order.booked_g)
+    order.run_id = run.id
+
+
+def keeps_for(session: Session, order: Order, run: Run, *, now: datetime) -> bool:
+    """Whether the order's goods are good when this run comes."""
+    spoils = _first_to_spoil(session, order)
+    return spoils is None or spoils >= read_keeping(session, now=now).by_truck(run.arrives_at)
+
+
 def was_paid_too_late() -> sa.ColumnElement[bool]:
     """SQL: no truck takes the order since it was paid, and nobody has found it one."""
     missed, found = aliased(OrderEvent), aliased(OrderEvent)

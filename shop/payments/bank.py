@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
-from shop.kit.errors import Conflict, NotFound
+from shop.kit.errors import NotFound
 from shop.kit.money import plain_yuan
 from shop.payments.attempts import lock_with_order
-from shop.payments.errors import NotByOnePerson, WrongTransferAmount
+from shop.payments.errors import NotByOnePerson, ProposalTakenBack, WrongTransferAmount
 from shop.payments.models import PaymentStatus, Refund, RefundStatus
 from shop.payments.outcome import apply_state
 from shop.payments.providers.bank_transfer import NAME
@@ -85,13 +85,13 @@ def agree_to(
 ) -> PaymentStatus | RefundStatus:
     """The second person says the same. Agreeing twice is once.
 
-    Raises NotFound, NotByOnePerson for the person who proposed it, Conflict when it was taken back.
+    Raises NotFound, NotByOnePerson for the person who proposed it, ProposalTakenBack when it was taken back.
     """
     about = read_proposal(session, proposal_id)
     lock_with_order(session, about.payment_id)
     proposal = session.get_one(Proposal, proposal_id, populate_existing=True)
     if proposal.decided_at is not None and not proposal.agreed:
-        raise Conflict()
+        raise ProposalTakenBack()
     if proposal.decided_at is None and proposal.proposed_by_id == actor_id:
         raise NotByOnePerson()
     if about.refund_id is not None:

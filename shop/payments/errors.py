@@ -99,6 +99,16 @@ class WrongTransferAmount(InvalidInput):
     default_message = msg("The transfer must be exactly ¥%(expected)s; ¥%(received)s was entered.")
 
 
+class ProposalTakenBack(Conflict):
+    code = "proposal_taken_back"
+    default_message = msg("It was taken back meanwhile. Nothing was booked.")
+
+
+class ProposalAgreed(Conflict):
+    code = "proposal_agreed"
+    default_message = msg("A second person has agreed already: it is booked and cannot be taken back.")
+
+
 class NotByOnePerson(Conflict):
     code = "not_by_one_person"
     default_message = msg("Nobody confirms what they said themselves. Another person of finance does.")

@@ -19,6 +19,7 @@ from shop.accounts.shop_settings import read_shop_settings
 from shop.kit.errors import Conflict, NotFound
 from shop.ordering.models import Order
 from shop.payments.attempts import lock_with_order
+from shop.payments.errors import ProposalAgreed
 from shop.payments.models import Payment, Refund
 from shop.payments.statements.matches import free_lines_of, lines_of_payment, lock_lines
 from shop.payments.statements.models import Proposal
@@ -82,13 +83,18 @@ def needs_second(session: Session, amount_fen: int) -> bool:
 
 
 def withdraw(session: Session, proposal_id: int, *, actor_id: int, now: datetime) -> None:
-    """Either of them takes it back: nothing was booked, and its lines are free again. Twice is once."""
+    """Either of them takes it back: nothing was booked, and its lines are free again. Twice is once.
+
+    Raises NotFound, ProposalAgreed when the second person was faster.
+    """
     about = read_proposal(session, proposal_id)
     lines = lines_of_payment(session, about.payment_id) if about.refund_id is None else set()
     if lines:
         lock_lines(session, lines)
     lock_with_order(session, about.payment_id)
     found = session.get_one(Proposal, proposal_id, populate_existing=True)
+    if found.agreed:
+        raise ProposalAgreed()
     if found.decided_at is not None:
         return
     if about.refund_id is None and lines_of_payment(session, about.payment_id) != lines:

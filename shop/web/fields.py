@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import gettext
-from wtforms import Field, IntegerField
+from wtforms import Field, HiddenField, IntegerField
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 from wtforms.widgets import TextInput
@@ -25,6 +25,18 @@ class NumberKeys(TextInput):
 
     def __call__(self, field: Field, **kwargs: Any) -> Any:
         return super().__call__(field, **{"inputmode": self._keys, "autocomplete": "off", **kwargs})
+
+
+class SeenField(HiddenField):
+    """The number that its person was shown, so that who changes it meanwhile is not overruled unasked."""
+
+    @property
+    def number(self) -> int | None:
+        """None where a program sent the form."""
+        try:
+            return typed_number(str(self.data or ""))
+        except ValueError:
+            return None
 
 
 class WholeNumberField(IntegerField):

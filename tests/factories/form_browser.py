@@ -23,6 +23,10 @@ class FormBrowser:
         self.page = ""
 
     @property
+    def client(self) -> FlaskClient:
+        return self._client
+
+    @property
     def text(self) -> str:
         """What is to be read on the page, on one line."""
         return " ".join(unescape(_TAGS.sub(" ", self.page)).split())

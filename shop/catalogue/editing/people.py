@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.accounts.editing.rows import Sheet, get_row, save_row
-from shop.accounts.editing.rules import Values, flag, line, lines, link, number, slug
+from shop.accounts.editing.rules import Values, flag, line, lines, link, number, phone, slug
 from shop.catalogue.claims import refuse_claims
 from shop.catalogue.models import Household, Producer, ProducerKind, Village
 from shop.catalogue.version import bump_version
@@ -22,7 +22,7 @@ HOUSEHOLD = Sheet(
         "alias_zh": line(40, needed=True),
         "alias_en": line(80, needed=True),
         "people": number(1, 50),
-        "phone": line(20),
+        "phone": phone(),
         "story_zh": lines(2_000),
         "story_en": lines(2_000),
         "active": flag(),
@@ -36,7 +36,7 @@ WORKSHOP = Sheet(
         "village_id": link(),
         "name_zh": line(80, needed=True),
         "name_en": line(120, needed=True),
-        "phone": line(20),
+        "phone": phone(),
         "active": flag(),
     },
     links={"village_id": Village},

@@ -8,7 +8,18 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.editing.rows import Saved, Sheet, get_row, save_row
-from shop.accounts.editing.rules import Values, choice, line, lines, link, number, slug, tax_number
+from shop.accounts.editing.rules import (
+    Values,
+    choice,
+    line,
+    lines,
+    link,
+    number,
+    phone,
+    refuse_half,
+    slug,
+    tax_number,
+)
 from shop.accounts.finance import demand_finance
 from shop.catalogue.claims import refuse_claims
 from shop.catalogue.editing.products import reindex_products_of
@@ -41,7 +52,7 @@ PACKING_PLACE = Sheet(
         "name_zh": line(80, needed=True),
         "name_en": line(120, needed=True),
         "address": line(200),
-        "phone": line(20),
+        "phone": phone(),
     },
 )
 VILLAGE = Sheet(
@@ -72,7 +83,7 @@ SELLER = Sheet(
         "food_licence": line(40),
         "bank_name": line(80),
         "bank_account": line(40),
-        "phone": line(20),
+        "phone": phone(),
         "address": line(200),
     },
     unique=("slug", "tax_number"),
@@ -134,10 +145,11 @@ def get_seller(session: Session, record_id: int) -> Seller:
 def save_seller(
     session: Session, record_id: int | None, values: Values, *, actor_id: int | None, now: datetime
 ) -> int:
-    """Raises FinanceOnly for the account that buyers pay to, when somebody without that permission changes it."""
+    """Raises InvalidInput for half an account, and FinanceOnly for the account that buyers pay to, when somebody without that permission changes it."""
     refuse_claims(values)
     saved = save_row(session, Seller, SELLER, record_id, values, actor_id=actor_id, now=now)
     if touched := [name for name in _ACCOUNT if any(saved.changes.get(name, ()))]:
+        refuse_half({name: getattr(saved.row, name) for name in _ACCOUNT})
         demand_finance(session, actor_id, touched)
     return _shown(session, saved)
 

@@ -10,13 +10,15 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.accounts.editing.rows import Sheet, get_row, save_row
-from shop.accounts.editing.rules import Values, flag, line, link, number, sku
+from shop.accounts.editing.rules import Values, flag, line, link, number, sku, tax_code
 from shop.catalogue.claims import refuse_claims
 from shop.catalogue.editing.products import touch_products
+from shop.catalogue.events import PackChanged
 from shop.catalogue.models import BundleItem, Product, Variant
 from shop.catalogue.stock_state import note_product_states
 from shop.kit.errors import InvalidInput
 from shop.kit.text import msg
+from shop.storage.event_log import record
 
 MOST_FEN = 1_000_000_00
 MOST_GRAMS = 1_000_000
@@ -36,7 +38,7 @@ VARIANT = Sheet(
         "price_fen": number(1, MOST_FEN),
         "net_weight_g": number(1, MOST_GRAMS),
         "gross_weight_g": number(1, MOST_GRAMS),
-        "tax_code": line(19),
+        "tax_code": tax_code(),
         "tax_rate_bp": number(0, 10_000),
         "limit_per_buyer": number(1, 9_999, needed=False),
         "low_stock_at": number(0, 100_000),
@@ -65,6 +67,7 @@ def save_variant(
     if saved.changes:
         note_product_states(session, [saved.row.product_id])
         touch_products(session, [saved.row.product_id])
+        record(session, PackChanged(saved.row.id, now))
     variant_id: int = saved.row.id
     return variant_id
 
@@ -85,6 +88,7 @@ def set_contents(
     facts = {"contents": dict(sorted(units_by_sku.items()))}
     audit(session, actor_id, "variant.contents_changed", "variant", variant_id, facts, now=now)
     touch_products(session, [box.product_id])
+    record(session, PackChanged(box.id, now))
 
 
 def contents_of(session: Session, variant_id: int) -> dict[str, int]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, HiddenField, PasswordField, RadioField, SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
+from shop.accounts.passwords import least_length
 from shop.web.forms import ShopForm
 
 _NEEDED = DataRequired(_("Please fill this in."))
@@ -13,6 +15,17 @@ _EMAIL = {"type": "email", "autocomplete": "username", "inputmode": "email"}
 _PASSWORD = {"autocomplete": "current-password"}
 _NEW_PASSWORD = {"autocomplete": "new-password"}
 _CODE = {"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": 24}
+
+
+def password_hint(*, staff: bool) -> str:
+    """What `judge_password` asks of this person, said before anything is typed: the same words on every page."""
+    count = least_length(staff=staff)
+    return str(
+        gettext(
+            "Please use at least %(count)s characters, and nothing that is easy to guess: a short sentence is good.",
+            count=count,
+        )
+    )
 
 
 class LoginForm(ShopForm):

@@ -12,7 +12,7 @@ from shop.extensions import settings
 from shop.kit.clock import utc_now
 from shop.web.account.blueprint import account
 from shop.web.account.entering import let_in
-from shop.web.account.forms import ChangePasswordForm
+from shop.web.account.forms import ChangePasswordForm, password_hint
 from shop.web.database import read_session, transact
 from shop.web.form_errors import show_errors
 from shop.web.guards import signed_in
@@ -23,7 +23,7 @@ from shop.web.viewer import current_user_id
 @account.get("/account/security")
 @signed_in
 def security() -> str:
-    return render_template("account/security.html", form=ChangePasswordForm())
+    return _page(ChangePasswordForm())
 
 
 @account.post("/account/password")
@@ -39,7 +39,12 @@ def password_changed() -> Response | tuple[str, int]:
             response = let_in(user_id, "/account/security")
             flash(_("Your password is changed. Other devices are signed out."), "ok")
             return response
-    return render_template("account/security.html", form=form), 400
+    return _page(form), 400
+
+
+def _page(form: ChangePasswordForm) -> str:
+    staff, _personal = password_facts(read_session(), current_user_id())
+    return render_template("account/security.html", form=form, hint=password_hint(staff=staff))
 
 
 def _changes(form: ChangePasswordForm, user_id: int) -> bool:

@@ -16,7 +16,7 @@ from shop.extensions import settings
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput
 from shop.web.account.blueprint import account
-from shop.web.account.forms import RegisterForm
+from shop.web.account.forms import RegisterForm, password_hint
 from shop.web.database import read_session, transact
 from shop.web.filters import bilingual
 from shop.web.form_errors import Problems, show_errors
@@ -117,4 +117,4 @@ def _as_text(versions: Mapping[str, str]) -> str:
 
 def _page(form: RegisterForm) -> str:
     form.unit_id.choices = unit_choices()
-    return render_template("account/register.html", form=form)
+    return render_template("account/register.html", form=form, hint=password_hint(staff=False))

@@ -13,7 +13,7 @@ from shop.extensions import settings
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput
 from shop.web.account.blueprint import account
-from shop.web.account.forms import NewPasswordForm, ResetForm
+from shop.web.account.forms import NewPasswordForm, ResetForm, password_hint
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
 from shop.web.form_errors import show_errors
@@ -50,10 +50,9 @@ def new_password() -> Response | str:
         cookie_session[_TOKEN] = request.args["token"][:200]
         return make_response(redirect(url_for("account.new_password")))
     try:
-        whose_reset(read_session(), _token(), now=utc_now())
+        return _page(NewPasswordForm())
     except LinkExpired as error:
         return _start_again(error)
-    return render_template("account/new_password.html", form=NewPasswordForm())
 
 
 @account.post("/reset/new")
@@ -70,7 +69,17 @@ def set_new_password() -> Response | tuple[str, int]:
             leave()
             flash(_("Your new password is set. Please sign in."), "ok")
             return make_response(redirect(url_for("account.login"), 303))
-    return render_template("account/new_password.html", form=form), 400
+    try:
+        return _page(form), 400
+    except LinkExpired as error:
+        return _start_again(error)
+
+
+def _page(form: NewPasswordForm) -> str:
+    """Raises LinkExpired."""
+    session = read_session()
+    staff, _personal = password_facts(session, whose_reset(session, _token(), now=utc_now()))
+    return render_template("account/new_password.html", form=form, hint=password_hint(staff=staff))
 
 
 def _set(password: str) -> None:

@@ -92,6 +92,7 @@ ACTIONS: Final = {
     "run.arrival_undone": msg("Arrival of a truck taken back"),
     "run.arrived": msg("Truck arrived"),
     "run.cancelled": msg("Run called off"),
+    "run.orders_moved": msg("Orders moved to this run"),
     "run.changed": msg("Run changed"),
     "run.departed": msg("Truck left"),
     "run.departure_undone": msg("Departure of a truck taken back"),

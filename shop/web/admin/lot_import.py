@@ -15,6 +15,8 @@ from shop.accounts.models import RoleName
 from shop.inventory.import_rows import HEADINGS
 from shop.inventory.lot_import import (
     AlreadyImported,
+    ImportPlan,
+    RowsLikeOthers,
     TableHasMistakes,
     import_lots,
     plan_import,
@@ -81,6 +83,10 @@ def preview_lots() -> Any:
         return page, 400
     if not plan.mistakes:
         with_files(lambda _, store: store.write(stored_name(plan.digest), content))
+    return _preview(plan), 400 if plan.mistakes else 200
+
+
+def _preview(plan: ImportPlan, *, refused: str = "") -> str:
     labels = {one.name: one.english if language() == "en" else one.chinese for one in HEADINGS}
     mistakes = [
         {
@@ -90,8 +96,7 @@ def preview_lots() -> Any:
         }
         for mistake in plan.mistakes[:MOST_MISTAKES_SHOWN]
     ]
-    page = desk_page("admin/lot_preview.html", "lot-import", plan=plan, mistakes=mistakes)
-    return page, 400 if plan.mistakes else 200
+    return desk_page("admin/lot_preview.html", "lot-import", plan=plan, mistakes=mistakes, refused=refused)
 
 
 @admin.post("/lots/import/confirm")
@@ -100,18 +105,27 @@ def confirm_import() -> Any:
     digest = request.form.get("digest", "")
     if not _DIGEST.fullmatch(digest):
         raise NotFound()
-    author, now = Author(current_user_id(), for_producer=True), utc_now()
+    author, now, others = Author(current_user_id(), for_producer=True), utc_now(), _other_goods()
     try:
         content = with_files(lambda _, store: store.read(stored_name(digest)))
-        count = transact(lambda session: import_lots(session, content, author=author, now=now))
+        count = transact(lambda session: import_lots(session, content, author=author, now=now, others=others))
     except NotFound:
         flash(gettext("Please send the table again."), "bad")
         return redirect(url_for("admin.lot_import"), 303)
+    except RowsLikeOthers as error:
+        plan = plan_import(read_session(), content, now=now)
+        return _preview(plan, refused=refusal(error)), error.status
     except (TableHasMistakes, AlreadyImported) as error:
         flash(refusal(error), "bad")
         return redirect(url_for("admin.lot_import"), 303)
     flash(ngettext("%(num)s lot is for sale now.", "%(num)s lots are for sale now.", count), "ok")
     return redirect(url_for("admin.lots"), 303)
+
+
+def _other_goods() -> frozenset[int]:
+    """The rows that the page named as looking like others, when its tick says that they are not."""
+    said = request.form.get("others", "")[:4000].split(",")
+    return frozenset(int(row) for row in said if row.isascii() and row.isdigit() and len(row) < 6)
 
 
 def _csv(rows: list[list[str]]) -> bytes:

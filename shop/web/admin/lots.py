@@ -16,6 +16,7 @@ from shop.accounts.models import RoleName
 from shop.catalogue.desk import all_of
 from shop.catalogue.models import Village
 from shop.catalogue.suggesting import packs_by_sku, producers_by_slug
+from shop.inventory.errors import LotCorrected
 from shop.inventory.lot_declaring import TypedLot, declare_typed
 from shop.inventory.lot_list import LotFilter, Shelf, changes_of_lot, find_lots, read_lot, shares_of_lot
 from shop.inventory.lots import MOST_UNITS, Author, correct_lot, withdraw_lot
@@ -30,7 +31,7 @@ from shop.web.admin.pages import desk_page
 from shop.web.admin.saving import act
 from shop.web.admin.words import options
 from shop.web.database import read_session, transact
-from shop.web.fields import WholeNumberField
+from shop.web.fields import SeenField, WholeNumberField
 from shop.web.filters import bilingual
 from shop.web.form_errors import show_errors
 from shop.web.forms import ShopForm
@@ -69,6 +70,7 @@ class LotForm(ShopForm):
 
 
 class CorrectForm(ShopForm):
+    seen = SeenField()
     units = WholeNumberField(_("Units in all"), [NEEDED, NumberRange(0, MOST_UNITS)])
     reason = text(_("Reason"), 200, needed=True)
 
@@ -169,9 +171,18 @@ def correct(lot_id: int) -> Any:
         try:
             transact(
                 lambda session: correct_lot(
-                    session, lot_id, declared=units, reason=tidy(reason), author=author, now=now
+                    session,
+                    lot_id,
+                    declared=units,
+                    reason=tidy(reason),
+                    author=author,
+                    now=now,
+                    seen=form.seen.number,
                 )
             )
+        except LotCorrected as error:
+            show_errors(form, error)
+            form.seen.data = str(error.after)
         except (InvalidInput, Conflict) as error:
             show_errors(form, error)
         else:
@@ -203,7 +214,7 @@ def _lot_page(lot_id: int, form: CorrectForm | None) -> str:
         "admin/lot.html",
         "lots",
         lot=shown,
-        form=form or CorrectForm(formdata=None, units=shown.declared),
+        form=form or CorrectForm(formdata=None, units=shown.declared, seen=shown.declared),
         shares=shares_of_lot(session, lot_id),
         changes=changes_of_lot(session, lot_id),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 from flask import flash, redirect, url_for
@@ -24,6 +25,7 @@ from shop.payments.syncing import sync
 from shop.payments.work_list import WorkKind, payment_work
 from shop.storage.unit_of_work import UnitOfWork
 from shop.web.admin.blueprint import admin
+from shop.web.admin.done_before import Deed, said_before
 from shop.web.admin.listing import asked
 from shop.web.admin.pages import desk_page
 from shop.web.admin.saving import act, refusal
@@ -71,11 +73,14 @@ def money_work() -> str:
 @recently_authenticated
 def retry_failed_refund(refund_id: int) -> Response:
     actor_id, now = current_user_id(), utc_now()
-    return act(
-        lambda session: retry_refund(session, refund_id, actor_id=actor_id, now=now),
-        done=gettext("The refund is asked for again."),
-        back=url_for("admin.money_work"),
-    )
+    try:
+        again_id = transact(lambda session: retry_refund(session, refund_id, actor_id=actor_id, now=now))
+    except (InvalidInput, Conflict) as error:
+        flash(refusal(error), "bad")
+    else:
+        before = said_before(Deed("refund.requested", "refund", again_id), now=now)
+        flash(before or gettext("The refund is asked for again."), "info" if before else "ok")
+    return redirect(url_for("admin.money_work"), 303)
 
 
 @admin.post("/refunds/<int:refund_id>/sent")
@@ -91,14 +96,16 @@ def refund_was_sent(refund_id: int) -> Response:
     except (InvalidInput, Conflict) as error:
         flash(refusal(error), "bad")
     else:
-        flash(*said_sent_back(status))
+        flash(*said_sent_back(status, refund_id, now))
     return redirect(url_for("admin.money_work"), 303)
 
 
-def said_sent_back(status: RefundStatus) -> tuple[str, str]:
-    """What became of a refund that somebody says was transferred, and the tone to say it in."""
+def said_sent_back(status: RefundStatus, refund_id: int, now: datetime) -> tuple[str, str]:
+    """What became of a refund that somebody said at `now` was transferred, and the tone to say it in."""
     if status in OPEN:
         return gettext("Written down. It is settled when a second person of finance says so too."), "info"
+    if before := said_before(Deed("transfer.sent_back", "refund", refund_id), now=now):
+        return before, "info"
     return gettext("Noted: the money is back with the buyer."), "ok"
 
 
@@ -110,6 +117,8 @@ def refund_was_resent(refund_id: int) -> Response:
     actor_id, now = current_user_id(), utc_now()
     return act(
         lambda session: confirm_resent(session, refund_id, actor_id=actor_id, now=now),
+        deed=Deed("refund.resent", "refund", refund_id),
+        now=now,
         done=gettext("Noted: it was sent from our bank."),
         back=url_for("admin.money_work"),
     )

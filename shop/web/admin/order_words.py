@@ -18,7 +18,9 @@ from shop.web.reasons import reason_word
 EVENTS: Final = {
     "placed": msg("Placed"),
     "confirmed": msg("Confirmed"),
-    "moved_to_next_truck": msg("Missed its truck: goes with the next one"),
+    "moved_to_next_truck": msg("Goes with another truck than the one it was booked on"),
+    "truck_rescheduled": msg("Its truck comes at another time"),
+    "truck_called_off": msg("Its truck was called off, and no other takes it yet"),
     "left_behind": msg("Its truck left without all of it"),
     "left_behind_undone": msg("Its truck has not left after all"),
     "parcel_arrival_undone": msg("Parcel said to be at the point by mistake"),

@@ -25,6 +25,7 @@ from shop.ledger.payout_list import get_payout_run, read_payout
 from shop.ledger.payout_paying import pay_bank_file, pay_payout, return_payout
 from shop.storage.field_cipher import FieldCipher
 from shop.web.admin.blueprint import admin
+from shop.web.admin.done_before import Deed
 from shop.web.admin.pages import desk_page
 from shop.web.admin.payees import KINDS
 from shop.web.admin.saving import act
@@ -53,6 +54,8 @@ def approve_payouts(number: str) -> Response:
     actor_id, now = current_user_id(), utc_now()
     return act(
         lambda session: approve_run(session, number, actor_id=actor_id, now=now),
+        deed=Deed("payout.approved", "payout_run", number),
+        now=now,
         done=gettext("%(number)s is approved.", number=number),
         back=url_for("admin.payout_run", number=number),
     )
@@ -66,6 +69,8 @@ def discard_payouts(number: str) -> Response:
     reason, actor_id, now = request.form.get("reason", ""), current_user_id(), utc_now()
     return act(
         lambda session: discard_run(session, number, reason, actor_id=actor_id, now=now),
+        deed=Deed("payout.discarded", "payout_run", number),
+        now=now,
         done=gettext("%(number)s is discarded.", number=number),
         back=url_for("admin.payout_run", number=number),
     )
@@ -99,6 +104,8 @@ def mark_paid(number: str, payout_id: int) -> Response:
     reference, actor_id, now = request.form.get("reference", ""), current_user_id(), utc_now()
     return act(
         lambda session: pay_payout(session, number, payout_id, reference, actor_id=actor_id, now=now),
+        deed=Deed("payout.paid", "payout_run", number, _whose(number, payout_id)),
+        now=now,
         done=gettext("It is paid and stands in the books once."),
         back=url_for("admin.payout", number=number, payout_id=payout_id),
     )
@@ -112,6 +119,8 @@ def bank_file_paid(number: str) -> Response:
     reference, actor_id, now = request.form.get("reference", ""), current_user_id(), utc_now()
     return act(
         lambda session: pay_bank_file(session, number, reference, actor_id=actor_id, now=now),
+        deed=Deed("payout.paid", "payout_run", number),
+        now=now,
         done=gettext("What stood in bank files is paid."),
         back=url_for("admin.payout_run", number=number),
     )
@@ -125,9 +134,18 @@ def sent_back(number: str, payout_id: int) -> Response:
     reason, actor_id, now = request.form.get("reason", ""), current_user_id(), utc_now()
     return act(
         lambda session: return_payout(session, number, payout_id, reason, actor_id=actor_id, now=now),
+        deed=Deed("payout.returned", "payout_run", number, _whose(number, payout_id)),
+        now=now,
         done=gettext("Its entry is taken back. It can be paid again."),
         back=url_for("admin.payout", number=number, payout_id=payout_id),
     )
+
+
+def _whose(number: str, payout_id: int) -> dict[str, int]:
+    """By which fact the trail tells one payout of a run from another."""
+    session = read_session()
+    row = read_payout(session, get_payout_run(session, number).id, payout_id)
+    return {"household_id": row.household_id}
 
 
 @admin.post("/payouts/<number>/bank-file")

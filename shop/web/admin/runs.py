@@ -1,4 +1,4 @@
-"""The truck: the coming weeks at once, one run, and calling a run off."""
+"""The truck: the coming weeks at once, and one run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask import flash, redirect, request, url_for
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
-from wtforms import SelectField, TimeField
+from wtforms import HiddenField, SelectField, TimeField
 from wtforms.validators import NumberRange
 
 from shop.accounts.models import RoleName
@@ -20,14 +20,14 @@ from shop.delivery.run_planning import (
     MOST_KG,
     MOST_WEEKS,
     WeeklyPlan,
-    cancel_run,
-    change_run,
     get_run,
     latest_run,
     list_runs,
     plan_weekly_runs,
 )
-from shop.fulfilment.left_behind import stands_on
+from shop.fulfilment.bookings import bookings_of
+from shop.fulfilment.errors import OrdersAreBooked
+from shop.fulfilment.rescheduling import reschedule_run
 from shop.kit.clock import in_shanghai, shanghai_date, shanghai_midnight, utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg
@@ -37,7 +37,7 @@ from shop.web.admin.fields import NEEDED, CheckboxesField, MomentField, text
 from shop.web.admin.listing import Asked, Column, Filter, list_screen
 from shop.web.admin.pages import desk_page
 from shop.web.admin.run_journey import journey
-from shop.web.admin.saving import act
+from shop.web.admin.run_orders import orders_on
 from shop.web.admin.words import choices, status_options
 from shop.web.database import read_session, transact
 from shop.web.fields import WholeNumberField
@@ -70,6 +70,7 @@ class WeeklyForm(ShopForm):
 
 
 class RunForm(ShopForm):
+    seen = HiddenField()  # the mark of the orders that its person was told of
     cutoff_at = MomentField(_("Orders close"), [NEEDED])
     departs_at = MomentField(_("The truck leaves"), [NEEDED])
     arrives_at = MomentField(_("It arrives"), [NEEDED])
@@ -149,32 +150,39 @@ def save_run(run_id: int) -> Any:
     if form.validate():
         values = {name: form[name].data for name in ("cutoff_at", "departs_at", "arrives_at", "point_ids")}
         values["capacity_g"] = (form.capacity_kg.data or 0) * 1000
-        actor_id, now = current_user_id(), utc_now()
+        seen, actor_id, now = form.seen.data or "", current_user_id(), utc_now()
         try:
-            transact(lambda session: change_run(session, run_id, values, actor_id=actor_id, now=now))
+            told = transact(
+                lambda session: reschedule_run(session, run_id, values, seen=seen, actor_id=actor_id, now=now)
+            )
+        except OrdersAreBooked as error:
+            show_errors(form, error)
+            form.seen.data = bookings_of(read_session(), run_id).mark
         except (InvalidInput, Conflict) as error:
             show_errors(form, error)
         else:
-            flash(gettext("Saved."), "ok")
+            _say_saved(told)
             return redirect(url_for("admin.runs"), 303)
     return _run_page(get_run(read_session(), run_id), form)
 
 
-@admin.post("/runs/<int:run_id>/cancel")
-@requires(RoleName.ADMIN)
-def call_run_off(run_id: int) -> Any:
-    actor_id, now = current_user_id(), utc_now()
-    return act(
-        lambda session: cancel_run(session, run_id, unless=stands_on(run_id), actor_id=actor_id, now=now),
-        done=gettext("The run is called off."),
-        back=url_for("admin.runs"),
-    )
+def _say_saved(rescheduled: int) -> None:
+    flash(gettext("Saved."), "ok")
+    if rescheduled:
+        words = ngettext(
+            "%(num)s order has the new times; its buyer is told when the arrival changed.",
+            "%(num)s orders have the new times; their buyers are told when the arrival changed.",
+            rescheduled,
+        )
+        flash(words, "info")
 
 
 def _run_page(found: Run, form: RunForm) -> Any:
     _offer_points(form)
     screen = {"title": found.code, "note": "", "action": url_for("admin.save_run", run_id=found.id)}
-    return _form_page("admin/run.html", screen, form, run=found, **journey(read_session(), found))
+    session = read_session()
+    facts = journey(session, found) | orders_on(session, found)
+    return _form_page("admin/run.html", screen, form, run=found, **facts)
 
 
 def _form_page(template: str, screen: dict[str, Any], form: ShopForm, **facts: Any) -> Any:

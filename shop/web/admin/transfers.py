@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from flask import flash, redirect, url_for
@@ -20,6 +20,7 @@ from shop.payments.second_person import waiting_proposals
 from shop.payments.transfer_list import find_transfers
 from shop.payments.transitions import PAID
 from shop.web.admin.blueprint import admin
+from shop.web.admin.done_before import Deed, said_before
 from shop.web.admin.fields import NEEDED, YuanField
 from shop.web.admin.listing import Filter, asked
 from shop.web.admin.pages import desk_page
@@ -77,7 +78,7 @@ def confirm_bank_transfer(payment_id: int) -> Any:
         except (InvalidInput, Conflict) as error:
             show_errors(form, error)
         else:
-            flash(*outcome_words(status))
+            flash(*outcome_words(status, payment_id, now))
             return redirect(url_for("admin.order", number=facts.order_number), 303)
     return _page(payment_id, form), 400
 
@@ -94,10 +95,12 @@ def _page(payment_id: int, form: TransferForm) -> str:
     )
 
 
-def outcome_words(status: PaymentStatus) -> tuple[str, str]:
-    """What became of a transfer that somebody says has come, and the tone to say it in."""
+def outcome_words(status: PaymentStatus, payment_id: int, now: datetime) -> tuple[str, str]:
+    """What became of a transfer that somebody said at `now` has come, and the tone to say it in."""
     if status not in PAID:
         return gettext("Written down. It is confirmed when a second person of finance says so too."), "info"
+    if before := said_before(Deed("transfer.confirmed", "payment", payment_id), now=now):
+        return before, "info"
     if status is PaymentStatus.SUCCEEDED:
         return gettext("The transfer is confirmed; the order goes to the villages."), "ok"
     return gettext(

@@ -49,7 +49,9 @@ class VariantForm(ShopForm):
     )
     net_weight_g = WholeNumberField(_("Net weight in g"), [NEEDED, NumberRange(1, 1_000_000)])
     gross_weight_g = WholeNumberField(_("Gross weight in g"), [NEEDED, NumberRange(1, 1_000_000)])
-    tax_code = text(_("Tax code"), 19)
+    tax_code = text(
+        _("Tax code"), 24, hint=_("19 digits; the seller's accountant knows them."), inputmode="numeric"
+    )
     tax_rate_bp = PercentField(_("Tax rate, per cent"), [NEEDED], default=0)
     limit_per_buyer = WholeNumberField(_("Most for one buyer"), [Optional(), NumberRange(1, 9999)])
     low_stock_at = WholeNumberField(_("Few are left from"), [NEEDED, NumberRange(0, 100_000)], default=10)

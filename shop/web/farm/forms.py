@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from wtforms import BooleanField, DateField, SelectField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
-from shop.web.fields import WholeNumberField
+from shop.web.fields import SeenField, WholeNumberField
 from shop.web.forms import ShopForm
 
 MOST_UNITS = 100_000
@@ -38,6 +38,7 @@ class DeclareForm(ShopForm):
 
 
 class CorrectForm(ShopForm):
+    seen = SeenField()
     units = WholeNumberField(
         "一共有多少份", [InputRequired("写个数"), NumberRange(0, MOST_UNITS, "最多 10 万")]
     )

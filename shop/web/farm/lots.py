@@ -13,17 +13,19 @@ from shop.accounts.models import RoleName
 from shop.catalogue.errors import NotForThisProducer
 from shop.catalogue.split import current_rule, split_price
 from shop.inventory.declarable import Declarable, declarable, declare_own
+from shop.inventory.errors import LotCorrected
 from shop.inventory.lots import Author, Declaration, correct_lot, withdraw_lot
 from shop.inventory.producer_lots import Keepers, last_shares, own_lot, own_lots, producers_of
 from shop.inventory.reopening import reopen_lot, reopenable_units
 from shop.kit.clock import shanghai_date, utc_now
-from shop.kit.errors import InvalidInput, NotFound
+from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.web.database import read_session, transact
-from shop.web.error_pages import translated
+from shop.web.error_pages import error_message, translated
 from shop.web.farm.blueprint import farm
 from shop.web.farm.forms import CorrectForm, DeclareForm
 from shop.web.farm.who import page, press
 from shop.web.farm.words import day_words, got_word
+from shop.web.form_errors import show_errors
 from shop.web.guards import requires
 from shop.web.refusals import reason_sentences
 from shop.web.viewer import current_user_id, current_viewer
@@ -96,7 +98,7 @@ def declare(variant_id: int) -> Any:
 @requires(RoleName.FARMER)
 def lot(lot_id: int) -> str:
     shown = own_lot(read_session(), lot_id, _keepers())
-    form = CorrectForm(units=shown.declared)
+    form = CorrectForm(units=shown.declared, seen=shown.declared)
     return page("farm/lot.html", lot=shown, form=form, back=url_for("farm.lots"))
 
 
@@ -106,14 +108,23 @@ def correct(lot_id: int) -> Any:
     shown, form = own_lot(read_session(), lot_id, _keepers()), CorrectForm()
     if not form.validate_on_submit():
         return page("farm/lot.html", lot=shown, form=form, back=url_for("farm.lots")), 400
-    author, now, units = Author(current_user_id()), utc_now(), form.units.data or 0
-    return press(
-        lambda session: correct_lot(
-            session, lot_id, declared=units, reason="农户改数", author=author, now=now
-        ),
-        "改好了",
-        back="farm.lots",
-    )
+    author, now, units, seen = Author(current_user_id()), utc_now(), form.units.data or 0, form.seen.number
+    try:
+        transact(
+            lambda session: correct_lot(
+                session, lot_id, declared=units, reason="农户改数", author=author, now=now, seen=seen
+            )
+        )
+    except LotCorrected as error:
+        show_errors(form, error)
+        form.seen.data = str(error.after)
+        shown = own_lot(read_session(), lot_id, _keepers())
+        return page("farm/lot.html", lot=shown, form=form, back=url_for("farm.lots")), error.status
+    except (Conflict, InvalidInput) as error:
+        flash(error_message(error), "bad")
+    else:
+        flash("改好了", "ok")
+    return redirect(url_for("farm.lots"), 303)
 
 
 @farm.post("/lots/<int:lot_id>/withdraw")

@@ -9,7 +9,7 @@ from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaF
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from shop.delivery.carriers import CARRIERS
-from shop.web.fields import WholeNumberField
+from shop.web.fields import SeenField, WholeNumberField
 from shop.web.forms import ShopForm
 from shop.web.phrases import language
 
@@ -73,6 +73,7 @@ class LotForm(ShopForm):
 
 
 class CorrectForm(ShopForm):
+    seen = SeenField()
     units = WholeNumberField(
         _("Units declared in all"),
         [

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from shop.accounts.models import RoleName
 from shop.catalogue.errors import NotForThisProducer
 from shop.inventory.declarable import declarable, declare_own
+from shop.inventory.errors import LotCorrected
 from shop.inventory.lots import Author, Declaration, correct_lot, withdraw_lot
 from shop.inventory.producer_lots import Keepers, last_shares, own_lot, own_lots, producers_of
 from shop.inventory.reopening import reopen_lot, reopenable_units
@@ -75,7 +76,7 @@ def declare() -> Any:
 @requires(RoleName.COORDINATOR)
 def lot(lot_id: int) -> str:
     shown = own_lot(read_session(), lot_id, _keepers())
-    return _page(lot_id, CorrectForm(units=shown.declared), WithdrawForm())
+    return _page(lot_id, CorrectForm(units=shown.declared, seen=shown.declared), WithdrawForm())
 
 
 @village.post("/lots/<int:lot_id>/correct")
@@ -86,8 +87,15 @@ def correct(lot_id: int) -> Any:
     if not form.validate_on_submit():
         return _page(lot_id, form, WithdrawForm(formdata=None)), 400
     units, reason = form.units.data or 0, form.reason.data or ""
+    seen = form.seen.number
     try:
-        transact(lambda s: correct_lot(s, lot_id, declared=units, reason=reason, author=author, now=now))
+        transact(
+            lambda s: correct_lot(s, lot_id, declared=units, reason=reason, author=author, now=now, seen=seen)
+        )
+    except LotCorrected as error:
+        show_errors(form, error)
+        form.seen.data = str(error.after)
+        return _page(lot_id, form, WithdrawForm(formdata=None)), error.status
     except (InvalidInput, Conflict) as error:
         show_errors(form, error)
         return _page(lot_id, form, WithdrawForm(formdata=None)), error.status
@@ -100,7 +108,7 @@ def correct(lot_id: int) -> Any:
 def withdraw(lot_id: int) -> Any:
     shown = own_lot(read_session(), lot_id, _keepers())
     form, author, now = WithdrawForm(), _author(), utc_now()
-    correction = CorrectForm(formdata=None, units=shown.declared)
+    correction = CorrectForm(formdata=None, units=shown.declared, seen=shown.declared)
     if not form.validate_on_submit():
         return _page(lot_id, correction, form), 400
     reason = form.reason.data or ""

@@ -173,6 +173,32 @@ def test_a_weak_password_is_refused_with_a_word_why(client, unit_of_work, weak):
     assert weak not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("roles", "least"), [((), 8), ((RoleName.POINT_KEEPER,), 12), ((RoleName.ADMIN,), 12)]
+)
+def test_the_rule_that_will_be_applied_is_said_before(client, unit_of_work, roles, least):
+    """Who has a role of any kind reads 12, on every page where a password is chosen, in both languages."""
+    words = {
+        "en": f"Please use at least {least} characters, and nothing that is easy to guess",
+        "zh": f"至少要 {least} 个字符",
+    }
+    make_person(unit_of_work, "one@example.com", roles=roles)
+    if not roles:
+        for language, said in words.items():
+            assert said in client.get(f"/register?lang={language}").text
+    sign_in(client, "one@example.com")
+    for language, said in words.items():
+        assert said in client.get(f"/account/security?lang={language}").text
+    client.get(f"/reset/new?token={_token_for(unit_of_work, 'one@example.com')}")
+    for language, said in words.items():
+        assert said in client.get(f"/reset/new?lang={language}").text
+
+
+def _token_for(unit_of_work, email: str) -> str:
+    _user_id, token = unit_of_work.run(lambda session: issue_reset_token(session, email, now=utc_now()))
+    return token
+
+
 def test_staff_need_twelve_characters(client, unit_of_work):
     make_person(unit_of_work, "farmer@example.com", roles=[RoleName.FARMER])
     sign_in(client, "farmer@example.com")

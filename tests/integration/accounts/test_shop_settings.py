@@ -60,8 +60,26 @@ def test_every_wrong_field_is_named_and_nothing_is_changed(unit_of_work, session
             phone="029",
             licences="x",
         )
-    assert set(refused.value.errors) == {"name_zh", "complete_after_days", "ready_within_hours", "licences"}
+    assert set(refused.value.errors) == {
+        "name_zh",
+        "complete_after_days",
+        "ready_within_hours",
+        "phone",
+        "licences",
+    }
     assert read_shop_settings(session).phone == ""
+
+
+@pytest.mark.parametrize(
+    "kept", [["bank_payee"], ["bank_name", "bank_number"], ["bank_payee", "bank_number"]]
+)
+def test_the_account_for_transfers_is_whole_or_none(unit_of_work, session, kept):
+    account = {"bank_payee": "大学", "bank_name": "工行", "bank_number": "6222000011112222"}
+    half = {name: value if name in kept else "" for name, value in account.items()}
+    with pytest.raises(InvalidInput) as refused:
+        change(unit_of_work, **half)
+    assert set(refused.value.errors) == account.keys() - set(kept)
+    assert read_shop_settings(session).bank_payee == ""
 
 
 def test_every_setting_can_be_changed_by_an_admin(session):

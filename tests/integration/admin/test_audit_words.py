@@ -38,7 +38,7 @@ def test_every_action_that_is_noted_has_words(app):
 def trail(admin, shop) -> str:
     """The trail in English, after somebody changed a few things."""
     admin.post(f"/admin/variants/{shop.variants['tea']}", **VARIANT)
-    admin.post("/admin/settings", phone="029-77")
+    admin.post("/admin/settings", phone="029-8820 0077")
     admin.post("/admin/payouts/close", until="")
     return admin.get("/admin/audit").text
 

@@ -19,6 +19,7 @@ from shop.catalogue.models import (
     ProductPicture,
     ProductStatus,
     SplitRule,
+    StockState,
     Variant,
 )
 from shop.kit.clock import in_shanghai, utc_now
@@ -146,6 +147,25 @@ def test_what_somebody_types_is_shown_as_text(admin, shop):
     assert "<script>alert" not in page
     assert "onerror=alert(1)>" not in page
     assert "1337" not in page
+
+
+def test_a_gift_box_can_be_bought_as_soon_as_it_is_saved(admin, shop, one):
+    admin.post(
+        f"/admin/variants/{shop.variants['tea']}",
+        **variant_form(sku="TEA", net_weight_g=150, gross_weight_g=200),
+    )
+    path = f"/admin/products/{shop.products['eggs']}/variants/new"
+    admin.post(path, **variant_form(sku="BOX", contents="tea 3"))
+    box = one(Variant, sku="BOX")
+    assert one(Variant, sku="BOX").stock_state is StockState.AVAILABLE, (
+        "at once, not at the worker's next round"
+    )
+    admin.post(f"/admin/variants/{box.id}", **variant_form(sku="BOX", contents="tea 20", low_stock_at="1"))
+    assert one(Variant, sku="BOX").stock_state is StockState.AVAILABLE
+    admin.post(f"/admin/variants/{box.id}", **variant_form(sku="BOX", contents="tea 20", low_stock_at="5"))
+    assert one(Variant, sku="BOX").stock_state is StockState.FEW_LEFT
+    admin.post(f"/admin/variants/{box.id}", **variant_form(sku="BOX", contents=""))
+    assert one(Variant, sku="BOX").stock_state is StockState.SOLD_OUT
 
 
 def test_a_gift_box_is_what_its_lines_say(admin, shop, one):

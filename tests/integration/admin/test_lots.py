@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from datetime import date, timedelta
 
@@ -143,6 +144,52 @@ def test_a_table_is_looked_at_then_imported_once(admin, name, content, lots):
         assert admin.post("/admin/lots/import/confirm", digest=digest).status_code == 303
     assert lots() == before + 3
     assert "imported before" in look_at(admin, content(table)).text
+
+
+def test_rows_that_look_like_goods_that_are_there_are_imported_only_when_somebody_says_so(admin, lots):
+    """Also when the file was saved anew meanwhile, so that its content is another one."""
+    first = digest_in(look_at(admin, as_xlsx(rows(a_row()))))
+    admin.post("/admin/lots/import/confirm", digest=first)
+    before = lots()
+    page = look_at(
+        admin, as_csv(rows(a_row(units="15"), a_row(sku="EGGS", best=today() + timedelta(days=9))))
+    )
+    assert "1 row looks like goods that are there already" in page.text
+    assert "There already:" in page.text
+    digest = digest_in(page)
+    refused = admin.post("/admin/lots/import/confirm", digest=digest)
+    assert refused.status_code == 409
+    assert "Row 2: the same goods of the same days" in refused.text
+    assert admin.post("/admin/lots/import/confirm", digest=digest, others="3").status_code == 409
+    assert lots() == before
+    for hostile in ("", "²", "2" * 5000, "2;3"):
+        assert admin.post("/admin/lots/import/confirm", digest=digest, others=hostile).status_code == 409
+    for _ in range(2):
+        assert admin.post("/admin/lots/import/confirm", digest=digest, others="2").status_code == 303
+    assert lots() == before + 2
+
+
+def test_the_same_row_twice_in_one_table_is_seen(admin, lots):
+    before = lots()
+    page = look_at(admin, as_xlsx(rows(a_row(), a_row(), a_row(producer="chen"))))
+    assert "The same as row 2" in page.text
+    assert admin.post("/admin/lots/import/confirm", digest=digest_in(page)).status_code == 409
+    assert lots() == before
+    assert 'value="3"' in page.text
+
+
+def test_goods_that_were_taken_off_sale_are_no_double(admin, shop, see, lots):
+    admin.post("/admin/lots/import/confirm", digest=digest_in(look_at(admin, as_xlsx(rows(a_row())))))
+    [newest] = see(sa.select(sa.func.max(Lot.id)))
+    admin.post(f"/admin/lots/{newest}/withdraw", reason="wrong table")
+    assert "looks like goods" not in look_at(admin, as_csv(rows(a_row()))).text
+
+
+def test_whose_goods_they_are_is_read_before_they_are_imported(admin):
+    page = look_at(admin, as_xlsx(rows(a_row(producer="mill", shares="li 60; chen 40"), a_row()))).text
+    for share in ("60", "40", "100"):
+        assert re.search(rf"{share}(\.0)?\s?%", page), share
+    assert "chen家" in page or "chen&#39;s" in page
 
 
 def test_every_mistake_is_named_by_row_and_nothing_is_written(admin, lots):

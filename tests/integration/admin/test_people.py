@@ -43,6 +43,27 @@ def actions(see) -> list[str]:
     return see(sa.select(AuditEntry.action).order_by(AuditEntry.id))
 
 
+def test_who_invites_to_a_shut_account_is_told_to_open_it(admin, see):
+    form = {
+        "email": "gone@example.com",
+        "name": "老同事",
+        "roles": ["coordinator"],
+        "language": "zh",
+        "unit_id": "",
+    }
+    admin.post("/admin/users/new", **form)
+    [user_id] = see(sa.select(User.id).where(User.email == "gone@example.com"))
+    path = f"/admin/users/{user_id}"
+    admin.post(f"{path}/disable")
+    assert admin.post(f"{path}/invite").status_code == 303
+    assert "This account is shut. Open it again first" in admin.get(path).text
+    assert "and it is shut" in admin.post("/admin/users/new", **form).text
+    admin.post(f"{path}/enable")
+    before = len(see(sa.select(OutboxMessage.id)))
+    admin.post(f"{path}/invite")
+    assert len(see(sa.select(OutboxMessage.id))) == before + 1
+
+
 def test_somebody_is_invited_and_gets_a_link_by_mail(admin, see):
     form = {
         "email": "New@Example.com",
@@ -203,7 +224,7 @@ def test_a_household_is_opened_with_a_reason_that_stays(admin, shop, see):
         "alias_zh": "李家",
         "alias_en": "Li",
         "people": 6,
-        "phone": "138",
+        "phone": "13800000138",
     }
     assert admin.post(path, **form, consents="").status_code == 303
     [household] = see(sa.select(Household).where(Household.id == household_id))
@@ -211,8 +232,8 @@ def test_a_household_is_opened_with_a_reason_that_stays(admin, shop, see):
     [producer] = see(sa.select(Producer).where(Producer.household_id == household_id))
     assert (producer.name_zh, producer.village_id) == ("李家", shop.villages["ruhe"])
     assert {"household.read", "household.changed"} <= set(actions(see))
-    assert "138" not in str(see(sa.select(AuditEntry.facts)))
-    assert "138" in str(see(sa.select(AuditPersonal.facts)))
+    assert "13800000138" not in str(see(sa.select(AuditEntry.facts)))
+    assert "13800000138" in str(see(sa.select(AuditPersonal.facts)))
 
 
 @pytest.mark.parametrize("people", ["0", "-1", "51", "four", "1.5"])

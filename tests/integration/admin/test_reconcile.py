@@ -405,7 +405,7 @@ def test_what_one_proposed_is_taken_back_and_its_receipt_is_free(
     assert see(sa.select(StatementLine.status)) == [LineStatus.OPEN]
     assert see(sa.select(BankMatch.id)) == []
     other.post(f"/admin/proposals/{number}/agree")
-    assert "This has changed meanwhile." in other.said()
+    assert "It was taken back meanwhile." in other.said()
     assert status_of(payment) is OrderStatus.AWAITING_PAYMENT
     assert len(ticked(admin.get("/admin/reconcile").text)) == 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from shop.accounts.models import RoleName, UserRole
+from shop.accounts.models import RoleName, User, UserRole
 from shop.catalogue.models import (
     Certificate,
     ComplianceRequirement,
@@ -16,6 +16,7 @@ from shop.catalogue.models import (
     Variant,
     VillageCoordinator,
 )
+from shop.inventory.models import Lot, LotChange
 from tests.factories.form_browser import FormBrowser
 
 TEAM = (RoleName.ADMIN, RoleName.FINANCE)
@@ -65,15 +66,38 @@ def test_the_same_change_twice_is_no_quarrel(both, pack, shop, see):
 
 def test_settings_and_page_texts_are_kept_apart_too(both, see):
     first, second = (browser.open("/admin/settings") for browser in both)
-    first.send("/admin/settings", phone="029-1")
+    first.send("/admin/settings", phone="029-88200001")
     second.send("/admin/settings", icp_number="陕ICP备1号")
-    assert {"029-1", "陕ICP备1号"} <= {*forms_values(both[0].open("/admin/settings").page)}
+    assert {"029-88200001", "陕ICP备1号"} <= {*forms_values(both[0].open("/admin/settings").page)}
     first, second = (browser.open("/admin/texts/privacy") for browser in both)
     first.send("/admin/texts/privacy", body_zh="新的第一段")
     second.send("/admin/texts/privacy", body_zh="另一段", refused=400)
     assert "新的第一段" in second.text
     second.send("/admin/texts/privacy")
     assert "另一段" in first.open("/admin/texts/privacy").page
+
+
+def test_a_lot_that_two_people_correct_is_decided_by_a_person(both, shop, see, session):
+    """The second is told who made it how many; what was typed stays, and pressing again is the decision."""
+    session.execute(sa.update(User).where(User.email == "li@example.com").values(name="李会计"))
+    session.commit()
+    lot_id = shop.lots["tea-li"]
+    path, units = f"/admin/lots/{lot_id}", sa.select(Lot.declared).where(Lot.id == lot_id)
+    [before] = see(units)
+    first, second, third = (browser.open(path) for browser in (*both, FormBrowser(both[1].client)))
+    first.send(f"{path}/correct", units="31", reason="数错了")
+    second.send(f"{path}/correct", units="29", reason="受潮", refused=400)
+    assert see(units) == [31], "nothing is overwritten unasked"
+    assert f"from {before} to 31" in second.text or f"从 {before} 份改成 31 份" in second.text
+    assert "李会计" in second.text
+    assert 'value="29"' in second.page
+    assert 'value="受潮"' in second.page
+    third.send(f"{path}/correct", units="31", reason="数错了")
+    assert len(see(sa.select(LotChange.id).where(LotChange.lot_id == lot_id))) == 1, (
+        "the same again is no change"
+    )
+    second.send(f"{path}/correct")
+    assert see(units) == [29]
 
 
 def forms_values(page: str) -> set[str]:
@@ -86,8 +110,8 @@ def forms_values(page: str) -> set[str]:
         ("products/{product}", {"summary_zh": "新简介"}, {"shelf_life_days": "77"}),
         ("villages/{village}", {"town_zh": "新镇"}, {"county_zh": "新县"}),
         ("categories/{category}", {"name_zh": "新类"}, {"position": "77"}),
-        ("sellers/{seller}", {"phone": "029-2"}, {"address": "新址"}),
-        ("workshops/{workshop}", {"phone": "029-3"}, {"name_en": "New name"}),
+        ("sellers/{seller}", {"address": "新址"}, {"phone": "0915-8200002"}),
+        ("workshops/{workshop}", {"name_en": "New name"}, {"phone": "0915-8200003"}),
         ("pickup-points/{point}", {"hours_zh": "下午"}, {"position": "77"}),
         ("compliance-classes/{law}", {"name_en": "New class"}, {"requirements": "sc | 许可证 | Permits"}),
         ("certificates/{certificate}", {"issued_by": "某局"}, {"number": "NEW-77"}),

@@ -92,7 +92,7 @@ ACCOUNT_ROWS = (
     get("account.reset", ANYBODY),
     post("account.ask_reset", ANYBODY, None, 400, email=""),
     get("account.new_password", ANYBODY),
-    post("account.set_new_password", ANYBODY, None, 400, password=""),
+    post("account.set_new_password", ANYBODY, None, 303, password=""),
     get("account.overview", PEOPLE),
     post("account.change_profile", PEOPLE, name="有名", phone="", unit_id="", language="zh"),
     get("account.addresses", PEOPLE),

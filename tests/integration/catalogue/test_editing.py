@@ -9,11 +9,20 @@ from shop.accounts.events import AuditNoted
 from shop.catalogue.claims import CLAIM
 from shop.catalogue.editing.law import save_certificate, set_requirements
 from shop.catalogue.editing.people import save_household, save_workshop
-from shop.catalogue.editing.places import save_category, save_seller, save_village
+from shop.catalogue.editing.places import save_category, save_packing_place, save_seller, save_village
 from shop.catalogue.editing.products import save_product
 from shop.catalogue.editing.variants import contents_of, save_variant, set_contents
 from shop.catalogue.listing import Filters, Sort, list_products
-from shop.catalogue.models import Household, Producer, Product, ProductStatus, StockState, Variant
+from shop.catalogue.models import (
+    Household,
+    PackingPlace,
+    Producer,
+    Product,
+    ProductStatus,
+    Seller,
+    StockState,
+    Variant,
+)
 from shop.catalogue.search_index import index_waiting
 from shop.catalogue.version import current_version
 from shop.delivery.models import PickupPoint
@@ -143,6 +152,39 @@ def test_a_pack_is_not_lighter_than_what_is_in_it(market, save):
     with pytest.raises(InvalidInput) as refused:
         save(save_variant, market.variants["muer"], net_weight_g=5000)
     assert set(refused.value.errors) == {"gross_weight_g"}
+
+
+@pytest.mark.parametrize("typed", ["123", "1030101", "7030101010000000000", "10301010100000000000", "茶"])
+def test_a_tax_code_is_all_nineteen_digits_or_none(session, market, save, typed):
+    with pytest.raises(InvalidInput) as refused:
+        save(save_variant, market.variants["muer"], tax_code=typed)
+    assert set(refused.value.errors) == {"tax_code"}
+    save(save_variant, market.variants["muer"], tax_code=" １０３０１０１ ０１０ ０００００００００ ")
+    assert session.get_one(Variant, market.variants["muer"]).tax_code == "1030101010000000000"
+    save(save_variant, market.variants["muer"], tax_code="")
+
+
+def test_a_seller_has_a_whole_account_or_none(market, save):
+    seller = market.seller_id
+    for half, missing in (
+        ({"bank_name": "农商行"}, "bank_account"),
+        ({"bank_account": "62220000"}, "bank_name"),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            save(save_seller, seller, **({"bank_name": "", "bank_account": ""} | half))
+        assert set(refused.value.errors) == {missing}
+
+
+def test_every_place_and_person_has_a_number_that_can_be_dialled(session, market, save):
+    kinds = (save_seller, save_household, save_workshop, save_packing_place)
+    rows = (Seller, Household, Producer, PackingPlace)
+    for kind, row in zip(kinds, rows, strict=True):
+        record_id = session.scalars(sa.select(row.id)).first()
+        with pytest.raises(InvalidInput) as refused:
+            save(kind, record_id, phone="138abc00000")
+        assert set(refused.value.errors) == {"phone"}
+        save(kind, record_id, phone="0915-8412345")
+        assert session.get_one(row, record_id).phone == "0915-8412345"
 
 
 def test_a_gift_box_has_the_stock_of_what_it_contains(session, market, save):

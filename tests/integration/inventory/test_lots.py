@@ -59,6 +59,9 @@ def test_a_declared_lot_is_for_sale_and_belongs_to_its_household(session, shop):
         ({"units": 10**9}, "units"),
         ({"best_before": date(2026, 11, 22)}, "best_before"),
         ({"harvested_on": date(2026, 11, 24)}, "harvested_on"),
+        ({"packed_on": date(2026, 11, 1), "best_before": date(2027, 8, 29)}, "best_before"),
+        ({"harvested_on": date(2026, 11, 1), "best_before": date(2027, 8, 29)}, "best_before"),
+        ({"best_before": date(2027, 9, 20)}, "best_before"),
         ({"shares": {1: 9_000}}, "shares"),
     ],
 )

@@ -210,6 +210,20 @@ def test_a_lot_is_corrected_down_to_what_is_promised_and_withdrawn(county, farme
     assert (lot(lot_id).status, lot(lot_id).withdrawn, lot(lot_id).committed) == (LotStatus.CLOSED, 5, 4)
 
 
+def test_a_household_hears_when_somebody_else_corrected_the_lot_meanwhile(county, farmer, press, lot):
+    lot_id = county.lots[county.honey, county.producers[0][0]]
+    path = f"/farm/lots/{lot_id}/correct"
+    press(farmer, path, units="18", seen="20")
+    again = press(farmer, path, units="15", seen="20")
+    assert again.status_code == 409
+    assert "从 20 份改成 18 份" in again.text
+    assert 'value="15"' in again.text
+    assert 'name="seen" type="hidden" value="18"' in again.text
+    assert lot(lot_id).declared == 18
+    press(farmer, path, units="15", seen="18")
+    assert lot(lot_id).declared == 15
+
+
 def test_what_was_taken_off_sale_too_early_is_sold_again_with_its_days(county, farmer, press, lot):
     lot_id = county.lots[county.honey, county.producers[0][0]]
     before = lot(lot_id)

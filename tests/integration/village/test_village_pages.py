@@ -470,6 +470,19 @@ def test_a_coordinator_declares_corrects_and_withdraws_for_a_household(
     assert press(coordinator, "/village/lots/new", **other).status_code == 400
 
 
+def test_a_coordinator_hears_when_the_household_corrected_its_lot_meanwhile(
+    county, coordinator, farmer, press
+):
+    lot_id = county.lots[county.honey, county.producers[0][0]]
+    path = f"/village/lots/{lot_id}"
+    assert 'name="seen" type="hidden" value="20"' in coordinator.get(path).text
+    press(farmer, f"/farm/lots/{lot_id}/correct", units="18", seen="20")
+    second = press(coordinator, f"{path}/correct", units="16", reason="受潮", seen="20")
+    assert second.status_code == 409
+    assert "从 20 份改成 18 份" in second.text
+    assert press(coordinator, f"{path}/correct", units="16", reason="受潮", seen="18").status_code == 303
+
+
 def test_a_declaration_is_refused_with_the_paper_that_is_missing(county, coordinator, press, unit_of_work):
     def demand(session):
         class_id = session.scalars(sa.select(ComplianceClass.id)).one()

@@ -11,6 +11,7 @@ from shop.accounts.contacts import (
     normalise_mobile,
     normalise_phone,
     readable_phone,
+    written_phone,
 )
 from shop.kit.errors import InvalidInput
 
@@ -41,10 +42,24 @@ def test_one_telephone_has_one_spelling(typed):
     assert normalise_phone(typed) == "+8613800000000"
 
 
-@pytest.mark.parametrize("typed", ["", "12", "12345", "95588", "140 0000 0000", "abc", "1" * 30, "+", "--"])
+@pytest.mark.parametrize(
+    "typed",
+    ["", "12", "12345", "95588", "140 0000 0000", "abc", "1" * 30, "+", "--", "138abc00000", "1380000000A"],
+)
 def test_what_is_no_telephone_is_refused(typed):
     with pytest.raises(InvalidInput):
         normalise_phone(typed)
+
+
+@pytest.mark.parametrize("typed", ["0915-8412345", "(029) 8820 1234", "400-800-1234", "+86 138 0000 0000"])
+def test_a_number_that_people_dial_stays_as_it_was_written(typed):
+    assert written_phone(f" {typed} ") == typed
+
+
+def test_what_nobody_can_dial_is_not_kept_as_a_number():
+    for typed in ("call me", "138abc00000", "029"):
+        with pytest.raises(InvalidInput):
+            written_phone(typed)
 
 
 @pytest.mark.parametrize("typed", ["029-8820 1234", "400 800 1234"])
