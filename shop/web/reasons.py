@@ -14,6 +14,7 @@ REASONS: Final = {
     "cancelled": msg("the order was called off"),
     "replaced": msg("another way to pay was chosen"),
     "overdue": msg("no word by the deadline"),
+    "short": msg("has fewer units"),
     "saved_failure": msg("the provider refuses to try again"),
     "no_charge": msg("the provider finds no payment"),
     "more_than_paid": msg("more than was paid"),

@@ -44,6 +44,10 @@ def test_the_hub_answers_for_no_household(shop, refused):
     task = orders(shop, "a", "box_received").tasks[0]
     for step in ("accept", "ready", "undo-ready", "reassign", "decline"):
         refused("hub", f"/village/tasks/{task}/{step}", reason="x")
+    page = shop.browser("hub").get(f"/village/tasks/{task}").text
+    assert "short-" not in page
+    variant = shop.world.variants["SAFE-A"]
+    refused("hub", f"/village/tasks/{task}/short", **{f"short-{variant}": 1, f"of-{variant}": 2})
 
 
 def test_a_coordinator_packs_at_no_other_place(shop, refused):
