@@ -14,10 +14,12 @@ from shop.catalogue.errors import NotForThisProducer
 from shop.catalogue.split import current_rule, split_price
 from shop.inventory.declarable import Declarable, declarable, declare_own
 from shop.inventory.lots import Author, Declaration, correct_lot, withdraw_lot
-from shop.inventory.producer_lots import Keepers, last_shares, own_lot, own_lots, producers_of
+from shop.inventory.own_lots import LotLook, OwnLotFilter, find_own_lots, lot_choices
+from shop.inventory.producer_lots import Keepers, last_shares, own_lot, producers_of
 from shop.inventory.reopening import reopen_lot, reopenable_units
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import InvalidInput, NotFound
+from shop.kit.text import whole_number
 from shop.web.database import read_session, transact
 from shop.web.error_pages import translated
 from shop.web.farm.blueprint import farm
@@ -30,6 +32,7 @@ from shop.web.viewer import current_user_id, current_viewer
 
 KNOWN_FIRST = 12
 CLOSED_SHOWN = 6
+LOTS_SHOWN = 12
 
 
 def _keepers() -> Keepers:
@@ -39,12 +42,16 @@ def _keepers() -> Keepers:
 @farm.get("/lots")
 @requires(RoleName.FARMER)
 def lots() -> str:
-    session = read_session()
-    closed = own_lots(session, _keepers(), closed=True)
+    session, keepers, today = read_session(), _keepers(), _today()
+    closed = find_own_lots(session, keepers, OwnLotFilter(LotLook.CLOSED), today=today).items
     again = reopenable_units(session, [one.id for one in closed], now=utc_now())
+    product_id, number = (request.args.get(name, type=whole_number) for name in ("product", "page"))
+    chosen = OwnLotFilter(product_id=product_id, page=number or 1)
     return page(
         "farm/lots.html",
-        lots=own_lots(session, _keepers()),
+        found=find_own_lots(session, keepers, chosen, today=today, size=LOTS_SHOWN),
+        products=lot_choices(session, keepers).products,
+        product_id=product_id,
         closed=[one for one in closed if one.id in again][:CLOSED_SHOWN],
         again=again,
     )

@@ -14,12 +14,14 @@ from shop.catalogue.models import (
     PackingPlace,
     Product,
     ProductStatus,
+    Variant,
 )
 from shop.fulfilment.models import TaskStatus
 from shop.inventory.models import Lot, LotStatus
 from shop.kit.clock import shanghai_date, utc_now
 from shop.ledger.models import Payout, PayoutRun, PayoutStatus
 from tests.factories.counting import counted_statements
+from tests.factories.villages import add_lot
 
 
 @pytest.fixture
@@ -275,3 +277,16 @@ def test_the_list_takes_as_many_statements_for_fifty_tasks_as_for_five(
             assert farmer.get("/farm/tasks").status_code == 200
         counts.append(len(statements))
     assert counts[0] == counts[1] <= 10
+
+
+def test_many_lots_of_a_household_come_page_by_page_and_by_goods(county, farmer, unit_of_work):
+    first = county.producers[0][0]
+    assert "下一页" not in farmer.get("/farm/lots").text
+    unit_of_work.run(lambda s: [add_lot(s, county, county.tea, first, 5, days=20 + day) for day in range(14)])
+    shown = [farmer.get(f"/farm/lots?page={number}").text.count("份在卖") for number in (1, 2)]
+    assert shown == [12, 4]
+    honey = unit_of_work.run(lambda s: s.get_one(Variant, county.honey).product_id)
+    assert f"/farm/lots?product={honey}" in farmer.get("/farm/lots").text
+    assert farmer.get(f"/farm/lots?product={honey}").text.count("份在卖") == 1
+    for strange in ("page=0", "page=x", "product=x", "product=999999", "page=9999999999"):
+        assert farmer.get(f"/farm/lots?{strange}").status_code == 200
