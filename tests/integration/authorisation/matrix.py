@@ -131,11 +131,13 @@ FARM_ROWS = (
     get("farm.lots", FARMERS),
     get("farm.choose_goods", FARMERS),
     get("farm.choose_units", FARMERS, targets.VARIANT),
+    get("farm.sure_to_declare", FARMERS, targets.VARIANT),
     post(
         "farm.declare", FARMERS, targets.VARIANT, producer=targets.own_producer, units="5", day="0", sure="y"
     ),
     get("farm.lot", FARMERS, targets.FARM_LOT),
     post("farm.correct", FARMERS, targets.FARM_LOT, units="901"),
+    get("farm.sure_to_withdraw", FARMERS, targets.FARM_LOT),
     post("farm.withdraw", FARMERS, targets.FARM_LOT, sure="1"),
     post("farm.reopen", FARMERS, targets.FARM_LOT),
     get("farm.money", FARMERS),
@@ -195,6 +197,7 @@ POINT_ROWS = (
     get("point.expected", KEEPERS),
     get("point.uncollected", KEEPERS),
     post("point.find", KEEPERS, code=targets.own_pickup_code),
+    get("point.pickup", KEEPERS),
     post("point.give", KEEPERS, code=targets.own_pickup_code),
     post("point.take_back", KEEPERS, targets.GIVEN_PARCEL),
     post("point.arrived", KEEPERS, targets.ARRIVING_RUN),

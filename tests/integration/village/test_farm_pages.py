@@ -114,9 +114,9 @@ def test_a_lot_is_declared_in_three_taps(county, farmer, press, unit_of_work):
     at = f"/farm/lots/new/{county.honey}"
     assert "有多少" in farmer.get(at).text
     told = {"producer": str(county.producers[0][0]), "units": "２０", "day": "1"}
-    sure = press(farmer, at, **told)
-    assert sure.status_code == 200
-    assert "卖完您得 700 元" in sure.text
+    asked = press(farmer, at, **told)
+    assert asked.status_code == 303
+    assert "卖完您得 700 元" in farmer.get(asked.location).text
     assert press(farmer, at, **told, sure="1").status_code == 303
     newest = unit_of_work.run(lambda s: s.scalars(sa.select(Lot).order_by(Lot.id.desc()).limit(1)).one())
     assert (newest.declared, newest.available, newest.producer_id) == (20, 20, county.producers[0][0])
@@ -177,7 +177,7 @@ def test_a_lot_is_declared_with_the_day_it_was_really_picked(county, farmer, pre
         refused = press(farmer, at, **told, exact_day=day, sure="1")
         assert refused.status_code == 400
         assert why in refused.text
-    sure = press(farmer, at, **told, exact_day="2026-04-03").text
+    sure = farmer.get(press(farmer, at, **told, exact_day="2026-04-03").location).text
     assert "2026 年 4 月 3 日采的" in sure
     assert "2027 年 4 月 3 日前吃最好" in sure
     assert press(farmer, at, **told, exact_day="2026-04-03", sure="1").status_code == 303
@@ -206,9 +206,14 @@ def test_a_lot_is_corrected_down_to_what_is_promised_and_withdrawn(county, farme
     assert lot(lot_id).declared == 20
     press(farmer, f"/farm/lots/{lot_id}/correct", units="9")
     assert (lot(lot_id).declared, lot(lot_id).available) == (9, 5)
-    assert "剩下的 5 份不卖了？" in press(farmer, f"/farm/lots/{lot_id}/withdraw").text
+    asked = press(farmer, f"/farm/lots/{lot_id}/withdraw")
+    assert asked.status_code == 303
+    assert "剩下的 5 份不卖了？" in farmer.get(asked.location).text
     assert lot(lot_id).status is LotStatus.OPEN
     press(farmer, f"/farm/lots/{lot_id}/withdraw", sure="1")
+    assert farmer.get(asked.location).status_code == 303, (
+        "the page that asks goes where there is nothing to ask"
+    )
     assert (lot(lot_id).status, lot(lot_id).withdrawn, lot(lot_id).committed) == (LotStatus.CLOSED, 5, 4)
 
 
@@ -290,3 +295,10 @@ def test_many_lots_of_a_household_come_page_by_page_and_by_goods(county, farmer,
     assert farmer.get(f"/farm/lots?product={honey}").text.count("份在卖") == 1
     for strange in ("page=0", "page=x", "product=x", "product=999999", "page=9999999999"):
         assert farmer.get(f"/farm/lots?{strange}").status_code == 200
+
+
+@pytest.mark.parametrize("typed", ["", "units=0&day=0", "units=x&day=0", "units=3&day=9", "units=3&day=-1"])
+def test_a_lot_that_cannot_be_is_not_shown_to_be_declared(county, farmer, typed):
+    at = f"/farm/lots/new/{county.honey}"
+    answer = farmer.get(f"{at}/sure?{typed}")
+    assert (answer.status_code, answer.location) == (303, at)
