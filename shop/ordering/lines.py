@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -23,6 +23,8 @@ from shop.catalogue.models import (
 from shop.inventory.allocation import Demand
 from shop.ordering.models import BasketItem
 
+NOTHING_BOUGHT: Final[sa.ColumnElement[int]] = sa.literal(0)
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -35,7 +37,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line before it is ordered. `seller_name` is the legal one; `hub_id` is where gift boxes are packed."""
+    """One line before it is ordered. `seller_name` is the legal one; `hub_id` is where gift boxes are packed.
+
+    `bought`: units that the buyer's earlier orders take from the limit, as far as they were asked for.
+    """
 
     number: int
     variant_id: int
@@ -63,6 +68,7 @@ class Line:
     is_bundle: bool
     parts: tuple[Part, ...]
     hub_id: int | None
+    bought: int = 0
 
     @property
     def line_fen(self) -> int:
@@ -79,10 +85,15 @@ class Line:
         ]
 
 
-def basket_lines(session: Session, basket_id: sa.ColumnElement[int]) -> list[Line]:
-    """The lines of a basket, in the order in which they were put in. One statement."""
+def basket_lines(
+    session: Session, basket_id: sa.ColumnElement[int], *, bought: sa.ColumnElement[int] = NOTHING_BOUGHT
+) -> list[Line]:
+    """The lines of a basket, in the order in which they were put in. One statement.
+
+    `bought` is SQL for the units of `Variant` that the buyer has had.
+    """
     grouped: dict[int, list[Any]] = {}
-    for row in session.execute(_statement(basket_id)):
+    for row in session.execute(_statement(basket_id).add_columns(bought.label("bought"))):
         grouped.setdefault(row.id, []).append(row)
     return [_line(number, rows) for number, rows in enumerate(grouped.values())]
 
@@ -170,4 +181,5 @@ def _line(number: int, rows: Sequence[Any]) -> Line:
         is_bundle=is_bundle,
         parts=parts if is_bundle else (Part(row.id, 1, row.price_fen),),
         hub_id=row.hub_id,
+        bought=row.bought,
     )
