@@ -23,15 +23,22 @@ def accept(session: Session, task_ids: Collection[int], *, by: Reach, now: datet
     """
     for task in lock_tasks(session, task_ids, by.prepares()):
         if task.status not in {TaskStatus.ACCEPTED, TaskStatus.READY, TaskStatus.PACKED}:
-            task.status = TASK_STATES.step(task.status, TaskStatus.ACCEPTED)
-            task.accepted_at = now
-            if task.deadline_at <= now:
-                task.deadline_at = now + LATE_YES
-            task.escalated_at = task.needs_person_at = None
+            say_yes(task, now)
             record_hand(session, task, "task_accepted", by=by, now=now)
 
 
-def record_hand(session: Session, task: Task, kind: str, *, by: Reach, now: datetime, **facts: str) -> None:
+def say_yes(task: Task, now: datetime) -> None:
+    """The household has been heard of; after its deadline it gets some hours more."""
+    task.status = TASK_STATES.step(task.status, TaskStatus.ACCEPTED)
+    task.accepted_at = now
+    if task.deadline_at <= now:
+        task.deadline_at = now + LATE_YES
+    task.escalated_at = task.needs_person_at = None
+
+
+def record_hand(
+    session: Session, task: Task, kind: str, *, by: Reach, now: datetime, **facts: str | int
+) -> None:
     """Write down who pressed, and whether for the household: on the task and in the order's history."""
     task.acted_by_id = by.user_id
     task.acted_for = by.acts_for(task.producer_id)

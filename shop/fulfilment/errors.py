@@ -11,6 +11,11 @@ class ReasonMissing(InvalidInput):
     default_message = msg("Please say why.")
 
 
+class HasNone(InvalidInput):
+    code = "has_none"
+    default_message = msg("Nothing would be left of this task. Decline it as a whole instead.")
+
+
 class AlreadyReceived(Conflict):
     code = "already_received"
     default_message = msg("The goods are at the packing place already.")

@@ -43,6 +43,11 @@ class FarmTask:
         return self.status in WITH_THE_PRODUCER
 
     @property
+    def can_be_short(self) -> bool:
+        """Of one unit there is no part."""
+        return self.to_do and sum(one.units for one in self.goods) > 1
+
+    @property
     def at_home(self) -> bool:
         """The goods have still to be brought, or stand outside the door."""
         return self.to_do or self.can_undo

@@ -26,7 +26,10 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True, slots=True)
 class OrderToPack:
-    """One order at one packing place: ``here`` of ``tasks`` have come in."""
+    """One order at one packing place: ``here`` of ``tasks`` have come in.
+
+    Parts of a gift box that no household has yet count as tasks: the box is not packed without them.
+    """
 
     number: str
     place_id: int
@@ -71,7 +74,8 @@ def orders_to_pack(
     session: Session, by: Reach, *, complete_only: bool = False, page: int = 1
 ) -> tuple[list[OrderToPack], bool]:
     """Orders with goods on the way to, or lying at, own places: complete ones first. And whether more follow."""
-    here = sa.func.count(Task.received_at)
+    waiting = _awaited(by)
+    here, tasks = sa.func.count(Task.received_at), _expected(waiting)
     statement: sa.Select[*tuple[Any, ...]] = (
         sa.select(
             Order.number,
@@ -83,7 +87,7 @@ def orders_to_pack(
             PickupPoint.name_en,
             Run.code,
             Run.departs_at,
-            sa.func.count(Task.id),
+            tasks,
             here,
             sa.func.min(Task.deadline_at),
         )
@@ -92,16 +96,15 @@ def orders_to_pack(
         .join(PackingPlace, PackingPlace.id == Task.packing_place_id)
         .outerjoin(PickupPoint, PickupPoint.id == Order.pickup_point_id)
         .outerjoin(Run, Run.id == Order.run_id)
+        .outerjoin(waiting, _of_task(waiting))
         .where(by.takes_in(), Task.status.in_(STANDING))
         .group_by(*_GROUP)
-        .order_by(
-            sa.case((here == sa.func.count(Task.id), 0), else_=1), sa.func.min(Task.deadline_at), Order.number
-        )
+        .order_by(sa.case((here == tasks, 0), else_=1), sa.func.min(Task.deadline_at), Order.number)
         .limit(PAGE_SIZE + 1)
         .offset((page - 1) * PAGE_SIZE)
     )
     if complete_only:
-        statement = statement.having(here == sa.func.count(Task.id))
+        statement = statement.having(here == tasks)
     rows = [OrderToPack(*row) for row in session.execute(statement)]
     boxes = _boxes(session, by, [row.number for row in rows])
     shown = [replace(row, boxes=tuple(boxes.get((row.number, row.place_id), ()))) for row in rows]
@@ -135,14 +138,56 @@ def _boxes(session: Session, by: Reach, numbers: Collection[str]) -> dict[tuple[
 
 def count_to_pack(session: Session, by: Reach) -> int:
     """How many orders have everything here. One statement."""
+    waiting = _awaited(by)
     whole = (
         sa.select(Task.order_id)
+        .outerjoin(waiting, _of_task(waiting))
         .where(by.takes_in(), Task.status.in_(STANDING))
         .group_by(Task.order_id, Task.packing_place_id)
-        .having(sa.func.count(Task.received_at) == sa.func.count())
+        .having(sa.func.count(Task.received_at) == _expected(waiting))
         .subquery()
     )
     return session.scalar(sa.select(sa.func.count()).select_from(whole)) or 0
+
+
+def parts_awaited(session: Session, order_id: int, by: Reach) -> dict[int, int]:
+    """How many tasks' parts of gift boxes no household has yet, by own place. One statement."""
+    waiting = _awaited(by)
+    rows = session.execute(
+        sa.select(waiting.c.place_id, waiting.c.tasks).where(waiting.c.order_id == order_id)
+    )
+    return {row.place_id: row.tasks for row in rows}
+
+
+def _awaited(by: Reach) -> sa.Subquery:
+    """Declined tasks with parts of gift boxes that nobody else has taken, by order and place."""
+    return (
+        sa.select(
+            Task.order_id,
+            Task.packing_place_id.label("place_id"),
+            sa.func.count(Task.id.distinct()).label("tasks"),
+        )
+        .join(TaskItem, TaskItem.task_id == Task.id)
+        .join(Allocation, Allocation.id == TaskItem.allocation_id)
+        .join(OrderLine, OrderLine.id == Allocation.order_line_id)
+        .where(
+            by.takes_in(),
+            Task.status.in_((TaskStatus.DECLINED, TaskStatus.REASSIGNED)),
+            TaskItem.waits.is_(True),
+            OrderLine.is_bundle.is_(True),
+        )
+        .group_by(Task.order_id, Task.packing_place_id)
+        .subquery()
+    )
+
+
+def _of_task(waiting: sa.Subquery) -> sa.ColumnElement[bool]:
+    return sa.and_(waiting.c.order_id == Task.order_id, waiting.c.place_id == Task.packing_place_id)
+
+
+def _expected(waiting: sa.Subquery) -> sa.ColumnElement[int]:
+    """How many tasks must have come in before all of an order is here."""
+    return sa.func.count(Task.id) + sa.func.coalesce(sa.func.max(waiting.c.tasks), 0)
 
 
 def order_at_place(session: Session, number: str, by: Reach) -> OrderAtPlace:

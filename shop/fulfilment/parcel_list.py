@@ -103,6 +103,11 @@ def parcels(session: Session, by: Reach, chosen: ParcelFilter) -> tuple[list[Par
     return [ParcelRow(*row) for row in rows[:PAGE_SIZE]], len(rows) > PAGE_SIZE
 
 
+def packed_parcels(session: Session, by: Reach) -> list[ParcelRow]:
+    """The newest that stand packed, with their goods. Two statements."""
+    return _filled(session, parcels(session, by, ParcelFilter(look=ParcelStatus.PACKED))[0])
+
+
 def codes(session: Session, by: Reach, chosen: ParcelFilter, *, limit: int) -> list[str]:
     """Codes of these parcels on all pages, the first packed first. One statement."""
     found = _narrowed(_columns(by), chosen).with_only_columns(Parcel.code, maintain_column_froms=True)

@@ -61,6 +61,11 @@ def open_tasks(session: Session, order_id: int, *, now: datetime) -> list[int]:
     return [task.id for task in tasks]
 
 
+def new_code(session: Session, village_id: int) -> str:
+    """A code for one more task, whose number no other goods of the village have."""
+    return _code(_numbers_in(session, {village_id})[village_id])
+
+
 def waiting_units(session: Session, order_id: int) -> bool:
     """Whether some units of the order found no other producer yet."""
     statement = sa.select(
@@ -75,7 +80,7 @@ def _new_task(
     first = next(iter(parts))
     hours = max(part.ready_hours for part in parts)
     return Task(
-        code=_free_number(taken[first.village_id]) + random_code(CODE_LENGTH - NUMBER_LENGTH),
+        code=_code(taken[first.village_id]),
         order_id=order_id,
         producer_id=first.producer_id,
         village_id=first.village_id,
@@ -96,6 +101,10 @@ def _numbers_in(session: Session, village_ids: Collection[int]) -> dict[int, set
     for village_id, code in session.execute(statement):
         found[village_id].add(short_number(code))
     return found
+
+
+def _code(taken: set[str]) -> str:
+    return _free_number(taken) + random_code(CODE_LENGTH - NUMBER_LENGTH)
 
 
 def _free_number(taken: set[str]) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol
 
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.inventory.models import LotShare
 from shop.kit.money import split
 
 
@@ -26,3 +30,11 @@ def household_parts(fen: int, shares: Iterable[HasShare]) -> dict[int, int]:
     ordered = sorted(shares, key=lambda share: share.household_id)
     parts = split(fen, [share.share_bp for share in ordered])
     return {share.household_id: part for share, part in zip(ordered, parts, strict=True)}
+
+
+def shares_by_lot(session: Session, lot_ids: Collection[int]) -> Mapping[int, list[LotShare]]:
+    """Whose goods are in these lots. One statement."""
+    shares: dict[int, list[LotShare]] = {}
+    for share in session.scalars(sa.select(LotShare).where(LotShare.lot_id.in_(lot_ids))):
+        shares.setdefault(share.lot_id, []).append(share)
+    return shares

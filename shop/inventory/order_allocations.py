@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.catalogue.models import Household, Producer, Variant, Village
+from shop.catalogue.models import Household, Producer, Product, Variant, Village
 from shop.inventory.models import Allocation, AllocationStatus, Lot, LotShare
 
 
@@ -26,7 +26,10 @@ class Served:
     """So many units of one line from one lot."""
 
     line_id: int
-    sku: str
+    name_zh: str
+    name_en: str
+    pack_zh: str
+    pack_en: str
     units: int
     status: AllocationStatus
     reason: str
@@ -44,22 +47,24 @@ def served_by(session: Session, line_ids: Collection[int]) -> dict[int, list[Ser
     """By order line, in the order in which they were allocated. Two statements."""
     statement: sa.Select[*tuple[Any, ...]] = (
         sa.select(
-            *(Allocation.order_line_id, Variant.sku, Allocation.units, Allocation.status, Allocation.reason),
-            *(Allocation.household_fen, Lot.id, Lot.code, Producer.name_zh, Producer.name_en),
+            *(Allocation.order_line_id, Product.name_zh, Product.name_en, Variant.name_zh, Variant.name_en),
+            *(Allocation.units, Allocation.status, Allocation.reason),
+            *(Allocation.household_fen, Lot.id.label("lot_id"), Lot.code, Producer.name_zh, Producer.name_en),
             *(Village.name_zh, Village.name_en),
         )
         .join(Lot, Lot.id == Allocation.lot_id)
         .join(Variant, Variant.id == Allocation.variant_id)
+        .join(Product, Product.id == Variant.product_id)
         .join(Producer, Producer.id == Lot.producer_id)
         .join(Village, Village.id == Producer.village_id)
         .where(Allocation.order_line_id.in_(line_ids))
         .order_by(Allocation.id)
     )
     rows = session.execute(statement).all()
-    shares = _shares(session, {row[6] for row in rows})
+    shares = _shares(session, {row.lot_id for row in rows})
     served: dict[int, list[Served]] = defaultdict(list)
     for row in rows:
-        served[row[0]].append(replace(Served(*row), shares=tuple(shares[row[6]])))
+        served[row[0]].append(replace(Served(*row), shares=tuple(shares[row.lot_id])))
     return served
 
 

@@ -13,8 +13,6 @@ from shop.catalogue.models import Producer, ProducerKind, Product, Variant, Vill
 from shop.inventory.models import Lot, LotShare, LotStatus
 from shop.kit.errors import NotFound
 
-MOST_SHOWN = 200
-
 
 @dataclass(frozen=True, slots=True)
 class Keepers:
@@ -70,17 +68,9 @@ class Keeper:
     kind: ProducerKind
 
 
-def own_lots(session: Session, keepers: Keepers, *, closed: bool = False) -> list[OwnLot]:
-    """Open lots (or the closed ones), those that spoil first on top. One statement."""
-    status = LotStatus.CLOSED if closed else LotStatus.OPEN
-    statement = _columns(keepers).where(Lot.status == status)
-    order = (Lot.id.desc(),) if closed else (Lot.best_before, Lot.id)
-    return [OwnLot(*row) for row in session.execute(statement.order_by(*order).limit(MOST_SHOWN))]
-
-
 def own_lot(session: Session, lot_id: int, keepers: Keepers) -> OwnLot:
     """Raises NotFound, the same for an absent lot and somebody else's. One statement."""
-    row = session.execute(_columns(keepers).where(Lot.id == lot_id)).one_or_none()
+    row = session.execute(columns_of(keepers).where(Lot.id == lot_id)).one_or_none()
     if row is None:
         raise NotFound()
     return OwnLot(*row)
@@ -106,7 +96,7 @@ def last_shares(session: Session, producer_id: int) -> dict[int, int]:
     return {row.household_id: row.share_bp for row in session.execute(statement)}
 
 
-def _columns(keepers: Keepers) -> sa.Select[*tuple[Any, ...]]:
+def columns_of(keepers: Keepers) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
             Lot.id,

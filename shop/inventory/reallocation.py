@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from shop.catalogue.models import Producer, Village
 from shop.inventory.allocation import Choice, Demand, allocate
 from shop.inventory.candidates import read_offer
-from shop.inventory.earnings import household_parts
+from shop.inventory.earnings import household_parts, shares_by_lot
 from shop.inventory.figures import FigureChanges
 from shop.inventory.holds import committed_allocations
-from shop.inventory.models import Allocation, AllocationStatus, Lot, LotShare
+from shop.inventory.models import Allocation, AllocationStatus, Lot
 from shop.inventory.movements import move_units, units_by_lot
 from shop.inventory.stock import note_moved_stock
 from shop.inventory.transitions import ALLOCATION_STATES
@@ -164,17 +164,10 @@ def _replacements(old: Allocation, choices: Sequence[Choice], now: datetime) -> 
 def _move_earnings(
     session: Session, old: Sequence[Allocation], new: Sequence[Allocation], now: datetime
 ) -> None:
-    shares = _shares_by_lot(session, {allocation.lot_id for allocation in (*old, *new)})
+    shares = shares_by_lot(session, {allocation.lot_id for allocation in (*old, *new)})
     figures = FigureChanges()
     for sign, allocations in ((-1, old), (1, new)):
         for allocation in allocations:
             parts = household_parts(allocation.household_fen, shares[allocation.lot_id])
             figures.earn(parts, month_of(now), sign=sign)
     figures.write(session)
-
-
-def _shares_by_lot(session: Session, lot_ids: Collection[int]) -> Mapping[int, list[LotShare]]:
-    shares: dict[int, list[LotShare]] = {}
-    for share in session.scalars(sa.select(LotShare).where(LotShare.lot_id.in_(lot_ids))):
-        shares.setdefault(share.lot_id, []).append(share)
-    return shares

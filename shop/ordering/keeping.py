@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 from shop.accounts.shop_settings import read_shop_settings, setting_in_sql, setting_value
 from shop.catalogue.models import Product
 from shop.delivery.calendar import Calendar, calendar_from
-from shop.delivery.freight import zone_of
+from shop.delivery.freight import zone_of, zones
 from shop.delivery.models import FreightZone, Run
+from shop.delivery.runs import open_runs
 from shop.kit.clock import shanghai_date
 from shop.ordering.models import DeliveryKind, Order, OrderLine
 
+MOST_RUNS: Final = 4  # so many trucks are offered at checkout
 _NAME: Final = "keep_days_after_arrival"
 _DAYS: Final = setting_in_sql(_NAME)
 _ARRIVAL: Final = sa.select(Run.arrives_at, _DAYS).where(Run.id == sa.bindparam("run_id"))
@@ -37,10 +39,14 @@ class Keeping:
         return self._after(shanghai_date(max(arrives_at, self.now)))
 
     def by_courier(self, zone: FreightZone, ready_hours: Collection[int]) -> date:
-        """The same for a parcel: made ready, sent on the next day on which couriers go, and as slow as the zone is."""
+        """The same for a parcel to a zone."""
+        return self.in_days(zone.days_max, ready_hours)
+
+    def in_days(self, days: int, ready_hours: Collection[int]) -> date:
+        """A parcel is made ready, sent on the next day on which couriers go, and is as slow as its zone."""
         ready = shanghai_date(self.now + timedelta(hours=max(ready_hours, default=0)))
         sent = self.calendar.next_courier_day(ready)
-        return self._after(self.calendar.add_courier_days(sent, zone.days_max))
+        return self._after(self.calendar.add_courier_days(sent, days))
 
     def _after(self, arrival: date) -> date:
         return arrival + timedelta(days=self.days)
@@ -52,6 +58,33 @@ class Route:
 
     zone: FreightZone
     keeps_until: date
+
+
+@dataclass(frozen=True)
+class Journeys:
+    """Every truck and courier that could bring an order, kept apart from the database for a minute."""
+
+    days: int
+    calendar: Calendar
+    arrivals: tuple[datetime, ...]  # of the trucks that are offered
+    courier_days: tuple[int, ...]  # at most, of each zone that couriers serve
+
+    def deadlines(self, ready_hours: Collection[int], *, now: datetime) -> frozenset[tuple[date, bool]]:
+        """Until when goods must keep on each way, and whether it is a courier's."""
+        keeping = Keeping(now, self.days, self.calendar)
+        trucks = {(keeping.by_truck(arrives_at), False) for arrives_at in self.arrivals}
+        return frozenset(trucks | {(keeping.in_days(days, ready_hours), True) for days in self.courier_days})
+
+
+def read_journeys(session: Session, *, now: datetime) -> Journeys:
+    """Five statements."""
+    keeping = read_keeping(session, now=now)
+    return Journeys(
+        days=keeping.days,
+        calendar=keeping.calendar,
+        arrivals=tuple(run.arrives_at for run in open_runs(session, now=now, limit=MOST_RUNS)),
+        courier_days=tuple(zone.days_max for zone in zones(session) if zone.served),
+    )
 
 
 def read_keeping(session: Session, *, now: datetime) -> Keeping:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.kit.text import msg
+from shop.ordering.counting import COUNTS, WINDOW
 from shop.ordering.errors import LimitReached, TooManyUnpaid
 from shop.ordering.lines import Line
 from shop.ordering.models import Order, OrderLine, OrderStatus
 
-WINDOW = timedelta(days=30)
 MOST_UNPAID = 3
 _UNPAID = 0  # stands where a variant's id would
 # It never says how many were ordered before: whoever types somebody's telephone would read it.
@@ -65,8 +65,7 @@ def _counted(unpaid: sa.ColumnElement[bool], bought: sa.ColumnElement[bool]) -> 
         .where(
             bought,
             OrderLine.variant_id.in_(sa.bindparam("variant_ids", expanding=True)),
-            Order.status != OrderStatus.CANCELLED,
-            Order.placed_at > sa.bindparam("since"),
+            COUNTS,
         )
         .group_by(OrderLine.variant_id),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -22,7 +23,8 @@ from shop.catalogue.models import (
 )
 from shop.inventory.allocation import Demand
 from shop.ordering.basket import OWN_BASKET, BasketOwner
-from shop.ordering.models import BasketItem
+from shop.ordering.counting import COUNTS, WINDOW
+from shop.ordering.models import BasketItem, Order, OrderLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line before it is ordered. `seller_name` is the legal one; `hub_id` is where gift boxes are packed."""
+    """One line before it is ordered. `seller_name` is the legal one; `hub_id` is where gift boxes are packed.
+
+    `bought`: units that the buyer's earlier orders take from the limit, as far as they were asked for.
+    """
 
     number: int
     variant_id: int
@@ -64,6 +69,7 @@ class Line:
     is_bundle: bool
     parts: tuple[Part, ...]
     hub_id: int | None
+    bought: int = 0
 
     @property
     def line_fen(self) -> int:
@@ -80,10 +86,17 @@ class Line:
         ]
 
 
-def basket_lines(session: Session, owner: BasketOwner) -> list[Line]:
-    """The lines of the owner's basket, in the order in which they were put in. One statement."""
+def basket_lines(session: Session, owner: BasketOwner, *, bought_until: datetime | None = None) -> list[Line]:
+    """The lines of the owner's basket, in the order in which they were put in. One statement.
+
+    With the moment `bought_until` they also know what an account has had of each. What was ordered for its telephone
+    without signing in counts at checkout, and is not told before: whoever types somebody's telephone would read it.
+    """
+    asked: dict[str, Any] = dict(owner.named)
+    if bought_until is not None:
+        asked["since"] = bought_until - WINDOW
     grouped: dict[int, list[Any]] = {}
-    for row in session.execute(_LINES, owner.named):
+    for row in session.execute(_LINES if bought_until is None else _LINES_AND_BOUGHT, asked):
         grouped.setdefault(row.id, []).append(row)
     return [_line(number, rows) for number, rows in enumerate(grouped.values())]
 
@@ -133,7 +146,14 @@ def _statement() -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-_LINES: Final = _statement()
+_BOUGHT: Final = (
+    sa.select(sa.func.coalesce(sa.func.sum(OrderLine.quantity), 0))
+    .join(Order, Order.id == OrderLine.order_id)
+    .where(Order.user_id == sa.bindparam("owner_id"), OrderLine.variant_id == Variant.id, COUNTS)
+    .scalar_subquery()
+)
+_LINES: Final = _statement().add_columns(sa.literal(0).label("bought"))
+_LINES_AND_BOUGHT: Final = _statement().add_columns(_BOUGHT.label("bought"))
 _SELLERS: Final = (
     sa.select(Product.seller_id)
     .join(Variant, Variant.product_id == Product.id)
@@ -173,4 +193,5 @@ def _line(number: int, rows: Sequence[Any]) -> Line:
         is_bundle=is_bundle,
         parts=parts if is_bundle else (Part(row.id, 1, row.price_fen),),
         hub_id=row.hub_id,
+        bought=row.bought,
     )

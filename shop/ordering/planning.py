@@ -58,6 +58,27 @@ class Way:
         return not self.spoils
 
 
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Every way in which the same lines could be sent: by each truck, and by courier to each zone."""
+
+    ways: tuple[Way, ...]
+
+    @property
+    def one_is_open(self) -> bool:
+        """Whether there is any way at all to order all of it."""
+        return any(way.is_open for way in self.ways)
+
+    @property
+    def spoiling(self) -> frozenset[int]:
+        """The numbers of the lines that close some way or other."""
+        return frozenset(line.number for way in self.ways for line in way.spoils)
+
+    def most_that_keeps(self, line: Line) -> int:
+        """How many units of a line some way brings while they are fresh."""
+        return max((way.keeping.get(line.number, line.quantity) for way in self.ways), default=0)
+
+
 def plan_order(lines: Sequence[Line], offer: Offer, *, few_parcels: bool) -> Plan:
     """Serve all lines from the offer. Raises OutOfStock naming the line that is short."""
     demands = [demand for line in lines for demand in line.demands()]

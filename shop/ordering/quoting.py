@@ -17,7 +17,7 @@ from shop.ordering.basket import BasketOwner
 from shop.ordering.errors import EmptyBasket
 from shop.ordering.keeping import Keeping, read_keeping
 from shop.ordering.lines import Line, basket_lines, goods_digest, variants_of
-from shop.ordering.planning import Way, freight_of_plan, order_parts, plan_way, plan_what_there_is
+from shop.ordering.planning import Way, Ways, freight_of_plan, order_parts, plan_way, plan_what_there_is
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +84,21 @@ class Quote:
     @property
     def can_be_sent(self) -> bool:
         """Whether there is any way at all to order all of it."""
-        return not self.short and (bool(self.freight_fen) or any(way.is_open for way in self.trucks.values()))
+        return not self.short and self._ways.one_is_open
 
     @property
     def spoils(self) -> tuple[Line, ...]:
         """The goods that close some way or other."""
-        closed = {line.number for way in self._ways for line in way.spoils}
+        closed = self._ways.spoiling
         return tuple(line for line in self.lines if line.number in closed)
 
     def most_that_keeps(self, line: Line) -> int:
         """How many units of a line some way brings while they are fresh."""
-        return max((way.keeping.get(line.number, line.quantity) for way in self._ways), default=0)
+        return self._ways.most_that_keeps(line)
 
     @property
-    def _ways(self) -> tuple[Way, ...]:
-        return (*self.trucks.values(), *self.couriers.values())
+    def _ways(self) -> Ways:
+        return Ways((*self.trucks.values(), *self.couriers.values()))
 
     @property
     def freight_choices(self) -> list[int]:

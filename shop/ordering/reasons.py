@@ -23,6 +23,7 @@ class Reason(StrEnum):
     WRONG_AMOUNT = "wrong_amount"
     REFUNDED_ELSEWHERE = "refunded_elsewhere"  # in the provider's own pages
     OVERDUE = "overdue"
+    SHORT = "short"  # a household has fewer units than its task asks for
     SAVED_FAILURE = "saved_failure"
     NO_CHARGE = "no_charge"
     MORE_THAN_PAID = "more_than_paid"
@@ -39,6 +40,7 @@ _OWN: Final = {
     Reason.WRONG_AMOUNT: msg("another amount came than was asked for"),
     Reason.REFUNDED_ELSEWHERE: msg("sent back in the provider's own pages"),
     Reason.OVERDUE: msg("no word by the deadline"),
+    Reason.SHORT: msg("has fewer units"),
     Reason.SAVED_FAILURE: msg("the provider refuses to try again"),
     Reason.NO_CHARGE: msg("the provider finds no payment"),
     Reason.MORE_THAN_PAID: msg("more than was paid"),

@@ -19,6 +19,9 @@ _AXE = """async () => {
 }"""
 _TOO_WIDE = """() => {
   const room = document.documentElement.clientWidth;
+  const tabs = [...document.querySelectorAll(".tabbar > a, .tabbar > details > summary")];
+  const cut = tabs.find(tab => tab.offsetWidth && tab.scrollWidth > tab.clientWidth);
+  if (cut) return [`the tab ${cut.textContent.trim()} has no room`];
   if (document.documentElement.scrollWidth <= room) return [];
   const wide = [...document.body.querySelectorAll("*")].filter(one => one.getBoundingClientRect().right > room + 1);
   const name = one => `${one.tagName.toLowerCase()}.${one.className} (${Math.round(one.getBoundingClientRect().right)})`;

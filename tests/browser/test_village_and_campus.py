@@ -27,7 +27,7 @@ def test_a_farmer_accepts_reports_ready_and_takes_a_slip_back(visit, world):
 def test_a_farmer_declines_with_a_reason(visit, world):
     farmer = visit("farmer2")
     farmer.open(f"/farm/tasks/{world.orders['b']['accepted'].tasks[0]}")
-    farmer.press(farmer.button("货不够", ""))
+    farmer.press(farmer.button("没有货", ""))
     farmer.press(farmer.button("对，整单给别家", ""))
     assert "知道了，村里来想办法" in farmer.text  # nobody else has these goods
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+_TOKEN = re.compile(r'(?<=name="csrf_token" value=")[^"]*')
 _WITHOUT_VALUE = {"submit", "button", "reset", "image", "file"}
 
 
@@ -86,3 +88,8 @@ def forms_of(page: str) -> list[Form]:
     reader = _Reader()
     reader.feed(page)
     return reader.forms
+
+
+def without_tokens(page: str) -> str:
+    """A page to be compared with another: the tokens in its forms are signed with the second in which they were made."""
+    return _TOKEN.sub("", page)

@@ -49,6 +49,7 @@ EVENTS: Final = {
     "task_accepted": msg("Household accepted"),
     "task_given_back": msg("Goods given back to the household"),
     "task_declined": msg("Household declined"),
+    "task_short": msg("Household has fewer units"),
     "task_ready": msg("Goods ready"),
     "task_ready_undone": msg("“Ready” taken back"),
     "task_received": msg("Goods received"),

@@ -15,10 +15,12 @@ from shop.catalogue.split import current_rule, split_price
 from shop.inventory.declarable import Declarable, declarable, declare_own
 from shop.inventory.errors import LotCorrected
 from shop.inventory.lots import Author, Declaration, correct_lot, withdraw_lot
-from shop.inventory.producer_lots import Keepers, last_shares, own_lot, own_lots, producers_of
+from shop.inventory.own_lots import LotLook, OwnLotFilter, find_own_lots, lot_choices
+from shop.inventory.producer_lots import Keepers, last_shares, own_lot, producers_of
 from shop.inventory.reopening import reopen_lot, reopenable_units
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import Conflict, InvalidInput, NotFound
+from shop.kit.text import whole_number
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message, translated
 from shop.web.farm.blueprint import farm
@@ -32,6 +34,7 @@ from shop.web.viewer import current_user_id, current_viewer
 
 KNOWN_FIRST = 12
 CLOSED_SHOWN = 6
+LOTS_SHOWN = 12
 
 
 def _keepers() -> Keepers:
@@ -41,12 +44,16 @@ def _keepers() -> Keepers:
 @farm.get("/lots")
 @requires(RoleName.FARMER)
 def lots() -> str:
-    session = read_session()
-    closed = own_lots(session, _keepers(), closed=True)
+    session, keepers, today = read_session(), _keepers(), _today()
+    closed = find_own_lots(session, keepers, OwnLotFilter(LotLook.CLOSED), today=today).items
     again = reopenable_units(session, [one.id for one in closed], now=utc_now())
+    product_id, number = (request.args.get(name, type=whole_number) for name in ("product", "page"))
+    chosen = OwnLotFilter(product_id=product_id, page=number or 1)
     return page(
         "farm/lots.html",
-        lots=own_lots(session, _keepers()),
+        found=find_own_lots(session, keepers, chosen, today=today, size=LOTS_SHOWN),
+        products=lot_choices(session, keepers).products,
+        product_id=product_id,
         closed=[one for one in closed if one.id in again][:CLOSED_SHOWN],
         again=again,
     )
@@ -76,12 +83,12 @@ def choose_units(variant_id: int) -> str:
 @farm.post("/lots/new/<int:variant_id>")
 @requires(RoleName.FARMER)
 def declare(variant_id: int) -> Any:
-    """Third tap: shown once more, then declared."""
+    """Third tap: shown once more, on a page of its own that can be loaded again, then declared."""
     goods, form = _goods(variant_id), _form()
     if not form.validate_on_submit() or not _is_possible_day(goods, form):
         return _units_page(goods, form), 400
     if not form.sure.data:
-        return _sure_page(goods, form)
+        return redirect(url_for("farm.sure_to_declare", variant_id=variant_id, **_typed(form)), 303)
     try:
         transact(_declaring(goods, form))
     except NotForThisProducer as error:
@@ -92,6 +99,15 @@ def declare(variant_id: int) -> Any:
         return _units_page(goods, form), 400
     flash("报上去了，开卖了", "ok")
     return redirect(url_for("farm.lots"), 303)
+
+
+@farm.get("/lots/new/<int:variant_id>/sure")
+@requires(RoleName.FARMER)
+def sure_to_declare(variant_id: int) -> Any:
+    goods, form = _goods(variant_id), _form(DeclareForm(request.args, meta={"csrf": False}))
+    if not form.validate() or not _is_possible_day(goods, form):
+        return redirect(url_for("farm.choose_units", variant_id=variant_id), 303)
+    return _sure_page(goods, form)
 
 
 @farm.get("/lots/<int:lot_id>")
@@ -130,16 +146,23 @@ def correct(lot_id: int) -> Any:
 @farm.post("/lots/<int:lot_id>/withdraw")
 @requires(RoleName.FARMER)
 def withdraw(lot_id: int) -> Any:
-    """Asked once more, then taken off sale."""
-    shown = own_lot(read_session(), lot_id, _keepers())
+    """Asked once more, on a page of its own that can be loaded again, then taken off sale."""
+    own_lot(read_session(), lot_id, _keepers())
     if not request.form.get("sure"):
-        return page("farm/lot_off.html", lot=shown, back=url_for("farm.lot", lot_id=lot_id))
+        return redirect(url_for("farm.sure_to_withdraw", lot_id=lot_id), 303)
     author, now = Author(current_user_id()), utc_now()
     return press(
         lambda session: withdraw_lot(session, lot_id, reason="农户不卖了", author=author, now=now),
         "不卖了，下架了",
         back="farm.lots",
     )
+
+
+@farm.get("/lots/<int:lot_id>/withdraw")
+@requires(RoleName.FARMER)
+def sure_to_withdraw(lot_id: int) -> Any:
+    shown, back = own_lot(read_session(), lot_id, _keepers()), url_for("farm.lot", lot_id=lot_id)
+    return page("farm/lot_off.html", lot=shown, back=back) if shown.is_open else redirect(back, 303)
 
 
 @farm.post("/lots/<int:lot_id>/reopen")
@@ -162,8 +185,8 @@ def _goods(variant_id: int) -> Declarable:
     return goods
 
 
-def _form() -> DeclareForm:
-    form = DeclareForm()
+def _form(form: DeclareForm | None = None) -> DeclareForm:
+    form = form or DeclareForm()
     keepers = producers_of(read_session(), _keepers())
     if not keepers:
         raise NotFound()
@@ -171,6 +194,11 @@ def _form() -> DeclareForm:
     if form.producer.data is None:
         form.producer.data = keepers[0].id
     return form
+
+
+def _typed(form: DeclareForm) -> dict[str, Any]:
+    names = ("producer", "units", "day", "exact_day")
+    return {name: form[name].data for name in names if form[name].data is not None}
 
 
 def _today() -> date:
@@ -211,7 +239,7 @@ def _sure_page(goods: Declarable, form: DeclareForm) -> str:
         earns_fen=split_price(rule, goods.price_fen * (form.units.data or 0)).household,
         made=f"{day_words(made_on, today)}{got_word(goods.family)}的",
         best_before=made_on + timedelta(days=goods.shelf_life_days),
-        back=request.path,
+        back=url_for("farm.choose_units", variant_id=goods.variant_id),
     )
 
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
 from shop.fulfilment.accepting import accept
 from shop.fulfilment.declining import LONGEST_REASON, decline
-from shop.fulfilment.farm_tasks import farm_day, farm_task
+from shop.fulfilment.farm_tasks import FarmTask, farm_day, farm_task
 from shop.fulfilment.readiness import mark_ready, undo_ready
+from shop.fulfilment.shortage import fall_short
 from shop.kit.clock import utc_now
+from shop.kit.errors import InvalidInput
 from shop.web.database import read_session
+from shop.web.error_pages import translated
 from shop.web.farm.blueprint import farm
 from shop.web.farm.who import page, press, reach
 from shop.web.farm.words import REASONS, done_words, due_words, is_hot
 from shop.web.guards import requires
+from shop.web.short_form import read_short, typed_short
 
 
 @farm.get("")
@@ -82,6 +88,64 @@ def sure_to_decline(task_id: int) -> str | Response:
     if not reason or not shown.to_do:
         return redirect(back, 303)
     return page("farm/task_no.html", task=shown, reason=reason[:LONGEST_REASON], back=back)
+
+
+@farm.get("/tasks/<int:task_id>/short")
+@requires(RoleName.FARMER)
+def how_short(task_id: int) -> Any:
+    """How many are missing; what was typed comes back with the address."""
+    shown = farm_task(read_session(), task_id, reach())
+    if not shown.can_be_short:
+        return redirect(url_for("farm.task", task_id=task_id), 303)
+    return _short_page(shown)
+
+
+@farm.post("/tasks/<int:task_id>/short")
+@requires(RoleName.FARMER)
+def short_task(task_id: int) -> Any:
+    """Asked once more, on a page of its own that Back can come from; then the rest goes to another household."""
+    by, now = reach(), utc_now()
+    shown = farm_task(read_session(), task_id, by)
+    try:
+        keeps = read_short(request.form, shown.goods)
+    except InvalidInput as error:
+        return _short_page(shown, error), 400
+    if not request.form.get("sure"):
+        return redirect(url_for("farm.sure_of_short", task_id=task_id, **_said(shown)), 303)
+    return press(
+        lambda session: fall_short(session, task_id, keeps, by=by, now=now),
+        lambda all_found: "知道了，少的给别家" if all_found else "知道了，村里来想办法",
+    )
+
+
+@farm.get("/tasks/<int:task_id>/short/sure")
+@requires(RoleName.FARMER)
+def sure_of_short(task_id: int) -> str | Response:
+    shown = farm_task(read_session(), task_id, reach())
+    try:
+        keeps = read_short(request.args, shown.goods)
+    except InvalidInput:
+        keeps = {}
+    changed = any(keeps.get(one.variant_id, 0) > one.units for one in shown.goods)
+    if not keeps or changed or not shown.can_be_short:
+        return redirect(url_for("farm.task", task_id=task_id), 303)
+    back = url_for("farm.how_short", task_id=task_id)
+    return page("farm/task_short_sure.html", task=shown, keeps=keeps, back=back)
+
+
+def _short_page(task: FarmTask, refused: InvalidInput | None = None) -> str:
+    return page(
+        "farm/task_short.html",
+        task=task,
+        typed=typed_short(request.form, task.goods),
+        wrong=translated(next(iter(refused.errors.values()), refused.message), {}) if refused else "",
+        back=url_for("farm.task", task_id=task.id),
+    )
+
+
+def _said(task: FarmTask) -> dict[str, Any]:
+    names = [f"{kind}-{one.variant_id}" for one in task.goods for kind in ("short", "of")]
+    return {name: request.form[name][:9] for name in names if request.form.get(name)}
 
 
 @farm.post("/tasks/<int:task_id>/ready")

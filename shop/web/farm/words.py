@@ -11,15 +11,15 @@ from shop.kit.clock import in_shanghai
 _WEEKDAYS = "一二三四五六日"
 SOON = timedelta(hours=24)
 
-REASONS = ("货不够", "没采到", "货坏了", "家里没人")
+REASONS = ("没有货", "没采到", "货坏了", "家里没人")
 
 _PICKED = {"tea", "jiaogulan", "shiitake", "oyster", "woodear"}
 _MADE = {"meat", "oil", "konjac", "grain", "chicken", "gift"}
 
 _DONE = {
     TaskStatus.PACKED: "装好箱了",
-    TaskStatus.DECLINED: "整单给别家了",
-    TaskStatus.REASSIGNED: "整单给别家了",
+    TaskStatus.DECLINED: "给别家了",
+    TaskStatus.REASSIGNED: "给别家了",
     TaskStatus.CANCELLED: "这单取消了",
 }
 

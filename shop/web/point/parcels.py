@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from flask import session as cookie_session
 from flask_babel import gettext, lazy_gettext, ngettext
 from werkzeug.wrappers import Response
 from wtforms import StringField
@@ -37,6 +38,7 @@ from shop.web.point.blueprint import point
 from shop.web.viewer import current_user_id, current_viewer
 
 ICONS = ("shop", "truck", "hourglass-split")
+_ASKED = "pickup_code"
 LONG_DAYS = 2  # here for so long, a parcel stands on the uncollected list
 _PLACES = (
     ("here", "point.here", msg("Here"), "shop"),
@@ -83,16 +85,30 @@ def uncollected() -> str:
 @point.post("/find")
 @requires(RoleName.POINT_KEEPER)
 def find() -> Any:
-    """Who is it? Shown before anything is given out; the code never stands in an address."""
+    """Who is it? The code goes by the cookie to a page that can be loaded again: it never stands in an address."""
     form = CodeForm()
     if not form.validate_on_submit():
         return _here(form), 400
+    code = form.code.data or ""
     try:
-        pickups = find_pickups(read_session(), form.code.data or "", by=_reach())
+        find_pickups(read_session(), code, by=_reach())
     except UnknownPickupCode as error:
         show_errors(form, error)
         return _here(form), 404
-    return _page("point/pickup.html", "here", pickups=pickups, code=form.code.data)
+    cookie_session[_ASKED] = code
+    return redirect(url_for("point.pickup"), 303)
+
+
+@point.get("/pickup")
+@requires(RoleName.POINT_KEEPER)
+def pickup() -> Any:
+    """Whose parcels they are, shown before anything is given out."""
+    code = cookie_session.get(_ASKED, "")
+    try:
+        pickups = find_pickups(read_session(), code, by=_reach())
+    except UnknownPickupCode:
+        return redirect(url_for("point.here"), 303)
+    return _page("point/pickup.html", "here", pickups=pickups, code=code)
 
 
 @point.post("/hand-over")
@@ -107,6 +123,7 @@ def give() -> Response:
     except Conflict as error:
         flash(error_message(error), "bad")
     else:
+        cookie_session.pop(_ASKED, None)
         flash(_handed(done), "ok" if done.codes else "bad")
     return redirect(url_for("point.here"), 303)
 

@@ -17,7 +17,7 @@ from shop.web.error_pages import error_message, wants_json
 from shop.web.protection import without_token
 from shop.web.storefront.blueprint import storefront
 from shop.web.storefront.owner import basket_owner, new_guest, remember_guest
-from shop.web.storefront.truck import next_truck
+from shop.web.storefront.truck import all_journeys, next_truck
 
 _REASON = "its forms stand on public pages, which are the same for everybody"
 
@@ -93,5 +93,5 @@ def _refused(error: InvalidInput, sku: str) -> tuple[str, int]:
 
 
 def _page(typed: dict[str, str] | None = None) -> str:
-    shown = show_basket(read_session(), basket_owner(), now=utc_now())
+    shown = show_basket(read_session(), basket_owner(), all_journeys(), now=utc_now())
     return render_template("storefront/cart.html", basket=shown, typed=typed or {}, truck=next_truck())

@@ -18,6 +18,7 @@ from shop.extensions import payment_providers
 from shop.kit.references import secret_token
 from shop.ordering.basket import BasketOwner
 from shop.ordering.checkout import PRIVACY
+from shop.ordering.keeping import MOST_RUNS
 from shop.ordering.lines import basket_sellers
 from shop.ordering.models import DeliveryKind
 from shop.ordering.quoting import Quote
@@ -27,8 +28,6 @@ from shop.web.language import current_language
 from shop.web.storefront.checkout_form import CheckoutForm
 from shop.web.viewer import Viewer
 from shop.web.visit import current_visit
-
-MOST_RUNS = 4
 
 
 @dataclass(frozen=True)

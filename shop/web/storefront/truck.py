@@ -1,21 +1,24 @@
-"""The next truck, as public pages announce it: read once a minute by each process."""
+"""The next truck, as public pages announce it, and all ways to a buyer: read once a minute by each process."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from flask import current_app
+from sqlalchemy.orm import Session
 
 from shop.delivery.models import PickupPoint, RunStop
 from shop.delivery.runs import active_points, open_runs
 from shop.kit.clock import utc_now
+from shop.ordering.keeping import Journeys, read_journeys
 from shop.web.database import read_session
 from shop.web.shop_settings import catalogue_version
 
-_KEPT: Final = "shop.next_truck"
+_KEPT: Final = "shop.kept_for_a_minute"
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +47,27 @@ def version_and_minute() -> Hashable:
 
 def next_truck() -> Truck | None:
     """The next one that takes orders, or None when none is planned."""
+    return _kept("truck", _read_truck)
+
+
+def all_journeys() -> Journeys:
+    """Every truck and courier that could bring an order: the basket says by them what stays fresh."""
+    return _kept("journeys", lambda session: read_journeys(session, now=utc_now()))
+
+
+def _kept(name: str, read: Callable[[Session], Kept]) -> Kept:
     moment = version_and_minute()
-    kept_at, truck = current_app.extensions.get(_KEPT, (None, None))
+    shelf = current_app.extensions.setdefault(_KEPT, {})
+    kept_at, found = shelf.get(name, (None, None))
     if kept_at != moment:
-        truck = _read(utc_now())
-        current_app.extensions[_KEPT] = (moment, truck)
-    found: Truck | None = truck
-    return found
+        found = read(read_session())
+        shelf[name] = (moment, found)
+    kept: Kept = found
+    return kept
 
 
-def _read(now: datetime) -> Truck | None:
-    session = read_session()
+def _read_truck(session: Session) -> Truck | None:
+    now = utc_now()
     runs = open_runs(session, now=now, limit=1)
     if not runs:
         return None

@@ -6,9 +6,8 @@ from shop.accounts.models import RoleName
 from shop.fulfilment.board import Lane
 from shop.fulfilment.board import board as standing
 from shop.fulfilment.household_tasks import give_back_list, work_list
-from shop.fulfilment.models import ParcelStatus
 from shop.fulfilment.packing_list import count_to_pack
-from shop.fulfilment.parcel_list import ParcelFilter, parcels
+from shop.fulfilment.parcel_list import packed_parcels
 from shop.fulfilment.run_list import next_run
 from shop.kit.clock import utc_now
 from shop.kit.text import msg
@@ -39,7 +38,7 @@ def board() -> str:
         cards_shown=CARDS_SHOWN,
         to_decide=work_list(session, by, now=now, limit=FIRST_TO_DECIDE),
         back_to_households=give_back_list(session, by, limit=FIRST_TO_DECIDE),
-        packed=parcels(session, by, ParcelFilter(look=ParcelStatus.PACKED))[0],
+        packed=packed_parcels(session, by),
         to_pack=count_to_pack(session, by),
         run=next_run(session, now=now),
     )

@@ -23,7 +23,7 @@ from shop.web.viewer import current_user_id, current_viewer
 ICONS = ("kanban", "box-seam", "upc-scan", "truck", "bell", "basket", "people")
 _PLACES = (
     ("board", "village.board", msg("Board"), "kanban"),
-    ("packing", "village.packing", msg("Pack orders"), "box-seam"),
+    ("packing", "village.packing", msg("To pack"), "box-seam"),
     ("parcels", "village.parcels", msg("Parcels"), "upc-scan"),
     ("runs", "village.runs", msg("Trucks"), "truck"),
     ("work", "village.work", msg("To decide"), "bell"),

@@ -15,7 +15,8 @@ from shop.catalogue.errors import NotForThisProducer
 from shop.inventory.declarable import declarable, declare_own
 from shop.inventory.errors import LotCorrected
 from shop.inventory.lots import Author, Declaration, correct_lot, withdraw_lot
-from shop.inventory.producer_lots import Keepers, last_shares, own_lot, own_lots, producers_of
+from shop.inventory.own_lots import LotLook, OwnLotFilter, find_own_lots, lot_choices
+from shop.inventory.producer_lots import Keepers, last_shares, own_lot, producers_of
 from shop.inventory.reopening import reopen_lot, reopenable_units
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import Conflict, InvalidInput
@@ -29,6 +30,7 @@ from shop.web.viewer import current_user_id, current_viewer
 from shop.web.village.blueprint import village
 from shop.web.village.desk import page, press
 from shop.web.village.forms import CorrectForm, LotForm, WithdrawForm
+from shop.web.village.paging import asked_number, page_number
 
 
 def _keepers() -> Keepers:
@@ -42,9 +44,23 @@ def _author() -> Author:
 @village.get("/lots")
 @requires(RoleName.COORDINATOR)
 def lots() -> str:
-    closed = request.args.get("closed") == "1"
-    found = own_lots(read_session(), _keepers(), closed=closed)
-    return page("village/lots.html", "lots", lots=found, closed=closed)
+    """Own lots; what the address gets wrong counts as not asked."""
+    session, keepers = read_session(), _keepers()
+    look = request.args.get("state", "")
+    chosen = OwnLotFilter(
+        look=LotLook(look) if look in set(LotLook) else LotLook.OPEN,
+        village_id=asked_number("village"),
+        producer_id=asked_number("producer"),
+        product_id=asked_number("product"),
+        page=page_number(),
+    )
+    return page(
+        "village/lots.html",
+        "lots",
+        found=find_own_lots(session, keepers, chosen, today=shanghai_date(utc_now())),
+        chosen=chosen,
+        choices=lot_choices(session, keepers, village_id=chosen.village_id),
+    )
 
 
 @village.get("/lots/new")

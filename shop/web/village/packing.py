@@ -11,7 +11,7 @@ from shop.accounts.models import RoleName
 from shop.fulfilment.boxes import grouped_by_variant
 from shop.fulfilment.household_tasks import order_tasks
 from shop.fulfilment.packing import pack_parcel
-from shop.fulfilment.packing_list import order_at_place, orders_to_pack
+from shop.fulfilment.packing_list import order_at_place, orders_to_pack, parts_awaited
 from shop.fulfilment.parcel_list import parcels_of_order
 from shop.fulfilment.whole_boxes import waits_for_its_box
 from shop.kit.clock import utc_now
@@ -83,6 +83,7 @@ def _page(number: str, form: PackForm, place_id: int | None) -> str:
         places=places,
         contents=contents,
         held=waits_for_its_box(session, found.id),
+        awaited=parts_awaited(session, found.id, by),
         parcels=parcels_of_order(session, found.id, by),
         form=form,
         pressed_place_id=place_id,

@@ -12,13 +12,18 @@ from shop.accounts.models import RoleName
 from shop.fulfilment.accepting import accept
 from shop.fulfilment.declining import decline, reassign
 from shop.fulfilment.giving_back import give_back
+from shop.fulfilment.goods import add_up
 from shop.fulfilment.household_tasks import give_back_list, one_task, producer_head, work_list
 from shop.fulfilment.later_trucks import missed_orders
 from shop.fulfilment.readiness import mark_ready, undo_ready
 from shop.fulfilment.receiving import receive, undo_receive
+from shop.fulfilment.shortage import fall_short
 from shop.kit.clock import utc_now
+from shop.kit.errors import InvalidInput
 from shop.web.database import read_session
+from shop.web.error_pages import error_message, translated
 from shop.web.guards import requires
+from shop.web.short_form import read_short, typed_short
 from shop.web.village.blueprint import village
 from shop.web.village.desk import page, press, reach
 from shop.web.village.forms import DeclineForm
@@ -109,6 +114,29 @@ def decline_task(task_id: int) -> Any:
     )
 
 
+@village.post("/tasks/<int:task_id>/short")
+@requires(RoleName.COORDINATOR)
+def short_task(task_id: int) -> Any:
+    """The household has only some of the units; it prepares those, and the rest goes on."""
+    by, now = reach(), utc_now()
+    goods = add_up(one_task(read_session(), task_id, by).goods)
+    try:
+        keeps = read_short(request.form, goods)
+    except InvalidInput as error:
+        return _page(task_id, DeclineForm(formdata=None), refused=error), 400
+    return press(
+        lambda s: fall_short(s, task_id, keeps, by=by, now=now),
+        lambda all_found: (
+            gettext("Written down for the household. Another one has the missing units now.")
+            if all_found
+            else gettext(
+                "Written down for the household. Nobody else has all of the missing units: they wait for you."
+            )
+        ),
+        _at(task_id),
+    )
+
+
 @village.post("/tasks/<int:task_id>/reassign")
 @requires(RoleName.COORDINATOR)
 def reassign_task(task_id: int) -> Response:
@@ -120,11 +148,22 @@ def reassign_task(task_id: int) -> Response:
     )
 
 
-def _page(task_id: int, form: DeclineForm) -> str:
+def _page(task_id: int, form: DeclineForm, *, refused: InvalidInput | None = None) -> str:
+    """The task; `refused` says what is wrong with the missing units that were typed."""
     session, by = read_session(), reach()
     shown = one_task(session, task_id, by)
-    head = producer_head(session, shown.producer_id, by)
-    return page("village/task.html", "board", task=shown, producer=head, form=form)
+    goods = add_up(shown.goods)
+    return page(
+        "village/task.html",
+        "board",
+        task=shown,
+        producer=producer_head(session, shown.producer_id, by),
+        form=form,
+        together=goods,
+        short=typed_short(request.form, goods) if refused else {},
+        short_errors={name: translated(text, {}) for name, text in refused.errors.items()} if refused else {},
+        short_error=error_message(refused) if refused and not refused.errors else "",
+    )
 
 
 def _at(task_id: int) -> str:

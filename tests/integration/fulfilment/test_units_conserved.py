@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from shop.fulfilment.accepting import accept
 from shop.fulfilment.declining import decline, reassign
+from shop.fulfilment.goods import add_up, goods_of_tasks
 from shop.fulfilment.models import Task, TaskItem, TaskStatus
 from shop.fulfilment.packing import pack_parcel
 from shop.fulfilment.reach import WORKER
 from shop.fulfilment.readiness import mark_ready, undo_ready
 from shop.fulfilment.receiving import receive
+from shop.fulfilment.shortage import fall_short
 from shop.inventory.errors import OutOfStock
 from shop.inventory.models import Allocation, AllocationStatus, HouseholdMonth, Lot
 from shop.kit.errors import Conflict
@@ -33,12 +35,20 @@ def _pack(session, task):
     pack_parcel(session, task.order_id, task.packing_place_id, partly=True, by=WORKER, now=LATER)
 
 
+def _one_short(session, task):
+    """One unit of the first goods is missing; a task of one unit has no part."""
+    goods = add_up(goods_of_tasks(session, [task.id])[task.id])
+    if sum(one.units for one in goods) > 1:
+        fall_short(session, task.id, {goods[0].variant_id: goods[0].units - 1}, by=WORKER, now=LATER)
+
+
 PRESSES = {
     "accept": lambda session, task: accept(session, [task.id], by=WORKER, now=LATER),
     "ready": lambda session, task: mark_ready(session, [task.id], by=WORKER, now=LATER),
     "undo": lambda session, task: undo_ready(session, task.id, by=WORKER, now=LATER),
     "receive": lambda session, task: receive(session, [task.id], by=WORKER, now=LATER),
     "decline": lambda session, task: decline(session, task.id, "货不够", by=WORKER, now=LATER),
+    "short": _one_short,
     "reassign": lambda session, task: reassign(session, task.id, by=WORKER, now=LATER),
     "pack": _pack,
 }

@@ -85,7 +85,8 @@ def test_a_farmer_sees_no_other_households_work_or_money(shop, pages):
 def test_a_keeper_sees_names_and_codes_but_no_telephone_street_or_price(shop, pages, all_phones):
     shown = below(pages("point", FACES["point"]), "/point")
     code = shop.world.orders["a"]["here"].pickup_code
-    shown["/point/find"] = flat(shop.send("point", "POST", "/point/find", {"code": code}).text)
+    shop.send("point", "POST", "/point/find", {"code": code})
+    shown["/point/pickup"] = flat(shop.browser("point").get("/point/pickup").text)
     assert found(shown, SIDES["a"].recipient)
     for side in SIDES.values():
         secrets = {name: word for name, word in side.secrets.items() if name != "recipient"}

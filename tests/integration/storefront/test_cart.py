@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Variant
 from shop.inventory.models import Lot
-from shop.kit.clock import utc_now
+from shop.kit.clock import shanghai_date, utc_now
+from shop.ordering.models import Order, OrderStatus
+from tests.factories.buying import buy
 from tests.factories.counting import counted_statements
+from tests.factories.people import make_person, sign_in
 from tests.factories.small_shop import add_lot, add_product, fill_shelves, open_small_shop
 
 JSON = {"Accept": "application/json"}
@@ -150,7 +155,7 @@ def test_a_limit_for_each_buyer_is_called_a_limit_and_not_a_shortage(client, ses
     session.commit()
     put(client, sku="salt", quantity="10")
     page = client.get("/cart").text
-    assert "每人限购 10 份" in page
+    assert "每人 30 天内限购 10 份" in page
     assert 'max="10"' in page
     assert "只剩" not in page
 
@@ -173,7 +178,7 @@ def test_a_limit_that_came_later_is_told_at_the_line(client, session, shop):
     session.commit()
     page = client.get("/cart").text
     assert "li gone" in page
-    assert "每人限购 4 份" in page
+    assert "每人 30 天内限购 4 份" in page
 
 
 def test_a_basket_page_takes_few_statements_whatever_lies_in_it(client, engine, shop):
@@ -195,3 +200,82 @@ def test_the_summary_is_never_kept(client, shop):
     answer = client.get("/session/summary")
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.json == {"basket_count": 0, "signed_in": False, "name": "", "role_links": []}
+
+
+@pytest.fixture
+def limited(session, shop):
+    add_product(session, shop, "salt", price_fen=500, limit=4)
+    add_lot(session, shop, "salt-li", "salt", "li", units=90)
+    fill_shelves(session, shop)
+    session.commit()
+    return shop
+
+
+@pytest.fixture
+def buyer(client, unit_of_work):
+    person = make_person(unit_of_work, "limited@example.com")
+    assert sign_in(client, person.email).status_code == 303
+    return person
+
+
+def order_salt(session, shop, units, **who):
+    outcome = buy(session, shop, {"salt": units}, **who)
+    session.commit()
+    return outcome
+
+
+def test_what_an_account_has_ordered_is_taken_from_its_limit_in_the_basket(client, session, limited, buyer):
+    order_salt(session, limited, 3, user_id=buyer.id)
+    put(client, sku="salt", quantity="1")
+    page = client.get("/cart?lang=en").text
+    assert "At most 4 for each buyer in 30 days; you have ordered 3" in page
+    assert 'max="1"' in page
+    assert 'href="/checkout"' in page
+    client.post("/cart/items/salt", data={"quantity": "2"})
+    page = client.get("/cart?lang=en").text
+    assert 'href="/checkout"' not in page, "checkout would refuse it"
+    assert "li gone" in page
+
+
+def test_a_guest_is_not_told_what_a_telephone_has_ordered(client, session, limited):
+    order_salt(session, limited, 3)
+    put(client, sku="salt", quantity="2")
+    page = client.get("/cart?lang=en").text
+    assert "you have ordered" not in page
+    assert 'href="/checkout"' in page
+
+
+def test_orders_of_others_and_cancelled_ones_take_nothing_from_a_limit(client, session, limited, buyer):
+    placed = order_salt(session, limited, 3, user_id=buyer.id)
+    session.execute(sa.update(Order).where(Order.id == placed.order_id).values(status=OrderStatus.CANCELLED))
+    session.commit()
+    put(client, sku="salt", quantity="4")
+    assert "you have ordered" not in client.get("/cart?lang=en").text
+
+
+def test_the_basket_says_how_many_arrive_fresh_with_checkouts_number(client, session, shop):
+    """Five keep until the truck and the couriers come; two would be bad before."""
+    add_product(session, shop, "oyster", price_fen=1200)
+    for name, units, days in (("fresh", 5, 30), ("old", 2, 1)):
+        lot_id = add_lot(session, shop, f"oyster-{name}", "oyster", "li", units=units)
+        session.get_one(Lot, lot_id).best_before = shanghai_date(shop.now) + timedelta(days=days)
+    fill_shelves(session, shop)
+    session.commit()
+    put(client, sku="oyster", quantity="7")
+    page, checkout = client.get("/cart?lang=en").text, client.get("/checkout?lang=en").text
+    assert "at most 5 arrive fresh" in checkout
+    assert "at most 5 arrive fresh" in page
+    assert 'max="5"' in page
+    assert 'href="/checkout"' not in page
+    client.post("/cart/items/oyster", data={"quantity": "5"})
+    assert 'href="/checkout"' in client.get("/cart").text
+
+
+def test_goods_that_no_way_brings_fresh_are_said_in_the_basket(client, session, shop):
+    session.execute(sa.update(Lot).values(best_before=shanghai_date(shop.now)))
+    session.commit()
+    put(client)
+    page = client.get("/cart?lang=en").text
+    assert "None of it arrives fresh" in page
+    assert "No truck and no courier brings all of it while it is fresh" in page
+    assert 'href="/checkout"' not in page

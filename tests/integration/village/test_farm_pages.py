@@ -14,12 +14,14 @@ from shop.catalogue.models import (
     PackingPlace,
     Product,
     ProductStatus,
+    Variant,
 )
 from shop.fulfilment.models import TaskStatus
 from shop.inventory.models import Lot, LotStatus
 from shop.kit.clock import shanghai_date, utc_now
 from shop.ledger.models import Payout, PayoutRun, PayoutStatus
 from tests.factories.counting import counted_statements
+from tests.factories.villages import add_lot
 
 
 @pytest.fixture
@@ -84,7 +86,7 @@ def test_a_farmer_declines_with_a_reason_and_it_goes_to_another_household(
     assert task_of(order_id).id == first.id
     press(farmer, f"/farm/tasks/{first.id}/decline", reason="货不够", sure="1")
     assert task_of(order_id).producer_id != first.producer_id
-    assert "整单给别家了" in farmer.get("/farm/tasks").text
+    assert "给别家了" in farmer.get("/farm/tasks").text
 
 
 def test_somebody_elses_task_and_lot_are_absent(county, farmer, place, task_of, press, unit_of_work):
@@ -112,9 +114,9 @@ def test_a_lot_is_declared_in_three_taps(county, farmer, press, unit_of_work):
     at = f"/farm/lots/new/{county.honey}"
     assert "有多少" in farmer.get(at).text
     told = {"producer": str(county.producers[0][0]), "units": "２０", "day": "1"}
-    sure = press(farmer, at, **told)
-    assert sure.status_code == 200
-    assert "卖完您得 700 元" in sure.text
+    asked = press(farmer, at, **told)
+    assert asked.status_code == 303
+    assert "卖完您得 700 元" in farmer.get(asked.location).text
     assert press(farmer, at, **told, sure="1").status_code == 303
     newest = unit_of_work.run(lambda s: s.scalars(sa.select(Lot).order_by(Lot.id.desc()).limit(1)).one())
     assert (newest.declared, newest.available, newest.producer_id) == (20, 20, county.producers[0][0])
@@ -175,7 +177,7 @@ def test_a_lot_is_declared_with_the_day_it_was_really_picked(county, farmer, pre
         refused = press(farmer, at, **told, exact_day=day, sure="1")
         assert refused.status_code == 400
         assert why in refused.text
-    sure = press(farmer, at, **told, exact_day="2026-04-03").text
+    sure = farmer.get(press(farmer, at, **told, exact_day="2026-04-03").location).text
     assert "2026 年 4 月 3 日采的" in sure
     assert "2027 年 4 月 3 日前吃最好" in sure
     assert press(farmer, at, **told, exact_day="2026-04-03", sure="1").status_code == 303
@@ -204,9 +206,14 @@ def test_a_lot_is_corrected_down_to_what_is_promised_and_withdrawn(county, farme
     assert lot(lot_id).declared == 20
     press(farmer, f"/farm/lots/{lot_id}/correct", units="9")
     assert (lot(lot_id).declared, lot(lot_id).available) == (9, 5)
-    assert "剩下的 5 份不卖了？" in press(farmer, f"/farm/lots/{lot_id}/withdraw").text
+    asked = press(farmer, f"/farm/lots/{lot_id}/withdraw")
+    assert asked.status_code == 303
+    assert "剩下的 5 份不卖了？" in farmer.get(asked.location).text
     assert lot(lot_id).status is LotStatus.OPEN
     press(farmer, f"/farm/lots/{lot_id}/withdraw", sure="1")
+    assert farmer.get(asked.location).status_code == 303, (
+        "the page that asks goes where there is nothing to ask"
+    )
     assert (lot(lot_id).status, lot(lot_id).withdrawn, lot(lot_id).committed) == (LotStatus.CLOSED, 5, 4)
 
 
@@ -289,3 +296,23 @@ def test_the_list_takes_as_many_statements_for_fifty_tasks_as_for_five(
             assert farmer.get("/farm/tasks").status_code == 200
         counts.append(len(statements))
     assert counts[0] == counts[1] <= 10
+
+
+def test_many_lots_of_a_household_come_page_by_page_and_by_goods(county, farmer, unit_of_work):
+    first = county.producers[0][0]
+    assert "下一页" not in farmer.get("/farm/lots").text
+    unit_of_work.run(lambda s: [add_lot(s, county, county.tea, first, 5, days=20 + day) for day in range(14)])
+    shown = [farmer.get(f"/farm/lots?page={number}").text.count("份在卖") for number in (1, 2)]
+    assert shown == [12, 4]
+    honey = unit_of_work.run(lambda s: s.get_one(Variant, county.honey).product_id)
+    assert f"/farm/lots?product={honey}" in farmer.get("/farm/lots").text
+    assert farmer.get(f"/farm/lots?product={honey}").text.count("份在卖") == 1
+    for strange in ("page=0", "page=x", "product=x", "product=999999", "page=9999999999"):
+        assert farmer.get(f"/farm/lots?{strange}").status_code == 200
+
+
+@pytest.mark.parametrize("typed", ["", "units=0&day=0", "units=x&day=0", "units=3&day=9", "units=3&day=-1"])
+def test_a_lot_that_cannot_be_is_not_shown_to_be_declared(county, farmer, typed):
+    at = f"/farm/lots/new/{county.honey}"
+    answer = farmer.get(f"{at}/sure?{typed}")
+    assert (answer.status_code, answer.location) == (303, at)

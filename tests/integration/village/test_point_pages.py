@@ -44,6 +44,11 @@ def travelling(unit_of_work, county, place, task_of):
     return _travelling
 
 
+def look_up(keeper, press, code):
+    """The page that the code leads to; it can be loaded again, and its address says nothing."""
+    return keeper.get(press(keeper, "/point/find", code=code).location).text
+
+
 def test_a_keeper_says_the_truck_is_here_and_hands_over_by_code(county, keeper, travelling, parcel_of, press):
     (order_id,) = travelling("482913")
     parcel = parcel_of(order_id)
@@ -52,13 +57,15 @@ def test_a_keeper_says_the_truck_is_here_and_hands_over_by_code(county, keeper, 
     assert parcel.code in keeper.get("/point").text
     assert press(keeper, "/point/find", code="000000").status_code == 404
     found = press(keeper, "/point/find", code=" 482 913 ")
-    assert found.status_code == 200
-    assert "林老师" in found.text
+    assert (found.status_code, found.location) == (303, "/point/pickup")
+    for _ in range(2):
+        assert "林老师" in keeper.get("/point/pickup").text
     assert parcel_of(order_id).status is ParcelStatus.SHIPPED
     press(keeper, "/point/hand-over", code="482913")
     assert parcel_of(order_id).status is ParcelStatus.HANDED_OVER
     assert "交给 林老师" in keeper.get("/point").text
-    assert "已经交过" in press(keeper, "/point/find", code="482913").text
+    assert keeper.get("/point/pickup").location == "/point", "what was given out is not kept"
+    assert "已经交过" in look_up(keeper, press, "482913")
 
 
 def test_the_second_counter_is_told_when_the_parcel_was_given_out(county, keeper, travelling, press):
@@ -77,7 +84,7 @@ def test_a_parcel_on_the_way_is_shown_and_given_out_only_when_ticked(
 ):
     (order_id,) = travelling("482913")
     code = parcel_of(order_id).code
-    found = press(keeper, "/point/find", code="482913").text
+    found = look_up(keeper, press, "482913")
     assert "还在路上" in found
     assert 'type="checkbox"' in found
     press(keeper, "/point/hand-over", code="482913")
@@ -160,7 +167,7 @@ def test_two_people_with_one_code_are_told_apart_by_name(
     ):
         unit_of_work.run(lambda s, statement=statement: s.execute(statement))
     press(keeper, f"/point/runs/{county.run}/arrived")
-    found = press(keeper, "/point/find", code="482913").text
+    found = look_up(keeper, press, "482913")
     assert "林老师" in found
     assert "陈老师" in found
     press(keeper, "/point/hand-over", code="482913")

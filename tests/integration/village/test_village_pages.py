@@ -23,7 +23,7 @@ from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskStatus
 from shop.fulfilment.packing import pack_parcel
 from shop.fulfilment.reach import WORKER
 from shop.fulfilment.receiving import receive
-from shop.inventory.models import Lot, LotChange
+from shop.inventory.models import Lot, LotChange, LotStatus
 from shop.kit.clock import utc_now
 from shop.ordering.cancellation import cancel_confirmed
 from shop.ordering.models import Order
@@ -518,3 +518,66 @@ def test_pages_take_as_many_statements_for_fifty_orders_as_for_five(
             counts[-1][path] = len(statements)
     assert counts[0] == counts[1]
     assert max(counts[1].values()) <= 14, counts[1]
+
+
+@pytest.fixture
+def many_lots(unit_of_work, county):
+    """Sixty more lots of the first household's tea, one of them sold out and one that spoils soon."""
+
+    def work(session):
+        first = county.producers[0][0]
+        ids = [add_lot(session, county, county.tea, first, 5, days=300 + day) for day in range(58)]
+        soon = add_lot(session, county, county.tea, first, 5, days=3)
+        session.execute(sa.update(Lot).where(Lot.id == ids[0]).values(available=0, committed=5))
+        session.execute(sa.update(Lot).where(Lot.id == ids[1]).values(status=LotStatus.CLOSED))
+        return ids[0], ids[1], soon
+
+    return unit_of_work.run(work)
+
+
+def _lots(page):
+    return [int(lot_id) for lot_id in re.findall(r'href="/village/lots/(\d+)"', page.text)]
+
+
+def test_the_list_of_lots_has_pages(county, coordinator, many_lots):
+    first, second = (_lots(coordinator.get(f"/village/lots?page={number}")) for number in (1, 2))
+    assert (len(first), len(second)) == (50, 11)
+    assert not set(first) & set(second)
+    assert many_lots[2] == first[0], "what spoils first stands on top"
+    assert 'rel="next"' in coordinator.get("/village/lots").text
+
+
+def test_the_list_of_lots_is_narrowed_by_household_goods_and_state(
+    county, coordinator, many_lots, unit_of_work
+):
+    sold_out, closed, soon = many_lots
+    at = "/village/lots?"
+    assert _lots(coordinator.get(f"{at}state=sold_out")) == [sold_out]
+    assert _lots(coordinator.get(f"{at}state=closed")) == [closed]
+    assert _lots(coordinator.get(f"{at}state=spoiling")) == [soon]
+    assert sold_out not in _lots(coordinator.get(f"{at}state=for_sale&page=1"))
+    other = county.producers[0][1]
+    assert _lots(coordinator.get(f"{at}producer={other}")) == [county.lots[county.tea, other]]
+    honey = unit_of_work.run(lambda s: s.get_one(Variant, county.honey).product_id)
+    assert len(_lots(coordinator.get(f"{at}product={honey}"))) == 1
+    page = coordinator.get(f"{at}product={honey}&producer={other}").text
+    assert "没有这样的批次" in page
+    assert f'value="{other}" selected' in page
+
+
+@pytest.mark.parametrize("asked", ["state=x&village=x&producer=-1&product=1e9", "page=0", "page=99999999999"])
+def test_a_list_of_lots_that_nobody_can_mean_is_a_page_all_the_same(coordinator, many_lots, asked):
+    assert coordinator.get(f"/village/lots?{asked}").status_code == 200
+
+
+def test_no_filter_reaches_another_villages_lots(county, coordinator):
+    foreign = county.producers[1][0]
+    page = coordinator.get(f"/village/lots?village={county.villages[1]}&producer={foreign}")
+    assert _lots(page) == []
+    assert f'<option value="{foreign}"' not in page.text
+
+
+def test_the_list_of_lots_takes_few_statements(coordinator, many_lots, engine):
+    with counted_statements(engine) as statements:
+        coordinator.get("/village/lots?state=for_sale")
+    assert len(statements) <= 10

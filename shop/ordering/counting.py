@@ -1,0 +1,15 @@
+"""Which orders count against what one buyer may have of a good."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+import sqlalchemy as sa
+
+from shop.ordering.models import Order, OrderStatus
+
+WINDOW: Final = timedelta(days=30)
+
+# SQL that asks for `since`, the beginning of the window.
+COUNTS: Final = sa.and_(Order.status != OrderStatus.CANCELLED, Order.placed_at > sa.bindparam("since"))
