@@ -41,6 +41,8 @@ LIMITS = {
     AttemptKind.RESET: Limits(subject=Limit(3, _QUARTER), address=Limit(20, _HOUR)),
     AttemptKind.REGISTER: Limits(subject=Limit(3, _QUARTER), address=Limit(20, _HOUR)),
     AttemptKind.ORDER_LOOKUP: Limits(subject=Limit(10, _QUARTER), address=Limit(60, _HOUR)),  # by order
+    # By account, or by order for a guest: also where many share the campus's address.
+    AttemptKind.CLAIM: Limits(subject=Limit(10, _QUARTER), address=Limit(20, _QUARTER)),
     AttemptKind.EXPORT: Limits(subject=Limit(60, _QUARTER), address=Limit(240, _HOUR)),
 }
 KEPT = timedelta(days=90)

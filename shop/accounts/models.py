@@ -134,6 +134,7 @@ class AttemptKind(StrEnum):
     REGISTER = "register"
     ORDER_LOOKUP = "order_lookup"
     EXPORT = "export"
+    CLAIM = "claim"
 
 
 class Attempt(Base):

@@ -7,6 +7,7 @@ from flask_babel import Babel
 from werkzeug.wrappers import Response as BaseResponse
 
 from shop.web.cookies import read_cookie, set_cookie
+from shop.web.limits import FORMS, limiter
 from shop.web.links import safe_next
 from shop.web.protection import without_token
 from shop.web.publicness import public_view
@@ -60,6 +61,7 @@ def show() -> BaseResponse:
 
 
 @blueprint.post("/language")
+@limiter.limit(FORMS)
 @public_view
 @without_token("the switch stands on public pages, which carry nothing of the visitor")
 def choose() -> BaseResponse:

@@ -21,6 +21,8 @@ CHECKOUTS = "60/minute"
 QUESTIONS = "120/minute"
 GUEST_ORDERS = "20/hour"  # placed without an account: each holds goods for half an hour
 UPLOADS = "60/minute"
+BASKETS = "240/minute"
+FORMS = "120/minute"  # whatever else somebody fills in, with an account or without
 
 limiter = Limiter(key_func=get_remote_address)
 

@@ -12,6 +12,11 @@ from shop.web.account import (
     verify,
 )
 from shop.web.account.blueprint import account as blueprint
+from shop.web.limits import FORMS, limiter
+
+limiter.limit(FORMS, methods=["POST"])(
+    blueprint
+)  # codes, passwords and registrations are counted more narrowly
 
 __all__ = [
     "addresses",

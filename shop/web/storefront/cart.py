@@ -14,6 +14,7 @@ from shop.ordering.errors import BadQuantity
 from shop.ordering.showing import show_basket
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message, wants_json
+from shop.web.limits import BASKETS, limiter
 from shop.web.protection import without_token
 from shop.web.storefront.blueprint import storefront
 from shop.web.storefront.owner import basket_owner, new_guest, remember_guest
@@ -28,6 +29,7 @@ def cart() -> str:
 
 
 @storefront.post("/cart/items")
+@limiter.limit(BASKETS)
 @without_token(_REASON)
 def add_to_cart() -> Response | tuple[str, int]:
     owner, token = basket_owner(), None
@@ -46,6 +48,7 @@ def add_to_cart() -> Response | tuple[str, int]:
 
 
 @storefront.post("/cart/items/<sku>")
+@limiter.limit(BASKETS)
 @without_token(_REASON)
 def change_cart(sku: str) -> Response | tuple[str, int]:
     owner = basket_owner()

@@ -8,11 +8,14 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from flask import Response, flash, redirect, render_template, request
+from flask import Response, flash, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session, selectinload
 from werkzeug.wrappers import Response as BaseResponse
 
+from shop.accounts.attempts import begin_attempt
+from shop.accounts.errors import TooManyAttempts
+from shop.accounts.models import AttemptKind
 from shop.accounts.shop_settings import read_shop_settings
 from shop.catalogue.picture_files import MOST_BYTES
 from shop.fulfilment.received import received_at
@@ -27,9 +30,10 @@ from shop.ordering.claim_rules import why_not
 from shop.ordering.claim_words import KINDS
 from shop.ordering.claims import Told, open_claim
 from shop.ordering.models import Order, OrderLine, OrderStatus
-from shop.web.database import read_session
+from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message, translated
 from shop.web.limits import UPLOADS, limiter
+from shop.web.origin import request_origin
 from shop.web.outside_world import with_files
 from shop.web.protection import accepts_uploads
 from shop.web.storefront.blueprint import storefront
@@ -62,7 +66,7 @@ def claim_page(number: str) -> BaseResponse | str:
 @storefront.post("/orders/<number>/claim")
 @limiter.limit(UPLOADS)
 @accepts_uploads
-def claim(number: str) -> BaseResponse | str | tuple[str, int]:
+def claim(number: str) -> BaseResponse:
     order = _claimable(number)
     if order is None:
         return redirect(order_path(number), 303)
@@ -79,11 +83,15 @@ def claim(number: str) -> BaseResponse | str | tuple[str, int]:
     line_id = line.id if line else None
     try:
         _told(typed, line_id, ())
+        transact(partial(_count, who=f"user {actor_id}" if actor_id else f"order {number}", now=now))
         with_files(partial(claim_with_photos, contents=[photo for photo in photos if photo], write=write))
     except InvalidInput as error:
         errors = {field: translated(message, error.facts) for field, message in error.errors.items()}
-        again = _claimable(number)
-        return (_page(again, typed, errors), 400) if again is not None else redirect(order_path(number), 303)
+        return _again(number, typed, errors, error.status)
+    except TooManyAttempts as error:
+        answer = _again(number, typed, {"form": error_message(error)}, error.status)
+        answer.headers["Retry-After"] = str(error.retry_after)
+        return answer
     except Conflict as error:
         flash(error_message(error), "warn")
     else:
@@ -103,6 +111,19 @@ def private_photo(content: bytes) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Disposition"] = "inline"
     return response
+
+
+def _again(number: str, typed: Mapping[str, str], errors: Mapping[str, str], status: int) -> BaseResponse:
+    """The page with what was typed; the order is read anew, for what was written meanwhile."""
+    order = _claimable(number)
+    if order is None:
+        return redirect(order_path(number), 303)
+    return make_response(_page(order, typed, errors), status)
+
+
+def _count(session: Session, who: str, now: datetime) -> None:
+    """Before any photo is looked at, which is what costs."""
+    begin_attempt(session, AttemptKind.CLAIM, who, origin=request_origin(), now=now)
 
 
 def _claimable(number: str) -> Order | None:

@@ -20,6 +20,7 @@ from shop.payments.queries import orders_being_paid
 from shop.web.database import read_session, transact
 from shop.web.filters import bilingual
 from shop.web.guards import signed_in
+from shop.web.limits import BASKETS, FORMS, limiter
 from shop.web.storefront.blueprint import storefront
 from shop.web.storefront.order_access import order_path, require_order
 from shop.web.storefront.order_view import read_order_view
@@ -64,6 +65,7 @@ def receipt(number: str) -> Response | str:
 
 
 @storefront.post("/orders/<number>/confirm")
+@limiter.limit(FORMS)
 def confirm_receipt(number: str) -> Response:
     order = require_order(number, selectinload(Order.pickup_point))
     actor_id, now = current_viewer().user_id, utc_now()
@@ -78,6 +80,7 @@ def confirm_receipt(number: str) -> Response:
 
 
 @storefront.post("/orders/<number>/reorder")
+@limiter.limit(BASKETS)
 def reorder(number: str) -> Response:
     order_id = require_order(number).id
     owner, token = basket_owner(), None
