@@ -65,7 +65,6 @@ class Paper:
     number: str
     issued_by: str
     expires_on: date | None
-    is_of_seller: bool
 
 
 @dataclass(frozen=True)
@@ -198,7 +197,7 @@ def _valid_papers() -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
             *(kinds.c.name_zh, kinds.c.name_en, Certificate.number, Certificate.issued_by),
-            *(Certificate.expires_on, Certificate.seller_id.is_not(None)),
+            Certificate.expires_on,
         )
         .join(kinds, kinds.c.certificate_kind == Certificate.kind)
         .where(

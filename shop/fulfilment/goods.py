@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Household, Producer, ProducerKind, Product, Variant, Village
 from shop.fulfilment.models import Task, TaskItem
-from shop.inventory.models import Allocation, AllocationStatus, Lot
+from shop.inventory.models import Allocation, Lot
 from shop.ordering.models import OrderLine
 
 
@@ -91,7 +91,6 @@ BOX_COLUMNS: tuple[Any, ...] = (
     OrderLine.variant_name_en,
     OrderLine.quantity,
 )
-MOVED_ON = (AllocationStatus.WITHDRAWN, AllocationStatus.RELEASED)
 
 
 def goods_of_tasks(session: Session, task_ids: Collection[int]) -> dict[int, list[Goods]]:

@@ -21,8 +21,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
 from shop.storage import database
-from shop.storage.database import engine_options, prepare_engine
 from shop.storage.unit_of_work import UnitOfWork
+from tests.databases import own_engine
 
 PAUSE_SECONDS = 0.02
 _NAME_LOCKS = ("pg_advisory_xact_lock", "pg_advisory_xact_lock_shared")
@@ -30,9 +30,7 @@ _NAME_LOCKS = ("pg_advisory_xact_lock", "pg_advisory_xact_lock_shared")
 
 def without_locks(unit_of_work: UnitOfWork) -> UnitOfWork:
     """The same way to write, with the same reactions, for threads that do not wait for each other."""
-    url = unit_of_work._engine.url
-    engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=engine_options(url)["connect_args"])
-    prepare_engine(engine)
+    engine = own_engine(unit_of_work._engine.url)
     switch_locks_off(engine)
     unlocked = UnitOfWork(engine, unit_of_work._reactions)
     unlocked._turn = nullcontext()
