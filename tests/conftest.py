@@ -23,8 +23,10 @@ from shop.storage.database import WRITES
 from shop.storage.unit_of_work import UnitOfWork
 from tests.compiled_templates import keep_compiled_templates
 from tests.databases import BACKENDS, POSTGRES, REDIS, PostgresTemplate, SqliteTemplate, testing_settings
+from tests.one_parser import parse_undisturbed
 
 keep_compiled_templates()
+parse_undisturbed()
 
 pytest_plugins = ["tests.browser.live", "tests.demo_shop", "tests.whole_shop"]
 

@@ -12,13 +12,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import psycopg
+import sqlalchemy as sa
 from flask_migrate import upgrade
 from psycopg import sql
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, Engine, make_url
 
 from shop import create_app
 from shop.extensions import db
 from shop.settings import Environment, Settings
+from shop.storage.database import engine_options, prepare_engine
 
 POSTGRES = os.environ.get("TEST_POSTGRES_URL")
 REDIS = os.environ.get("TEST_REDIS_URL")
@@ -38,6 +40,13 @@ def migrate(folder: Path, database_url: str) -> None:
         upgrade()
         db.session.remove()
         db.engine.dispose()
+
+
+def own_engine(url: str | URL) -> Engine:
+    """For a test that has no application: nothing is kept open, and SQLite behaves as in the shop."""
+    engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=engine_options(url)["connect_args"])
+    prepare_engine(engine)
+    return engine
 
 
 class SqliteTemplate:

@@ -23,14 +23,6 @@ from shop.storage.named_locks import lock_name
 STAFF_ROLES = frozenset(RoleName) - {RoleName.BUYER}
 # Roles that somebody must have: nobody else could give them back.
 _LAST: Final = {RoleName.ADMIN: LastAdmin, RoleName.FINANCE: LastFinance}
-ROLE_NAMES = {
-    RoleName.BUYER: msg("Buyer"),
-    RoleName.FARMER: msg("Farmer"),
-    RoleName.COORDINATOR: msg("Village coordinator"),
-    RoleName.POINT_KEEPER: msg("Point keeper"),
-    RoleName.ADMIN: msg("Admin"),
-    RoleName.FINANCE: msg("Finance"),
-}
 
 
 def create_user(

@@ -130,7 +130,6 @@ class Paper:
     number: str
     issued_by: str
     expires_on: date | None
-    is_of_seller: bool
 
 
 @dataclass(frozen=True)
@@ -279,7 +278,7 @@ def _valid_papers() -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
             *(kinds.c.name_zh, kinds.c.name_en, _CERTIFICATE.number, _CERTIFICATE.issued_by),
-            *(_CERTIFICATE.expires_on, _CERTIFICATE.seller_id.is_not(None)),
+            _CERTIFICATE.expires_on,
         )
         .join(kinds, kinds.c.certificate_kind == _CERTIFICATE.kind)
         .where(

@@ -16,6 +16,7 @@ from werkzeug.utils import import_string
 COMMANDS: Mapping[str, str] = {
     "seed": "shop.cli.seed:seed",
     "demo": "shop.cli.demo:demo",
+    "catalogue": "shop.cli.catalogue:catalogue",
     "check": "shop.cli.check:check",
     "holds": "shop.cli.payments:holds",
     "orders": "shop.cli.orders:orders",

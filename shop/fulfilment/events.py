@@ -11,7 +11,6 @@ class UnitsReassigned:
     """Units went from one producer's lots to others': the books move the money with them."""
 
     order_id: int
-    old_allocation_ids: tuple[int, ...]
     new_allocation_ids: tuple[int, ...]
 
 

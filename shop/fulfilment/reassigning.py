@@ -42,7 +42,7 @@ def give_away(session: Session, task: Task, ended: TaskStatus, *, reason: str, n
     task.status = TASK_STATES.step(task.status, ended)
     task.ended_at = now
     task.decline_reason = reason
-    _go_on(session, task, old=[one for one in committed if one not in waiting], new=new, now=now)
+    _go_on(session, task, new=new, now=now)
     _wait(session, task, waiting, now)
 
 
@@ -59,7 +59,7 @@ def give_away_whole(session: Session, task: Task, ended: TaskStatus, *, reason: 
     task.ended_at = now
     task.decline_reason = reason
     task.needs_person_at = None
-    _go_on(session, task, old=committed, new=new, now=now)
+    _go_on(session, task, new=new, now=now)
     return True
 
 
@@ -78,16 +78,14 @@ def find_others(session: Session, task: Task, *, now: datetime) -> None:
     for item in task.items:
         item.waits = False
     task.needs_person_at = None
-    _go_on(session, task, old=waiting, new=new, now=now)
+    _go_on(session, task, new=new, now=now)
 
 
-def _go_on(
-    session: Session, task: Task, *, old: Collection[int], new: Collection[int], now: datetime
-) -> None:
+def _go_on(session: Session, task: Task, *, new: Collection[int], now: datetime) -> None:
     session.flush()
     if new:
         open_tasks(session, task.order_id, now=now)
-        record(session, UnitsReassigned(task.order_id, tuple(old), tuple(new)))
+        record(session, UnitsReassigned(task.order_id, tuple(new)))
 
 
 def _wait(session: Session, task: Task, waiting: Collection[int], now: datetime) -> None:

@@ -118,7 +118,7 @@ def _part(session: Session, task: Task, allocations: list[Allocation]) -> Task:
 
 def _as_cut(order_id: int, cuts: list[Cut]) -> UnitsReassigned:
     """For the books, where the roundings moved as in the figures."""
-    return UnitsReassigned(order_id, tuple(cut.kept.id for cut in cuts), tuple(cut.off.id for cut in cuts))
+    return UnitsReassigned(order_id, tuple(cut.off.id for cut in cuts))
 
 
 def _still_waits(session: Session, task: Task) -> bool:

@@ -41,9 +41,6 @@ class Transitions(Generic[State]):
     def after(self, current: State) -> frozenset[State]:
         return self._table[current]
 
-    def is_final(self, state: State) -> bool:
-        return not self._table[state]
-
     @property
     def states(self) -> tuple[State, ...]:
         return tuple(self._table)

@@ -57,12 +57,6 @@ def engine_options(url: str | URL) -> dict[str, Any]:
     }
 
 
-def make_engine(url: str | URL, **overrides: Any) -> Engine:
-    engine = sa.create_engine(url, **engine_options(url) | overrides)
-    prepare_engine(engine)
-    return engine
-
-
 def prepare_engine(engine: Engine) -> None:
     """Give every SQLite connection our pragmas and begin its transactions ourselves."""
     if engine.dialect.name == "sqlite" and not event.contains(engine, "connect", _on_sqlite_connect):

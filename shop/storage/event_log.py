@@ -32,11 +32,6 @@ def next_event(session: Session) -> object | None:
     return None
 
 
-def waiting_events(session: Session) -> tuple[object, ...]:
-    """The events recorded and not yet answered, in the order in which they will be."""
-    return (*_waiting(session, _KEY), *_waiting(session, _LAST_KEY))
-
-
 def _waiting(session: Session, key: str) -> deque[object]:
     info: dict[Any, Any] = session.info
     events: deque[object] = info.setdefault(key, deque())

@@ -14,8 +14,6 @@ from shop.extensions import settings
 
 SEARCHES = "120/minute"
 SUGGESTIONS = "240/minute"
-REGISTRATIONS = "20/hour"
-RESETS = "20/hour"
 ORDER_LOOKUPS = "30/hour"
 CHECKOUTS = "60/minute"
 QUESTIONS = "120/minute"

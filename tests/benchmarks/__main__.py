@@ -1,4 +1,5 @@
-"""`make bench`: the rows of the speed table, each as a ratio to the reference page measured beside it.
+"""`make bench`: the rows of the speed table, each as a ratio to the reference page measured beside it,
+and a large made-up history with what `flask check` says of it.
 
 Options come from the environment: BENCH_PRODUCTS (1000,100000), BENCH_SECONDS (4), BENCH_KEEP (a folder to keep the
 embedded databases in), TEST_POSTGRES_URL (measure there instead of on SQLite).
@@ -18,6 +19,7 @@ from pathlib import Path
 from tests.benchmarks.databases import catalogue
 from tests.benchmarks.driver import Measured, load_flows, load_pages
 from tests.benchmarks.flows import Visitor, add_to_basket, buy
+from tests.benchmarks.history import measure_history
 from tests.benchmarks.servers import WORKERS, cpu_seconds, largest_worker_mib, served
 from tests.benchmarks.synthetic import SOLD_OUT_EVERY
 
@@ -63,6 +65,7 @@ def main() -> None:
             f"{kind}, {WORKERS} workers, 8 connections, {SECONDS:.0f} s a row; ratios to the reference page"
         )
         failed = sum(_measure(size, folder) for size in SIZES)
+        failed += measure_history(folder, server=SERVER)
     sys.exit(1 if failed else 0)
 
 

@@ -18,30 +18,44 @@ from shop import create_app
 from shop.extensions import db
 from shop.storage.database import WRITES, allow_long_statements
 from tests.benchmarks.synthetic import build
-from tests.databases import testing_settings
+from tests.databases import migrate, testing_settings
 
 
 @contextmanager
 def catalogue(products: int, folder: Path, *, server: str | None) -> Iterator[str]:
     """The URL of a database with so many products; on PostgreSQL when a server is given."""
-    if server is None:
-        url = f"sqlite:///{folder / f'bench-{products}.db'}"
-        if not (folder / f"bench-{products}.db").exists():
+    file = folder / f"bench-{products}.db"
+    is_known = server is None and file.exists()
+    with _database(file, server) as url:
+        if not is_known:
             _fill(url, products, folder)
         yield url
+
+
+@contextmanager
+def empty(folder: Path, *, server: str | None) -> Iterator[str]:
+    """The URL of a migrated database with nothing in it."""
+    file = folder / "bench-empty.db"
+    file.unlink(missing_ok=True)
+    with _database(file, server) as url:
+        migrate(folder, url)
+        yield url
+
+
+@contextmanager
+def _database(file: Path, server: str | None) -> Iterator[str]:
+    if server is None:
+        yield f"sqlite:///{file}"
         return
-    name = f"shop_bench_{os.getpid()}_{products}"
+    name = f"shop_bench_{os.getpid()}_{file.stem.removeprefix('bench-')}"
     base = make_url(server)
     with psycopg.connect(
         base.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True
     ) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         try:
-            url = base.set(drivername="postgresql+psycopg", database=name).render_as_string(
-                hide_password=False
-            )
-            _fill(url, products, folder)
-            yield url
+            url = base.set(drivername="postgresql+psycopg", database=name)
+            yield url.render_as_string(hide_password=False)
         finally:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 

@@ -52,7 +52,14 @@ def free_port() -> int:
 
 @contextmanager
 def running_shop(
-    folder: Path, database_url: str, *, workers: int = 2, threads: int = 4, seed: bool = True, **environ: str
+    folder: Path,
+    database_url: str,
+    *,
+    workers: int = 2,
+    threads: int = 4,
+    seed: bool = True,
+    app: str = "wsgi:app",
+    **environ: str,
 ) -> Iterator[LiveShop]:
     """Start gunicorn on a migrated database, seeded unless told otherwise, and stop it afterwards."""
     port = free_port()
@@ -73,7 +80,7 @@ def running_shop(
         shop.flask("seed")
     log = (folder / "gunicorn.log").open("w")
     command = [
-        sys.executable, "-m", "gunicorn", "wsgi:app", "-c", "gunicorn.conf.py",
+        sys.executable, "-m", "gunicorn", app, "-c", "gunicorn.conf.py",
         "--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", str(threads),
     ]  # fmt: skip
     server = subprocess.Popen(command, cwd=ROOT, env=shop.environ, stderr=log, stdout=log)

@@ -17,8 +17,8 @@ from shop.ordering.basket import add_item
 from shop.ordering.checkout import Placed, place_order
 from shop.ordering.wish import Recipient, Wish
 from shop.settings import DEMO_SECRET
-from shop.storage.database import make_engine
 from shop.storage.unit_of_work import UnitOfWork
+from tests.databases import own_engine
 from tests.factories.buying import SOMEWHERE, a_guest
 
 pytestmark = pytest.mark.browser
@@ -50,9 +50,7 @@ def place(session: Session, language: str) -> Placed:
     [("zh", 390, "马上付款", "付款成功"), ("en", 1280, "Pay now", "Paid. Thank you!")],
 )
 def test_paying_on_another_origin_and_coming_back(live_shop, browser, language, width, pay, thanks):
-    engine = make_engine(live_shop.database_url)
-    placed = UnitOfWork(engine, {}).run(partial(place, language=language))
-    engine.dispose()
+    placed = UnitOfWork(own_engine(live_shop.database_url), {}).run(partial(place, language=language))
     page = browser.new_page(viewport={"width": width, "height": 844}, locale=f"{language}-{language.upper()}")
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)

@@ -1,4 +1,4 @@
-"""`make run`'s supervisor: opens the shop, brings a killed child back, stops everything."""
+"""`make run`'s supervisor: opens the shop, brings a killed child back, stops everything, opens again in seconds."""
 
 from __future__ import annotations
 
@@ -9,35 +9,88 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.browser.live import ROOT, free_port
 
+FIRST_SECONDS, SECOND_SECONDS = 120, 5
+
 
 @pytest.mark.slow
-def test_the_shop_opens_survives_a_killed_server_and_stops(tmp_path: Path):
-    port = free_port()
-    environ = {**os.environ, "SHOP_ENV": "demo", "INSTANCE_PATH": str(tmp_path), "PORT": str(port)}
-    environ.pop("DATABASE_URL", None)
-    log = (tmp_path / "run.log").open("w+")
-    shop = subprocess.Popen(
-        [sys.executable, "-m", "shop.cli.run"], cwd=ROOT, env=environ, stdout=log, stderr=log
-    )
-    try:
-        assert wait_for(port, 90), log_of(tmp_path)
+def test_the_shop_opens_survives_a_killed_server_stops_and_opens_again_at_once(tmp_path: Path):
+    with opened(tmp_path, FIRST_SECONDS) as shop:
+        assert "buyer@demo.example" in log_of(tmp_path)
         web = children_of(shop.pid)[0]
         os.kill(web, signal.SIGKILL)
-        deadline = time.monotonic() + 10
-        while web in (children := children_of(shop.pid)) or not wait_for(port, 1):
+        deadline = time.monotonic() + 30
+        while web in (children := children_of(shop.pid)) or not wait_for(shop.port, 1):
             assert time.monotonic() < deadline, log_of(tmp_path)
             time.sleep(0.2)
-        assert "buyer@demo.example" in log_of(tmp_path)
-    finally:
-        shop.send_signal(signal.SIGINT)
-        assert shop.wait(40) == 0, log_of(tmp_path)
     assert not any(Path(f"/proc/{child}").exists() for child in children)
+    assert "orders with" in log_of(tmp_path), "the first start fills the demo"
+    assert best_of_three(tmp_path) < SECOND_SECONDS, log_of(tmp_path)
+    assert "orders with" not in log_of(tmp_path), "a second start neither seeds nor makes up orders"
+
+
+def best_of_three(folder: Path) -> float:
+    """Seconds until an installed shop is open again: the best, because the machine may be busy with something else."""
+    taken = []
+    while len(taken) < 3 and min(taken, default=SECOND_SECONDS) >= SECOND_SECONDS:
+        with opened(folder, FIRST_SECONDS) as shop:
+            # Where more than its processors is asked of the machine, the clock says nothing about this shop.
+            is_crowded = os.getloadavg()[0] > 2 * (os.cpu_count() or 1)
+            taken.append(shop.processor_seconds if is_crowded else shop.seconds)
+    return min(taken)
+
+
+@dataclass
+class Opened:
+    """A shop that `make run` keeps open, what it took until then by the clock, and of the processors."""
+
+    pid: int
+    port: int
+    seconds: float
+    processor_seconds: float
+
+
+@contextmanager
+def opened(folder: Path, patience: float) -> Iterator[Opened]:
+    """It ends well when it is asked to stop."""
+    port = free_port()
+    environ = {**os.environ, "SHOP_ENV": "demo", "INSTANCE_PATH": str(folder), "PORT": str(port)}
+    environ.pop("DATABASE_URL", None)
+    begun = time.monotonic()
+    with (folder / "run.log").open("w+") as log:
+        shop = subprocess.Popen(
+            [sys.executable, "-m", "shop.cli.run"], cwd=ROOT, env=environ, stdout=log, stderr=log
+        )
+        try:
+            assert wait_for(port, patience), log_of(folder)
+            seconds, processor_seconds = time.monotonic() - begun, processor_seconds_of(shop.pid)
+            wait_until_greeted(folder)
+            yield Opened(shop.pid, port, seconds, processor_seconds)
+        finally:
+            shop.send_signal(signal.SIGINT)
+            assert shop.wait(40) == 0, log_of(folder)
+
+
+def wait_until_greeted(folder: Path) -> None:
+    deadline = time.monotonic() + 10
+    while "The shop is open" not in log_of(folder):
+        assert time.monotonic() < deadline, log_of(folder)
+        time.sleep(0.05)
+
+
+def processor_seconds_of(pid: int) -> float:
+    """Of a process, all that it has ended, and its children."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    ticks = sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK") + sum(map(processor_seconds_of, children_of(pid)))
 
 
 def wait_for(port: int, seconds: float) -> bool:

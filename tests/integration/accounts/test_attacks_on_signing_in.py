@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from itertools import count
 from threading import Barrier, Thread
 
 import pytest
@@ -16,6 +17,7 @@ from shop.accounts.models import Attempt, AttemptKind, AuditEntry
 from shop.kit.clock import utc_now
 from tests.factories.page_forms import without_tokens
 from tests.factories.people import csrf_token, make_person, sign_in
+from tests.factories.without_locks import goes_wrong, without_locks
 
 HERE = Origin("203.0.113.7")
 
@@ -79,16 +81,14 @@ def test_a_hundred_failures_close_an_address_but_not_a_campus(unit_of_work):
     attempt(102, Origin("203.0.113.8"))
 
 
-def test_guesses_at_once_are_counted_one_by_one(unit_of_work):
+def ten_of_twenty_guesses_are_taken(unit_of_work, email="buyer@example.com"):
     now, barrier, outcomes = utc_now(), Barrier(20), []
 
     def attempt():
         barrier.wait()
         try:
             unit_of_work.run(
-                lambda session: begin_attempt(
-                    session, AttemptKind.SIGN_IN, "buyer@example.com", origin=HERE, now=now
-                )
+                lambda session: begin_attempt(session, AttemptKind.SIGN_IN, email, origin=HERE, now=now)
             )
             outcomes.append("taken")
         except TooManyAttempts:
@@ -100,6 +100,17 @@ def test_guesses_at_once_are_counted_one_by_one(unit_of_work):
     for thread in threads:
         thread.join()
     assert (outcomes.count("taken"), outcomes.count("refused")) == (10, 10)
+
+
+@pytest.mark.race(twin="test_without_the_lock_on_the_name_more_guesses_are_taken")
+def test_guesses_at_once_are_counted_one_by_one(unit_of_work):
+    ten_of_twenty_guesses_are_taken(unit_of_work)
+
+
+def test_without_the_lock_on_the_name_more_guesses_are_taken(unit_of_work):
+    emails = map("buyer{}@example.com".format, count())
+    unlocked = without_locks(unit_of_work)
+    assert goes_wrong(lambda: ten_of_twenty_guesses_are_taken(unlocked, next(emails)))
 
 
 def test_visitors_on_one_ipv6_network_are_one_address(session):

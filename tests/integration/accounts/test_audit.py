@@ -13,6 +13,7 @@ from shop.accounts.audit_queries import AuditFilter, list_audit, verify_chain
 from shop.accounts.models import AuditEntry, AuditHead, AuditPersonal
 from shop.kit.clock import utc_now
 from shop.storage.locks import LockRank, note_lock
+from tests.factories.without_locks import goes_wrong, without_locks
 
 
 @pytest.fixture
@@ -88,14 +89,26 @@ def test_erasing_a_person_does_not_break_the_chain(chain, session):
     assert verify_chain(session) == []
 
 
-def test_many_writers_at_once_make_one_chain(unit_of_work, session):
+def many_writers_make_one_chain(unit_of_work, session):
+    session.rollback()
+    before = session.scalar(sa.select(sa.func.count()).select_from(AuditEntry))
+    session.rollback()
     threads = [Thread(target=note, args=(unit_of_work, number)) for number in range(24)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert session.scalar(sa.select(sa.func.count()).select_from(AuditEntry)) == 24
+    assert session.scalar(sa.select(sa.func.count()).select_from(AuditEntry)) == before + 24
     assert verify_chain(session) == []
+
+
+@pytest.mark.race(twin="test_without_the_lock_on_its_head_the_chain_breaks")
+def test_many_writers_at_once_make_one_chain(unit_of_work, session):
+    many_writers_make_one_chain(unit_of_work, session)
+
+
+def test_without_the_lock_on_its_head_the_chain_breaks(unit_of_work, session):
+    assert goes_wrong(lambda: many_writers_make_one_chain(without_locks(unit_of_work), session))
 
 
 def test_an_action_that_fails_leaves_no_entry(unit_of_work, session):

@@ -11,13 +11,15 @@ import sqlalchemy as sa
 import time_machine
 
 from shop.accounts.errors import LinkExpired
-from shop.accounts.models import PasswordReset, RoleName
-from shop.accounts.password_resets import issue_reset_token, reset_password
+from shop.accounts.models import PasswordReset, RoleName, User
+from shop.accounts.password_resets import _set_password, issue_reset_token, reset_password, whose_reset
 from shop.accounts.passwords import hash_password
 from shop.kit.clock import utc_now
+from shop.kit.references import secret_token
 from shop.mailroom import deliver_message
 from shop.storage.outbox import OutboxMessage, claim_due
 from tests.factories.people import PASSWORD, csrf_token, is_signed_in, make_person, post, sign_in
+from tests.factories.without_locks import goes_wrong, without_locks
 from tests.fakes.channel import MemoryChannel
 
 NEW = "seven herons over rice"
@@ -86,15 +88,15 @@ def test_a_link_works_for_half_an_hour(client, unit_of_work, mailbox):
         assert client.get("/reset/new").location == "/reset"
 
 
-def test_of_two_uses_at_once_one_wins(unit_of_work):
-    person, now = make_person(unit_of_work), utc_now()
+def eight_uses_win_once(unit_of_work, use_link=reset_password):
+    person, now = make_person(unit_of_work, f"{secret_token().lower()}@example.com"), utc_now()
     _, token = unit_of_work.run(lambda session: issue_reset_token(session, person.email, now=now))
     barrier, outcomes = Barrier(8), []
 
     def use():
         barrier.wait()
         try:
-            unit_of_work.run(lambda session: reset_password(session, token, hash_password(NEW), now=now))
+            unit_of_work.run(lambda session: use_link(session, token, hash_password(NEW), now=now))
             outcomes.append("set")
         except LinkExpired:
             outcomes.append("too late")
@@ -105,6 +107,21 @@ def test_of_two_uses_at_once_one_wins(unit_of_work):
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["set"] + ["too late"] * 7
+
+
+@pytest.mark.race(twin="test_a_link_that_is_looked_at_before_it_is_used_up_is_used_by_several")
+def test_of_two_uses_at_once_one_wins(unit_of_work):
+    eight_uses_win_once(unit_of_work)
+
+
+def test_a_link_that_is_looked_at_before_it_is_used_up_is_used_by_several(unit_of_work):
+    """No lock but one UPDATE claims the link; here it is looked at first."""
+
+    def look_and_use(session, token, password_hash, *, now):
+        user = session.get_one(User, whose_reset(session, token, now=now))
+        _set_password(session, user, password_hash, "password.reset", now)
+
+    assert goes_wrong(lambda: eight_uses_win_once(without_locks(unit_of_work), look_and_use))
 
 
 def test_neither_outbox_nor_table_holds_the_token(client, unit_of_work, mailbox, session):

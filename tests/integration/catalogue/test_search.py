@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from shop.catalogue.index_models import target_of
+from shop.catalogue.index_models import ProductListing, SearchDocument, target_of
 from shop.catalogue.listing import Filters, Sort, list_products
 from shop.catalogue.models import Product, Village
 from shop.catalogue.publishing import withdraw
 from shop.catalogue.search import search
 from shop.catalogue.search_index import index_products, index_waiting
 from shop.catalogue.suggestions import suggest
+from shop.check.all_rules import find_violations
 
 
 def found(session, typed: str, **filters) -> list[str]:
@@ -153,3 +154,22 @@ def test_suggestions_name_where_goods_are_from(session, market):
 def test_documents_lead_back_to_their_rows(session, market):
     (document, *_) = search(session, "mogou", first=8).documents
     assert session.get(Village, target_of(document)).slug == "mogou"
+
+
+def test_lists_and_search_are_made_anew_by_a_command(app, session, market):
+    before = found(session, "xianggu"), found(session, "")
+    for table in (ProductListing, SearchDocument):
+        session.execute(sa.delete(table))
+    session.execute(sa.update(Village).values(product_count=99))
+    session.commit()
+    assert (found(session, "xianggu"), found(session, "")) == ([], [])
+    counted = {
+        one for one in find_violations(session) if one.rule == "village: counts its published products"
+    }
+    assert counted
+    session.rollback()
+    done = app.test_cli_runner().invoke(args=["catalogue", "rebuild"])
+    products = session.scalar(sa.select(sa.func.count()).select_from(Product))
+    assert (done.exit_code, done.output) == (0, f"{products} products listed and indexed\n")
+    assert (found(session, "xianggu"), found(session, "")) == before
+    assert not counted & set(find_violations(session))

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from functools import partial
+from itertools import count
 from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.inventory.candidates import read_offer
+from shop.delivery.models import Run
+from shop.delivery.runs import check_room
 from shop.inventory.models import Allocation, Lot
 from shop.kit.errors import ShopError
 from shop.ordering import checkout
@@ -23,10 +24,9 @@ from shop.ordering.checkout import place_order
 from shop.ordering.errors import SoldOut
 from shop.ordering.limits import MOST_UNPAID
 from shop.ordering.models import Order
-from shop.storage.database import WRITES
-from shop.storage.unit_of_work import UnitOfWork
 from tests.factories.buying import a_guest, a_wish, an_account, fill_basket, somebody
 from tests.factories.small_shop import add_lot, add_product, open_small_shop
+from tests.factories.without_locks import drop_unique, goes_wrong, without_locks
 
 BUYERS, UNITS, THREADS = 200, 50, 24
 
@@ -82,68 +82,103 @@ def assert_fair_sale(engine, outcomes):
     assert (left, held, promised, orders) == (0, UNITS, UNITS, UNITS)
 
 
+@pytest.mark.race(twin="test_without_the_lock_the_race_goes_wrong")
 def test_two_hundred_buyers_share_fifty_units(engine, unit_of_work, session, shop):
     outcomes = rush(unit_of_work, shop, wishes_of(session, shop, BUYERS))
     assert_fair_sale(engine, outcomes)
 
 
-def test_without_the_lock_the_race_goes_wrong(engine, session, shop, monkeypatch):
-    monkeypatch.setattr(checkout, "lock_offer", read_offer)
-    without_lock = UnitOfWork(engine, {})
-    without_lock._engine = engine.execution_options(**{WRITES: False})
-    without_lock._turn = nullcontext()
-    outcomes = rush(without_lock, shop, wishes_of(session, shop, BUYERS))
+def test_without_the_lock_the_race_goes_wrong(engine, unit_of_work, session, shop):
+    outcomes = rush(without_locks(unit_of_work), shop, wishes_of(session, shop, BUYERS))
     with pytest.raises(AssertionError):
         assert_fair_sale(engine, outcomes)
 
 
-def test_the_same_form_sent_twenty_times_at_once_is_one_order(engine, unit_of_work, session, shop):
+def one_form_makes_one_order(engine, unit_of_work, session, shop):
     (wish,) = wishes_of(session, shop, 1)
     outcomes = rush(unit_of_work, shop, [wish] * THREADS)
+    with Session(engine) as after:
+        orders = sa.select(sa.func.count()).where(Order.checkout_token == wish.token)
+        assert after.scalar(orders.select_from(Order)) == 1
+        assert after.scalar(sa.select(sa.func.sum(Lot.held))) == 1
     assert {outcome.number for outcome in outcomes} == {outcomes[0].number}
     assert sum(outcome.is_new for outcome in outcomes) == 1
-    with Session(engine) as after:
-        assert after.scalar(sa.select(sa.func.count()).select_from(Order)) == 1
-        assert after.scalar(sa.select(sa.func.sum(Lot.held))) == 1
 
 
-def test_a_limit_holds_when_one_buyer_orders_in_many_tabs(engine, unit_of_work, session, shop):
-    add_product(session, shop, "limited", price_fen=5_000, limit=3)
-    add_lot(session, shop, "limited", "limited", "li", units=99)
-    wishes = []
-    for _ in range(THREADS):
-        owner = a_guest()
-        fill_basket(session, owner, {"limited": 1}, now=shop.now)
-        wishes.append(a_wish(shop, owner))
-    session.commit()
-    outcomes = rush(unit_of_work, shop, wishes)
+@pytest.mark.race(twin="test_without_the_lock_and_the_unique_token_one_form_makes_many_orders")
+def test_the_same_form_sent_twenty_times_at_once_is_one_order(engine, unit_of_work, session, shop):
+    one_form_makes_one_order(engine, unit_of_work, session, shop)
+
+
+def test_without_the_lock_and_the_unique_token_one_form_makes_many_orders(
+    engine, unit_of_work, session, shop
+):
+    unlocked = without_locks(unit_of_work)
+    drop_unique(unlocked, "orders", "uq_orders_checkout_token")
+    assert goes_wrong(partial(one_form_makes_one_order, engine, unlocked, session, shop))
+
+
+def a_limit_holds(unit_of_work, session, shop, sku):
+    add_product(session, shop, sku, price_fen=5_000, limit=3)
+    add_lot(session, shop, sku, sku, "li", units=99)
+    outcomes = rush(unit_of_work, shop, wishes_of_one_telephone(session, shop, sku))
     assert sum(not isinstance(outcome, ShopError) for outcome in outcomes) == 3
 
 
-def test_few_unpaid_orders_are_open_when_one_account_orders_in_many_tabs(engine, unit_of_work, session, shop):
-    """An account's orders take turns at its basket; a telephone's, at the lots that they share."""
-    buyer = an_account(session, now=shop.now)
-    fill_basket(session, buyer, {"tea": 1}, now=shop.now)
-    session.commit()
-    wishes = [a_wish(shop, buyer) for _ in range(THREADS)]
-    outcomes = []
-    for _ in range(MOST_UNPAID + 1):
-        outcomes += rush(unit_of_work, shop, wishes)
-        fill_basket(session, buyer, {"tea": 1}, now=shop.now)
-        session.commit()
-        wishes = [a_wish(shop, buyer) for _ in range(THREADS)]
+def wishes_of_one_telephone(session, shop, sku):
+    """As from many browsers: a basket each, and the same telephone."""
     wishes = []
     for _ in range(THREADS):
         owner = a_guest()
-        fill_basket(session, owner, {"rare": 1}, now=shop.now)
+        fill_basket(session, owner, {sku: 1}, now=shop.now)
         wishes.append(a_wish(shop, owner))
     session.commit()
-    outcomes += rush(unit_of_work, shop, wishes)
-    assert sum(not isinstance(outcome, ShopError) for outcome in outcomes) == 2 * MOST_UNPAID
+    return wishes
 
 
-def test_a_truck_is_never_overbooked(engine, unit_of_work, session, shop):
-    session.execute(sa.text("UPDATE runs SET capacity_g = 700"))
+@pytest.mark.race(twin="test_without_the_lock_a_limit_is_exceeded")
+def test_a_limit_holds_when_one_buyer_orders_in_many_tabs(unit_of_work, session, shop):
+    a_limit_holds(unit_of_work, session, shop, "limited")
+
+
+def test_without_the_lock_a_limit_is_exceeded(unit_of_work, session, shop):
+    skus = map("limited-{}".format, count())
+    unlocked = without_locks(unit_of_work)
+    assert goes_wrong(lambda: a_limit_holds(unlocked, session, shop, next(skus)))
+
+
+def few_unpaid_orders_of_an_account(unit_of_work, session, shop):
+    buyer, outcomes = an_account(session, now=shop.now), []
+    for _ in range(MOST_UNPAID + 1):
+        fill_basket(session, buyer, {"tea": 1}, now=shop.now)
+        session.commit()
+        outcomes += rush(unit_of_work, shop, [a_wish(shop, buyer) for _ in range(THREADS)])
+    assert sum(not isinstance(outcome, ShopError) for outcome in outcomes) == MOST_UNPAID
+
+
+def few_unpaid_orders_of_a_telephone(unit_of_work, session, shop):
+    outcomes = rush(unit_of_work, shop, wishes_of_one_telephone(session, shop, "rare"))
+    assert sum(not isinstance(outcome, ShopError) for outcome in outcomes) == MOST_UNPAID
+
+
+# An account's orders take turns at its basket; a telephone's, at the lots that they share.
+UNPAID = pytest.mark.parametrize("race", [few_unpaid_orders_of_an_account, few_unpaid_orders_of_a_telephone])
+
+
+@UNPAID
+@pytest.mark.race(twin="test_without_the_lock_more_unpaid_orders_are_open")
+def test_few_unpaid_orders_are_open_when_one_buyer_orders_in_many_tabs(unit_of_work, session, shop, race):
+    race(unit_of_work, session, shop)
+
+
+@UNPAID
+def test_without_the_lock_more_unpaid_orders_are_open(unit_of_work, session, shop, race):
+    assert goes_wrong(partial(race, without_locks(unit_of_work), session, shop))
+
+
+def a_truck_takes_seven(engine, unit_of_work, session, shop):
+    session.execute(sa.text("UPDATE runs SET capacity_g = booked_g + 700"))
+    before = session.scalar(sa.text("SELECT booked_g FROM runs"))
     wishes = []
     for number in range(THREADS):
         owner = a_guest()
@@ -151,6 +186,23 @@ def test_a_truck_is_never_overbooked(engine, unit_of_work, session, shop):
         wishes.append(a_wish(shop, owner, recipient=somebody(number)))
     session.commit()
     outcomes = rush(unit_of_work, shop, wishes)
-    assert sum(not isinstance(outcome, ShopError) for outcome in outcomes) == 7
     with Session(engine) as after:
-        assert after.scalar(sa.text("SELECT booked_g FROM runs")) == 700
+        assert after.scalar(sa.text("SELECT booked_g FROM runs")) == before + 700
+    assert sum(not isinstance(outcome, ShopError) for outcome in outcomes) == 7
+
+
+@pytest.mark.race(twin="test_without_its_condition_a_truck_is_overbooked")
+def test_a_truck_is_never_overbooked(engine, unit_of_work, session, shop):
+    a_truck_takes_seven(engine, unit_of_work, session, shop)
+
+
+def test_without_its_condition_a_truck_is_overbooked(engine, unit_of_work, session, shop, monkeypatch):
+    """The room is taken by a conditional update; here it is looked at first, and then taken."""
+
+    def look_and_take(session, run_id, *, point_id, weight_g, now):
+        check_room(session, run_id, point_id=point_id, weight_g=weight_g, now=now)
+        taken = sa.update(Run).where(Run.id == run_id).values(booked_g=Run.booked_g + weight_g)
+        session.connection().execute(taken)
+
+    monkeypatch.setattr(checkout, "book", look_and_take)
+    assert goes_wrong(partial(a_truck_takes_seven, engine, without_locks(unit_of_work), session, shop))

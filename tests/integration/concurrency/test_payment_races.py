@@ -1,12 +1,11 @@
 """Everybody at once: webhooks, return page, clicks and refunds. Each has its effect once.
 
-The twin without the order's lock must go red, or the race proves nothing.
+Each race has a twin without the order's lock that must go red, or the race proves nothing.
 """
 
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter as Tally
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -18,14 +17,13 @@ from shop.accounts.models import AuditEntry, User
 from shop.accounts.shop_settings import set_shop_settings
 from shop.kit.errors import ShopError
 from shop.ledger.models import EntryKind, JournalEntry
-from shop.ordering import confirmation
-from shop.ordering.models import Order, OrderStatus
-from shop.payments import outcome, part_refunds, refunds
+from shop.ordering.models import OrderStatus
+from shop.payments import refunds
 from shop.payments.bank import confirm_transfer, confirm_transfer_back
-from shop.payments.models import Payment, PaymentStatus, RefundBearer, RefundStatus
+from shop.payments.models import PaymentStatus, RefundBearer, RefundStatus
 from shop.payments.part_refunds import PartRefund, ask_part_refund
 from shop.payments.refunds import refund_in_full
-from shop.storage.unit_of_work import UnitOfWork
+from tests.factories.without_locks import drop_unique, goes_wrong, without_locks
 from tests.integration.payments.conftest import Counter, counter, fake_stripe, small_shop  # noqa: F401
 
 CROWD = 9
@@ -35,6 +33,13 @@ CROWD = 9
 def lab(fake_stripe):  # noqa: F811
     fake_stripe.control("reset")
     return fake_stripe
+
+
+@pytest.fixture
+def reckless(counter):  # noqa: F811
+    """The counter with every lock switched off. What its books look like afterwards is not what a twin is about."""
+    counter.unit_of_work, counter.violations = without_locks(counter.unit_of_work), list
+    return counter
 
 
 def at_once(works):
@@ -62,80 +67,82 @@ def said_by_everybody(desk: Counter, lab, order_id: int):
     return at_once([*works, partial(desk.sync, attempt.id)])
 
 
-@pytest.mark.parametrize("round_", range(3))
-def test_eight_webhooks_and_the_return_page_confirm_an_order_once(counter, lab, round_):  # noqa: F811
-    order_id = counter.order()
-    results = said_by_everybody(counter, lab, order_id)
+def eight_webhooks_confirm_once(desk: Counter, lab):
+    lab.control("reset")
+    sales = sa.select(sa.func.count()).where(JournalEntry.kind == EntryKind.SALE)
+    before = desk.read(lambda session: session.scalar(sales))
+    order_id = desk.order()
+    results = said_by_everybody(desk, lab, order_id)
     assert [result for result in results if isinstance(result, Exception)] == []
     assert Tally(results) == {"handled": 2, "repeated": 6, PaymentStatus.SUCCEEDED: 1}
-    assert counter.history(order_id).count("confirmed") == 1
-    assert counter.refunds(order_id) == []
-    sales = sa.select(sa.func.count()).where(JournalEntry.kind == EntryKind.SALE)
-    assert counter.read(lambda session: session.scalar(sales)) == 1
+    assert desk.history(order_id).count("confirmed") == 1
+    assert desk.refunds(order_id) == []
+    assert desk.read(lambda session: session.scalar(sales)) == before + 1
 
 
-def unlocked_order(session, order_id):
-    order = session.get_one(Order, order_id, populate_existing=True)
-    time.sleep(0.05)  # long enough for the others to read the same
-    return order
+@pytest.mark.race(twin="test_without_the_orders_lock_webhooks_confirm_in_a_wrong_way")
+@pytest.mark.parametrize("round_", range(3))
+def test_eight_webhooks_and_the_return_page_confirm_an_order_once(counter, lab, round_):  # noqa: F811
+    eight_webhooks_confirm_once(counter, lab)
 
 
-def unlocked_payment(session, payment_id):
-    payment = session.get_one(Payment, payment_id, populate_existing=True)
-    return unlocked_order(session, payment.order_id), payment
+def test_without_the_orders_lock_webhooks_confirm_in_a_wrong_way(reckless, lab):
+    assert goes_wrong(partial(eight_webhooks_confirm_once, reckless, lab))
 
 
-def test_without_the_orders_lock_it_goes_wrong(counter, lab, engine, backend, monkeypatch):  # noqa: F811
-    if backend == "sqlite":
-        pytest.skip("SQLite lets one transaction write at a time, which no switch turns off")
-    monkeypatch.setattr(confirmation, "lock_order", unlocked_order)
-    monkeypatch.setattr(outcome, "lock_with_order", unlocked_payment)
-    careful, counter.unit_of_work = counter.unit_of_work, UnitOfWork(engine, {})
-    went_wrong = False
-    for _ in range(5):
-        order_id = counter.order({"tea": 1})
-        results = said_by_everybody(counter, lab, order_id)
-        (payment,) = counter.payments(order_id)
-        is_right = (
-            counter.history(order_id).count("confirmed") == 1
-            and payment.status is PaymentStatus.SUCCEEDED
-            and not counter.refunds(order_id)
-            and not any(isinstance(result, Exception) for result in results)
-        )
-        went_wrong |= not is_right
-        lab.control("reset")
-    counter.unit_of_work = careful
-    counter.violations = list  # the books are not what this one is about
-    assert went_wrong
-
-
-def test_nine_clicks_on_pay_have_one_attempt_and_one_session(counter, lab):  # noqa: F811
-    order_id = counter.order()
-    results = at_once([partial(counter.start, order_id)] * CROWD)
+def nine_clicks_have_one_session(desk: Counter, lab):
+    lab.control("reset")
+    order_id = desk.order()
+    results = at_once([partial(desk.start, order_id)] * CROWD)
+    assert [result for result in results if isinstance(result, Exception)] == []
     assert {result.redirect_url for result in results} == {lab.sessions()[0]["url"]}
-    assert len(counter.payments(order_id)) == len(lab.sessions()) == 1
+    assert len(desk.payments(order_id)) == len(lab.sessions()) == 1
 
 
-def test_nine_refunds_at_once_send_the_money_back_once(counter, lab):  # noqa: F811
-    order_id = counter.order()
-    attempt = counter.start(order_id)
-    lab.pay(attempt.provider_ref)
-    counter.sync(attempt.id)
+@pytest.mark.race(twin="test_without_the_lock_and_the_unique_attempt_nine_clicks_have_several_sessions")
+def test_nine_clicks_on_pay_have_one_attempt_and_one_session(counter, lab):  # noqa: F811
+    nine_clicks_have_one_session(counter, lab)
+
+
+def test_without_the_lock_and_the_unique_attempt_nine_clicks_have_several_sessions(reckless, lab):
+    reckless.read(lambda session: session.execute(sa.text("DROP INDEX uq_payments_one_pending")))
+    drop_unique(reckless.unit_of_work, "payments", "uq_payments_order_id_attempt")
+    assert goes_wrong(partial(nine_clicks_have_one_session, reckless, lab))
+
+
+def nine_refunds_send_it_back_once(desk: Counter, lab):
+    lab.control("reset")
+    order_id = paid_order(desk, lab)
+    total = desk.order_row(order_id).total_fen
 
     def ask(token):
-        return counter.unit_of_work.run(
+        return desk.unit_of_work.run(
             partial(
                 refund_in_full, order_id=order_id, bearer=RefundBearer.SHOP, reason="bad", actor_id=None,
-                token=token, now=counter.now,
+                token=token, now=desk.now,
             )
         )  # fmt: skip
 
     results = at_once([partial(ask, f"form-{number // 2}") for number in range(CROWD)])
+    at_once([desk.reconcile] * 3)
     assert {type(result) for result in results if not isinstance(result, ShopError)} == {int}
-    at_once([counter.reconcile] * 3)
-    assert [refund["amount"] for refund in lab.refunds()] == [attempt.amount_fen]
-    assert len(counter.refunds(order_id)) == 1
-    assert counter.order_row(order_id).refunded_fen == attempt.amount_fen
+    assert [refund["amount"] for refund in lab.refunds()] == [total]
+    assert len(desk.refunds(order_id)) == 1
+    assert desk.order_row(order_id).refunded_fen == total
+
+
+@pytest.mark.race(twin="test_without_the_lock_and_the_reservation_nine_refunds_are_more_than_one")
+def test_nine_refunds_at_once_send_the_money_back_once(counter, lab):  # noqa: F811
+    nine_refunds_send_it_back_once(counter, lab)
+
+
+def test_without_the_lock_and_the_reservation_nine_refunds_are_more_than_one(reckless, lab, monkeypatch):
+    monkeypatch.setattr(refunds, "_reserve", unreserved)
+    assert goes_wrong(partial(nine_refunds_send_it_back_once, reckless, lab))
+
+
+def unreserved(session, payment_id, amount_fen):
+    session.flush()
 
 
 def paid_order(desk: Counter, lab) -> int:
@@ -160,35 +167,36 @@ def last_fen_asked_by_two(desk: Counter, order_id: int):
     return at_once([partial(ask, "first", 1), partial(ask, "second", 1)])
 
 
-def test_two_admins_refund_the_last_fen_and_one_of_them_hears_no(counter, lab):  # noqa: F811
-    order_id = paid_order(counter, lab)
-    results = last_fen_asked_by_two(counter, order_id)
+def one_of_two_hears_no(desk: Counter, lab):
+    lab.control("reset")
+    order_id = paid_order(desk, lab)
+    results = last_fen_asked_by_two(desk, order_id)
     assert sorted(isinstance(result, ShopError) for result in results) == [False, True]
-    counter.reconcile()
-    order = counter.order_row(order_id)
+    desk.reconcile()
+    order = desk.order_row(order_id)
     assert order.refunded_fen == order.total_fen
 
 
-def test_without_the_reservation_the_last_fen_goes_twice(counter, lab, backend, monkeypatch):  # noqa: F811
-    if backend == "sqlite":
-        pytest.skip("SQLite lets one transaction write at a time, which no switch turns off")
+@pytest.mark.race(twin="test_without_the_reservation_the_last_fen_goes_twice")
+def test_two_admins_refund_the_last_fen_and_one_of_them_hears_no(counter, lab):  # noqa: F811
+    one_of_two_hears_no(counter, lab)
 
-    def unreserved(session, payment_id, amount_fen):
-        session.flush()
 
-    monkeypatch.setattr(part_refunds, "lock_order", unlocked_order)
+def test_without_the_reservation_the_last_fen_goes_twice(reckless, lab, monkeypatch):
     monkeypatch.setattr(refunds, "_reserve", unreserved)
-    order_id = paid_order(counter, lab)
-    results = last_fen_asked_by_two(counter, order_id)
-    counter.violations = list  # the books are not what this one is about
-    assert not any(isinstance(result, Exception) for result in results)
+    assert goes_wrong(partial(one_of_two_hears_no, reckless, lab))
 
 
 @pytest.fixture
-def by_transfer(counter):  # noqa: F811
-    """An attempt by bank transfer."""
+def bank(counter):  # noqa: F811
+    """The shop takes bank transfers."""
     account = {"bank_payee": "某某大学", "bank_name": "工行", "bank_number": "100"}
     counter.unit_of_work.run(partial(set_shop_settings, typed=account, actor_id=None, now=counter.now))
+
+
+@pytest.fixture
+def by_transfer(counter, bank):  # noqa: F811
+    """An attempt by bank transfer."""
     return counter.start(counter.order(method="bank_transfer"))
 
 
@@ -205,58 +213,93 @@ def team(counter):  # noqa: F811
     return counter.read(add)
 
 
-def audited(desk, action):
+def audited(desk, action, subject_id=None):
+    """Who did this, to this or to whatever."""
     statement = sa.select(AuditEntry.actor_id).where(AuditEntry.action == action)
+    if subject_id is not None:
+        statement = statement.where(AuditEntry.subject_id == str(subject_id))
     return desk.read(lambda session: list(session.scalars(statement)))
 
 
-def test_a_transfer_that_four_people_confirm_at_once_is_recorded_once(counter, by_transfer, team):  # noqa: F811
+def four_confirm_a_transfer_once(desk, team):
+    attempt = desk.start(desk.order(method="bank_transfer"))
+
     def say(actor_id):
-        work = partial(confirm_transfer, payment_id=by_transfer.id, received_fen=by_transfer.amount_fen)
-        return counter.read(lambda session: work(session, actor_id=actor_id, now=counter.now))
+        work = partial(confirm_transfer, payment_id=attempt.id, received_fen=attempt.amount_fen)
+        return desk.read(lambda session: work(session, actor_id=actor_id, now=desk.now))
 
     assert set(at_once([partial(say, actor_id) for actor_id in team])) == {PaymentStatus.SUCCEEDED}
-    (payment,) = counter.payments(by_transfer.order_id)
-    assert audited(counter, "transfer.confirmed") == [payment.confirmed_by_id]
+    (payment,) = desk.payments(attempt.order_id)
+    assert audited(desk, "transfer.confirmed", attempt.id) == [payment.confirmed_by_id]
 
 
-def test_a_transfer_back_that_four_people_report_at_once_is_recorded_once(counter, by_transfer, team):  # noqa: F811
-    counter.cancel(by_transfer.order_id)
-    late = partial(confirm_transfer, payment_id=by_transfer.id, received_fen=by_transfer.amount_fen)
-    counter.read(lambda session: late(session, actor_id=team[0], now=counter.now))
-    counter.reconcile()
-    (refund,) = counter.refunds(by_transfer.order_id)
+@pytest.mark.race(twin="test_without_the_lock_a_transfer_is_confirmed_by_several")
+def test_a_transfer_that_four_people_confirm_at_once_is_recorded_once(counter, bank, team):  # noqa: F811
+    four_confirm_a_transfer_once(counter, team)
+
+
+def test_without_the_lock_a_transfer_is_confirmed_by_several(reckless, bank, team):
+    assert goes_wrong(partial(four_confirm_a_transfer_once, reckless, team))
+
+
+def four_report_a_transfer_back_once(desk, team):
+    attempt = desk.start(desk.order(method="bank_transfer"))
+    desk.cancel(attempt.order_id)
+    late = partial(confirm_transfer, payment_id=attempt.id, received_fen=attempt.amount_fen)
+    desk.read(lambda session: late(session, actor_id=team[0], now=desk.now))
+    desk.reconcile()
+    (refund,) = desk.refunds(attempt.order_id)
 
     def say(actor_id):
-        work = partial(confirm_transfer_back, refund_id=refund.id, actor_id=actor_id, now=counter.now)
-        return counter.read(work)
+        work = partial(confirm_transfer_back, refund_id=refund.id, actor_id=actor_id, now=desk.now)
+        return desk.read(work)
 
     assert set(at_once([partial(say, actor_id) for actor_id in team])) == {RefundStatus.SUCCEEDED}
-    assert len(audited(counter, "transfer.sent_back")) == 1
+    assert len(audited(desk, "transfer.sent_back", refund.id)) == 1
 
 
+@pytest.mark.race(twin="test_without_the_lock_a_transfer_back_is_reported_by_several")
+def test_a_transfer_back_that_four_people_report_at_once_is_recorded_once(counter, bank, team):  # noqa: F811
+    four_report_a_transfer_back_once(counter, team)
+
+
+def test_without_the_lock_a_transfer_back_is_reported_by_several(reckless, bank, team):
+    reckless.unit_of_work._reactions = {}  # the entry's unique reference in the books is a further fence
+    assert goes_wrong(partial(four_report_a_transfer_back_once, reckless, team))
+
+
+def paid_or_cancelled(desk: Counter, lab):
+    """While the buyer pays, two others cancel; then the order is either, with its stock and its money."""
+    before = desk.stock()
+    order_id = desk.order()
+    attempt = desk.start(order_id)
+
+    def buyer_pays():
+        lab.pay(attempt.provider_ref)
+        for event in lab.events("checkout.session.completed"):
+            desk.webhook(event)
+
+    at_once([buyer_pays, partial(desk.cancel, order_id), partial(desk.cancel, order_id)])
+    desk.reconcile()
+    desk.reconcile()
+    order = desk.order_row(order_id)
+    payment = desk.payments(order_id)[0]
+    if payment.status is PaymentStatus.SUCCEEDED and order.status is OrderStatus.CONFIRMED:
+        assert order.refunded_fen == 0
+        assert order.cancel_requested_at is None
+        before = (before[0] - 1, before[1], before[2] + 1)
+    else:
+        assert order.status is OrderStatus.CANCELLED
+        back = sum(refund.amount_fen for refund in desk.refunds(order_id))
+        assert back == (payment.received_fen or 0)
+    assert desk.stock() == before
+
+
+@pytest.mark.race(twin="test_without_the_lock_paying_and_cancelling_end_in_a_third_way")
 def test_paying_and_cancelling_at_once_ends_in_one_of_two_ways(counter, lab):  # noqa: F811
-    before = counter.stock()
     for _ in range(4):
-        order_id = counter.order()
-        attempt = counter.start(order_id)
+        paid_or_cancelled(counter, lab)
 
-        def buyer_pays(token=attempt.provider_ref):
-            lab.pay(token)
-            for event in lab.events("checkout.session.completed"):
-                counter.webhook(event)
 
-        at_once([buyer_pays, partial(counter.cancel, order_id), partial(counter.cancel, order_id)])
-        counter.reconcile()
-        counter.reconcile()
-        order = counter.order_row(order_id)
-        payment = counter.payments(order_id)[0]
-        if payment.status is PaymentStatus.SUCCEEDED and order.status is OrderStatus.CONFIRMED:
-            assert order.refunded_fen == 0
-            assert order.cancel_requested_at is None
-            before = (before[0] - 1, before[1], before[2] + 1)
-        else:
-            assert order.status is OrderStatus.CANCELLED
-            back = sum(refund.amount_fen for refund in counter.refunds(order_id))
-            assert back == (payment.received_fen or 0)
-        assert counter.stock() == before
+def test_without_the_lock_paying_and_cancelling_end_in_a_third_way(reckless, lab):
+    assert goes_wrong(partial(paid_or_cancelled, reckless, lab), tries=12)

@@ -1,12 +1,12 @@
 """Receipts at which several people stand at once: each fen pays once, whoever is first.
 
-The twin without the locks must go red, or the race proves nothing.
+Each race has a twin without the locks that must go red, or the race proves nothing.
 """
 
 from __future__ import annotations
 
-import time
 from functools import partial
+from itertools import count
 
 import pytest
 import sqlalchemy as sa
@@ -21,11 +21,12 @@ from shop.payments.statements.importing import Reading, import_statement, open_s
 from shop.payments.statements.matching import pay_with_lines
 from shop.payments.statements.models import BankMatch, LineStatus, Proposal, StatementLine
 from tests.factories.statements import as_csv, rows_of
+from tests.factories.without_locks import drop_unique, goes_wrong
 from tests.integration.concurrency.test_payment_races import (  # noqa: F401
     at_once,
     audited,
-    by_transfer,
     lab,
+    reckless,
     team,
 )
 from tests.integration.payments.conftest import Counter, counter, fake_stripe, small_shop  # noqa: F401
@@ -49,14 +50,32 @@ def put(desk: Counter, payment_id: int, parts: dict[int, int], actor_id: int):
     return desk.read(work)
 
 
-def test_a_receipt_that_four_people_put_to_its_order_at_once_pays_it_once(counter, by_transfer, team):  # noqa: F811
-    (line_id,) = bring_in(counter, a_line(counter, "68.00"))
-    results = at_once(
-        [partial(put, counter, by_transfer.id, {line_id: by_transfer.amount_fen}, one) for one in team]
-    )
+def four_put_a_receipt_once(desk: Counter, team):  # noqa: F811
+    attempt = desk.start(desk.order(method="bank_transfer"))
+    (*_, line_id) = bring_in(desk, a_line(desk, "68.00", serial=str(attempt.id)))
+    results = at_once([partial(put, desk, attempt.id, {line_id: attempt.amount_fen}, one) for one in team])
     assert [one for one in results if not isinstance(one, Conflict)] == [PaymentStatus.SUCCEEDED]
-    assert len(audited(counter, "transfer.confirmed")) == 1
-    assert counter.read(lambda session: list(session.scalars(sa.select(BankMatch.amount_fen)))) == [6800]
+    assert len(audited(desk, "transfer.confirmed", attempt.id)) == 1
+    matched = sa.select(BankMatch.amount_fen).where(BankMatch.line_id == line_id)
+    assert desk.read(lambda session: list(session.scalars(matched))) == [6800]
+
+
+@pytest.mark.race(twin="test_without_the_lock_a_receipt_is_put_to_its_order_by_several")
+def test_a_receipt_that_four_people_put_to_its_order_at_once_pays_it_once(counter, account, team):  # noqa: F811
+    four_put_a_receipt_once(counter, team)
+
+
+def test_without_the_lock_a_receipt_is_put_to_its_order_by_several(reckless, account, team, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(matching, "put_to", unguarded)
+    drop_unique(reckless.unit_of_work, "bank_matches", "uq_bank_matches_line_id_payment_id")
+    assert goes_wrong(partial(four_put_a_receipt_once, reckless, team))
+
+
+def unguarded(session, line_id, payment_id, amount_fen, *, actor_id, now):
+    """Without the conditional update that takes the amount from the line."""
+    match = {"line_id": line_id, "payment_id": payment_id, "amount_fen": amount_fen}
+    session.add(BankMatch(**match, made_by_id=actor_id, made_at=now))
+    session.flush()
 
 
 def two_orders_one_receipt(desk: Counter, team: list[int]) -> list[object]:  # noqa: F811
@@ -82,59 +101,75 @@ def account(counter):  # noqa: F811
     counter.unit_of_work.run(partial(set_shop_settings, typed=typed, actor_id=None, now=counter.now))
 
 
+def one_receipt_pays_one_order(desk: Counter, team):  # noqa: F811
+    results = two_orders_one_receipt(desk, team)
+    assert sorted(isinstance(one, Conflict) for one in results) == [False, True]
+    lines = sa.select(StatementLine.matched_fen, StatementLine.status).order_by(StatementLine.id.desc())
+    assert desk.read(lambda session: session.execute(lines).first()) == (6800, LineStatus.MATCHED)
+
+
+@pytest.mark.race(twin="test_without_the_lines_guard_one_receipt_pays_twice")
 @pytest.mark.parametrize("round_", range(3))
 def test_one_receipt_never_pays_two_orders(counter, account, team, round_):  # noqa: F811
-    results = two_orders_one_receipt(counter, team)
-    assert sorted(isinstance(one, Conflict) for one in results) == [False, True]
-    lines = sa.select(StatementLine.matched_fen, StatementLine.status)
-    assert counter.read(lambda session: session.execute(lines).all()) == [(6800, LineStatus.MATCHED)]
+    one_receipt_pays_one_order(counter, team)
 
 
-def test_without_the_lines_guard_one_receipt_pays_twice(counter, account, team, backend, monkeypatch):  # noqa: F811
-    if backend == "sqlite":
-        pytest.skip("SQLite lets one transaction write at a time, which no switch turns off")
-
-    def unlocked(session, line_ids):
-        return list(session.scalars(sa.select(StatementLine).where(StatementLine.id.in_(line_ids))))
-
-    def unguarded(session, line_id, payment_id, amount_fen, *, actor_id, now):
-        time.sleep(0.05)
-        match = {"line_id": line_id, "payment_id": payment_id, "amount_fen": amount_fen}
-        session.add(BankMatch(**match, made_by_id=actor_id, made_at=now))
-        session.flush()
-
-    monkeypatch.setattr(matching, "lock_lines", unlocked)
+def test_without_the_lines_guard_one_receipt_pays_twice(reckless, account, team, monkeypatch):  # noqa: F811
     monkeypatch.setattr(matching, "put_to", unguarded)
-    results = two_orders_one_receipt(counter, team)
-    found = [one for one in counter.violations() if "never pays more than came" in one]
-    counter.violations = list  # that is what this one is about
-    assert results == [PaymentStatus.SUCCEEDED] * 2
-    assert found
+    assert goes_wrong(partial(one_receipt_pays_one_order, reckless, team))
+    assert [one for one in Counter.violations(reckless) if "never pays more than came" in one]
 
 
-def test_a_file_that_three_people_import_at_once_is_written_once(counter, team):  # noqa: F811
-    rows = [a_line(counter, f"{number}.00", serial=f"S{number}") for number in range(1, 9)]
-    results = at_once([partial(bring_in, counter, *rows, actor_id=one) for one in team[:3]])
+def three_import_a_file_once(desk: Counter, team, day):  # noqa: F811
+    rows = [a_line(desk, f"{number}.00", serial=f"S{day}-{number}") for number in range(1, 9)]
+    results = at_once([partial(bring_in, desk, *rows, actor_id=one) for one in team[:3]])
+    written = sa.select(sa.func.count()).where(StatementLine.serial.like(f"S{day}-%"))
+    assert desk.read(lambda session: session.scalar(written)) == 8
     assert [one for one in results if isinstance(one, Exception)] == []
-    count = sa.select(sa.func.count()).select_from(StatementLine)
-    assert counter.read(lambda session: session.scalar(count)) == 8
 
 
-def test_agreeing_and_taking_back_at_once_ends_in_one_of_two_ways(counter, account, team):  # noqa: F811
+@pytest.mark.race(twin="test_without_the_unique_line_a_file_is_written_several_times")
+def test_a_file_that_three_people_import_at_once_is_written_once(counter, team):  # noqa: F811
+    three_import_a_file_once(counter, team, 1)
+
+
+def test_without_the_unique_line_a_file_is_written_several_times(reckless, team):  # noqa: F811
+    drop_unique(reckless.unit_of_work, "bank_statements", "uq_bank_statements_digest")
+    drop_unique(reckless.unit_of_work, "bank_statement_lines", "uq_bank_statement_lines_fingerprint")
+    days = count(1)
+    assert goes_wrong(lambda: three_import_a_file_once(reckless, team, next(days)))
+
+
+def agreed_or_taken_back(desk: Counter, team):  # noqa: F811
+    """Two agree to a proposal while a third takes it back: paid and matched, or neither."""
+    attempt = desk.start(desk.order(method="bank_transfer"))
+    (*_, line_id) = bring_in(desk, a_line(desk, "68.00", serial=f"R{attempt.id}"))
+    assert put(desk, attempt.id, {line_id: 6800}, team[0]) is PaymentStatus.PENDING
+    proposal_id = desk.read(lambda session: session.scalar(sa.select(sa.func.max(Proposal.id))))
+    works = [
+        partial(agree_to, proposal_id=proposal_id, actor_id=team[1], now=desk.now),
+        partial(withdraw, proposal_id=proposal_id, actor_id=team[2], now=desk.now),
+        partial(agree_to, proposal_id=proposal_id, actor_id=team[3], now=desk.now),
+    ]
+    results = at_once([partial(desk.read, work) for work in works])
+    assert not [one for one in results if isinstance(one, Exception) and not isinstance(one, ShopError)]
+    (payment,) = desk.payments(attempt.order_id)
+    line = desk.read(lambda session: session.get_one(StatementLine, line_id))
+    assert (payment.status is PaymentStatus.SUCCEEDED) == (line.status is LineStatus.MATCHED)
+
+
+@pytest.fixture
+def two_people(counter, account):  # noqa: F811
+    """Whatever the amount, a second person says so too."""
     limit = {"second_person_above_yuan": "0"}
     counter.unit_of_work.run(partial(set_shop_settings, typed=limit, actor_id=None, now=counter.now))
-    for number in range(4):
-        attempt = counter.start(counter.order(method="bank_transfer"))
-        (*_, line_id) = bring_in(counter, a_line(counter, "68.00", serial=f"R{number}"))
-        assert put(counter, attempt.id, {line_id: 6800}, team[0]) is PaymentStatus.PENDING
-        proposal_id = counter.read(lambda session: session.scalar(sa.select(sa.func.max(Proposal.id))))
-        works = [
-            partial(agree_to, proposal_id=proposal_id, actor_id=team[1], now=counter.now),
-            partial(withdraw, proposal_id=proposal_id, actor_id=team[2], now=counter.now),
-            partial(agree_to, proposal_id=proposal_id, actor_id=team[3], now=counter.now),
-        ]
-        results = at_once([partial(counter.read, work) for work in works])
-        assert not [one for one in results if isinstance(one, Exception) and not isinstance(one, ShopError)]
-        (payment,) = counter.payments(attempt.order_id)
-        line = counter.read(lambda session, of=line_id: session.get_one(StatementLine, of))
-        assert (payment.status is PaymentStatus.SUCCEEDED) == (line.status is LineStatus.MATCHED)
+
+
+@pytest.mark.race(twin="test_without_the_lock_agreeing_and_taking_back_end_in_a_third_way")
+def test_agreeing_and_taking_back_at_once_ends_in_one_of_two_ways(counter, two_people, team):  # noqa: F811
+    for _ in range(4):
+        agreed_or_taken_back(counter, team)
+
+
+def test_without_the_lock_agreeing_and_taking_back_end_in_a_third_way(reckless, two_people, team):  # noqa: F811
+    assert goes_wrong(partial(agreed_or_taken_back, reckless, team), tries=12)

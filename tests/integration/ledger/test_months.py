@@ -164,6 +164,7 @@ def close_while_posting(trade: Trade, monkeypatch: pytest.MonkeyPatch) -> bool:
         return waited.result()
 
 
+@pytest.mark.race(twin="test_without_the_lock_the_month_would_change_after_its_closing")
 def test_closing_waits_for_who_posts_into_the_month(trade: Trade, monkeypatch):
     assert close_while_posting(trade, monkeypatch)
     assert trade.violations() == []

@@ -8,6 +8,7 @@ from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
 from shop.accounts.models import AuditEntry, User
 from shop.catalogue.models import Household
@@ -39,6 +40,7 @@ from shop.reports.running import totals
 from shop.storage.outbox import OutboxMessage
 from tests.factories.payouts import CIPHER, IDENTITY
 from tests.factories.trade import Trade, open_for_trade
+from tests.factories.without_locks import goes_wrong, without_locks
 
 ACCOUNT = "6222020200112233"
 OWN = PayeeAsked(PayeeKind.OWN, "李大山", IDENTITY, ACCOUNT, "农业银行平利支行")
@@ -378,48 +380,72 @@ def test_what_a_report_calls_claimed_is_what_payouts_have_still_to_pay(trade: Tr
     assert owed() == {"waiting_fen": 0, "claimed_fen": 3799, "owed_fen": 3799}
 
 
-def at_once(trade: Trade, work, hands: int = 2) -> list[object]:
-    ready = Barrier(hands)
+def at_once(trade: Trade, *works) -> list[object]:
+    ready = Barrier(len(works))
 
-    def one(_number: int) -> object:
+    def one(work) -> object:
         ready.wait()
-        return trade.unit_of_work.run(work)
+        try:
+            return trade.unit_of_work.run(work)
+        except (Conflict, SQLAlchemyError) as refused:
+            return type(refused)
 
-    with ThreadPoolExecutor(hands) as pool:
-        return list(pool.map(one, range(hands)))
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(one, works))
 
 
+@pytest.fixture
+def reckless(session, unit_of_work) -> Trade:
+    """A shop at work with every lock switched off; what its books look like afterwards is not looked at."""
+    trade = open_for_trade(session, unit_of_work)
+    trade.unit_of_work = without_locks(unit_of_work)
+    return trade
+
+
+@pytest.mark.race(twin="test_without_its_lock_both_would_find_it_unpaid")
 def test_two_who_mark_it_paid_at_once_post_once(trade: Trade):
     number = approved_run(trade)
     payout_id, who = payout_of(trade, "li").id, {"actor_id": trade.admin_id, "now": trade.now}
-    results = at_once(trade, lambda s: pay_payout(s, number, payout_id, "B-1", **who), hands=4)
+    results = at_once(trade, *[lambda s: pay_payout(s, number, payout_id, "B-1", **who)] * 4)
     assert sorted(results) == [False, False, False, True]
     assert len(entries(trade)) == 1
 
 
-def test_two_who_approve_at_once_approve_once(trade: Trade):
+def four_approve_once(trade: Trade) -> None:
     number, actor = drafted_run(trade), second(trade)
-    results = at_once(trade, lambda s: approve_run(s, number, actor_id=actor, now=trade.now), hands=4)
-    assert sorted(results) == [False, False, False, True]
-    noted = sa.select(sa.func.count()).where(AuditEntry.action == "payout.approved")
+    results = at_once(trade, *[lambda s: approve_run(s, number, actor_id=actor, now=trade.now)] * 4)
+    assert results.count(True) == 1
+    assert results.count(False) == 3
+    noted = sa.select(sa.func.count()).where(
+        AuditEntry.action == "payout.approved", AuditEntry.subject_id == number
+    )
     assert trade.run(lambda s: s.scalar(noted)) == 1
 
 
+@pytest.mark.race(twin="test_without_its_lock_several_would_approve_it")
+def test_two_who_approve_at_once_approve_once(trade: Trade):
+    four_approve_once(trade)
+
+
+def test_without_its_lock_several_would_approve_it(reckless: Trade):
+    assert goes_wrong(lambda: four_approve_once(reckless))
+
+
+def approved_or_discarded(trade: Trade) -> None:
+    number, who = drafted_run(trade), {"actor_id": second(trade), "now": trade.now}
+    results = at_once(
+        trade, lambda s: approve_run(s, number, **who), lambda s: discard_run(s, number, "late", **who)
+    )
+    assert sorted(results, key=str) in ([RunApproved, True], [RunDiscarded, True])
+
+
+@pytest.mark.race(twin="test_without_its_lock_it_would_be_approved_and_discarded")
 def test_approving_and_discarding_at_once_ends_in_one_of_the_two(trade: Trade):
-    number, actor = drafted_run(trade), second(trade)
-    ready = Barrier(2)
+    approved_or_discarded(trade)
 
-    def one(work):
-        ready.wait()
-        try:
-            return trade.unit_of_work.run(work)
-        except Conflict:
-            return False
 
-    who = {"actor_id": actor, "now": trade.now}
-    with ThreadPoolExecutor(2) as pool:
-        works = [lambda s: approve_run(s, number, **who), lambda s: discard_run(s, number, "late", **who)]
-        assert sorted(pool.map(one, works)) == [False, True]
+def test_without_its_lock_it_would_be_approved_and_discarded(reckless: Trade):
+    assert goes_wrong(lambda: approved_or_discarded(reckless))
 
 
 def test_without_its_lock_both_would_find_it_unpaid(session, unit_of_work, backend: str, monkeypatch):
@@ -440,5 +466,5 @@ def test_without_its_lock_both_would_find_it_unpaid(session, unit_of_work, backe
     monkeypatch.setattr(
         payout_paying, "post", lambda *_args, **_more: None
     )  # its unique reference is the last defence
-    results = at_once(trade, lambda s: pay_payout(s, number, payout_id, "B-1", **who))
+    results = at_once(trade, *[lambda s: pay_payout(s, number, payout_id, "B-1", **who)] * 2)
     assert results == [True, True]

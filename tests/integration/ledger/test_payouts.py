@@ -151,6 +151,7 @@ def close_at_once(trade: Trade, hands: int = 2) -> list[object]:
         return list(pool.map(close, range(hands)))
 
 
+@pytest.mark.race(twin="test_without_the_unique_claim_the_money_would_go_twice")
 def test_two_closings_at_once_claim_a_posting_once(trade: Trade):
     for _ in range(3):
         trade.deliver(trade.sell({"honey": 1}))
@@ -171,6 +172,7 @@ def _meet_before_drafting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(closing, "_draft", draft_together)
 
 
+@pytest.mark.race(twin="test_without_the_unique_claim_the_money_would_go_twice")
 def test_a_closing_that_read_too_early_runs_again(trade: Trade, backend: str, monkeypatch):
     if backend == "sqlite":
         pytest.skip("one writer at a time: nobody reads too early")

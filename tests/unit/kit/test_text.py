@@ -76,7 +76,7 @@ def test_typed_text_is_tidied():
 
 def test_states_follow_only_as_the_table_says():
     assert LIGHTS.step(Light.RED, Light.GREEN) is Light.GREEN
-    assert LIGHTS.is_final(Light.DEAD)
+    assert not LIGHTS.after(Light.DEAD)
     with pytest.raises(IllegalStep):
         LIGHTS.step(Light.DEAD, Light.RED)
     with pytest.raises(ValueError, match="without a row"):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.kit.references import secret_token
 from shop.storage.outbox import (
     LEASE,
     MAX_ATTEMPTS,
@@ -18,6 +21,7 @@ from shop.storage.outbox import (
     mark_sent,
     revive,
 )
+from tests.factories.without_locks import goes_wrong, without_locks
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -67,8 +71,8 @@ def test_failures_pause_longer_and_longer_and_end_as_a_dead_letter_that_can_be_r
     assert len(claim_due(session, now=now)) == 1
 
 
-def test_many_workers_claim_each_message_once(unit_of_work):
-    unit_of_work.run(lambda session: [put(session, f"key-{number}") for number in range(30)])
+def twelve_workers_claim_each_once(unit_of_work):
+    unit_of_work.run(lambda session: [put(session, secret_token()) for _ in range(30)])
     claimed: list[int] = []
 
     def work() -> None:
@@ -81,3 +85,12 @@ def test_many_workers_claim_each_message_once(unit_of_work):
     for thread in threads:
         thread.join()
     assert len(claimed) == len(set(claimed))
+
+
+@pytest.mark.race(twin="test_without_the_lock_a_message_is_claimed_by_several")
+def test_many_workers_claim_each_message_once(unit_of_work):
+    twelve_workers_claim_each_once(unit_of_work)
+
+
+def test_without_the_lock_a_message_is_claimed_by_several(unit_of_work):
+    assert goes_wrong(partial(twelve_workers_claim_each_once, without_locks(unit_of_work)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from shop.storage import unit_of_work as module
 from shop.storage.event_log import record
 from shop.storage.heartbeat import Heartbeat, beat, last_beat
 from shop.storage.unit_of_work import UnitOfWork
+from tests.factories.without_locks import goes_wrong, without_locks
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -109,9 +111,7 @@ def test_a_duplicate_key_gets_a_second_look_and_then_is_an_error(engine):
     assert len(tries) == module.MAX_ATTEMPTS_AT_A_DUPLICATE
 
 
-def test_a_counter_read_and_written_by_many_threads_loses_nothing(engine):
-    """Without the write lock from the beginning (SQLite) or the row lock (PostgreSQL) this would lose counts."""
-    unit = UnitOfWork(engine, {})
+def twenty_four_threads_count(unit: UnitOfWork) -> None:
     start = datetime(2026, 1, 1, tzinfo=UTC)
     unit.run(lambda session: beat(session, "counter", now=start))
 
@@ -124,5 +124,14 @@ def test_a_counter_read_and_written_by_many_threads_loses_nothing(engine):
         thread.start()
     for thread in threads:
         thread.join()
-    with Session(engine) as session:
-        assert last_beat(session, "counter") == start.replace(microsecond=24)
+    assert unit.run(lambda session: last_beat(session, "counter")) == start.replace(microsecond=24)
+
+
+@pytest.mark.race(twin="test_without_locks_a_counter_loses_counts")
+def test_a_counter_read_and_written_by_many_threads_loses_nothing(engine):
+    """Without the write lock from the beginning (SQLite) or the row lock (PostgreSQL) this would lose counts."""
+    twenty_four_threads_count(UnitOfWork(engine, {}))
+
+
+def test_without_locks_a_counter_loses_counts(engine):
+    assert goes_wrong(partial(twenty_four_threads_count, without_locks(UnitOfWork(engine, {}))))

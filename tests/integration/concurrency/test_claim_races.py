@@ -1,0 +1,66 @@
+"""A claim that several people decide at once: one decision stands, and the buyer hears one.
+
+The twin without the order's lock must go red, or the race proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+import sqlalchemy as sa
+
+from shop.accounts.models import AuditEntry
+from shop.ordering.claim_models import ClaimRule, ClaimStatus
+from shop.ordering.claims import AlreadyDecided, decide_claim
+from shop.ordering.models import OrderEvent
+from tests.factories.trade import Trade, open_for_trade
+from tests.factories.without_locks import goes_wrong, without_locks
+
+DECISIONS = (ClaimStatus.ACCEPTED, ClaimStatus.REFUSED) * 3
+
+
+@pytest.fixture
+def trade(session, unit_of_work) -> Trade:
+    return open_for_trade(session, unit_of_work)
+
+
+def six_decide_once(trade: Trade) -> None:
+    order_id = trade.sell({"tea": 1})
+    trade.deliver(order_id)
+    claim_id = trade.claim(order_id, "tea")
+    start = Barrier(len(DECISIONS))
+    decided = {"rule": ClaimRule.BAD_ON_ARRIVAL, "answer": "Sorry.", "actor_id": trade.admin_id}
+
+    def decide(status: ClaimStatus) -> str:
+        start.wait()
+        try:
+            trade.unit_of_work.run(lambda s: decide_claim(s, claim_id, status, now=trade.now, **decided))
+        except AlreadyDecided:
+            return "too late"
+        return "decided"
+
+    with ThreadPoolExecutor(len(DECISIONS)) as people:
+        outcomes = Counter(people.map(decide, DECISIONS))
+    assert outcomes == {"decided": 1, "too late": len(DECISIONS) - 1}
+    told = sa.select(OrderEvent.facts).where(
+        OrderEvent.order_id == order_id, OrderEvent.kind == "claim_decided"
+    )
+    noted = sa.select(AuditEntry.facts).where(
+        AuditEntry.action == "claim.decided", AuditEntry.subject_id == str(claim_id)
+    )
+    rows = trade.run(lambda s: [*s.scalars(told), *s.scalars(noted)])
+    assert [facts["decision"] for facts in rows] == [rows[0]["decision"]] * 2
+
+
+@pytest.mark.race(twin="test_without_the_lock_a_claim_is_decided_more_than_once")
+def test_a_claim_that_six_people_decide_at_once_is_decided_once(trade: Trade):
+    six_decide_once(trade)
+    assert trade.violations() == []
+
+
+def test_without_the_lock_a_claim_is_decided_more_than_once(trade: Trade, unit_of_work):
+    trade.unit_of_work = without_locks(unit_of_work)
+    assert goes_wrong(lambda: six_decide_once(trade))
