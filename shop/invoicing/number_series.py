@@ -26,7 +26,11 @@ def take_number(session: Session, seller_id: int, series: Series) -> OwnNumber:
     """The next number, such as KP3-000042. Locks the series until the end of the transaction."""
     note_lock(session, LockRank.NUMBER_SERIES)
     sequence = _next(session, seller_id, series)
-    return OwnNumber(sequence, f"{_LETTERS[series]}{seller_id}-{sequence:06d}")
+    return OwnNumber(sequence, number_text(seller_id, series, sequence))
+
+
+def number_text(seller_id: int, series: Series, sequence: int) -> str:
+    return f"{_LETTERS[series]}{seller_id}-{sequence:06d}"
 
 
 def _next(session: Session, seller_id: int, series: Series) -> int:

@@ -115,7 +115,7 @@ def open_seller_of_goods(voucher: PurchaseVoucher, cipher: FieldCipher) -> Payee
 
 
 def bought_goods() -> sa.Select[int, int, int]:
-    """SQL: (payout, seller, fen) of sellers that buy from households, as the payout's postings say."""
+    """SQL: (payout, seller, fen): what a payout pays for each seller's goods, as its postings say."""
     return (
         sa.select(
             PayoutItem.payout_id,
@@ -124,19 +124,18 @@ def bought_goods() -> sa.Select[int, int, int]:
         )
         .join(Posting, Posting.id == PayoutItem.posting_id)
         .join(OrderLine, OrderLine.id == Posting.order_line_id)
-        .join(Seller, Seller.id == OrderLine.seller_id)
-        .where(Seller.buys_from_households.is_(True))
         .group_by(PayoutItem.payout_id, OrderLine.seller_id)
         .having(sa.func.sum(Posting.amount_fen) < 0)
     )
 
 
 def _bought(session: Session, payout_id: int) -> dict[int, int]:
-    """Fen by seller, of those that have no voucher for this payout yet."""
+    """Fen by seller, of those that buy from households and have no voucher for this payout yet."""
     has_one = sa.exists().where(
         PurchaseVoucher.payout_id == payout_id, PurchaseVoucher.seller_id == OrderLine.seller_id
     )
-    rows = session.execute(bought_goods().where(PayoutItem.payout_id == payout_id, ~has_one))
+    buys = OrderLine.seller_id.in_(sa.select(Seller.id).where(Seller.buys_from_households.is_(True)))
+    rows = session.execute(bought_goods().where(PayoutItem.payout_id == payout_id, buys, ~has_one))
     return {seller_id: fen for _, seller_id, fen in rows}
 
 

@@ -43,6 +43,8 @@ class Unit(StrEnum):
     BEARER = "bearer"
     PAYOUT_STATUS = "payout_status"
     CLAIM = "claim"  # kind, status or rule
+    INVOICE = "invoice"  # the state of a request, or the kind of a document
+    TAXED = "taxed"  # or exempt
     ACCOUNT = "account"
     ENTRY_KIND = "entry_kind"
     ENTRY = "entry"  # the number of an entry in the books

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.editing.rows import Saved, Sheet, get_row, save_row
-from shop.accounts.editing.rules import Values, choice, line, lines, link, number, slug, tax_number
+from shop.accounts.editing.rules import Values, choice, flag, line, lines, link, number, slug, tax_number
 from shop.accounts.finance import demand_finance
 from shop.catalogue.claims import refuse_claims
 from shop.catalogue.editing.products import reindex_products_of
@@ -69,6 +69,7 @@ SELLER = Sheet(
         "legal_name": line(120, needed=True),
         "tax_number": tax_number(),
         "tax_regime": line(32, needed=True),
+        "buys_from_households": flag(),
         "food_licence": line(40),
         "bank_name": line(80),
         "bank_account": line(40),
