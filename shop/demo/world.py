@@ -107,12 +107,7 @@ def _goods(session: Session) -> dict[int, Goods]:
         .where(Variant.active.is_(True), Product.status == ProductStatus.PUBLISHED)
         .order_by(Variant.id)
     ).mappings()
-    return {
-        row["id"]: Goods(
-            **row | {"tax_exempt": bool(row["tax_exempt"])}, parts=boxes.get(row["id"], ((row["id"], 1),))
-        )
-        for row in rows
-    }
+    return {row["id"]: Goods(**row, parts=boxes.get(row["id"], ((row["id"], 1),))) for row in rows}
 
 
 def _accounts(session: Session) -> dict[int, dict[str, str]]:
