@@ -63,7 +63,7 @@ INVOICES = Report(
         Column("status", msg("State"), Unit.INVOICE),
         Column("requested_at", msg("Asked for on"), Unit.MOMENT),
         Column("document_number", msg("Invoice number")),
-        Column("issued_on", msg("Issued on"), Unit.DAY),
+        Column("issued_on", msg("Day of issue"), Unit.DAY),
         Column("amount_fen", msg("Amount"), Unit.FEN, total=True),
         Column("red_number", msg("Number of the red letter")),
         Column("red_on", msg("Taken back on"), Unit.DAY),
@@ -115,7 +115,7 @@ TAX_DOCUMENTS = Report(
     "tax-documents",
     msg("Invoices, red letters and vouchers"),
     (
-        Column("issued_on", msg("Issued on"), Unit.DAY),
+        Column("issued_on", msg("Day of issue"), Unit.DAY),
         Column("kind", msg("Document"), Unit.INVOICE),
         Column("number", msg("Invoice number")),
         Column("seller", msg("Seller")),
@@ -207,7 +207,7 @@ TAX_SUMMARY = Report(
     (
         Column("month", msg("Month"), Unit.MONTH),
         Column("seller", msg("Seller")),
-        Column("taxed", msg("Tax"), Unit.TAXED),
+        Column("taxed", msg("Taxed or exempt"), Unit.TAXED),
         Column("rate", msg("Tax rate"), Unit.SHARE),
         Column("sold_fen", msg("Sold"), Unit.FEN, total=True),
         Column("refunded_fen", msg("Refunded"), Unit.FEN, total=True),

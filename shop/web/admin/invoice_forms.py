@@ -19,7 +19,7 @@ class DocumentForm(FlaskForm):
     document_number = text(
         _("Number of the digital invoice"), 40, needed=True, hint=_("20 digits."), inputmode="numeric"
     )
-    issued_on = DateField(_("Issued on"), [NEEDED])
+    issued_on = DateField(_("Day of issue"), [NEEDED])
     amount = YuanField(_("Amount with tax (¥)"), [NEEDED], description=_("As it stands on the document."))
 
 
@@ -43,7 +43,7 @@ class CorrectForm(FlaskForm):
     PREFIX = "right-"
 
     document_number = text(_("The right number"), 40, needed=True, inputmode="numeric")
-    issued_on = DateField(_("Issued on"), [NEEDED])
+    issued_on = DateField(_("Day of issue"), [NEEDED])
     reason = text(_("What was mistyped"), 300, needed=True)
 
 
