@@ -15,12 +15,13 @@ from shop.invoicing.models import InvoiceFile, InvoiceStatus, PurchaseVoucher, V
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.money import plain_yuan
 from shop.ledger.models import PayeeKind
+from shop.ledger.payouts import close_payouts
 from shop.mailroom import seal
 from shop.notifications.letters import compose
 from shop.storage.field_cipher import FieldCipher
 from shop.storage.media import media_store
 from tests.conftest import OwnOriginClient
-from tests.factories.invoicing import COMPANY, ask, document, invoice, invoices_of, issue, waiting
+from tests.factories.invoicing import COMPANY, ask, document, invoice, invoices_of, issue, to_bill, waiting
 from tests.factories.payouts import IDENTITY
 from tests.factories.people import csrf_token, make_person, sign_in
 from tests.factories.trade import open_for_trade
@@ -41,7 +42,7 @@ def trade(session, unit_of_work):
 
 @pytest.fixture
 def sold(trade):
-    return trade.sell({"tea": 1})
+    return trade.sell({"tea": 1}, courier=True)
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def typed(trade, request, count=1, **changes):
     fields = {
         "document_number": document(trade, count),
         "issued_on": shanghai_date(trade.now).isoformat(),
-        "amount": "68.00",
+        "amount": plain_yuan(to_bill(trade, request)),
         "title": COMPANY.title,
         "tax_number": COMPANY.tax_number,
     }
@@ -129,7 +130,7 @@ def test_what_cannot_be_is_said_beside_its_field_and_stays_typed(trade, sold, bu
 
 
 def test_an_unpaid_or_cancelled_order_has_no_form(app, client, trade):
-    for order_id in (trade.order({"tea": 1}), trade.sell({"tea": 1})):
+    for order_id in (trade.order({"tea": 1}, courier=True), trade.sell({"tea": 1}, courier=True)):
         number = trade.order_row(order_id).number
         trade.cancel(order_id, also_confirmed=True)
         open_as_guest(app, client, number)
@@ -143,7 +144,7 @@ def test_finance_issues_it_with_what_is_wrong_said_and_what_was_typed_kept(trade
     assert invoice(trade, request).number in listed
     wrong = finance.post(f"/admin/invoices/{request}/record", **typed(trade, request, amount="67.99"))
     assert wrong.status_code == 400
-    assert "makes ¥68.00" in wrong.text
+    assert f"makes ¥{plain_yuan(trade.order_row(sold).total_fen)}" in wrong.text
     assert document(trade, 1) in wrong.text
     differs = finance.post(f"/admin/invoices/{request}/record", **typed(trade, request, title="别人"))
     assert f"Asked for: {COMPANY.title}" in differs.text
@@ -194,7 +195,7 @@ def test_files_are_kept_apart_and_only_finance_and_the_buyer_save_them(
     assert saved.headers["X-Content-Type-Options"] == "nosniff"
     assert saved.headers["Cache-Control"] == "private, no-store"
     assert "XML" in client.get(here, headers=ENGLISH).text
-    other = trade.order_row(trade.sell({"tea": 1})).number
+    other = trade.order_row(trade.sell({"tea": 1}, courier=True)).number
     open_as_guest(app, client, other)
     stranger = OwnOriginClient(app, app.response_class, use_cookies=True)
     clerk = desk(app, unit_of_work, "clerk", RoleName.ADMIN)
@@ -206,7 +207,7 @@ def test_files_are_kept_apart_and_only_finance_and_the_buyer_save_them(
 
 
 def test_a_file_is_of_one_invoice_and_one_that_replaces_another_takes_its_place(app, trade, sold, finance):
-    first, second = ask(trade, sold)[0], ask(trade, trade.sell({"tea": 1}))[0]
+    first, second = ask(trade, sold)[0], ask(trade, trade.sell({"tea": 1}, courier=True))[0]
     issue(trade, first, 1)
     issue(trade, second, 2)
     attach(finance, first, PDF)
@@ -249,14 +250,14 @@ def test_a_red_letter_goes_its_way_and_leads_to_the_new_request(trade, sold, fin
     finance.post(f"{page}/red/confirmed")
     fields = {"document_number": document(trade, 2), "issued_on": shanghai_date(trade.now).isoformat()}
     assert finance.post(f"{page}/red/issued", **fields, amount="1").status_code == 400
-    done = finance.post(f"{page}/red/issued", **fields, amount="68.00")
+    done = finance.post(f"{page}/red/issued", **fields, amount=plain_yuan(trade.order_row(sold).total_fen))
     [again] = waiting(trade, sold)
     assert done.location.endswith(f"/admin/invoices/{again}")
     assert "Asked for, not issued yet" in client.get(here, headers=ENGLISH).text
 
 
 def test_requests_are_put_together_and_retitled_on_their_page(trade, finance):
-    orders = [trade.sell({"tea": 1}) for _ in range(2)]
+    orders = [trade.sell({"tea": 1}, courier=True) for _ in range(2)]
     first, second = (ask(trade, one)[0] for one in orders)
     page = finance.get(f"/admin/invoices/{first}").text
     assert f'value="{second}"' in page
@@ -284,9 +285,9 @@ def test_every_page_of_every_state_opens_in_both_languages(trade, sold, finance)
 @pytest.fixture
 def voucher(app, trade):
     """Planted: a sealed name and number, as a payout leaves them."""
-    order_id = trade.sell({"eggs": 1})
+    order_id = trade.sell({"eggs": 1}, courier=True)
     trade.deliver(order_id)
-    trade.close(days=1)
+    trade.run(lambda s: close_payouts(s, shanghai_date(trade.now), now=trade.now))
     with app.app_context():
         cipher = FieldCipher(settings().field_keys)
 

@@ -36,7 +36,6 @@ def buys(trade):
     )
 
 
-@pytest.fixture
 def by(trade):
     return {"actor_id": trade.admin_id, "now": trade.now}
 
@@ -48,7 +47,7 @@ def vouchers(trade):
 def paid(trade, goods, household="yu"):
     order_id = trade.sell(goods)
     trade.deliver(order_id)
-    trade.close(days=1)
+    trade.close()
     pay_in_cash(trade, household)
     return order_id
 
@@ -72,24 +71,26 @@ def test_other_sellers_need_none(trade):
     assert vouchers(trade) == []
 
 
-def test_money_that_came_back_and_left_again_is_one_purchase(trade, buys, by):
+def test_money_that_came_back_and_left_again_is_one_purchase(trade, buys):
     paid(trade, {"eggs": 1})
     number, payout_id = trade.run(
         lambda s: s.execute(
             sa.select(PayoutRun.number, Payout.id).join(Payout, Payout.run_id == PayoutRun.id)
         ).one()
     )
-    trade.run(partial(return_payout, number=number, payout_id=payout_id, reason="account closed", **by))
-    trade.run(partial(pay_payout, number=number, payout_id=payout_id, reference="收据 2", **by))
+    trade.run(
+        partial(return_payout, number=number, payout_id=payout_id, reason="account closed", **by(trade))
+    )
+    trade.run(partial(pay_payout, number=number, payout_id=payout_id, reference="收据 2", **by(trade)))
     assert len(vouchers(trade)) == 1
 
 
-def test_it_is_written_down_once_for_exactly_what_was_paid(trade, buys, by, audited):
+def test_it_is_written_down_once_for_exactly_what_was_paid(trade, buys, audited):
     paid(trade, {"eggs": 1})
     [voucher] = vouchers(trade)
     day = shanghai_date(trade.now)
     good = VoucherIssued(document(trade, 1), day, voucher.amount_fen)
-    record = partial(record_voucher, voucher_id=voucher.id, **by)
+    record = partial(record_voucher, voucher_id=voucher.id, **by(trade))
     with pytest.raises(InvalidInput) as refused:
         trade.run(partial(record, issued=VoucherIssued(good.document_number, day, voucher.amount_fen + 1)))
     assert refused.value.errors.keys() == {"amount"}
@@ -99,13 +100,13 @@ def test_it_is_written_down_once_for_exactly_what_was_paid(trade, buys, by, audi
     assert len(audited("voucher.issued")) == 1
 
 
-def test_one_is_set_aside_with_a_reason_and_taken_up_again(trade, buys, by):
+def test_one_is_set_aside_with_a_reason_and_taken_up_again(trade, buys):
     paid(trade, {"eggs": 1})
     [voucher] = vouchers(trade)
     with pytest.raises(InvalidInput):
-        trade.run(partial(set_voucher_aside, voucher_id=voucher.id, reason="", **by))
-    trade.run(partial(set_voucher_aside, voucher_id=voucher.id, reason="their own invoice", **by))
+        trade.run(partial(set_voucher_aside, voucher_id=voucher.id, reason="", **by(trade)))
+    trade.run(partial(set_voucher_aside, voucher_id=voucher.id, reason="their own invoice", **by(trade)))
     with pytest.raises(IllegalStep):
-        trade.run(partial(set_voucher_aside, voucher_id=voucher.id, reason="twice", **by))
-    trade.run(partial(take_voucher_up, voucher_id=voucher.id, **by))
+        trade.run(partial(set_voucher_aside, voucher_id=voucher.id, reason="twice", **by(trade)))
+    trade.run(partial(take_voucher_up, voucher_id=voucher.id, **by(trade)))
     assert vouchers(trade)[0].status is VoucherStatus.DUE

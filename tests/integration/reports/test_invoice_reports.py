@@ -117,7 +117,7 @@ def test_rates_red_letters_and_vouchers_are_in_their_reports(session, unit_of_wo
     trade.part_refund(order_id, "shop", units={"tea": 1})
     again = take_back(trade, request, 2)
     issue(trade, again, 3)
-    trade.close(days=1)
+    trade.close()
     pay_in_cash(trade, "yu")
     span = Span(shanghai_date(trade.now) - timedelta(days=9), shanghai_date(trade.now))
     assert trade.run(lambda s: told(s, span)) == trade.run(lambda s: summary(s, span))
