@@ -33,6 +33,9 @@ from shop.fulfilment.events import (
 )
 from shop.fulfilment.reactions import call_off_tasks, give_out_tasks, move_order_on
 from shop.inventory.reactions import note_stock_of_pack
+from shop.invoicing.events import InvoiceIssued, InvoiceRejected, InvoiceReversed
+from shop.invoicing.reactions import demand_vouchers, follow_refund, request_wanted_invoices
+from shop.invoicing.tax_book import keep_tax_of_refund, keep_tax_of_sale
 from shop.ledger.booking import (
     book_closed_units,
     book_dispute,
@@ -42,7 +45,12 @@ from shop.ledger.booking import (
     book_resent,
     book_sale,
 )
-from shop.ledger.events import PayeeChanged
+from shop.ledger.events import PayeeChanged, PayoutPaid
+from shop.notifications.invoice_reactions import (
+    tell_invoice_issued,
+    tell_invoice_rejected,
+    tell_invoice_reversed,
+)
 from shop.notifications.reactions import (
     call_back_left_behind,
     tell_claim_decided,
@@ -71,12 +79,18 @@ from shop.storage.unit_of_work import Reaction
 
 REACTIONS: dict[type, tuple[Reaction, ...]] = {
     OrderPlaced: (tell_order_placed,),
-    OrderConfirmed: (give_out_tasks, book_sale, tell_order_confirmed),
+    OrderConfirmed: (
+        give_out_tasks,
+        book_sale,
+        keep_tax_of_sale,
+        request_wanted_invoices,
+        tell_order_confirmed,
+    ),
     OrderCancelled: (call_off_tasks,),
     UnitsReassigned: (book_reassignment,),
     UnitsClosed: (refund_closed_units, book_closed_units),
     FeeKnown: (book_fee,),
-    RefundSucceeded: (book_refund, tell_refunded),
+    RefundSucceeded: (book_refund, keep_tax_of_refund, follow_refund, tell_refunded),
     OrphanReturned: (tell_refunded,),
     RefundResent: (book_resent,),
     DisputeChanged: (book_dispute,),
@@ -97,6 +111,10 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     Invited: (tell_invited,),
     PackChanged: (note_stock_of_pack,),
     PayeeChanged: (tell_payee_changed,),
+    PayoutPaid: (demand_vouchers,),
+    InvoiceIssued: (tell_invoice_issued,),
+    InvoiceRejected: (tell_invoice_rejected,),
+    InvoiceReversed: (tell_invoice_reversed,),
     ShopSettingsChanged: (make_pages_old,),
     AuditNoted: (write_audit_entry,),  # recorded last, since it locks the head of the chain
 }

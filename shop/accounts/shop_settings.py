@@ -60,6 +60,7 @@ class ShopSettings:
     second_person_above_yuan: int = 5000  # of a transfer; 0: always two
     keep_days_after_arrival: int = 1  # goods are good for so many days after the day on which they arrive
     claim_hours_fresh: int = 48  # so long after receipt a buyer may say that fresh goods arrived bad
+    invoice_days: int = 180  # so long after an order is paid its buyer may ask for an invoice
     low_stock_units: int = 5  # "few left" is said from here down
 
 
@@ -112,6 +113,7 @@ SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("coordinator_hours", msg("Hours for the coordinator to call"), SettingKind.NUMBER, _TIMES, 1, 240),
     SettingSpec("keep_days_after_arrival", msg("Days that goods must keep after they arrive"), SettingKind.NUMBER, _TIMES, 0, 60),
     SettingSpec("claim_hours_fresh", msg("Hours to say that fresh goods arrived bad"), SettingKind.NUMBER, _TIMES, 1, 168),
+    SettingSpec("invoice_days", msg("Days to ask for an invoice"), SettingKind.NUMBER, _TIMES, 1, 360),
     SettingSpec("low_stock_units", msg("Units from which few are left"), SettingKind.NUMBER, _TIMES, 0, 1000),
 )  # fmt: skip
 

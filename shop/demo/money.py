@@ -8,6 +8,7 @@ from random import Random
 
 from sqlalchemy.orm import Session
 
+from shop.demo.invoices import TaxBook
 from shop.demo.life import Fate, Part
 from shop.demo.made import Made, broken_at
 from shop.demo.rows import Rows
@@ -35,12 +36,13 @@ FRESH = timedelta(days=60)  # younger payments can be refunded by hand: their pr
 class Books:
     """Posts what `ledger` would post, many orders at a time, and keeps the income figures beside it."""
 
-    def __init__(self, world: World, rows: Rows, shelves: Shelves, random: Random) -> None:
+    def __init__(self, world: World, rows: Rows, shelves: Shelves, random: Random, taxes: TaxBook) -> None:
         self._world, self._rows, self._shelves, self._random = world, rows, shelves, random
+        self._taxes = taxes
         self._figures = FigureChanges()
 
     def add_money(self, made: Made) -> int:
-        """Payment, refund, entries; returns the payment's id."""
+        """Payment, refund, entries, and what was sold by rate; returns the payment's id."""
         life = made.life
         payment_id = self._payment(made)
         if life.fate is Fate.AWAITED:
@@ -56,6 +58,7 @@ class Books:
             self._fee(made, payment_id)
         if made.declined is not None:
             sale = self._reassign(made, sale)
+        refund_id = None
         if life.fate is Fate.CALLED_OFF:
             back = {place: -fen for place, fen in sale.items()}
             refund_id = self._refund(
@@ -67,6 +70,7 @@ class Books:
             refund_id = self._refund(made, payment_id, RefundBearer.SHOP, BROKEN, at)
             borne = {Place(Account.REFUNDS_BORNE): made.total_fen, Place(held_in): -made.total_fen}
             self._post(EntryKind.REFUND, f"refund:{refund_id}", made.id, borne, at)
+        self._taxes.add(made, refund_id)
         return payment_id
 
     def _credits(self, made: Made, parts: Sequence[Part]) -> Amounts:
@@ -188,8 +192,9 @@ class Books:
         return entry_id
 
     def settle(self, session: Session) -> None:
-        """Write the income figures."""
+        """Write the income figures, and how far invoices are counted."""
         self._figures.write(session)
+        self._taxes.settle(session)
 
     def _code(self, length: int) -> str:
         return "".join(self._random.choices(ALPHABET, k=length))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from shop.demo.invoices import invoice_wish
 from shop.demo.life import Fate, Life, Part
 from shop.demo.made import Made, MadeLine, is_refunded
 from shop.inventory.models import AllocationStatus
@@ -16,7 +17,7 @@ REASON = "货不够"
 
 
 def order_values(made: Made, split_version: int, grams: int) -> dict[str, Any]:
-    wish, life = made.wish, made.life
+    wish, life, invoice = made.wish, made.life, invoice_wish(made)
     is_confirmed = life.fate in {Fate.FULFILLED, Fate.CALLED_OFF}
     return {
         "id": made.id,
@@ -31,6 +32,9 @@ def order_values(made: Made, split_version: int, grams: int) -> dict[str, Any]:
         "run_id": wish.trip.run_id if wish.trip else None,
         "pickup_code": made.place.code if wish.trip and is_confirmed else None,
         "payment_method": bank_transfer.NAME if wish.by_bank else sandbox.NAME,
+        "invoice_kind": invoice.kind,
+        "invoice_title": invoice.title,
+        "tax_number": invoice.tax_number,
         "goods_fen": made.total_fen - made.freight_fen,
         "freight_fen": made.freight_fen,
         "total_fen": made.total_fen,
@@ -96,6 +100,7 @@ def line_values(made: Made, line: MadeLine) -> dict[str, Any]:
         "gross_weight_g": goods.gross_weight_g,
         "tax_code": goods.tax_code,
         "tax_rate_bp": goods.tax_rate_bp,
+        "tax_exempt": goods.tax_exempt,
         "return_exempt": goods.return_exempt,
         "is_bundle": goods.is_box,
     }

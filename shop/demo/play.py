@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from shop.catalogue.models import Producer
 from shop.demo.cast import scenes
 from shop.demo.history import History
+from shop.demo.invoices import TaxBook
 from shop.demo.money import Books
 from shop.demo.orders import OrderMaker
 from shop.demo.rows import Rows
@@ -103,7 +104,7 @@ class _Stage:
         self._shelves = Shelves(world, rows, random, _income(session))
         self._maker = OrderMaker(world, rows, self._shelves, trucks, random)
         self._work = Work(world, rows, random, villages)
-        self._books = Books(world, rows, self._shelves, random)
+        self._books = Books(world, rows, self._shelves, random, TaxBook(session, world, rows))
         self._history = History(world, rows, self._work)
 
     def play(self, wish: Wish, now: datetime) -> int:

@@ -31,6 +31,7 @@ class Goods:
     gross_weight_g: int
     tax_code: str
     tax_rate_bp: int
+    tax_exempt: bool
     return_exempt: bool
     season_mask: int
     shelf_life_days: int

@@ -19,6 +19,7 @@ from shop.catalogue.models import (
     Seller,
     SplitRule,
     Variant,
+    VariantTax,
 )
 from shop.catalogue.split import current_rule
 from shop.delivery.calendar import Calendar, calendar_from
@@ -28,6 +29,7 @@ from shop.demo.sources import Goods, Source, boxes_of, read_sources
 from shop.kit.clock import shanghai_date
 from shop.kit.errors import Conflict
 from shop.kit.text import msg
+from shop.ordering.lines import taxed_by_seller
 
 
 class NothingToSell(Conflict):
@@ -92,13 +94,16 @@ def _goods(session: Session) -> dict[int, Goods]:
         sa.select(
             *(Variant.id, Variant.product_id, Variant.sku, Variant.name_zh, Variant.name_en),
             *(Variant.price_fen, Variant.net_weight_g, Variant.gross_weight_g),
-            *(Variant.tax_code, Variant.tax_rate_bp),
+            Variant.tax_code,
+            sa.func.coalesce(VariantTax.tax_rate_bp, Variant.tax_rate_bp).label("tax_rate_bp"),
+            sa.func.coalesce(VariantTax.tax_exempt, sa.false()).label("tax_exempt"),
             Product.name_zh.label("product_name_zh"),
             Product.name_en.label("product_name_en"),
             *(Product.seller_id, Product.family, Product.return_exempt, Product.season_mask),
             *(Product.shelf_life_days, Product.ready_hours),
         )
         .join(Product, Product.id == Variant.product_id)
+        .outerjoin(VariantTax, taxed_by_seller())
         .where(Variant.active.is_(True), Product.status == ProductStatus.PUBLISHED)
         .order_by(Variant.id)
     ).mappings()

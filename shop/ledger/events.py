@@ -15,3 +15,10 @@ class PayeeChanged:
     old_phone: str
     at: datetime
     usable_from: datetime
+
+
+@dataclass(frozen=True)
+class PayoutPaid:
+    """Money of a payout has left; again, when it was sent back and left a second time."""
+
+    payout_id: int

@@ -12,6 +12,7 @@ from shop.accounts.audit import audit
 from shop.catalogue.models import Household
 from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.text import msg, tidy
+from shop.ledger.events import PayoutPaid
 from shop.ledger.models import (
     Account,
     EntryKind,
@@ -28,6 +29,7 @@ from shop.ledger.payout_approval import lock_run, said_why
 from shop.ledger.payout_transitions import PAYOUT
 from shop.ledger.payouts import owed_by_buyers
 from shop.ledger.posting import Place, post
+from shop.storage.event_log import record
 from shop.storage.locks import LockRank, lock_row, lock_rows
 
 LONGEST_REFERENCE: Final = 80
@@ -112,6 +114,7 @@ def _pay(
     post(session, EntryKind.PAYOUT, entry_reference(payout), _amounts(session, payout), now=now)
     facts = {"amount_fen": payout.amount_fen, "reference": reference}
     audit(session, actor_id, "payout.paid", "payout_run", number, facts | _whose(payout), now=now)
+    record(session, PayoutPaid(payout.id))
 
 
 def _lock_payout(session: Session, number: str, payout_id: int) -> Payout:

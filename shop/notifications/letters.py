@@ -15,6 +15,7 @@ from shop.accounts.password_resets import issue_reset_token
 from shop.delivery.models import RunStatus
 from shop.fulfilment.later_trucks import lacks_truck
 from shop.fulfilment.models import Parcel
+from shop.invoicing.desk import read_invoice
 from shop.notifications.messages import Message
 from shop.ordering.claim_desk import read_claim
 from shop.ordering.claim_words import RULES
@@ -117,6 +118,8 @@ def _order_letter(session: Session, message: Message, payload: Mapping[str, Any]
     if "claim_id" in payload:
         claim = read_claim(session, payload["claim_id"])
         facts |= {"claim": claim, "claim_rule": RULES[claim.rule][1] if claim.rule else ""}
+    if "invoice_id" in payload:
+        facts["invoice"] = read_invoice(session, payload["invoice_id"])
     return Letter(message, order.language, order.email or account_email, order.phone, facts)
 
 

@@ -20,6 +20,9 @@ class Message(StrEnum):
     ORDER_MOVED = "order_moved"  # what missed its truck goes with a later one
     ORDER_RESCHEDULED = "order_rescheduled"  # its truck arrives at another time
     ORDER_REFUNDED = "order_refunded"
+    INVOICE_ISSUED = "invoice_issued"
+    INVOICE_REJECTED = "invoice_rejected"
+    INVOICE_REVERSED = "invoice_reversed"  # by a red letter
     CLAIM_DECIDED = "claim_decided"
     ORDER_CODE = "order_code"  # six digits to find a guest's order
     RESET_PASSWORD = "reset_password"  # noqa: S105  the name of a message

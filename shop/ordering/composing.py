@@ -71,6 +71,7 @@ def line_values(order_id: int, line: Line) -> dict[str, Any]:
         "gross_weight_g": line.gross_weight_g,
         "tax_code": line.tax_code,
         "tax_rate_bp": line.tax_rate_bp,
+        "tax_exempt": line.tax_exempt,
         "return_exempt": line.return_exempt,
         "is_bundle": line.is_bundle,
     }

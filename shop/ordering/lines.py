@@ -20,6 +20,7 @@ from shop.catalogue.models import (
     Seller,
     StockState,
     Variant,
+    VariantTax,
 )
 from shop.inventory.allocation import Demand
 from shop.ordering.basket import OWN_BASKET, BasketOwner
@@ -61,6 +62,7 @@ class Line:
     gross_weight_g: int
     tax_code: str
     tax_rate_bp: int
+    tax_exempt: bool
     limit_per_buyer: int | None
     return_exempt: bool
     ready_hours: int
@@ -117,6 +119,11 @@ def goods_digest(lines: Sequence[Line]) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
+def taxed_by_seller() -> sa.ColumnElement[bool]:
+    """SQL: what the product's seller has the pack taxed at, if that is said."""
+    return sa.and_(VariantTax.variant_id == Variant.id, VariantTax.seller_id == Product.seller_id)
+
+
 def _statement() -> sa.Select[*tuple[Any, ...]]:
     """A row for each line, or for each part of a gift box."""
     component = aliased(Variant)
@@ -124,7 +131,9 @@ def _statement() -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
             *(Variant.id, Variant.sku, Variant.name_zh, Variant.name_en, Variant.price_fen),
-            *(Variant.net_weight_g, Variant.gross_weight_g, Variant.tax_code, Variant.tax_rate_bp),
+            *(Variant.net_weight_g, Variant.gross_weight_g, Variant.tax_code),
+            sa.func.coalesce(VariantTax.tax_rate_bp, Variant.tax_rate_bp).label("tax_rate_bp"),
+            sa.func.coalesce(VariantTax.tax_exempt, sa.false()).label("tax_exempt"),
             *(Variant.limit_per_buyer, Variant.active, Variant.stock_state, Variant.product_id),
             Seller.legal_name.label("seller_name"),
             *(Product.seller_id, Product.slug, Product.family, Product.status, Product.return_exempt),
@@ -139,6 +148,7 @@ def _statement() -> sa.Select[*tuple[Any, ...]]:
         .join(Variant, Variant.id == BasketItem.variant_id)
         .join(Product, Product.id == Variant.product_id)
         .join(Seller, Seller.id == Product.seller_id)
+        .outerjoin(VariantTax, taxed_by_seller())
         .outerjoin(BundleItem, BundleItem.bundle_id == Variant.id)
         .outerjoin(component, component.id == BundleItem.component_id)
         .where(BasketItem.basket_id == OWN_BASKET)
@@ -185,6 +195,7 @@ def _line(number: int, rows: Sequence[Any]) -> Line:
         gross_weight_g=row.gross_weight_g,
         tax_code=row.tax_code,
         tax_rate_bp=row.tax_rate_bp,
+        tax_exempt=bool(row.tax_exempt),
         limit_per_buyer=row.limit_per_buyer,
         return_exempt=row.return_exempt,
         ready_hours=row.ready_hours,

@@ -166,6 +166,7 @@ class OrderLine(Base):
     gross_weight_g: Mapped[int]
     tax_code: Mapped[str] = mapped_column(sa.String(19), default="")
     tax_rate_bp: Mapped[int] = mapped_column(default=0)
+    tax_exempt: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     return_exempt: Mapped[bool] = mapped_column(default=False)  # marked, and the buyer confirmed it
     is_bundle: Mapped[bool] = mapped_column(default=False)
 

@@ -7,6 +7,7 @@ from shop.reports.books import JOURNAL, TRIAL_BALANCE
 from shop.reports.claims import CLAIMS
 from shop.reports.definition import Report
 from shop.reports.fairness import FAIRNESS
+from shop.reports.invoices import INVOICES, TAX_DOCUMENTS, TAX_SUMMARY
 from shop.reports.money import PAYMENTS, PAYMENTS_BY_METHOD, REFUNDS
 from shop.reports.orders import ORDER_LINES, ORDERS
 from shop.reports.origins import SALES_BY_HOUSEHOLD, SALES_BY_VILLAGE
@@ -47,6 +48,9 @@ REPORTS: dict[str, Report] = {
         RECEIVABLES,
         HOUSEHOLD_PAYABLE,
         PAYOUTS,
+        INVOICES,
+        TAX_DOCUMENTS,
+        TAX_SUMMARY,
         TRIAL_BALANCE,
         JOURNAL,
     )

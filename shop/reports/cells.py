@@ -69,11 +69,24 @@ _CLAIM_WORDS = {
     **{kind.value: word for kind, word in KINDS.items()},
     **{rule.value: words[0] for rule, words in RULES.items()},
 }
+_INVOICE_WORDS = {
+    "requested": msg("To be issued"),
+    "rejected": msg("Not possible like this"),
+    "withdrawn": msg("Not wanted any more"),
+    "merged": msg("On another request"),
+    "issued": msg("Issued"),
+    "reversed": msg("Taken back by a red letter"),
+    "invoice": msg("Invoice"),
+    "red_letter": msg("Red letter"),
+    "voucher": msg("Purchase voucher"),
+}
 WORDS: Mapping[Unit, Mapping[str, str]] = {
     **dict.fromkeys((Unit.ORDER_STATUS, Unit.DELIVERY, Unit.PAYMENT_METHOD, Unit.TASK_STATUS), _STATUS_WORDS),
     **dict.fromkeys((Unit.PAYMENT_STATUS, Unit.REFUND_STATUS, Unit.BEARER, Unit.PAYOUT_STATUS), _MONEY_WORDS),
     Unit.CLAIM: _CLAIM_WORDS,
     Unit.REASON: REASON_WORDS,
+    Unit.INVOICE: _INVOICE_WORDS,
+    Unit.TAXED: {"taxed": msg("taxed"), "exempt": msg("exempt")},
     Unit.ACCOUNT: {account.value: name for account, name in ACCOUNT_NAMES.items()},
     Unit.DIFFERENCE: _DIFFERENCES,
     Unit.ENTRY_KIND: {kind.value: name for kind, name in ENTRY_NAMES.items()},

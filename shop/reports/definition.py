@@ -45,6 +45,8 @@ class Unit(StrEnum):
     REASON = "reason"  # one of the shop's own, or what a person wrote
     PAYOUT_STATUS = "payout_status"
     CLAIM = "claim"  # kind, status or rule
+    INVOICE = "invoice"  # the state of a request, or the kind of a document
+    TAXED = "taxed"  # or exempt
     ACCOUNT = "account"
     ENTRY_KIND = "entry_kind"
     ENTRY = "entry"  # the number of an entry in the books

@@ -27,6 +27,7 @@ from shop.kit.clock import shanghai_date
 from shop.ordering.claim_desk import open_claims
 from shop.payments.transfer_list import open_transfers, open_transfers_fen
 from shop.payments.work_list import payment_work, payment_work_fen
+from shop.reports.invoice_pile import waiting_invoices
 from shop.reports.order_piles import orders_of_pile
 from shop.reports.piles import Item, Pile, Waiting
 from shop.reports.receipts import waiting_receipts
@@ -217,6 +218,7 @@ _READERS: tuple[Callable[[Session, Any], Waiting], ...] = (
     _money,
     waiting_receipts,
     _transfers,
+    waiting_invoices,
     _lots,
     _certificates,
     _messages,

@@ -19,6 +19,7 @@ class Pile(StrEnum):
     MONEY = "money"
     RECEIPTS = "receipts"
     TRANSFERS = "transfers"
+    INVOICES = "invoices"
     LOTS = "lots"
     CERTIFICATES = "certificates"
     MESSAGES = "messages"

@@ -23,6 +23,8 @@ class LockRank(IntEnum):
     HOUSEHOLD_FIGURES = 40
     PAYOUT = 45  # a run, then its payouts, then a payee
     LEDGER_ACCOUNT = 50
+    INVOICE = 52  # an invoice or a voucher
+    NUMBER_SERIES = 55
     AUDIT_HEAD = 60
 
 

@@ -22,13 +22,20 @@ from shop.catalogue.models import (
     ProductPicture,
     Seller,
     Variant,
+    VariantTax,
     Village,
 )
 from shop.delivery.models import CalendarKind, CalendarSpan, FreightZone, PickupPoint, Run
+from shop.invoicing.models import FileKind, InvoiceFile, PurchaseVoucher, Series
+from shop.invoicing.number_series import take_number
+from shop.invoicing.requests import open_requests
+from shop.invoicing.vouchers import bought_goods
 from shop.kit.clock import shanghai_date
 from shop.ledger.models import JournalEntry, Payout, PayoutRun
 from shop.ledger.payouts import close_payouts
 from shop.ordering.claim_models import Claim, ClaimKind, ClaimPhoto
+from shop.ordering.models import InvoiceKind, Order
+from shop.ordering.wish import InvoiceWish
 from shop.payments.models import Payment, PaymentStatus, Refund
 from shop.payments.statements.models import BankStatement, Proposal, StatementLine
 from shop.storage.outbox import OutboxMessage
@@ -70,6 +77,7 @@ def desk_records(session: Session, world: Any, now: datetime) -> dict[str, Any]:
         OrganisationMember.organisation_id == found["organisation"]
     )
     transfer_id = _transfer(session, world, now)
+    invoice_id, file_id = _invoice(session, world, now)
     return found | {
         "calendar": span.id,
         "picture": picture.id,
@@ -80,6 +88,10 @@ def desk_records(session: Session, world: Any, now: datetime) -> dict[str, Any]:
         "workshop": session.scalars(workshop).one(),
         "payment": session.scalars(pending).one(),
         "transfer": transfer_id,
+        "invoice": invoice_id,
+        "invoice_file": file_id,
+        "voucher": _voucher(session, now),
+        "variant_tax": _variant_tax(session, found),
         "receipt": _receipt(session, now),
         "proposal": _proposal(session, transfer_id, now),
         "member": session.scalars(member.limit(1)).one(),
@@ -88,6 +100,41 @@ def desk_records(session: Session, world: Any, now: datetime) -> dict[str, Any]:
         "payout": session.scalars(sa.select(sa.func.min(PayoutRun.number))).one(),
         "payout_id": session.scalars(sa.select(sa.func.min(Payout.id))).one(),
     }
+
+
+def _invoice(session: Session, world: Any, now: datetime) -> tuple[int, int]:
+    """A request that waits, and a document of it that lies nowhere."""
+    order = session.get_one(Order, world.orders["a"]["completed"].id)
+    wish = InvoiceWish(InvoiceKind.PERSONAL, "林老师")
+    invoice = open_requests(session, order, wish, actor_id=None, now=now)[0]
+    file = InvoiceFile(
+        invoice_id=invoice.id, kind=FileKind.PDF, key="0" * 32, digest="0" * 64, size=9, added_at=now
+    )
+    session.add(file)
+    session.flush()
+    return invoice.id, file.id
+
+
+def _voucher(session: Session, now: datetime) -> int:
+    """Of the first payout, as if its money had left."""
+    payout_id, seller_id, fen = session.execute(bought_goods().limit(1)).one()
+    own = take_number(session, seller_id, Series.VOUCHER)
+    voucher = PurchaseVoucher(
+        seller_id=seller_id, sequence=own.sequence, number=own.text, payout_id=payout_id, amount_fen=fen,
+        household_id=session.get_one(Payout, payout_id).household_id, opened_at=now,
+    )  # fmt: skip
+    session.add(voucher)
+    session.flush()
+    return voucher.id
+
+
+def _variant_tax(session: Session, found: dict[str, Any]) -> int:
+    tax = VariantTax(
+        variant_id=found["variant"], seller_id=found["seller"], tax_rate_bp=900, tax_exempt=False
+    )
+    session.add(tax)
+    session.flush()
+    return tax.id
 
 
 def _receipt(session: Session, now: datetime) -> int:

@@ -11,6 +11,7 @@ from shop.accounts.editing.rows import Saved, Sheet, get_row, save_row
 from shop.accounts.editing.rules import (
     Values,
     choice,
+    flag,
     line,
     lines,
     link,
@@ -80,6 +81,7 @@ SELLER = Sheet(
         "legal_name": line(120, needed=True),
         "tax_number": tax_number(),
         "tax_regime": line(32, needed=True),
+        "buys_from_households": flag(),
         "food_licence": line(40),
         "bank_name": line(80),
         "bank_account": line(40),

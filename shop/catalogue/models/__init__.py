@@ -11,7 +11,13 @@ from shop.catalogue.models.origins import (
     Village,
     VillageCoordinator,
 )
-from shop.catalogue.models.papers import Certificate, ComplianceClass, ComplianceRequirement, Seller
+from shop.catalogue.models.papers import (
+    Certificate,
+    ComplianceClass,
+    ComplianceRequirement,
+    Seller,
+    VariantTax,
+)
 from shop.catalogue.models.products import (
     BundleItem,
     Category,
@@ -48,6 +54,7 @@ __all__ = [
     "SplitRule",
     "StockState",
     "Variant",
+    "VariantTax",
     "Village",
     "VillageCoordinator",
 ]

@@ -27,6 +27,28 @@ class Seller(Base):
     bank_account: Mapped[str] = mapped_column(sa.String(40), default="")
     phone: Mapped[str] = mapped_column(sa.String(20), default="")
     address: Mapped[str] = mapped_column(sa.String(200), default="")
+    # From households, which give no invoice: paying one demands a purchase voucher (收购发票).
+    buys_from_households: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+
+
+class VariantTax(Base):
+    """What a pack is taxed at when this seller sells it, where that is not the pack's own rate.
+
+    A cooperative's own eggs are exempt; a company's are not.
+    """
+
+    __tablename__ = "variant_taxes"
+    __table_args__ = (
+        sa.UniqueConstraint("variant_id", "seller_id"),
+        sa.CheckConstraint("tax_rate_bp >= 0 AND tax_rate_bp <= 10000", name="rate_is_a_share"),
+        sa.CheckConstraint("tax_exempt = false OR tax_rate_bp = 0", name="exempt_has_no_rate"),
+    )
+
+    id: Mapped[PrimaryKey]
+    variant_id: Mapped[int] = mapped_column(sa.ForeignKey("variants.id", ondelete="CASCADE"))
+    seller_id: Mapped[int] = mapped_column(sa.ForeignKey("sellers.id"), index=True)
+    tax_rate_bp: Mapped[int] = mapped_column(default=0)
+    tax_exempt: Mapped[bool] = mapped_column(default=False)
 
 
 class ComplianceClass(Base):

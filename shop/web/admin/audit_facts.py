@@ -13,6 +13,7 @@ from flask_babel import gettext
 from shop.accounts.audit_queries import AuditRow
 from shop.accounts.organisation_desk import MEMBER_ROLES
 from shop.delivery.calendar_days import KINDS as CALENDAR_KINDS
+from shop.invoicing.words import CAUSES as RED_CAUSES
 from shop.ledger.models import PayeeKind
 from shop.notifications.resending import NAMES as MESSAGE_NAMES
 from shop.ordering.claim_words import RULES as CLAIM_RULES
@@ -34,8 +35,10 @@ NOTHING: Final = "–"
 _PAIRS: Final = {
     "lot.corrected": {"declared"},
     "user.work_changed": {"villages", "packing_places", "pickup_points"},
+    "invoice.retitled": {"title", "tax_number"},
+    "invoice.number_corrected": {"document_number", "issued_on"},
 }
-_UNSAID: Final = {"sha256", "parcel_id", "picture"}
+_UNSAID: Final = {"sha256", "parcel_id", "picture", "digest"}
 _LINKED: Final = {"villages": "village", "packing_places": "packing_place", "pickup_points": "pickup_point"}
 
 
@@ -209,6 +212,8 @@ _WORDS: Final[dict[str, Callable[[Any], str]]] = {
     "decision": lambda decision: status_word(decision, "claim"),
     "rule": lambda rule: str(gettext(CLAIM_RULES[rule][0])) if rule in CLAIM_RULES else str(rule),
     "season_mask": _months,
+    "cause": lambda cause: str(gettext(RED_CAUSES[cause])) if cause in RED_CAUSES else str(cause),
+    "file_kind": lambda kind: str(kind).upper(),
     "message": lambda message: (
         str(gettext(MESSAGE_NAMES[message])) if message in MESSAGE_NAMES else str(message)
     ),

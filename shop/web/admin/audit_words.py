@@ -23,6 +23,7 @@ SUBJECTS: Final = {
     "freight_zone": msg("Freight zone"),
     "claim": msg("Claim"),
     "household": msg("Household"),
+    "invoice": msg("Invoice"),
     "lot": msg("Lot"),
     "message": msg("Message"),
     "order": msg("Order"),
@@ -43,7 +44,9 @@ SUBJECTS: Final = {
     "unit": msg("Department"),
     "user": msg("User"),
     "variant": msg("Pack"),
+    "variant_tax": msg("Tax rate with one seller"),
     "village": msg("Village"),
+    "voucher": msg("Purchase voucher"),
 }
 ACTIONS: Final = {
     "calendar_span.removed": msg("Days removed from the calendar"),
@@ -52,6 +55,15 @@ ACTIONS: Final = {
     "household.consent_withdrawn": msg("Consent withdrawn"),
     "household.consented": msg("Consent noted"),
     "household.read": msg("Record opened"),
+    "invoice.file_attached": msg("File attached to an invoice"),
+    "invoice.file_removed": msg("File of an invoice removed"),
+    "invoice.issued": msg("Invoice issued"),
+    "invoice.merged": msg("Requests for an invoice put together"),
+    "invoice.number_corrected": msg("Mistyped number of an invoice put right"),
+    "invoice.rejected": msg("Request for an invoice rejected"),
+    "invoice.retitled": msg("Title of a requested invoice changed"),
+    "invoice.taken_apart": msg("Order taken off a request for an invoice"),
+    "invoice.withdrawn": msg("Request for an invoice withdrawn"),
     "lot.corrected": msg("Units of a lot corrected"),
     "lot.declared": msg("Lot declared"),
     "lot.reopened": msg("Rest of a lot put on sale again"),
@@ -84,6 +96,12 @@ ACTIONS: Final = {
     "producer.worker_removed": msg("Somebody works no more for a producer"),
     "product.published": msg("Product published"),
     "product.withdrawn": msg("Product taken out of the shop"),
+    "red_letter.asked": msg("Red letter: confirmation asked for"),
+    "red_letter.confirmed": msg("Red letter: confirmed by the buyer"),
+    "red_letter.dropped": msg("Red letter: not needed after all"),
+    "red_letter.issued": msg("Red letter issued"),
+    "red_letter.opened": msg("Red letter: found to be needed"),
+    "red_letter.refused": msg("Red letter: confirmation to be asked for again"),
     "refund.resent": msg("Refund sent another way"),
     "refund.requested": msg("Refund asked for"),
     "report.exported": msg("Report exported"),
@@ -124,6 +142,10 @@ ACTIONS: Final = {
     "user.signed_out": msg("Signed out everywhere"),
     "user.work_changed": msg("Places of work changed"),
     "variant.contents_changed": msg("Contents of a gift box changed"),
+    "voucher.issued": msg("Purchase voucher issued"),
+    "voucher.revealed": msg("Looked at who is named on a purchase voucher"),
+    "voucher.set_aside": msg("Purchase voucher not needed"),
+    "voucher.taken_up": msg("Purchase voucher needed after all"),
 }
 _VERBS: Final = {"created": msg("%(what)s: added"), "changed": msg("%(what)s: changed")}
 _SETTINGS: Final = {spec.name: spec.label for spec in SETTINGS}
@@ -141,12 +163,14 @@ _SCREENS: Final = {
     "seller": "sellers_one", "unit": "units_one", "village": "villages_one",
 }  # fmt: skip
 _OWN_SCREENS: Final = {
+    "invoice": ("invoices", "q"),
     "ledger_month": ("month", "month"),
     "order": ("order", "number"),
     "payout_run": ("payout_run", "number"),
     "user": ("user", "user_id"),
     "report": ("report", "name"),
     "variant": ("variant", "variant_id"),
+    "voucher": ("vouchers", "q"),
 }
 
 
@@ -191,4 +215,6 @@ def subject_href(subject_type: str, subject_id: str) -> str | None:
 def _fits(subject_type: str, subject_id: str) -> bool:
     if subject_type == "report":
         return subject_id in REPORTS
-    return subject_type in {"ledger_month", "order", "payout_run"} or subject_id.isdigit()
+    return (
+        subject_type in {"invoice", "ledger_month", "order", "payout_run", "voucher"} or subject_id.isdigit()
+    )

@@ -25,10 +25,12 @@ from shop.web.database import read_session
 from shop.web.filters import bilingual, day, status_word, waited, yuan
 from shop.web.guards import requires
 
-FINANCE_PILES: Final = {Pile.MONEY, Pile.RECEIPTS, Pile.TRANSFERS}
+FINANCE_PILES: Final = {Pile.MONEY, Pile.RECEIPTS, Pile.TRANSFERS, Pile.INVOICES}
 # What stands below each thing of a pile and kind, whichever it is.
 SAID_OF_ALL: Final = {
     (Pile.PLACES, ""): msg("Nobody packs here. Choose the village on a coordinator's page."),
+    (Pile.INVOICES, "red"): msg("Red letter needed"),
+    (Pile.INVOICES, "vouchers"): msg("Purchase vouchers to be issued"),
     (Pile.RECEIPTS, "second"): msg("Waits for a second person"),
 }
 STATUS_KINDS: Final = {Pile.CERTIFICATES: "certificate", Pile.STOCK: "stock"}
@@ -116,6 +118,15 @@ LOOKS: Final = {
         tone="soon",
         everything=lambda: url_for("admin.transfers"),
         one=lambda item: url_for("admin.transfer", payment_id=int(item.ref)),
+    ),
+    Pile.INVOICES: Look(
+        msg("Invoices to issue or take back"),
+        icon="file-earmark-text",
+        tone="soon",
+        everything=lambda: url_for("admin.invoices"),
+        one=lambda item: (
+            url_for("admin.invoice", invoice_id=int(item.ref)) if item.ref else url_for("admin.vouchers")
+        ),
     ),
     Pile.LOTS: Look(
         msg("Lots that spoil soon"),

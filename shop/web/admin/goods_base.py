@@ -7,7 +7,7 @@ from typing import Any, Final
 from flask import url_for
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
-from wtforms import SelectField
+from wtforms import BooleanField, SelectField
 from wtforms.validators import NumberRange
 
 from shop.catalogue.desk import all_of
@@ -55,6 +55,9 @@ class SellerForm(ShopForm):
     legal_name = text(_("Name on the licence"), 120, needed=True)
     tax_number = text(_("Unified social credit code"), 18, needed=True)
     tax_regime = SelectField(_("Taxed as"), [NEEDED], choices=list(REGIMES.items()))
+    buys_from_households = BooleanField(
+        _("It buys from households: when one is paid, a purchase voucher has to be issued")
+    )
     food_licence = text(_("Food licence number"), 40)
     bank_name = text(_("Bank and branch"), 80)
     bank_account = text(_("Account number"), 40)

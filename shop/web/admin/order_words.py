@@ -72,6 +72,14 @@ EVENTS: Final = {
     "complaint_answered": msg("The shop answered"),
     "claim_opened": msg("The buyer claims"),
     "claim_decided": msg("Claim decided"),
+    "invoice_requested": msg("Invoice asked for"),
+    "invoice_changed": msg("Something else asked for on the invoice"),
+    "invoice_rejected": msg("Invoice not possible like this"),
+    "invoice_withdrawn": msg("Invoice not wanted any more"),
+    "invoice_issued": msg("Invoice issued"),
+    "invoice_number_corrected": msg("Number of the invoice put right"),
+    "red_letter_due": msg("Money went back: the invoice needs a red letter"),
+    "invoice_reversed": msg("Invoice taken back by a red letter"),
     "shop_note": msg("Note"),
 }
 

@@ -11,8 +11,8 @@ from shop.accounts.models import Address
 from shop.delivery.divisions import check_divisions
 from shop.delivery.models import Run
 from shop.kit.errors import InvalidInput
-from shop.kit.tax_numbers import is_tax_number
-from shop.kit.text import msg, normalise_digits, tidy, whole_number
+from shop.kit.text import msg, tidy, whole_number
+from shop.ordering.invoice_wish import read_invoice_wish
 from shop.ordering.models import DeliveryKind, InvoiceKind
 from shop.ordering.wish import Courier, InvoiceWish, Pickup, Recipient, Wish
 from shop.web.form_errors import Problems
@@ -108,18 +108,8 @@ def _courier(form: CheckoutForm, address: Address | None) -> Courier:
 
 def _invoice(form: CheckoutForm, recipient: str) -> InvoiceWish:
     kind = InvoiceKind(form.invoice_kind.data or InvoiceKind.NONE)
-    title = tidy(form.invoice_title.data or "")
-    if kind is InvoiceKind.NONE:
-        return InvoiceWish()
-    if kind is InvoiceKind.PERSONAL:
-        return InvoiceWish(kind, title or recipient)
-    number = tidy(normalise_digits(form.tax_number.data or "")).replace(" ", "").upper()
-    errors = {} if title else {"invoice_title": msg("Please enter the name of the organisation.")}
-    if not is_tax_number(number):
-        errors["tax_number"] = msg("Please check the tax number: 18 digits and letters, as on the licence.")
-    if errors:
-        raise InvalidInput(errors=errors)
-    return InvoiceWish(kind, title, number)
+    title, number = form.invoice_title.data or "", form.tax_number.data or ""
+    return read_invoice_wish(kind, title, number, recipient=recipient)
 
 
 def _seen_freight(sent: str | None) -> dict[str, int]:

@@ -17,6 +17,10 @@ from shop.fulfilment.order_progress import ParcelProgress, order_progress
 from shop.fulfilment.receipt import buyer_state
 from shop.inventory.order_lots import LotOfOrder, lots_of_lines
 from shop.inventory.trace_codes import trace_code
+from shop.invoicing.asking import may_ask
+from shop.invoicing.desk import invoices_of_order
+from shop.invoicing.models import Invoice, InvoiceStatus
+from shop.invoicing.transitions import OPEN_RED, WAITING
 from shop.kit.clock import utc_now
 from shop.ledger.order_money import HouseholdPart, household_parts_of_order, order_parts
 from shop.ordering import planning
@@ -29,6 +33,7 @@ from shop.ordering.sellers import SellerGoods, goods_by_seller
 from shop.payments.models import Refund
 from shop.payments.queries import refunds_of_order
 from shop.web.database import read_session
+from shop.web.shop_settings import current_shop_settings
 from shop.web.storefront.order_access import require_order
 from shop.web.storefront.payment_state import ShownAttempt, last_attempt, unpaid_state
 
@@ -48,6 +53,8 @@ class OrderView:
     lots: Sequence[LotOfOrder]
     now: datetime
     is_unpacked: bool
+    invoices: Sequence[Invoice]  # what the buyer follows: asked for, issued, taken back
+    invoice_days: int
 
     @property
     def can_call_off(self) -> bool:
@@ -129,6 +136,24 @@ class OrderView:
         return self.order.confirmed_at is not None and self.order.status is not OrderStatus.CANCELLED
 
     @property
+    def has_open_request(self) -> bool:
+        return any(one.status in WAITING for one in self.invoices)
+
+    @property
+    def can_ask_invoice(self) -> bool:
+        """Say something else while it waits; or ask, in time, for what is on none."""
+        if not self.can_claim:
+            return False
+        is_free = not any(one.status is InvoiceStatus.ISSUED for one in self.invoices)
+        is_left = self.order.refunded_fen < self.order.total_fen
+        return self.has_open_request or (
+            is_free and is_left and may_ask(self.order, self.now, self.invoice_days)
+        )
+
+    def is_being_reversed(self, invoice: Invoice) -> bool:
+        return any(one.status in OPEN_RED for one in invoice.red_letters)
+
+    @property
     def words(self) -> list[OrderEvent]:
         """What the buyer said was wrong, and what the shop answered, before there were claims."""
         said = [event for event in self.order.events if event.kind in {COMPLAINT, ANSWER}]
@@ -181,8 +206,16 @@ def read_order_view(number: str) -> OrderView:
         sellers=goods_by_seller(session, order.lines),
         lots=lots_of_lines(session, [line.id for line in order.lines]),
         now=utc_now(),
+        invoices=_followed(order.id),
+        invoice_days=current_shop_settings().invoice_days,
         is_unpacked=order.status is OrderStatus.CONFIRMED and nothing_is_packed(session, order.id),
     )
+
+
+def _followed(order_id: int) -> list[Invoice]:
+    """Not what was withdrawn."""
+    found = invoices_of_order(read_session(), order_id)
+    return [one for one in found if one.status is not InvoiceStatus.WITHDRAWN]
 
 
 def _planned_parts(order: Order) -> Parts:

@@ -76,6 +76,11 @@ BUYING_ROWS = (
     get(
         "storefront.claim_photo", ANYBODY, targets.CLAIM_PHOTO, 404
     ),  # no photo is planted; test_claims opens one
+    get("storefront.invoice_form", ANYBODY, order("shipped")),
+    post("storefront.ask_invoice", ANYBODY, order("shipped"), invoice_kind="personal"),
+    get(
+        "storefront.order_invoice_file", ANYBODY, targets.INVOICE_FILE, 404
+    ),  # no file is planted; test_invoice_pages opens one
     post("storefront.reorder", ANYBODY, order("completed")),
     get("storefront.find_order", ANYBODY),
     post("storefront.send_order_code", ANYBODY, None, 400, number="", phone=""),

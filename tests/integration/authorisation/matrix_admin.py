@@ -54,6 +54,7 @@ ENTITIES = (
     entity("pickup_points", "point"),
     entity("products", "product"),
     entity("sellers", "seller"),
+    entity("tax_rates", "variant_tax"),
     entity("units", "unit"),
     entity("villages", "village"),
     entity("workshops", "workshop"),
@@ -72,6 +73,12 @@ PAYOUT = Target(lambda world: {"*": {"number": world.records["payout"]}}, {"numb
 ONE_PAYOUT = together(
     {"number": "absent", "payout_id": ABSENT_ID},
     lambda world: {"number": world.records["payout"], "payout_id": world.records["payout_id"]},
+)
+INVOICE = kept("invoice", "invoice_id")
+VOUCHER = kept("voucher", "voucher_id")
+INVOICE_FILE = together(
+    {"invoice_id": ABSENT_ID, "file_id": ABSENT_ID},
+    lambda world: {"invoice_id": world.records["invoice"], "file_id": world.records["invoice_file"]},
 )
 MEMBER = together(
     {"organisation_id": ABSENT_ID, "user_id": ABSENT_ID},
@@ -157,6 +164,30 @@ MONEY = (
     get("admin.transfers", FINANCE),
     get("admin.transfer", FINANCE, kept("transfer", "payment_id")),
     post("admin.confirm_bank_transfer", FINANCE, kept("transfer", "payment_id"), 400),
+    get("admin.invoices", FINANCE),
+    get("admin.invoice", FINANCE, INVOICE),
+    post("admin.record_issued_invoice", FINANCE, INVOICE, 400),
+    post("admin.correct_invoice_number", FINANCE, INVOICE, 400),
+    post("admin.retitle_invoice", FINANCE, INVOICE, 400),
+    post("admin.merge_invoices", FINANCE, INVOICE),
+    post("admin.take_order_out", FINANCE, INVOICE, 303, 404, order_id=str(ABSENT_ID)),
+    post("admin.demand_red", FINANCE, INVOICE, 400),
+    post("admin.red_asked", FINANCE, INVOICE, 400),
+    post("admin.red_confirmed", FINANCE, INVOICE),
+    post("admin.red_again", FINANCE, INVOICE, reason="逾期"),
+    post("admin.drop_red", FINANCE, INVOICE, reason="不需要"),
+    post("admin.red_issued", FINANCE, INVOICE, 400),
+    post("admin.attach_invoice_file", FINANCE, INVOICE),
+    get("admin.invoice_file", FINANCE, INVOICE_FILE, 404),  # no file is planted; test_invoice_pages opens one
+    post("admin.remove_invoice_file", FINANCE, INVOICE_FILE, 303, 404),  # the first of them removes it
+    post("admin.reject_invoice", FINANCE, INVOICE, reason="税号不对"),
+    post("admin.withdraw_invoice", FINANCE, INVOICE, reason="买家不要了"),
+    get("admin.vouchers", FINANCE),
+    get("admin.voucher", FINANCE, VOUCHER),
+    post("admin.print_voucher", FINANCE, VOUCHER),
+    post("admin.record_issued_voucher", FINANCE, VOUCHER, 400),
+    post("admin.set_aside_voucher", FINANCE, VOUCHER, reason="农户已自行开票"),
+    post("admin.take_up_voucher", FINANCE, VOUCHER),
     get("admin.payouts", FINANCE),
     get("admin.close_until", FINANCE),
     post("admin.close", FINANCE, None, 303, 400, until="2020-01-01"),

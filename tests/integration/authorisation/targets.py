@@ -110,6 +110,13 @@ CLAIM_PHOTO = Target(
     },
     {"number": ABSENT_NUMBER, "photo_id": ABSENT_ID},
 )
+INVOICE_FILE = Target(
+    lambda world: {
+        person: {"number": one.number, "file_id": ABSENT_ID}
+        for person, one in _buyers(world, "shipped").items()
+    },
+    {"number": ABSENT_NUMBER, "file_id": ABSENT_ID},
+)
 PAGE = named({"name": "privacy"}, {"name": "absent"})
 REPORT = named({"name": "orders"}, {"name": "absent"})
 PROVIDER = named({"provider": "sandbox"}, {"provider": "absent"})

@@ -1,0 +1,64 @@
+"""Numbers of the tax platform: twenty digits, the first two of them the year, and each written down once."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.invoicing.errors import NumberTaken
+from shop.invoicing.models import DocumentKind, Invoice, PurchaseVoucher, RedLetter, TaxDocument
+from shop.kit.clock import shanghai_date
+from shop.kit.errors import InvalidInput
+from shop.kit.text import half_width, msg, tidy
+
+_TWENTY: Final = re.compile(r"[0-9]{20}")
+EARLIEST: Final = date(2021, 12, 1)  # no digital invoice is older
+
+
+def read_document_number(typed: str) -> str:
+    """The digits, typed in groups or in full width. Raises InvalidInput for the field `document_number`."""
+    digits = tidy(half_width(typed)).replace(" ", "").replace("-", "")
+    if not _TWENTY.fullmatch(digits):
+        raise InvalidInput(msg("The number of a digital invoice has 20 digits."), field="document_number")
+    return digits
+
+
+def judge_document(number: str, issued_on: date | None, *, now: datetime) -> dict[str, str]:
+    """What cannot be right, by field."""
+    if issued_on is None:
+        return {"issued_on": msg("Please enter the day on which it was issued.")}
+    if not EARLIEST <= issued_on <= shanghai_date(now):
+        return {"issued_on": msg("This day lies in the future, or before there were digital invoices.")}
+    if number[:2] != f"{issued_on:%y}":
+        return {
+            "document_number": msg("The number begins with the year of issue: please compare number and day.")
+        }
+    return {}
+
+
+def write_document(
+    session: Session, kind: DocumentKind, number: str, issued_on: date, *, actor_id: int, now: datetime
+) -> None:
+    """Raises NumberTaken, naming what has it. Of two who write it at once, the second reads the same sentence."""
+    if session.get(TaxDocument, number) is not None:
+        raise NumberTaken(field="document_number", where=_whose(session, number))
+    session.add(
+        TaxDocument(number=number, kind=kind, issued_on=issued_on, recorded_at=now, recorded_by_id=actor_id)
+    )
+    session.flush()
+
+
+def _whose(session: Session, number: str) -> str:
+    """Our own number of what has it."""
+    invoice = sa.select(Invoice.number).where(Invoice.document_number == number)
+    red = (
+        sa.select(Invoice.number)
+        .join(RedLetter, RedLetter.invoice_id == Invoice.id)
+        .where(RedLetter.document_number == number)
+    )
+    voucher = sa.select(PurchaseVoucher.number).where(PurchaseVoucher.document_number == number)
+    return session.scalar(sa.union_all(invoice, red, voucher).limit(1)) or number

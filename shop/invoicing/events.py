@@ -1,0 +1,26 @@
+"""What happened to invoices; ids only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class InvoiceIssued:
+    invoice_id: int
+
+
+@dataclass(frozen=True)
+class InvoiceRejected:
+    """The buyer is told why, and may ask again; `at` tells one rejection from the next."""
+
+    invoice_id: int
+    at: str
+
+
+@dataclass(frozen=True)
+class InvoiceReversed:
+    """Its red letter was issued; `replaced` when another request waits for what is left."""
+
+    invoice_id: int
+    replaced: bool

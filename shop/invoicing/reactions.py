@@ -1,0 +1,54 @@
+"""What invoicing does when something happened below it: an order is paid, money went back, a household was paid."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.invoicing.billing import amounts_to_bill, overbilled_invoices
+from shop.invoicing.locking import waiting_of_order
+from shop.invoicing.models import Invoice, RedLetterCause
+from shop.invoicing.red_letters import open_red_letter
+from shop.invoicing.requests import NOTHING_LEFT, open_requests, withdraw
+from shop.invoicing.vouchers import open_vouchers
+from shop.ledger.events import PayoutPaid
+from shop.ordering.events import OrderConfirmed
+from shop.ordering.history import note
+from shop.ordering.models import InvoiceKind, Order
+from shop.ordering.wish import InvoiceWish
+from shop.payments.events import RefundSucceeded
+from shop.payments.models import Refund
+from shop.storage.locks import LockRank, lock_rows
+
+
+def request_wanted_invoices(session: Session, event: OrderConfirmed) -> None:
+    """Who chose an invoice at checkout has asked for it; who called the order off before its money came has not."""
+    order = session.get_one(Order, event.order_id)
+    if order.invoice_kind is InvoiceKind.NONE or order.cancel_requested_at is not None:
+        return
+    wish = InvoiceWish(order.invoice_kind, order.invoice_title, order.tax_number)
+    open_requests(session, order, wish, actor_id=order.user_id, now=order.confirmed_at or order.placed_at)
+
+
+def follow_refund(session: Session, event: RefundSucceeded) -> None:
+    """An issued invoice that bills too much now needs a red letter; a request with nothing left is withdrawn.
+
+    The order is locked: the refund was settled behind its lock.
+    """
+    refund = session.get_one(Refund, event.refund_id)
+    now = refund.settled_at or refund.created_at
+    too_much = overbilled_invoices(session, event.order_id)
+    for invoice in lock_rows(session, LockRank.INVOICE, sa.select(Invoice).where(Invoice.id.in_(too_much))):
+        red = open_red_letter(session, invoice, RedLetterCause.REFUND, actor_id=None, now=now)
+        if red is not None:
+            note(session, event.order_id, "red_letter_due", now, number=invoice.number)
+    waiting = waiting_of_order(session, event.order_id)
+    amounts = amounts_to_bill(session, [(one.id, one.seller_id) for one in waiting]) if waiting else {}
+    for invoice in waiting:
+        if not amounts[invoice.id]:
+            withdraw(session, invoice, NOTHING_LEFT, actor_id=None, now=now)
+
+
+def demand_vouchers(session: Session, event: PayoutPaid) -> None:
+    """A seller that buys from households needs a voucher for what it paid one."""
+    open_vouchers(session, event.payout_id)

@@ -1,0 +1,109 @@
+"""What each order sold at which rate, and what of it went back: written once with the event, as it was taxed then."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.invoicing.models import TaxEntry
+from shop.invoicing.tax_parts import Taxed, TaxKey, refund_parts, sale_parts
+from shop.ordering.events import OrderConfirmed
+from shop.ordering.models import Order, OrderLine
+from shop.payments.events import RefundSucceeded
+from shop.payments.models import Payment, PaymentStatus, Refund, RefundLine, RefundStatus
+
+_KEY = (TaxEntry.seller_id, TaxEntry.tax_rate_bp, TaxEntry.tax_exempt)
+_LINE_KEY = (OrderLine.seller_id, OrderLine.tax_rate_bp, OrderLine.tax_exempt)
+_ON_THE_WAY = (RefundStatus.REQUESTED, RefundStatus.PENDING)
+
+
+def keep_tax_of_sale(session: Session, event: OrderConfirmed) -> None:
+    """Kept before: nothing."""
+    known = sa.select(TaxEntry.id).where(TaxEntry.order_id == event.order_id, TaxEntry.refund_id.is_(None))
+    if session.scalar(known.limit(1)) is not None:
+        return
+    order = session.get_one(Order, event.order_id)
+    lines = session.execute(sa.select(*_LINE_KEY, OrderLine.line_fen).where(OrderLine.order_id == order.id))
+    parts = sale_parts([(_key(row), row.line_fen) for row in lines], order.freight_fen)
+    _write(session, order.id, None, parts, order.confirmed_at or order.placed_at)
+
+
+def keep_tax_of_refund(session: Session, event: RefundSucceeded) -> None:
+    """Kept before: nothing."""
+    known = sa.select(TaxEntry.id).where(TaxEntry.refund_id == event.refund_id)
+    if session.scalar(known.limit(1)) is not None:
+        return
+    refund = session.get_one(Refund, event.refund_id)
+    standing = standing_by_order(session, [refund.order_id]).get(refund.order_id, {})
+    lines = _refunded_lines(session, [refund.id])[refund.id]
+    parts = refund_parts(standing, lines, refund.freight_fen + refund.free_fen)
+    back = {key: -fen for key, fen in parts.items()}
+    _write(session, refund.order_id, refund.id, back, refund.settled_at or refund.created_at)
+
+
+def standing_by_order(session: Session, order_ids: Collection[int]) -> dict[int, Taxed]:
+    """What was sold and did not go back, by order and key. One statement."""
+    rows = session.execute(
+        sa.select(
+            TaxEntry.order_id, *_KEY, sa.cast(sa.func.sum(TaxEntry.amount_fen), sa.BigInteger).label("fen")
+        )
+        .where(TaxEntry.order_id.in_(order_ids))
+        .group_by(TaxEntry.order_id, *_KEY)
+    )
+    standing: dict[int, Taxed] = defaultdict(dict)
+    for row in rows:
+        standing[row.order_id][_key(row)] = row.fen
+    return dict(standing)
+
+
+def standing_after_refunds(session: Session, order_ids: Collection[int]) -> dict[int, Taxed]:
+    """The same, less what is on its way back already. Two statements, or three."""
+    standing = standing_by_order(session, order_ids)
+    waiting = session.execute(
+        sa.select(Refund.id, Refund.order_id, (Refund.freight_fen + Refund.free_fen).label("rest"))
+        .join(Payment, Payment.id == Refund.payment_id)
+        .where(
+            Refund.order_id.in_(order_ids),
+            Refund.status.in_(_ON_THE_WAY),
+            Payment.status == PaymentStatus.SUCCEEDED,
+        )
+        .order_by(Refund.id)
+    ).all()
+    lines = _refunded_lines(session, [row.id for row in waiting]) if waiting else {}
+    for refund_id, order_id, rest_fen in waiting:
+        left = standing.get(order_id, {})
+        for key, fen in refund_parts(left, lines[refund_id], rest_fen).items():
+            left[key] -= fen
+    return standing
+
+
+def _refunded_lines(session: Session, refund_ids: Collection[int]) -> dict[int, list[tuple[TaxKey, int]]]:
+    rows = session.execute(
+        sa.select(RefundLine.refund_id, *_LINE_KEY, RefundLine.amount_fen)
+        .join(OrderLine, OrderLine.id == RefundLine.order_line_id)
+        .where(RefundLine.refund_id.in_(refund_ids))
+        .order_by(RefundLine.id)
+    )
+    lines: dict[int, list[tuple[TaxKey, int]]] = defaultdict(list)
+    for row in rows:
+        lines[row.refund_id].append((_key(row), row.amount_fen))
+    return lines
+
+
+def _key(row: Any) -> TaxKey:
+    return TaxKey(row.seller_id, row.tax_rate_bp, bool(row.tax_exempt))
+
+
+def _write(session: Session, order_id: int, refund_id: int | None, parts: Taxed, at: datetime) -> None:
+    rows = [
+        {"order_id": order_id, "refund_id": refund_id, "amount_fen": fen, "at": at, **key._asdict()}
+        for key, fen in parts.items()
+        if fen
+    ]
+    if rows:
+        session.execute(sa.insert(TaxEntry), rows)

@@ -1,0 +1,137 @@
+"""Purchase vouchers as finance reads them, and the goods that one is for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from shop.catalogue.models import Household, Seller, Village
+from shop.inventory.models import Allocation, AllocationStatus
+from shop.invoicing.models import PurchaseVoucher, TaxDocument, VoucherStatus
+from shop.kit.errors import NotFound
+from shop.kit.text import like_pattern, tidy
+from shop.ledger.models import PayoutItem, Posting
+from shop.ordering.models import OrderLine
+from shop.storage.paging import Page, read_page
+
+
+@dataclass(frozen=True)
+class FoundVoucher:
+    id: int
+    number: str
+    seller_zh: str
+    seller_en: str
+    alias_zh: str
+    alias_en: str
+    village_zh: str
+    village_en: str
+    amount_fen: int
+    status: VoucherStatus
+    opened_at: datetime
+    document_number: str | None
+    issued_on: date | None
+
+
+@dataclass(frozen=True)
+class BoughtGoods:
+    """What of one product was bought. `units` are the lots'; of a pooled lot the household has a share."""
+
+    goods_zh: str
+    goods_en: str
+    units: int
+    fen: int
+
+
+def find_vouchers(
+    session: Session,
+    *,
+    status: VoucherStatus | None,
+    seller_id: int | None = None,
+    typed: str = "",
+    page: int = 1,
+) -> Page[FoundVoucher]:
+    """The oldest first while they are due, else the newest first. Two statements."""
+    at = PurchaseVoucher.opened_at if status is VoucherStatus.DUE else PurchaseVoucher.id.desc()
+    columns: tuple[Any, ...] = (PurchaseVoucher.id, PurchaseVoucher.number, Seller.name_zh, Seller.name_en)
+    columns += (Household.alias_zh, Household.alias_en, Village.name_zh, Village.name_en)
+    columns += (PurchaseVoucher.amount_fen, PurchaseVoucher.status, PurchaseVoucher.opened_at)
+    columns += (PurchaseVoucher.document_number, TaxDocument.issued_on)
+    statement = (
+        sa.select(*columns)
+        .join(Seller, Seller.id == PurchaseVoucher.seller_id)
+        .join(Household, Household.id == PurchaseVoucher.household_id)
+        .join(Village, Village.id == Household.village_id)
+        .outerjoin(TaxDocument, TaxDocument.number == PurchaseVoucher.document_number)
+        .where(
+            sa.true() if status is None else PurchaseVoucher.status == status,
+            sa.true() if seller_id is None else PurchaseVoucher.seller_id == seller_id,
+            _matches(tidy(typed)),
+        )
+        .order_by(at, PurchaseVoucher.id)
+    )
+    return read_page(session, statement, number=page).map(lambda row: FoundVoucher(*row))
+
+
+def read_voucher(session: Session, voucher_id: int) -> PurchaseVoucher:
+    """With its seller, household, village and document. Raises NotFound."""
+    with_all = (
+        joinedload(PurchaseVoucher.seller),
+        joinedload(PurchaseVoucher.household).joinedload(Household.village),
+        joinedload(PurchaseVoucher.document),
+    )
+    statement = sa.select(PurchaseVoucher).where(PurchaseVoucher.id == voucher_id).options(*with_all)
+    voucher = session.scalar(statement)
+    if voucher is None:
+        raise NotFound()
+    return voucher
+
+
+def goods_of_voucher(session: Session, voucher: PurchaseVoucher) -> Sequence[BoughtGoods]:
+    """What of the payout its seller bought, product by product. Two statements."""
+    names: tuple[Any, ...] = (OrderLine.product_name_zh, OrderLine.variant_name_zh)
+    names += (OrderLine.product_name_en, OrderLine.variant_name_en)
+    postings = (
+        sa.select(
+            Posting.order_line_id, Posting.lot_id, *names, (-sa.func.sum(Posting.amount_fen)).label("fen")
+        )
+        .join(PayoutItem, PayoutItem.posting_id == Posting.id)
+        .join(OrderLine, OrderLine.id == Posting.order_line_id)
+        .where(PayoutItem.payout_id == voucher.payout_id, OrderLine.seller_id == voucher.seller_id)
+        .group_by(Posting.order_line_id, Posting.lot_id, *names)
+        .order_by(*names)
+    )
+    rows: Sequence[Any] = session.execute(postings).all()
+    units = _units(session, [row.order_line_id for row in rows])
+    goods: dict[tuple[str, str], list[int]] = {}
+    for line_id, lot_id, zh, pack_zh, en, pack_en, fen in rows:
+        sums = goods.setdefault((f"{zh} {pack_zh}", f"{en} {pack_en}"), [0, 0])
+        sums[0] += units.get((line_id, lot_id), 0)
+        sums[1] += int(fen)
+    return [BoughtGoods(zh, en, count, fen) for (zh, en), (count, fen) in goods.items() if count or fen]
+
+
+def _units(session: Session, line_ids: Sequence[int]) -> dict[tuple[int, int | None], int]:
+    left = (AllocationStatus.COMMITTED, AllocationStatus.SHIPPED)
+    rows = session.execute(
+        sa.select(Allocation.order_line_id, Allocation.lot_id, sa.func.sum(Allocation.units))
+        .where(Allocation.order_line_id.in_(line_ids), Allocation.status.in_(left))
+        .group_by(Allocation.order_line_id, Allocation.lot_id)
+    )
+    return {(line_id, lot_id): int(units) for line_id, lot_id, units in rows}
+
+
+def _matches(typed: str) -> sa.ColumnElement[bool]:
+    if not typed:
+        return sa.true()
+    pattern = f"%{like_pattern(typed)}%"
+    return sa.or_(
+        PurchaseVoucher.number.ilike(pattern, escape="\\"),
+        PurchaseVoucher.document_number == typed.replace(" ", ""),
+        Household.alias_zh.ilike(pattern, escape="\\"),
+        Household.alias_en.ilike(pattern, escape="\\"),
+    )

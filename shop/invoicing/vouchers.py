@@ -1,0 +1,158 @@
+"""Purchase vouchers (收购发票): what a household was paid by a seller that buys from households."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.accounts.audit import audit
+from shop.catalogue.models import Seller
+from shop.invoicing.documents import judge_document, read_document_number, write_document
+from shop.invoicing.handling import said_why
+from shop.invoicing.models import DocumentKind, PurchaseVoucher, Series, VoucherStatus
+from shop.invoicing.number_series import take_number
+from shop.invoicing.transitions import VOUCHERS
+from shop.kit.errors import InvalidInput, NotFound
+from shop.kit.money import format_yuan
+from shop.kit.text import msg
+from shop.ledger.models import Payee, Payout, PayoutItem, Posting
+from shop.ledger.payees import PayeeOpen
+from shop.ordering.models import OrderLine
+from shop.storage.field_cipher import FieldCipher
+from shop.storage.locks import LockRank, lock_row
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherIssued:
+    """What the document says, typed from it."""
+
+    document_number: str
+    issued_on: date | None
+    amount_fen: int | None
+
+
+def open_vouchers(session: Session, payout_id: int) -> list[PurchaseVoucher]:
+    """One for each such seller whose goods the payout pays for; who has one keeps it, however often money leaves."""
+    amounts = _bought(session, payout_id)
+    if not amounts:
+        return []
+    payout = session.get_one(Payout, payout_id)
+    payee = session.scalar(sa.select(Payee).where(Payee.household_id == payout.household_id))
+    opened = []
+    for seller_id, fen in sorted(amounts.items()):
+        own = take_number(session, seller_id, Series.VOUCHER)
+        voucher = PurchaseVoucher(
+            seller_id=seller_id,
+            sequence=own.sequence,
+            number=own.text,
+            payout_id=payout_id,
+            household_id=payout.household_id,
+            amount_fen=fen,
+            payee_kind=payee.kind if payee else None,
+            relation=payee.relation if payee else "",
+            name_sealed=payee.name_sealed if payee else "",
+            identity_sealed=payee.identity_sealed if payee else "",
+            opened_at=payout.paid_at,
+        )
+        session.add(voucher)
+        opened.append(voucher)
+    session.flush()
+    return opened
+
+
+def record_voucher(
+    session: Session, voucher_id: int, issued: VoucherIssued, *, actor_id: int, now: datetime
+) -> None:
+    """Written once. Locks the voucher. Raises InvalidInput by field, NumberTaken, IllegalStep, NotFound."""
+    voucher = _lock(session, voucher_id)
+    number = read_document_number(issued.document_number)
+    if voucher.document_number == number:
+        return
+    VOUCHERS.step(voucher.status, VoucherStatus.ISSUED)
+    issued_on = _judge(voucher, issued, number, now)
+    write_document(session, DocumentKind.VOUCHER, number, issued_on, actor_id=actor_id, now=now)
+    voucher.status, voucher.document_number = VoucherStatus.ISSUED, number
+    voucher.issued_at, voucher.issued_by_id = now, actor_id
+    facts = {"document_number": number, "amount_fen": voucher.amount_fen}
+    audit(session, actor_id, "voucher.issued", "voucher", voucher.number, facts, now=now)
+
+
+def set_voucher_aside(
+    session: Session, voucher_id: int, reason: str, *, actor_id: int, now: datetime
+) -> None:
+    """The household gave an invoice of its own, say. Raises InvalidInput, IllegalStep, NotFound."""
+    voucher = _lock(session, voucher_id)
+    said = said_why(reason)
+    voucher.status, voucher.reason = VOUCHERS.step(voucher.status, VoucherStatus.NOT_NEEDED), said
+    audit(session, actor_id, "voucher.set_aside", "voucher", voucher.number, {"reason": said}, now=now)
+
+
+def take_voucher_up(session: Session, voucher_id: int, *, actor_id: int, now: datetime) -> None:
+    """It is needed after all. Raises IllegalStep, NotFound."""
+    voucher = _lock(session, voucher_id)
+    voucher.status, voucher.reason = VOUCHERS.step(voucher.status, VoucherStatus.DUE), ""
+    audit(session, actor_id, "voucher.taken_up", "voucher", voucher.number, now=now)
+
+
+def note_voucher_revealed(session: Session, voucher_id: int, *, actor_id: int, now: datetime) -> None:
+    """Somebody is about to see who took the money, in clear. Raises NotFound."""
+    voucher = session.get(PurchaseVoucher, voucher_id)
+    if voucher is None:
+        raise NotFound()
+    facts = {"household_id": voucher.household_id}
+    audit(session, actor_id, "voucher.revealed", "voucher", voucher.number, facts, now=now)
+
+
+def open_seller_of_goods(voucher: PurchaseVoucher, cipher: FieldCipher) -> PayeeOpen | None:
+    """Who took the money, in clear; None when nobody was named then. Raises SealBroken."""
+    if voucher.payee_kind is None:
+        return None
+    name, identity = cipher.open(voucher.name_sealed), cipher.open(voucher.identity_sealed)
+    return PayeeOpen(voucher.payee_kind, name, identity, "", "", voucher.relation)
+
+
+def bought_goods() -> sa.Select[int, int, int]:
+    """SQL: (payout, seller, fen): what a payout pays for each seller's goods, as its postings say."""
+    return (
+        sa.select(
+            PayoutItem.payout_id,
+            OrderLine.seller_id,
+            sa.cast(-sa.func.sum(Posting.amount_fen), sa.BigInteger).label("fen"),
+        )
+        .join(Posting, Posting.id == PayoutItem.posting_id)
+        .join(OrderLine, OrderLine.id == Posting.order_line_id)
+        .group_by(PayoutItem.payout_id, OrderLine.seller_id)
+        .having(sa.func.sum(Posting.amount_fen) < 0)
+    )
+
+
+def _bought(session: Session, payout_id: int) -> dict[int, int]:
+    """Fen by seller, of those that buy from households and have no voucher for this payout yet."""
+    has_one = sa.exists().where(
+        PurchaseVoucher.payout_id == payout_id, PurchaseVoucher.seller_id == OrderLine.seller_id
+    )
+    buys = OrderLine.seller_id.in_(sa.select(Seller.id).where(Seller.buys_from_households.is_(True)))
+    rows = session.execute(bought_goods().where(PayoutItem.payout_id == payout_id, buys, ~has_one))
+    return {seller_id: fen for _, seller_id, fen in rows}
+
+
+def _lock(session: Session, voucher_id: int) -> PurchaseVoucher:
+    wanted = sa.select(PurchaseVoucher).where(PurchaseVoucher.id == voucher_id)
+    voucher = lock_row(session, LockRank.INVOICE, wanted)
+    if voucher is None:
+        raise NotFound()
+    return voucher
+
+
+def _judge(voucher: PurchaseVoucher, issued: VoucherIssued, number: str, now: datetime) -> date:
+    errors = judge_document(number, issued.issued_on, now=now)
+    facts = {}
+    if issued.amount_fen != voucher.amount_fen:
+        errors["amount"] = msg("The household was paid ¥%(paid)s for it. The voucher must say exactly that.")
+        facts["paid"] = format_yuan(voucher.amount_fen)
+    if errors or issued.issued_on is None:
+        raise InvalidInput(errors=errors, **facts)
+    return issued.issued_on
