@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, RadioField
 from wtforms.validators import Optional
 
@@ -11,9 +10,10 @@ from shop.invoicing.models import RedLetterCause
 from shop.invoicing.words import CAUSES
 from shop.ordering.models import InvoiceKind
 from shop.web.admin.fields import NEEDED, YuanField, text
+from shop.web.forms import ShopForm
 
 
-class DocumentForm(FlaskForm):
+class DocumentForm(ShopForm):
     """The number, the day and the amount that every document has."""
 
     document_number = text(
@@ -37,7 +37,7 @@ class RedForm(DocumentForm):
     """The red-letter invoice; its amount without the minus."""
 
 
-class CorrectForm(FlaskForm):
+class CorrectForm(ShopForm):
     """Stands beside another form with the same fields: `prefix` keeps their ids apart."""
 
     PREFIX = "right-"
@@ -47,7 +47,7 @@ class CorrectForm(FlaskForm):
     reason = text(_("What was mistyped"), 300, needed=True)
 
 
-class RetitleForm(FlaskForm):
+class RetitleForm(ShopForm):
     PREFIX = "say-"
 
     kind = RadioField(
@@ -61,7 +61,7 @@ class RetitleForm(FlaskForm):
     tax_number = text(_("Tax number"), 40)
 
 
-class DemandRedForm(FlaskForm):
+class DemandRedForm(ShopForm):
     PREFIX = "red-"
 
     cause = RadioField(
@@ -72,7 +72,7 @@ class DemandRedForm(FlaskForm):
     reason = text(_("What is wrong"), 300, needed=True)
 
 
-class ConfirmationForm(FlaskForm):
+class ConfirmationForm(ShopForm):
     confirmation_number = text(_("Number of the confirmation form"), 40, needed=True)
     no_answer_needed = BooleanField(
         _("The buyer has not used the invoice yet: no confirmation is needed"), [Optional()]

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from wtforms import BooleanField
 
@@ -21,16 +20,17 @@ from shop.web.admin.listing import Asked, Column, Filter
 from shop.web.admin.words import choices, named, options
 from shop.web.database import read_session
 from shop.web.filters import bilingual
+from shop.web.forms import ShopForm
 
 
-class VariantTaxForm(FlaskForm):
+class VariantTaxForm(ShopForm):
     sku = text(_("SKU"), 40, needed=True)
     seller_id = IdField(_("Sold by"), [NEEDED])
     tax_rate_bp = PercentField(_("Tax rate, per cent"), [NEEDED], default=0)
     tax_exempt = BooleanField(_("Exempt from tax"))
 
 
-def _offer(form: FlaskForm, session: Session) -> None:
+def _offer(form: ShopForm, session: Session) -> None:
     if "seller_id" in form:
         form.seller_id.offer(choices(all_of(session, Seller)))
 
