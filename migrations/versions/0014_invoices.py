@@ -11,7 +11,7 @@ from collections import defaultdict
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015_invoices"
+revision = "0014_invoices"
 down_revision = "0013_claims"
 branch_labels = None
 depends_on = None
