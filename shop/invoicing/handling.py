@@ -72,9 +72,9 @@ def put_together(
 ) -> None:
     """One invoice for the orders of several requests that are alike. Raises NotAlike, IllegalStep, InvalidInput."""
     wanted = {invoice_id, *others}
+    invoices, orders = lock_invoices(session, wanted)
     if len(wanted) < 2:
         raise InvalidInput(msg("Please choose at least one other request."), field="others")
-    invoices, orders = lock_invoices(session, wanted)
     if len(orders) > MOST_ORDERS:
         raise InvalidInput(msg("At most %(most)s orders on one invoice."), field="others", most=MOST_ORDERS)
     target = next(one for one in invoices if one.id == invoice_id)

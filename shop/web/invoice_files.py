@@ -21,7 +21,7 @@ _TYPES: Final = {
 def send_invoice_file(file: InvoiceFile, number: str) -> Response:
     """Whoever calls this has made sure that the reader may have it."""
     key, kind, name = file.key, file.kind, file_name(number, file)
-    content = with_files(lambda _unit_of_work, store: store.read(stored_name(key, kind)))
+    content = with_files(lambda _work, store: store.read(stored_name(key, kind)))
     response = Response(content, content_type=_TYPES[kind])
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["X-Content-Type-Options"] = "nosniff"

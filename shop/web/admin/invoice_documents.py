@@ -41,8 +41,8 @@ def attach_invoice_file(invoice_id: int) -> Any:
     actor_id, now = current_user_id(), utc_now()
     try:
         with_files(
-            lambda unit_of_work, store: attach_file(
-                unit_of_work, store, invoice_id, content, red=is_red, actor_id=actor_id, now=now
+            lambda work, store: attach_file(
+                work, store, invoice_id, content, red=is_red, actor_id=actor_id, now=now
             )
         )
     except (InvalidInput, Conflict) as error:
@@ -64,10 +64,6 @@ def invoice_file(invoice_id: int, file_id: int) -> FlaskResponse:
 @requires(RoleName.FINANCE)
 def remove_invoice_file(invoice_id: int, file_id: int) -> Any:
     actor_id, now = current_user_id(), utc_now()
-    with_files(
-        lambda unit_of_work, store: remove_file(
-            unit_of_work, store, invoice_id, file_id, actor_id=actor_id, now=now
-        )
-    )
+    with_files(lambda work, store: remove_file(work, store, invoice_id, file_id, actor_id=actor_id, now=now))
     flash(gettext("Removed."), "ok")
     return redirect(url_for("admin.invoice", invoice_id=invoice_id), 303)

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from shop import jobs, mailroom
 from shop.accounts.events import PasswordChanged
 from shop.accounts.shop_settings import set_shop_settings
+from shop.catalogue.models import Seller
 from shop.fulfilment.models import Parcel
+from shop.invoicing.models import DocumentKind, Invoice, InvoiceOrder, InvoiceStatus, TaxDocument
 from shop.kit.clock import utc_now
 from shop.mailroom import channel_for, deliver_message
 from shop.notifications.channels import AppriseChannel, ConsoleChannel
@@ -22,7 +24,7 @@ from shop.ordering.checkout import place_order
 from shop.ordering.claim_models import Claim, ClaimKind, ClaimRule, ClaimStatus
 from shop.ordering.confirmation import confirm
 from shop.ordering.events import OrderPlaced
-from shop.ordering.models import Order
+from shop.ordering.models import InvoiceKind, Order
 from shop.payments.models import Payment, Refund, RefundBearer
 from shop.settings import DEMO_FIELD_KEY, Environment
 from shop.storage.event_log import record
@@ -179,7 +181,7 @@ def test_every_message_can_be_written_in_both_languages(
     }.get(
         message,
         {"order_id": order_id} | about
-        if message.startswith(("order_", "claim_"))
+        if message.startswith(("order_", "claim_", "invoice_"))
         else {"user_id": person.id},
     )
     unit_of_work.run(
@@ -221,7 +223,24 @@ def things(session, shop, order_id):
     )  # fmt: skip
     session.add_all([refund, claim])
     session.flush()
-    return about | {"refund_id": refund.id, "claim_id": claim.id}
+    return about | {"refund_id": refund.id, "claim_id": claim.id, "invoice_id": _invoice(session, order_id)}
+
+
+def _invoice(session: Session, order_id: int) -> int:
+    """One that was issued."""
+    seller_id = session.scalars(sa.select(Seller.id)).first()
+    number = "26612000000000000001"
+    paper = TaxDocument(number=number, kind=DocumentKind.INVOICE, issued_on=NOW.date(), recorded_at=NOW)
+    session.add(paper)
+    session.flush()
+    invoice = Invoice(
+        seller_id=seller_id, sequence=1, number="KP1-000001", status=InvoiceStatus.ISSUED, kind=InvoiceKind.PERSONAL,
+        title="林老师", issued_title="林老师", requested_at=NOW, issued_at=NOW, amount_fen=6800, reason="抬头不全",
+        document_number=number, orders=[InvoiceOrder(order_id=order_id, seller_id=seller_id, waits=False)],
+    )  # fmt: skip
+    session.add(invoice)
+    session.flush()
+    return invoice.id
 
 
 def test_markup_in_a_name_is_text_in_the_letter(unit_of_work, order_id, deliver):
