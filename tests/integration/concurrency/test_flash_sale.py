@@ -52,13 +52,13 @@ def unlocked(stocked: str, tmp_path: Path):
         yield running
 
 
-def ready_buyers(url: str, count: int) -> list[tuple[HttpBuyer, dict[str, str]]]:
+def ready_buyers(url: str, count: int, at_once: int = PREPARING) -> list[tuple[HttpBuyer, dict[str, str]]]:
     def prepare(_number: int):
         buyer = HttpBuyer(url)
         buyer.fill_basket("rare")
         return buyer, buyer.read_form()
 
-    with ThreadPoolExecutor(PREPARING) as threads:
+    with ThreadPoolExecutor(at_once) as threads:
         return list(threads.map(prepare, range(count)))
 
 
@@ -97,7 +97,7 @@ def test_two_hundred_browsers_share_fifty_units(live, engine):
 
 def test_without_the_lock_browsers_are_refused_while_units_are_left(unlocked, engine):
     """A lot's condition still keeps it from being oversold; but not everybody gets one, though there is one for each."""
-    ready = ready_buyers(unlocked.url, UNITS)
+    ready = ready_buyers(unlocked.url, UNITS, at_once=1)
     with pytest.raises(AssertionError):
         browsers_share_fifty_units(engine, ready)
 
