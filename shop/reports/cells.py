@@ -86,7 +86,7 @@ WORDS: Mapping[Unit, Mapping[str, str]] = {
     Unit.CLAIM: _CLAIM_WORDS,
     Unit.REASON: REASON_WORDS,
     Unit.INVOICE: _INVOICE_WORDS,
-    Unit.TAXED: {"taxed": msg("taxed"), "exempt": msg("exempt")},
+    Unit.TAXED: {"taxed": msg("Taxed"), "exempt": msg("Exempt")},
     Unit.ACCOUNT: {account.value: name for account, name in ACCOUNT_NAMES.items()},
     Unit.DIFFERENCE: _DIFFERENCES,
     Unit.ENTRY_KIND: {kind.value: name for kind, name in ENTRY_NAMES.items()},

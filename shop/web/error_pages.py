@@ -181,8 +181,14 @@ def _as_page(error: ShopError, status: int) -> Response:
         "request_id": request_id(),
     }
     try:
-        layout = work_layout() if status < HTTPStatus.INTERNAL_SERVER_ERROR else None
-        home = work_home() if layout or status == HTTPStatus.NOT_FOUND else None
+        # Nobody is asked who they are at an address that leads nowhere; what is not this person's looks the same.
+        is_refusal = status != HTTPStatus.NOT_FOUND and status < HTTPStatus.INTERNAL_SERVER_ERROR
+        layout = work_layout() if is_refusal else None
+        home = (
+            work_home()
+            if layout or (status == HTTPStatus.NOT_FOUND and request.blueprint != "admin")
+            else None
+        )
         return make_response(render_template(templates, home=home, layout=layout, **facts))
     except Exception:  # the outermost boundary: when even the page fails, plain words must not
         log.exception("the error page itself failed")

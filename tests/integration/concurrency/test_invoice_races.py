@@ -6,6 +6,7 @@ The twins without the lock must go red, or the races prove nothing.
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from functools import partial
 
 import pytest
@@ -50,6 +51,7 @@ def sequences(trade):
     return trade.run(lambda s: list(s.scalars(sa.select(Invoice.sequence).order_by(Invoice.sequence))))
 
 
+@pytest.mark.race(twin="test_without_the_lock_two_take_one_number")
 @pytest.mark.parametrize("round_", range(2))
 def test_numbers_have_no_gaps_however_many_ask_at_once_and_fail(trade, round_):
     orders = [trade.sell({"tea": 1}) for _ in range(CROWD)]
@@ -101,14 +103,15 @@ def test_with_numbers_taken_before_the_work_a_failure_leaves_a_gap(trade, monkey
             if place == 2:
                 raise ZeroDivisionError
 
-        at_once([partial(trade.unit_of_work.run, work)])
+        with nullcontext() if place != 2 else pytest.raises(ZeroDivisionError):
+            trade.unit_of_work.run(work)
     assert sequences(trade) == [1, 2, 4]
     found = [one for one in trade.violations() if "without a gap" in one]
     trade.violations = list  # that is what this one is about
     assert found
 
 
-def test_six_who_write_the_same_invoice_down_at_once_write_it_once(trade):
+def six_write_it_down(trade):
     [request] = ask(trade, trade.sell({"tea": 1}))
     issued = Issued(document(trade, 1), shanghai_date(trade.now), 6800, COMPANY.title, COMPANY.tax_number)
     who = {"actor_id": trade.admin_id, "now": trade.now}
@@ -118,7 +121,14 @@ def test_six_who_write_the_same_invoice_down_at_once_write_it_once(trade):
     assert invoice(trade, request).status is InvoiceStatus.ISSUED
 
 
-def test_one_number_typed_for_two_invoices_at_once_is_one_of_them(trade):
+@pytest.mark.race(
+    fence="a document stands once in tax_documents; the one who comes late is run again and finds it"
+)
+def test_six_who_write_the_same_invoice_down_at_once_write_it_once(trade):
+    six_write_it_down(trade)
+
+
+def two_take_one_document(trade):
     requests = [ask(trade, trade.sell({"tea": 1}))[0] for _ in range(2)]
     who = {"actor_id": trade.admin_id, "now": trade.now}
     issued = Issued(document(trade, 1), shanghai_date(trade.now), 6800, COMPANY.title, COMPANY.tax_number)
@@ -127,17 +137,29 @@ def test_one_number_typed_for_two_invoices_at_once_is_one_of_them(trade):
     assert sorted(type(one).__name__ for one in results) == ["NoneType", NumberTaken.__name__]
 
 
-@pytest.mark.parametrize("round_", range(3))
-def test_a_refund_and_an_invoice_at_once_never_bill_what_went_back_unseen(trade, round_):
+@pytest.mark.race(
+    fence="a document stands once in tax_documents; the one who comes late is run again and finds it"
+)
+def test_one_number_typed_for_two_invoices_at_once_is_one_of_them(trade):
+    two_take_one_document(trade)
+
+
+def a_refund_beside_an_invoice(trade):
     """Whichever is first: either the invoice is refused, or a red letter is due."""
     order_id = trade.sell({"tea": 1}, courier=True)
     trade.deliver(order_id)
     [request] = ask(trade, order_id)
     fen = trade.order_row(order_id).total_fen
-    results = at_once([partial(issue, trade, request, 1, fen=fen), partial(trade.refund, order_id)])
+    results = at_once([partial(issue, trade, request, request, fen=fen), partial(trade.refund, order_id)])
     assert not [one for one in results if isinstance(one, Exception) and not isinstance(one, ShopError)]
     found = invoice(trade, request)
     if found.status is InvoiceStatus.ISSUED:
         assert len(red_letters(trade, request)) == 1
     else:
         assert found.status is InvoiceStatus.WITHDRAWN
+
+
+@pytest.mark.race(fence="what is billed is counted anew by whichever commits last")
+@pytest.mark.parametrize("round_", range(3))
+def test_a_refund_and_an_invoice_at_once_never_bill_what_went_back_unseen(trade, round_):
+    a_refund_beside_an_invoice(trade)

@@ -8,6 +8,7 @@ from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from shop.check.all_rules import find_violations
 from shop.delivery.models import Run, RunStop
@@ -18,6 +19,7 @@ from shop.ordering.models import Order
 from shop.storage.outbox import OutboxMessage
 from tests.factories.confirmed_orders import confirmed_order
 from tests.factories.villages import NOW, County, build_county
+from tests.factories.without_locks import without_locks
 
 WEEK = timedelta(days=7)
 
@@ -79,29 +81,59 @@ def at_once(unit_of_work, county, *moves: tuple[int, list[int], int]) -> list[in
         return list(pool.map(move, moves))
 
 
-def test_the_same_orders_are_moved_once_by_many(unit_of_work, county, here, there, orders):
-    to = there(10**6)
+def moved_once_by_six(unit_of_work, county, here, to, orders):
     outcomes = at_once(unit_of_work, county, *[(here.id, orders, to)] * 6)
-    assert sorted(outcomes) == [0, 0, 0, 0, 0, 4]
+    assert sorted(outcomes, key=str) == [0, 0, 0, 0, 0, 4]
     assert unit_of_work.run(violations) == []
     told = unit_of_work.run(lambda s: s.scalars(sa.select(OutboxMessage.payload)).all())
     assert sum(one["message"] == "order_moved" for one in told) == 4
 
 
-def test_room_for_two_is_given_to_two(unit_of_work, county, here, there, orders):
-    weight = unit_of_work.run(lambda s: s.scalars(sa.select(Order.gross_weight_g)).first())
-    to = there(2 * weight)
+@pytest.mark.race(twin="test_without_locks_orders_are_moved_by_more_than_one")
+def test_the_same_orders_are_moved_once_by_many(unit_of_work, county, here, there, orders):
+    moved_once_by_six(unit_of_work, county, here, there(10**6), orders)
+
+
+def test_without_locks_orders_are_moved_by_more_than_one(unit_of_work, county, here, there, orders):
+    to = there(10**6)
+    with pytest.raises((AssertionError, DBAPIError)):
+        moved_once_by_six(without_locks(unit_of_work), county, here, to, orders)
+
+
+def two_find_room(unit_of_work, county, here, to, orders):
     outcomes = at_once(unit_of_work, county, *[(here.id, [order], to) for order in orders])
     assert sorted(outcomes, key=str) == [1, 1, NoRoomForAll, NoRoomForAll]
     assert unit_of_work.run(violations) == []
 
 
-def test_two_who_move_orders_past_each_other_do_not_wait_in_a_ring(unit_of_work, county, here, there, orders):
-    to = there(10**6)
-    at_once(unit_of_work, county, (here.id, orders[:2], to))
+@pytest.fixture
+def narrow(unit_of_work, there, orders) -> int:
+    """A truck with room for two of them."""
+    weight = unit_of_work.run(lambda s: s.scalars(sa.select(Order.gross_weight_g)).first())
+    return there(2 * weight)
+
+
+@pytest.mark.race(twin="test_without_locks_room_for_two_is_given_wrongly")
+def test_room_for_two_is_given_to_two(unit_of_work, county, here, narrow, orders):
+    two_find_room(unit_of_work, county, here, narrow, orders)
+
+
+def test_without_locks_room_for_two_is_given_wrongly(unit_of_work, county, here, narrow, orders):
+    with pytest.raises((AssertionError, DBAPIError)):
+        two_find_room(without_locks(unit_of_work), county, here, narrow, orders)
+
+
+def pass_each_other(unit_of_work, county, here, to, orders):
     outcomes = at_once(unit_of_work, county, (here.id, orders[2:], to), (to, orders[:2], here.id))
     assert outcomes == [2, 2]
     assert unit_of_work.run(violations) == []
+
+
+@pytest.mark.race(fence="runs are locked by id; who meets in a ring all the same is run again")
+def test_two_who_move_orders_past_each_other_do_not_wait_in_a_ring(unit_of_work, county, here, there, orders):
+    to = there(10**6)
+    at_once(unit_of_work, county, (here.id, orders[:2], to))
+    pass_each_other(unit_of_work, county, here, to, orders)
 
 
 def violations(session) -> list[str]:

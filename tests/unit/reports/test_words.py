@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 
 import shop
 from shop.fulfilment.models import TaskStatus
+from shop.invoicing.models import InvoiceStatus
 from shop.ledger.models import Account, EntryKind, PayoutStatus
 from shop.ordering.claim_models import ClaimKind, ClaimRule, ClaimStatus
 from shop.ordering.models import DeliveryKind, OrderStatus
@@ -38,6 +39,8 @@ CAN_OCCUR = {
     Unit.REASON: Reason,
     Unit.PAYOUT_STATUS: PayoutStatus,
     Unit.CLAIM: [*ClaimKind, *ClaimStatus, *ClaimRule],
+    Unit.INVOICE: [*InvoiceStatus, "invoice", "red_letter", "voucher"],
+    Unit.TAXED: ["taxed", "exempt"],
     Unit.ACCOUNT: Account,
     Unit.ENTRY_KIND: EntryKind,
     Unit.DIFFERENCE: [
