@@ -172,6 +172,16 @@ class OrdersAreBooked(Conflict):
     )
 
 
+class WouldSpoil(Conflict):
+    """The truck would come too late for the goods of these ``orders``."""
+
+    code = "would_spoil"
+    default_message = msg(
+        "%(orders)s: the goods are no longer good when the truck comes then. Move these orders to another truck or call"
+        " them off first. Nothing was changed."
+    )
+
+
 class StandsOnTruck(Conflict):
     code = "stands_on_truck"
     default_message = msg("%(orders)s: a parcel stands on this truck. Unload it first. Nothing was moved.")

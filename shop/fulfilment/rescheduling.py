@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.delivery.models import Run
 from shop.delivery.run_planning import cancel_run, change_run
 from shop.fulfilment.bookings import lock_bookings, still_the_same
 from shop.fulfilment.due import Truck
-from shop.fulfilment.errors import OrdersAreBooked
+from shop.fulfilment.errors import OrdersAreBooked, WouldSpoil
 from shop.fulfilment.events import OrderLeftBehind, OrderMoved, OrderRescheduled
 from shop.fulfilment.left_behind import stands_on, without_truck
 from shop.fulfilment.rest_of_order import give_new_deadlines
 from shop.ordering.history import note
-from shop.ordering.missed_trucks import NEXT, move_to_later_truck
+from shop.ordering.missed_trucks import NEXT, keeps_for, move_to_later_truck
 from shop.ordering.models import Order
 from shop.storage.event_log import record
 
@@ -39,22 +40,31 @@ def reschedule_run(
     """Change a run; other times are new deadlines for its producers, and its buyers are told another arrival.
 
     `seen` is the mark of the bookings that somebody was shown. Locks the orders, then the run. Returns how many orders
-    have other times. Raises OrdersAreBooked when they are others, or were not shown; and as `change_run` does.
+    have other times. Raises OrdersAreBooked when they are others, or were not shown; WouldSpoil when goods that kept until
+    the old arrival do not keep until the new one; and as `change_run` does.
     """
     locked = lock_bookings(session, run_id)
+    arrived_at = session.scalar(sa.select(Run.arrives_at).where(Run.id == run_id))
     changed = change_run(session, run_id, values, actor_id=actor_id, now=now)
     booked = still_the_same(session, run_id, locked)
     if not changed & TIMES:
         return 0
+    run = session.get_one(Run, run_id)
+    if arrived_at is not None and run.arrives_at > arrived_at:
+        _judge_freshness(session, locked.values(), run, now)
     if booked.mark != seen:
         raise OrdersAreBooked(orders=booked.orders, parcels=booked.parcels)
-    run = session.get_one(Run, run_id)
     for order in locked.values():
         give_new_deadlines(session, order.id, Truck(run.cutoff_at, run.departs_at), now=now)
         note(session, order.id, "truck_rescheduled", now, actor_id, run=run.code)
         if "arrives_at" in changed:
             record(session, OrderRescheduled(order.id, now))
     return booked.orders
+
+
+def _judge_freshness(session: Session, orders: Iterable[Order], run: Run, now: datetime) -> None:
+    if stale := [order.number for order in orders if not keeps_for(session, order, run, now=now)]:
+        raise WouldSpoil(orders=", ".join(sorted(stale)))
 
 
 def call_run_off(session: Session, run_id: int, *, seen: str = "", actor_id: int, now: datetime) -> CalledOff:

@@ -20,7 +20,7 @@ VISITORS = (ANONYMOUS, "buyer", "farmer", "coordinator", "point", "admin")
 NO_PAGES = {
     "storefront.suggestions", "storefront.media", "storefront.division_names", "storefront.session_summary",
     "storefront.stock", "storefront.paid_state", "language.show", "farm.home", "admin.lot_template", "storefront.claim_photo",
-    "admin.claim_photo",
+    "admin.claim_photo", "admin.invoice_file", "storefront.order_invoice_file",
 }  # fmt: skip
 NO_FACES = ("health.", "api")
 CHINESE_ONLY = ("/farm", "/sandbox")  # the till speaks the language of its order

@@ -92,6 +92,18 @@ def test_new_times_of_a_booked_run_are_saved_when_somebody_has_seen_its_orders(
     assert letters("order_rescheduled") == ["order_rescheduled"]
 
 
+def test_a_run_is_not_put_off_past_what_its_goods_keep(admin, paid, run, save, session, see, letters):
+    session.execute(sa.update(Lot).values(best_before=shanghai_date(run.arrives_at) + 2 * DAY))
+    session.commit()
+    late = local(run.arrives_at + 5 * DAY)
+    asked = save(arrives_at=late)
+    assert asked.status_code == 400
+    assert f"{paid.number}: the goods are no longer good" in asked.text
+    assert f'value="{late}"' in asked.text, "what was typed stays"
+    assert see(sa.select(Run.arrives_at)) == [run.arrives_at]
+    assert letters("order_rescheduled") == []
+
+
 def test_producers_have_until_the_new_truck(admin, paid, run, save, see, letters):
     before = see(sa.select(Task.deadline_at))
     later = {name: local(getattr(run, name) + 7 * DAY) for name in ("cutoff_at", "departs_at", "arrives_at")}

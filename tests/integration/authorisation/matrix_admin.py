@@ -96,7 +96,7 @@ GOODS = (
     post("admin.new_variant", ADMINS, kept("product", "product_id"), 400),
     get("admin.variant", ADMINS, kept("variant", "variant_id")),
     post("admin.variant", ADMINS, kept("variant", "variant_id"), 400),
-    post("admin.add_photo", ADMINS, kept("product", "product_id")),
+    post("admin.add_photo", ADMINS, kept("product", "product_id"), 400),
     post("admin.change_photo", ADMINS, PICTURE, position="1"),
     post("admin.remove_photo", ADMINS, PICTURE, 303, 404),  # the first of them removes it
     get("admin.split_rules", ADMINS),
