@@ -43,7 +43,8 @@ from tests.factories.trade import Trade, open_for_trade
 from tests.factories.without_locks import goes_wrong, without_locks
 
 ACCOUNT = "6222020200112233"
-OWN = PayeeAsked(PayeeKind.OWN, "李大山", IDENTITY, ACCOUNT, "农业银行平利支行")
+BANK = "农业银行平利支行"
+OWN = PayeeAsked(PayeeKind.OWN, "李大山", IDENTITY, ACCOUNT, BANK)
 CASH = PayeeAsked(PayeeKind.CASH, "陈小河", IDENTITY)
 
 
@@ -217,7 +218,9 @@ def test_a_changed_account_waits_a_day_and_tells_the_old_contact(trade: Trade):
     trade.run(
         lambda s: s.execute(sa.text("UPDATE households SET phone = '13900000002' WHERE id = :id"), {"id": li})
     )
-    other = PayeeAsked(PayeeKind.RELATIVE, "李小山", IDENTITY, "6222020200119999", "", "儿子", consents=True)
+    other = PayeeAsked(
+        PayeeKind.RELATIVE, "李小山", IDENTITY, "6222020200119999", BANK, "儿子", consents=True
+    )
     assert name_payee(trade, "li", other, seen=1) is True
     told = trade.run(
         lambda s: [m.payload for m in s.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id))]
@@ -291,11 +294,12 @@ def test_secrets_lie_sealed_and_out_of_the_trail(trade: Trade):
 @pytest.mark.parametrize(
     ("asked", "field"),
     [
-        (PayeeAsked(PayeeKind.OWN, "李大山", "110105194912310021", ACCOUNT), "identity"),
-        (PayeeAsked(PayeeKind.OWN, "李大山", IDENTITY, "12"), "account"),
-        (PayeeAsked(PayeeKind.OWN, "", IDENTITY, ACCOUNT), "name"),
-        (PayeeAsked(PayeeKind.RELATIVE, "李大山", IDENTITY, ACCOUNT, relation="儿子"), "consents"),
-        (PayeeAsked(PayeeKind.RELATIVE, "李大山", IDENTITY, ACCOUNT, consents=True), "relation"),
+        (PayeeAsked(PayeeKind.OWN, "李大山", "110105194912310021", ACCOUNT, BANK), "identity"),
+        (PayeeAsked(PayeeKind.OWN, "李大山", IDENTITY, "12", BANK), "account"),
+        (PayeeAsked(PayeeKind.OWN, "", IDENTITY, ACCOUNT, BANK), "name"),
+        (PayeeAsked(PayeeKind.OWN, "李大山", IDENTITY, ACCOUNT, " "), "bank"),
+        (PayeeAsked(PayeeKind.RELATIVE, "李大山", IDENTITY, ACCOUNT, BANK, relation="儿子"), "consents"),
+        (PayeeAsked(PayeeKind.RELATIVE, "李大山", IDENTITY, ACCOUNT, BANK, consents=True), "relation"),
     ],
 )
 def test_what_cannot_be_is_refused_at_its_field(trade: Trade, asked: PayeeAsked, field: str):
