@@ -431,7 +431,9 @@ def test_two_who_approve_at_once_approve_once(trade: Trade):
     four_approve_once(trade)
 
 
-def test_without_its_lock_several_would_approve_it(reckless: Trade):
+def test_without_its_lock_several_would_approve_it(reckless: Trade, backend: str):
+    if backend == "sqlite":
+        pytest.skip("one writer at a time: the second finds it approved")
     assert goes_wrong(lambda: four_approve_once(reckless))
 
 
