@@ -186,8 +186,8 @@ class Trade:
         self.cancel(order_id, also_confirmed=True)
         self.send_refunds()
 
-    def refund(self, order_id: int, *, bearer: RefundBearer = RefundBearer.SHOP) -> int:
-        """Money back for an order that went its way."""
+    def ask_refund(self, order_id: int, *, bearer: RefundBearer = RefundBearer.SHOP) -> int:
+        """Money back for an order that went its way, asked for and not sent yet."""
         ask = partial(
             refund_in_full,
             order_id=order_id,
@@ -197,7 +197,10 @@ class Trade:
             token=f"claim{order_id}",
             now=self.now,
         )
-        refund_id = self.run(ask)
+        return self.run(ask)
+
+    def refund(self, order_id: int, *, bearer: RefundBearer = RefundBearer.SHOP) -> int:
+        refund_id = self.ask_refund(order_id, bearer=bearer)
         self.send_refunds()
         return refund_id
 

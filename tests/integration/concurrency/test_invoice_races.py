@@ -21,6 +21,7 @@ from shop.kit.clock import shanghai_date
 from shop.kit.errors import ShopError
 from tests.factories.invoicing import COMPANY, ask, document, invoice, issue, red_letters
 from tests.factories.trade import open_for_trade
+from tests.factories.without_locks import without_locks
 from tests.integration.concurrency.test_payment_races import at_once
 
 CROWD = 8
@@ -31,6 +32,15 @@ def trade(session, unit_of_work):
     at_work = open_for_trade(session, unit_of_work)
     yield at_work
     assert at_work.violations() == []
+
+
+@pytest.fixture
+def reckless(session, unit_of_work, monkeypatch):
+    """Every lock switched off, and who meets a duplicate is not run again."""
+    at_work = open_for_trade(session, unit_of_work)
+    at_work.unit_of_work = without_locks(unit_of_work)
+    monkeypatch.setattr("shop.storage.unit_of_work.is_duplicate", lambda _error: False)
+    return at_work
 
 
 def everybody_asks(trade, orders):
@@ -128,6 +138,11 @@ def test_six_who_write_the_same_invoice_down_at_once_write_it_once(trade):
     six_write_it_down(trade)
 
 
+def test_without_locks_and_running_again_some_of_six_fail(reckless):
+    with pytest.raises(AssertionError):
+        six_write_it_down(reckless)
+
+
 def two_take_one_document(trade):
     requests = [ask(trade, trade.sell({"tea": 1}))[0] for _ in range(2)]
     who = {"actor_id": trade.admin_id, "now": trade.now}
@@ -144,13 +159,19 @@ def test_one_number_typed_for_two_invoices_at_once_is_one_of_them(trade):
     two_take_one_document(trade)
 
 
+def test_without_locks_and_running_again_the_second_is_told_nothing(reckless):
+    with pytest.raises(AssertionError):
+        two_take_one_document(reckless)
+
+
 def a_refund_beside_an_invoice(trade):
     """Whichever is first: either the invoice is refused, or a red letter is due."""
     order_id = trade.sell({"tea": 1}, courier=True)
     trade.deliver(order_id)
     [request] = ask(trade, order_id)
     fen = trade.order_row(order_id).total_fen
-    results = at_once([partial(issue, trade, request, request, fen=fen), partial(trade.refund, order_id)])
+    trade.ask_refund(order_id)
+    results = at_once([partial(issue, trade, request, request, fen=fen), trade.send_refunds])
     assert not [one for one in results if isinstance(one, Exception) and not isinstance(one, ShopError)]
     found = invoice(trade, request)
     if found.status is InvoiceStatus.ISSUED:
