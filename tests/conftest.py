@@ -6,6 +6,7 @@ PostgreSQL, each time on its own copy of the migrated schema.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,14 +22,24 @@ from shop.extensions import unit_of_work as unit_of_work_of
 from shop.settings import Settings
 from shop.storage.database import WRITES
 from shop.storage.unit_of_work import UnitOfWork
+from tests.compiled_routes import keep_compiled_routes
+from tests.compiled_statements import keep_compiled_statements
 from tests.compiled_templates import keep_compiled_templates
 from tests.databases import BACKENDS, POSTGRES, REDIS, PostgresTemplate, SqliteTemplate, testing_settings
 from tests.one_parser import parse_undisturbed
 
+keep_compiled_routes()
+keep_compiled_statements()
 keep_compiled_templates()
 parse_undisturbed()
 
 pytest_plugins = ["tests.browser.live", "tests.demo_shop", "tests.whole_shop"]
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
