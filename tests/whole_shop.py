@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from shop import create_app
 from shop.accounts.models import SignInSession
 from shop.extensions import db, unit_of_work
 from shop.kit.clock import utc_now
+from shop.payments.models import Payment, PaymentStatus
 from tests.conftest import OwnOriginClient
 from tests.databases import BACKENDS, POSTGRES, PostgresTemplate, SqliteTemplate, testing_settings
 from tests.factories.whole_shop import World, build_world
@@ -119,17 +121,23 @@ class WholeShopTemplate:
     def open(self, folder: Path, **settings: Any) -> Iterator[WholeShop]:
         with self.source.copy(folder) as url:
             app = create_app(replace(testing_settings(folder, url), **settings))
-            _sign_everybody_in_now(app)
+            _make_it_young(app)
             yield WholeShop(app, self.world)
             _close(app)
 
 
-def _sign_everybody_in_now(app: Flask) -> None:
-    """The template may have been filled a long test run ago; some actions want a recent password."""
+def _make_it_young(app: Flask) -> None:
+    """The template may have been filled a long test run ago; some actions want a recent password or payment."""
     with app.app_context():
         now = utc_now()
         signed_in = sa.update(SignInSession).values(authenticated_at=now, last_seen_at=now)
+        waiting = sa.update(Payment).where(
+            Payment.status == PaymentStatus.PENDING, Payment.expires_at < now + timedelta(minutes=30)
+        )
         unit_of_work().run(lambda session: session.execute(signed_in))
+        unit_of_work().run(
+            lambda session: session.execute(waiting.values(expires_at=now + timedelta(minutes=30)))
+        )
 
 
 def _close(app: Flask) -> None:

@@ -42,6 +42,7 @@ def register(app: Flask) -> None:
     )
     limiter.init_app(app)
 
-    @limiter.request_filter
-    def is_campus() -> bool:
-        return chosen.in_campus(request.remote_addr or "")
+
+@limiter.request_filter
+def _is_campus() -> bool:
+    return settings().in_campus(request.remote_addr or "")

@@ -21,6 +21,7 @@ from shop.ordering.models import InvoiceKind, Order, OrderStatus
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message, translated
 from shop.web.invoice_files import send_invoice_file
+from shop.web.limits import FORMS, limiter
 from shop.web.storefront.blueprint import storefront
 from shop.web.storefront.order_access import order_path, require_order
 from shop.web.viewer import current_viewer
@@ -37,6 +38,7 @@ def invoice_form(number: str) -> BaseResponse | str:
 
 
 @storefront.post("/orders/<number>/invoice")
+@limiter.limit(FORMS)
 def ask_invoice(number: str) -> BaseResponse | str | tuple[str, int]:
     order = _billed(number)
     if order is None:

@@ -165,7 +165,8 @@ def test_no_list_costs_more_statements_when_it_is_longer(admin, engine, session,
     fill(session, shop, 5, 50)
     long = {path: _statements(admin, engine, path) for path in lists}
     assert long == short
-    assert max(short.values()) <= 30
+    assert short.pop("") <= 40  # the first page looks into every pile
+    assert max(short.values()) <= 10
 
 
 def _statements(admin, engine, path: str) -> int:

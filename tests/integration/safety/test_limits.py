@@ -30,6 +30,7 @@ HELD = {
     "storefront.cancel": "60 per 1 minute",
     "storefront.confirm_receipt": "120 per 1 minute",
     "storefront.claim": "60 per 1 minute",
+    "storefront.ask_invoice": "120 per 1 minute",
     "storefront.reorder": "240 per 1 minute",
     "storefront.send_order_code": "30 per 1 hour",
     "storefront.open_order_by_code": "30 per 1 hour",
