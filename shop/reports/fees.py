@@ -15,7 +15,7 @@ from shop.storage.expressions import shanghai_month
 _NOTHING = sa.literal(0)
 
 
-def _charged() -> sa.Select[Any]:
+def _charged() -> sa.Select[*tuple[Any, ...]]:
     """Each payment whose fee is known: one entry of the books names it."""
     named = sa.literal("fee:payment:") + sa.cast(Payment.id, sa.String)
     return (
@@ -33,7 +33,7 @@ def _charged() -> sa.Select[Any]:
     )
 
 
-def _reserved() -> sa.Select[Any]:
+def _reserved() -> sa.Select[*tuple[Any, ...]]:
     """The part of each sale that is kept for fees, and what went back of it with a sale that was taken back."""
     paid = sa.and_(Payment.order_id == JournalEntry.order_id, Payment.status == PaymentStatus.SUCCEEDED)
     return (
