@@ -22,15 +22,11 @@ from shop.extensions import unit_of_work as unit_of_work_of
 from shop.settings import Settings
 from shop.storage.database import WRITES
 from shop.storage.unit_of_work import UnitOfWork
-from tests.compiled_routes import keep_compiled_routes
-from tests.compiled_statements import keep_compiled_statements
-from tests.compiled_templates import keep_compiled_templates
 from tests.databases import BACKENDS, POSTGRES, REDIS, PostgresTemplate, SqliteTemplate, testing_settings
+from tests.kept import keep_what_can_be_kept
 from tests.one_parser import parse_undisturbed
 
-keep_compiled_routes()
-keep_compiled_statements()
-keep_compiled_templates()
+keep_what_can_be_kept()
 parse_undisturbed()
 
 pytest_plugins = ["tests.browser.live", "tests.demo_shop", "tests.whole_shop"]

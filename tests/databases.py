@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import copy
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -28,10 +31,21 @@ BACKENDS = ("sqlite", "postgresql")
 
 
 def testing_settings(folder: Path, database_url: str, **overrides: object) -> Settings:
+    """Of an instance in this folder; all instances of a process publish their static files in one place."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        (folder / "static").symlink_to(_static_files())
     base = Settings.from_environ(
         {"SHOP_ENV": "testing", "INSTANCE_PATH": str(folder), "DATABASE_URL": database_url}
     )
     return replace(base, env=Environment.TESTING, **overrides)
+
+
+@cache
+def _static_files() -> Path:
+    folder = tempfile.mkdtemp(prefix="shop-static-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 def migrate(folder: Path, database_url: str) -> None:

@@ -1,0 +1,14 @@
+"""What is made once a process, though nearly every test makes an application and a database of its own."""
+
+from tests.kept.messages import keep_messages
+from tests.kept.routes import keep_compiled_routes
+from tests.kept.statements import keep_compiled_statements
+from tests.kept.templates import keep_compiled_templates
+
+
+def keep_what_can_be_kept() -> None:
+    """An application then costs some 50 ms instead of 400, and a statement is compiled once."""
+    keep_compiled_routes()
+    keep_compiled_statements()
+    keep_compiled_templates()
+    keep_messages()
