@@ -32,6 +32,7 @@ class OrderRow:
     total_fen: int
     refunded_fen: int
     units: int
+    lines: int
     first_zh: str
     first_en: str
     family: str
@@ -52,12 +53,20 @@ def orders_of(session: Session, user_id: int, *, page: int) -> Page[OrderRow]:
         .correlate(Order)
         .scalar_subquery()
     )
+    lines = (
+        sa.select(sa.func.count())
+        .select_from(OrderLine)
+        .where(OrderLine.order_id == Order.id)
+        .correlate(Order)
+        .scalar_subquery()
+    )
     statement = (
         sa.select(
             *(Order.id, Order.number, Order.placed_at, Order.status, Order.delivery, Order.total_fen),
             *(
                 Order.refunded_fen,
                 units,
+                lines,
                 OrderLine.product_name_zh,
                 OrderLine.product_name_en,
                 OrderLine.family,

@@ -50,4 +50,10 @@ if (form) {
   });
   addEventListener("pageshow", () => delete form.dataset.sent);
   show();
+  // What has happened, or what is wrong, is read first.
+  const news = document.querySelector("[data-news], .flashes .msg");
+  if (news) {
+    news.tabIndex = -1;
+    news.focus();
+  }
 }

@@ -19,6 +19,16 @@ for (const place of document.querySelectorAll("[data-refresh]")) {
   setTimeout(() => location.reload(), Number(place.dataset.refresh) * 1000);
 }
 
+/* A page that says what can still be done is read anew when its reader comes back to it: meanwhile it may be too late. */
+if (document.querySelector("[data-as-it-is-now]")) {
+  let leftAt = 0;
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) leftAt = Date.now();
+    else if (leftAt && Date.now() - leftAt > 20_000) location.reload();
+  });
+}
+
 for (const button of document.querySelectorAll("[data-back]")) {
   button.hidden = history.length < 2;
   button.addEventListener("click", () => history.back());

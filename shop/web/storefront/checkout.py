@@ -31,6 +31,7 @@ from shop.web.storefront.checkout_facts import (
     stamp,
 )
 from shop.web.storefront.checkout_form import CheckoutForm
+from shop.web.storefront.checkout_ways import choose_way_again
 from shop.web.storefront.checkout_wish import read_wish
 from shop.web.storefront.order_access import open_for_guest
 from shop.web.storefront.owner import basket_owner
@@ -123,8 +124,12 @@ def _change_basket(form: CheckoutForm, facts: CheckoutFacts) -> Response | tuple
     """The buyer takes fewer of something, or leaves it out, without losing what was typed."""
     sku, _colon, units = (form.leave.data or "").rpartition(":")
     try:
+        before = _quote(facts)
         quantity = parse_quantity(units, least=0)
         transact(partial(set_quantity, owner=facts.owner, sku=sku, quantity=quantity, now=utc_now()))
+    except EmptyBasket as empty:
+        flash(error_message(empty), "info")
+        return _to_basket()
     except (InvalidInput, NotFound) as refused:
         form.form_errors.append(error_message(refused))
         return _again(form, facts)
@@ -134,16 +139,17 @@ def _change_basket(form: CheckoutForm, facts: CheckoutFacts) -> Response | tuple
         else _("It is out of your basket. What you typed is still here."),
         "ok",
     )
-    return _shown_again(form, facts)
+    return _shown_again(form, facts, before)
 
 
-def _shown_again(form: CheckoutForm, facts: CheckoutFacts) -> Response | tuple[str, int]:
+def _shown_again(form: CheckoutForm, facts: CheckoutFacts, before: Quote) -> Response | tuple[str, int]:
     """The form with what was typed, none of which is judged, since nothing was ordered."""
     try:
         quote = _quote(facts)
     except EmptyBasket as empty:
         flash(error_message(empty), "info")
         return _to_basket()
+    choose_way_again(form, facts, before, quote)
     stamp(form, quote)
     return _page(form, facts, quote), 200
 

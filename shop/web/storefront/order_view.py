@@ -14,7 +14,7 @@ from shop.delivery.models import RunStatus
 from shop.extensions import settings
 from shop.fulfilment.before_packing import nothing_is_packed
 from shop.fulfilment.order_progress import ParcelProgress, order_progress
-from shop.fulfilment.receipt import buyer_state
+from shop.fulfilment.receipt import RECEIVED, buyer_state
 from shop.inventory.order_lots import LotOfOrder, lots_of_lines
 from shop.inventory.trace_codes import trace_code
 from shop.invoicing.asking import may_ask
@@ -60,6 +60,18 @@ class OrderView:
     def can_call_off(self) -> bool:
         """It is paid, and nobody has packed anything of it."""
         return self.order.status is OrderStatus.CONFIRMED and self.is_paid and self.is_unpacked
+
+    @property
+    def is_past_calling_off(self) -> bool:
+        """Something of it is packed, and not all of it is with the buyer yet: from now on there are claims."""
+        if self.order.status is OrderStatus.CONFIRMED:
+            return not self.is_unpacked
+        return self.order.status is OrderStatus.SHIPPED and self.state != RECEIVED
+
+    @property
+    def is_partly_ready(self) -> bool:
+        """A household has put something of it ready, or handed it in."""
+        return any(one.status in {"ready", "received"} for parcel in self.parcels for one in parcel.suppliers)
 
     @property
     def is_unpaid(self) -> bool:
@@ -134,6 +146,11 @@ class OrderView:
     @property
     def can_claim(self) -> bool:
         return self.order.confirmed_at is not None and self.order.status is not OrderStatus.CANCELLED
+
+    @property
+    def issued(self) -> list[Invoice]:
+        """The invoices that a refund takes back."""
+        return [one for one in self.invoices if one.status is InvoiceStatus.ISSUED]
 
     @property
     def has_open_request(self) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from shop.ordering.models import Order, OrderStatus
 from shop.payments.attempts import attempt_of, last_payment
-from shop.payments.models import PaymentStatus
+from shop.payments.models import Payment, PaymentStatus
 from shop.payments.syncing import PATIENCE, sync_patiently
 from shop.payments.transitions import DEAD
 from shop.web.database import read_session
@@ -23,6 +23,8 @@ from shop.web.outside_world import with_providers
 class PaymentState(StrEnum):
     CONFIRMED = "confirmed"
     WAITING = "waiting"  # not known yet, or not paid yet
+    BEING_PAID = "being_paid"  # the payment service is at work on the money
+    STOPPING = "stopping"  # to be cancelled as soon as the payment service lets go of it
     FAILED = "failed"  # may be tried again
     CANCELLED = "cancelled"
     REFUNDING = "refunding"  # money came that the order cannot use
@@ -63,7 +65,7 @@ def last_attempt(session: Session, order_id: int) -> ShownAttempt | None:
         amount_fen=payment.amount_fen,
         expires_at=payment.expires_at,
         request=payment.request or {},
-        is_processing=payment.status is PaymentStatus.PENDING and payment.processing_since is not None,
+        is_processing=_is_processing(payment),
     )
 
 
@@ -77,7 +79,9 @@ def payment_state(order_id: int, *, now: datetime, patience: timedelta = PATIENC
 
 
 def _state(session: Session, order_id: int) -> PaymentState:
-    status = session.scalar(sa.select(Order.status).where(Order.id == order_id))
+    status, cancel_requested_at = session.execute(
+        sa.select(Order.status, Order.cancel_requested_at).where(Order.id == order_id)
+    ).one()
     payment = last_payment(session, order_id)
     if payment is not None and payment.status is PaymentStatus.ORPHANED:
         return PaymentState.REFUNDING
@@ -86,4 +90,11 @@ def _state(session: Session, order_id: int) -> PaymentState:
         return PaymentState.REFUNDING if is_paid else PaymentState.CANCELLED
     if status is not OrderStatus.AWAITING_PAYMENT:
         return PaymentState.CONFIRMED
-    return PaymentState.FAILED if payment is not None and payment.status in DEAD else PaymentState.WAITING
+    if payment is not None and payment.status in DEAD:
+        return PaymentState.FAILED
+    state = unpaid_state(cancel_requested_at is not None, payment is not None and _is_processing(payment))
+    return PaymentState.WAITING if state == OrderStatus.AWAITING_PAYMENT else PaymentState(state)
+
+
+def _is_processing(payment: Payment) -> bool:
+    return payment.status is PaymentStatus.PENDING and payment.processing_since is not None

@@ -91,6 +91,9 @@ def paid_page(number: str) -> str:
 @limiter.limit(CHECKOUTS)
 def cancel(number: str) -> BaseResponse:
     order = require_order(number)
+    if order.status is OrderStatus.CANCELLED:
+        flash(gettext("This order was cancelled before. Nothing more was done."), "info")
+        return redirect(order_path(number), 303)
     actor_id = current_viewer().user_id
     wish = partial(
         cancel_order,

@@ -135,7 +135,9 @@ def test_a_refused_payment_can_be_tried_again(guest):
 def test_money_that_comes_later_is_not_claimed_before(guest):
     address = guest.post("pay", payment_method="sandbox").location
     guest.press(address, "later")
-    assert "Waiting for the payment service" in guest.open("paid").text
+    back = guest.open("paid").text
+    assert "Your payment is on its way" in back
+    assert "Paid. Thank you!" not in back
     assert guest.order.status is OrderStatus.AWAITING_PAYMENT
 
     def a_minute_passes(session: Session) -> None:
@@ -151,14 +153,17 @@ def test_an_order_whose_money_is_on_its_way_does_not_ask_for_it(guest):
     address = guest.post("pay", payment_method="sandbox").location
     assert "Pay ¥136.00" in guest.order_page()
     guest.press(address, "later")
-    guest.open("paid")
-    page = guest.order_page()
-    assert "Your payment is on its way" in page
-    assert "Pay ¥136.00" not in page
+    back, page = guest.open("paid").text, guest.order_page()
+    for shown in (back, page):
+        assert "Your payment is on its way" in shown
+        assert "you need not pay again" in shown
+        assert "Pay ¥136.00" not in shown
+        assert "I have not paid yet" not in shown
     assert guest.post("cancel").status_code == 303
-    stopping = guest.order_page()
-    assert "The order is being cancelled" in stopping
-    assert "Waiting for payment" not in stopping
+    for shown in (guest.open("paid").text, guest.order_page()):
+        assert "The order is being cancelled" in shown
+        assert "Waiting for payment" not in shown
+        assert "I have not paid yet" not in shown
 
 
 def test_the_list_of_orders_says_that_money_is_on_its_way(client, app, unit_of_work, engine):

@@ -288,6 +288,17 @@ def test_all_that_is_wrong_is_said_at_once(client, session, shop, basket):
         assert f'id="{field}-error"' in page
 
 
+def test_what_is_wrong_stands_above_the_form_with_the_way_there_and_takes_the_focus(client, shop, basket):
+    wrong = form_of(client, shop, recipient="", pickup_point="")
+    page = client.post("/checkout", data=wrong, headers={"Accept-Language": "en"}).text
+    summary = re.search(r'<div class="msg msg-bad[^>]*>.*?</ul>', page, re.DOTALL)[0]
+    assert " autofocus" in summary
+    assert '<a href="#recipient">Recipient</a>: Please fill this in.' in summary
+    assert '<a href="#pickup_point-error">Pickup point</a>' in summary
+    assert page.count('id="recipient"') == page.count('id="pickup_point-error"') == 1
+    assert page.index(summary) < page.index('name="delivery"')
+
+
 def test_basket_and_checkout_say_who_sells(client, shop, basket):
     assert "销售方 平利合作社" in client.get("/cart").text
     assert "销售方 平利合作社" in client.get("/checkout").text

@@ -189,6 +189,28 @@ def test_the_word_on_returns_that_was_given_stays_when_some_of_it_is_gone(client
     assert re.search('name="return_exempt" value="eggs"[^>]* checked', page.text)
 
 
+def test_after_what_was_too_fresh_is_left_out_the_next_truck_is_chosen_again(client, session, shop, basket):
+    """The courier was the only way, and not what the buyer had chosen."""
+    session.execute(sa.update(Lot).where(Lot.code == "oyster").values(best_before=shanghai_date(shop.now)))
+    session.commit()
+    first, _later = runs(session)
+    opened = client.get("/checkout?lang=en")
+    assert " checked" not in card(opened, "delivery", "pickup")
+    form = form_of(client, shop, leave="oyster:0", delivery="courier")
+    del form["run"]
+    page = client.post("/checkout", data=form, headers={"Accept-Language": "en"})
+    assert " checked" in card(page, "delivery", "pickup")
+    assert " checked" not in card(page, "delivery", "courier")
+    assert " checked" in card(page, "run", first)
+    assert " checked" in card(page, "pickup_point", shop.point_id)
+
+
+def test_a_courier_that_the_buyer_chose_stays_chosen_when_something_is_left_out(client, shop, basket):
+    page = client.post("/checkout", data=form_of(client, shop, leave="oyster:0", **COURIER))
+    assert " checked" in card(page, "delivery", "courier")
+    assert " checked" not in card(page, "delivery", "pickup")
+
+
 @pytest.mark.parametrize("leave", ["oyster", "oyster:x", ":1", "nothing:1", "oyster:9999999"])
 def test_a_forged_button_changes_nothing(client, session, shop, basket, leave):
     assert client.post("/checkout", data=form_of(client, shop, leave=leave)).status_code == 400

@@ -22,6 +22,7 @@ from shop.settings import DEMO_FIELD_KEY
 from shop.storage.field_cipher import FieldCipher
 from shop.storage.outbox import OutboxMessage
 from tests.factories.buying import a_guest, a_wish, fill_basket
+from tests.factories.invoicing import ask, issue, waiting
 from tests.factories.people import csrf_token, make_person, sign_in
 from tests.factories.small_shop import open_small_shop
 from tests.factories.trade import LIVE, open_for_trade
@@ -70,7 +71,9 @@ def test_an_order_says_who_sells_which_of_its_goods(app, client, session, shop, 
 
 
 def test_a_signed_link_opens_a_guests_order_and_leaves_the_address(app, client, placed):
-    assert client.get(f"/orders/{placed.number}").status_code == 404
+    closed = client.get(f"/orders/{placed.number}")
+    assert closed.status_code == 404
+    assert 'href="/orders/find"' in closed.text[closed.text.index("<h1") : closed.text.index("</main>")]
     answer = open_as_guest(app, client, placed.number)
     assert (answer.status_code, answer.headers["Location"]) == (302, f"/orders/{placed.number}")
     page = client.get(f"/orders/{placed.number}")
@@ -103,6 +106,7 @@ def test_the_list_shows_own_orders_only(client, unit_of_work, session, shop):
     page = client.get("/orders").text
     assert mine.number in page
     assert theirs.number not in page
+    assert "<b>好tea和另外 1 种</b>" in page
     assert client.get("/orders?page=7").status_code == 200
     assert client.get("/orders?page=x").status_code == 200
 
@@ -219,7 +223,10 @@ def test_a_paid_order_is_called_off_by_its_buyer_until_something_is_packed(
     number = trade.order_row(order_id).number
     open_as_guest(app, client, number)
     here = f"/orders/{number}"
-    assert f'action="{here}/cancel"' in seen(client, number)
+    page = seen(client, number)
+    assert f'action="{here}/cancel"' in page
+    assert "packed already" not in page
+    assert "red letter" not in page
     answer = client.post(f"{here}/cancel", data={"csrf_token": csrf_token(client, here)})
     assert answer.status_code == 303
     order = trade.order_row(order_id)
@@ -228,6 +235,37 @@ def test_a_paid_order_is_called_off_by_its_buyer_until_something_is_packed(
     assert trade.order_row(order_id).refunded_fen == order.total_fen
     assert not trade.tasks(order_id, *LIVE)
     assert trade.violations() == []
+    pressed = {"csrf_token": csrf_token(client, here)}
+    client.post(f"{here}/cancel", data=pressed, headers={"Accept-Language": "en"})
+    twice = seen(client, number)
+    assert "was cancelled before" in twice
+    assert "Nothing was charged" not in twice
+    assert "cancel-order" not in twice
+
+
+def test_what_a_household_has_ready_is_not_said_to_be_left_undone(app, client, unit_of_work, session):
+    trade = open_for_trade(session, unit_of_work)
+    order_id = trade.sell({"tea": 2})
+    number = trade.order_row(order_id).number
+    open_as_guest(app, client, number)
+    assert "told not to prepare it" in seen(client, number)
+    trade.ready(order_id)
+    page = seen(client, number)
+    assert "told not to prepare it" not in page
+    assert "have made ready already is for sale again" in page
+
+
+def test_whoever_cancels_reads_before_that_an_issued_invoice_is_taken_back(
+    app, client, unit_of_work, session
+):
+    trade = open_for_trade(session, unit_of_work)
+    order_id = trade.sell({"tea": 2})
+    number = trade.order_row(order_id).number
+    open_as_guest(app, client, number)
+    ask(trade, order_id)
+    assert "red letter" not in seen(client, number)
+    issue(trade, waiting(trade, order_id)[0], 1)
+    assert "Your invoice of ¥136.00 is taken back by a red letter" in seen(client, number)
 
 
 def test_once_packed_it_is_not_called_off_any_more(app, client, unit_of_work, session):
@@ -237,7 +275,11 @@ def test_once_packed_it_is_not_called_off_any_more(app, client, unit_of_work, se
     number = trade.order_row(order_id).number
     open_as_guest(app, client, number)
     here = f"/orders/{number}"
-    assert f'action="{here}/cancel"' not in seen(client, number)
+    page = seen(client, number)
+    assert f'action="{here}/cancel"' not in page
+    assert "cancel-order" not in page
+    why = page[page.index("packed already") :]
+    assert f'href="{here}/claim"' in why[:300]
     pressed = {"csrf_token": csrf_token(client, here)}
     client.post(f"{here}/cancel", data=pressed, headers={"Accept-Language": "en"})
     assert trade.order_row(order_id).status is OrderStatus.CONFIRMED

@@ -311,6 +311,34 @@ def test_a_code_is_read_however_it_is_typed(client, market, key):
     assert client.get(f"/trace/{typed}").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("printed", "typed"),
+    [
+        ("L2611227KQ20", "L2611227KQ20"),
+        ("L2611227KQ20", "l261122 7kq2o"),
+        ("L2611227KQ20", "Ｌ２６１１２２－７ＫＱ２０"),
+        ("MG01-001", "mg01—001"),
+        ("MG01-001", "ｍｇ01　001"),
+        ("MG01-001", " MG01-001 "),
+        ("muer-1", "muer-1"),
+    ],
+)
+def test_the_lot_number_on_a_label_leads_to_the_lot(client, session, market, printed, typed):
+    session.get_one(Lot, market.lots["muer-1"]).code = printed
+    session.commit()
+    answer = client.get(f"/trace/{typed}?lang=zh")
+    assert answer.status_code == 200
+    assert "秋木耳" in answer.text
+    assert printed in answer.text
+
+
+def test_a_lot_number_that_nobody_printed_is_not_ours(client, market):
+    for typed in ("L2611227KQ29", "muer-9", "%", "muer_1", "-", "L" * 400):
+        answer = client.get(f"/trace/{typed}?lang=en")
+        assert answer.status_code == 404, typed
+        assert "was not made by this shop" in answer.text
+
+
 def test_codes_under_an_older_key_stay_good(app, client, market, key):
     code = trace_code(market.lots["muer-1"], 1, key)
     with app.app_context():
