@@ -46,6 +46,14 @@ from shop.ledger.booking import (
     book_sale,
 )
 from shop.ledger.events import PayeeChanged, PayoutPaid
+from shop.notifications.account_reactions import (
+    tell_invited,
+    tell_password_changed,
+    tell_payee_changed,
+    tell_registered_again,
+    tell_reset_requested,
+    tell_second_factor_reset,
+)
 from shop.notifications.invoice_reactions import (
     tell_invoice_issued,
     tell_invoice_rejected,
@@ -54,7 +62,6 @@ from shop.notifications.invoice_reactions import (
 from shop.notifications.reactions import (
     call_back_left_behind,
     tell_claim_decided,
-    tell_invited,
     tell_left_behind,
     tell_moved,
     tell_order_confirmed,
@@ -64,13 +71,8 @@ from shop.notifications.reactions import (
     tell_parcel_relabelled,
     tell_parcel_shipped,
     tell_parcel_taken_back,
-    tell_password_changed,
-    tell_payee_changed,
     tell_refunded,
-    tell_registered_again,
     tell_rescheduled,
-    tell_reset_requested,
-    tell_second_factor_reset,
 )
 from shop.ordering.events import ClaimDecided, OrderCancelled, OrderConfirmed, OrderPlaced, UnitsClosed
 from shop.payments.closed_units import refund_closed_units

@@ -15,9 +15,9 @@ from shop.catalogue.models import Household, Village
 from shop.kit.clock import day_range
 from shop.kit.errors import NotFound
 from shop.kit.text import tidy
+from shop.ledger.account_codes import account_codes
 from shop.ledger.models import Account, ClosedMonth, EntryKind, JournalEntry, Posting
 from shop.ledger.months import month_after, month_start
-from shop.ledger.words import ACCOUNT_CODES
 from shop.ordering.models import Order
 from shop.storage.expressions import shanghai_month
 from shop.storage.paging import Page, read_page
@@ -130,10 +130,11 @@ def _open_months(session: Session, closed: date | None) -> list[MonthRow]:
 
 
 def account_balances(session: Session) -> dict[Account, int]:
-    """What stands on each account that was ever used; debit is positive."""
+    """What stands on each account that was ever used, in the order of their codes; debit is positive."""
     fen = sa.cast(sa.func.sum(Posting.amount_fen), sa.BigInteger)
     rows = session.execute(sa.select(Posting.account, fen).group_by(Posting.account))
-    return dict(sorted(((account, fen) for account, fen in rows), key=lambda item: ACCOUNT_CODES[item[0]]))
+    balances = dict(rows.all())
+    return {account: balances[account] for account in account_codes(session) if account in balances}
 
 
 def account_figures(session: Session, asked: AccountAsked) -> AccountFigures:

@@ -51,6 +51,15 @@ class EntryKind(StrEnum):
     DISPUTE = "dispute"  # money of a disputed payment was taken, came back or is lost
 
 
+class AccountCode(Base):
+    """The code by which the accounting program knows an account, where it is not the one of the subject list."""
+
+    __tablename__ = "account_codes"
+
+    account: Mapped[Account] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(20), unique=True)
+
+
 class JournalEntry(Base):
     """One business event, posted exactly once: ``reference`` is unique, so a replay posts nothing."""
 

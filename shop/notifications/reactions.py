@@ -1,4 +1,4 @@
-"""Which message follows which event."""
+"""Which letter follows what happened to an order, its parcels and its money."""
 
 from __future__ import annotations
 
@@ -7,14 +7,6 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from shop.accounts.events import (
-    Invited,
-    PasswordChanged,
-    RegisteredAgain,
-    ResetRequested,
-    SecondFactorReset,
-)
-from shop.catalogue.assignments import producer_of_household, workers_of
 from shop.fulfilment.events import (
     OrderLeftBehind,
     OrderMoved,
@@ -28,7 +20,6 @@ from shop.fulfilment.events import (
 )
 from shop.fulfilment.models import Parcel
 from shop.kit.clock import utc_now
-from shop.ledger.events import PayeeChanged
 from shop.notifications.enqueueing import call_back_message, enqueue_message
 from shop.notifications.messages import Message
 from shop.ordering.events import ClaimDecided, OrderConfirmed, OrderPlaced
@@ -196,73 +187,3 @@ def tell_claim_decided(session: Session, event: ClaimDecided) -> None:
         dedupe_key=f"claim {event.claim_id}",
         now=utc_now(),
     )
-
-
-def tell_reset_requested(session: Session, event: ResetRequested) -> None:
-    """Whether anybody has this address is looked up when the message is written."""
-    enqueue_message(
-        session,
-        Message.RESET_PASSWORD,
-        email=event.email,
-        language=event.language,
-        dedupe_key=event.request_id,
-        now=event.at,
-    )
-
-
-def tell_password_changed(session: Session, event: PasswordChanged) -> None:
-    enqueue_message(
-        session,
-        Message.PASSWORD_CHANGED,
-        user_id=event.user_id,
-        dedupe_key=f"{event.user_id} {event.at.isoformat()}",
-        now=event.at,
-    )
-
-
-def tell_second_factor_reset(session: Session, event: SecondFactorReset) -> None:
-    enqueue_message(
-        session,
-        Message.SECOND_FACTOR_RESET,
-        user_id=event.user_id,
-        dedupe_key=f"{event.user_id} {event.at.isoformat()}",
-        now=event.at,
-    )
-
-
-def tell_registered_again(session: Session, event: RegisteredAgain) -> None:
-    enqueue_message(
-        session,
-        Message.REGISTERED_AGAIN,
-        user_id=event.user_id,
-        dedupe_key=f"{event.user_id} {event.at.isoformat()}",
-        now=event.at,
-    )
-
-
-def tell_invited(session: Session, event: Invited) -> None:
-    enqueue_message(
-        session,
-        Message.INVITED,
-        user_id=event.user_id,
-        dedupe_key=f"{event.user_id} {event.at.isoformat()}",
-        now=event.at,
-    )
-
-
-def tell_payee_changed(session: Session, event: PayeeChanged) -> None:
-    """To the telephone that was known before, and to everybody who works for the household."""
-    key = f"{event.household_id} {event.version}"
-    if event.old_phone:
-        enqueue_message(
-            session, Message.PAYEE_CHANGED, phone=event.old_phone, dedupe_key=f"{key} phone", now=event.at
-        )
-    producer_id = producer_of_household(session, event.household_id)
-    for worker in workers_of(session, producer_id) if producer_id is not None else ():
-        enqueue_message(
-            session,
-            Message.PAYEE_CHANGED,
-            user_id=worker.user_id,
-            dedupe_key=f"{key} {worker.user_id}",
-            now=event.at,
-        )

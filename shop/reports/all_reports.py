@@ -7,6 +7,7 @@ from shop.reports.books import JOURNAL, TRIAL_BALANCE
 from shop.reports.claims import CLAIMS
 from shop.reports.definition import Report
 from shop.reports.fairness import FAIRNESS
+from shop.reports.fees import PROVIDER_FEES
 from shop.reports.invoices import INVOICES, TAX_DOCUMENTS, TAX_SUMMARY
 from shop.reports.money import PAYMENTS, PAYMENTS_BY_METHOD, REFUNDS
 from shop.reports.orders import ORDER_LINES, ORDERS
@@ -44,6 +45,7 @@ REPORTS: dict[str, Report] = {
         PAYMENTS_BY_METHOD,
         PAYMENTS,
         REFUNDS,
+        PROVIDER_FEES,
         RECONCILIATION_DIFFERENCES,
         RECEIVABLES,
         HOUSEHOLD_PAYABLE,

@@ -8,14 +8,14 @@ import sqlalchemy as sa
 
 from shop.catalogue.models import Household, Village
 from shop.kit.text import msg
+from shop.ledger.account_codes import code_of
 from shop.ledger.models import JournalEntry, Posting
-from shop.ledger.words import ACCOUNT_CODES
 from shop.ordering.models import Order
 from shop.reports.definition import Column, Group, Report, Span, Unit, localised, sum_fen
 
 _DEBIT = sa.case((Posting.amount_fen > 0, Posting.amount_fen), else_=0)
 _CREDIT = sa.case((Posting.amount_fen < 0, -Posting.amount_fen), else_=0)
-_CODE = sa.case(dict(ACCOUNT_CODES), value=Posting.account, else_="")
+_CODE = code_of(Posting.account)
 
 
 def _trial_balance(span: Span, _language: str) -> sa.Select[Any]:

@@ -53,7 +53,7 @@ def _seasons(session: Session) -> dict[str, int]:
     rows = session.execute(
         sa.select(Variant.sku, Product.season_mask).join(Product, Product.id == Variant.product_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def harvest_day(counted: date, season_mask: int, *, latest: date) -> date:

@@ -1,6 +1,7 @@
 """Import each screen's module here: its views hang themselves on the blueprint."""
 
 from shop.web.admin import (
+    account_codes,
     audit,
     books,
     claims,
@@ -51,6 +52,7 @@ from shop.web.admin import (
 from shop.web.admin.blueprint import admin as blueprint
 
 __all__ = [
+    "account_codes",
     "audit",
     "blueprint",
     "books",

@@ -10,10 +10,13 @@ from flask_babel import gettext
 from shop.accounts.page_texts import PAGES
 from shop.accounts.shop_settings import SETTINGS
 from shop.kit.text import msg
+from shop.ledger.models import Account
+from shop.ledger.words import ACCOUNT_NAMES
 from shop.reports.all_reports import REPORTS
 from shop.web.admin.shop_desk import PAGE_NAMES
 
 SUBJECTS: Final = {
+    "account_code": msg("Account code"),
     "bank_line": msg("Receipt"),
     "bank_statement": msg("Bank statement"),
     "calendar_span": msg("Calendar"),
@@ -49,6 +52,7 @@ SUBJECTS: Final = {
     "voucher": msg("Purchase voucher"),
 }
 ACTIONS: Final = {
+    "account_code.changed": msg("Account code changed"),
     "calendar_span.removed": msg("Days removed from the calendar"),
     "claim.decided": msg("Claim decided"),
     "compliance_class.demands": msg("Demanded certificates set"),
@@ -193,6 +197,8 @@ def subject_name(subject_type: str, subject_id: str, known: str) -> str:
     if subject_type == "shop_setting":
         label = _SETTINGS.get(subject_id) or _PAGES.get(subject_id)
         return str(gettext(label)) if label else subject_id
+    if subject_type == "account_code" and subject_id in ACCOUNT_NAMES:
+        return str(gettext(ACCOUNT_NAMES[Account(subject_id)]))
     if subject_type == "report" and subject_id in REPORTS:
         return str(gettext(REPORTS[subject_id].title))
     if subject_id in _NO_ROWS:

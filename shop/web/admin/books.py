@@ -14,6 +14,7 @@ from shop.accounts.models import RoleName
 from shop.kit.clock import month_of, shanghai_date, utc_now
 from shop.kit.errors import Conflict, NotFound
 from shop.kit.text import msg
+from shop.ledger.account_codes import account_codes
 from shop.ledger.account_list import (
     AccountAsked,
     account_balances,
@@ -31,7 +32,7 @@ from shop.ledger.months import (
     refuse_closing,
     reopen_month,
 )
-from shop.ledger.words import ACCOUNT_CODES, ACCOUNT_NAMES, ENTRY_NAMES
+from shop.ledger.words import ACCOUNT_NAMES, ENTRY_NAMES
 from shop.storage.paging import Page
 from shop.web.admin.blueprint import admin
 from shop.web.admin.listing import Asked, Column, Filter, list_screen
@@ -82,7 +83,7 @@ def books() -> str:
         last_closed=last_closed(session),
         running=today.replace(day=1),
         balances=account_balances(session),
-        codes=ACCOUNT_CODES,
+        codes=account_codes(session),
         names=ACCOUNT_NAMES,
         days={"from": today.replace(day=1), "to": today},
         month_days=_month_days,
@@ -117,7 +118,12 @@ def account(name: str) -> str | Response:
         address={"name": name},
     )
     return desk_page(
-        "admin/account.html", "books", screen=screen, asked=asked, figures=figures, codes=ACCOUNT_CODES
+        "admin/account.html",
+        "books",
+        screen=screen,
+        asked=asked,
+        figures=figures,
+        codes=account_codes(session),
     )
 
 
@@ -125,8 +131,9 @@ def account(name: str) -> str | Response:
 @requires(RoleName.ADMIN)
 @requires(RoleName.FINANCE)
 def entry(entry_id: int) -> str:
-    shown = read_entry(read_session(), entry_id)
-    facts = {"codes": ACCOUNT_CODES, "names": ACCOUNT_NAMES, "kinds": ENTRY_NAMES}
+    session = read_session()
+    shown = read_entry(session, entry_id)
+    facts = {"codes": account_codes(session), "names": ACCOUNT_NAMES, "kinds": ENTRY_NAMES}
     month = month_of(shown.posted_at)
     return desk_page("admin/entry.html", "books", entry=shown, days=_month_days(month), **facts)
 

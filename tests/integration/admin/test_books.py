@@ -70,3 +70,32 @@ def test_who_has_no_finance_permission_finds_no_books(clerk):
     for path in ("/admin/books", "/admin/books/accounts/bank", f"/admin/books/months/{soon:%Y-%m}"):
         assert clerk.get(path).status_code == 404
     assert "/admin/books" not in clerk.get("/admin").text
+
+
+def test_the_books_are_exported_with_the_codes_of_the_institutions_own_chart(admin, paid):
+    assert admin.post("/admin/books/codes", bank="１００２．０１").status_code == 303
+    assert ">1002.01<" in admin.get("/admin/books").text
+    exported = admin.get("/admin/reports/journal", format="csv").text
+    assert "1002.01," in exported
+    assert "1002," not in exported
+    assert "Account code changed" in admin.get("/admin/audit").text
+
+
+@pytest.mark.parametrize(
+    ("code", "said"), [("bank", "four digits"), ("10", "four digits"), ("1122", "Another account")]
+)
+def test_a_code_that_is_none_or_anothers_is_refused_at_its_account(admin, paid, code, said):
+    answer = admin.post("/admin/books/codes", bank=code)
+    assert answer.status_code == 400
+    assert said in answer.text
+    assert f'value="{code}"' in answer.text
+    assert ">1002<" in admin.get("/admin/books").text
+
+
+def test_two_accounts_change_their_codes_with_each_other_and_go_back(admin, paid):
+    admin.post("/admin/books/codes", bank="5001", shop_income="1002")
+    exported = admin.get("/admin/reports/trial-balance", format="csv").text
+    assert "5001,Bank account" in exported
+    assert "1002,Shop's income" in exported
+    admin.post("/admin/books/codes")
+    assert "1002,Bank account" in admin.get("/admin/reports/trial-balance", format="csv").text

@@ -207,6 +207,8 @@ MONEY = (
     post("admin.set_household_payee", FINANCE, kept("household", "household_id"), 400),
     get("admin.household_account", FINANCE, kept("household", "household_id")),
     get("admin.books", FINANCE),
+    get("admin.codes", FINANCE),
+    post("admin.save_codes", FINANCE),
     get("admin.account", FINANCE, named({"name": "bank"}, {"name": "absent"}), 302),
     get("admin.entry", FINANCE, record("entry_id", lambda world: world.records["entry"])),
     get("admin.month", FINANCE, named({"month": "2026-01"}, {"month": "2026-13"})),

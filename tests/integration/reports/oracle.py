@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -158,6 +158,24 @@ class MoneyOracle:
                 numbers = (1, row["received_fen"], back[row["id"]], row["fee_fen"] or 0)
                 add(sums[row["provider"]], numbers)
         return {provider: tuple(line) for provider, line in sums.items()}
+
+    def fees(self) -> dict[tuple[date, str], tuple[int, int, int, int]]:
+        """Payments with a fee, their money, what prices had set aside, what was charged; by month and provider."""
+        sums: dict[tuple[date, str], list[int]] = defaultdict(lambda: [0] * 4)
+        payments = {row["id"]: row for row in self._of.table("payments")}
+        paid = {row["order_id"]: row["provider"] for row in payments.values() if row["status"] == "succeeded"}
+        for posting in self.postings:
+            entry = self.entries[posting["entry_id"]]
+            if posting["account"] != "fee_reserve" or not self._holds(entry["posted_at"]):
+                continue
+            month = (entry["posted_at"] + EIGHT).date().replace(day=1)
+            fen = posting["amount_fen"]
+            if entry["kind"] == "payment_fee":
+                payment = payments[int(entry["reference"].removeprefix("fee:payment:"))]
+                add(sums[month, payment["provider"]], (1, payment["received_fen"] or 0, 0, fen))
+            else:
+                add(sums[month, paid.get(entry["order_id"], "")], (0, 0, -fen, 0))
+        return {key: tuple(line) for key, line in sums.items()}
 
     def refunds(self, *states: str) -> int:
         """Those asked for on these days, of these states."""

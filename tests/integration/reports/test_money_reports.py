@@ -64,6 +64,13 @@ def test_payments_by_method_are_the_payments_that_count(demo_session, oracle, sp
     assert all(row[5] == row[2] - row[3] - row[4] for row in rows)
 
 
+def test_fees_are_what_providers_charged_beside_what_prices_set_aside(demo_session, oracle, span):
+    rows = rows_of(demo_session, "provider-fees", span)
+    assert {(row[0], row[1]): row[2:6] for row in rows} == oracle.fees()
+    moved = oracle.trial_balance().get("fee_reserve", (0, 0, 0, 0))
+    assert sums_of(demo_session, "provider-fees", span)["left_fen"] == moved[2] - moved[1]
+
+
 def test_refunds_are_listed_with_their_reasons(demo_session, oracle, span):
     sums = sums_of(demo_session, "refunds", span)
     assert sums["sent_fen"] == oracle.refunds("succeeded")
