@@ -32,6 +32,7 @@ def _without_truck(session: Session) -> list[Item]:
             ref=one.number,
             text_zh=one.number,
             text_en=one.number,
+            kind="called_off" if one.called_off else "left",
             detail_zh=f"{one.village_zh} · {one.run_code}",
             detail_en=f"{one.village_en} · {one.run_code}",
             since=one.since,

@@ -235,6 +235,8 @@ def _note(pile: Pile, item: Item) -> str:
     if pile in STATUS_KINDS:
         return status_word(item.kind, STATUS_KINDS[pile])
     detail = bilingual(item, "detail")
+    if pile is Pile.TRUCKS and item.kind == "called_off":
+        detail = f"{detail} · {gettext('Run cancelled')}"
     if pile is Pile.PARCELS:
         detail = f"{gettext('Broken') if item.kind == 'broken' else gettext('Not at the point')} · {detail}"
     return detail
