@@ -54,14 +54,6 @@ class Board:
     def tasks(self, lane: Lane) -> int:
         return sum(card.tasks for card in self.lanes[lane])
 
-    @property
-    def households(self) -> int:
-        return len({card.producer_id for cards in self.lanes.values() for card in cards})
-
-    @property
-    def total(self) -> int:
-        return sum(self.tasks(lane) for lane in Lane)
-
     def late(self, now: datetime) -> int:
         """Households that have said nothing past a deadline."""
         silent = (*self.lanes[Lane.OPEN], *self.lanes[Lane.ACCEPTED])

@@ -126,6 +126,21 @@ class NotLeftYet(UnknownPickupCode):
     default_message = msg("The code is right, but the parcel has not left the villages yet.")
 
 
+class NothingTicked(Conflict):
+    code = "nothing_ticked"
+    default_message = msg("Please tick the parcels that you hand over.")
+
+
+class NotToReport(Conflict):
+    code = "not_to_report"
+    default_message = msg("Only a parcel that is on its way here, or waits here, can be reported.")
+
+
+class NothingReported(Conflict):
+    code = "nothing_reported"
+    default_message = msg("Nothing is reported of this parcel.")
+
+
 class NotHereYet(Conflict):
     code = "not_here_yet"
     default_message = msg("Nothing of it is here yet. Tick a parcel that you really hold.")

@@ -55,6 +55,16 @@ class ParcelNotArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class ParcelReported:
+    """Its keeper said at that moment that it is missing, or broken."""
+
+    parcel_id: int
+    order_id: int
+    trouble: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OrderLeftBehind:
     """Its truck left at that moment without something of it, and no coming truck takes that."""
 

@@ -10,7 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.fulfilment.errors import NotHereYet, NotLeftYet, TooLateToUndo, UnknownPickupCode, WhoIsIt
+from shop.fulfilment.errors import (
+    NotHereYet,
+    NothingTicked,
+    NotLeftYet,
+    TooLateToUndo,
+    UnknownPickupCode,
+    WhoIsIt,
+)
 from shop.fulfilment.finding import lock_orders, lock_parcels, parcels_by_id
 from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.reach import Reach
@@ -43,7 +50,8 @@ class Handover:
     name: str
     codes: tuple[str, ...]
     handed_over_at: datetime
-    to_come: int = 0  # parcels of the order that are not here yet
+    stays: int = 0  # parcels of the order that wait here still
+    to_come: int = 0  # and that are not here yet
 
 
 def find_pickups(session: Session, typed_code: str, *, by: Reach) -> list[Pickup]:
@@ -92,26 +100,29 @@ def hand_over(
     typed_code: str,
     *,
     order_id: int | None = None,
-    in_hand: Collection[str] = (),
+    in_hand: Collection[str] | None = None,
     by: Reach,
     now: datetime,
 ) -> Handover:
-    """Give out what stands here for this code, and of what is on its way only what the keeper holds ``in_hand``.
+    """Give out what the keeper holds ``in_hand`` for this code, or else what stands here; the rest stays waiting.
 
     A parcel in the keeper's hand has arrived, whether the truck's arrival was pressed or not.
     `order_id` says whose, where two have the same digits.
-    Raises UnknownPickupCode, WhoIsIt, or NotHereYet when nothing of it is here.
+    Raises UnknownPickupCode, WhoIsIt, NothingTicked, or NotHereYet when nothing of it is here.
     """
     wanted = find_pickup(session, typed_code, order_id=order_id, by=by).order_id
     lock_orders(session, [wanted])
     # Again: somebody at the next counter may have been faster.
     pickup = find_pickup(session, typed_code, order_id=wanted, by=by)
-    held = {normalise_code(code) for code in in_hand}
-    codes = (*pickup.here, *(code for code in pickup.on_the_way if code in held))
+    waiting = (*pickup.here, *pickup.on_the_way)
+    held = set(pickup.here) if in_hand is None else {normalise_code(code) for code in in_hand}
+    codes = tuple(code for code in waiting if code in held)
     if codes:
         _give(session, codes, by=by, now=now)
-        to_come = len(set(pickup.on_the_way) - held) + pickup.not_left
-        return Handover(pickup.name, codes, now, to_come)
+        stays = len(set(pickup.here) - held)
+        return Handover(pickup.name, codes, now, stays, len(waiting) - len(codes) - stays + pickup.not_left)
+    if waiting and in_hand is not None and not held:
+        raise NothingTicked()
     if pickup.handed_over_at is None:
         raise NotHereYet()
     return Handover(pickup.name, (), pickup.handed_over_at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.audit import audit
 from shop.catalogue.models import Village
 from shop.delivery.models import Run, RunStatus
+from shop.delivery.runs import open_runs
 from shop.fulfilment.due import Truck
 from shop.fulfilment.errors import DidNotMiss, NoLaterTruck
 from shop.fulfilment.events import OrderMoved
@@ -35,11 +36,13 @@ from shop.storage.event_log import record
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """An order whose truck is gone, with one of the villages that still have goods of it."""
+    """An order whose truck is gone or does not come, with one of the villages that still have goods of it."""
 
     number: str
     run_code: str
+    called_off: bool  # the truck did not leave without it: it never came
     since: datetime
+    point_id: int | None
     village_zh: str
     village_en: str
 
@@ -48,7 +51,12 @@ def missed_orders(session: Session, by: Reach, *, limit: int = 100) -> list[Miss
     """Orders in reach that missed their truck, the longest waiting first. One statement."""
     statement = (
         sa.select(
-            *(Order.number, Run.code, sa.func.coalesce(Run.departed_at, Run.departs_at)),
+            *(
+                Order.number,
+                Run.code,
+                sa.cast(sa.case((Run.status == RunStatus.CANCELLED, 1), else_=0), sa.Boolean),
+            ),
+            *(sa.func.coalesce(Run.departed_at, Run.departs_at), Order.pickup_point_id),
             *(sa.func.min(Village.name_zh), sa.func.min(Village.name_en)),
         )
         .select_from(Task)
@@ -57,10 +65,23 @@ def missed_orders(session: Session, by: Reach, *, limit: int = 100) -> list[Miss
         .join(Village, Village.id == Task.village_id)
         .outerjoin(Parcel, Parcel.id == Task.parcel_id)
         .where(by.sees(), *_missed())
-        .group_by(Order.id, Order.number, Run.code, Run.departed_at, Run.departs_at)
+        .group_by(
+            *(Order.id, Order.number, Order.pickup_point_id),
+            *(Run.code, Run.status, Run.departed_at, Run.departs_at),
+        )
         .order_by(sa.func.coalesce(Run.departed_at, Run.departs_at), Order.id)
     )
     return [Missed(*row) for row in session.execute(statement.limit(limit))]
+
+
+def next_trucks(session: Session, point_ids: Collection[int], *, now: datetime) -> dict[int, Run]:
+    """The soonest truck that takes orders and has room, by the point it stops at. Two statements."""
+    found: dict[int, Run] = {}
+    for run in open_runs(session, now=now, limit=60):
+        if run.booked_g < run.capacity_g:
+            for stop in run.stops:
+                found.setdefault(stop.pickup_point_id, run)
+    return {point_id: found[point_id] for point_id in point_ids if point_id in found}
 
 
 def count_missed(session: Session, by: Reach) -> int:

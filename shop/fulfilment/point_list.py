@@ -13,6 +13,7 @@ from shop.delivery.models import PickupPoint, Run
 from shop.fulfilment.handover import UNDO_FOR
 from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.reach import Reach
+from shop.kit.errors import NotFound
 from shop.ordering.models import Order, OrderStatus
 
 PAGE_SIZE = 100
@@ -115,6 +116,14 @@ def parcels_expected(session: Session, by: Reach, *, page: int = 1) -> tuple[lis
         _waiting(by).where(Parcel.arrived_at.is_(None)).order_by(Parcel.run_id, Order.recipient, Parcel.id)
     )
     return _page(session, statement, page)
+
+
+def waiting_parcel(session: Session, code: str, by: Reach) -> WaitingParcel:
+    """One that waits at an own point or is on its way there. Raises NotFound. One statement."""
+    row = session.execute(_waiting(by).where(Parcel.code == code)).one_or_none()
+    if row is None:
+        raise NotFound()
+    return WaitingParcel(*row)
 
 
 def lately_given(session: Session, by: Reach, *, now: datetime) -> list[GivenParcel]:

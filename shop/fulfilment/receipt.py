@@ -13,6 +13,7 @@ from shop.accounts.audit import audit
 from shop.fulfilment.errors import ComplaintOpen, NotUncollected, StillToCollect
 from shop.fulfilment.finding import lock_orders
 from shop.fulfilment.models import Parcel, ParcelStatus
+from shop.fulfilment.parcel_reports import is_lost
 from shop.fulfilment.transitions import PARCEL_STATES
 from shop.kit.errors import NotFound
 from shop.ordering.claims import has_open_claim
@@ -21,6 +22,7 @@ from shop.ordering.history import note
 from shop.ordering.models import Order, OrderStatus
 
 READY, RECEIVED = "ready", "received"
+LOST = "lost"  # was reported missing, and the team has seen to it
 _CLOSED = {ParcelStatus.DELIVERED.value, ParcelStatus.HANDED_OVER.value}
 
 
@@ -59,7 +61,7 @@ def complete_uncollected(session: Session, order_id: int, *, actor_id: int, now:
     order = _lock(session, order_id)
     if order.status is OrderStatus.COMPLETED:
         return
-    if order.status is not OrderStatus.SHIPPED or not _waits_at_its_point(session, order_id):
+    if order.status is not OrderStatus.SHIPPED or not waits_uncollected(session, order_id):
         raise NotUncollected()
     if session.scalar(sa.select(Order.id).where(Order.id == order_id, has_open_claim())) is not None:
         raise ComplaintOpen()
@@ -68,8 +70,9 @@ def complete_uncollected(session: Session, order_id: int, *, actor_id: int, now:
 
 
 def is_uncollected(parcels: Collection[str]) -> bool:
-    """Whether all parcels are at their point, by their looks as in `buyer_state`, and some were not fetched. Pure."""
-    return "arrived" in parcels and set(parcels) <= {"arrived", ParcelStatus.HANDED_OVER.value}
+    """Whether all parcels are at their point or lost, by their looks, and some were not fetched. Pure."""
+    ended = {"arrived", LOST}
+    return bool(ended & set(parcels)) and set(parcels) <= ended | {ParcelStatus.HANDED_OVER.value}
 
 
 def has_uncollected() -> sa.ColumnElement[bool]:
@@ -115,9 +118,15 @@ def buyer_states(session: Session, orders: Iterable[tuple[int, OrderStatus]]) ->
     return {order_id: buyer_state(status, looks[order_id]) for order_id, status in wanted.items()}
 
 
-def _waits_at_its_point(session: Session, order_id: int) -> bool:
-    rows = session.execute(sa.select(Parcel.status, Parcel.arrived_at).where(Parcel.order_id == order_id))
-    return is_uncollected([_look(status, arrived_at) for status, arrived_at in rows])
+def waits_uncollected(session: Session, order_id: int) -> bool:
+    """The same of an order's parcels as they are. One statement."""
+    statement = sa.select(Parcel.status, Parcel.arrived_at, is_lost()).where(Parcel.order_id == order_id)
+    looks = [
+        LOST if lost and look == ParcelStatus.SHIPPED else look
+        for status, arrived_at, lost in session.execute(statement)
+        for look in [_look(status, arrived_at)]
+    ]
+    return is_uncollected(looks)
 
 
 def _look(status: ParcelStatus, arrived_at: datetime | None) -> str:

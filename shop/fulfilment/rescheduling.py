@@ -20,7 +20,7 @@ from shop.fulfilment.left_behind import stands_on, without_truck
 from shop.fulfilment.rest_of_order import give_new_deadlines
 from shop.ordering.history import note
 from shop.ordering.missed_trucks import NEXT, keeps_for, move_to_later_truck
-from shop.ordering.models import Order
+from shop.ordering.models import Order, OrderStatus
 from shop.storage.event_log import record
 
 TIMES = frozenset({"cutoff_at", "departs_at", "arrives_at"})
@@ -79,7 +79,8 @@ def call_run_off(session: Session, run_id: int, *, seen: str = "", actor_id: int
         raise OrdersAreBooked(orders=booked.orders, parcels=booked.parcels)
     moved = [order.id for order in locked.values() if _goes_later(session, order, run, actor_id, now)]
     left = [order_id for order_id in locked if order_id not in moved]
-    for order_id in without_truck(session, left):
+    unpaid = [order_id for order_id in left if locked[order_id].status is OrderStatus.AWAITING_PAYMENT]
+    for order_id in (*unpaid, *without_truck(session, left)):
         note(session, order_id, "truck_called_off", now, actor_id, run=run.code)
         record(session, OrderLeftBehind(order_id, now))
     return CalledOff(len(moved), len(left))

@@ -26,25 +26,27 @@ class HouseholdMoney:
 
     earned: int
     on_its_way: int  # orders that are confirmed and not completed yet
-    due: int  # completed, and in no payout yet
-    being_paid: int  # stands in a payout that is drafted or approved
+    due: int  # completed, and in no payout that somebody has approved
+    being_paid: int  # stands in a payout that is approved
     paid: int
 
 
 def household_money(session: Session, household_ids: Collection[int]) -> HouseholdMoney:
     """What the shop owes and has paid to these households together, from the books.
 
-    An order that was called off counts for nothing at once, though its refund may still be on the way.
+    An order that was called off counts for nothing at once, though its refund may still be on the way. A draft of a
+    payout may still be changed or dropped: its money is due.
     """
     owed = -Posting.amount_fen
     is_paid = Payout.status == PayoutStatus.PAID
+    is_decided = Payout.status != PayoutStatus.DRAFT
     is_completed = Order.status == OrderStatus.COMPLETED
     row = session.execute(
         sa.select(
             sa.func.coalesce(sa.func.sum(owed), 0),
             sa.func.coalesce(sa.func.sum(sa.case((is_completed, owed), else_=0)), 0),
             sa.func.coalesce(sa.func.sum(sa.case((is_paid, owed), else_=0)), 0),
-            sa.func.coalesce(sa.func.sum(sa.case((Payout.id.is_not(None), owed), else_=0)), 0),
+            sa.func.coalesce(sa.func.sum(sa.case((is_decided, owed), else_=0)), 0),
         )
         .select_from(Posting)
         .join(JournalEntry, JournalEntry.id == Posting.entry_id)

@@ -26,11 +26,11 @@ class HouseholdPayout:
 
 
 def household_payouts(session: Session, household_ids: Collection[int]) -> list[HouseholdPayout]:
-    """The latest payouts of these households, newest first. One statement."""
+    """The latest payouts of these households that somebody has approved, newest first. One statement."""
     statement = (
         sa.select(Payout.id, PayoutRun.until, Payout.amount_fen, Payout.status, Payout.paid_at)
         .join(PayoutRun, PayoutRun.id == Payout.run_id)
-        .where(Payout.household_id.in_(household_ids))
+        .where(Payout.household_id.in_(household_ids), Payout.status != PayoutStatus.DRAFT)
         .order_by(PayoutRun.until.desc(), Payout.id.desc())
         .limit(MOST_SHOWN)
     )

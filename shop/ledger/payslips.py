@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.catalogue.models import Household, Village
+from shop.catalogue.models import Household, Product, Variant, Village
 from shop.inventory.models import Allocation, AllocationStatus, Lot
 from shop.kit.errors import NotFound
 from shop.ledger.models import JournalEntry, Payout, PayoutItem, PayoutRun, PayoutStatus, Posting
@@ -26,7 +26,7 @@ class SlipLine:
 
     order_number: str
     completed_at: datetime
-    goods_zh: str
+    goods_zh: str  # with the pack; of a gift box what the lot gave into it
     goods_en: str
     lot: str
     units: int
@@ -100,7 +100,7 @@ def _lines(session: Session, payout_id: int) -> list[SlipLine]:
         .scalar_subquery()
     )
     price = sa.case((OrderLine.is_bundle, None), else_=OrderLine.unit_price_fen)
-    head = (Order.number, Order.completed_at, OrderLine.product_name_zh, OrderLine.product_name_en, Lot.code)
+    head: tuple[Any, ...] = (Order.number, Order.completed_at, Lot.code, *_names())
     rows = session.execute(
         sa.select(*head, units, price, sa.cast(-sa.func.sum(Posting.amount_fen), sa.BigInteger))
         .select_from(PayoutItem)
@@ -109,12 +109,36 @@ def _lines(session: Session, payout_id: int) -> list[SlipLine]:
         .join(Order, Order.id == JournalEntry.order_id)
         .outerjoin(OrderLine, OrderLine.id == Posting.order_line_id)
         .outerjoin(Lot, Lot.id == Posting.lot_id)
+        .outerjoin(Variant, Variant.id == Lot.variant_id)
+        .outerjoin(Product, Product.id == Variant.product_id)
         .where(PayoutItem.payout_id == payout_id)
         .group_by(*head, Posting.order_line_id, Posting.lot_id, OrderLine.is_bundle, OrderLine.unit_price_fen)
         .having(sa.func.sum(Posting.amount_fen) != 0)
         .order_by(Order.completed_at, Order.number, Posting.order_line_id, Posting.lot_id)
     )
     return [
-        SlipLine(number, completed_at, zh or "", en or "", lot or "", int(count), price_fen, fen)
-        for number, completed_at, zh, en, lot, count, price_fen, fen in rows
+        SlipLine(
+            number,
+            completed_at,
+            f"{zh or ''} {pack_zh or ''}".strip(),
+            f"{en or ''} {pack_en or ''}".strip(),
+            lot or "",
+            int(count),
+            price_fen,
+            fen,
+        )
+        for number, completed_at, lot, zh, en, pack_zh, pack_en, count, price_fen, fen in rows
     ]
+
+
+def _names() -> tuple[sa.ColumnElement[str], ...]:
+    """Goods and pack as they were ordered; out of a gift box what lay in it, for the units are counted in that."""
+    ordered = (
+        OrderLine.product_name_zh,
+        OrderLine.product_name_en,
+        OrderLine.variant_name_zh,
+        OrderLine.variant_name_en,
+    )
+    of_lot = (Product.name_zh, Product.name_en, Variant.name_zh, Variant.name_en)
+    in_box = sa.and_(OrderLine.is_bundle, Variant.id.is_not(None))
+    return tuple(sa.case((in_box, lot), else_=line) for line, lot in zip(ordered, of_lot, strict=True))

@@ -138,6 +138,8 @@ def _arrival(order: Order, parcel: Parcel | None) -> datetime | None:
 
 def _is_still_true(session: Session, message: Message, order: Order) -> bool:
     if message is Message.ORDER_LEFT_BEHIND:
-        return lacks_truck(session, order.id)
+        never_comes = order.run is not None and order.run.status is RunStatus.CANCELLED
+        is_unpaid = order.status is OrderStatus.AWAITING_PAYMENT
+        return (is_unpaid and never_comes) or lacks_truck(session, order.id)
     is_expected = order.status in {OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED}
     return is_expected and _arrival(order, None) is not None

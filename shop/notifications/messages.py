@@ -16,6 +16,8 @@ class Message(StrEnum):
     ORDER_NOT_SHIPPED = "order_not_shipped"  # a parcel that was called shipped by mistake
     ORDER_ARRIVED = "order_arrived"  # a parcel waits at its pickup point
     ORDER_NOT_ARRIVED = "order_not_arrived"  # a parcel that was said to be there by mistake
+    PARCEL_MISSING = "parcel_missing"  # its keeper does not find it at the point
+    PARCEL_BROKEN = "parcel_broken"  # it came to the point damaged
     ORDER_LEFT_BEHIND = "order_left_behind"  # its truck left without something of it
     ORDER_MOVED = "order_moved"  # what missed its truck goes with a later one
     ORDER_RESCHEDULED = "order_rescheduled"  # its truck arrives at another time

@@ -15,6 +15,7 @@ from shop.fulfilment.events import (
     ParcelArrived,
     ParcelNotArrived,
     ParcelRelabelled,
+    ParcelReported,
     ParcelShipped,
     ParcelTakenBack,
 )
@@ -125,6 +126,17 @@ def tell_parcel_not_arrived(session: Session, event: ParcelNotArrived) -> None:
             dedupe_key=arrival,
             now=utc_now(),
         )
+
+
+def tell_parcel_reported(session: Session, event: ParcelReported) -> None:
+    enqueue_message(
+        session,
+        Message(f"parcel_{event.trouble}"),
+        order_id=event.order_id,
+        parcel_id=event.parcel_id,
+        dedupe_key=_at_moment(event.parcel_id, event.at),
+        now=event.at,
+    )
 
 
 def tell_left_behind(session: Session, event: OrderLeftBehind) -> None:

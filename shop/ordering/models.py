@@ -174,10 +174,17 @@ class OrderLine(Base):
     allocations: Mapped[list[Allocation]] = relationship(lazy="raise", order_by="Allocation.id")
 
 
+# What keepers report waits for the team until it is settled, however old the order is.
+_REPORTS = sa.text("kind IN ('parcel_missing', 'parcel_broken')")
+
+
 class OrderEvent(Base):
     """One thing that happened to an order, for its history."""
 
     __tablename__ = "order_events"
+    __table_args__ = (
+        sa.Index("ix_order_events_reports", "id", sqlite_where=_REPORTS, postgresql_where=_REPORTS),
+    )
 
     id: Mapped[PrimaryKey]
     order_id: Mapped[int] = mapped_column(sa.ForeignKey("orders.id", ondelete="CASCADE"), index=True)

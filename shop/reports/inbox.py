@@ -214,6 +214,7 @@ _READERS: tuple[Callable[[Session, Any], Waiting], ...] = (
     _places,
     _tasks,
     partial(_orders, pile=Pile.TRUCKS),
+    partial(_orders, pile=Pile.PARCELS),
     partial(_orders, pile=Pile.UNCOLLECTED),
     _money,
     waiting_receipts,

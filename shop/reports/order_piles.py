@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.shop_settings import read_shop_settings
 from shop.fulfilment.later_trucks import missed_orders, paid_too_late
+from shop.fulfilment.parcel_reports import open_reports
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.receipt import uncollected_orders
 from shop.reports.piles import Item, Pile
@@ -18,7 +19,9 @@ EVERYTHING = Reach(everything=True)
 
 
 def orders_of_pile(session: Session, pile: Pile, *, now: datetime) -> Sequence[Item]:
-    """TRUCKS and UNCOLLECTED; `ref` is the order's number."""
+    """TRUCKS, PARCELS and UNCOLLECTED; `ref` is the order's number."""
+    if pile is Pile.PARCELS:
+        return _reported(session)
     return _without_truck(session) if pile is Pile.TRUCKS else _uncollected(session, now)
 
 
@@ -29,6 +32,7 @@ def _without_truck(session: Session) -> list[Item]:
             ref=one.number,
             text_zh=one.number,
             text_en=one.number,
+            kind="called_off" if one.called_off else "left",
             detail_zh=f"{one.village_zh} · {one.run_code}",
             detail_en=f"{one.village_en} · {one.run_code}",
             since=one.since,
@@ -37,6 +41,22 @@ def _without_truck(session: Session) -> list[Item]:
     }
     late = {number: Item(number, number, number, since=at) for number, at in paid_too_late(session)}
     return list((late | left).values())
+
+
+def _reported(session: Session) -> list[Item]:
+    """Parcels that a keeper reported missing or broken; `kind` says which."""
+    return [
+        Item(
+            ref=one.order_number,
+            text_zh=one.order_number,
+            text_en=one.order_number,
+            kind=one.trouble.value,
+            detail_zh=f"{one.parcel} · {one.word}",
+            detail_en=f"{one.parcel} · {one.word}",
+            since=one.at,
+        )
+        for one in open_reports(session)
+    ]
 
 
 def _uncollected(session: Session, now: datetime) -> list[Item]:

@@ -15,6 +15,7 @@ class Pile(StrEnum):
     PLACES = "places"
     TASKS = "tasks"
     TRUCKS = "trucks"
+    PARCELS = "parcels"
     UNCOLLECTED = "uncollected"
     MONEY = "money"
     RECEIPTS = "receipts"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
@@ -119,6 +119,13 @@ def moment(value: datetime, year: bool = False, weekday: bool = False) -> str:
     return f"{day(value, year=year, weekday=weekday)} {clock(value)}"
 
 
+def deadline(value: datetime) -> str:
+    """As `moment`; midnight is the end of its day: `11 月 26 日 24:00`, not the next day's 00:00."""
+    if clock(value) != "00:00":
+        return moment(value)
+    return f"{day(value - timedelta(hours=1), weekday=False)} 24:00"
+
+
 def waited(since: datetime, now: datetime) -> str:
     """`for 5 hours`, `for 3 days`: how long something has waited for a person."""
     hours = int((now - since).total_seconds()) // 3600
@@ -228,6 +235,7 @@ FILTERS: Final = {
     "day": day,
     "moment": moment,
     "clock": clock,
+    "deadline": deadline,
     "waited": waited,
     "month": month,
     "percent": percent,

@@ -77,6 +77,7 @@ ACTIONS: Final = {
     "order.cancelled": msg("Order cancelled"),
     "order.completed_uncollected": msg("Order completed though nobody collected it"),
     "order.moved_to_next_truck": msg("Order moved to the next truck"),
+    "order.parcel_report_settled": msg("What was reported of a parcel settled"),
     "order.units_closed": msg("Units that nobody had taken out of an order"),
     "organisation.member_removed": msg("Member removed"),
     "organisation.member_set": msg("Member set"),

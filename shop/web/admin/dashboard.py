@@ -82,6 +82,13 @@ LOOKS: Final = {
         everything=lambda: url_for("admin.tasks"),
         one=lambda _item: url_for("admin.tasks"),
     ),
+    Pile.PARCELS: Look(
+        msg("Parcels missing or broken"),
+        icon="exclamation-triangle",
+        tone="late",
+        everything=lambda: url_for("admin.orders", waits=Pile.PARCELS),
+        one=_order,
+    ),
     Pile.UNCOLLECTED: Look(
         msg("Orders that nobody collects"),
         icon="hourglass-split",
@@ -227,7 +234,12 @@ def _note(pile: Pile, item: Item) -> str:
         return str(ngettext("%(num)s unit left", "%(num)s units left", int(item.kind)))
     if pile in STATUS_KINDS:
         return status_word(item.kind, STATUS_KINDS[pile])
-    return bilingual(item, "detail")
+    detail = bilingual(item, "detail")
+    if pile is Pile.TRUCKS and item.kind == "called_off":
+        detail = f"{detail} · {gettext('Run cancelled')}"
+    if pile is Pile.PARCELS:
+        detail = f"{gettext('Broken') if item.kind == 'broken' else gettext('Not at the point')} · {detail}"
+    return detail
 
 
 def _waited(item: Item, now: datetime) -> str:

@@ -10,11 +10,13 @@ from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
 from shop.fulfilment.later_trucks import move_to_next_truck
+from shop.fulfilment.parcel_reports import settle_report
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.receipt import complete_uncollected
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.money import format_yuan
+from shop.kit.references import normalise_code
 from shop.kit.text import tidy
 from shop.notifications.resending import send_again
 from shop.ordering.order_desk import add_note, has_left, is_cancelled, order_id_of
@@ -123,6 +125,19 @@ def complete_order(number: str) -> Response:
     return act(
         lambda session: complete_uncollected(session, order_id, actor_id=actor_id, now=now),
         done=gettext("Completed. The households are paid with the next payout."),
+        back=url_for("admin.order", number=number),
+    )
+
+
+@admin.post("/orders/<number>/parcels/<code>/settle")
+@requires(RoleName.ADMIN)
+def settle_parcel_report(number: str, code: str) -> Response:
+    """What its keeper reported of a parcel has been seen to."""
+    order_id, actor_id, now = order_id_of(read_session(), number), current_user_id(), utc_now()
+    word, parcel = request.form.get("word", ""), normalise_code(code)
+    return act(
+        lambda session: settle_report(session, parcel, word, order_id=order_id, actor_id=actor_id, now=now),
+        done=gettext("Settled."),
         back=url_for("admin.order", number=number),
     )
 

@@ -14,8 +14,9 @@ from shop.fulfilment.finding_orders import orders_sent_as
 from shop.fulfilment.household_tasks import order_tasks
 from shop.fulfilment.later_trucks import lacks_truck
 from shop.fulfilment.order_progress import order_progress
+from shop.fulfilment.parcel_reports import by_parcel, open_reports
 from shop.fulfilment.reach import Reach
-from shop.fulfilment.receipt import is_uncollected
+from shop.fulfilment.receipt import waits_uncollected
 from shop.inventory.order_allocations import served_by
 from shop.kit.clock import utc_now
 from shop.kit.references import secret_token
@@ -78,7 +79,11 @@ def _methods(session: Session) -> list[tuple[str, str]]:
     return [(method, status_word(method, "provider")) for method in payment_methods_used(session)]
 
 
-WAITS = {Pile.TRUCKS: msg("a truck"), Pile.UNCOLLECTED: msg("being collected")}
+WAITS = {
+    Pile.TRUCKS: msg("a truck"),
+    Pile.PARCELS: msg("what became of a parcel"),
+    Pile.UNCOLLECTED: msg("being collected"),
+}
 FILTERS = (
     Filter("q", msg("Number, name, telephone, e-mail, goods, parcel or reference")),
     Filter("status", msg("State"), "select", lambda _session: status_options("order_desk")),
@@ -149,7 +154,8 @@ def order_page(shown: Order, **facts: Any) -> str:
         served=served_by(session, [line.id for line in shown.lines]),
         tasks=order_tasks(session, shown.id, EVERYTHING),
         parcels=parcels,
-        uncollected=is_uncollected([parcel.status for parcel in parcels]),
+        uncollected=waits_uncollected(session, shown.id),
+        reports=by_parcel(open_reports(session, order_id=shown.id)),
         has_left=has_left(session, shown.id),
         waiting=waiting_of_order(session, shown.id),
         payments=payments_of_order(session, shown.id),

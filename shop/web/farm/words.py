@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from shop.fulfilment.farm_tasks import FarmTask
 from shop.fulfilment.models import TaskStatus
@@ -10,6 +10,7 @@ from shop.kit.clock import in_shanghai
 
 _WEEKDAYS = "一二三四五六日"
 SOON = timedelta(hours=24)
+MORNING = 6  # the hour before which nobody brings anything
 
 REASONS = ("没有货", "没采到", "货坏了", "家里没人")
 
@@ -25,10 +26,25 @@ _DONE = {
 
 
 def due_words(deadline: datetime, now: datetime) -> str:
-    """`今天下午 5 点前送到`, `周五上午 9 点前送到`; past it: `过点了，快送来`."""
+    """`今天下午 5 点前送到`, `周五上午 9 点前送到`; past it: `过点了，快送来`.
+
+    Nobody brings goods at three in the morning: such a deadline is said as the midnight before it, while that is to
+    come. Minutes are said as the half hour that has begun. So what is said is never later than what counts.
+    """
     if deadline <= now:
         return "过点了，快送来"
-    return f"{_day(deadline, now)}{_hour(deadline)}前送到"
+    said = next((one for one in _rounded(deadline) if one > now), deadline)
+    if in_shanghai(said).time() == time():
+        return f"{_day(said - timedelta(hours=1), now)}夜里 12 点前送到"
+    return f"{_day(said, now)}{_hour(said)}前送到"
+
+
+def _rounded(deadline: datetime) -> tuple[datetime, ...]:
+    """How it may be said, the kindest first."""
+    local = in_shanghai(deadline)
+    half = local.replace(minute=30 if local.minute >= 30 else 0, second=0, microsecond=0)
+    midnight = half.replace(hour=0, minute=0)
+    return (midnight, half) if local.hour < MORNING else (half,)
 
 
 def is_hot(deadline: datetime, now: datetime) -> bool:
@@ -65,10 +81,10 @@ def _day(deadline: datetime, now: datetime) -> str:
 def _hour(deadline: datetime) -> str:
     moment = in_shanghai(deadline)
     hour = moment.hour if moment.hour <= 12 else moment.hour - 12
-    minutes = f" {moment.minute} 分" if moment.minute else ""
+    minutes = "半" if moment.minute == 30 else f" {moment.minute} 分" if moment.minute else ""
     return f"{_part_of_day(moment.hour)} {hour} 点{minutes}"
 
 
 def _part_of_day(hour: int) -> str:
-    begins = ((18, "晚上"), (13, "下午"), (12, "中午"), (9, "上午"), (0, "早上"))
+    begins = ((18, "晚上"), (13, "下午"), (12, "中午"), (9, "上午"), (MORNING, "早上"), (0, "凌晨"))
     return next(words for first, words in begins if hour >= first)

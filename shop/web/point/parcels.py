@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, request, url_for
 from flask import session as cookie_session
 from flask_babel import gettext, lazy_gettext, ngettext
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
@@ -14,20 +16,19 @@ from wtforms.validators import InputRequired, Length
 from shop.accounts.models import RoleName
 from shop.fulfilment.errors import UnknownPickupCode
 from shop.fulfilment.handover import Handover, find_pickups, hand_over, undo_hand_over
+from shop.fulfilment.parcel_reports import Report, by_parcel, open_reports
 from shop.fulfilment.point_list import (
+    WaitingParcel,
     expected_runs,
     lately_given,
     parcels_expected,
     parcels_here,
-    points,
     uncollected_before,
 )
-from shop.fulfilment.reach import Reach, keeper
 from shop.fulfilment.runs import arrive
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, NotFound
 from shop.kit.references import normalise_code
-from shop.kit.text import msg
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
 from shop.web.filters import moment
@@ -35,16 +36,9 @@ from shop.web.form_errors import show_errors
 from shop.web.forms import ShopForm
 from shop.web.guards import requires
 from shop.web.point.blueprint import point
-from shop.web.viewer import current_user_id, current_viewer
+from shop.web.point.counter import LONG_DAYS, page, reach
 
-ICONS = ("shop", "truck", "hourglass-split")
 _ASKED = "pickup_code"
-LONG_DAYS = 2  # here for so long, a parcel stands on the uncollected list
-_PLACES = (
-    ("here", "point.here", msg("Here"), "shop"),
-    ("expected", "point.expected", msg("On the way"), "truck"),
-    ("uncollected", "point.uncollected", msg("Not collected"), "hourglass-split"),
-)
 
 
 class CodeForm(ShopForm):
@@ -60,13 +54,14 @@ def here() -> str:
 @point.get("/expected")
 @requires(RoleName.POINT_KEEPER)
 def expected() -> str:
-    session, by = read_session(), _reach()
+    session, by = read_session(), reach()
     number = _page_number()
     found, more = parcels_expected(session, by, page=number)
-    return _page(
+    return page(
         "point/expected.html",
         "expected",
         parcels=found,
+        reports=_reports(session, found),
         more=more,
         number=number,
         runs=expected_runs(session, by),
@@ -76,10 +71,17 @@ def expected() -> str:
 @point.get("/uncollected")
 @requires(RoleName.POINT_KEEPER)
 def uncollected() -> str:
-    number = _page_number()
+    session, number = read_session(), _page_number()
     long_ago = uncollected_before(utc_now(), LONG_DAYS)
-    found, more = parcels_here(read_session(), _reach(), arrived_before=long_ago, page=number)
-    return _page("point/uncollected.html", "uncollected", parcels=found, more=more, number=number)
+    found, more = parcels_here(session, reach(), arrived_before=long_ago, page=number)
+    return page(
+        "point/uncollected.html",
+        "uncollected",
+        parcels=found,
+        reports=_reports(session, found),
+        more=more,
+        number=number,
+    )
 
 
 @point.post("/find")
@@ -91,7 +93,7 @@ def find() -> Any:
         return _here(form), 400
     code = form.code.data or ""
     try:
-        find_pickups(read_session(), code, by=_reach())
+        find_pickups(read_session(), code, by=reach())
     except UnknownPickupCode as error:
         show_errors(form, error)
         return _here(form), 404
@@ -105,17 +107,21 @@ def pickup() -> Any:
     """Whose parcels they are, shown before anything is given out."""
     code = cookie_session.get(_ASKED, "")
     try:
-        pickups = find_pickups(read_session(), code, by=_reach())
+        pickups = find_pickups(read_session(), code, by=reach())
     except UnknownPickupCode:
         return redirect(url_for("point.here"), 303)
-    return _page("point/pickup.html", "here", pickups=pickups, code=code)
+    reports = open_reports(
+        read_session(), [one for each in pickups for one in (*each.here, *each.on_the_way)]
+    )
+    return page("point/pickup.html", "here", pickups=pickups, code=code, reports=by_parcel(reports))
 
 
 @point.post("/hand-over")
 @requires(RoleName.POINT_KEEPER)
 def give() -> Response:
-    by, now, code = _reach(), utc_now(), request.form.get("code", "")
-    in_hand, order_id = request.form.getlist("parcel"), request.form.get("order", type=int)
+    by, now, code = reach(), utc_now(), request.form.get("code", "")
+    order_id, ticked = request.form.get("order", type=int), request.form.getlist("parcel")
+    in_hand = ticked if ticked or "chosen" in request.form else None
     try:
         done = transact(
             lambda session: hand_over(session, code, order_id=order_id, in_hand=in_hand, by=by, now=now)
@@ -132,7 +138,7 @@ def give() -> Response:
 @requires(RoleName.POINT_KEEPER)
 def take_back(code: str) -> Response:
     """Given to the wrong person, and noticed within minutes."""
-    by, now = _reach(), utc_now()
+    by, now = reach(), utc_now()
     try:
         transact(lambda session: undo_hand_over(session, normalise_code(code), by=by, now=now))
     except Conflict as error:
@@ -145,7 +151,7 @@ def take_back(code: str) -> Response:
 @point.post("/runs/<code>/arrived")
 @requires(RoleName.POINT_KEEPER)
 def arrived(code: str) -> Response:
-    by, now = _reach(), utc_now()
+    by, now = reach(), utc_now()
     if code not in {run.code for run in expected_runs(read_session(), by)}:
         raise NotFound()
     try:
@@ -166,14 +172,13 @@ def _handed(done: Handover) -> str:
         len(done.codes),
         name=done.name,
     )
+    if done.stays:
+        more = ngettext("%(num)s more stays here.", "%(num)s more stay here.", done.stays)
+        said = f"{said} {more}"
     if done.to_come:
         more = ngettext("%(num)s more is still coming.", "%(num)s more are still coming.", done.to_come)
         said = f"{said} {more}"
     return str(said)
-
-
-def _reach() -> Reach:
-    return keeper(current_user_id(), current_viewer().pickup_point_ids)
 
 
 def _page_number() -> int:
@@ -182,32 +187,20 @@ def _page_number() -> int:
 
 def _here(form: CodeForm) -> str:
     number = _page_number()
-    session, by = read_session(), _reach()
+    session, by = read_session(), reach()
     found, more = parcels_here(session, by, page=number)
     given = lately_given(session, by, now=utc_now())
-    return _page(
-        "point/here.html", "here", parcels=found, more=more, number=number, form=form, lately_given=given
+    return page(
+        "point/here.html",
+        "here",
+        parcels=found,
+        reports=_reports(session, found),
+        more=more,
+        number=number,
+        form=form,
+        lately_given=given,
     )
 
 
-def _page(template: str, place: str, **values: Any) -> str:
-    now = utc_now()
-    own = points(read_session(), _reach(), long_ago=uncollected_before(now, LONG_DAYS))
-    counts = {
-        "here": sum(one.here for one in own),
-        "expected": sum(one.expected for one in own),
-        "uncollected": sum(one.uncollected for one in own),
-    }
-    items = [
-        {"key": key, "href": url_for(endpoint), "label": gettext(label), "icon": icon, "count": counts[key]}
-        for key, endpoint, label, icon in _PLACES
-    ]
-    return render_template(
-        template,
-        nav_items=items,
-        face_title=gettext("Pickup point"),
-        page=place,
-        points=own,
-        now=now,
-        **values,
-    )
+def _reports(session: Session, parcels: Sequence[WaitingParcel]) -> dict[str, list[Report]]:
+    return by_parcel(open_reports(session, [one.code for one in parcels]))

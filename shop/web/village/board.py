@@ -5,6 +5,7 @@ from __future__ import annotations
 from shop.accounts.models import RoleName
 from shop.fulfilment.board import Lane
 from shop.fulfilment.board import board as standing
+from shop.fulfilment.board_counts import Way, progress
 from shop.fulfilment.household_tasks import give_back_list, work_list
 from shop.fulfilment.packing_list import count_to_pack
 from shop.fulfilment.parcel_list import packed_parcels
@@ -30,6 +31,7 @@ CARDS_SHOWN = 40
 @requires(RoleName.COORDINATOR)
 def board() -> str:
     session, by, now = read_session(), reach(), utc_now()
+    run = next_run(session, now=now)
     return page(
         "village/board.html",
         "board",
@@ -40,5 +42,7 @@ def board() -> str:
         back_to_households=give_back_list(session, by, limit=FIRST_TO_DECIDE),
         packed=packed_parcels(session, by),
         to_pack=count_to_pack(session, by),
-        run=next_run(session, now=now),
+        run=run,
+        ways=Way,
+        progress=progress(session, by, run_id=run.id if run else None),
     )

@@ -132,8 +132,11 @@ def undo_arrive_run(code: str) -> Response:
 @requires(RoleName.COORDINATOR)
 def take_next_truck(number: str) -> Response:
     by, now = reach(), utc_now()
-    done = gettext("It goes with the next truck. The buyer sees the new day on the order.")
-    return press(lambda s: move_to_next_truck(s, number, by=by, now=now), done, url_for("village.work"))
+    return press(
+        lambda s: move_to_next_truck(s, number, by=by, now=now),
+        lambda truck: gettext("It goes with truck %(code)s. The buyer is told the new day.", code=truck),
+        url_for("village.work"),
+    )
 
 
 def _codes() -> list[str]:

@@ -14,7 +14,7 @@ from shop.fulfilment.declining import decline, reassign
 from shop.fulfilment.giving_back import give_back
 from shop.fulfilment.goods import add_up
 from shop.fulfilment.household_tasks import give_back_list, one_task, producer_head, work_list
-from shop.fulfilment.later_trucks import missed_orders
+from shop.fulfilment.later_trucks import missed_orders, next_trucks
 from shop.fulfilment.readiness import mark_ready, undo_ready
 from shop.fulfilment.receiving import receive, undo_receive
 from shop.fulfilment.shortage import fall_short
@@ -32,13 +32,17 @@ from shop.web.village.forms import DeclineForm
 @village.get("/work")
 @requires(RoleName.COORDINATOR)
 def work() -> str:
-    session, by = read_session(), reach()
+    session, by, now = read_session(), reach(), utc_now()
+    missed = missed_orders(session, by)
     return page(
         "village/work.html",
         "work",
-        tasks=work_list(session, by, now=utc_now()),
+        tasks=work_list(session, by, now=now),
         back_to_households=give_back_list(session, by),
-        missed=missed_orders(session, by),
+        missed=missed,
+        next_trucks=next_trucks(session, {one.point_id for one in missed if one.point_id}, now=now)
+        if missed
+        else {},
     )
 
 

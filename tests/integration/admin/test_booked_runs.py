@@ -12,6 +12,7 @@ from shop.delivery.models import PickupPoint, Run, RunStatus, RunStop
 from shop.fulfilment.models import Task
 from shop.inventory.models import Lot
 from shop.kit.clock import shanghai_date, utc_now
+from shop.notifications.letters import compose
 from shop.ordering.models import Order, OrderEvent
 from shop.storage.outbox import OutboxMessage
 from tests.integration.admin.test_delivery import local
@@ -235,3 +236,17 @@ def test_who_has_no_other_truck_is_told_that_none_comes(admin, paid, run, see, l
     assert "has no other truck" in admin.said()
     assert letters("order_moved", "order_left_behind") == ["order_left_behind"]
     assert paid.number in admin.get("/admin").text + admin.get(f"/admin/orders/{paid.number}").text
+
+
+def test_who_has_not_paid_yet_is_told_as_well_that_the_truck_does_not_come(
+    admin, place, run, see, letters, session
+):
+    place()
+    path = f"/admin/runs/{run.id}"
+    admin.post(f"{path}/cancel", seen=seen_on(admin.get(path).text))
+    assert see(sa.select(Run.status)) == [RunStatus.CANCELLED]
+    assert letters("order_moved", "order_left_behind") == ["order_left_behind"]
+    [payload] = [
+        one for one in see(sa.select(OutboxMessage.payload)) if one["message"] == "order_left_behind"
+    ]
+    assert compose(session, payload, now=utc_now()), "it is still true when it is sent"

@@ -65,6 +65,13 @@ ORDER = Target(
     {"number": targets.ABSENT_NUMBER},
     shared=True,
 )
+ITS_PARCEL = Target(
+    lambda world: {
+        "*": {"number": world.orders["a"]["packed"].number, "code": world.orders["a"]["packed"].parcel}
+    },
+    {"number": targets.ABSENT_NUMBER, "code": targets.ABSENT_CODE},
+    shared=True,
+)
 PICTURE = together(
     {"product_id": ABSENT_ID, "picture_id": ABSENT_ID},
     lambda world: {"product_id": world.records["pictured"], "picture_id": world.records["picture"]},
@@ -126,6 +133,7 @@ ORDERS = (
     get("admin.orders", ADMINS, q="26"),
     get("admin.order", ADMINS, ORDER),
     post("admin.complete_order", ADMINS, ORDER),
+    post("admin.settle_parcel_report", ADMINS, ITS_PARCEL, word="补发了"),
     post("admin.take_next_truck", ADMINS, ORDER),
     post("admin.note_order", ADMINS, ORDER, text="已致电"),
     get("admin.claims", ADMINS),

@@ -99,6 +99,13 @@ GIVEN_PARCEL = Target(
     },
     {"code": ABSENT_CODE},
 )
+WAITING_PARCEL = Target(
+    lambda world: {
+        "point": {"code": world.orders["a"]["here"].parcel},
+        "point2": {"code": world.orders["b"]["here"].parcel},
+    },
+    {"code": ABSENT_CODE},
+)
 ARRIVING_RUN = named({"code": "SAFE-DEPARTED"}, {"code": ABSENT_CODE})
 PRODUCT = named({"slug": "safe-a"}, {"slug": "absent"})
 VILLAGE = named({"slug": "mogou"}, {"slug": "absent"})

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from shop.accounts.models import AuditEntry, User
-from shop.catalogue.models import Household
+from shop.catalogue.models import Household, Variant
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.transitions import IllegalStep
 from shop.ledger import payout_paying
@@ -329,6 +329,13 @@ def test_before_the_buyers_money_came_a_household_is_paid_from_the_advance_accou
     assert balance(trade, Account.ADVANCE) == 0
 
 
+def test_a_household_reads_money_as_being_paid_once_the_payout_is_approved(trade: Trade):
+    li = [trade.shop.households["li"]]
+    approved_run(trade)
+    money = trade.run(lambda s: household_money(s, li))
+    assert (money.earned, money.due, money.being_paid, money.paid) == (2533, 0, 2533, 0)
+
+
 def test_a_payslip_says_what_for_and_adds_up_to_the_payout(trade: Trade):
     trade.deliver(trade.sell({"tea": 2, "honey": 1}))
     number = drafted_run(trade)
@@ -336,6 +343,8 @@ def test_a_payslip_says_what_for_and_adds_up_to_the_payout(trade: Trade):
     slip = trade.run(lambda s: read_payslip(s, payout.id))
     assert (slip.run_number, slip.lines_fen) == (number, payout.amount_fen)
     assert {(line.lot, line.units) for line in slip.lines} >= {("honey-pool", 1)}
+    packs = trade.run(lambda s: {variant.name_zh for variant in s.scalars(sa.select(Variant))})
+    assert all(line.goods_zh.endswith(tuple(f" {pack}" for pack in packs)) for line in slip.lines)
 
 
 def test_a_statement_goes_from_what_was_owed_to_what_is_owed(trade: Trade):

@@ -221,7 +221,7 @@ def test_a_household_reads_what_it_earned_what_is_on_its_way_and_what_is_due(tra
     assert trade.run(lambda s: household_money(s, li)) == money
     trade.close()
     drafted = trade.run(lambda s: household_money(s, li))
-    assert (drafted.earned, drafted.on_its_way, drafted.due, drafted.being_paid) == (5066, 2533, 0, 2533)
+    assert drafted == money, "a draft may still be dropped: its money is due as before"
 
 
 def test_each_event_is_one_entry(trade: Trade):

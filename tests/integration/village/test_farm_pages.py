@@ -272,6 +272,7 @@ def test_a_farmer_reads_what_was_paid_when_and_what_for_but_nobody_elses(county,
     page = farmer.get("/farm/money").text
     assert f"/farm/money/{paid}" in page
     assert f"/farm/money/{draft}" not in page
+    assert page.count("123 元 4 角 5 分") == 1, "a draft is in no list"
     assert f"{shanghai_date(utc_now()).day} 日 付的" in page
     assert "123 元 4 角 5 分" in farmer.get(f"/farm/money/{paid}").text
     for hidden in (draft, foreign):

@@ -8,14 +8,20 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
+from shop.accounts.models import RoleName
 from shop.delivery.models import PointKeeper
 from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.packing import pack_parcel
+from shop.fulfilment.parcel_reports import settle_report
 from shop.fulfilment.reach import WORKER
+from shop.fulfilment.receipt import waits_uncollected
 from shop.fulfilment.receiving import receive
 from shop.fulfilment.runs import depart, load
 from shop.kit.clock import utc_now
 from shop.ordering.models import Order
+from shop.reports.order_piles import orders_of_pile
+from shop.reports.piles import Pile
+from shop.storage.outbox import OutboxMessage
 from tests.factories.counting import counted_statements
 from tests.factories.villages import NOW
 
@@ -175,3 +181,93 @@ def test_two_people_with_one_code_are_told_apart_by_name(
     press(keeper, "/point/hand-over", code="482913", order=str(first))
     assert parcel_of(first).status is ParcelStatus.HANDED_OVER
     assert parcel_of(second).status is ParcelStatus.SHIPPED
+
+
+@pytest.fixture
+def two_parcels(unit_of_work, county, keeper, travelling, parcel_of, press):
+    """Two parcels of one order, which both are said to be here; their codes."""
+    (order_id,) = travelling("482913")
+    first = parcel_of(order_id)
+    where = {"packing_place_id": county.places[1], "pickup_point_id": first.pickup_point_id}
+    facts = {"code": "SECND00001", "status": ParcelStatus.SHIPPED, "weight_g": 1, "packed_at": NOW}
+    unit_of_work.run(
+        lambda s: s.add(Parcel(order_id=order_id, run_id=county.run_id, shipped_at=NOW, **where, **facts))
+    )
+    press(keeper, f"/point/runs/{county.run}/arrived")
+    return first.code, "SECND00001"
+
+
+@pytest.fixture
+def look_at(unit_of_work):
+    return lambda code: unit_of_work.run(
+        lambda s: s.scalars(sa.select(Parcel).where(Parcel.code == code)).one()
+    )
+
+
+def test_one_of_two_parcels_is_handed_over_and_the_other_stays_waiting(keeper, two_parcels, look_at, press):
+    here, other = two_parcels
+    assert look_up(keeper, press, "482913").count("checked") == 2
+    press(keeper, "/point/hand-over", code="482913", chosen="1")
+    assert "请勾选要交出的包裹" in keeper.get("/point").text
+    press(keeper, "/point/hand-over", code="482913", chosen="1", parcel=here)
+    assert look_at(here).status is ParcelStatus.HANDED_OVER
+    assert look_at(other).status is ParcelStatus.SHIPPED
+    assert "还有 1 包留在这里" in keeper.get("/point").text
+    press(keeper, "/point/hand-over", code="482913")
+    assert look_at(other).status is ParcelStatus.HANDED_OVER
+
+
+def test_a_missing_parcel_is_reported_to_the_team_and_the_buyer_until_it_turns_up(
+    keeper, other_keeper, two_parcels, look_at, press, unit_of_work
+):
+    _here, other = two_parcels
+    at = f"/point/parcels/{other}/report"
+    assert press(keeper, at, trouble="missing", word=" ").status_code == 400
+    assert press(other_keeper, at, trouble="missing", word="没有").status_code == 404
+    for _ in range(2):
+        assert press(keeper, at, trouble="missing", word="车上没有").status_code == 303
+    assert look_at(other).arrived_at is None
+    assert "没到" in look_up(keeper, press, "482913")
+    [work] = unit_of_work.run(lambda s: orders_of_pile(s, Pile.PARCELS, now=utc_now()))
+    assert (work.kind, work.detail_zh) == ("missing", f"{other} · 车上没有")
+    told = unit_of_work.run(lambda s: [one.payload["message"] for one in s.scalars(sa.select(OutboxMessage))])
+    assert told.count("parcel_missing") == 1
+    press(keeper, "/point/hand-over", code="482913", chosen="1", parcel=other)
+    assert look_at(other).status is ParcelStatus.HANDED_OVER
+    assert unit_of_work.run(lambda s: orders_of_pile(s, Pile.PARCELS, now=utc_now())) == []
+
+
+def test_a_broken_parcel_waits_for_the_team_until_somebody_says_what_was_done(
+    keeper, two_parcels, look_at, press, unit_of_work, signed_in
+):
+    here, _other = two_parcels
+    press(keeper, f"/point/parcels/{here}/report", trouble="broken", word="罐子碎了")
+    press(keeper, "/point/hand-over", code="482913", chosen="1", parcel=here)
+    assert press(keeper, f"/point/parcels/{here}/report", trouble="broken", word="再").status_code == 404, (
+        "it was collected"
+    )
+    admin = signed_in("admin", RoleName.ADMIN)
+    assert "罐子碎了" in admin.get("/admin").text
+    number = unit_of_work.run(lambda s: s.scalars(sa.select(Order.number)).one())
+    assert "罐子碎了" in admin.get(f"/admin/orders/{number}").text
+    at = f"/admin/orders/{number}/parcels/{here}/settle"
+    press(admin, at, word=" ")
+    assert len(unit_of_work.run(lambda s: orders_of_pile(s, Pile.PARCELS, now=utc_now()))) == 1
+    for _ in range(2):
+        assert press(admin, at, word="补发了一罐").status_code == 303
+    assert unit_of_work.run(lambda s: orders_of_pile(s, Pile.PARCELS, now=utc_now())) == []
+    history = admin.get(f"/admin/orders/{number}").text
+    assert history.count("补发了一罐") == 1
+
+
+def test_an_order_whose_missing_parcel_is_settled_can_be_ended(
+    keeper, two_parcels, press, unit_of_work, signed_in
+):
+    here, other = two_parcels
+    press(keeper, "/point/hand-over", code="482913", chosen="1", parcel=here)
+    press(keeper, f"/point/parcels/{other}/report", trouble="missing", word="车上没有")
+    [order_id] = unit_of_work.run(lambda s: list(s.scalars(sa.select(Order.id))))
+    assert not unit_of_work.run(lambda s: waits_uncollected(s, order_id))
+    settle = lambda s: settle_report(s, other, "退款了", order_id=order_id, actor_id=1, now=utc_now())  # noqa: E731
+    assert unit_of_work.run(settle)
+    assert unit_of_work.run(lambda s: waits_uncollected(s, order_id))

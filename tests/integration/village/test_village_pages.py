@@ -17,7 +17,7 @@ from shop.catalogue.models import (
     Product,
     Variant,
 )
-from shop.delivery.models import Run
+from shop.delivery.models import Run, RunStatus
 from shop.fulfilment import parcel_list
 from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskStatus
 from shop.fulfilment.packing import pack_parcel
@@ -29,6 +29,7 @@ from shop.ordering.cancellation import cancel_confirmed
 from shop.ordering.models import Order
 from shop.web.filters import moment
 from tests.factories.counting import counted_statements
+from tests.factories.truck_weeks import next_week
 from tests.factories.villages import NOW, add_lot, add_variant
 
 PAGES = (
@@ -517,7 +518,7 @@ def test_pages_take_as_many_statements_for_fifty_orders_as_for_five(
                 assert coordinator.get(path).status_code == 200
             counts[-1][path] = len(statements)
     assert counts[0] == counts[1]
-    assert max(counts[1].values()) <= 14, counts[1]
+    assert max(counts[1].values()) <= 15, counts[1]
 
 
 @pytest.fixture
@@ -581,3 +582,45 @@ def test_the_list_of_lots_takes_few_statements(coordinator, many_lots, engine):
     with counted_statements(engine) as statements:
         coordinator.get("/village/lots?state=for_sale")
     assert len(statements) <= 10
+
+
+def test_the_board_counts_what_came_in_also_when_it_is_packed_and_the_courier_by_itself(
+    county, coordinator, packed, place, task_of, press
+):
+    packed(pickup=True)
+    place({county.honey: 1}, pickup=True)
+    press(coordinator, f"/village/tasks/{task_of(place({county.honey: 1})).id}/receive")
+    place({county.honey: 1})
+    place({county.honey: 1})
+    page = re.sub(r"<[^>]+>|\s+", " ", coordinator.get("/village", query_string={"lang": "en"}).text)
+    page = re.sub(r" +", " ", page)
+    assert "For this truck 2 tasks 1 received (50.0 %), 1 household" in page
+    assert "By courier 3 tasks 1 received (33.3 %), 1 household" in page
+    assert "For later trucks" not in page
+
+
+@pytest.fixture
+def called_off(unit_of_work, county, place, number_of):
+    """An order whose truck does not come; its number."""
+    order_id = place({county.honey: 1}, pickup=True)
+    unit_of_work.run(
+        lambda s: s.execute(sa.update(Run).where(Run.id == county.run_id).values(status=RunStatus.CANCELLED))
+    )
+    return number_of(order_id)
+
+
+def test_an_order_of_a_called_off_truck_goes_with_the_next_one_when_there_is_one(
+    county, coordinator, called_off, press, unit_of_work
+):
+    page = coordinator.get("/village/work").text
+    assert f"班车 {county.run} 不来了" in page
+    assert "班车没带上它" not in page
+    at = f"/village/orders/{called_off}/next-truck"
+    assert at not in page
+    assert "还没有以后的班车" in page
+    unit_of_work.run(lambda s: s.add(next_week(county)))
+    assert at in coordinator.get("/village/work").text
+    press(coordinator, at)
+    page = coordinator.get("/village/work").text
+    assert "改乘班车 NEXT" in page
+    assert called_off not in page

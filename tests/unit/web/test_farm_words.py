@@ -22,11 +22,23 @@ MONDAY_TEN = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai
         (22, "明天早上 8 点前送到"),
         (50, "后天中午 12 点前送到"),
         (72, "周四上午 10 点前送到"),
+        (14, "今天夜里 12 点前送到"),
+        (17, "今天夜里 12 点前送到"),
+        (24 * 3 + 17, "周四夜里 12 点前送到"),
+        (20, "明天早上 6 点前送到"),
+        (5.62, "今天下午 3 点半前送到"),
+        (5.4, "今天下午 3 点前送到"),
+        (0.1, "今天上午 10 点 6 分前送到"),
         (24 * 9, "12 月 2 日上午 10 点前送到"),
     ],
 )
 def test_a_deadline_is_said_as_people_say_it(hours, words):
     assert due_words(MONDAY_TEN + timedelta(hours=hours), MONDAY_TEN) == words
+
+
+def test_a_deadline_in_the_small_hours_is_said_as_it_is_once_they_have_come():
+    midnight = MONDAY_TEN + timedelta(hours=14)
+    assert due_words(midnight + timedelta(hours=3), midnight + timedelta(hours=1)) == "今天凌晨 3 点前送到"
 
 
 def test_the_last_day_is_hot():

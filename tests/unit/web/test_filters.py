@@ -74,6 +74,13 @@ def test_a_moment_is_shown_on_the_clock_and_calendar_of_shanghai(in_language):
     assert filters.moment(FRIDAY_EVENING) == "28 Nov 00:30"
 
 
+def test_a_deadline_at_midnight_is_the_end_of_its_day(in_language):
+    midnight = datetime(2026, 11, 26, 16, 0, tzinfo=UTC)
+    in_language("zh")
+    assert filters.deadline(midnight) == "11 月 26 日 24:00"
+    assert filters.deadline(FRIDAY_EVENING) == "11 月 28 日 00:30"
+
+
 def test_a_plain_date_keeps_its_day(in_language):
     in_language("zh")
     assert filters.day(date(2026, 2, 16), year=True, weekday=False) == "2026 年 2 月 16 日"

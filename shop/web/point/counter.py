@@ -1,0 +1,50 @@
+"""What every screen of the counter shares: whose points they are, and the navigation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template, url_for
+from flask_babel import gettext
+
+from shop.fulfilment.point_list import points, uncollected_before
+from shop.fulfilment.reach import Reach, keeper
+from shop.kit.clock import utc_now
+from shop.kit.text import msg
+from shop.web.database import read_session
+from shop.web.viewer import current_user_id, current_viewer
+
+ICONS = ("shop", "truck", "hourglass-split")
+LONG_DAYS = 2  # here for so long, a parcel stands on the uncollected list
+_PLACES = (
+    ("here", "point.here", msg("Here"), "shop"),
+    ("expected", "point.expected", msg("On the way"), "truck"),
+    ("uncollected", "point.uncollected", msg("Not collected"), "hourglass-split"),
+)
+
+
+def reach() -> Reach:
+    return keeper(current_user_id(), current_viewer().pickup_point_ids)
+
+
+def page(template: str, place: str, **values: Any) -> str:
+    now = utc_now()
+    own = points(read_session(), reach(), long_ago=uncollected_before(now, LONG_DAYS))
+    counts = {
+        "here": sum(one.here for one in own),
+        "expected": sum(one.expected for one in own),
+        "uncollected": sum(one.uncollected for one in own),
+    }
+    items = [
+        {"key": key, "href": url_for(endpoint), "label": gettext(label), "icon": icon, "count": counts[key]}
+        for key, endpoint, label, icon in _PLACES
+    ]
+    return render_template(
+        template,
+        nav_items=items,
+        face_title=gettext("Pickup point"),
+        page=place,
+        points=own,
+        now=now,
+        **values,
+    )

@@ -1,0 +1,69 @@
+"""A parcel is missing, or came broken: the keeper says so in a word, and the shop's team sees to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, url_for
+from flask_babel import gettext, lazy_gettext
+from wtforms import RadioField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from shop.accounts.models import RoleName
+from shop.fulfilment.parcel_reports import LONGEST_WORD, Trouble, open_reports, report_parcel
+from shop.fulfilment.point_list import waiting_parcel
+from shop.kit.clock import utc_now
+from shop.kit.errors import Conflict
+from shop.kit.references import normalise_code
+from shop.web.database import read_session, transact
+from shop.web.form_errors import show_errors
+from shop.web.forms import ShopForm
+from shop.web.guards import requires
+from shop.web.point.blueprint import point
+from shop.web.point.counter import page, reach
+
+
+class ReportForm(ShopForm):
+    trouble = RadioField(
+        lazy_gettext("What is wrong?"),
+        [InputRequired(lazy_gettext("Please choose what is wrong."))],
+        choices=[
+            (Trouble.MISSING.value, lazy_gettext("It is not here")),
+            (Trouble.BROKEN.value, lazy_gettext("It is broken")),
+        ],
+    )
+    word = StringField(
+        lazy_gettext("In a word"),
+        [DataRequired(lazy_gettext("Please say in a word what is wrong.")), Length(max=LONGEST_WORD)],
+    )
+
+
+@point.get("/parcels/<code>/report")
+@requires(RoleName.POINT_KEEPER)
+def report(code: str) -> str:
+    return _page(normalise_code(code), ReportForm())
+
+
+@point.post("/parcels/<code>/report")
+@requires(RoleName.POINT_KEEPER)
+def send_report(code: str) -> Any:
+    parcel, form, by, now = normalise_code(code), ReportForm(), reach(), utc_now()
+    if not form.validate_on_submit():
+        return _page(parcel, form), 400
+    trouble, word = Trouble(form.trouble.data), form.word.data or ""
+    try:
+        is_new = transact(lambda session: report_parcel(session, parcel, trouble, word, by=by, now=now))
+    except Conflict as error:
+        show_errors(form, error)
+        return _page(parcel, form), error.status
+    if is_new:
+        flash(gettext("Reported. The shop sees to it, and the buyer is told."), "ok")
+    else:
+        flash(gettext("This was reported already."), "info")
+    return redirect(url_for("point.here"), 303)
+
+
+def _page(code: str, form: ReportForm) -> str:
+    session = read_session()
+    parcel = waiting_parcel(session, code, reach())
+    return page("point/report.html", "here", parcel=parcel, form=form, reports=open_reports(session, [code]))
