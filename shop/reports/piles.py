@@ -12,6 +12,7 @@ class Pile(StrEnum):
     """What kind of work it is; in the order in which it is shown."""
 
     CLAIMS = "claims"
+    CLAIM_REFUNDS = "claim_refunds"  # granted, and the money has not gone back
     PLACES = "places"
     TASKS = "tasks"
     TRUCKS = "trucks"
