@@ -30,6 +30,7 @@ from shop.payments.transfer_list import open_transfers, open_transfers_fen
 from shop.payments.work_list import payment_work, payment_work_fen
 from shop.reports.invoice_pile import waiting_invoices
 from shop.reports.order_piles import orders_of_pile
+from shop.reports.payout_piles import waiting_payees, waiting_runs
 from shop.reports.piles import Item, Pile, Waiting
 from shop.reports.receipts import waiting_receipts
 from shop.reports.unattended import unattended_places
@@ -229,6 +230,8 @@ _READERS: tuple[Callable[[Session, Any], Waiting], ...] = (
     _money,
     waiting_receipts,
     _transfers,
+    waiting_runs,
+    waiting_payees,
     waiting_invoices,
     _lots,
     _certificates,

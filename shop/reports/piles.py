@@ -20,6 +20,8 @@ class Pile(StrEnum):
     MONEY = "money"
     RECEIPTS = "receipts"
     TRANSFERS = "transfers"
+    PAYOUTS = "payouts"  # runs to approve or to pay
+    PAYEES = "payees"  # owed money, and nobody is named who takes it
     INVOICES = "invoices"
     LOTS = "lots"
     CERTIFICATES = "certificates"

@@ -26,13 +26,24 @@ from shop.web.database import read_session
 from shop.web.filters import bilingual, day, status_word, waited, yuan
 from shop.web.guards import requires
 
-FINANCE_PILES: Final = {Pile.CLAIM_REFUNDS, Pile.MONEY, Pile.RECEIPTS, Pile.TRANSFERS, Pile.INVOICES}
+FINANCE_PILES: Final = {
+    Pile.CLAIM_REFUNDS,
+    Pile.MONEY,
+    Pile.RECEIPTS,
+    Pile.TRANSFERS,
+    Pile.PAYOUTS,
+    Pile.PAYEES,
+    Pile.INVOICES,
+}
 # What stands below each thing of a pile and kind, whichever it is.
 SAID_OF_ALL: Final = {
     (Pile.PLACES, ""): msg("Nobody packs here. Choose the village on a coordinator's page."),
     (Pile.INVOICES, "red"): msg("Red letter needed"),
     (Pile.INVOICES, "vouchers"): msg("Purchase vouchers to be issued"),
     (Pile.RECEIPTS, "second"): msg("Waits for a second person"),
+    (Pile.PAYOUTS, "second"): msg("Waits for a second person"),
+    (Pile.PAYOUTS, "unpaid"): msg("Approved, not all of it is paid"),
+    (Pile.PAYEES, ""): msg("Nobody is named yet who takes this household's money."),
 }
 STATUS_KINDS: Final = {Pile.CERTIFICATES: "certificate", Pile.STOCK: "stock"}
 
@@ -126,6 +137,20 @@ LOOKS: Final = {
         tone="soon",
         everything=lambda: url_for("admin.transfers"),
         one=lambda item: url_for("admin.transfer", payment_id=int(item.ref)),
+    ),
+    Pile.PAYOUTS: Look(
+        msg("Payout runs to approve or to pay"),
+        icon="cash-coin",
+        tone="soon",
+        everything=lambda: url_for("admin.payouts"),
+        one=lambda item: url_for("admin.payout_run", number=item.ref),
+    ),
+    Pile.PAYEES: Look(
+        msg("Households nobody can pay yet"),
+        icon="person-vcard",
+        tone="soon",
+        everything=lambda: url_for("admin.payees"),
+        one=lambda item: url_for("admin.payee", household_id=int(item.ref)),
     ),
     Pile.INVOICES: Look(
         msg("Invoices to issue or take back"),

@@ -17,11 +17,14 @@ from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg
 from shop.ledger.models import PayeeKind
 from shop.ledger.payees import PayeeAsked, find_payee, note_revealed, open_payee, set_payee
+from shop.ledger.unpayable import list_unpayable
 from shop.storage.field_cipher import FieldCipher
 from shop.web.admin.blueprint import admin
 from shop.web.admin.fields import text
+from shop.web.admin.listing import Column, list_screen
 from shop.web.admin.pages import desk_page
 from shop.web.database import read_session, transact
+from shop.web.filters import bilingual
 from shop.web.form_errors import show_errors
 from shop.web.forms import ShopForm
 from shop.web.guards import recently_authenticated, requires
@@ -47,6 +50,35 @@ class PayeeForm(ShopForm):
     bank = text(_("Bank and branch"), 60)
     relation = text(_("Related how"), 40, hint=_("For a relative's account."))
     consents = BooleanField(_("The household has agreed in writing that a relative takes its money"))
+
+
+UNPAYABLE_COLUMNS: Final = (
+    Column(
+        "alias",
+        msg("Household"),
+        value=lambda row: bilingual(row, "alias"),
+        head=True,
+        link=lambda row: url_for("admin.payee", household_id=row.household_id),
+    ),
+    Column("village", msg("Village"), value=lambda row: bilingual(row, "village")),
+    Column("owed_fen", msg("Owed"), kind="money"),
+)
+
+
+@admin.get("/payees")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+def payees() -> str:
+    screen = list_screen(
+        read_session(),
+        title=msg("Households nobody can pay yet"),
+        note=msg("They are owed money, and nobody is named who takes it. Those that are owed most stand first."),
+        columns=UNPAYABLE_COLUMNS,
+        rows=lambda session, wanted: list_unpayable(session, page=wanted.page),
+        endpoint="admin.payees",
+        empty=msg("Every household that is owed money has somebody who takes it."),
+    )
+    return desk_page("admin/list.html", "payouts", screen=screen)
 
 
 @admin.get("/households/<int:household_id>/payee")

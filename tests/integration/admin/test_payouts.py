@@ -158,3 +158,23 @@ def test_papers_add_up_to_the_payout(admin, other, named, see):
     statement = admin.get(payee_path(see).replace("/payee", "/statement")).text
     assert "103.36" in statement
     assert "Nothing of this run is to be paid in cash" in admin.get(f"{named}/receipts").text
+
+
+def test_the_dashboard_shows_runs_to_approve_and_to_pay_and_households_without_a_payee(
+    admin, other, clerk, run, see, unit_of_work
+):
+    number = run.rsplit("/", 1)[1]
+    page = other.get("/admin").text
+    assert f'href="{run}"' in page
+    assert "Waits for a second person" in page
+    assert payee_path(see) in page
+    assert payee_path(see) in other.get("/admin/payees").text
+    admin.post(payee_path(see), **PAYEE)
+    unit_of_work.run(lambda session: session.execute(sa.text("UPDATE payees SET usable_from = changed_at")))
+    assert payee_path(see) not in other.get("/admin").text
+    assert "Every household that is owed money" in other.get("/admin/payees").text
+    other.post(f"{run}/approve")
+    assert "Approved, not all of it is paid" in other.get("/admin").text
+    admin.post(f"{payout_path(run, see)}/paid", reference="B-1")
+    assert number not in other.get("/admin").text
+    assert clerk.get("/admin/payees").status_code == 404
