@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.audit import audit
 from shop.catalogue.models import Household
 from shop.kit.errors import Conflict, InvalidInput, NotFound
+from shop.kit.identity_numbers import is_identity
 from shop.kit.text import msg, normalise_digits, tidy
 from shop.ledger.events import PayeeChanged
 from shop.ledger.models import Payee, PayeeKind
@@ -24,9 +25,7 @@ WAITS: Final = timedelta(hours=24)
 LONGEST_NAME: Final = 40
 NOBODY: Final = msg("Nobody is named yet who takes this household's money.")
 TOO_NEW: Final = msg("Who takes the money was changed less than 24 hours ago.")
-_IDENTITY: Final = re.compile(r"[0-9]{17}[0-9X]")
 _ACCOUNT: Final = re.compile(r"[0-9]{8,30}")
-_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 class PayeeMoved(Conflict):
@@ -174,11 +173,3 @@ def _read(asked: PayeeAsked) -> PayeeOpen:
     if errors:
         raise InvalidInput(errors=errors)
     return said
-
-
-def is_identity(number: str) -> bool:
-    """Whether the check digit of GB 11643 is right."""
-    if not _IDENTITY.fullmatch(number):
-        return False
-    rest = sum(int(digit) * weight for digit, weight in zip(number, _WEIGHTS, strict=False)) % 11
-    return "10X98765432"[rest] == number[17]

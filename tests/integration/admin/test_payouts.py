@@ -67,7 +67,7 @@ def test_who_closed_it_finds_no_button_and_somebody_else_approves(admin, other, 
     assert "You closed this run yourself" in admin.said()
     assert see(sa.select(Payout.status)) == [PayoutStatus.DRAFT]
     assert f'action="{run}/approve"' in other.get(run).text
-    other.post(f"{run}/approve")
+    other.post(f"{run}/approve", word="payees follow")
     assert see(sa.select(Payout.status)) == [PayoutStatus.APPROVED]
     assert "Approved" in admin.get("/admin/payouts").text
 
@@ -110,7 +110,7 @@ def test_from_approval_to_the_bank_and_back_and_paid_again(admin, other, named, 
 
 
 def test_a_new_account_is_held_back_and_the_page_says_why(admin, other, run, see):
-    other.post(f"{run}/approve")
+    other.post(f"{run}/approve", word="payees follow")
     assert "Nobody is named yet" in admin.get(run).text
     admin.post(payee_path(see), **PAYEE)
     path = payout_path(run, see)
@@ -178,3 +178,25 @@ def test_the_dashboard_shows_runs_to_approve_and_to_pay_and_households_without_a
     admin.post(f"{payout_path(run, see)}/paid", reference="B-1")
     assert number not in other.get("/admin").text
     assert clerk.get("/admin/payees").status_code == 404
+
+
+def test_a_run_in_which_nobody_can_be_paid_is_approved_only_with_a_word(admin, other, run, see):
+    page = other.get(run).text
+    assert "0 of 1 households have somebody who takes their money." in page
+    assert "1 household cannot be paid (¥103.36)." in page
+    other.post(f"{run}/approve")
+    assert "Nobody in this run can be paid" in other.said()
+    assert see(sa.select(Payout.status)) == [PayoutStatus.DRAFT]
+    other.post(f"{run}/approve", word="payees follow tomorrow")
+    assert see(sa.select(Payout.status)) == [PayoutStatus.APPROVED]
+    [facts] = see(sa.select(AuditEntry.facts).where(AuditEntry.action == "payout.approved"))
+    assert facts["reason"] == "payees follow tomorrow"
+
+
+def test_a_run_says_who_was_named_less_than_a_day_ago(admin, other, run, see):
+    admin.post(payee_path(see), **PAYEE)
+    page = other.get(run).text
+    assert "1 of 1 households have somebody who takes their money." in page
+    assert "1 was named less than 24 hours ago and waits." in page
+    other.post(f"{run}/approve")
+    assert see(sa.select(Payout.status)) == [PayoutStatus.APPROVED]

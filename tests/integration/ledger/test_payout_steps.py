@@ -45,6 +45,7 @@ from tests.factories.without_locks import drop_unique, goes_wrong, without_locks
 ACCOUNT = "6222020200112233"
 BANK = "农业银行平利支行"
 OWN = PayeeAsked(PayeeKind.OWN, "李大山", IDENTITY, ACCOUNT, BANK)
+WORD = "payees follow"
 CASH = PayeeAsked(PayeeKind.CASH, "陈小河", IDENTITY)
 
 
@@ -93,7 +94,7 @@ def approved_run(trade: Trade) -> str:
 
 def approve(trade: Trade, number: str) -> bool:
     actor = second(trade)
-    return trade.run(lambda s: approve_run(s, number, actor_id=actor, now=trade.now))
+    return trade.run(lambda s: approve_run(s, number, word=WORD, actor_id=actor, now=trade.now))
 
 
 def payout_of(trade: Trade, household: str) -> Payout:
@@ -417,7 +418,7 @@ def test_two_who_mark_it_paid_at_once_post_once(trade: Trade):
 
 def four_approve_once(trade: Trade) -> None:
     number, actor = drafted_run(trade), second(trade)
-    results = at_once(trade, *[lambda s: approve_run(s, number, actor_id=actor, now=trade.now)] * 4)
+    results = at_once(trade, *[lambda s: approve_run(s, number, word=WORD, actor_id=actor, now=trade.now)] * 4)
     assert results.count(True) == 1
     assert results.count(False) == 3
     noted = sa.select(sa.func.count()).where(
@@ -440,7 +441,7 @@ def test_without_its_lock_several_would_approve_it(reckless: Trade):
 def approved_or_discarded(trade: Trade) -> None:
     number, who = drafted_run(trade), {"actor_id": second(trade), "now": trade.now}
     results = at_once(
-        trade, lambda s: approve_run(s, number, **who), lambda s: discard_run(s, number, "late", **who)
+        trade, lambda s: approve_run(s, number, word=WORD, **who), lambda s: discard_run(s, number, "late", **who)
     )
     assert sorted(results, key=str) in ([RunApproved, True], [RunDiscarded, True])
 
