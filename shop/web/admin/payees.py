@@ -47,9 +47,16 @@ class PayeeForm(ShopForm):
     name = text(_("Name"), 40, needed=True, hint=_("As the bank knows it."))
     identity = text(_("Identity number"), 24, needed=True)
     account = text(_("Account number"), 40, hint=_("Not for cash."), inputmode="numeric")
+    account_again = text(
+        _("Account number once more"),
+        40,
+        hint=_("Typed from the card again; a card's own check digit is compared as well."),
+        inputmode="numeric",
+    )
     bank = text(_("Bank and branch"), 60)
     relation = text(_("Related how"), 40, hint=_("For a relative's account."))
     consents = BooleanField(_("The household has agreed in writing that a relative takes its money"))
+    shared = BooleanField(_("This relative takes another household's money as well, and both have agreed"))
 
 
 UNPAYABLE_COLUMNS: Final = (
@@ -131,6 +138,8 @@ def _asked(form: PayeeForm) -> PayeeAsked:
         form.bank.data or "",
         form.relation.data or "",
         bool(form.consents.data),
+        account_again=form.account_again.data or "",
+        shared=bool(form.shared.data),
     )
 
 

@@ -16,12 +16,13 @@ from shop.ledger.models import EntryKind, JournalEntry, Payout, PayoutRun, Payou
 from shop.ordering.completion import complete, mark_shipped
 from tests.factories.payouts import IDENTITY
 
-ACCOUNT = "6222020200112233"
+ACCOUNT = "6222020200112230"
 PAYEE = {
     "kind": "own",
     "name": "李大山",
     "identity": IDENTITY,
     "account": ACCOUNT,
+    "account_again": "6222 0202 0011 2230",
     "bank": "农业银行",
     "seen": "0",
 }
@@ -200,3 +201,24 @@ def test_a_run_says_who_was_named_less_than_a_day_ago(admin, other, run, see):
     assert "1 was named less than 24 hours ago and waits." in page
     other.post(f"{run}/approve")
     assert see(sa.select(Payout.status)) == [PayoutStatus.APPROVED]
+
+
+def test_a_cards_slip_and_a_second_number_that_differs_are_said_at_their_fields(admin, run, see):
+    slip = admin.post(payee_path(see), **(PAYEE | {"account": "6222020200112231"}))
+    assert "This looks like a bank card, and a digit of it is wrong" in slip.text
+    again = admin.post(payee_path(see), **(PAYEE | {"account_again": "6222020200112231"}))
+    assert 'id="account_again-error"' in again.text
+    passbook = {"account": "2610051209200012345", "account_again": "2610051209200012345"}
+    assert admin.post(payee_path(see), **(PAYEE | passbook)).status_code == 303
+
+
+def test_one_identity_number_stands_for_one_household_or_for_a_relative_of_two(admin, run, shop, see):
+    assert admin.post(payee_path(see), **PAYEE).status_code == 303
+    other_id = next(one for one in shop.households.values() if f"/{one}/" not in payee_path(see))
+    other_path = f"/admin/households/{other_id}/payee"
+    answer = admin.post(other_path, **PAYEE)
+    assert answer.status_code == 400
+    assert "One person heads one household" in answer.text
+    relative = PAYEE | {"kind": "relative", "relation": "儿子", "consents": "y"}
+    assert "takes the money of" in admin.post(other_path, **relative).text
+    assert admin.post(other_path, **relative, shared="y").status_code == 303

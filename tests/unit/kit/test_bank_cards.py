@@ -7,7 +7,7 @@ import pytest
 from shop.kit.bank_cards import is_card, is_mistyped_card, luhn_digit
 
 
-@pytest.mark.parametrize("number", ["6222020200112233", "6228480402564890018", "4367420123456789012"])
+@pytest.mark.parametrize("number", ["6222020200112230", "6228480402564890018", "4367420123456789012"])
 def test_the_last_digit_of_a_card_checks_the_others(number):
     right = number[:-1] + luhn_digit(number[:-1])
     assert is_card(right)
