@@ -10,10 +10,12 @@ from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
 from shop.cli.refusals import in_words
+from shop.demo.payees import add_payees
 from shop.demo.play import Played, play
 from shop.extensions import settings, unit_of_work
 from shop.kit.clock import utc_now
 from shop.settings import Environment
+from shop.storage.field_cipher import FieldCipher
 
 
 @click.command()
@@ -34,7 +36,7 @@ def demo(orders: int, households: int, days: int, seed: int) -> None:
     def work(session: Session) -> Played:
         if session.get_bind().dialect.name == "postgresql":
             session.execute(sa.text("SET LOCAL statement_timeout = 0"))
-        return play(
+        played = play(
             session,
             orders=orders,
             households=households,
@@ -43,6 +45,8 @@ def demo(orders: int, households: int, days: int, seed: int) -> None:
             now=utc_now(),
             progress=lambda done: click.echo(f"{done} of {orders} orders …"),
         )
+        add_payees(session, FieldCipher(settings().field_keys), seed=seed, now=utc_now())
+        return played
 
     played = unit_of_work().run(work)
     took = monotonic() - started

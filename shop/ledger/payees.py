@@ -12,10 +12,13 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.catalogue.models import Household
+from shop.kit.bank_cards import is_mistyped_card
 from shop.kit.errors import Conflict, InvalidInput, NotFound
+from shop.kit.identity_numbers import is_identity
 from shop.kit.text import msg, normalise_digits, tidy
 from shop.ledger.events import PayeeChanged
 from shop.ledger.models import Payee, PayeeKind
+from shop.ledger.payee_doubles import refuse_double
 from shop.storage.event_log import record
 from shop.storage.field_cipher import FieldCipher
 from shop.storage.locks import LockRank, lock_row
@@ -24,9 +27,7 @@ WAITS: Final = timedelta(hours=24)
 LONGEST_NAME: Final = 40
 NOBODY: Final = msg("Nobody is named yet who takes this household's money.")
 TOO_NEW: Final = msg("Who takes the money was changed less than 24 hours ago.")
-_IDENTITY: Final = re.compile(r"[0-9]{17}[0-9X]")
 _ACCOUNT: Final = re.compile(r"[0-9]{8,30}")
-_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 class PayeeMoved(Conflict):
@@ -36,7 +37,9 @@ class PayeeMoved(Conflict):
 
 @dataclass(frozen=True)
 class PayeeAsked:
-    """As typed. A relative needs `relation` and `consents`; cash has no account."""
+    """As typed. A relative needs `relation` and `consents`; cash has no account. `account_again`: typed once more,
+    where a person typed it. `shared`: somebody says that this person takes another household's money, too.
+    """
 
     kind: PayeeKind
     name: str
@@ -45,6 +48,8 @@ class PayeeAsked:
     bank: str = ""
     relation: str = ""
     consents: bool = False
+    account_again: str | None = None
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,15 @@ def set_payee(
         raise PayeeMoved()
     if payee is not None and open_payee(payee, cipher) == said:
         return False
+    is_relative = said.kind is PayeeKind.RELATIVE
+    refuse_double(
+        session,
+        household_id,
+        said.identity,
+        is_relative=is_relative,
+        is_shared=asked.shared,
+        cipher=cipher,
+    )
     old_phone = payee.contact_phone if payee is not None else household.phone
     if payee is None:
         payee = Payee(household_id=household_id, version=0)
@@ -155,7 +169,7 @@ def _read(asked: PayeeAsked) -> PayeeOpen:
         asked.kind,
         tidy(asked.name),
         normalise_digits(tidy(asked.identity)).replace(" ", "").upper(),
-        "" if is_cash else normalise_digits(tidy(asked.account)).replace(" ", ""),
+        "" if is_cash else _number(asked.account),
         "" if is_cash else tidy(asked.bank)[:60],
         tidy(asked.relation)[:40] if is_relative else "",
     )
@@ -163,8 +177,8 @@ def _read(asked: PayeeAsked) -> PayeeOpen:
         errors["name"] = msg("Please enter the name as the bank knows it.")
     if not is_identity(said.identity):
         errors["identity"] = msg("This is no identity number: 18 places, the last may be an X.")
-    if not is_cash and not _ACCOUNT.fullmatch(said.account):
-        errors["account"] = msg("Please enter the account number: 8 to 30 digits.")
+    if not is_cash:
+        errors |= _wrong_account(said.account, asked.account_again)
     if not is_cash and not said.bank:
         errors["bank"] = msg("Please enter the bank and its branch.")
     if is_relative and not said.relation:
@@ -176,9 +190,20 @@ def _read(asked: PayeeAsked) -> PayeeOpen:
     return said
 
 
-def is_identity(number: str) -> bool:
-    """Whether the check digit of GB 11643 is right."""
-    if not _IDENTITY.fullmatch(number):
-        return False
-    rest = sum(int(digit) * weight for digit, weight in zip(number, _WEIGHTS, strict=False)) % 11
-    return "10X98765432"[rest] == number[17]
+def _wrong_account(account: str, again: str | None) -> dict[str, str]:
+    if not _ACCOUNT.fullmatch(account):
+        return {"account": msg("Please enter the account number: 8 to 30 digits.")}
+    if is_mistyped_card(account):
+        return {
+            "account": msg(
+                "This looks like a bank card, and a digit of it is wrong: please compare it with the card. Numbers of passbooks and other accounts are not checked like this."
+            )
+        }
+    if again is not None and _number(again) != account:
+        return {"account_again": msg("The two account numbers differ. Please type it once more from the card.")}
+    return {}
+
+
+def _number(typed: str) -> str:
+    """Digits without the blanks in which a card prints them."""
+    return normalise_digits(tidy(typed)).replace(" ", "")

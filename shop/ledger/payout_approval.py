@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.audit import audit
 from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.text import msg, tidy
-from shop.ledger.models import Payout, PayoutRun, PayoutStatus
+from shop.ledger.models import Payee, Payout, PayoutRun, PayoutStatus
 from shop.ledger.payout_transitions import PAYOUT
 from shop.storage.locks import LockRank, lock_row, lock_rows
 
@@ -33,10 +33,18 @@ class RunApproved(Conflict):
     default_message = msg("This run is approved already and cannot be discarded any more.")
 
 
-def approve_run(session: Session, number: str, *, actor_id: int, now: datetime) -> bool:
+class NobodyPayable(Conflict):
+    code = "nobody_payable"
+    default_message = msg(
+        "Nobody in this run can be paid: no household has somebody who takes its money. Name them first, or say why it is approved all the same."
+    )
+
+
+def approve_run(session: Session, number: str, *, word: str = "", actor_id: int, now: datetime) -> bool:
     """Let the money of a run go; False when it was approved before. Locks the run and its payouts.
 
-    Raises OwnRun for who closed it, RunDiscarded, NotFound.
+    Where nobody in it has a payee it needs a `word` why. Raises OwnRun for who closed it, RunDiscarded,
+    NobodyPayable, NotFound.
     """
     run = lock_run(session, number)
     if run.discarded_at is not None:
@@ -46,12 +54,21 @@ def approve_run(session: Session, number: str, *, actor_id: int, now: datetime) 
     if run.created_by_id == actor_id:
         raise OwnRun()
     payouts = lock_rows(session, LockRank.PAYOUT, sa.select(Payout).where(Payout.run_id == run.id))
+    said = tidy(word)[:LONGEST_REASON]
+    if not said and not _anybody_payable(session, run.id):
+        raise NobodyPayable()
     for payout in payouts:
         payout.status = PAYOUT.step(payout.status, PayoutStatus.APPROVED)
     run.approved_at, run.approved_by_id = now, actor_id
     facts = {"households": len(payouts), "total_fen": sum(payout.amount_fen for payout in payouts)}
-    audit(session, actor_id, "payout.approved", "payout_run", number, facts, now=now)
+    audit(session, actor_id, "payout.approved", "payout_run", number, {**facts, "reason": said}, now=now)
     return True
+
+
+def _anybody_payable(session: Session, run_id: int) -> bool:
+    """Whether somebody takes the money of at least one household of the run, if only tomorrow."""
+    named = sa.select(Payee.id).join(Payout, Payout.household_id == Payee.household_id)
+    return session.scalar(named.where(Payout.run_id == run_id).limit(1)) is not None
 
 
 def discard_run(session: Session, number: str, reason: str, *, actor_id: int, now: datetime) -> bool:

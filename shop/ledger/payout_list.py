@@ -171,25 +171,43 @@ def _payout_rows(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
 
 @dataclass(frozen=True)
 class RunFigures:
-    """`sent` counts those that stand in a bank file and are not paid yet."""
+    """`sent` counts those that stand in a bank file and are not paid yet; of those that are not paid, `nobody`
+    have nobody who takes the money, and `too_new` somebody who was named less than a day ago.
+    """
 
     households: int
     total_fen: int
     paid_fen: int
+    nobody_fen: int
     sent: int
+    nobody: int
+    too_new: int
+
+    @property
+    def named(self) -> int:
+        """How many have somebody who takes the money, or have it already."""
+        return self.households - self.nobody
 
     @property
     def approved_state(self) -> str:
         return "paid" if self.households and self.paid_fen == self.total_fen else "approved"
 
 
-def run_totals(session: Session, run_id: int) -> RunFigures:
+def run_totals(session: Session, run_id: int, *, now: datetime) -> RunFigures:
     """One statement."""
     paid = sa.case((Payout.status == PayoutStatus.PAID, Payout.amount_fen), else_=0)
     sent = sa.case((Payout.status == PayoutStatus.APPROVED, Payout.exported_at))
-    sums = [sa.func.coalesce(sa.func.sum(column), 0) for column in (Payout.amount_fen, paid)]
+    waits = Payout.status != PayoutStatus.PAID
+    nobody = sa.and_(waits, Payee.id.is_(None))
+    too_new = sa.case((sa.and_(waits, Payee.usable_from > now), Payee.id))
+    columns = (Payout.amount_fen, paid, sa.case((nobody, Payout.amount_fen), else_=0))
+    sums = [sa.func.coalesce(sa.func.sum(column), 0) for column in columns]
+    counts = [sa.func.count(column) for column in (sent, sa.case((nobody, Payout.id)), too_new)]
     row = session.execute(
-        sa.select(sa.func.count(), *sums, sa.func.count(sent)).where(Payout.run_id == run_id)
+        sa.select(sa.func.count(), *sums, *counts)
+        .select_from(Payout)
+        .outerjoin(Payee, Payee.household_id == Payout.household_id)
+        .where(Payout.run_id == run_id)
     ).one()
     return RunFigures(*map(int, row))
 

@@ -39,8 +39,14 @@ class OpenClaim:
     text: str
 
 
-def find_claims(session: Session, *, status: ClaimStatus | None, page: int = 1) -> Page[FoundClaim]:
-    """The oldest first while they are open, else the newest first. Two statements."""
+def find_claims(
+    session: Session,
+    *,
+    status: ClaimStatus | None,
+    which: sa.ColumnElement[bool] | None = None,
+    page: int = 1,
+) -> Page[FoundClaim]:
+    """The oldest first while they are open, else the newest first; `which` narrows them. Two statements."""
     photos = sa.select(sa.func.count()).where(ClaimPhoto.claim_id == Claim.id).scalar_subquery()
     at = Claim.opened_at if status is ClaimStatus.OPEN else Claim.opened_at.desc()
     statement = (
@@ -52,7 +58,9 @@ def find_claims(session: Session, *, status: ClaimStatus | None, page: int = 1) 
         )
         .join(Order, Order.id == Claim.order_id)
         .outerjoin(OrderLine, OrderLine.id == Claim.order_line_id)
-        .where(sa.true() if status is None else Claim.status == status)
+        .where(
+            sa.true() if status is None else Claim.status == status, sa.true() if which is None else which
+        )
         .order_by(at, Claim.id)
     )
     return read_page(session, statement, number=page).map(lambda row: FoundClaim(*row))

@@ -25,10 +25,12 @@ from shop.fulfilment.reach import Reach
 from shop.inventory.models import Lot, LotStatus
 from shop.kit.clock import shanghai_date
 from shop.ordering.claim_desk import open_claims
+from shop.payments.claim_refunds import due_refunds
 from shop.payments.transfer_list import open_transfers, open_transfers_fen
 from shop.payments.work_list import payment_work, payment_work_fen
 from shop.reports.invoice_pile import waiting_invoices
 from shop.reports.order_piles import orders_of_pile
+from shop.reports.payout_piles import waiting_payees, waiting_runs
 from shop.reports.piles import Item, Pile, Waiting
 from shop.reports.receipts import waiting_receipts
 from shop.reports.unattended import unattended_places
@@ -52,6 +54,15 @@ def _claims(session: Session, now: datetime) -> Waiting:
         for row in rows[:MOST_SHOWN]
     ]
     return Waiting(Pile.CLAIMS, len(rows), items)
+
+
+def _claim_refunds(session: Session, now: datetime) -> Waiting:
+    rows, in_all = due_refunds(session, most=MOST_SHOWN)
+    items = [
+        Item(str(row.claim_id), row.number, row.number, detail_zh=row.answer[:120], since=row.decided_at)
+        for row in rows
+    ]
+    return Waiting(Pile.CLAIM_REFUNDS, in_all, items)
 
 
 def _places(session: Session, now: datetime) -> Waiting:
@@ -211,6 +222,7 @@ def _pictures(session: Session, now: datetime) -> Waiting:
 
 _READERS: tuple[Callable[[Session, Any], Waiting], ...] = (
     _claims,
+    _claim_refunds,
     _places,
     _tasks,
     partial(_orders, pile=Pile.TRUCKS),
@@ -219,6 +231,8 @@ _READERS: tuple[Callable[[Session, Any], Waiting], ...] = (
     _money,
     waiting_receipts,
     _transfers,
+    waiting_runs,
+    waiting_payees,
     waiting_invoices,
     _lots,
     _certificates,

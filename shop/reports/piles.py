@@ -12,6 +12,7 @@ class Pile(StrEnum):
     """What kind of work it is; in the order in which it is shown."""
 
     CLAIMS = "claims"
+    CLAIM_REFUNDS = "claim_refunds"  # granted, and the money has not gone back
     PLACES = "places"
     TASKS = "tasks"
     TRUCKS = "trucks"
@@ -20,6 +21,8 @@ class Pile(StrEnum):
     MONEY = "money"
     RECEIPTS = "receipts"
     TRANSFERS = "transfers"
+    PAYOUTS = "payouts"  # runs to approve or to pay
+    PAYEES = "payees"  # owed money, and nobody is named who takes it
     INVOICES = "invoices"
     LOTS = "lots"
     CERTIFICATES = "certificates"

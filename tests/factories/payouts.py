@@ -16,6 +16,7 @@ from tests.factories.trade import Trade
 
 CIPHER: Final = FieldCipher(["a key for tests only, long enough"])
 IDENTITY: Final = "11010519491231002X"  # the example of the standard, nobody's
+OTHER_IDENTITY: Final = "110105194912310038"  # made up, nobody's
 
 
 def pay_in_cash(trade: Trade, household: str) -> None:

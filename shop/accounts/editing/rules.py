@@ -11,6 +11,7 @@ from typing import Any, Final
 from shop.accounts.contacts import written_phone
 from shop.kit.errors import InvalidInput
 from shop.kit.tax_numbers import is_tax_number
+from shop.kit.tax_rates import RATES_BP
 from shop.kit.text import half_width, msg, tidy, tidy_lines
 
 Values = Mapping[str, Any]
@@ -24,6 +25,7 @@ NOT_A_SKU: Final = msg("Please use capital letters, digits and hyphens.")
 NOT_A_DAY: Final = msg("Please enter a day.")
 NOT_A_CHOICE: Final = msg("Please choose one from the list.")
 NOT_A_TAX_NUMBER: Final = msg("Please check the number: 18 characters, the last is a check digit.")
+NOT_A_TAX_RATE: Final = msg("There is no such rate of value-added tax: please enter 0, 1, 3, 5, 6, 9 or 13.")
 NOT_A_TAX_CODE: Final = msg(
     "Please enter all 19 digits of the tax classification code; a shorter one is filled up with zeros at its end."
 )
@@ -63,6 +65,19 @@ def number(least: int, most: int, *, needed: bool = True) -> Judge:
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             raise Wrong(NOT_IN_RANGE)
         return value
+
+    return judge
+
+
+def tax_rate() -> Judge:
+    """Basis points of one of the rates that there are."""
+
+    def judge(value: Any) -> int:
+        if value is None:
+            raise Wrong(NEEDED)
+        if value not in RATES_BP:
+            raise Wrong(NOT_A_TAX_RATE)
+        return int(value)
 
     return judge
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.editing.rows import Sheet, get_row, save_row
-from shop.accounts.editing.rules import NOT_A_CHOICE, Values, flag, link, number
+from shop.accounts.editing.rules import NOT_A_CHOICE, Values, flag, link, tax_rate
 from shop.catalogue.models import Product, Seller, Variant, VariantTax
 from shop.kit.errors import InvalidInput
 from shop.kit.text import msg, tidy
@@ -20,7 +20,7 @@ SHEET = Sheet(
     {
         "variant_id": link(),
         "seller_id": link(),
-        "tax_rate_bp": number(0, 10_000),
+        "tax_rate_bp": tax_rate(),
         "tax_exempt": flag(),
     },
     unique=(),

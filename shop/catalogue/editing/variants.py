@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.accounts.editing.rows import Sheet, get_row, save_row
-from shop.accounts.editing.rules import Values, flag, line, link, number, sku, tax_code
+from shop.accounts.editing.rules import Values, flag, line, link, number, sku, tax_code, tax_rate
 from shop.catalogue.claims import refuse_claims
 from shop.catalogue.editing.products import touch_products
 from shop.catalogue.events import PackChanged
@@ -39,7 +39,7 @@ VARIANT = Sheet(
         "net_weight_g": number(1, MOST_GRAMS),
         "gross_weight_g": number(1, MOST_GRAMS),
         "tax_code": tax_code(),
-        "tax_rate_bp": number(0, 10_000),
+        "tax_rate_bp": tax_rate(),
         "limit_per_buyer": number(1, 9_999, needed=False),
         "low_stock_at": number(0, 100_000),
         "position": number(0, 9_999),

@@ -38,6 +38,7 @@ _PAIRS: Final = {
     "invoice.retitled": {"title", "tax_number"},
     "invoice.number_corrected": {"document_number", "issued_on"},
 }
+_OPEN: Final = {"address"}  # where a sign-in came from is what its entry is for
 _UNSAID: Final = {"sha256", "parcel_id", "picture", "digest"}
 _LINKED: Final = {"villages": "village", "packing_places": "packing_place", "pickup_points": "pickup_point"}
 
@@ -74,14 +75,15 @@ def facts_of(row: AuditRow, known: Known) -> list[tuple[str, str]]:
     if row.action == "setting.changed":
         before, after = (_text(row, "", row.facts.get(key), known) for key in ("before", "after"))
         return [(str(gettext("Value")), f"{before} → {after}")]
-    return list(_facts(row, known))
+    return [*_facts(row, known), *_personal(row)]
 
 
 def _facts(row: AuditRow, known: Known) -> Iterator[tuple[str, str]]:
-    for name, value in {**row.facts, **(row.personal or {})}.items():
+    said = {**row.facts, **{name: value for name, value in (row.personal or {}).items() if name in _OPEN}}
+    for name, value in said.items():
         if name in _UNSAID or not _says_something(row, name, value):
             continue
-        label = str(gettext(LABELS[name])) if name in LABELS else name
+        label = _label(name)
         if not _is_pair(row.action, name, value):
             yield label, _text(row, name, value, known)
         elif row.action.endswith(".created"):
@@ -89,6 +91,19 @@ def _facts(row: AuditRow, known: Known) -> Iterator[tuple[str, str]]:
         else:
             before, after = (_text(row, name, one, known) for one in value)
             yield label, f"{before} → {after}"
+
+
+def _personal(row: AuditRow) -> Iterator[tuple[str, str]]:
+    """What describes a person is named and never told: whoever may know it reads it where it is kept."""
+    is_new = row.action.endswith((".created", ".registered"))
+    word = gettext("written down") if is_new else gettext("changed")
+    for name, value in (row.personal or {}).items():
+        if name not in _OPEN and _says_something(row, name, value):
+            yield _label(name), str(word)
+
+
+def _label(name: str) -> str:
+    return str(gettext(LABELS[name])) if name in LABELS else name
 
 
 def _says_something(row: AuditRow, name: str, value: Any) -> bool:

@@ -82,6 +82,7 @@ LABELS: Final = {
     "number": msg("Number"),
     "numbers": msg("Numbers"),
     "order": msg("Order"),
+    "orders": msg("Orders"),
     "orders_left_behind": msg("Orders left behind"),
     "packing_bp": msg("Packing and checks"),
     "packing_place_id": msg("Packing place"),

@@ -55,6 +55,7 @@ ACTIONS: Final = {
     "account_code.changed": msg("Account code changed"),
     "calendar_span.removed": msg("Days removed from the calendar"),
     "claim.decided": msg("Claim decided"),
+    "claim.settled": msg("Claim made good without a refund"),
     "compliance_class.demands": msg("Demanded certificates set"),
     "household.consent_withdrawn": msg("Consent withdrawn"),
     "household.consented": msg("Consent noted"),

@@ -18,12 +18,13 @@ from shop.ordering.claim_models import ClaimRule, ClaimStatus
 from shop.ordering.claim_photos import photo_file
 from shop.ordering.claim_words import KINDS, RULES
 from shop.ordering.claims import decide_claim
+from shop.payments.claim_refunds import is_refund_due, refund_is_due, settle_without_refund
 from shop.payments.queries import refunds_of_claim
 from shop.storage.paging import Page
 from shop.web.admin.blueprint import admin
 from shop.web.admin.listing import Asked, Column, Filter, list_screen
 from shop.web.admin.pages import desk_page
-from shop.web.admin.saving import refusal
+from shop.web.admin.saving import act, refusal
 from shop.web.admin.words import status_options
 from shop.web.bearers import BEARERS
 from shop.web.database import read_session, transact
@@ -33,6 +34,7 @@ from shop.web.guards import requires
 from shop.web.outside_world import with_files
 from shop.web.viewer import current_user_id
 
+TO_REFUND: Final = "to_refund"  # beside the states: granted, and the money has not gone back
 DECISIONS: Final = (ClaimStatus.ACCEPTED, ClaimStatus.PARTLY, ClaimStatus.REFUSED)
 
 
@@ -55,7 +57,7 @@ COLUMNS: Final = (
 
 
 def _states(_session: Session) -> list[tuple[str, str]]:
-    return status_options("claim")
+    return [*status_options("claim"), (TO_REFUND, gettext("Granted, not refunded yet"))]
 
 
 FILTERS: Final = (Filter("status", msg("State"), "select", _states),)
@@ -66,6 +68,8 @@ def _rows(session: Session, wanted: Asked) -> Page[Any]:
     typed = wanted.values.get("status")
     if typed is None:
         return find_claims(session, status=ClaimStatus.OPEN, page=wanted.page)
+    if typed == TO_REFUND:
+        return find_claims(session, status=None, which=refund_is_due(), page=wanted.page)
     status = ClaimStatus(typed) if typed in set(ClaimStatus) else None
     return find_claims(session, status=status, page=wanted.page)
 
@@ -121,6 +125,19 @@ def decide(claim_id: int) -> Any:
     return redirect(url_for("admin.claim", claim_id=claim_id), 303)
 
 
+@admin.post("/claims/<int:claim_id>/no-refund")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+def settle_claim(claim_id: int) -> Any:
+    """It was made good without money: it leaves the pile of those to refund."""
+    reason, actor_id, now = request.form.get("reason", ""), current_user_id(), utc_now()
+    return act(
+        lambda session: settle_without_refund(session, claim_id, reason, actor_id=actor_id, now=now),
+        done=gettext("Noted: this claim needs no refund."),
+        back=url_for("admin.claim", claim_id=claim_id),
+    )
+
+
 @admin.get("/claims/photos/<int:photo_id>")
 @requires(RoleName.ADMIN)
 def claim_photo(photo_id: int) -> Response:
@@ -142,6 +159,7 @@ def _page(claim_id: int, typed: dict[str, str], errors: dict[str, str]) -> str:
         claim=shown,
         received=received_at(session, shown.order_id),
         refunds=refunds_of_claim(session, claim_id),
+        is_due=is_refund_due(session, claim_id),
         bearers=BEARERS,
         kinds=KINDS,
         rules=RULES,

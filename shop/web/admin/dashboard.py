@@ -18,6 +18,7 @@ from shop.reports.inbox import read_inbox
 from shop.reports.piles import Item, Pile, Waiting
 from shop.reports.today import read_today
 from shop.web.admin.blueprint import admin
+from shop.web.admin.claims import TO_REFUND
 from shop.web.admin.money_work import WORDS as MONEY_WORDS
 from shop.web.admin.pages import desk_page, may_handle_money
 from shop.web.admin.words import LOW
@@ -25,13 +26,24 @@ from shop.web.database import read_session
 from shop.web.filters import bilingual, day, status_word, waited, yuan
 from shop.web.guards import requires
 
-FINANCE_PILES: Final = {Pile.MONEY, Pile.RECEIPTS, Pile.TRANSFERS, Pile.INVOICES}
+FINANCE_PILES: Final = {
+    Pile.CLAIM_REFUNDS,
+    Pile.MONEY,
+    Pile.RECEIPTS,
+    Pile.TRANSFERS,
+    Pile.PAYOUTS,
+    Pile.PAYEES,
+    Pile.INVOICES,
+}
 # What stands below each thing of a pile and kind, whichever it is.
 SAID_OF_ALL: Final = {
     (Pile.PLACES, ""): msg("Nobody packs here. Choose the village on a coordinator's page."),
     (Pile.INVOICES, "red"): msg("Red letter needed"),
     (Pile.INVOICES, "vouchers"): msg("Purchase vouchers to be issued"),
     (Pile.RECEIPTS, "second"): msg("Waits for a second person"),
+    (Pile.PAYOUTS, "second"): msg("Waits for a second person"),
+    (Pile.PAYOUTS, "unpaid"): msg("Approved, not all of it is paid"),
+    (Pile.PAYEES, ""): msg("Nobody is named yet who takes this household's money."),
 }
 STATUS_KINDS: Final = {Pile.CERTIFICATES: "certificate", Pile.STOCK: "stock"}
 
@@ -66,6 +78,13 @@ LOOKS: Final = {
         icon="chat-left-dots",
         tone="late",
         everything=lambda: url_for("admin.claims"),
+        one=lambda item: url_for("admin.claim", claim_id=int(item.ref)),
+    ),
+    Pile.CLAIM_REFUNDS: Look(
+        msg("Claims granted, not refunded yet"),
+        icon="arrow-return-left",
+        tone="late",
+        everything=lambda: url_for("admin.claims", status=TO_REFUND),
         one=lambda item: url_for("admin.claim", claim_id=int(item.ref)),
     ),
     Pile.PLACES: Look(
@@ -125,6 +144,20 @@ LOOKS: Final = {
         tone="soon",
         everything=lambda: url_for("admin.transfers"),
         one=lambda item: url_for("admin.transfer", payment_id=int(item.ref)),
+    ),
+    Pile.PAYOUTS: Look(
+        msg("Payout runs to approve or to pay"),
+        icon="cash-coin",
+        tone="soon",
+        everything=lambda: url_for("admin.payouts"),
+        one=lambda item: url_for("admin.payout_run", number=item.ref),
+    ),
+    Pile.PAYEES: Look(
+        msg("Households nobody can pay yet"),
+        icon="person-vcard",
+        tone="soon",
+        everything=lambda: url_for("admin.payees"),
+        one=lambda item: url_for("admin.payee", household_id=int(item.ref)),
     ),
     Pile.INVOICES: Look(
         msg("Invoices to issue or take back"),

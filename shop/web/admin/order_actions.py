@@ -13,6 +13,7 @@ from shop.fulfilment.later_trucks import move_to_next_truck
 from shop.fulfilment.parcel_reports import settle_report
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.receipt import complete_uncollected
+from shop.invoicing.of_order import invoices_in_short
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.money import format_yuan
@@ -57,7 +58,15 @@ def refund_order(number: str) -> Response:
         flash(refusal(error), "bad")
     else:
         flash(done, "ok")
+        _say_red_letters(order_id)
     return _back(number)
+
+
+def _say_red_letters(order_id: int) -> None:
+    """Whoever gave money back hears which issued invoices no longer say what was sold."""
+    for one in invoices_in_short(read_session(), order_id):
+        if one.is_red_due:
+            flash(gettext("Invoice %(number)s needs a red letter now.", number=one.number), "warn")
 
 
 def _over_already(order_id: int) -> str:

@@ -75,6 +75,7 @@ EVENTS: Final = {
     "complaint_answered": msg("The shop answered"),
     "claim_opened": msg("The buyer claims"),
     "claim_decided": msg("Claim decided"),
+    "claim_settled": msg("Claim made good without a refund"),
     "invoice_requested": msg("Invoice asked for"),
     "invoice_changed": msg("Something else asked for on the invoice"),
     "invoice_rejected": msg("Invoice not possible like this"),

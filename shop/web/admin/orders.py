@@ -18,6 +18,7 @@ from shop.fulfilment.parcel_reports import by_parcel, open_reports
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.receipt import waits_uncollected
 from shop.inventory.order_allocations import served_by
+from shop.invoicing.of_order import invoices_in_short
 from shop.kit.clock import utc_now
 from shop.kit.references import secret_token
 from shop.kit.text import msg
@@ -161,6 +162,7 @@ def order_page(shown: Order, **facts: Any) -> str:
         payments=payments_of_order(session, shown.id),
         refunds=refunds_of_order(session, shown.id),
         disputes=disputes_of_order(session, shown.id),
+        invoices=invoices_in_short(session, shown.id),
         bearers=BEARERS,
         left_fen=refundable_fen(session, shown.id),
         parts=order_parts(session, shown.id),

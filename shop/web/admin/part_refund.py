@@ -8,6 +8,7 @@ from flask import flash, redirect, request, url_for
 from flask_babel import gettext
 
 from shop.accounts.models import RoleName
+from shop.fulfilment.closing import waiting_of_order
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.references import secret_token
@@ -111,6 +112,7 @@ def _page(order: Order, left: LeftToRefund, typed: Typed, errors: dict[str, str]
         "orders",
         order=order,
         left=left,
+        waiting=waiting_of_order(read_session(), order.id),
         is_open=left.fen > 0 and order.status is not OrderStatus.CANCELLED,
         typed=typed.fields,
         errors=errors,

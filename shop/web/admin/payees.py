@@ -17,11 +17,14 @@ from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg
 from shop.ledger.models import PayeeKind
 from shop.ledger.payees import PayeeAsked, find_payee, note_revealed, open_payee, set_payee
+from shop.ledger.unpayable import list_unpayable
 from shop.storage.field_cipher import FieldCipher
 from shop.web.admin.blueprint import admin
 from shop.web.admin.fields import text
+from shop.web.admin.listing import Column, list_screen
 from shop.web.admin.pages import desk_page
 from shop.web.database import read_session, transact
+from shop.web.filters import bilingual
 from shop.web.form_errors import show_errors
 from shop.web.forms import ShopForm
 from shop.web.guards import recently_authenticated, requires
@@ -44,9 +47,45 @@ class PayeeForm(ShopForm):
     name = text(_("Name"), 40, needed=True, hint=_("As the bank knows it."))
     identity = text(_("Identity number"), 24, needed=True)
     account = text(_("Account number"), 40, hint=_("Not for cash."), inputmode="numeric")
+    account_again = text(
+        _("Account number once more"),
+        40,
+        hint=_("Typed from the card again; a card's own check digit is compared as well."),
+        inputmode="numeric",
+    )
     bank = text(_("Bank and branch"), 60)
     relation = text(_("Related how"), 40, hint=_("For a relative's account."))
     consents = BooleanField(_("The household has agreed in writing that a relative takes its money"))
+    shared = BooleanField(_("This relative takes another household's money as well, and both have agreed"))
+
+
+UNPAYABLE_COLUMNS: Final = (
+    Column(
+        "alias",
+        msg("Household"),
+        value=lambda row: bilingual(row, "alias"),
+        head=True,
+        link=lambda row: url_for("admin.payee", household_id=row.household_id),
+    ),
+    Column("village", msg("Village"), value=lambda row: bilingual(row, "village")),
+    Column("owed_fen", msg("Owed"), kind="money"),
+)
+
+
+@admin.get("/payees")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+def payees() -> str:
+    screen = list_screen(
+        read_session(),
+        title=msg("Households nobody can pay yet"),
+        note=msg("They are owed money, and nobody is named who takes it. Those that are owed most stand first."),
+        columns=UNPAYABLE_COLUMNS,
+        rows=lambda session, wanted: list_unpayable(session, page=wanted.page),
+        endpoint="admin.payees",
+        empty=msg("Every household that is owed money has somebody who takes it."),
+    )
+    return desk_page("admin/list.html", "payouts", screen=screen)
 
 
 @admin.get("/households/<int:household_id>/payee")
@@ -99,6 +138,8 @@ def _asked(form: PayeeForm) -> PayeeAsked:
         form.bank.data or "",
         form.relation.data or "",
         bool(form.consents.data),
+        account_again=form.account_again.data or "",
+        shared=bool(form.shared.data),
     )
 
 

@@ -51,9 +51,9 @@ BANK_COLUMNS: Final = (
 @requires(RoleName.FINANCE)
 @recently_authenticated
 def approve_payouts(number: str) -> Response:
-    actor_id, now = current_user_id(), utc_now()
+    word, actor_id, now = request.form.get("word", ""), current_user_id(), utc_now()
     return act(
-        lambda session: approve_run(session, number, actor_id=actor_id, now=now),
+        lambda session: approve_run(session, number, word=word, actor_id=actor_id, now=now),
         deed=Deed("payout.approved", "payout_run", number),
         now=now,
         done=gettext("%(number)s is approved.", number=number),

@@ -160,7 +160,7 @@ def payout_run(number: str) -> str:
         address={"number": number},
     )
     screen["title"] = run.number
-    figures = run_totals(session, run.id)
+    figures = run_totals(session, run.id, now=utc_now())
     facts = {"run": run, "figures": figures, "state": run_state(run, figures)}
     facts["is_own"] = run.created_by_id == current_user_id()
     return desk_page("admin/payout_run.html", "payouts", screen=screen, **facts)

@@ -26,7 +26,9 @@ from shop.web.forms import ShopForm
 class VariantTaxForm(ShopForm):
     sku = text(_("SKU"), 40, needed=True)
     seller_id = IdField(_("Sold by"), [NEEDED])
-    tax_rate_bp = PercentField(_("Tax rate, per cent"), [NEEDED], default=0)
+    tax_rate_bp = PercentField(
+        _("Tax rate, per cent"), [NEEDED], default=0, description=_("0, 1, 3, 5, 6, 9 or 13.")
+    )
     tax_exempt = BooleanField(_("Exempt from tax"))
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
-from wtforms import BooleanField, TextAreaField
+from wtforms import BooleanField, HiddenField, TextAreaField
 from wtforms.validators import Length, NumberRange, Optional
 
 from shop.accounts.models import RoleName
@@ -27,6 +27,7 @@ from shop.web.admin.pages import desk_page
 from shop.web.admin.words import named
 from shop.web.database import read_session, transact
 from shop.web.fields import WholeNumberField
+from shop.web.filters import yuan
 from shop.web.form_errors import show_errors
 from shop.web.forms import ShopForm
 from shop.web.guards import requires
@@ -34,6 +35,7 @@ from shop.web.viewer import current_user_id
 
 BAD_PART = msg("Line %(line)s: please write the SKU, a space and how many.")
 
+MOST_TIMES: Final = 10
 NONE_OF_IT = msg("Line %(line)s: a box holds at least 1 of %(sku)s. Leave the line out if it holds none.")
 SOLD_UNDER_IT = msg("It was ordered under this SKU, which stays. Add another pack, and switch this one off.")
 
@@ -47,12 +49,15 @@ class VariantForm(ShopForm):
         [NEEDED, NumberRange(min=1, message=_("Please enter a price above 0."))],
         description=_("Orders keep the price they were placed at."),
     )
+    price_meant = HiddenField()
     net_weight_g = WholeNumberField(_("Net weight in g"), [NEEDED, NumberRange(1, 1_000_000)])
     gross_weight_g = WholeNumberField(_("Gross weight in g"), [NEEDED, NumberRange(1, 1_000_000)])
     tax_code = text(
         _("Tax code"), 24, hint=_("19 digits; the seller's accountant knows them."), inputmode="numeric"
     )
-    tax_rate_bp = PercentField(_("Tax rate, per cent"), [NEEDED], default=0)
+    tax_rate_bp = PercentField(
+        _("Tax rate, per cent"), [NEEDED], default=0, description=_("0, 1, 3, 5, 6, 9 or 13.")
+    )
     limit_per_buyer = WholeNumberField(_("Most for one buyer"), [Optional(), NumberRange(1, 9999)])
     low_stock_at = WholeNumberField(_("Few are left from"), [NEEDED, NumberRange(0, 100_000)], default=10)
     position = WholeNumberField(_("Place in the list"), [NEEDED, NumberRange(0, 9999)], default=0)
@@ -105,10 +110,13 @@ class _WithContents:
 def _saved(form: VariantForm, product_id: int, variant_id: int | None) -> bool:
     if not form.validate():
         return False
+    if not _is_price_meant(form, variant_id):
+        return False
     actor_id, now = current_user_id(), utc_now()
 
     def write(session: Session, typed: dict[str, Any]) -> None:
         _refuse_new_sku(session, variant_id, typed["sku"])
+        typed.pop("price_meant", None)
         contents = _read_contents(typed.pop("contents") or "")
         given = {**typed, "product_id": product_id}
         saved_id = save_variant(session, variant_id, given, actor_id=actor_id, now=now)
@@ -126,6 +134,24 @@ def _saved(form: VariantForm, product_id: int, variant_id: int | None) -> bool:
         return False
     flash(gettext("Saved."), "ok")
     return True
+
+
+def _is_price_meant(form: VariantForm, variant_id: int | None) -> bool:
+    """A price of more than ten times the old one, or less than a tenth, is asked about once; saving again means it."""
+    if variant_id is None:
+        return True
+    old_fen, new_fen = get_variant(read_session(), variant_id).price_fen, form.price_fen.data
+    if max(old_fen, new_fen) <= MOST_TIMES * min(old_fen, new_fen) or form.price_meant.data == str(new_fen):
+        return True
+    form.price_meant.data = str(new_fen)
+    form.price_fen.errors = [
+        gettext(
+            "Really %(new)s? It is %(old)s now. Save again if it is meant.",
+            new=yuan(new_fen),
+            old=yuan(old_fen),
+        )
+    ]
+    return False
 
 
 def _refuse_new_sku(session: Session, variant_id: int | None, sku: str) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from shop.catalogue.editing.people import save_household
 from shop.catalogue.models import Certificate, ComplianceRequirement, Product
+from shop.kit.clock import utc_now
 from shop.web.admin.audit_labels import LABELS
 from shop.web.admin.audit_words import ACTIONS, SUBJECTS, action_word
 
@@ -75,7 +77,7 @@ def test_certificates_are_listed_and_found_by_what_their_kind_is_called(admin, s
 
 def test_every_fact_that_is_noted_has_a_name(app):
     """`orders_left_behind` is a name of ours, not a word."""
-    said_otherwise = {"before", "after", "value", "sha256", "parcel_id", "picture"}
+    said_otherwise = {"before", "after", "value", "sha256", "parcel_id", "picture", "digest"}
     known = set(LABELS) | said_otherwise | {"title_zh", "title_en", "body_zh", "body_en"}  # of a page's text
     assert {name for name in named_facts() if name not in known} == set()
 
@@ -127,3 +129,19 @@ def test_a_certificate_says_whose_it_is_in_the_readers_language_and_keeps_a_usua
     sent = {"kind": "food_business", "number": "F-2", "holder": "product"}
     slug = re.search(r'name="holder_slug"[^>]*value="([^"]+)"|value="([^"]+)"[^>]*name="holder_slug"', form)
     assert admin.post(address, **sent, holder_slug=slug.group(1) or slug.group(2)).status_code == 303
+
+
+def test_the_trail_says_that_a_households_people_and_telephone_changed_and_never_to_what(
+    admin, shop, unit_of_work
+):
+    household_id, now = shop.households["li"], utc_now()
+    facts = {"people": 7, "phone": "13900007777", "alias_zh": "李家新"}
+    unit_of_work.run(
+        lambda session: save_household(session, household_id, facts, actor_id=admin.user_id, now=now)
+    )
+    text = " ".join(re.sub(r"<[^>]+>", " ", admin.get("/admin/audit").text.split("<tbody>")[1]).split())
+    assert "People changed" in text
+    assert "Phone changed" in text
+    assert "李家新" in text  # an alias is public
+    assert "7777" not in text
+    assert "→ 7" not in text

@@ -17,7 +17,7 @@ from tests.factories.payouts import IDENTITY
 
 FIRST = "admin@example.com had done this already"
 PAYEE = {
-    "kind": "own", "name": "李大山", "identity": IDENTITY, "account": "6222020200112233", "bank": "农业银行",
+    "kind": "own", "name": "李大山", "identity": IDENTITY, "account": "6222020200112230", "account_again": "6222020200112230", "bank": "农业银行",
     "seen": "0",
 }  # fmt: skip
 

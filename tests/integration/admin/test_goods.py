@@ -326,3 +326,27 @@ def test_a_gift_box_with_none_of_something_is_refused_in_clear_words(admin, shop
     assert "OIL-500 0" in page.text
     page = admin.post(packs, **variant_form(sku="BOX", contents="OIL-500 21"))
     assert "A box holds 1 to 20 of OIL-500." in page.text
+
+
+def test_a_rate_that_china_does_not_have_is_refused_with_those_it_has(admin, shop, one):
+    form = variant_form(sku="TEA", price_fen="68.00", net_weight_g=150, gross_weight_g=200)
+    page = admin.post(f"/admin/variants/{shop.variants['tea']}", **form | {"tax_rate_bp": "14"})
+    assert page.status_code == 400
+    assert "please enter 0, 1, 3, 5, 6, 9 or 13." in page.text
+    assert admin.post(f"/admin/variants/{shop.variants['tea']}", **form | {"tax_rate_bp": "0"}).status_code == 303
+    own = {"sku": "TEA", "seller_id": shop.seller_id, "tax_rate_bp": "14"}
+    assert "please enter 0, 1, 3, 5, 6, 9 or 13." in admin.post("/admin/tax-rates/new", **own).text
+    assert one(Variant, id=shop.variants["tea"]).tax_rate_bp == 0
+
+
+def test_a_price_of_more_than_ten_times_the_old_one_is_asked_about(admin, shop, one):
+    path = f"/admin/variants/{shop.variants['tea']}"
+    form = variant_form(sku="TEA", price_fen="6800", net_weight_g=150, gross_weight_g=200)
+    page = admin.post(path, **form)
+    assert page.status_code == 400
+    assert "Really ¥6,800.00? It is ¥68.00 now. Save again if it is meant." in page.text
+    assert 'name="price_meant" type="hidden" value="680000"' in page.text
+    assert one(Variant, id=shop.variants["tea"]).price_fen == 6800
+    assert admin.post(path, **form | {"price_fen": "6.5", "price_meant": "680000"}).status_code == 400
+    assert admin.post(path, **form, price_meant="680000").status_code == 303
+    assert one(Variant, id=shop.variants["tea"]).price_fen == 680000

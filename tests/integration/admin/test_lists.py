@@ -34,7 +34,7 @@ from tests.factories.people import make_person
 
 LISTS = (
     "", "/orders", "/products", "/categories", "/sellers", "/certificates", "/compliance-classes", "/split-rules",
-    "/lots", "/transfers", "/reconcile", "/reconcile/lines", "/money-work", "/payouts", "/households", "/workshops", "/villages", "/packing-places",
+    "/lots", "/transfers", "/reconcile", "/reconcile/lines", "/money-work", "/payouts", "/payees", "/households", "/workshops", "/villages", "/packing-places",
     "/tasks", "/runs", "/pickup-points", "/freight-zones", "/calendar", "/users", "/organisations", "/units",
     "/audit", "/messages", "/settings", "/texts",
 )  # fmt: skip

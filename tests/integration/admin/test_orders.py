@@ -189,6 +189,7 @@ def test_units_that_nobody_has_are_taken_out_of_an_order_after_reading_what_it_d
     here = f"/admin/orders/{short.number}"
     assert f"{here}" in admin.get("/admin/tasks").text
     assert f'href="{here}/close-units"' in admin.get(here).text
+    assert f'href="{here}/close-units"' in admin.get(f"{here}/part-refund").text
     shown = admin.get(f"{here}/close-units").text
     assert "¥118.00 goes back to the buyer." in shown
     admin.post(f"{here}/close-units", reason=" ")

@@ -16,12 +16,13 @@ from shop.ledger.models import EntryKind, JournalEntry, Payout, PayoutRun, Payou
 from shop.ordering.completion import complete, mark_shipped
 from tests.factories.payouts import IDENTITY
 
-ACCOUNT = "6222020200112233"
+ACCOUNT = "6222020200112230"
 PAYEE = {
     "kind": "own",
     "name": "李大山",
     "identity": IDENTITY,
     "account": ACCOUNT,
+    "account_again": "6222 0202 0011 2230",
     "bank": "农业银行",
     "seen": "0",
 }
@@ -67,7 +68,7 @@ def test_who_closed_it_finds_no_button_and_somebody_else_approves(admin, other, 
     assert "You closed this run yourself" in admin.said()
     assert see(sa.select(Payout.status)) == [PayoutStatus.DRAFT]
     assert f'action="{run}/approve"' in other.get(run).text
-    other.post(f"{run}/approve")
+    other.post(f"{run}/approve", word="payees follow")
     assert see(sa.select(Payout.status)) == [PayoutStatus.APPROVED]
     assert "Approved" in admin.get("/admin/payouts").text
 
@@ -110,7 +111,7 @@ def test_from_approval_to_the_bank_and_back_and_paid_again(admin, other, named, 
 
 
 def test_a_new_account_is_held_back_and_the_page_says_why(admin, other, run, see):
-    other.post(f"{run}/approve")
+    other.post(f"{run}/approve", word="payees follow")
     assert "Nobody is named yet" in admin.get(run).text
     admin.post(payee_path(see), **PAYEE)
     path = payout_path(run, see)
@@ -158,3 +159,66 @@ def test_papers_add_up_to_the_payout(admin, other, named, see):
     statement = admin.get(payee_path(see).replace("/payee", "/statement")).text
     assert "103.36" in statement
     assert "Nothing of this run is to be paid in cash" in admin.get(f"{named}/receipts").text
+
+
+def test_the_dashboard_shows_runs_to_approve_and_to_pay_and_households_without_a_payee(
+    admin, other, clerk, run, see, unit_of_work
+):
+    number = run.rsplit("/", 1)[1]
+    page = other.get("/admin").text
+    assert f'href="{run}"' in page
+    assert "Waits for a second person" in page
+    assert payee_path(see) in page
+    assert payee_path(see) in other.get("/admin/payees").text
+    admin.post(payee_path(see), **PAYEE)
+    unit_of_work.run(lambda session: session.execute(sa.text("UPDATE payees SET usable_from = changed_at")))
+    assert payee_path(see) not in other.get("/admin").text
+    assert "Every household that is owed money" in other.get("/admin/payees").text
+    other.post(f"{run}/approve")
+    assert "Approved, not all of it is paid" in other.get("/admin").text
+    admin.post(f"{payout_path(run, see)}/paid", reference="B-1")
+    assert number not in other.get("/admin").text
+    assert clerk.get("/admin/payees").status_code == 404
+
+
+def test_a_run_in_which_nobody_can_be_paid_is_approved_only_with_a_word(admin, other, run, see):
+    page = other.get(run).text
+    assert "0 of 1 households have somebody who takes their money." in page
+    assert "1 household cannot be paid (¥103.36)." in page
+    other.post(f"{run}/approve")
+    assert "Nobody in this run can be paid" in other.said()
+    assert see(sa.select(Payout.status)) == [PayoutStatus.DRAFT]
+    other.post(f"{run}/approve", word="payees follow tomorrow")
+    assert see(sa.select(Payout.status)) == [PayoutStatus.APPROVED]
+    [facts] = see(sa.select(AuditEntry.facts).where(AuditEntry.action == "payout.approved"))
+    assert facts["reason"] == "payees follow tomorrow"
+
+
+def test_a_run_says_who_was_named_less_than_a_day_ago(admin, other, run, see):
+    admin.post(payee_path(see), **PAYEE)
+    page = other.get(run).text
+    assert "1 of 1 households have somebody who takes their money." in page
+    assert "1 was named less than 24 hours ago and waits." in page
+    other.post(f"{run}/approve")
+    assert see(sa.select(Payout.status)) == [PayoutStatus.APPROVED]
+
+
+def test_a_cards_slip_and_a_second_number_that_differs_are_said_at_their_fields(admin, run, see):
+    slip = admin.post(payee_path(see), **(PAYEE | {"account": "6222020200112231"}))
+    assert "This looks like a bank card, and a digit of it is wrong" in slip.text
+    again = admin.post(payee_path(see), **(PAYEE | {"account_again": "6222020200112231"}))
+    assert 'id="account_again-error"' in again.text
+    passbook = {"account": "2610051209200012345", "account_again": "2610051209200012345"}
+    assert admin.post(payee_path(see), **(PAYEE | passbook)).status_code == 303
+
+
+def test_one_identity_number_stands_for_one_household_or_for_a_relative_of_two(admin, run, shop, see):
+    assert admin.post(payee_path(see), **PAYEE).status_code == 303
+    other_id = next(one for one in shop.households.values() if f"/{one}/" not in payee_path(see))
+    other_path = f"/admin/households/{other_id}/payee"
+    answer = admin.post(other_path, **PAYEE)
+    assert answer.status_code == 400
+    assert "One person heads one household" in answer.text
+    relative = PAYEE | {"kind": "relative", "relation": "儿子", "consents": "y"}
+    assert "takes the money of" in admin.post(other_path, **relative).text
+    assert admin.post(other_path, **relative, shared="y").status_code == 303

@@ -16,18 +16,25 @@ from shop.accounts.models import User
 from shop.catalogue.models import Household, ProducerMember
 from shop.check.all_rules import find_violations
 from shop.delivery.models import PointKeeper, Run
+from shop.demo.payees import add_payees
 from shop.demo.play import play
 from shop.extensions import db, payment_providers, unit_of_work
 from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskStatus
 from shop.inventory.models import Allocation, AllocationStatus, Lot
+from shop.kit.bank_cards import is_mistyped_card
 from shop.kit.clock import shanghai_date, utc_now
-from shop.ledger.models import PayoutRun
+from shop.kit.identity_numbers import is_identity
+from shop.ledger.bank_files import export_transfers
+from shop.ledger.models import Payee, PayoutRun
+from shop.ledger.payees import open_payee
+from shop.ledger.payout_approval import approve_run
 from shop.ordering.claim_desk import open_claims
 from shop.ordering.models import Order, OrderEvent, OrderLine, OrderStatus
 from shop.payments.cancelling import cancel_order
 from shop.payments.models import Payment, PaymentStatus, Refund, RefundStatus
 from shop.payments.refund_settling import send_refund
 from shop.storage.database import WRITES
+from shop.storage.field_cipher import FieldCipher
 from tests import databases
 from tests.demo_shop import ORDERS, play_some
 from tests.factories.trade import open_for_trade
@@ -238,3 +245,18 @@ def test_a_fresh_order_of_the_demo_can_be_cancelled_and_refunded(demo_app: Flask
         refund_id = work.run(lambda s: s.scalar(sa.select(Refund.id).where(Refund.order_id == order_id)))
         assert send_refund(work, providers, refund_id, now=now) is RefundStatus.SUCCEEDED
     assert violations(demo_app) == []
+
+
+def test_most_households_of_the_demo_can_be_paid_and_some_cannot(demo_app: Flask):
+    cipher = FieldCipher(["a key for tests only, long enough"])
+    with demo_app.app_context(), Session(db.engine) as session:
+        added = add_payees(session, cipher, seed=7, now=utc_now())
+        households = session.scalar(sa.select(sa.func.count(Household.id)))
+        assert households // 2 < added < households
+        [number, *_] = session.scalars(sa.select(PayoutRun.number).order_by(PayoutRun.id.desc()))
+        approve_run(session, number, actor_id=session.scalar(sa.select(of("admin@demo.example"))), now=utc_now())
+        assert export_transfers(session, number, again=False, cipher=cipher, actor_id=1, now=utc_now())
+        opened = [open_payee(payee, cipher) for payee in session.scalars(sa.select(Payee))]
+        assert all(is_identity(one.identity) and not is_mistyped_card(one.account) for one in opened)
+        assert len({one.identity for one in opened}) == len(opened)
+        session.rollback()

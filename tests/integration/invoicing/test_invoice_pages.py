@@ -353,3 +353,28 @@ def test_the_letter_says_number_and_amount(app, trade, sold):
     issued = trade.run(lambda s: compose(s, payload, now=trade.now))
     with app.test_request_context():
         assert document(trade, 1) in seal(issued, settings(), now=trade.now).text
+
+
+def test_finance_asks_for_an_order_and_its_page_links_what_came_of_it(trade, sold, finance):
+    here = f"/admin/orders/{trade.order_row(sold).number}"
+    assert f'href="{here}/invoice"' in finance.get(here).text
+    assert "Company e-invoice" in finance.get(f"{here}/invoice").text
+    wrong = finance.post(f"{here}/invoice", kind="organisation", invoice_title="大学", tax_number="1")
+    assert wrong.status_code == 400
+    assert 'id="tax_number-error"' in wrong.text
+    fields = {"kind": "organisation", "invoice_title": COMPANY.title, "tax_number": COMPANY.tax_number}
+    assert finance.post(f"{here}/invoice", **fields).status_code == 303
+    [request] = waiting(trade, sold)
+    assert f'href="/admin/invoices/{request}"' in finance.get(here).text
+
+
+def test_who_calls_an_order_off_hears_of_the_invoice_that_is_issued(trade, sold, finance):
+    number = trade.order_row(sold).number
+    [request] = ask(trade, sold)
+    issue(trade, request, 1)
+    page = finance.get(f"/admin/orders/{number}").text
+    assert "is issued: it needs a red letter then." in page
+    finance.post(f"/admin/orders/{number}/refund", reason="frost")
+    trade.send_refunds()
+    said = finance.said()
+    assert "needs a red letter now." in said or "Red letter needed" in finance.get("/admin/invoices").text

@@ -275,3 +275,29 @@ def test_what_was_said_before_there_were_claims_stays_readable(trade, come, buye
     page = client.get(here, headers=ENGLISH).text
     assert "a jar broke" in page
     assert "we send another" in page
+
+
+def test_a_granted_claim_stays_on_a_pile_until_its_money_goes_back(trade, come, admin):
+    claim_id = trade.claim(come, "tea")
+    trade.grant(claim_id)
+    waits = "Claims granted, not refunded yet"
+    page = admin.get("/admin", headers=ENGLISH).text
+    assert f"/admin/claims/{claim_id}" in page.split(waits, 2)[2]
+    assert f"/admin/claims/{claim_id}" in admin.get("/admin/claims?status=to_refund", headers=ENGLISH).text
+    trade.part_refund(come, "shop", units={"tea": 1}, claim_id=claim_id)
+    assert f"/admin/claims/{claim_id}" not in admin.get("/admin", headers=ENGLISH).text
+    assert "No refund is needed" not in admin.get(f"/admin/claims/{claim_id}", headers=ENGLISH).text
+
+
+def test_a_granted_claim_that_needs_no_refund_leaves_the_pile_with_a_word(trade, come, admin):
+    claim_id = trade.claim(come, "tea")
+    trade.grant(claim_id)
+    path = f"/admin/claims/{claim_id}"
+    press(admin, f"{path}/no-refund", reason=" ")
+    assert f"/admin/claims/{claim_id}" in admin.get("/admin", headers=ENGLISH).text
+    press(admin, f"{path}/no-refund", reason="sent again")
+    assert f"/admin/claims/{claim_id}" not in admin.get("/admin", headers=ENGLISH).text
+    press(admin, f"{path}/no-refund", reason="sent again")
+    assert "No refund waits for this claim any more." in admin.get(path, headers=ENGLISH).text
+    told = sa.select(AuditEntry.facts).where(AuditEntry.action == "claim.settled")
+    assert [facts["reason"] for facts in trade.run(lambda session: session.scalars(told).all())] == ["sent again"]
