@@ -131,9 +131,7 @@ def six_write_it_down(trade):
     assert invoice(trade, request).status is InvoiceStatus.ISSUED
 
 
-@pytest.mark.race(
-    fence="a document stands once in tax_documents; the one who comes late is run again and finds it"
-)
+@pytest.mark.race(twin="test_without_locks_and_running_again_some_of_six_fail")
 def test_six_who_write_the_same_invoice_down_at_once_write_it_once(trade):
     six_write_it_down(trade)
 
@@ -152,9 +150,7 @@ def two_take_one_document(trade):
     assert sorted(type(one).__name__ for one in results) == ["NoneType", NumberTaken.__name__]
 
 
-@pytest.mark.race(
-    fence="a document stands once in tax_documents; the one who comes late is run again and finds it"
-)
+@pytest.mark.race(twin="test_without_locks_and_running_again_the_second_is_told_nothing")
 def test_one_number_typed_for_two_invoices_at_once_is_one_of_them(trade):
     two_take_one_document(trade)
 
