@@ -28,9 +28,10 @@ from shop.web.admin.words import status_options
 from shop.web.bearers import BEARERS
 from shop.web.database import read_session, transact
 from shop.web.error_pages import translated
-from shop.web.filters import bilingual, waited
+from shop.web.filters import bilingual
 from shop.web.guards import requires
 from shop.web.outside_world import with_files
+from shop.web.times import waited
 from shop.web.viewer import current_user_id
 
 DECISIONS: Final = (ClaimStatus.ACCEPTED, ClaimStatus.PARTLY, ClaimStatus.REFUSED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from shop.fulfilment.farm_tasks import FarmTask
 from shop.fulfilment.models import TaskStatus
@@ -28,6 +28,8 @@ def due_words(deadline: datetime, now: datetime) -> str:
     """`今天下午 5 点前送到`, `周五上午 9 点前送到`; past it: `过点了，快送来`."""
     if deadline <= now:
         return "过点了，快送来"
+    if in_shanghai(deadline).time() == time.min:  # nobody gets up for it: it is the end of the day before
+        return f"{_day(deadline - timedelta(seconds=1), now)}晚上 12 点前送到"
     return f"{_day(deadline, now)}{_hour(deadline)}前送到"
 
 

@@ -30,11 +30,11 @@ from shop.kit.references import normalise_code
 from shop.kit.text import msg
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
-from shop.web.filters import moment
 from shop.web.form_errors import show_errors
 from shop.web.forms import ShopForm
 from shop.web.guards import requires
 from shop.web.point.blueprint import point
+from shop.web.times import moment
 from shop.web.viewer import current_user_id, current_viewer
 
 ICONS = ("shop", "truck", "hourglass-split")
