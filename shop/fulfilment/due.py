@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from typing import Final
 
 from shop.catalogue.models import PackingPlaceKind
+from shop.kit.clock import in_shanghai, shanghai_date, shanghai_moment
 
 SHORTEST = timedelta(hours=2)  # nobody is asked for less, whatever truck is waiting
+FIRST_HOUR: Final = time(8)
+LAST_HOUR: Final = time(20)
 BEFORE_TRUCK = {
     PackingPlaceKind.VILLAGE: timedelta(hours=12),  # packed in the evening before the truck
     PackingPlaceKind.HUB: timedelta(hours=24),  # first travels to the county, then is assembled
@@ -23,14 +27,22 @@ class Truck:
 def deadline(opened_at: datetime, ready_hours: int, place: PackingPlaceKind, truck: Truck | None) -> datetime:
     """So many hours after the order, or after the truck's cut-off, and in time for the truck; a full hour.
 
+    For a courier it lies in the day's work, on the same day in Shanghai: no courier comes at night.
     Goods for a truck are prepared after its cut-off and not days before it, so that fresh goods stay fresh.
     """
     prepared = timedelta(hours=ready_hours)
     if truck is None or truck.departs_at <= opened_at + SHORTEST:
-        return _full_hour(opened_at + prepared)
+        return _by_day(_full_hour(opened_at + prepared), earliest=opened_at + min(prepared, SHORTEST))
     wished = max(opened_at, truck.cutoff_at) + prepared
     latest = truck.departs_at - BEFORE_TRUCK[place]
     return max(_full_hour(min(wished, latest)), opened_at + SHORTEST)
+
+
+def _by_day(moment: datetime, *, earliest: datetime) -> datetime:
+    """The nearest hour of the same day at which people work; as it is where that would be too early."""
+    day, at = shanghai_date(moment), in_shanghai(moment).time()
+    by_day = shanghai_moment(day, min(max(at, FIRST_HOUR), LAST_HOUR))
+    return by_day if by_day >= earliest else moment
 
 
 def _full_hour(moment: datetime) -> datetime:

@@ -21,7 +21,9 @@ MOST_LINES = 50
 KEPT = timedelta(days=30)
 TOO_MANY = msg("At most %(most)s of it in one order.")
 HAS_MANY = msg("You have %(has)s of it in your basket already; at most %(most)s in one order.")
-HAS_LIMITED = msg("You have %(has)s of it in your basket already; at most %(limit)s for each buyer.")
+HAS_LIMITED = msg(
+    "You have %(has)s of it in your basket already; at most %(limit)s for each buyer in 30 days."
+)
 HAS_THE_LAST = msg("You have %(has)s of it in your basket already; there are only %(left)s.")
 
 

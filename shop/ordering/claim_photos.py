@@ -34,10 +34,7 @@ def claim_with_photos(
 
     Raises InvalidInput for the field `photo`, StorageFull, and what `write` raises.
     """
-    if len(contents) > MOST_PHOTOS:
-        raise InvalidInput(msg("At most %(most)s photos."), field="photo", most=MOST_PHOTOS)
-    for content in contents:
-        judge(content)
+    judge_photos(contents)
     keys = [secrets.token_hex(16) for _ in contents]
     kept: set[str] = set()
     try:
@@ -50,6 +47,14 @@ def claim_with_photos(
             if key not in kept:
                 store.delete(_original(key))
     return claim_id
+
+
+def judge_photos(contents: Sequence[bytes]) -> None:
+    """Raises InvalidInput for the field `photo`."""
+    if len(contents) > MOST_PHOTOS:
+        raise InvalidInput(msg("At most %(most)s photos."), field="photo", most=MOST_PHOTOS)
+    for content in contents:
+        judge(content)
 
 
 def make_claim_photos_ready(unit_of_work: UnitOfWork, store: MediaStore, *, most: int = 20) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,7 +16,7 @@ from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.text import msg, tidy_lines
 from shop.kit.transitions import IllegalStep
 from shop.ordering.claim_models import Claim, ClaimKind, ClaimPhoto, ClaimRule, ClaimStatus
-from shop.ordering.claim_rules import why_not
+from shop.ordering.claim_rules import Refusal, why_not
 from shop.ordering.events import ClaimDecided
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
@@ -42,9 +42,12 @@ class AlreadyDecided(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the buyer says. Without a line it is about the order as a whole; `photos` are names in the store."""
+    """What the buyer says. Without a line it is about the order as a whole; `photos` are names in the store.
 
-    kind: ClaimKind
+    `kind` and `units` are None where nothing usable was said; a claim is then refused.
+    """
+
+    kind: ClaimKind | None
     text: str
     token: str
     line_id: int | None = None
@@ -72,7 +75,7 @@ def open_claim(
         return claim_id
     if order.confirmed_at is None or order.status is OrderStatus.CANCELLED:
         raise IllegalStep()
-    _judge(session, order, told, received_at, now)
+    kind = judge_claim(session, order, told, received_at=received_at, now=now)
     of_line = Claim.order_line_id.is_(None) if told.line_id is None else Claim.order_line_id == told.line_id
     is_open = sa.select(Claim.id).where(Claim.order_id == order_id, of_line, Claim.status == ClaimStatus.OPEN)
     if session.scalar(is_open) is not None:
@@ -80,7 +83,7 @@ def open_claim(
     claim = Claim(
         order_id=order_id,
         order_line_id=told.line_id,
-        kind=told.kind,
+        kind=kind,
         units=told.units,
         text=tidy_lines(told.text)[:LONGEST],
         request_token=told.token,
@@ -90,7 +93,7 @@ def open_claim(
     )
     session.add(claim)
     session.flush()
-    note(session, order_id, "claim_opened", now, actor_id, claim_id=claim.id, claim_kind=told.kind)
+    note(session, order_id, "claim_opened", now, actor_id, claim_id=claim.id, claim_kind=kind)
     return claim.id
 
 
@@ -137,26 +140,37 @@ def has_open_claim() -> sa.ColumnElement[bool]:
     return sa.exists().where(Claim.order_id == Order.id, Claim.status == ClaimStatus.OPEN)
 
 
-def _judge(session: Session, order: Order, told: Told, received_at: datetime | None, now: datetime) -> None:
+def judge_claim(
+    session: Session, order: Order, told: Told, *, received_at: datetime | None, now: datetime
+) -> ClaimKind:
+    """What it is about. Raises InvalidInput with a sentence for everything that is wrong with what the buyer says."""
+    errors: dict[str, str] = {}
+    facts: dict[str, Any] = {}
     if told.line_id is None:
         if told.kind is not ClaimKind.OTHER:
             raise InvalidInput(msg("Please choose what it is about."), field="line")
         if not tidy_lines(told.text):
-            raise InvalidInput(msg("Please say what is wrong."), field="text")
-        return
-    line = session.get(OrderLine, told.line_id)
-    if line is None or line.order_id != order.id or told.kind is ClaimKind.OTHER:
-        raise InvalidInput(msg("Please choose what it is about."), field="line")
-    if told.units is None or not 0 < told.units <= line.quantity:
-        raise InvalidInput(
-            msg("Please enter a whole number from 1 to %(most)s."), field="units", most=line.quantity
-        )
-    refusal = why_not(
-        told.kind,
-        exempt=line.return_exempt,
-        received_at=received_at,
-        now=now,
-        fresh_hours=read_shop_settings(session).claim_hours_fresh,
-    )
-    if refusal is not None:
-        raise InvalidInput(refusal.sentence, field="kind", hours=refusal.hours)
+            errors["text"] = msg("Please say what is wrong.")
+    else:
+        line = session.get(OrderLine, told.line_id)
+        if line is None or line.order_id != order.id or told.kind is ClaimKind.OTHER:
+            raise InvalidInput(msg("Please choose what it is about."), field="line")
+        if told.units is None or not 0 < told.units <= line.quantity:
+            errors["units"] = msg("Please enter a whole number from 1 to %(most)s.")
+            facts["most"] = line.quantity
+        refusal = _refusal(session, line, told.kind, received_at, now) if told.kind else None
+        if told.kind is None:
+            errors["kind"] = msg("Please choose what is wrong.")
+        elif refusal is not None:
+            errors["kind"] = refusal.sentence
+            facts["hours"] = refusal.hours
+    if errors or told.kind is None:
+        raise InvalidInput(errors=errors, **facts)
+    return told.kind
+
+
+def _refusal(
+    session: Session, line: OrderLine, kind: ClaimKind, received_at: datetime | None, now: datetime
+) -> Refusal | None:
+    hours = read_shop_settings(session).claim_hours_fresh
+    return why_not(kind, exempt=line.return_exempt, received_at=received_at, now=now, fresh_hours=hours)

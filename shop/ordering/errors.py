@@ -54,7 +54,7 @@ class LimitReached(InvalidInput):
     """One buyer may have so many in 30 days."""
 
     code = "limit_reached"
-    default_message = msg("At most %(limit)s for each buyer.")
+    default_message = msg("At most %(limit)s for each buyer in 30 days.")
 
 
 class TooManyUnpaid(Conflict):

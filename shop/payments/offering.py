@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -17,12 +17,14 @@ from shop.payments.providers.base import Provider, Providers, Visit
 class Offer:
     """Names of providers, in the order of the configuration.
 
-    A guest would have to sign in for `with_account`; those `elsewhere` cannot be used from where the buyer stands.
+    A guest would have to sign in for `with_account`; those `elsewhere` cannot be used from where the buyer stands;
+    `one_seller` could be used for the goods of one of the sellers, but not of several.
     """
 
     methods: tuple[str, ...]
     with_account: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
+    one_seller: tuple[str, ...] = ()
 
 
 def methods_for(
@@ -30,7 +32,17 @@ def methods_for(
 ) -> Offer:
     """What can take money for goods of these sellers."""
     able = [provider for provider in providers.values() if provider.can_receive(session, sellers)]
-    return _offer(able, visit, has_account=has_account)
+    offer = _offer(able, visit, has_account=has_account)
+    apart = [
+        provider.name
+        for provider in providers.values()
+        if provider not in able and len(sellers) > 1 and _receives_of_one(session, provider, sellers)
+    ]
+    return replace(offer, one_seller=tuple(apart))
+
+
+def _receives_of_one(session: Session, provider: Provider, sellers: Collection[int]) -> bool:
+    return any(provider.can_receive(session, {seller}) for seller in sellers)
 
 
 def methods_of_order(

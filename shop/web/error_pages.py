@@ -18,8 +18,8 @@ from shop.configuration import MEGABYTE
 from shop.kit.errors import InvalidInput, NotAllowed, NotFound, ShopError, TooMany, Unavailable
 from shop.kit.text import msg
 from shop.storage.contention import is_away, is_lost_race
-from shop.web.filters import moment
 from shop.web.request_log import request_id
+from shop.web.times import moment
 from shop.web.work_homes import work_home, work_layout
 
 LARGEST_FILE_MB = 10  # what an upload may weigh; its form may bring a little more

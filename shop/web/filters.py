@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
 import nh3
 from flask import Flask
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 from flask_wtf.csrf import generate_csrf
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
 from shop.accounts.contacts import readable_phone
 from shop.delivery.carriers import CARRIERS
-from shop.kit.clock import in_shanghai
 from shop.kit.money import format_yuan, share
 from shop.web import charts
 from shop.web.phrases import language
 from shop.web.reasons import reason_word
 from shop.web.statuses import look
+from shop.web.times import clock, day, deadline, moment, month, shanghai, waited
 
-_WEEKDAYS_ZH: Final = "一二三四五六日"
-_MONTHS_EN: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_WEEKDAYS_EN: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _LICENCES_EN: Final = {
     "营业执照": "Business licence",
     "食品经营许可证": "Food business licence",
@@ -87,58 +83,6 @@ def unit_price(price_fen: int, net_weight_g: int) -> str:
     """The price of 500 g, the measure in which goods are compared in China."""
     amount = format_yuan(share(price_fen, 500, net_weight_g))
     return f"{amount} 元/500 克" if language() == "zh" else f"¥{amount} / 500 g"
-
-
-def shanghai(moment: datetime) -> datetime:
-    return in_shanghai(moment)
-
-
-def _date_of(value: date) -> date:
-    return in_shanghai(value).date() if isinstance(value, datetime) else value
-
-
-def day(value: date, year: bool = False, weekday: bool = True) -> str:
-    """`11 月 27 日 周五` or `Fri 27 Nov`; a datetime counts as its day in Shanghai."""
-    shown = _date_of(value)
-    if language() == "zh":
-        text = f"{shown.month} 月 {shown.day} 日"
-        text = f"{shown.year} 年 {text}" if year else text
-        return f"{text} 周{_WEEKDAYS_ZH[shown.weekday()]}" if weekday else text
-    text = f"{shown.day} {_MONTHS_EN[shown.month - 1]}"
-    text = f"{text} {shown.year}" if year else text
-    return f"{_WEEKDAYS_EN[shown.weekday()]} {text}" if weekday else text
-
-
-def clock(value: datetime) -> str:
-    """`16:00`, on a clock in Shanghai."""
-    return in_shanghai(value).strftime("%H:%M")
-
-
-def moment(value: datetime, year: bool = False, weekday: bool = False) -> str:
-    """`11 月 27 日 16:00` or `27 Nov 16:00`."""
-    return f"{day(value, year=year, weekday=weekday)} {clock(value)}"
-
-
-def deadline(value: datetime) -> str:
-    """As `moment`; midnight is the end of its day: `11 月 26 日 24:00`, not the next day's 00:00."""
-    if clock(value) != "00:00":
-        return moment(value)
-    return f"{day(value - timedelta(hours=1), weekday=False)} 24:00"
-
-
-def waited(since: datetime, now: datetime) -> str:
-    """`for 5 hours`, `for 3 days`: how long something has waited for a person."""
-    hours = int((now - since).total_seconds()) // 3600
-    if hours < 1:
-        return str(gettext("just now"))
-    if hours < 48:
-        return str(ngettext("for %(num)s hour", "for %(num)s hours", hours))
-    return str(ngettext("for %(num)s day", "for %(num)s days", hours // 24))
-
-
-def month(number: int) -> str:
-    """3 → `3 月` or `Mar`."""
-    return f"{number} 月" if language() == "zh" else _MONTHS_EN[number - 1]
 
 
 def percent(ratio: float) -> str:
@@ -234,8 +178,8 @@ FILTERS: Final = {
     "shanghai": shanghai,
     "day": day,
     "moment": moment,
-    "clock": clock,
     "deadline": deadline,
+    "clock": clock,
     "waited": waited,
     "month": month,
     "percent": percent,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from shop.catalogue.errors import CannotPublish
 from shop.web.error_pages import translated
-from shop.web.filters import bilingual, day
+from shop.web.filters import bilingual
+from shop.web.times import day
 
 
 def reason_sentences(error: CannotPublish) -> list[str]:

@@ -34,7 +34,12 @@ function show() {
   form.elements.seen_total.value = fen === null ? "" : total;
   for (const place of document.querySelectorAll("[data-total-out]")) place.textContent = yuan(total);
   for (const place of document.querySelectorAll("[data-pay]")) {
-    place.textContent = fen === null ? place.dataset.plain : place.dataset.pay.replace("{sum}", `¥${yuan(total)}`);
+    const { plain, pay, transfer } = place.dataset;
+    const words = form.elements.payment_method?.value === "bank_transfer" ? transfer : pay;
+    place.textContent = fen === null ? plain : words.replace("{sum}", `¥${yuan(total)}`);
+  }
+  for (const place of document.querySelectorAll("[data-plus-freight]")) {
+    place.hidden = fen !== null || province() !== "";
   }
   for (const place of document.querySelectorAll("[data-flow]")) {
     place.hidden = place.dataset.flow !== String(fen || 0);

@@ -25,8 +25,9 @@ from shop.web.admin.origins import KINDS as PLACE_KINDS
 from shop.web.admin.payees import KINDS as PAYEE_KINDS
 from shop.web.admin.words import listed
 from shop.web.bearers import BEARERS
-from shop.web.filters import bilingual, day, grams, moment, percent, status_word, yuan
+from shop.web.filters import bilingual, grams, percent, status_word, yuan
 from shop.web.reasons import reason_word
+from shop.web.times import day, moment
 
 NAMED: Final = NAMED_KINDS | {"user"}
 LONGEST: Final = 200

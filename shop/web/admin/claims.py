@@ -29,9 +29,10 @@ from shop.web.admin.words import status_options
 from shop.web.bearers import BEARERS
 from shop.web.database import read_session, transact
 from shop.web.error_pages import translated
-from shop.web.filters import bilingual, waited
+from shop.web.filters import bilingual
 from shop.web.guards import requires
 from shop.web.outside_world import with_files
+from shop.web.times import waited
 from shop.web.viewer import current_user_id
 
 TO_REFUND: Final = "to_refund"  # beside the states: granted, and the money has not gone back

@@ -23,8 +23,9 @@ from shop.web.admin.money_work import WORDS as MONEY_WORDS
 from shop.web.admin.pages import desk_page, may_handle_money
 from shop.web.admin.words import LOW
 from shop.web.database import read_session
-from shop.web.filters import bilingual, day, status_word, waited, yuan
+from shop.web.filters import bilingual, status_word, yuan
 from shop.web.guards import requires
+from shop.web.times import day, waited
 
 FINANCE_PILES: Final = {
     Pile.CLAIM_REFUNDS,

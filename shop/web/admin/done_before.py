@@ -11,7 +11,7 @@ from flask_babel import gettext
 
 from shop.accounts.audit_queries import last_deed
 from shop.web.database import read_session
-from shop.web.filters import moment
+from shop.web.times import moment
 from shop.web.viewer import current_user_id
 
 

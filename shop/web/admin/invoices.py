@@ -35,8 +35,9 @@ from shop.web.admin.listing import Asked, Column, Filter, list_screen
 from shop.web.admin.pages import desk_page
 from shop.web.admin.words import options, status_options
 from shop.web.database import read_session
-from shop.web.filters import bilingual, waited
+from shop.web.filters import bilingual
 from shop.web.guards import requires
+from shop.web.times import waited
 
 AGES: Final = (3, 7, 30)
 

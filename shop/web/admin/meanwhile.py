@@ -28,8 +28,8 @@ from shop.kit.text import msg
 from shop.storage.base import Base
 from shop.web.admin.blueprint import admin
 from shop.web.database import read_session, transact
-from shop.web.filters import moment
 from shop.web.forms import ShopForm
+from shop.web.times import moment
 
 Result = TypeVar("Result")
 LONGEST_SHOWN = 300

@@ -14,8 +14,9 @@ from shop.kit.text import msg
 from shop.reports.attention import Remark
 from shop.reports.overview import Figures, Line, Overview, Week
 from shop.web.admin.ridge import Ridge, ridge
-from shop.web.filters import day, percent, yuan
+from shop.web.filters import percent, yuan
 from shop.web.phrases import language
+from shop.web.times import day
 
 WIDE, NARROW = (1000, 12), (390, 6)
 MOST_CATEGORIES = 8

@@ -36,8 +36,9 @@ from shop.web.admin.listing import Asked, Column, list_screen
 from shop.web.admin.pages import desk_page
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
-from shop.web.filters import bilingual, moment, status_word
+from shop.web.filters import bilingual, status_word
 from shop.web.guards import recently_authenticated, requires
+from shop.web.times import moment
 from shop.web.viewer import current_user_id
 
 RUN_COLUMNS: Final = (

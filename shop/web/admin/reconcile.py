@@ -29,8 +29,8 @@ from shop.web.admin.listing import Asked, Column, Filter, list_screen
 from shop.web.admin.pages import desk_page
 from shop.web.admin.words import status_options
 from shop.web.database import read_session, transact
-from shop.web.filters import waited
 from shop.web.guards import recently_authenticated, requires
+from shop.web.times import waited
 from shop.web.viewer import current_user_id
 
 WORDS: Final = {

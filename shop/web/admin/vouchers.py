@@ -38,9 +38,10 @@ from shop.web.admin.payees import KINDS
 from shop.web.admin.saving import act
 from shop.web.admin.words import options, status_options
 from shop.web.database import read_session, transact
-from shop.web.filters import bilingual, waited
+from shop.web.filters import bilingual
 from shop.web.form_errors import show_errors
 from shop.web.guards import recently_authenticated, requires
+from shop.web.times import waited
 from shop.web.viewer import current_user_id
 
 

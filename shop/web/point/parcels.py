@@ -31,12 +31,12 @@ from shop.kit.errors import Conflict, NotFound
 from shop.kit.references import normalise_code
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
-from shop.web.filters import moment
 from shop.web.form_errors import show_errors
 from shop.web.forms import ShopForm
 from shop.web.guards import requires
 from shop.web.point.blueprint import point
 from shop.web.point.counter import LONG_DAYS, page, reach
+from shop.web.times import moment
 
 _ASKED = "pickup_code"
 

@@ -183,7 +183,8 @@ def _page(form: CheckoutForm, facts: CheckoutFacts, quote: Quote, *, too_many_un
     by_courier = form.delivery.data == DeliveryKind.COURIER
     address = facts.address(form.address_id.data)
     province = address.province if address else form.province.data or ""
-    freight_fen = (quote.freight_to(province) or 0) if by_courier else 0
+    known_fen = quote.freight_to(province) if by_courier else 0
+    freight_fen = known_fen or 0
     form.seen_total.data = str(quote.goods_fen + freight_fen)
     offer_provinces(form, quote)
     return render_template(
@@ -193,6 +194,7 @@ def _page(form: CheckoutForm, facts: CheckoutFacts, quote: Quote, *, too_many_un
         quote=quote,
         by_courier=by_courier,
         freight_fen=freight_fen,
+        freight_is_known=known_fen is not None or bool(province),
         parts=quote.parts(freight_fen),
         too_many_unpaid=too_many_unpaid,
     )

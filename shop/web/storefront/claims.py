@@ -22,16 +22,17 @@ from shop.fulfilment.received import received_at
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.references import secret_token
-from shop.kit.text import msg, tidy, typed_number
+from shop.kit.text import tidy, typed_number
 from shop.ordering.claim_desk import claims_of_order, photo_key
 from shop.ordering.claim_models import ClaimKind, ClaimStatus
-from shop.ordering.claim_photos import MOST_PHOTOS, claim_with_photos, photo_file
+from shop.ordering.claim_photos import MOST_PHOTOS, claim_with_photos, judge_photos, photo_file
 from shop.ordering.claim_rules import why_not
 from shop.ordering.claim_words import KINDS
-from shop.ordering.claims import Told, open_claim
+from shop.ordering.claims import Told, judge_claim, open_claim
 from shop.ordering.models import Order, OrderLine, OrderStatus
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message, translated
+from shop.web.form_errors import Problems
 from shop.web.limits import UPLOADS, limiter
 from shop.web.origin import request_origin
 from shop.web.outside_world import with_files
@@ -60,6 +61,9 @@ def claim_page(number: str) -> BaseResponse | str:
     if order is None:
         return redirect(order_path(number), 302)
     typed = {"line": request.args.get("line", "")}
+    told = _told_already(order).get(typed["line"])
+    if told is not None:
+        return redirect(told, 302)
     return _page(order, typed, {}) if _line(order, typed) or typed["line"] == WHOLE else _lines_page(order)
 
 
@@ -81,10 +85,16 @@ def claim(number: str) -> BaseResponse:
         return open_claim(session, order_id, told, received_at=received, now=now, actor_id=actor_id)
 
     line_id = line.id if line else None
+    contents = [photo for photo in photos if photo]
     try:
-        _told(typed, line_id, ())
-        transact(partial(_count, who=f"user {actor_id}" if actor_id else f"order {number}", now=now))
-        with_files(partial(claim_with_photos, contents=[photo for photo in photos if photo], write=write))
+        problems = Problems()
+        problems.read(lambda: _judge(order, _told(typed, line_id, ()), now), None)
+        if contents or not problems.errors:
+            transact(partial(_count, who=f"user {actor_id}" if actor_id else f"order {number}", now=now))
+        if problems.errors:
+            problems.read(lambda: judge_photos(contents), None)
+        problems.check()
+        with_files(partial(claim_with_photos, contents=contents, write=write))
     except InvalidInput as error:
         errors = {field: translated(message, error.facts) for field, message in error.errors.items()}
         return _again(number, typed, errors, error.status)
@@ -137,22 +147,34 @@ def _line(order: Order, typed: Mapping[str, str]) -> OrderLine | None:
 
 
 def _told(typed: Mapping[str, str], line_id: int | None, photos: Sequence[str]) -> Told:
-    """Raises InvalidInput for what no form of ours sends, or for a number that is none."""
+    """What was typed; where that is nothing usable, the claim says so by None and is refused."""
     kind = typed.get("kind", "") if line_id is not None else ClaimKind.OTHER
-    if kind not in set(ClaimKind):
-        raise InvalidInput(msg("Please choose what is wrong."), field="kind")
     try:
         units = typed_number(typed.get("units", "1")) if line_id is not None else None
     except ValueError:
-        raise InvalidInput(msg("Please enter a whole number."), field="units") from None
+        units = None
     token = tidy(typed.get("token", ""))[:LONGEST_TOKEN] or secret_token()
-    return Told(ClaimKind(kind), typed.get("text", ""), token, line_id, units, photos)
+    known = ClaimKind(kind) if kind in set(ClaimKind) else None
+    return Told(known, typed.get("text", ""), token, line_id, units, photos)
+
+
+def _judge(order: Order, told: Told, now: datetime) -> None:
+    """Raises InvalidInput with all that is wrong, before anything costs."""
+    session = read_session()
+    judge_claim(session, order, told, received_at=received_at(session, order.id), now=now)
+
+
+def _told_already(order: Order) -> dict[str, str]:
+    """Where the open claims of an order stand on its page, by the line as the address names it."""
+    return {
+        str(one.order_line_id or WHOLE): f"{order_path(order.number)}#claim-{one.id}"
+        for one in claims_of_order(read_session(), order.id)
+        if one.status is ClaimStatus.OPEN
+    }
 
 
 def _lines_page(order: Order) -> str:
-    claims = claims_of_order(read_session(), order.id)
-    waits = {one.order_line_id for one in claims if one.status is ClaimStatus.OPEN}
-    return render_template("storefront/claim_lines.html", order=order, waits=waits, whole=WHOLE)
+    return render_template("storefront/claim_lines.html", order=order, told=_told_already(order), whole=WHOLE)
 
 
 def _page(order: Order, typed: Mapping[str, str], errors: Mapping[str, str]) -> str:

@@ -281,7 +281,11 @@ def test_a_transfer_is_explained_to_the_fen(guest):
     page = guest.open("pay").text
     for fact in ("¥136.00", "平利合作社", "平利农商行", "6217000011112222333", guest.payment.reference):
         assert fact in page
-    assert guest.client.get(f"{guest.path('pay')}?other=1&lang=en").text.count('name="payment_method"') == 3
+    ways = guest.client.get(f"{guest.path('pay')}?other=1&lang=en").text
+    assert ways.count('name="payment_method"') == 3
+    assert ways.count(">Transfer ¥136.00</button>") == 2
+    assert ">Pay ¥136.00</button>" not in ways
+    assert "Transfer ¥136.00</a>" in guest.client.get(f"/orders/{guest.number}?lang=en").text
 
 
 @pytest.mark.parametrize("guest", ["stripe"], indirect=True)

@@ -84,7 +84,7 @@ def test_no_quantity_and_two_quantities_are_refused(client, shop, data):
     ("limit", "more", "words"),
     [
         (None, 150, "You have 150 of it in your basket already; at most 200 in one order."),
-        (160, 150, "You have 150 of it in your basket already; at most 160 for each buyer."),
+        (160, 150, "You have 150 of it in your basket already; at most 160 for each buyer in 30 days."),
         (None, 45, "You have 150 of it in your basket already; there are only 170."),
     ],
 )

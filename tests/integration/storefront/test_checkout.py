@@ -80,6 +80,7 @@ def test_a_transfer_is_offered_for_goods_of_one_seller_with_an_account_only(clie
     session.commit()
     client.post("/cart/items", data={"sku": "eggs", "quantity": "1"})
     assert offered() == {"sandbox"}
+    assert "A bank transfer goes to one seller" in client.get("/checkout?lang=en").text
     assert refused()
     session.add_all(
         ShopSetting(name=name, value={"value": value}, changed_at=shop.now)
@@ -87,6 +88,7 @@ def test_a_transfer_is_offered_for_goods_of_one_seller_with_an_account_only(clie
     )
     session.commit()
     assert "bank_transfer" in offered()
+    assert "A bank transfer goes to one seller" not in client.get("/checkout?lang=en").text
 
 
 def test_a_guest_is_told_to_sign_in_for_a_transfer_and_is_given_none(client, session, shop, basket):
@@ -252,6 +254,33 @@ def test_no_other_total_is_charged_than_stood_beside_the_button(client, session,
     }
     assert client.post("/checkout", data=again).status_code == 303
     assert only_order(session).total_fen == 14400
+
+
+def test_freight_is_not_counted_before_a_province_is_chosen(client, session, shop, basket):
+    def asks_for_province(page) -> bool:
+        hints = re.findall(r"<span[^>]*data-plus-freight[^>]*>", page.text)
+        assert len(hints) == 2
+        return all(" hidden" not in hint for hint in hints)
+
+    assert not asks_for_province(client.get("/checkout"))
+    unknown = client.post("/checkout", data=form_of(client, shop, **COURIER | {"province": ""}))
+    assert asks_for_province(unknown)
+    assert "<dd data-freight-out>—</dd>" in unknown.text
+    known = client.post("/checkout", data=form_of(client, shop, **COURIER | {"street": ""}))
+    assert not asks_for_province(known)
+    assert "<dd data-freight-out>¥8.00</dd>" in known.text
+
+
+def test_where_the_money_goes_adds_up_to_the_total_that_stands_above_it(client, session, shop, basket):
+    page = client.get("/checkout?lang=en").text
+    flows = re.findall(r'<div data-flow="(\d+)".*?</div>', page, re.DOTALL)
+    assert flows[:2] == ["0", "800"]
+    for fen, total in (("0", "136.00"), ("800", "144.00")):
+        flow = re.search(rf'<div data-flow="{fen}".*?</div>', page, re.DOTALL)[0]
+        shown = [round(float(one) * 100) for one in re.findall(r"<b>¥([\d.]+)</b>", flow)]
+        assert sum(shown) == round(float(total) * 100)
+        assert f"Of ¥{total}" in flow
+    assert "Freight here is the ¥8.00 that you pay for the courier, and ¥9.52" in page
 
 
 def test_prices_and_owners_in_the_form_change_nothing(client, session, shop, basket):

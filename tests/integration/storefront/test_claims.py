@@ -93,7 +93,12 @@ def test_a_claim_is_told_once_shown_and_waits(trade, come, buyer, client):
     page = client.get(here, headers=ENGLISH).text
     assert "&lt;b&gt;wet&lt;/b&gt;" in page
     assert "Being looked at" in page
-    assert "You have told us" in client.get(f"{here}/claim", headers=ENGLISH).text
+    lines = client.get(f"{here}/claim", headers=ENGLISH).text
+    assert f'href="{here}#claim-{claim.id}">Claimed: see how it stands' in lines
+    assert f'id="claim-{claim.id}"' in page
+    assert f"claim?line={tea.id}" not in lines
+    assert client.get(f"{here}/claim?line={tea.id}").location == f"{here}#claim-{claim.id}"
+    assert client.get(f"{here}/claim?line=order").status_code == 200
 
 
 def test_one_line_has_one_open_claim(trade, come, buyer):
@@ -125,6 +130,16 @@ def test_what_cannot_be_is_said_beside_its_field_and_the_text_stays(trade, come,
     assert answer.status_code == 400
     assert f'id="{field}-error"' in answer.text
     assert "all of it" in answer.text
+    assert claims(trade) == []
+
+
+def test_all_that_is_wrong_with_a_claim_is_said_at_once(trade, come, buyer):
+    _, tell = buyer
+    answer = tell(line=str(line_of(trade, come).id), kind="", units="9", photo=sent(b"not a picture"))
+    assert answer.status_code == 400
+    for field in ("kind", "units", "photo"):
+        assert f'id="{field}-error"' in answer.text
+    assert "Please enter a whole number from 1 to 2." in answer.text
     assert claims(trade) == []
 
 
@@ -300,4 +315,6 @@ def test_a_granted_claim_that_needs_no_refund_leaves_the_pile_with_a_word(trade,
     press(admin, f"{path}/no-refund", reason="sent again")
     assert "No refund waits for this claim any more." in admin.get(path, headers=ENGLISH).text
     told = sa.select(AuditEntry.facts).where(AuditEntry.action == "claim.settled")
-    assert [facts["reason"] for facts in trade.run(lambda session: session.scalars(told).all())] == ["sent again"]
+    assert [facts["reason"] for facts in trade.run(lambda session: session.scalars(told).all())] == [
+        "sent again"
+    ]

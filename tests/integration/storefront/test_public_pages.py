@@ -213,6 +213,7 @@ def test_a_sold_out_product_promises_no_truck_and_bears_no_seal_but_says_when_it
     assert 'class="seal"' not in page
     there_is = client.get("/products/donggu?lang=en").text
     assert "collect on campus from" in shown(there_is, "left")
+    assert "Or by courier to your home" in shown(there_is, "left")
     assert shown(there_is, "sold-out") == ""
     assert 'class="seal"' in there_is
 
@@ -224,6 +225,9 @@ def test_a_truck_is_not_promised_for_goods_that_do_not_keep_until_it_comes(clien
     said = shown(client.get("/products/donggu?lang=en").text, "left")
     assert "collect on campus from" not in said
     assert "does not stay fresh until the next truck" in said
+    assert "It goes by courier to your home" in said
+    assert "Or by courier" not in said
+    assert "也可以快递" not in client.get("/products/donggu?lang=zh").text
 
 
 def test_exact_stock_is_told_to_programs_and_never_kept(client, market):
@@ -282,6 +286,14 @@ def test_goods_of_several_villages_say_so_and_a_villages_list_names_that_village
         assert f"{village}等几个村" in card[: card.index("</article>")]
     everywhere = client.get("/products?lang=zh").text
     assert everywhere.count("等几个村") == 1
+
+
+def test_the_limit_of_a_buyer_is_said_with_its_days(client, session, market):
+    session.execute(sa.update(Variant).where(Variant.sku == "muer").values(limit_per_buyer=3))
+    bump_version(session)
+    session.commit()
+    assert "At most 3 for each buyer in 30 days" in client.get("/products/muer?lang=en").text
+    assert "每人 30 天内限购 3 份" in client.get("/products/muer?lang=zh").text
 
 
 def test_a_traced_bag_shows_its_lot_and_nothing_of_what_anybody_earned(client, session, market, key):

@@ -247,7 +247,7 @@ def test_own_money_comes_from_the_books(county, farmer, place):
     place({county.honey: 2})
     page = farmer.get("/farm/money").text
     assert "70 元" in page
-    assert "货在路上" in page
+    assert "订单还没办完" in page
 
 
 def payout_of(session, household_id: int, status: PayoutStatus) -> int:

@@ -27,7 +27,7 @@ from shop.inventory.models import Lot, LotChange, LotStatus
 from shop.kit.clock import utc_now
 from shop.ordering.cancellation import cancel_confirmed
 from shop.ordering.models import Order
-from shop.web.filters import moment
+from shop.web.times import moment
 from tests.factories.counting import counted_statements
 from tests.factories.truck_weeks import next_week
 from tests.factories.villages import NOW, add_lot, add_variant

@@ -12,10 +12,16 @@ from shop.catalogue.models import PackingPlaceKind
 from shop.fulfilment.due import SHORTEST, Truck, deadline
 from shop.fulfilment.models import ParcelStatus, TaskStatus
 from shop.fulfilment.transitions import LIVE_TASKS, PARCEL_STATES, TASK_STATES
+from shop.kit.clock import SHANGHAI
 from shop.kit.transitions import IllegalStep
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 VILLAGE, HUB = PackingPlaceKind.VILLAGE, PackingPlaceKind.HUB
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    """In November, on a clock in Shanghai."""
+    return datetime(2026, 11, day, hour, minute, tzinfo=SHANGHAI)
 
 
 def test_every_state_has_a_row():
@@ -45,6 +51,25 @@ def test_a_parcel_never_skips_the_road():
 
 def test_a_courier_order_is_due_when_its_goods_can_be_ready():
     assert deadline(NOW, 48, VILLAGE, None) == NOW + timedelta(hours=48)
+
+
+@pytest.mark.parametrize(
+    ("ordered", "due"),
+    [
+        (at(23, 2, 31), at(25, 8)),
+        (at(23, 7, 59), at(25, 8)),
+        (at(23, 10, 15), at(25, 10)),
+        (at(23, 20, 59), at(25, 20)),
+        (at(23, 23, 40), at(25, 20)),
+        (at(23, 0, 0), at(25, 8)),
+    ],
+)
+def test_goods_for_a_courier_are_due_at_an_hour_at_which_people_work_on_the_same_day(ordered, due):
+    assert deadline(ordered, 48, VILLAGE, None) == due
+
+
+def test_whoever_orders_late_for_the_same_evening_shortens_nobodys_time():
+    assert deadline(at(23, 19, 30), 3, VILLAGE, None) == at(23, 22)
 
 
 def test_goods_for_a_truck_are_prepared_after_its_cut_off():

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from shop.web import filters
+from shop.web import filters, times
 
 FRIDAY_EVENING = datetime(2026, 11, 27, 16, 30, tzinfo=UTC)  # Saturday, half past midnight, in Shanghai
 
@@ -66,12 +66,21 @@ def test_unit_prices_are_for_500_grams_and_rounded_to_the_fen(in_language):
 
 def test_a_moment_is_shown_on_the_clock_and_calendar_of_shanghai(in_language):
     in_language("zh")
-    assert filters.day(FRIDAY_EVENING) == "11 月 28 日 周六"
-    assert filters.moment(FRIDAY_EVENING) == "11 月 28 日 00:30"
-    assert filters.clock(FRIDAY_EVENING) == "00:30"
+    assert times.day(FRIDAY_EVENING) == "11 月 28 日 周六"
+    assert times.moment(FRIDAY_EVENING) == "11 月 28 日 00:30"
+    assert times.clock(FRIDAY_EVENING) == "00:30"
     in_language("en")
-    assert filters.day(FRIDAY_EVENING, year=True) == "Sat 28 Nov 2026"
-    assert filters.moment(FRIDAY_EVENING) == "28 Nov 00:30"
+    assert times.day(FRIDAY_EVENING, year=True) == "Sat 28 Nov 2026"
+    assert times.moment(FRIDAY_EVENING) == "28 Nov 00:30"
+
+
+def test_a_deadline_at_midnight_is_the_end_of_the_day_before(in_language):
+    midnight = datetime(2026, 11, 27, 16, 0, tzinfo=UTC)
+    in_language("zh")
+    assert times.deadline(midnight, weekday=True) == "11 月 27 日 周五 24:00"
+    assert times.deadline(FRIDAY_EVENING) == times.moment(FRIDAY_EVENING)
+    in_language("en")
+    assert times.deadline(midnight) == "end of 27 Nov"
 
 
 def test_a_deadline_at_midnight_is_the_end_of_its_day(in_language):
@@ -83,8 +92,8 @@ def test_a_deadline_at_midnight_is_the_end_of_its_day(in_language):
 
 def test_a_plain_date_keeps_its_day(in_language):
     in_language("zh")
-    assert filters.day(date(2026, 2, 16), year=True, weekday=False) == "2026 年 2 月 16 日"
-    assert filters.month(3) == "3 月"
+    assert times.day(date(2026, 2, 16), year=True, weekday=False) == "2026 年 2 月 16 日"
+    assert times.month(3) == "3 月"
 
 
 def test_a_text_without_translation_falls_back_to_the_other_language(in_language):
