@@ -425,7 +425,7 @@ def test_half_a_gift_box_is_not_packed_as_a_whole_one(
     press(hub, f"/village/tasks/{first}/receive")
     shown = hub.get(at).text
     assert "礼盒的东西到齐了才装" in shown
-    assert "装成一件" not in shown
+    assert "装成一个包裹" not in shown
     for partly in ({}, {"partly": "y"}):
         refused = press(hub, f"{at}/{county.hub}", **partly)
         assert refused.status_code == 409
@@ -433,7 +433,7 @@ def test_half_a_gift_box_is_not_packed_as_a_whole_one(
     for task_id in others:
         press(hub, f"/village/tasks/{task_id}/receive")
     assert press(hub, f"{at}/{county.hub}").status_code == 303
-    assert "1 / 1 件" in hub.get(f"/village/parcels/labels?code={parcel_of(order_id).code}").text
+    assert "1 / 1 包" in hub.get(f"/village/parcels/labels?code={parcel_of(order_id).code}").text
 
 
 def test_a_label_does_not_say_how_many_parcels_there_are_while_goods_are_outstanding(
@@ -445,8 +445,8 @@ def test_a_label_does_not_say_how_many_parcels_there_are_while_goods_are_outstan
         press(coordinator, f"/village/tasks/{task_id}/receive")
     press(coordinator, f"/village/packing/{number_of(order_id)}/{county.places[0]}")
     label = coordinator.get(f"/village/parcels/labels?code={parcel_of(order_id).code}").text
-    assert "第 1 件，后面还有" in label
-    assert "1 / 1 件" not in label
+    assert "第 1 包，后面还有" in label
+    assert "1 / 1 包" not in label
 
 
 def test_a_coordinator_declares_corrects_and_withdraws_for_a_household(
