@@ -624,3 +624,33 @@ def test_an_order_of_a_called_off_truck_goes_with_the_next_one_when_there_is_one
     page = coordinator.get("/village/work").text
     assert "改乘班车 NEXT" in page
     assert called_off not in page
+
+
+def test_several_tasks_at_once_are_refused_with_the_number_and_the_household_of_the_one_that_ended(
+    county, coordinator, place, task_of, press, unit_of_work
+):
+    standing, ended = task_of(place({county.honey: 1})), task_of(place({county.honey: 1}))
+    unit_of_work.run(
+        lambda s: s.execute(sa.update(Task).where(Task.id == ended.id).values(status=TaskStatus.REASSIGNED))
+    )
+    at = f"/village/producers/{county.producers[0][0]}"
+    name = unit_of_work.run(lambda s: s.get_one(Producer, county.producers[0][0])).name_zh
+    for step in ("accept", "ready", "receive"):
+        press(coordinator, f"{at}/{step}", task=[str(standing.id), str(ended.id)])
+        assert f"{ended.code[:3]} {name}" in coordinator.get(at).text, step
+        assert unit_of_work.run(lambda s: s.get_one(Task, standing.id)).status is TaskStatus.OPEN
+
+
+def test_a_lot_that_is_declared_twice_with_one_form_is_one_lot(county, coordinator, press, unit_of_work):
+    told = {
+        "producer": str(county.producers[0][1]), "variant": str(county.tea), "units": "7", "token": "one form",
+        "harvested_on": NOW.date().isoformat(),
+    }  # fmt: skip
+    assert 'name="token"' in coordinator.get("/village/lots/new").text
+    count = sa.select(sa.func.count(Lot.id))
+    before = unit_of_work.run(lambda s: s.scalar(count))
+    for _ in range(2):
+        assert press(coordinator, "/village/lots/new", **told).status_code == 303
+    assert unit_of_work.run(lambda s: s.scalar(count)) == before + 1
+    press(coordinator, "/village/lots/new", **(told | {"token": "another form"}))
+    assert unit_of_work.run(lambda s: s.scalar(count)) == before + 2
