@@ -167,6 +167,7 @@ def _declaring(form: LotForm) -> Any:
     now, author = utc_now(), _author()
     harvested = form.harvested_on.data or shanghai_date(now)
     producer_id, variant_id, units = form.producer.data, form.variant.data, form.units.data or 0
+    token = form.token.data or ""
     best_before = form.best_before.data or harvested + timedelta(days=form.shelf_life[variant_id])
 
     def work(session: Session) -> int:
@@ -178,6 +179,7 @@ def _declaring(form: LotForm) -> Any:
             packed_on=shanghai_date(now),
             best_before=best_before,
             shares=last_shares(session, producer_id),
+            token=token,
         )
         return declare_own(session, declaration, author=author, now=now).id
 
