@@ -23,8 +23,6 @@ _NUMBER = sa.text(
 def upgrade() -> None:
     op.add_column("parcels", sa.Column("number", _INTEGER, nullable=False, server_default="1"))
     op.execute(_NUMBER)
-    with op.batch_alter_table("parcels") as parcels:
-        parcels.alter_column("number", server_default=None)
     op.create_index(
         "ix_order_events_reports", "order_events", ["id"], sqlite_where=_REPORTS, postgresql_where=_REPORTS
     )
