@@ -32,6 +32,8 @@ from shop.web.village.desk import page, press
 from shop.web.village.forms import CorrectForm, LotForm, WithdrawForm
 from shop.web.village.paging import asked_number, page_number
 
+LOTS_SHOWN = 25  # on a phone a page of more is endless
+
 
 def _keepers() -> Keepers:
     return Keepers(village_ids=current_viewer().village_ids)
@@ -57,7 +59,7 @@ def lots() -> str:
     return page(
         "village/lots.html",
         "lots",
-        found=find_own_lots(session, keepers, chosen, today=shanghai_date(utc_now())),
+        found=find_own_lots(session, keepers, chosen, today=shanghai_date(utc_now()), size=LOTS_SHOWN),
         chosen=chosen,
         choices=lot_choices(session, keepers, village_id=chosen.village_id),
     )

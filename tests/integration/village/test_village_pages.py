@@ -542,7 +542,7 @@ def _lots(page):
 
 def test_the_list_of_lots_has_pages(county, coordinator, many_lots):
     first, second = (_lots(coordinator.get(f"/village/lots?page={number}")) for number in (1, 2))
-    assert (len(first), len(second)) == (50, 11)
+    assert (len(first), len(second)) == (25, 25)
     assert not set(first) & set(second)
     assert many_lots[2] == first[0], "what spoils first stands on top"
     assert 'rel="next"' in coordinator.get("/village/lots").text
@@ -618,6 +618,7 @@ def test_an_order_of_a_called_off_truck_goes_with_the_next_one_when_there_is_one
     at = f"/village/orders/{called_off}/next-truck"
     assert at not in page
     assert "还没有以后的班车" in page
+    assert "这趟班车不来了" in coordinator.get(f"/village/runs/{county.run}").text
     unit_of_work.run(lambda s: s.add(next_week(county)))
     assert at in coordinator.get("/village/work").text
     press(coordinator, at)
@@ -654,3 +655,13 @@ def test_a_lot_that_is_declared_twice_with_one_form_is_one_lot(county, coordinat
     assert unit_of_work.run(lambda s: s.scalar(count)) == before + 1
     press(coordinator, "/village/lots/new", **(told | {"token": "another form"}))
     assert unit_of_work.run(lambda s: s.scalar(count)) == before + 2
+
+
+def test_a_row_of_lots_leads_to_what_can_be_done_and_is_short_on_a_phone(county, coordinator):
+    page = coordinator.get("/village/lots").text
+    row = re.search(r"<tbody>\s*<tr>(.*?)</tr>", page, re.DOTALL)[1]
+    lot = re.search(r'href="(/village/lots/\d+)#c-t"', row)[1]
+    assert 'id="c-t"' in coordinator.get(lot).text
+    assert len(re.findall(r"<td(?![^>]*no-s)", row)) == 5, (
+        "goods, producer, best before, for sale, what to do"
+    )
