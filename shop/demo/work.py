@@ -13,6 +13,7 @@ from shop.demo.order_rows import REASON
 from shop.demo.rows import Rows
 from shop.demo.world import World
 from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskItem, TaskStatus
+from shop.fulfilment.parcel_numbers import planned_numbers
 from shop.fulfilment.tasks import NUMBER_LENGTH
 from shop.kit.references import ALPHABET
 
@@ -81,6 +82,7 @@ class Work:
             Parcel,
             code=code,
             order_id=made.id,
+            number=planned_numbers((), life.legs)[leg.place_id],
             packing_place_id=leg.place_id,
             status=status,
             weight_g=sum(part.grams for part in made.parts if part.place_id == leg.place_id),

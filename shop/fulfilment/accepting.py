@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from shop.fulfilment.finding import lock_tasks
+from shop.fulfilment.finding import lock_standing
 from shop.fulfilment.models import Task, TaskStatus
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.transitions import TASK_STATES
@@ -21,7 +21,7 @@ def accept(session: Session, task_ids: Collection[int], *, by: Reach, now: datet
 
     Raises NotFound for a task out of reach, IllegalStep for one that was declined, reassigned or cancelled.
     """
-    for task in lock_tasks(session, task_ids, by.prepares()):
+    for task in lock_standing(session, task_ids, by.prepares()):
         if task.status not in {TaskStatus.ACCEPTED, TaskStatus.READY, TaskStatus.PACKED}:
             say_yes(task, now)
             record_hand(session, task, "task_accepted", by=by, now=now)

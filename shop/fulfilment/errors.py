@@ -21,6 +21,15 @@ class AlreadyReceived(Conflict):
     default_message = msg("The goods are at the packing place already.")
 
 
+class TasksEnded(Conflict):
+    """Facts: ``tasks``, their numbers and whose they are."""
+
+    code = "tasks_ended"
+    default_message = msg(
+        "Not with these households any more: %(tasks)s. Leave them out and press again; nothing has changed yet."
+    )
+
+
 class NotAllHere(Conflict):
     """Facts: ``missing``, the number of tasks of the order that have not come in."""
 

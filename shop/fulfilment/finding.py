@@ -10,8 +10,12 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
+from shop.catalogue.models import Producer
+from shop.fulfilment.errors import TasksEnded
 from shop.fulfilment.models import Parcel, Task, TaskItem
 from shop.fulfilment.reach import Reach
+from shop.fulfilment.tasks import short_number
+from shop.fulfilment.transitions import LIVE_TASKS
 from shop.kit.errors import NotFound
 from shop.ordering.models import Order
 from shop.storage.locks import LockRank, lock_rows
@@ -33,6 +37,17 @@ def lock_tasks(session: Session, task_ids: Collection[int], within: sa.ColumnEle
         raise NotFound()
     lock_orders(session, {row.order_id for row in found})
     return list(session.scalars(_with_items().where(Task.id.in_(wanted)).order_by(Task.deadline_at, Task.id)))
+
+
+def lock_standing(session: Session, task_ids: Collection[int], within: sa.ColumnElement[bool]) -> list[Task]:
+    """As `lock_tasks`, for a button that takes several. Raises TasksEnded, with the name of whose they were."""
+    tasks = lock_tasks(session, task_ids, within)
+    ended = {task.id: task.code for task in tasks if task.status not in LIVE_TASKS}
+    if ended and len(tasks) > 1:
+        names = sa.select(Task.code, Producer.name_zh).join(Producer, Producer.id == Task.producer_id)
+        rows = session.execute(names.where(Task.id.in_(ended)).order_by(Task.id))
+        raise TasksEnded(tasks=", ".join(f"{short_number(code)} {name}" for code, name in rows))
+    return tasks
 
 
 def lock_task(session: Session, task_id: int, within: sa.ColumnElement[bool]) -> Task:

@@ -101,6 +101,9 @@ class Parcel(Base):
     id: Mapped[PrimaryKey]
     code: Mapped[str] = mapped_column(sa.String(16), unique=True)  # on the label, as text and QR
     order_id: Mapped[int] = mapped_column(sa.ForeignKey("orders.id"), index=True)
+    number: Mapped[int] = mapped_column(
+        default=1, server_default="1"
+    )  # the first of its order, the second; stays
     packing_place_id: Mapped[int] = mapped_column(sa.ForeignKey("packing_places.id"))
     status: Mapped[ParcelStatus] = mapped_column(default=ParcelStatus.PACKED)
     weight_g: Mapped[int]

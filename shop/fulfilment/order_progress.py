@@ -15,6 +15,7 @@ from shop.delivery.models import Run, RunStatus
 from shop.fulfilment.boxes import Box, grouped_by_variant
 from shop.fulfilment.goods import Goods, add_up, goods_of_tasks
 from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskStatus
+from shop.fulfilment.parcel_numbers import planned_numbers
 from shop.ordering.models import Order
 
 _GONE = (TaskStatus.REASSIGNED, TaskStatus.CANCELLED)
@@ -47,6 +48,7 @@ class Step:
 class ParcelProgress:
     """One parcel, packed or still to be packed, from one place."""
 
+    number: int  # the first of the order, the second; stays when it is packed
     place_zh: str
     place_en: str
     code: str | None
@@ -71,17 +73,25 @@ class ParcelProgress:
 
 
 def order_progress(session: Session, order_id: int, *, by_truck: bool) -> list[ParcelProgress]:
-    """The order's parcels, those on their way first; before it is confirmed there are none."""
+    """The order's parcels by their number; before it is confirmed there are none."""
     rows = session.execute(_statement(order_id)).all()
     goods = goods_of_tasks(session, [row.id for row in rows])
     grouped: dict[tuple[int, int], list[Any]] = {}
     for row in rows:
         key = (row.parcel_id or 0, 0) if row.parcel_id else (0, row.packing_place_id)
         grouped.setdefault(key, []).append(row)
-    return [
-        _progress(group, [_supplier(row, goods[row.id]) for row in group], by_truck=by_truck)
+    taken = [group[0].number for group in grouped.values() if group[0].parcel_id]
+    planned = planned_numbers(taken, [place_id for parcel_id, place_id in grouped if not parcel_id])
+    found = [
+        _progress(
+            group,
+            [_supplier(row, goods[row.id]) for row in group],
+            number=group[0].number or planned[group[0].packing_place_id],
+            by_truck=by_truck,
+        )
         for group in grouped.values()
     ]
+    return sorted(found, key=lambda parcel: parcel.number)
 
 
 def _statement(order_id: int) -> sa.Select[*tuple[Any, ...]]:
@@ -93,7 +103,13 @@ def _statement(order_id: int) -> sa.Select[*tuple[Any, ...]]:
             *(Village.name_zh.label("village_zh"), Village.name_en.label("village_en")),
             PackingPlace.kind.label("place_kind"),
             *(PackingPlace.name_zh.label("place_zh"), PackingPlace.name_en.label("place_en")),
-            *(Parcel.code, Parcel.status.label("parcel_status"), Parcel.carrier, Parcel.tracking_number),
+            *(
+                Parcel.number,
+                Parcel.code,
+                Parcel.status.label("parcel_status"),
+                Parcel.carrier,
+                Parcel.tracking_number,
+            ),
             *(Parcel.packed_at, Parcel.shipped_at, Parcel.arrived_at),
             *(Parcel.delivered_at, Parcel.handed_over_at),
             *(Run.arrives_at, Run.status.label("run_status"), Parcel.run_id),
@@ -129,13 +145,16 @@ def _supplier(row: Any, goods: Sequence[Goods]) -> Supplier:
     )
 
 
-def _progress(rows: Sequence[Any], suppliers: Sequence[Supplier], *, by_truck: bool) -> ParcelProgress:
+def _progress(
+    rows: Sequence[Any], suppliers: Sequence[Supplier], *, number: int, by_truck: bool
+) -> ParcelProgress:
     first = rows[0]
     at_hub = first.place_kind == PackingPlaceKind.HUB
     status = "planned" if first.parcel_status is None else first.parcel_status.value
     if first.parcel_status == ParcelStatus.SHIPPED and first.arrived_at is not None:
         status = "arrived"
     return ParcelProgress(
+        number=number,
         place_zh=first.place_zh if at_hub else first.village_zh,
         place_en=first.place_en if at_hub else first.village_en,
         code=first.code,

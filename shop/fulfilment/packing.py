@@ -12,6 +12,7 @@ from shop.catalogue.models import Variant
 from shop.fulfilment.errors import BoxNotWhole, NotAllHere, NothingToPack, TooLateToUndo
 from shop.fulfilment.finding import lock_orders, lock_parcel, tasks_of_order
 from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskStatus
+from shop.fulfilment.parcel_numbers import is_to_pack, planned_numbers
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.transitions import LIVE_TASKS, TASK_STATES
 from shop.fulfilment.whole_boxes import waits_for_its_box
@@ -45,10 +46,9 @@ def pack_parcel(
     """
     if not by.packs_at(packing_place_id) or not (order := lock_orders(session, [order_id]).get(order_id)):
         raise NotFound()
+    of_order = tasks_of_order(session, order_id)
     tasks = [
-        task
-        for task in tasks_of_order(session, order_id)
-        if task.packing_place_id == packing_place_id and task.status in LIVE_TASKS
+        task for task in of_order if task.packing_place_id == packing_place_id and task.status in LIVE_TASKS
     ]
     here = [task for task in tasks if task.status is TaskStatus.READY and task.received_at is not None]
     if not here:
@@ -60,7 +60,8 @@ def pack_parcel(
         raise NotAllHere(missing=missing)
     if not whole or (held and not partly):
         raise BoxNotWhole()
-    return _new_parcel(session, order, whole, weight_g, by=by, now=now)
+    number = _number(session, of_order, packing_place_id)
+    return _new_parcel(session, order, whole, number, weight_g, by=by, now=now)
 
 
 def unpack(session: Session, parcel_code: str, *, by: Reach, now: datetime) -> None:
@@ -105,14 +106,29 @@ def _packed_before(session: Session, tasks: Sequence[Task]) -> str:
     return session.scalars(sa.select(Parcel.code).where(Parcel.id == max(parcel_ids))).one()
 
 
+def _number(session: Session, of_order: Sequence[Task], packing_place_id: int) -> int:
+    """What the parcel was called while it was planned."""
+    taken = session.scalars(sa.select(Parcel.number).where(Parcel.order_id == of_order[0].order_id)).all()
+    places = [task.packing_place_id for task in of_order if is_to_pack(task)]
+    return planned_numbers(taken, places)[packing_place_id]
+
+
 def _new_parcel(
-    session: Session, order: Order, tasks: Sequence[Task], weight_g: int | None, *, by: Reach, now: datetime
+    session: Session,
+    order: Order,
+    tasks: Sequence[Task],
+    number: int,
+    weight_g: int | None,
+    *,
+    by: Reach,
+    now: datetime,
 ) -> str:
     if weight_g is not None and not 0 < weight_g <= HEAVIEST_G:
         raise InvalidInput(msg("A parcel weighs between 1 g and 1,000 kg."), field="weight_g")
     parcel = Parcel(
         code=random_code(CODE_LENGTH),
         order_id=order.id,
+        number=number,
         packing_place_id=tasks[0].packing_place_id,
         pickup_point_id=order.pickup_point_id,
         weight_g=weight_g or goods_weight(session, tasks),

@@ -47,6 +47,7 @@ class ParcelRow:
     code: str
     order_id: int
     order_number: str
+    number: int
     status: ParcelStatus
     weight_g: int
     delivery: DeliveryKind
@@ -132,20 +133,14 @@ def labels(session: Session, codes: Collection[str], by: Reach) -> list[Label]:
     """What to print for these parcels, in the order in which they were packed. Four statements."""
     rows = session.execute(_columns(by).where(Parcel.code.in_(codes)).order_by(Parcel.id))
     shown = _filled(session, [ParcelRow(*row) for row in rows])
-    siblings: dict[int, list[int]] = {}
-    statement = sa.select(Parcel.order_id, Parcel.id).where(
-        Parcel.order_id.in_({row.order_id for row in shown})
-    )
-    for order_id, parcel_id in session.execute(statement.order_by(Parcel.id)):
-        siblings.setdefault(order_id, []).append(parcel_id)
-    unfinished = _more_to_pack(session, siblings)
+    statement = sa.select(Parcel.order_id, sa.func.max(Parcel.number)).group_by(Parcel.order_id)
+    last = {
+        row[0]: row[1]
+        for row in session.execute(statement.where(Parcel.order_id.in_({row.order_id for row in shown})))
+    }
+    unfinished = _more_to_pack(session, last)
     return [
-        Label(
-            row,
-            siblings[row.order_id].index(row.id) + 1,
-            None if row.order_id in unfinished else len(siblings[row.order_id]),
-        )
-        for row in shown
+        Label(row, row.number, None if row.order_id in unfinished else last[row.order_id]) for row in shown
     ]
 
 
@@ -195,6 +190,7 @@ def _columns(by: Reach) -> sa.Select[*tuple[Any, ...]]:
             Parcel.code,
             Parcel.order_id,
             Order.number,
+            Parcel.number.label("parcel_number"),
             Parcel.status,
             Parcel.weight_g,
             Order.delivery,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from shop.fulfilment.accepting import record_hand
 from shop.fulfilment.errors import AlreadyReceived
-from shop.fulfilment.finding import lock_task, lock_tasks
+from shop.fulfilment.finding import lock_standing, lock_task
 from shop.fulfilment.models import Task, TaskStatus
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.transitions import TASK_STATES
@@ -20,7 +20,7 @@ def mark_ready(session: Session, task_ids: Collection[int], *, by: Reach, now: d
 
     Raises NotFound for a task out of reach, IllegalStep for one that was declined, reassigned or cancelled.
     """
-    for task in lock_tasks(session, task_ids, by.prepares()):
+    for task in lock_standing(session, task_ids, by.prepares()):
         if task.status not in {TaskStatus.READY, TaskStatus.PACKED}:
             set_ready(task, now)
             record_hand(session, task, "task_ready", by=by, now=now)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from shop.fulfilment.accepting import record_hand
 from shop.fulfilment.errors import TooLateToUndo
-from shop.fulfilment.finding import lock_task, lock_tasks
+from shop.fulfilment.finding import lock_standing, lock_task
 from shop.fulfilment.models import Task, TaskStatus
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.readiness import set_ready
@@ -23,7 +23,7 @@ def receive(session: Session, task_ids: Collection[int], *, by: Reach, now: date
     Receiving again changes nothing. Raises NotFound for a task that comes to another place, IllegalStep for
     one that was declined, reassigned or cancelled.
     """
-    for task in lock_tasks(session, task_ids, by.takes_in()):
+    for task in lock_standing(session, task_ids, by.takes_in()):
         take_in(session, task, by=by, now=now)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -32,10 +32,11 @@ class TypedLot:
     best_before: date | None = None
     certificate: str | None = ""
     shares: str | None = ""
+    token: str = ""
 
 
 def declare_typed(session: Session, typed: TypedLot, *, author: Author, now: datetime) -> int:
-    """A new lot, for sale at once; returns its id. Raises InvalidInput by field."""
+    """A new lot, for sale at once, or the one that this form has made; returns its id. Raises InvalidInput by field."""
     cells = [
         *(typed.sku, typed.producer, str(typed.units), typed.harvested_on, typed.packed_on),
         *(typed.best_before, typed.certificate, (typed.shares or "").replace("\n", ";")),
@@ -45,6 +46,7 @@ def declare_typed(session: Session, typed: TypedLot, *, author: Author, now: dat
     if mistakes or declaration is None:
         facts = {name: value for mistake in mistakes for name, value in mistake.facts.items()}
         raise InvalidInput(errors={mistake.column: mistake.message for mistake in mistakes}, **facts)
-    lot = declare_lot(session, declaration, author=author, now=now)
-    audit(session, author.user_id, "lot.declared", "lot", lot.code, {"units": typed.units}, now=now)
+    lot = declare_lot(session, replace(declaration, token=typed.token), author=author, now=now)
+    if lot.created_at == now:
+        audit(session, author.user_id, "lot.declared", "lot", lot.code, {"units": typed.units}, now=now)
     return lot.id

@@ -18,7 +18,7 @@ from shop.inventory.models import WHOLE_BP, Lot, LotChange, LotShare, LotStatus
 from shop.inventory.stock import note_moved_stock
 from shop.kit.clock import shanghai_date
 from shop.kit.errors import Conflict, InvalidInput, NotFound
-from shop.kit.references import random_code
+from shop.kit.references import encode, random_code, token_digest
 from shop.kit.text import msg
 from shop.storage.locks import LockRank, lock_row, lock_rows
 
@@ -39,6 +39,7 @@ class Declaration:
     certificate_id: int | None = None
     shares: Mapping[int, int] | None = None
     code: str = ""  # an import names its lots, so that a file sent twice is known; else one is made
+    token: str = ""  # of the form: sent twice, it makes one lot
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,10 @@ class Author:
 
 
 def declare_lot(session: Session, declaration: Declaration, *, author: Author, now: datetime) -> Lot:
-    """A new lot, for sale at once. Raises InvalidInput for units, dates or shares that cannot be."""
+    """A new lot, for sale at once; the one there is for a form that was sent before.
+
+    Raises InvalidInput for units, dates or shares that cannot be.
+    """
     return declare_lots(session, [declaration], author=author, now=now)[0]
 
 
@@ -122,6 +126,9 @@ def _declare(session: Session, declaration: Declaration, author: Author, now: da
     variant = session.get(Variant, declaration.variant_id)
     if producer is None or variant is None or not producer.active:
         raise NotFound()
+    code = declaration.code or _code(declaration.token, now)
+    if declaration.token and (known := _sent_before(session, code, declaration)) is not None:
+        return known
     shares = shares_of(declaration, producer.household_id)
     today, keeps = shanghai_date(now), _shelf_life(session, variant)
     errors = mistakes_in(
@@ -130,7 +137,7 @@ def _declare(session: Session, declaration: Declaration, author: Author, now: da
     if errors:
         raise InvalidInput(errors=errors, keeps=keeps)
     lot = Lot(
-        code=declaration.code or f"L{shanghai_date(now):%y%m%d}{random_code(5)}",
+        code=code,
         variant_id=variant.id,
         producer_id=producer.id,
         certificate_id=declaration.certificate_id,
@@ -149,6 +156,22 @@ def _declare(session: Session, declaration: Declaration, author: Author, now: da
     _note(session, lot, author, now, declared=declaration.units)
     add_village(session, variant.product_id, producer.village_id)
     return lot
+
+
+def _code(token: str, now: datetime) -> str:
+    """The day and five characters: by chance, or of the form's token."""
+    last = encode(int(token_digest(token), 16) % 32**5, 5) if token else random_code(5)
+    return f"L{shanghai_date(now):%y%m%d}{last}"
+
+
+def _sent_before(session: Session, code: str, declaration: Declaration) -> Lot | None:
+    return session.scalar(
+        sa.select(Lot).where(
+            Lot.code == code,
+            Lot.variant_id == declaration.variant_id,
+            Lot.producer_id == declaration.producer_id,
+        )
+    )
 
 
 def _corrected(session: Session, lot: Lot, seen: int) -> LotCorrected:

@@ -10,7 +10,10 @@ from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 from wtforms.widgets import TextInput
 
+from shop.kit.references import secret_token
 from shop.kit.text import typed_number
+
+LONGEST_TOKEN = 64
 
 
 class NumberKeys(TextInput):
@@ -25,6 +28,17 @@ class NumberKeys(TextInput):
 
     def __call__(self, field: Field, **kwargs: Any) -> Any:
         return super().__call__(field, **{"inputmode": self._keys, "autocomplete": "off", **kwargs})
+
+
+class TokenField(HiddenField):
+    """One for each form that is shown: what makes something by it makes it once, however often it is sent."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(default=secret_token, **options)
+
+    def process_formdata(self, valuelist: Any) -> None:
+        if valuelist and valuelist[0]:
+            self.data = valuelist[0][:LONGEST_TOKEN]
 
 
 class SeenField(HiddenField):

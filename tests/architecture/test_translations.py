@@ -73,3 +73,14 @@ def test_the_makefile_compiles_a_catalogue_without_a_header(tmp_path):
         subprocess.run([*command, "-i", CATALOGUE, "-o", compiled, "-l", "zh"], check=True, cwd=ROOT)
         assert compiled.exists()
         compiled.unlink()
+
+
+def test_parcels_are_counted_in_bags_and_units_in_pieces(chinese):
+    """件 is a unit of goods; a parcel is a 包裹, and so many of them are 包."""
+    counts = re.compile(r"[)这那一第] ?(?:\d )?件")
+    wrong = [
+        key
+        for key, said in chinese.items()
+        if re.search("parcel", key, re.IGNORECASE) and counts.search(said)
+    ]
+    assert wrong == []

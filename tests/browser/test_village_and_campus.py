@@ -55,7 +55,7 @@ def test_a_coordinator_receives_packs_prints_and_ships(width, language, name, si
     coordinator.open(f"/village/packing/{order.number}")
     coordinator.press(coordinator.button("收货", "Receive"))
     coordinator.open(f"/village/packing/{order.number}")
-    coordinator.press(coordinator.button("装成一件", "Pack into one parcel"))
+    coordinator.press(coordinator.button("装成一个包裹", "Pack into one parcel"))
     found = re.search(r"/village/parcels/(\w{10})\b", coordinator.page.content())
     assert found
     code = found[1]

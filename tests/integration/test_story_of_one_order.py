@@ -65,7 +65,7 @@ def test_tea_travels_by_truck_to_campus_and_its_price_back_to_a_household(town: 
     assert "林老师" in shown
     assert parcel in shown
     assert not any(word in shown for word in ("13800000000", "0000", "256"))
-    assert "交给 林老师 1 件" in keeper.hands_over(code)
+    assert "交给 林老师 1 包" in keeper.hands_over(code)
     town.adds_up()
     assert "已完成" in guest.confirms_receipt()
     assert "194 元 5 角 6 分" in farmer.looks_at_money()

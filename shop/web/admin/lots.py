@@ -31,7 +31,7 @@ from shop.web.admin.pages import desk_page
 from shop.web.admin.saving import act
 from shop.web.admin.words import options
 from shop.web.database import read_session, transact
-from shop.web.fields import SeenField, WholeNumberField
+from shop.web.fields import SeenField, TokenField, WholeNumberField
 from shop.web.filters import bilingual
 from shop.web.form_errors import show_errors
 from shop.web.forms import ShopForm
@@ -46,6 +46,7 @@ SHELVES = {
 
 
 class LotForm(ShopForm):
+    token = TokenField()
     sku = text(_("SKU"), 40, needed=True, list="packs", autocomplete="off")
     producer = text(
         _("Producer"),

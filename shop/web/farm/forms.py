@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from wtforms import BooleanField, DateField, SelectField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
-from shop.web.fields import SeenField, WholeNumberField
+from shop.web.fields import SeenField, TokenField, WholeNumberField
 from shop.web.forms import ShopForm
 
 MOST_UNITS = 100_000
@@ -25,6 +25,7 @@ class DeclareForm(ShopForm):
     day = SelectField("哪天", coerce=int, choices=DAYS, default=0)
     exact_day = DateField("哪一天", [Optional()])
     sure = BooleanField()
+    token = TokenField()
 
     def made_on(self, today: date) -> date | None:
         """The day that was chosen; None when it is another one and nobody said which."""

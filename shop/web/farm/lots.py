@@ -245,7 +245,7 @@ def _sure_page(goods: Declarable, form: DeclareForm) -> str:
 
 def _declaring(goods: Declarable, form: DeclareForm) -> Any:
     now, author = utc_now(), Author(current_user_id())
-    producer_id, units = form.producer.data, form.units.data or 0
+    producer_id, units, token = form.producer.data, form.units.data or 0, form.token.data or ""
     harvested = form.made_on(shanghai_date(now)) or shanghai_date(now)
 
     def work(session: Session) -> int:
@@ -257,6 +257,7 @@ def _declaring(goods: Declarable, form: DeclareForm) -> Any:
             packed_on=shanghai_date(now),
             best_before=harvested + timedelta(days=goods.shelf_life_days),
             shares=last_shares(session, producer_id),
+            token=token,
         )
         return declare_own(session, declaration, author=author, now=now).id
 

@@ -9,7 +9,7 @@ from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaF
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from shop.delivery.carriers import CARRIERS
-from shop.web.fields import SeenField, WholeNumberField
+from shop.web.fields import SeenField, TokenField, WholeNumberField
 from shop.web.forms import ShopForm
 from shop.web.phrases import language
 
@@ -59,6 +59,7 @@ class ShipManyForm(ShopForm):
 class LotForm(ShopForm):
     shelf_life: dict[int, int]  # days by variant, for a best-before that nobody typed
 
+    token = TokenField()
     producer = SelectField(_("Producer"), [InputRequired()], coerce=int)
     variant = SelectField(_("Goods"), [InputRequired()], coerce=int)
     units = WholeNumberField(

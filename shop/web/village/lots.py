@@ -32,6 +32,8 @@ from shop.web.village.desk import page, press
 from shop.web.village.forms import CorrectForm, LotForm, WithdrawForm
 from shop.web.village.paging import asked_number, page_number
 
+LOTS_SHOWN = 25  # on a phone a page of more is endless
+
 
 def _keepers() -> Keepers:
     return Keepers(village_ids=current_viewer().village_ids)
@@ -57,7 +59,7 @@ def lots() -> str:
     return page(
         "village/lots.html",
         "lots",
-        found=find_own_lots(session, keepers, chosen, today=shanghai_date(utc_now())),
+        found=find_own_lots(session, keepers, chosen, today=shanghai_date(utc_now()), size=LOTS_SHOWN),
         chosen=chosen,
         choices=lot_choices(session, keepers, village_id=chosen.village_id),
     )
@@ -167,6 +169,7 @@ def _declaring(form: LotForm) -> Any:
     now, author = utc_now(), _author()
     harvested = form.harvested_on.data or shanghai_date(now)
     producer_id, variant_id, units = form.producer.data, form.variant.data, form.units.data or 0
+    token = form.token.data or ""
     best_before = form.best_before.data or harvested + timedelta(days=form.shelf_life[variant_id])
 
     def work(session: Session) -> int:
@@ -178,6 +181,7 @@ def _declaring(form: LotForm) -> Any:
             packed_on=shanghai_date(now),
             best_before=best_before,
             shares=last_shares(session, producer_id),
+            token=token,
         )
         return declare_own(session, declaration, author=author, now=now).id
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -9,7 +11,7 @@ from flask_babel import gettext
 
 from shop.accounts.models import RoleName
 from shop.fulfilment.boxes import grouped_by_variant
-from shop.fulfilment.household_tasks import order_tasks
+from shop.fulfilment.household_tasks import StandingTask, order_tasks
 from shop.fulfilment.packing import pack_parcel
 from shop.fulfilment.packing_list import order_at_place, orders_to_pack, parts_awaited
 from shop.fulfilment.parcel_list import parcels_of_order
@@ -72,8 +74,9 @@ def _page(number: str, form: PackForm, place_id: int | None) -> str:
     found = order_at_place(session, number, by)
     tasks = order_tasks(session, found.id, by)
     places = {task.place_id: [one for one in tasks if one.place_id == task.place_id] for task in tasks}
+    held = waits_for_its_box(session, found.id)
     contents = {
-        place: grouped_by_variant(goods for one in at_place if one.is_live for goods in one.goods)
+        place: grouped_by_variant(goods for one in _next_parcel(at_place, held) for goods in one.goods)
         for place, at_place in places.items()
     }
     return page(
@@ -82,9 +85,16 @@ def _page(number: str, form: PackForm, place_id: int | None) -> str:
         order=found,
         places=places,
         contents=contents,
-        held=waits_for_its_box(session, found.id),
+        held=held,
         awaited=parts_awaited(session, found.id, by),
         parcels=parcels_of_order(session, found.id, by),
         form=form,
         pressed_place_id=place_id,
     )
+
+
+def _next_parcel(at_place: Sequence[StandingTask], held: AbstractSet[int]) -> list[StandingTask]:
+    """What goes into the parcel that would be packed now; while nothing can be, all that is to be packed here."""
+    standing = [one for one in at_place if one.is_standing]
+    here = [one for one in standing if one.received_at is not None and one.id not in held]
+    return here or standing

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
@@ -16,8 +18,10 @@ from shop.catalogue.models import (
     Variant,
     VillageCoordinator,
 )
+from shop.delivery.models import Run
 from shop.inventory.models import Lot, LotChange
 from tests.factories.form_browser import FormBrowser
+from tests.integration.admin.test_delivery import local
 
 TEAM = (RoleName.ADMIN, RoleName.FINANCE)
 
@@ -185,3 +189,21 @@ def test_ticks_that_two_people_set_are_not_undone_in_silence(both, desk_of, shop
     assert "请从列表里选一个" in second.text, "a role that there is not takes none away"
     held = see(sa.select(UserRole.role).where(UserRole.user_id == user_id).order_by(UserRole.role))
     assert held == [RoleName.COORDINATOR, RoleName.POINT_KEEPER]
+
+
+def test_a_runs_time_that_two_people_changed_is_decided_by_a_person(both, see):
+    [run] = see(sa.select(Run))
+    path, arrival = f"/admin/runs/{run.id}", local(run.arrives_at + timedelta(hours=1))
+    first, second = (browser.open(path) for browser in both)
+    first.send(path, arrives_at=arrival)
+    second.send(path, capacity_kg="1800")
+    [saved] = see(sa.select(Run))
+    assert (local(saved.arrives_at), saved.capacity_g) == (arrival, 1_800_000), "neither undoes the other"
+    first, second = (browser.open(path) for browser in both)
+    earlier, later = (local(run.arrives_at + timedelta(hours=hours)) for hours in (2, 3))
+    first.send(path, arrives_at=earlier)
+    second.send(path, arrives_at=later, refused=400)
+    assert "li@example.com" in second.text
+    assert local(see(sa.select(Run.arrives_at))[0]) == earlier, "nothing is overwritten unasked"
+    second.send(path)
+    assert local(see(sa.select(Run.arrives_at))[0]) == later, "pressing again is the decision"

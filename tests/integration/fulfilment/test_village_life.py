@@ -27,7 +27,9 @@ from shop.fulfilment.errors import (
 from shop.fulfilment.handover import find_pickup, hand_over, undo_hand_over
 from shop.fulfilment.household_tasks import work_list
 from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskItem, TaskStatus
+from shop.fulfilment.order_progress import order_progress
 from shop.fulfilment.packing import pack_parcel, unpack
+from shop.fulfilment.parcel_list import labels
 from shop.fulfilment.readiness import mark_ready, undo_ready
 from shop.fulfilment.receiving import receive, undo_receive
 from shop.fulfilment.runs import arrive, depart, load
@@ -569,3 +571,28 @@ def test_every_committed_unit_stands_in_one_task(county, place, unit_of_work):
     )
     assert unit_of_work.run(lambda s: s.scalar(orphans)) == 0
     assert unit_of_work.run(lambda s: s.scalar(sa.select(sa.func.count(Producer.id)))) == 4
+
+
+def test_a_parcels_number_stays_when_another_is_packed_first(county, people, place, do, tasks, unit_of_work):
+    order_id = place({county.honey: 1, county.tea: 45}, pickup=True)
+    coordinator = people.coordinator(0, 1)
+
+    def numbers():
+        found = unit_of_work.run(lambda s: order_progress(s, order_id, by_truck=True))
+        return {parcel.place_zh: parcel.number for parcel in found}
+
+    planned = numbers()
+    assert sorted(planned.values()) == [1, 2]
+    for task in tasks(order_id):
+        do(receive, [task.id], by=coordinator)
+    second = do(pack_parcel, order_id, county.places[1], by=coordinator)
+    assert numbers() == planned
+    [label] = unit_of_work.run(lambda s: labels(s, [second], coordinator))
+    assert (label.number, label.of) == (2, None)
+    first = do(pack_parcel, order_id, county.places[0], by=coordinator)
+    assert numbers() == planned
+    assert unit_of_work.run(
+        lambda s: {one.parcel.code: (one.number, one.of) for one in labels(s, [first, second], coordinator)}
+    ) == {first: (1, 2), second: (2, 2)}
+    do(unpack, first, by=coordinator)
+    assert numbers() == planned

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -317,3 +318,14 @@ def test_a_lot_that_cannot_be_is_not_shown_to_be_declared(county, farmer, typed)
     at = f"/farm/lots/new/{county.honey}"
     answer = farmer.get(f"{at}/sure?{typed}")
     assert (answer.status_code, answer.location) == (303, at)
+
+
+def test_a_lot_that_a_phone_sends_twice_is_one_lot(county, farmer, press, unit_of_work):
+    at = f"/farm/lots/new/{county.tea}"
+    sure = farmer.get(press(farmer, at, units="7", day="0").location).text
+    [token] = re.findall(r'name="token"[^>]* value="([^"]+)"', sure)
+    count = sa.select(sa.func.count(Lot.id))
+    before = unit_of_work.run(lambda s: s.scalar(count))
+    for _ in range(2):
+        assert press(farmer, at, units="7", day="0", sure="1", token=token).status_code == 303
+    assert unit_of_work.run(lambda s: s.scalar(count)) == before + 1

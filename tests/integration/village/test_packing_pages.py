@@ -103,3 +103,15 @@ def test_goods_of_a_parcel_are_the_same_phrase_on_every_page(
     for path in ("/village", f"/village/parcels/{code}", f"/village/parcels/labels?code={code}"):
         says(coordinator, path)
     says(clerk, f"/admin/orders/{order.number}")
+
+
+def test_a_gift_box_that_is_packed_is_not_listed_again_for_the_next_parcel(county, hub, place, run, press):
+    order_id = place({county.box: 1}, pickup=True)
+    number = run(lambda s: s.get_one(Order, order_id)).number
+    at = f"/village/packing/{number}"
+    _receive_all(run, order_id)
+    assert hub.get(at).text.count("在这里装成") == 1
+    press(hub, f"{at}/{county.hub}")
+    page = hub.get(at).text
+    assert "在这里装成" not in page, "nothing is left to be put together"
+    assert page.count(run(lambda s: s.get_one(Variant, county.box)).name_zh) >= 1, "its parcel lists it"

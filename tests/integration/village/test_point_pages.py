@@ -112,7 +112,7 @@ def test_a_keeper_hears_of_the_parcel_that_is_still_to_come(
     unit_of_work.run(lambda s: s.add(Parcel(order_id=order_id, **where, **packed_only)))
     press(keeper, f"/point/runs/{county.run}/arrived")
     press(keeper, "/point/hand-over", code="482913")
-    assert "还有 1 件没到" in keeper.get("/point").text
+    assert "还有 1 包没到" in keeper.get("/point").text
 
 
 def test_a_right_code_of_a_parcel_that_has_not_left_is_not_called_wrong(

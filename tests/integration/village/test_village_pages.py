@@ -425,7 +425,7 @@ def test_half_a_gift_box_is_not_packed_as_a_whole_one(
     press(hub, f"/village/tasks/{first}/receive")
     shown = hub.get(at).text
     assert "礼盒的东西到齐了才装" in shown
-    assert "装成一件" not in shown
+    assert "装成一个包裹" not in shown
     for partly in ({}, {"partly": "y"}):
         refused = press(hub, f"{at}/{county.hub}", **partly)
         assert refused.status_code == 409
@@ -433,7 +433,7 @@ def test_half_a_gift_box_is_not_packed_as_a_whole_one(
     for task_id in others:
         press(hub, f"/village/tasks/{task_id}/receive")
     assert press(hub, f"{at}/{county.hub}").status_code == 303
-    assert "1 / 1 件" in hub.get(f"/village/parcels/labels?code={parcel_of(order_id).code}").text
+    assert "1 / 1 包" in hub.get(f"/village/parcels/labels?code={parcel_of(order_id).code}").text
 
 
 def test_a_label_does_not_say_how_many_parcels_there_are_while_goods_are_outstanding(
@@ -445,8 +445,8 @@ def test_a_label_does_not_say_how_many_parcels_there_are_while_goods_are_outstan
         press(coordinator, f"/village/tasks/{task_id}/receive")
     press(coordinator, f"/village/packing/{number_of(order_id)}/{county.places[0]}")
     label = coordinator.get(f"/village/parcels/labels?code={parcel_of(order_id).code}").text
-    assert "第 1 件，后面还有" in label
-    assert "1 / 1 件" not in label
+    assert "第 2 包，后面还有" in label, "the first comes from the hub"
+    assert "1 / 1 包" not in label
 
 
 def test_a_coordinator_declares_corrects_and_withdraws_for_a_household(
@@ -542,7 +542,7 @@ def _lots(page):
 
 def test_the_list_of_lots_has_pages(county, coordinator, many_lots):
     first, second = (_lots(coordinator.get(f"/village/lots?page={number}")) for number in (1, 2))
-    assert (len(first), len(second)) == (50, 11)
+    assert (len(first), len(second)) == (25, 25)
     assert not set(first) & set(second)
     assert many_lots[2] == first[0], "what spoils first stands on top"
     assert 'rel="next"' in coordinator.get("/village/lots").text
@@ -618,9 +618,50 @@ def test_an_order_of_a_called_off_truck_goes_with_the_next_one_when_there_is_one
     at = f"/village/orders/{called_off}/next-truck"
     assert at not in page
     assert "还没有以后的班车" in page
+    assert "这趟班车不来了" in coordinator.get(f"/village/runs/{county.run}").text
     unit_of_work.run(lambda s: s.add(next_week(county)))
     assert at in coordinator.get("/village/work").text
     press(coordinator, at)
     page = coordinator.get("/village/work").text
     assert "改乘班车 NEXT" in page
     assert called_off not in page
+
+
+def test_several_tasks_at_once_are_refused_with_the_number_and_the_household_of_the_one_that_ended(
+    county, coordinator, place, task_of, press, unit_of_work
+):
+    standing, ended = task_of(place({county.honey: 1})), task_of(place({county.honey: 1}))
+    unit_of_work.run(
+        lambda s: s.execute(sa.update(Task).where(Task.id == ended.id).values(status=TaskStatus.REASSIGNED))
+    )
+    at = f"/village/producers/{county.producers[0][0]}"
+    name = unit_of_work.run(lambda s: s.get_one(Producer, county.producers[0][0])).name_zh
+    for step in ("accept", "ready", "receive"):
+        press(coordinator, f"{at}/{step}", task=[str(standing.id), str(ended.id)])
+        assert f"{ended.code[:3]} {name}" in coordinator.get(at).text, step
+        assert unit_of_work.run(lambda s: s.get_one(Task, standing.id)).status is TaskStatus.OPEN
+
+
+def test_a_lot_that_is_declared_twice_with_one_form_is_one_lot(county, coordinator, press, unit_of_work):
+    told = {
+        "producer": str(county.producers[0][1]), "variant": str(county.tea), "units": "7", "token": "one form",
+        "harvested_on": NOW.date().isoformat(),
+    }  # fmt: skip
+    assert 'name="token"' in coordinator.get("/village/lots/new").text
+    count = sa.select(sa.func.count(Lot.id))
+    before = unit_of_work.run(lambda s: s.scalar(count))
+    for _ in range(2):
+        assert press(coordinator, "/village/lots/new", **told).status_code == 303
+    assert unit_of_work.run(lambda s: s.scalar(count)) == before + 1
+    press(coordinator, "/village/lots/new", **(told | {"token": "another form"}))
+    assert unit_of_work.run(lambda s: s.scalar(count)) == before + 2
+
+
+def test_a_row_of_lots_leads_to_what_can_be_done_and_is_short_on_a_phone(county, coordinator):
+    page = coordinator.get("/village/lots").text
+    row = re.search(r"<tbody>\s*<tr>(.*?)</tr>", page, re.DOTALL)[1]
+    lot = re.search(r'href="(/village/lots/\d+)#c-t"', row)[1]
+    assert 'id="c-t"' in coordinator.get(lot).text
+    assert len(re.findall(r"<td(?![^>]*no-s)", row)) == 5, (
+        "goods, producer, best before, for sale, what to do"
+    )
