@@ -93,3 +93,9 @@ def test_a_called_off_order_has_nothing_to_give(admin, paid, unit_of_work):
         )
     )
     assert "Nothing can go back" in admin.get(path(paid.number)).text
+
+
+def test_who_bears_it_is_the_shop_and_not_the_system_in_chinese(admin, come):
+    page = admin.client.get(path(come[0]), headers={"Accept-Language": "zh"}).text
+    assert "<b>商店</b>" in page
+    assert "系统" not in page.split("<fieldset>")[1]
