@@ -298,3 +298,9 @@ def test_days_in_the_wrong_order_are_said(admin, paid):
     for path in ("/admin/orders", "/admin/audit"):
         page = admin.get(path, **{"from": "2026-02-01", "to": "2026-01-01"}).text
         assert "The last day lies before the first." in page, path
+
+
+def test_who_confirms_a_transfer_is_asked_with_the_amount_that_was_typed(admin, place, begin_payment):
+    payment_id = begin_payment(place({"tea": 1}, payment_method="bank_transfer"))
+    page = admin.get(f"/admin/transfers/{payment_id}").text
+    assert 'You typed: ¥<b data-typed="received"></b>' in page
