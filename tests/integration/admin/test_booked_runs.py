@@ -235,3 +235,11 @@ def test_who_has_no_other_truck_is_told_that_none_comes(admin, paid, run, see, l
     assert "has no other truck" in admin.said()
     assert letters("order_moved", "order_left_behind") == ["order_left_behind"]
     assert paid.number in admin.get("/admin").text + admin.get(f"/admin/orders/{paid.number}").text
+
+
+def test_no_order_of_a_truck_is_ticked_before_somebody_ticks_it(admin, run, another, place):
+    place({"tea": 1})
+    another()
+    page = admin.get(f"/admin/runs/{run.id}").text
+    assert 'type="checkbox" name="order"' in page
+    assert not re.search(r'name="order"[^>]* checked', page)
