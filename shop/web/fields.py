@@ -11,6 +11,7 @@ from wtforms.validators import StopValidation
 from wtforms.widgets import TextInput
 
 from shop.kit.text import typed_number
+from shop.kit.typed_amounts import WrongNumber, read_whole_number
 
 
 class NumberKeys(TextInput):
@@ -56,6 +57,6 @@ class WholeNumberField(IntegerField):
         if not str(valuelist[0]).strip():
             return
         try:
-            self.data = typed_number(str(valuelist[0]))
-        except ValueError:
-            raise ValueError(gettext("Please enter a whole number.")) from None
+            self.data = read_whole_number(str(valuelist[0]))
+        except WrongNumber as wrong:
+            raise ValueError(gettext(wrong.message)) from None
