@@ -90,7 +90,8 @@ def _refuse_nameless(alt_zh: str) -> None:
     """Who does not see a photo hears what it shows. English falls back on Chinese."""
     if not tidy(alt_zh):
         raise InvalidInput(
-            msg("Please say in Chinese what the photo shows: people who cannot see it hear it."), field="alt_zh"
+            msg("Please say in Chinese what the photo shows: people who cannot see it hear it."),
+            field="alt_zh",
         )
 
 

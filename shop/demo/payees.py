@@ -57,7 +57,9 @@ def _payee(random: Random, cipher: FieldCipher, number: int, alias: str, at: dat
     is_cash, is_relative = kind is PayeeKind.CASH, kind is PayeeKind.RELATIVE
     return {
         "kind": kind,
-        "name_sealed": cipher.seal(f"{alias[:1]}{random.choice('建国志红春梅秀英')}{random.choice('明华芳强')}"),
+        "name_sealed": cipher.seal(
+            f"{alias[:1]}{random.choice('建国志红春梅秀英')}{random.choice('明华芳强')}"
+        ),
         "identity_sealed": cipher.seal(identity + check_place(identity)),
         "account_sealed": "" if is_cash else cipher.seal(card + luhn_digit(card)),
         "bank": "" if is_cash else random.choice(BANKS),

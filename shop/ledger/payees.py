@@ -200,7 +200,9 @@ def _wrong_account(account: str, again: str | None) -> dict[str, str]:
             )
         }
     if again is not None and _number(again) != account:
-        return {"account_again": msg("The two account numbers differ. Please type it once more from the card.")}
+        return {
+            "account_again": msg("The two account numbers differ. Please type it once more from the card.")
+        }
     return {}
 
 

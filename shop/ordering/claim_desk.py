@@ -58,9 +58,7 @@ def find_claims(
         )
         .join(Order, Order.id == Claim.order_id)
         .outerjoin(OrderLine, OrderLine.id == Claim.order_line_id)
-        .where(
-            sa.true() if status is None else Claim.status == status, sa.true() if which is None else which
-        )
+        .where(sa.true() if status is None else Claim.status == status, sa.true() if which is None else which)
         .order_by(at, Claim.id)
     )
     return read_page(session, statement, number=page).map(lambda row: FoundClaim(*row))

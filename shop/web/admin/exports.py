@@ -18,7 +18,6 @@ from shop.web.database import transact
 from shop.web.origin import request_origin
 from shop.web.viewer import current_user_id
 
-
 TOO_MANY: Final = msg(
     "At most %(most)s files can be taken in a quarter of an hour. You can go on at %(at)s, in %(minutes)s minutes."
 )

@@ -79,7 +79,9 @@ def payees() -> str:
     screen = list_screen(
         read_session(),
         title=msg("Households nobody can pay yet"),
-        note=msg("They are owed money, and nobody is named who takes it. Those that are owed most stand first."),
+        note=msg(
+            "They are owed money, and nobody is named who takes it. Those that are owed most stand first."
+        ),
         columns=UNPAYABLE_COLUMNS,
         rows=lambda session, wanted: list_unpayable(session, page=wanted.page),
         endpoint="admin.payees",

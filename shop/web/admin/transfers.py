@@ -30,7 +30,10 @@ from shop.web.forms import ShopForm
 from shop.web.guards import recently_authenticated, requires
 from shop.web.viewer import current_user_id
 
-SEARCH: Final = (Filter("q", msg("Reference, order or amount")), Filter("open", msg("Only those that nothing speaks of yet"), "check"))
+SEARCH: Final = (
+    Filter("q", msg("Reference, order or amount")),
+    Filter("open", msg("Only those that nothing speaks of yet"), "check"),
+)
 LATE: Final = timedelta(days=60)  # a transfer that expired may still arrive for so long
 
 
@@ -46,7 +49,13 @@ class TransferForm(ShopForm):
 def transfers() -> str:
     wanted = asked(SEARCH)
     is_open = bool(wanted.text("open"))
-    found = find_transfers(read_session(), wanted.text("q"), expired_since=utc_now() - LATE, awaited_only=is_open, page=wanted.page)
+    found = find_transfers(
+        read_session(),
+        wanted.text("q"),
+        expired_since=utc_now() - LATE,
+        awaited_only=is_open,
+        page=wanted.page,
+    )
     return desk_page(
         "admin/transfers.html",
         "transfers",

@@ -333,7 +333,10 @@ def test_a_rate_that_china_does_not_have_is_refused_with_those_it_has(admin, sho
     page = admin.post(f"/admin/variants/{shop.variants['tea']}", **form | {"tax_rate_bp": "14"})
     assert page.status_code == 400
     assert "please enter 0, 1, 3, 5, 6, 9 or 13." in page.text
-    assert admin.post(f"/admin/variants/{shop.variants['tea']}", **form | {"tax_rate_bp": "0"}).status_code == 303
+    assert (
+        admin.post(f"/admin/variants/{shop.variants['tea']}", **form | {"tax_rate_bp": "0"}).status_code
+        == 303
+    )
     own = {"sku": "TEA", "seller_id": shop.seller_id, "tax_rate_bp": "14"}
     assert "please enter 0, 1, 3, 5, 6, 9 or 13." in admin.post("/admin/tax-rates/new", **own).text
     assert one(Variant, id=shop.variants["tea"]).tax_rate_bp == 0

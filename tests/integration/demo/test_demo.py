@@ -254,7 +254,9 @@ def test_most_households_of_the_demo_can_be_paid_and_some_cannot(demo_app: Flask
         households = session.scalar(sa.select(sa.func.count(Household.id)))
         assert households // 2 < added < households
         [number, *_] = session.scalars(sa.select(PayoutRun.number).order_by(PayoutRun.id.desc()))
-        approve_run(session, number, actor_id=session.scalar(sa.select(of("admin@demo.example"))), now=utc_now())
+        approve_run(
+            session, number, actor_id=session.scalar(sa.select(of("admin@demo.example"))), now=utc_now()
+        )
         assert export_transfers(session, number, again=False, cipher=cipher, actor_id=1, now=utc_now())
         opened = [open_payee(payee, cipher) for payee in session.scalars(sa.select(Payee))]
         assert all(is_identity(one.identity) and not is_mistyped_card(one.account) for one in opened)

@@ -419,7 +419,9 @@ def test_two_who_mark_it_paid_at_once_post_once(trade: Trade):
 
 def four_approve_once(trade: Trade) -> None:
     number, actor = drafted_run(trade), second(trade)
-    results = at_once(trade, *[lambda s: approve_run(s, number, word=WORD, actor_id=actor, now=trade.now)] * 4)
+    results = at_once(
+        trade, *[lambda s: approve_run(s, number, word=WORD, actor_id=actor, now=trade.now)] * 4
+    )
     assert results.count(True) == 1
     assert results.count(False) == 3
     noted = sa.select(sa.func.count()).where(
@@ -442,7 +444,9 @@ def test_without_its_lock_several_would_approve_it(reckless: Trade):
 def approved_or_discarded(trade: Trade) -> None:
     number, who = drafted_run(trade), {"actor_id": second(trade), "now": trade.now}
     results = at_once(
-        trade, lambda s: approve_run(s, number, word=WORD, **who), lambda s: discard_run(s, number, "late", **who)
+        trade,
+        lambda s: approve_run(s, number, word=WORD, **who),
+        lambda s: discard_run(s, number, "late", **who),
     )
     assert sorted(results, key=str) in ([RunApproved, True], [RunDiscarded, True])
 

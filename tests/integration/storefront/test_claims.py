@@ -300,4 +300,6 @@ def test_a_granted_claim_that_needs_no_refund_leaves_the_pile_with_a_word(trade,
     press(admin, f"{path}/no-refund", reason="sent again")
     assert "No refund waits for this claim any more." in admin.get(path, headers=ENGLISH).text
     told = sa.select(AuditEntry.facts).where(AuditEntry.action == "claim.settled")
-    assert [facts["reason"] for facts in trade.run(lambda session: session.scalars(told).all())] == ["sent again"]
+    assert [facts["reason"] for facts in trade.run(lambda session: session.scalars(told).all())] == [
+        "sent again"
+    ]

@@ -21,6 +21,8 @@ def test_the_standards_example_has_its_digit():
     assert luhn_digit("7992739871") == "3"
 
 
-@pytest.mark.parametrize("number", ["2610051209200012345", "622202", "60299123456789012", "12345678901234567890"])
+@pytest.mark.parametrize(
+    "number", ["2610051209200012345", "622202", "60299123456789012", "12345678901234567890"]
+)
 def test_passbooks_and_settlement_accounts_are_not_checked(number):
     assert not is_mistyped_card(number)
