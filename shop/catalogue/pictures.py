@@ -41,10 +41,11 @@ def add_picture(
 ) -> int:
     """Judge a photo, keep it under a random name, and note that it has to be made ready; returns its id.
 
-    Raises InvalidInput for the field `photo`, StorageFull, or NoSuchProduct. The file is written before the row,
+    Raises InvalidInput for the fields `photo` and `alt_zh`, StorageFull, or NoSuchProduct. The file is written before the row,
     outside the transaction.
     """
     judge(upload.content)
+    _refuse_nameless(upload.alt_zh)
     refuse_claims({"alt_zh": upload.alt_zh, "alt_en": upload.alt_en})
     key = secrets.token_hex(16)
     store.write(_original(key), upload.content)
@@ -75,6 +76,7 @@ def change_picture(
     picture = session.get(ProductPicture, picture_id)
     if picture is None or picture.product_id != product_id:
         raise NotFound()
+    _refuse_nameless(alt_zh)
     refuse_claims({"alt_zh": alt_zh, "alt_en": alt_en})
     picture.position = min(position, MOST_PICTURES * 100)
     picture.alt_zh, picture.alt_en = tidy(alt_zh)[:120], tidy(alt_en)[:160]
@@ -82,6 +84,15 @@ def change_picture(
     bump_version(session)
     facts = {"picture": picture_id, "position": picture.position}
     audit(session, actor_id, "picture.changed", "product", product_id, facts, now=now)
+
+
+def _refuse_nameless(alt_zh: str) -> None:
+    """Who does not see a photo hears what it shows. English falls back on Chinese."""
+    if not tidy(alt_zh):
+        raise InvalidInput(
+            msg("Please say in Chinese what the photo shows: people who cannot see it hear it."),
+            field="alt_zh",
+        )
 
 
 def pictures_of(session: Session, product_id: int) -> list[ProductPicture]:

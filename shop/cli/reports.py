@@ -52,7 +52,7 @@ def _day(_context: click.Context, _parameter: click.Parameter, value: datetime |
 @in_words
 def export(name: str, first: date, last: date, kind: str, language: str, output: Path) -> None:
     """Write a report for whole Shanghai days to a file."""
-    report, span = find_report(name), Span(first, last)
+    report, span = find_report(name).as_file, Span(first, last)
     unfinished = output.with_name(output.name + ".part")
     try:
         with force_locale(LOCALES[language]):

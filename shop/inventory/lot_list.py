@@ -164,5 +164,10 @@ def _conditions(wanted: LotFilter, today: date) -> list[sa.ColumnElement[bool]]:
     elif wanted.shelf is not None:
         conditions.append(Lot.status == LotStatus.OPEN)
     if wanted.shelf is Shelf.SPOILING:
-        conditions += [Lot.best_before <= today + SOON, Lot.available > 0]
+        conditions.append(spoils_soon(today))
     return conditions
+
+
+def spoils_soon(today: date) -> sa.ColumnElement[bool]:
+    """SQL: an open lot that has units left and is best before a day within the week: for the list and the dashboard."""
+    return sa.and_(Lot.status == LotStatus.OPEN, Lot.available > 0, Lot.best_before <= today + SOON)

@@ -45,7 +45,7 @@ def list_unpayable(session: Session, *, page: int = 1) -> Page[Unpayable]:
     return read_page(session, statement, number=page).map(lambda row: Unpayable(*row))
 
 
-def _unpayable() -> sa.Select[Any]:
+def _unpayable() -> sa.Select[*tuple[Any, ...]]:
     """From the figures kept by household and month, which `check` compares with the ledger: a few rows a household."""
     earned = (
         sa.select(sa.func.coalesce(sa.func.sum(HouseholdMonth.earned_fen), 0))

@@ -25,6 +25,7 @@ from shop.storage.paging import Page, read_page
 
 NOTE: Final = "shop_note"
 LONGEST_NOTE: Final = 1000
+COUNTRY_CODE: Final = "86"
 SHORTEST_TAIL: Final = 4  # digits of a telephone number that somebody may search by
 _EARLIEST, _LATEST = date(2000, 1, 1), date(9998, 1, 1)
 
@@ -33,7 +34,7 @@ _EARLIEST, _LATEST = date(2000, 1, 1), date(9998, 1, 1)
 class OrderFilter:
     """Empty fields filter nothing.
 
-    `text`: a number or its end, the end of a telephone, a recipient, an e-mail address, goods by name or SKU.
+    `text`: a number or its end, the beginning or the end of a telephone, a recipient, an e-mail address, goods by name or SKU.
     """
 
     text: str = ""
@@ -220,7 +221,9 @@ def _matches(text: str) -> sa.ColumnElement[bool]:
         of_account = sa.select(User.id).where(User.email == text.lower())
         ways += [sa.func.lower(Order.email) == text.lower(), Order.user_id.in_(of_account)]
     if len(digits) >= SHORTEST_TAIL:
-        ways.append(Order.phone.endswith(digits, autoescape=True))
+        # With the country's code or without: people read a number from its beginning or remember its end.
+        begins = [Order.phone.startswith(f"+{code}{digits}", autoescape=True) for code in ("", COUNTRY_CODE)]
+        ways += [Order.phone.endswith(digits, autoescape=True), *begins]
     return sa.or_(*ways)
 
 

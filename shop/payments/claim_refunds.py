@@ -35,7 +35,7 @@ class DueRefund:
 
     claim_id: int
     number: str
-    decided_at: datetime
+    decided_at: datetime | None
     answer: str
 
 

@@ -16,10 +16,23 @@ from shop.kit.text import tidy
 from shop.ordering.models import Order
 from shop.payments.models import Payment, PaymentStatus
 from shop.payments.providers import bank_transfer
+from shop.payments.statements.models import LineStatus, Proposal, StatementLine
 from shop.storage.paging import PAGE_SIZE, Page, read_page
 
 LONGEST_ASKED: Final = 60
 _IS_OPEN = sa.and_(Payment.provider == bank_transfer.NAME, Payment.status == PaymentStatus.PENDING)
+
+
+def is_only_awaited() -> sa.ColumnElement[bool]:
+    """SQL: a transfer that nothing speaks of yet. One that an open receipt names, or on which a second person has to
+    speak, waits among the receipts, and stands in one pile only.
+    """
+    remark = sa.func.upper(sa.func.replace(sa.func.replace(StatementLine.remark, " ", ""), "-", ""))
+    named = sa.exists().where(
+        StatementLine.status == LineStatus.OPEN, remark.contains(Payment.reference, autoescape=False)
+    )
+    proposed = sa.exists().where(Proposal.payment_id == Payment.id, Proposal.decided_at.is_(None))
+    return sa.and_(_IS_OPEN, ~named, ~proposed)
 
 
 @dataclass(frozen=True)
@@ -36,27 +49,27 @@ class AwaitedTransfer:
 
 
 def open_transfers(session: Session, *, size: int = PAGE_SIZE) -> Page[AwaitedTransfer]:
-    """The first few, whose time ends first, and how many there are."""
-    return _read(session, _IS_OPEN, page=1, size=size)
+    """The first few that nothing speaks of yet, whose time ends first, and how many there are."""
+    return _read(session, is_only_awaited(), page=1, size=size)
 
 
 def open_transfers_fen(session: Session) -> int:
-    return int(session.scalar(sa.select(sa.func.sum(Payment.amount_fen)).where(_IS_OPEN)) or 0)
+    return int(session.scalar(sa.select(sa.func.sum(Payment.amount_fen)).where(is_only_awaited())) or 0)
 
 
 def find_transfers(
-    session: Session, asked: str = "", *, expired_since: datetime, page: int = 1
+    session: Session, asked: str = "", *, expired_since: datetime, awaited_only: bool = False, page: int = 1
 ) -> Page[AwaitedTransfer]:
     """Open transfers, whose time ends first before the others; then those expired since that moment, newest first.
 
-    `asked`: a part of the reference or of the order's number, or the exact amount in yuan. Two statements.
+    `awaited_only`: those of the dashboard's pile. `asked`: a part of the reference or of the order's number, or the exact amount in yuan. Two statements.
     """
     expired = sa.and_(
         Payment.provider == bank_transfer.NAME,
         Payment.status == PaymentStatus.EXPIRED,
         Payment.ended_at >= expired_since,
     )
-    conditions = sa.or_(_IS_OPEN, expired)
+    conditions = is_only_awaited() if awaited_only else sa.or_(_IS_OPEN, expired)
     wanted = tidy(asked)[:LONGEST_ASKED]
     return _read(session, sa.and_(conditions, fits(wanted)) if wanted else conditions, page=page)
 

@@ -146,6 +146,12 @@ class Report:
     ranged: bool = True  # False: says how things stand now, whatever the range
     finance: bool = False  # only for those who have the finance permission
     note: str | None = None  # by which days it goes, where reports could be taken to differ
+    file: Report | None = None  # what leaves the shop instead, where the screen shows more than a file may
+
+    @property
+    def as_file(self) -> Report:
+        """What its CSV and XLSX hold."""
+        return self.file or self
 
     def position(self, key: str) -> int:
         return [column.key for column in self.columns].index(key)

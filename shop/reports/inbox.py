@@ -22,7 +22,8 @@ from shop.catalogue.models import (
 )
 from shop.fulfilment.household_tasks import count_work, work_list
 from shop.fulfilment.reach import Reach
-from shop.inventory.models import Lot, LotStatus
+from shop.inventory.lot_list import spoils_soon
+from shop.inventory.models import Lot
 from shop.kit.clock import shanghai_date
 from shop.ordering.claim_desk import open_claims
 from shop.payments.claim_refunds import due_refunds
@@ -38,7 +39,6 @@ from shop.storage.outbox import OutboxMessage
 
 MOST_SHOWN = 5
 CERTIFICATE_DAYS = 60
-SPOILS_DAYS = 3
 EVERYTHING = Reach(everything=True)
 
 
@@ -126,12 +126,8 @@ def _transfers(session: Session, now: datetime) -> Waiting:
 
 
 def _lots(session: Session, now: datetime) -> Waiting:
-    """Lots that spoil within days and still have units."""
-    spoiling = sa.and_(
-        Lot.status == LotStatus.OPEN,
-        Lot.available > 0,
-        Lot.best_before <= shanghai_date(now) + timedelta(days=SPOILS_DAYS),
-    )
+    """Lots that spoil soon and still have units, by the rule of the list that the pile leads to."""
+    spoiling = spoils_soon(shanghai_date(now))
     count, units = session.execute(
         sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(Lot.available), 0)).where(spoiling)
     ).one()

@@ -67,6 +67,9 @@ PAYMENTS_BY_METHOD = Report(
     Group.MONEY,
     chart=("method", "received_fen"),
     finance=True,
+    note=msg(
+        "Payments by the day on which the money came. Payments one by one go by the day on which they were begun, so the two differ at the ends of a range."
+    ),
 )
 
 
@@ -112,6 +115,9 @@ PAYMENTS = Report(
     _payments,
     Group.MONEY,
     finance=True,
+    note=msg(
+        "Payments by the day on which they were begun, also those that never came. Payments by method go by the day on which the money came."
+    ),
 )
 
 

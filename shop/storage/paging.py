@@ -41,9 +41,12 @@ def read_page(
     size: int = PAGE_SIZE,
     scalars: bool = False,
 ) -> Page[Any]:
-    """Two statements: how many rows there are, and those of this page. `scalars`: the first column of each."""
-    chosen = min(max(number, 1), LAST_PAGE)
+    """Two statements: how many rows there are, and those of this page. `scalars`: the first column of each.
+
+    Behind the last page there is nothing: whoever asks for it gets the last.
+    """
     counted = statement.order_by(None).with_only_columns(sa.func.count(), maintain_column_froms=True)
     total = session.scalar(counted) or 0
+    chosen = min(max(number, 1), LAST_PAGE, max(1, -(-total // size)))
     rows = session.execute(statement.limit(size).offset((chosen - 1) * size))
     return Page(rows.scalars().all() if scalars else rows.all(), total, chosen, size)

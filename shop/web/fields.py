@@ -12,6 +12,7 @@ from wtforms.widgets import TextInput
 
 from shop.kit.references import secret_token
 from shop.kit.text import typed_number
+from shop.kit.typed_amounts import WrongNumber, read_whole_number
 
 LONGEST_TOKEN = 64
 
@@ -70,6 +71,6 @@ class WholeNumberField(IntegerField):
         if not str(valuelist[0]).strip():
             return
         try:
-            self.data = typed_number(str(valuelist[0]))
-        except ValueError:
-            raise ValueError(gettext("Please enter a whole number.")) from None
+            self.data = read_whole_number(str(valuelist[0]))
+        except WrongNumber as wrong:
+            raise ValueError(gettext(wrong.message)) from None

@@ -11,6 +11,9 @@ document.addEventListener("click", (event) => {
     if (!ticked) return; // nothing to ask about: the shop answers that nothing is chosen
     count.textContent = ticked;
   }
+  for (const said of dialog.querySelectorAll("[data-typed]")) {
+    said.textContent = button.form.elements[said.dataset.typed].value.trim(); // what stands in the field now
+  }
   event.preventDefault();
   dialog.returnValue = "";
   dialog.showModal();

@@ -143,7 +143,7 @@ LOOKS: Final = {
         msg("Transfers to confirm"),
         icon="bank",
         tone="soon",
-        everything=lambda: url_for("admin.transfers"),
+        everything=lambda: url_for("admin.transfers", open="1"),
         one=lambda item: url_for("admin.transfer", payment_id=int(item.ref)),
     ),
     Pile.PAYOUTS: Look(

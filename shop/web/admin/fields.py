@@ -15,10 +15,10 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from shop.kit.clock import SHANGHAI, in_shanghai
 from shop.kit.money import plain_yuan, typed_yuan
 from shop.kit.text import plain_number
+from shop.kit.typed_amounts import WrongNumber, read_fen
 from shop.web.fields import NumberKeys
 
 NEEDED: Final = InputRequired(_("Please fill this in."))
-MOST_FEN: Final = 100_000_000  # a million yuan: more is a slip of the finger
 
 
 def text(label: Any, most: int, *, needed: bool = False, hint: Any = "", **look: Any) -> StringField:
@@ -48,12 +48,9 @@ class YuanField(Field):
         if not valuelist or not str(valuelist[0]).strip():
             return
         try:
-            fen = typed_yuan(str(valuelist[0]))
-        except ValueError:
-            raise ValueError(gettext("Please enter an amount such as 68.00.")) from None
-        if not 0 <= fen <= MOST_FEN:
-            raise ValueError(gettext("Please enter an amount between 0 and 1,000,000."))
-        self.data = fen
+            self.data = read_fen(str(valuelist[0]))
+        except WrongNumber as wrong:
+            raise ValueError(gettext(wrong.message)) from None
 
 
 class PercentField(Field):

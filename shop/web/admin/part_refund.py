@@ -31,7 +31,7 @@ from shop.web.viewer import current_user_id
 
 LONGEST_TOKEN: Final = 64
 WHO: Final = {
-    RefundBearer.SHOP: (msg("The shop"), msg("From its own money; everybody else keeps theirs.")),
+    RefundBearer.SHOP: (msg("The shop itself"), msg("From its own money; everybody else keeps theirs.")),
     RefundBearer.HOUSEHOLD: (
         msg("The household"),
         msg("Whose goods they were, by shares of the lot, up to what they earned; the shop gives the rest."),

@@ -17,7 +17,7 @@ from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import InvalidInput
 from shop.kit.money import format_yuan, plain_yuan
 from shop.kit.text import msg, safe_cell
-from shop.ledger.models import PayoutRun, PayoutStatus
+from shop.ledger.models import PayeeKind, PayoutRun, PayoutStatus
 from shop.ledger.payout_list import (
     PayoutRow,
     get_payout_run,
@@ -34,6 +34,7 @@ from shop.web.admin.blueprint import admin
 from shop.web.admin.exports import let_out
 from shop.web.admin.listing import Asked, Column, list_screen
 from shop.web.admin.pages import desk_page
+from shop.web.admin.payees import KINDS
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
 from shop.web.filters import bilingual, status_word
@@ -176,7 +177,9 @@ def note_of(row: PayoutRow, now: datetime) -> str:
         return row.bank_reference
     if row.exported_at is not None:
         return str(gettext("In a bank file since %(when)s", when=moment(row.exported_at)))
-    return str(gettext("Sent back: %(why)s", why=row.failed_reason)) if row.failed_reason else ""
+    if row.failed_reason:
+        return str(gettext("Sent back: %(why)s", why=row.failed_reason))
+    return str(gettext(KINDS[PayeeKind.CASH])) if row.payee_kind is PayeeKind.CASH else ""
 
 
 @admin.post("/payouts/<number>/csv")

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from shop.kit.errors import InvalidInput
-from shop.kit.money import typed_yuan
-from shop.kit.text import msg, typed_number
+from shop.kit.text import msg
+from shop.kit.typed_amounts import WrongNumber, read_fen, read_whole_number
 from shop.ledger.bearing import Part
 from shop.ordering.models import OrderLine
 from shop.payments.models import RefundBearer
-from shop.payments.part_refunds import LONGEST_REASON, PartRefund
+from shop.payments.part_refunds import LONGEST_REASON, PartRefund, refuse_senseless
 from shop.payments.refund_limits import LeftToRefund, RefundedUnits
-
-MOST_FEN = 100_000_000
 
 
 class Typed:
@@ -24,7 +22,7 @@ class Typed:
         self.errors: dict[str, str] = {}
 
     def part(self, lines: Iterable[OrderLine], left: LeftToRefund) -> PartRefund:
-        """Raises InvalidInput. Units without an amount cost their price."""
+        """Raises InvalidInput with everything that is wrong. Units without an amount cost their price."""
         units = [self._units(line.id, left) for line in lines]
         bearer = self.fields.get("bearer", "")
         part = PartRefund(
@@ -40,16 +38,16 @@ class Typed:
         if not bearer:
             self.errors["bearer"] = msg("Please choose who bears it.")
         if self.errors:
-            raise InvalidInput(errors=self.errors)
+            raise InvalidInput(errors={**_senseless(part, left), **self.errors})
         return part
 
     def _units(self, line_id: int, left: LeftToRefund) -> RefundedUnits | None:
         text, name = self.fields.get(f"units-{line_id}", ""), f"units-{line_id}"
         fen = self._fen(f"fen-{line_id}")
         try:
-            units = typed_number(text) if text else 0
-        except ValueError:
-            self.errors[name] = msg("Please enter a whole number.")
+            units = read_whole_number(text) if text else 0
+        except WrongNumber as wrong:
+            self.errors[name] = wrong.message
             return None
         if not units:
             if fen:
@@ -64,13 +62,22 @@ class Typed:
         if not text:
             return None
         try:
-            fen = typed_yuan(text)
-        except ValueError:
-            fen = -1
-        if not 0 <= fen <= MOST_FEN:
-            self.errors[name] = msg("Please enter an amount in yuan.")
+            return read_fen(text)
+        except WrongNumber as wrong:
+            self.errors[name] = wrong.message
             return None
-        return fen
+
+
+def _senseless(part: PartRefund, left: LeftToRefund) -> dict[str, str]:
+    """What else is wrong beside what could not be read, so that everything is said at once.
+
+    Whether anything is chosen at all is asked when everything could be read.
+    """
+    try:
+        refuse_senseless(part, left)
+    except InvalidInput as error:
+        return {field: said for field, said in error.errors.items() if field != "free"}
+    return {}
 
 
 def parts_of(part: PartRefund) -> list[Part]:

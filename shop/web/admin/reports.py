@@ -77,7 +77,7 @@ def report(name: str) -> str | Response | tuple[str, int]:
     if kind not in {"csv", "xlsx"}:
         raise InvalidInput(msg("Reports come as html, csv or xlsx."), field="format")
     _note_export(chosen, span, kind)
-    return csv_file(chosen, span) if kind == "csv" else xlsx_file(chosen, span)
+    return csv_file(chosen.as_file, span) if kind == "csv" else xlsx_file(chosen.as_file, span)
 
 
 def _may_read(report: Report) -> bool:

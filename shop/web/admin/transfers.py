@@ -30,7 +30,10 @@ from shop.web.forms import ShopForm
 from shop.web.guards import recently_authenticated, requires
 from shop.web.viewer import current_user_id
 
-SEARCH: Final = (Filter("q", msg("Reference, order or amount")),)
+SEARCH: Final = (
+    Filter("q", msg("Reference, order or amount")),
+    Filter("open", msg("Only those that nothing speaks of yet"), "check"),
+)
 LATE: Final = timedelta(days=60)  # a transfer that expired may still arrive for so long
 
 
@@ -45,12 +48,20 @@ class TransferForm(ShopForm):
 @requires(RoleName.FINANCE)
 def transfers() -> str:
     wanted = asked(SEARCH)
-    found = find_transfers(read_session(), wanted.text("q"), expired_since=utc_now() - LATE, page=wanted.page)
+    is_open = bool(wanted.text("open"))
+    found = find_transfers(
+        read_session(),
+        wanted.text("q"),
+        expired_since=utc_now() - LATE,
+        awaited_only=is_open,
+        page=wanted.page,
+    )
     return desk_page(
         "admin/transfers.html",
         "transfers",
         found=found,
         asked=wanted.text("q"),
+        is_open=is_open,
         page_url=lambda number: url_for("admin.transfers", **{**wanted.values, "page": number}),
     )
 

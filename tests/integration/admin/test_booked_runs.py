@@ -250,3 +250,11 @@ def test_who_has_not_paid_yet_is_told_as_well_that_the_truck_does_not_come(
         one for one in see(sa.select(OutboxMessage.payload)) if one["message"] == "order_left_behind"
     ]
     assert compose(session, payload, now=utc_now()), "it is still true when it is sent"
+
+
+def test_no_order_of_a_truck_is_ticked_before_somebody_ticks_it(admin, run, another, place):
+    place({"tea": 1})
+    another()
+    page = admin.get(f"/admin/runs/{run.id}").text
+    assert 'type="checkbox" name="order"' in page
+    assert not re.search(r'name="order"[^>]* checked', page)

@@ -221,7 +221,7 @@ def test_what_was_typed_for_a_photo_stays_when_its_place_is_no_number(admin, sho
     path = f"/admin/products/{shop.products['tea']}/pictures"
     picture = io.BytesIO()
     Image.new("RGB", (400, 300)).save(picture, "PNG")
-    admin.post(path, photo=(io.BytesIO(picture.getvalue()), "a.png"))
+    admin.post(path, photo=(io.BytesIO(picture.getvalue()), "a.png"), alt_zh="茶")
     [photo] = see(sa.select(ProductPicture))
     page = admin.post(f"{path}/{photo.id}", position="first", alt_zh="茶园", alt_en="Tea garden")
     assert page.status_code == 400
@@ -353,3 +353,18 @@ def test_a_price_of_more_than_ten_times_the_old_one_is_asked_about(admin, shop, 
     assert admin.post(path, **form | {"price_fen": "6.5", "price_meant": "680000"}).status_code == 400
     assert admin.post(path, **form, price_meant="680000").status_code == 303
     assert one(Variant, id=shop.variants["tea"]).price_fen == 680000
+
+
+def test_a_photo_is_not_taken_in_before_it_says_what_it_shows(admin, shop, see):
+    path = f"/admin/products/{shop.products['tea']}/pictures"
+    picture = io.BytesIO()
+    Image.new("RGB", (400, 300)).save(picture, "PNG")
+    page = admin.post(path, photo=(io.BytesIO(picture.getvalue()), "a.png"), alt_zh=" ")
+    assert page.status_code == 400
+    assert "Please say in Chinese what the photo shows" in page.text
+    assert see(sa.select(ProductPicture)) == []
+    admin.post(path, photo=(io.BytesIO(picture.getvalue()), "a.png"), alt_zh="茶")
+    [photo] = see(sa.select(ProductPicture))
+    admin.post(f"{path}/{photo.id}", position="1", alt_zh="")
+    assert "Please say in Chinese what the photo shows" in admin.said()
+    assert see(sa.select(ProductPicture.alt_zh)) == ["茶"]

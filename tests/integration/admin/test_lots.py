@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from shop.accounts.models import AuditEntry
 from shop.catalogue.models import Producer, ProducerKind
-from shop.inventory.models import Lot, LotChange, LotStatus
+from shop.inventory.models import Lot, LotChange, LotShare, LotStatus
 from shop.kit.clock import shanghai_date, utc_now
 
 HEAD = ["货号", "供货方", "数量", "采收日", "包装日", "保质期至", "证书号", "份额"]
@@ -312,3 +312,19 @@ def test_a_lots_form_offers_the_packs_and_producers_that_there_are(admin, shop):
     assert '<option value="TEA" label="Good tea one">' in page.split('<datalist id="packs">')[1]
     producers = page.split('<datalist id="producers">')[1].split("</datalist>")[0]
     assert all(f'value="{slug}"' in producers for slug in shop.producers)
+
+
+def test_the_dashboards_lots_that_spoil_are_those_of_the_list_it_leads_to(admin, session, shop):
+    today = shanghai_date(utc_now())
+    for code, days in (("LOTSIX", 6), ("LOTEIGHT", 8)):
+        session.add(
+            Lot(
+                code=code, variant_id=shop.variants["tea"], producer_id=shop.producers["li"], declared=5, available=5,
+                best_before=today + timedelta(days=days), created_at=utc_now(),
+                shares=[LotShare(household_id=shop.households["li"], share_bp=10_000)],
+            )
+        )  # fmt: skip
+    session.commit()
+    for page in (admin.get("/admin").text, admin.get("/admin/lots", shelf="spoiling").text):
+        assert "LOTSIX" in page
+        assert "LOTEIGHT" not in page

@@ -298,3 +298,23 @@ def test_days_in_the_wrong_order_are_said(admin, paid):
     for path in ("/admin/orders", "/admin/audit"):
         page = admin.get(path, **{"from": "2026-02-01", "to": "2026-01-01"}).text
         assert "The last day lies before the first." in page, path
+
+
+def test_who_confirms_a_transfer_is_asked_with_the_amount_that_was_typed(admin, place, begin_payment):
+    payment_id = begin_payment(place({"tea": 1}, payment_method="bank_transfer"))
+    page = admin.get(f"/admin/transfers/{payment_id}").text
+    assert 'You typed: ¥<b data-typed="received"></b>' in page
+
+
+@pytest.mark.parametrize("typed", ["138", "1380", "13800000000", "+861380", "0000"])
+def test_orders_are_found_by_how_a_telephone_begins_or_ends(admin, place, session, typed):
+    placed = place({"tea": 1})
+    session.execute(sa.update(Order).values(phone="+8613800000000"))
+    session.commit()
+    assert (placed.number in admin.get("/admin/orders", q=typed).text) is (len(typed) > 3)
+    assert placed.number not in admin.get("/admin/orders", q="8000").text
+
+
+def test_a_page_behind_the_last_is_the_last(admin, place):
+    placed = place({"tea": 1})
+    assert placed.number in admin.get("/admin/orders", page=99).text

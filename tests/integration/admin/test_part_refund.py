@@ -93,3 +93,23 @@ def test_a_called_off_order_has_nothing_to_give(admin, paid, unit_of_work):
         )
     )
     assert "Nothing can go back" in admin.get(path(paid.number)).text
+
+
+def test_who_bears_it_is_the_shop_and_not_the_system_in_chinese(admin, come):
+    page = admin.client.get(path(come[0]), headers={"Accept-Language": "zh"}).text
+    assert "<b>商店</b>" in page
+    assert "系统" not in page.split("<fieldset>")[1]
+
+
+def test_everything_that_is_wrong_is_said_at_once_and_in_words(admin, come):
+    number, line = come
+    fields = {f"units-{line.id}": "-5", f"fen-{line.id}": "17.001", "free": "9" * 19}
+    page = admin.post(path(number), **fields).text
+    for words in (
+        "It cannot be less than 0.",
+        "at most two places after the point",
+        "More than 1,000,000 yuan cannot be right",
+        "Please choose who bears it.",
+        "Please say why.",
+    ):
+        assert words in page, words

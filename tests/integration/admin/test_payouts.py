@@ -222,3 +222,9 @@ def test_one_identity_number_stands_for_one_household_or_for_a_relative_of_two(a
     relative = PAYEE | {"kind": "relative", "relation": "儿子", "consents": "y"}
     assert "takes the money of" in admin.post(other_path, **relative).text
     assert admin.post(other_path, **relative, shared="y").status_code == 303
+
+
+def test_a_payout_in_cash_says_so_in_its_run(admin, run, see, unit_of_work):
+    admin.post(payee_path(see), **(PAYEE | {"kind": "cash"}))
+    unit_of_work.run(lambda session: session.execute(sa.text("UPDATE payees SET usable_from = changed_at")))
+    assert "Cash against a signed receipt" in admin.get(run).text

@@ -489,3 +489,17 @@ def test_the_clerk_sees_none_of_it(clerk):
         "/admin/reconcile/lines/1",
     ):
         assert clerk.get(path).status_code == 404
+
+
+def test_a_transfer_that_a_receipt_names_stands_in_one_pile(admin, awaited, today):
+    payment, other = awaited(), awaited()
+    page = admin.get("/admin").text
+    assert f'href="/admin/transfers/{payment.id}"' in page
+    bring_in(admin, as_csv(rows_of([line(today, payment)]), encoding="gb18030"))
+    page = admin.get("/admin").text
+    assert f'href="/admin/transfers/{payment.id}"' not in page
+    assert f'href="/admin/transfers/{other.id}"' in page
+    narrowed = admin.get("/admin/transfers", open="1").text
+    assert payment.reference not in narrowed
+    assert other.reference in narrowed
+    assert payment.reference in admin.get("/admin/transfers").text

@@ -47,8 +47,8 @@ def admin(demo_app: Flask) -> FlaskClient:
 def expected(app: Flask, name: str) -> tuple[list[tuple], dict[str, int]]:
     with app.app_context():
         session = db.session()
-        rows = [tuple(row) for row in stream_rows(session, REPORTS[name], SPAN, "zh")]
-        return rows, totals(session, REPORTS[name], SPAN, "zh")[1]
+        rows = [tuple(row) for row in stream_rows(session, REPORTS[name].as_file, SPAN, "zh")]
+        return rows, totals(session, REPORTS[name].as_file, SPAN, "zh")[1]
 
 
 def fetch(client: FlaskClient, name: str, kind: str):
@@ -64,7 +64,7 @@ def test_a_csv_says_what_the_rows_say(demo_app: Flask, admin: FlaskClient, name:
     body = fetch(admin, name, "csv").data
     assert body.startswith(b"\xef\xbb\xbf")
     head, *lines = csv.reader(io.StringIO(body.decode("utf-8-sig")))
-    report, (rows, _) = REPORTS[name], expected(demo_app, name)
+    report, (rows, _) = REPORTS[name].as_file, expected(demo_app, name)
     assert len(head) == len(report.columns)
     with demo_app.test_request_context(headers={"Accept-Language": "zh"}):
         assert lines == [
@@ -78,7 +78,7 @@ def test_a_workbook_says_what_the_rows_say(demo_app: Flask, admin: FlaskClient, 
     book = openpyxl.load_workbook(io.BytesIO(fetch(admin, name, "xlsx").data))
     assert not book.sheetnames[0].startswith("Sheet")
     _, *lines = book.active.iter_rows(values_only=True)
-    report, (rows, sums) = REPORTS[name], expected(demo_app, name)
+    report, (rows, sums) = REPORTS[name].as_file, expected(demo_app, name)
     found, foot = (lines[:-1], lines[-1]) if sums else (lines, None)
     assert len(found) == len(rows)
     for line, row in zip(found, rows, strict=True):
@@ -116,7 +116,7 @@ def test_every_page_shows_its_total(demo_app: Flask, admin: FlaskClient, name: s
     assert page.status_code == 200
     rows, sums = expected(demo_app, name)
     for key, value in sums.items():
-        if rows and REPORTS[name].columns[REPORTS[name].position(key)].unit is Unit.FEN:
+        if rows and REPORTS[name].as_file.columns[REPORTS[name].position(key)].unit is Unit.FEN:
             sign = "−" if value < 0 else ""
             assert f"{sign}{abs(value) // 100:,}.{abs(value) % 100:02d}" in page.text
 
@@ -291,3 +291,9 @@ def test_a_chart_of_years_is_drawn_week_by_week_and_still_adds_up(demo_app: Flas
     assert len(chart["points"]) < 140
     assert sum(point["value"] for point in chart["points"]) == paid
     assert chart["skips"]
+
+
+def test_a_report_of_how_things_stand_does_not_ask_for_other_days(admin):
+    page = admin.get("/admin/reports/receivables", query_string={"lang": "en"}).text
+    assert "Choose other days above." not in page
+    assert "There is nothing to list at the moment." in page

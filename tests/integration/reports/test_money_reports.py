@@ -100,3 +100,14 @@ def test_refunds_of_sales_and_refunds_of_the_books_lead_to_each_other(demo_sessi
     )
     assert within + afterwards == sums_of(demo_session, "sales-by-day", span)["refunded_fen"]
     assert within + of_others == booked == oracle.sent_back()
+
+
+def test_both_reports_of_payments_say_which_day_counts(client, unit_of_work):
+    person = make_person(unit_of_work, "days@example.com", roles=[RoleName.ADMIN, RoleName.FINANCE])
+    sign_in(client, person.email)
+    for name, day in (
+        ("payments", "on which they were begun"),
+        ("payments-by-method", "on which the money came"),
+    ):
+        page = client.get(f"/admin/reports/{name}", headers={"Accept-Language": "en"}).text
+        assert f"Payments by the day {day}" in page

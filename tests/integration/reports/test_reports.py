@@ -232,3 +232,17 @@ def test_every_report_speaks_both_languages(demo_session):
     assert names["zh"]
     assert names["zh"].isdisjoint(names["en"])
     assert demo_session.scalar(sa.text("SELECT 1")) == 1
+
+
+def test_the_file_of_the_fairness_report_holds_villages_of_five_households_and_no_household(
+    demo_session, oracle, span
+):
+    report = find_report("fairness")
+    households = rows_of(demo_session, "fairness", span)
+    villages = [tuple(row) for row in stream_rows(demo_session, report.as_file, span, "zh")]
+    assert all(row[1] >= 5 for row in villages)
+    assert not {row[1] for row in households} & {str(cell) for row in villages for cell in row}
+    assert [column.key for column in report.as_file.columns][:2] == ["village", "households"]
+    if sum(row[1] for row in villages) == len(households):
+        assert sum(row[3] for row in villages) == sum(int(row[3]) for row in households)
+        assert all(row[4] == row[3] // row[2] for row in villages)
