@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from flask_babel import gettext, lazy_gettext
 from wtforms import RadioField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
@@ -60,7 +60,8 @@ def send_report(code: str) -> Any:
         flash(gettext("Reported. The shop sees to it, and the buyer is told."), "ok")
     else:
         flash(gettext("This was reported already."), "info")
-    return redirect(url_for("point.here"), 303)
+    looked_up = request.args.get("back") == "pickup"  # whoever stands here still waits for the other parcel
+    return redirect(url_for("point.pickup" if looked_up else "point.here"), 303)
 
 
 def _page(code: str, form: ReportForm) -> str:

@@ -227,6 +227,9 @@ def test_a_missing_parcel_is_reported_to_the_team_and_the_buyer_until_it_turns_u
     for _ in range(2):
         assert press(keeper, at, trouble="missing", word="车上没有").status_code == 303
     assert look_at(other).arrived_at is None
+    look_up(keeper, press, "482913")
+    again = press(keeper, f"{at}?back=pickup", trouble="missing", word="车上没有")
+    assert again.location == "/point/pickup", "the buyer still stands here for the other parcel"
     assert "没到" in look_up(keeper, press, "482913")
     [work] = unit_of_work.run(lambda s: orders_of_pile(s, Pile.PARCELS, now=utc_now()))
     assert (work.kind, work.detail_zh) == ("missing", f"{other} · 车上没有")
