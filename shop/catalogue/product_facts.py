@@ -25,6 +25,7 @@ class Good(NamedTuple):
     storage_zh: str
     storage_en: str
     shelf_life_days: int
+    ready_hours: int
     season_mask: int
     return_exempt: bool
     sold_units: int

@@ -44,9 +44,12 @@ class Keeping:
 
     def in_days(self, days: int, ready_hours: Collection[int]) -> date:
         """A parcel is made ready, sent on the next day on which couriers go, and is as slow as its zone."""
+        return self._after(self.calendar.add_courier_days(self.sent_on(ready_hours), days))
+
+    def sent_on(self, ready_hours: Collection[int]) -> date:
+        """The day on which a parcel that is ordered now is expected to be handed to its courier."""
         ready = shanghai_date(self.now + timedelta(hours=max(ready_hours, default=0)))
-        sent = self.calendar.next_courier_day(ready)
-        return self._after(self.calendar.add_courier_days(sent, days))
+        return self.calendar.next_courier_day(ready)
 
     def _after(self, arrival: date) -> date:
         return arrival + timedelta(days=self.days)
@@ -74,6 +77,10 @@ class Journeys:
         keeping = Keeping(now, self.days, self.calendar)
         trucks = {(keeping.by_truck(arrives_at), False) for arrives_at in self.arrivals}
         return frozenset(trucks | {(keeping.in_days(days, ready_hours), True) for days in self.courier_days})
+
+    def sent_on(self, ready_hours: Collection[int], *, now: datetime) -> date:
+        """When a courier is expected to be given what is ordered now."""
+        return Keeping(now, self.days, self.calendar).sent_on(ready_hours)
 
 
 def read_journeys(session: Session, *, now: datetime) -> Journeys:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -43,6 +43,7 @@ class Quote:
     couriers: Mapping[str, Way]
     zones: tuple[FreightZone, ...]
     freight_fen: dict[str, int]
+    sent_on: date  # by when a courier is expected to be given all of it
     rule: SplitRule
 
     @property
@@ -140,6 +141,7 @@ def quote_basket(session: Session, owner: BasketOwner, runs: Collection[Run], *,
             for zone in tariffs
             if zone.slug in couriers and couriers[zone.slug].is_open
         },
+        sent_on=keeping.sent_on({line.ready_hours for line in wanted}),
         rule=current_rule(session, now),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import selectinload
 
@@ -27,6 +27,7 @@ from shop.ordering import planning
 from shop.ordering.claim_desk import claims_of_order
 from shop.ordering.claim_models import Claim
 from shop.ordering.claims import ANSWER, CARRIED, COMPLAINT
+from shop.ordering.expecting import expected_to_be_sent
 from shop.ordering.missed_trucks import MISSED, truck_news
 from shop.ordering.models import DeliveryKind, Order, OrderEvent, OrderStatus
 from shop.ordering.sellers import SellerGoods, goods_by_seller
@@ -53,6 +54,7 @@ class OrderView:
     lots: Sequence[LotOfOrder]
     now: datetime
     is_unpacked: bool
+    sent_on: date | None  # by when a courier is expected to be given it; None where that is not known
     invoices: Sequence[Invoice]  # what the buyer follows: asked for, issued, taken back
     invoice_days: int
 
@@ -210,23 +212,35 @@ def read_order_view(number: str) -> OrderView:
         selectinload(Order.pickup_point),
         selectinload(Order.run),
     )
-    session = read_session()
+    session, now = read_session(), utc_now()
     booked = order_parts(session, order.id)
+    parcels = order_progress(session, order.id, by_truck=order.delivery is DeliveryKind.PICKUP)
     return OrderView(
         order=order,
         attempt=last_attempt(session, order.id),
         refunds=refunds_of_order(session, order.id),
         claims=claims_of_order(session, order.id),
-        parcels=order_progress(session, order.id, by_truck=order.delivery is DeliveryKind.PICKUP),
+        parcels=parcels,
         parts=booked or _planned_parts(order),
         households=household_parts_of_order(session, order.id) if booked else [],
         sellers=goods_by_seller(session, order.lines),
         lots=lots_of_lines(session, [line.id for line in order.lines]),
-        now=utc_now(),
+        now=now,
+        sent_on=_sent_on(order, parcels, now),
         invoices=_followed(order.id),
         invoice_days=current_shop_settings().invoice_days,
         is_unpacked=order.status is OrderStatus.CONFIRMED and nothing_is_packed(session, order.id),
     )
+
+
+def _sent_on(order: Order, parcels: Sequence[ParcelProgress], now: datetime) -> date | None:
+    """Nothing is expected of goods that no household has, or of parcels that have left."""
+    suppliers = [
+        one for parcel in parcels if parcel.status in {"planned", "packed"} for one in parcel.suppliers
+    ]
+    if any(one.waits for one in suppliers) or (order.confirmed_at is not None and not suppliers):
+        return None
+    return expected_to_be_sent(read_session(), order, [one.deadline_at for one in suppliers], now=now)
 
 
 def _followed(order_id: int) -> list[Invoice]:

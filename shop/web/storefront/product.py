@@ -17,7 +17,7 @@ from shop.web.database import read_session
 from shop.web.public import public_page
 from shop.web.shop_settings import current_shop_settings
 from shop.web.storefront.blueprint import storefront
-from shop.web.storefront.truck import Truck, next_truck, version_and_minute
+from shop.web.storefront.truck import Truck, all_journeys, next_truck, version_and_minute
 
 
 def _needed(truck: Truck | None) -> date | None:
@@ -53,4 +53,5 @@ def product(slug: str) -> str:
         month=in_shanghai(now).month,
         truck=truck,
         in_time=_keeps(suppliers, needed),
+        sent_on=all_journeys().sent_on({page.product.ready_hours}, now=now),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html import unescape
 from types import SimpleNamespace
 
@@ -12,7 +13,8 @@ import sqlalchemy as sa
 from shop.accounts.addresses import AddressFields, add_address
 from shop.accounts.models import Consent, ShopSetting, Unit, User
 from shop.catalogue.models import Product, Seller, Variant
-from shop.kit.clock import utc_now
+from shop.delivery.models import CalendarKind, CalendarSpan
+from shop.kit.clock import shanghai_date, utc_now
 from shop.ordering.limits import MOST_UNPAID
 from shop.ordering.models import DeliveryKind, InvoiceKind, Order
 from tests.factories.buying import buy
@@ -254,6 +256,25 @@ def test_no_other_total_is_charged_than_stood_beside_the_button(client, session,
     }
     assert client.post("/checkout", data=again).status_code == 303
     assert only_order(session).total_fen == 14400
+
+
+def test_a_courier_order_says_by_when_it_is_expected_to_be_sent(client, session, shop, basket):
+    expected = shanghai_date(utc_now() + timedelta(hours=48))
+    said = f"{expected.day} {expected:%b}"
+    assert re.search(rf"expected to be sent by \w+ {said}", client.get("/checkout?lang=en").text)
+    product = client.get("/products/tea?lang=en").text
+    assert re.search(rf"expected to be given to the courier by \w+ {said}", product)
+    stopped = CalendarSpan(
+        kind=CalendarKind.COURIER_STOP,
+        first_day=expected,
+        last_day=expected + timedelta(days=3),
+        name_zh="春节",
+        name_en="Spring Festival",
+    )
+    session.add(stopped)
+    session.commit()
+    later = expected + timedelta(days=4)
+    assert re.search(rf"sent by \w+ {later.day} {later:%b}", client.get("/checkout?lang=en").text)
 
 
 def test_freight_is_not_counted_before_a_province_is_chosen(client, session, shop, basket):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from shop.catalogue.models import Seller, Variant
 from shop.fulfilment.models import ParcelStatus, Task
 from shop.inventory.holds import ship_allocations
 from shop.inventory.models import Allocation
-from shop.kit.clock import utc_now
+from shop.kit.clock import shanghai_date, utc_now
 from shop.ordering.access import guest_key
 from shop.ordering.checkout import place_order
 from shop.ordering.completion import mark_shipped
@@ -241,6 +242,26 @@ def test_a_paid_order_is_called_off_by_its_buyer_until_something_is_packed(
     assert "was cancelled before" in twice
     assert "Nothing was charged" not in twice
     assert "cancel-order" not in twice
+
+
+def test_a_courier_order_says_by_when_it_is_expected_to_be_sent(app, client, unit_of_work, session):
+    trade = open_for_trade(session, unit_of_work)
+    by_truck = trade.sell({"tea": 1})
+    trade.now = utc_now()
+    order_id = trade.order({"tea": 1}, courier=True)
+    number = trade.order_row(order_id).number
+    open_as_guest(app, client, number)
+    assert "If it is paid today, it is expected to be given to the courier by" in seen(client, number)
+    trade.pay(order_id)
+    due = shanghai_date(trade.tasks(order_id)[0].deadline_at)
+    assert f"预计 {due.month} 月 {due.day} 日 " in client.get(f"/orders/{number}").text
+    trade.run(lambda inner: inner.execute(sa.update(Task).values(deadline_at=utc_now() - timedelta(days=2))))
+    assert "预计" not in client.get(f"/orders/{number}").text, "what is late is not promised anew"
+    trade.ship(order_id)
+    assert "预计" not in client.get(f"/orders/{number}").text
+    number = trade.order_row(by_truck).number
+    open_as_guest(app, client, number)
+    assert "given to the courier by" not in seen(client, number)
 
 
 def test_what_a_household_has_ready_is_not_said_to_be_left_undone(app, client, unit_of_work, session):
