@@ -247,7 +247,7 @@ def test_a_silent_household_is_called_first_and_replaced_later(
     assert tasks(order_id)[0].status is TaskStatus.REASSIGNED
     (new,) = tasks(order_id, TaskStatus.OPEN)
     assert new.producer_id != task.producer_id
-    assert new.deadline_at == after.replace(minute=0) + timedelta(hours=48)
+    assert new.deadline_at == after.replace(hour=12, minute=0) + timedelta(hours=48)  # 20:00 in Shanghai
 
 
 def test_a_late_yes_gives_the_household_new_time(county, people, place, do, tasks, unit_of_work):
