@@ -46,7 +46,7 @@ def trail(admin, shop) -> str:
 
 
 VARIANT = {
-    "sku": "TEA", "name_zh": "一份", "name_en": "One", "price_fen": "15394.42", "net_weight_g": "150",
+    "sku": "TEA", "name_zh": "一份", "name_en": "One", "price_fen": "15394.42", "price_meant": "1539442", "net_weight_g": "150",
     "gross_weight_g": "200", "tax_rate_bp": "9", "low_stock_at": "10", "position": "0", "active": "y",
 }  # fmt: skip
 

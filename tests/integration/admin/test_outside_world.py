@@ -123,7 +123,7 @@ def test_while_a_photo_is_stored_and_thrown_away(admin, see, shop, engine, monke
     photo = io.BytesIO()
     Image.new("RGB", (800, 800)).save(photo, "JPEG")
     photo.seek(0)
-    admin.post(f"/admin/products/{product_id}/pictures", photo=(photo, "tea.jpg"))
+    admin.post(f"/admin/products/{product_id}/pictures", photo=(photo, "tea.jpg"), alt_zh="茶")
     admin.post(f"/admin/products/{product_id}/pictures/1/remove")
     assert connections
     assert set(connections) == {0}
