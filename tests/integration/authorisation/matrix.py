@@ -203,10 +203,10 @@ POINT_ROWS = (
     get("point.uncollected", KEEPERS),
     post("point.find", KEEPERS, code=targets.own_pickup_code),
     get("point.pickup", KEEPERS),
-    post("point.give", KEEPERS, code=targets.own_pickup_code),
-    post("point.take_back", KEEPERS, targets.GIVEN_PARCEL),
     get("point.report", KEEPERS, targets.WAITING_PARCEL),
     post("point.send_report", KEEPERS, targets.WAITING_PARCEL, trouble="broken", word="压坏了"),
+    post("point.give", KEEPERS, code=targets.own_pickup_code),
+    post("point.take_back", KEEPERS, targets.GIVEN_PARCEL),
     post("point.arrived", KEEPERS, targets.ARRIVING_RUN),
 )
 
