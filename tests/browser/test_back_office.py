@@ -26,7 +26,7 @@ def test_an_admin_confirms_a_transfer_and_refunds_an_order(admin, visit, world):
     number = world.orders["b"]["awaiting"].number
     buyer.open(f"/orders/{number}/pay")
     buyer.choose("payment_method", "bank_transfer")
-    buyer.press(buyer.button("支付 ¥", "Pay ¥"))
+    buyer.press(buyer.button("转账 ¥", "Transfer ¥"))
     assert "Please transfer exactly this" in buyer.text
 
     admin.open(f"/admin/transfers?q={number}")
