@@ -1,0 +1,173 @@
+"""How each pile of the first page is shown: its name, how urgent it is, and where all of it and one thing of it lead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from flask import url_for
+
+from shop.accounts.models import RoleName
+from shop.kit.text import msg
+from shop.reports.piles import Item, Pile
+from shop.web.admin.claims import TO_REFUND
+from shop.web.admin.words import LOW
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a pile is shown: its name, where all of it stands, how urgent it is, and where one thing leads."""
+
+    label: str
+    icon: str
+    tone: str
+    everything: Callable[[], str]
+    one: Callable[[Item], str]
+
+
+def _order(item: Item) -> str:
+    return url_for("admin.order", number=item.ref)
+
+
+def _product(item: Item) -> str:
+    return url_for("admin.products_one", record_id=int(item.ref))
+
+
+def _coordinators() -> str:
+    """A person's page says for which villages and places somebody works."""
+    return url_for("admin.users", role=RoleName.COORDINATOR.value)
+
+
+LOOKS: Final = {
+    Pile.CLAIMS: Look(
+        msg("Claims of buyers"),
+        icon="chat-left-dots",
+        tone="late",
+        everything=lambda: url_for("admin.claims"),
+        one=lambda item: url_for("admin.claim", claim_id=int(item.ref)),
+    ),
+    Pile.CLAIM_REFUNDS: Look(
+        msg("Claims granted, not refunded yet"),
+        icon="arrow-return-left",
+        tone="late",
+        everything=lambda: url_for("admin.claims", status=TO_REFUND),
+        one=lambda item: url_for("admin.claim", claim_id=int(item.ref)),
+    ),
+    Pile.PLACES: Look(
+        msg("Villages without a coordinator"),
+        icon="geo-alt",
+        tone="late",
+        everything=_coordinators,
+        one=lambda _item: _coordinators(),
+    ),
+    Pile.TASKS: Look(
+        msg("Tasks that are stuck"),
+        icon="person-x",
+        tone="late",
+        everything=lambda: url_for("admin.tasks"),
+        one=lambda _item: url_for("admin.tasks"),
+    ),
+    Pile.PARCELS: Look(
+        msg("Parcels missing or broken"),
+        icon="exclamation-triangle",
+        tone="late",
+        everything=lambda: url_for("admin.orders", waits=Pile.PARCELS),
+        one=_order,
+    ),
+    Pile.UNCOLLECTED: Look(
+        msg("Orders that nobody collects"),
+        icon="hourglass-split",
+        tone="soon",
+        everything=lambda: url_for("admin.orders", waits=Pile.UNCOLLECTED),
+        one=_order,
+    ),
+    Pile.TRUCKS: Look(
+        msg("Paid orders without a truck"),
+        icon="truck",
+        tone="late",
+        everything=lambda: url_for("admin.orders", waits=Pile.TRUCKS),
+        one=_order,
+    ),
+    Pile.MONEY: Look(
+        msg("Refunds and payments"),
+        icon="cash-stack",
+        tone="late",
+        everything=lambda: url_for("admin.money_work"),
+        one=_order,
+    ),
+    Pile.RECEIPTS: Look(
+        msg("Bank receipts to match"),
+        icon="receipt",
+        tone="soon",
+        everything=lambda: url_for("admin.reconcile"),
+        one=lambda item: (
+            url_for("admin.receipt", line_id=int(item.ref)) if item.ref else url_for("admin.reconcile")
+        ),
+    ),
+    Pile.TRANSFERS: Look(
+        msg("Transfers to confirm"),
+        icon="bank",
+        tone="soon",
+        everything=lambda: url_for("admin.transfers", open="1"),
+        one=lambda item: url_for("admin.transfer", payment_id=int(item.ref)),
+    ),
+    Pile.PAYOUTS: Look(
+        msg("Payout runs to approve or to pay"),
+        icon="cash-coin",
+        tone="soon",
+        everything=lambda: url_for("admin.payouts"),
+        one=lambda item: url_for("admin.payout_run", number=item.ref),
+    ),
+    Pile.PAYEES: Look(
+        msg("Households nobody can pay yet"),
+        icon="person-vcard",
+        tone="soon",
+        everything=lambda: url_for("admin.payees"),
+        one=lambda item: url_for("admin.payee", household_id=int(item.ref)),
+    ),
+    Pile.INVOICES: Look(
+        msg("Invoices to issue or take back"),
+        icon="file-earmark-text",
+        tone="soon",
+        everything=lambda: url_for("admin.invoices"),
+        one=lambda item: (
+            url_for("admin.invoice", invoice_id=int(item.ref)) if item.ref else url_for("admin.vouchers")
+        ),
+    ),
+    Pile.LOTS: Look(
+        msg("Lots that spoil soon"),
+        icon="basket",
+        tone="soon",
+        everything=lambda: url_for("admin.lots", shelf="spoiling"),
+        one=lambda item: url_for("admin.lot", lot_id=int(item.ref)),
+    ),
+    Pile.CERTIFICATES: Look(
+        msg("Certificates that expire"),
+        icon="patch-check",
+        tone="soon",
+        everything=lambda: url_for("admin.certificates"),
+        one=lambda item: url_for("admin.certificates_one", record_id=int(item.ref)),
+    ),
+    Pile.MESSAGES: Look(
+        msg("Messages not sent"),
+        icon="send",
+        tone="soon",
+        everything=lambda: url_for("admin.messages"),
+        one=lambda _item: url_for("admin.messages"),
+    ),
+    Pile.STOCK: Look(
+        msg("Products that run out"),
+        icon="boxes",
+        tone="",
+        everything=lambda: url_for("admin.products", status="published", stock=LOW),
+        one=_product,
+    ),
+    Pile.PICTURES: Look(
+        msg("Photos that were refused"),
+        icon="image",
+        tone="",
+        everything=lambda: url_for("admin.products", photos="refused"),
+        one=_product,
+    ),
+}
