@@ -87,6 +87,7 @@ LABELS: Final = {
     "packing_bp": msg("Packing and checks"),
     "packing_place_id": msg("Packing place"),
     "packing_places": msg("Packing places"),
+    "parcel": msg("Parcel"),
     "parcels": msg("Parcels"),
     "payee_kind": msg("How"),
     "payment_fee_bp": msg("Payment fee"),

@@ -19,7 +19,7 @@ from shop.extensions import db, unit_of_work
 from shop.kit.clock import in_shanghai, shanghai_date, utc_now
 from shop.reports.all_reports import REPORTS
 from shop.reports.cells import WORDS, as_day, as_text
-from shop.reports.definition import Span, Unit
+from shop.reports.definition import Report, Span, Unit
 from shop.reports.running import stream_rows, totals
 from shop.web.admin.report_chart import chart_of
 from tests.conftest import OwnOriginClient
@@ -44,11 +44,11 @@ def admin(demo_app: Flask) -> FlaskClient:
     return sign_in(demo_app, "admin")
 
 
-def expected(app: Flask, name: str) -> tuple[list[tuple], dict[str, int]]:
+def expected(app: Flask, report: Report) -> tuple[list[tuple], dict[str, int]]:
     with app.app_context():
         session = db.session()
-        rows = [tuple(row) for row in stream_rows(session, REPORTS[name].as_file, SPAN, "zh")]
-        return rows, totals(session, REPORTS[name].as_file, SPAN, "zh")[1]
+        rows = [tuple(row) for row in stream_rows(session, report, SPAN, "zh")]
+        return rows, totals(session, report, SPAN, "zh")[1]
 
 
 def fetch(client: FlaskClient, name: str, kind: str):
@@ -64,7 +64,8 @@ def test_a_csv_says_what_the_rows_say(demo_app: Flask, admin: FlaskClient, name:
     body = fetch(admin, name, "csv").data
     assert body.startswith(b"\xef\xbb\xbf")
     head, *lines = csv.reader(io.StringIO(body.decode("utf-8-sig")))
-    report, (rows, _) = REPORTS[name].as_file, expected(demo_app, name)
+    report = REPORTS[name].as_file
+    rows, _ = expected(demo_app, report)
     assert len(head) == len(report.columns)
     with demo_app.test_request_context(headers={"Accept-Language": "zh"}):
         assert lines == [
@@ -78,7 +79,8 @@ def test_a_workbook_says_what_the_rows_say(demo_app: Flask, admin: FlaskClient, 
     book = openpyxl.load_workbook(io.BytesIO(fetch(admin, name, "xlsx").data))
     assert not book.sheetnames[0].startswith("Sheet")
     _, *lines = book.active.iter_rows(values_only=True)
-    report, (rows, sums) = REPORTS[name].as_file, expected(demo_app, name)
+    report = REPORTS[name].as_file
+    rows, sums = expected(demo_app, report)
     found, foot = (lines[:-1], lines[-1]) if sums else (lines, None)
     assert len(found) == len(rows)
     for line, row in zip(found, rows, strict=True):
@@ -114,9 +116,10 @@ def in_a_workbook(unit: Unit, value: object) -> object:
 def test_every_page_shows_its_total(demo_app: Flask, admin: FlaskClient, name: str, language: str):
     page = admin.get(f"/admin/reports/{name}", query_string={**DAYS, "lang": language})
     assert page.status_code == 200
-    rows, sums = expected(demo_app, name)
+    report = REPORTS[name]
+    rows, sums = expected(demo_app, report)
     for key, value in sums.items():
-        if rows and REPORTS[name].as_file.columns[REPORTS[name].position(key)].unit is Unit.FEN:
+        if rows and report.columns[report.position(key)].unit is Unit.FEN:
             sign = "−" if value < 0 else ""
             assert f"{sign}{abs(value) // 100:,}.{abs(value) % 100:02d}" in page.text
 
