@@ -70,7 +70,8 @@ GOODS_COLUMNS: tuple[Any, ...] = (
     Variant.name_zh.label("pack_zh"),
     Variant.name_en.label("pack_en"),
     Product.family.label("family"),
-    sa.func.sum(Allocation.units).label("units"),
+    # PostgreSQL adds whole numbers up to a decimal.
+    sa.cast(sa.func.sum(Allocation.units), sa.Integer).label("units"),
     Variant.net_weight_g.label("net_weight_g"),
 )
 GOODS_GROUP: tuple[Any, ...] = (
