@@ -181,7 +181,7 @@ def test_every_message_can_be_written_in_both_languages(
     }.get(
         message,
         {"order_id": order_id} | about
-        if message.startswith(("order_", "claim_", "invoice_"))
+        if message.startswith(("order_", "parcel_", "claim_", "invoice_"))
         else {"user_id": person.id},
     )
     unit_of_work.run(
