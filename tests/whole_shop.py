@@ -23,6 +23,7 @@ from shop.accounts.models import SignInSession
 from shop.extensions import db, unit_of_work
 from shop.kit.clock import utc_now
 from shop.payments.models import Payment, PaymentStatus
+from shop.payments.sandbox.models import SandboxSession, TillStatus
 from tests.conftest import OwnOriginClient
 from tests.databases import BACKENDS, POSTGRES, PostgresTemplate, SqliteTemplate, testing_settings
 from tests.factories.whole_shop import World, build_world
@@ -128,16 +129,22 @@ class WholeShopTemplate:
 
 def _make_it_young(app: Flask) -> None:
     """The template may have been filled a long test run ago; some actions want a recent password or payment."""
+    now = utc_now()
+    later = now + timedelta(minutes=30)
+
+    def refresh(session: Session) -> None:
+        session.execute(sa.update(SignInSession).values(authenticated_at=now, last_seen_at=now))
+        for page in session.scalars(
+            sa.select(SandboxSession).where(SandboxSession.status == TillStatus.OPEN)
+        ):
+            page.expires_at = max(page.expires_at, later)
+        for payment in session.scalars(sa.select(Payment).where(Payment.status == PaymentStatus.PENDING)):
+            payment.expires_at = max(payment.expires_at or later, later)
+            if payment.request and "expires_at" in payment.request:
+                payment.request = {**payment.request, "expires_at": int(payment.expires_at.timestamp())}
+
     with app.app_context():
-        now = utc_now()
-        signed_in = sa.update(SignInSession).values(authenticated_at=now, last_seen_at=now)
-        waiting = sa.update(Payment).where(
-            Payment.status == PaymentStatus.PENDING, Payment.expires_at < now + timedelta(minutes=30)
-        )
-        unit_of_work().run(lambda session: session.execute(signed_in))
-        unit_of_work().run(
-            lambda session: session.execute(waiting.values(expires_at=now + timedelta(minutes=30)))
-        )
+        unit_of_work().run(refresh)
 
 
 def _close(app: Flask) -> None:
