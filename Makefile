@@ -20,7 +20,7 @@ setup: $(VENV)/.runtime $(MO) ## make .venv, install the locked dependencies, co
 
 run: setup ## migrate, seed, start web and worker at http://127.0.0.1:$(PORT) until Ctrl-C
 	@mkdir -p instance/metrics && rm -f instance/metrics/*.db
-	@PORT=$(PORT) PROMETHEUS_MULTIPROC_DIR=$${PROMETHEUS_MULTIPROC_DIR:-instance/metrics} exec $(BIN)/python -m shop.cli.run
+	@PORT=$(PORT) MALLOC_ARENA_MAX=$${MALLOC_ARENA_MAX:-2} PROMETHEUS_MULTIPROC_DIR=$${PROMETHEUS_MULTIPROC_DIR:-instance/metrics} exec $(BIN)/python -m shop.cli.run
 
 test: $(VENV)/.dev $(MO) ## run every test; TEST_POSTGRES_URL and TEST_REDIS_URL add those backends
 	$(PYTEST) $(TESTS)

@@ -37,7 +37,7 @@ def served(
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=os.environ | environment | {"PORT": str(port)},
+            env={"MALLOC_ARENA_MAX": "2"} | os.environ | environment | {"PORT": str(port)},  # as `make run`
             stdout=output,
             stderr=output,
             start_new_session=True,
