@@ -53,6 +53,10 @@ class TooLarge(ShopError):
         super().__init__(most=LARGEST_FILE_MB if (request.max_content_length or 0) > MEGABYTE else 1)
 
 
+class Hidden(NotFound):
+    """This person may not know of the page: it looks as if it were not there."""
+
+
 class SignInNeeded(ShopError):
     code = "sign_in_needed"
     status = HTTPStatus.UNAUTHORIZED
@@ -181,14 +185,10 @@ def _as_page(error: ShopError, status: int) -> Response:
         "request_id": request_id(),
     }
     try:
-        # Nobody is asked who they are at an address that leads nowhere; what is not this person's looks the same.
-        is_refusal = status != HTTPStatus.NOT_FOUND and status < HTTPStatus.INTERNAL_SERVER_ERROR
-        layout = work_layout() if is_refusal else None
-        home = (
-            work_home()
-            if layout or (status == HTTPStatus.NOT_FOUND and request.blueprint != "admin")
-            else None
-        )
+        # Nobody is asked who they are at an address that leads nowhere; one that is hidden from them looks the same.
+        is_hidden = isinstance(error, Hidden)
+        layout = work_layout() if status < HTTPStatus.INTERNAL_SERVER_ERROR and not is_hidden else None
+        home = work_home() if layout or (status == HTTPStatus.NOT_FOUND and not is_hidden) else None
         return make_response(render_template(templates, home=home, layout=layout, **facts))
     except Exception:  # the outermost boundary: when even the page fails, plain words must not
         log.exception("the error page itself failed")

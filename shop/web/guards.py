@@ -22,9 +22,9 @@ from flask import redirect, request, url_for
 from shop.accounts.models import RoleName
 from shop.extensions import settings
 from shop.kit.clock import utc_now
-from shop.kit.errors import NotFound, ShopError
+from shop.kit.errors import ShopError
 from shop.kit.text import msg
-from shop.web.error_pages import SignInNeeded, wants_json
+from shop.web.error_pages import Hidden, SignInNeeded, wants_json
 from shop.web.links import safe_next
 from shop.web.password_again import ask_on_the_way, can_be_carried
 from shop.web.viewer import current_viewer
@@ -89,7 +89,7 @@ def _demand_role(roles: tuple[RoleName, ...]) -> Any:
         return refusal
     viewer = current_viewer()
     if not viewer.roles.intersection(roles):
-        raise NotFound()
+        raise Hidden()
     if viewer.lacks_second_factor:
         return redirect(url_for("account.second_factor", next=_way_back()))
     return None
