@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from shop.catalogue.models import Household, Village
 from shop.inventory.models import HouseholdMonth
 from shop.ledger.models import Payee, Payout, PayoutStatus
-from shop.storage.paging import Page, read_page
+from shop.storage.paging import First, Page, read_first, read_page
 
 
 @dataclass(frozen=True)
@@ -26,16 +26,11 @@ class Unpayable:
     owed_fen: int
 
 
-def first_unpayable(session: Session, *, most: int) -> tuple[list[Unpayable], int, int]:
+def first_unpayable(session: Session, *, most: int) -> First[Unpayable]:
     """Those that are owed most, how many there are in all, and how many fen they are owed. One statement."""
     found = _unpayable().subquery()
-    owed_in_all = sa.cast(sa.func.sum(found.c.owed_fen).over(), sa.BigInteger)
-    statement = sa.select(found, sa.func.count().over(), owed_in_all)
-    rows = session.execute(
-        statement.order_by(found.c.owed_fen.desc(), found.c.household_id).limit(most)
-    ).all()
-    count, fen = rows[0][-2:] if rows else (0, 0)
-    return [Unpayable(*row[:-2]) for row in rows], int(count), int(fen)
+    statement = sa.select(found).order_by(found.c.owed_fen.desc(), found.c.household_id)
+    return read_first(session, statement, most=most, adding=found.c.owed_fen).map(lambda row: Unpayable(*row))
 
 
 def list_unpayable(session: Session, *, page: int = 1) -> Page[Unpayable]:

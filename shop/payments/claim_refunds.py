@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -18,6 +17,7 @@ from shop.ordering.history import note
 from shop.ordering.locking import lock_order
 from shop.ordering.models import Order, OrderEvent
 from shop.payments.models import ClaimRefund, Refund, RefundStatus
+from shop.storage.paging import First, read_first
 
 GRANTED: Final = (ClaimStatus.ACCEPTED, ClaimStatus.PARTLY)
 SETTLED: Final = "claim_settled"  # in the order's history: it was made good without money
@@ -73,16 +73,15 @@ def refund_is_due() -> sa.ColumnElement[bool]:
     )
 
 
-def due_refunds(session: Session, *, most: int) -> tuple[Sequence[DueRefund], int]:
+def due_refunds(session: Session, *, most: int) -> First[DueRefund]:
     """The longest waiting first, and how many there are in all. One statement."""
-    rows = session.execute(
-        sa.select(Claim.id, Order.number, Claim.decided_at, Claim.answer, sa.func.count().over())
+    statement = (
+        sa.select(Claim.id, Order.number, Claim.decided_at, Claim.answer)
         .join(Order, Order.id == Claim.order_id)
         .where(refund_is_due())
         .order_by(Claim.decided_at, Claim.id)
-        .limit(most)
-    ).all()
-    return [DueRefund(*row[:-1]) for row in rows], int(rows[0][-1]) if rows else 0
+    )
+    return read_first(session, statement, most=most).map(lambda row: DueRefund(*row))
 
 
 def is_refund_due(session: Session, claim_id: int) -> bool:

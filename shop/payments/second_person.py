@@ -23,6 +23,7 @@ from shop.payments.errors import ProposalAgreed
 from shop.payments.models import Payment, Refund
 from shop.payments.statements.matches import free_lines_of, lines_of_payment, lock_lines
 from shop.payments.statements.models import Proposal
+from shop.storage.paging import First, read_first
 
 MOST_WAITING: Final = 500
 
@@ -107,14 +108,14 @@ def withdraw(session: Session, proposal_id: int, *, actor_id: int, now: datetime
 
 def waiting_proposals(
     session: Session, *, payment_id: int | None = None, most: int = MOST_WAITING
-) -> tuple[list[WaitingProposal], int]:
+) -> First[WaitingProposal]:
     """The oldest, and how many wait in all; `payment_id`: the one about this payment. One statement."""
     by = aliased(User)
     columns: tuple[Any, ...] = (
         *(Proposal.id, Proposal.refund_id.is_not(None), Payment.id, Proposal.refund_id),
         *(Proposal.amount_fen, Order.number, Payment.reference, Order.recipient, Order.invoice_title),
         *(Proposal.proposed_by_id, sa.func.coalesce(sa.func.nullif(by.name, ""), by.email, "")),
-        *(Proposal.proposed_at, sa.func.count().over()),
+        Proposal.proposed_at,
     )
     statement = (
         sa.select(*columns)
@@ -124,12 +125,10 @@ def waiting_proposals(
         .outerjoin(by, by.id == Proposal.proposed_by_id)
         .where(Proposal.decided_at.is_(None))
         .order_by(Proposal.id)
-        .limit(most)
     )
     if payment_id is not None:
         statement = statement.where(Proposal.payment_id == payment_id)
-    rows = session.execute(statement).all()
-    return [WaitingProposal(*row[:-1]) for row in rows], rows[0][-1] if rows else 0
+    return read_first(session, statement, most=most).map(lambda row: WaitingProposal(*row))
 
 
 def read_proposal(session: Session, proposal_id: int) -> About:

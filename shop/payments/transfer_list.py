@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -17,7 +17,7 @@ from shop.ordering.models import Order
 from shop.payments.models import Payment, PaymentStatus
 from shop.payments.providers import bank_transfer
 from shop.payments.statements.models import LineStatus, Proposal, StatementLine
-from shop.storage.paging import PAGE_SIZE, Page, read_page
+from shop.storage.paging import First, Page, read_first, read_page
 
 LONGEST_ASKED: Final = 60
 _IS_OPEN = sa.and_(Payment.provider == bank_transfer.NAME, Payment.status == PaymentStatus.PENDING)
@@ -48,13 +48,10 @@ class AwaitedTransfer:
     expires_at: datetime | None
 
 
-def open_transfers(session: Session, *, size: int = PAGE_SIZE) -> Page[AwaitedTransfer]:
-    """The first few that nothing speaks of yet, whose time ends first, and how many there are."""
-    return _read(session, is_only_awaited(), page=1, size=size)
-
-
-def open_transfers_fen(session: Session) -> int:
-    return int(session.scalar(sa.select(sa.func.sum(Payment.amount_fen)).where(is_only_awaited())) or 0)
+def first_transfers(session: Session, *, most: int) -> First[AwaitedTransfer]:
+    """Those that nothing speaks of yet, whose time ends first before the others, how many, and their fen. One statement."""
+    found = read_first(session, _listed(is_only_awaited()), most=most, adding=Payment.amount_fen)
+    return found.map(lambda row: AwaitedTransfer(*row))
 
 
 def find_transfers(
@@ -71,13 +68,12 @@ def find_transfers(
     )
     conditions = is_only_awaited() if awaited_only else sa.or_(_IS_OPEN, expired)
     wanted = tidy(asked)[:LONGEST_ASKED]
-    return _read(session, sa.and_(conditions, fits(wanted)) if wanted else conditions, page=page)
+    listed = _listed(sa.and_(conditions, fits(wanted)) if wanted else conditions)
+    return read_page(session, listed, number=page).map(lambda row: AwaitedTransfer(*row))
 
 
-def _read(
-    session: Session, conditions: sa.ColumnElement[bool], *, page: int, size: int = PAGE_SIZE
-) -> Page[AwaitedTransfer]:
-    statement = (
+def _listed(conditions: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
+    return (
         sa.select(
             *(Payment.id, Order.number, Payment.reference, Payment.amount_fen, Payment.status),
             *(Payment.created_at, Payment.expires_at),
@@ -86,7 +82,6 @@ def _read(
         .where(conditions)
         .order_by(Payment.ended_at.desc().nulls_first(), Payment.expires_at, Payment.id)
     )
-    return read_page(session, statement, number=page, size=size).map(lambda row: AwaitedTransfer(*row))
 
 
 def fits(wanted: str) -> sa.ColumnElement[bool]:

@@ -16,7 +16,7 @@ from shop.payments.models import Dispute, DisputeStatus, Payment, PaymentStatus,
 from shop.payments.providers import bank_transfer
 from shop.payments.refund_settling import CAME_BACK, OPEN
 from shop.payments.refunds import RETRY_TOKEN
-from shop.storage.paging import PAGE_SIZE, Page, read_page
+from shop.storage.paging import First, Page, read_first, read_page
 
 # A provider takes up to some days to send money back; after these, somebody should ask.
 REFUND_PATIENCE = timedelta(days=7)
@@ -53,17 +53,20 @@ class WorkItem:
     paid_at: datetime | None  # when the money that goes back had come
 
 
-def payment_work(session: Session, *, now: datetime, page: int = 1, size: int = PAGE_SIZE) -> Page[WorkItem]:
+def payment_work(session: Session, *, now: datetime, page: int = 1) -> Page[WorkItem]:
     """Everything about money that needs a person, the oldest first. Two statements."""
     work = _work(now)
     statement = sa.select(work).order_by(work.c.since, work.c.payment_id, work.c.refund_id)
-    found = read_page(session, statement, number=page, size=size)
+    found = read_page(session, statement, number=page)
     return found.map(lambda row: WorkItem(WorkKind(row[0]), *row[1:]))
 
 
-def payment_work_fen(session: Session, *, now: datetime) -> int:
-    """How much money is in it."""
-    return int(session.scalar(sa.select(sa.func.sum(_work(now).c.amount_fen))) or 0)
+def first_payment_work(session: Session, *, now: datetime, most: int) -> First[WorkItem]:
+    """The oldest of it, how much there is, and how many fen are in it. One statement."""
+    work = _work(now)
+    statement = sa.select(work).order_by(work.c.since, work.c.payment_id, work.c.refund_id)
+    found = read_first(session, statement, most=most, adding=work.c.amount_fen)
+    return found.map(lambda row: WorkItem(WorkKind(row[0]), *row[1:]))
 
 
 _WHOSE: Final = (Order.recipient, Order.invoice_title, Payment.reference, Payment.succeeded_at)

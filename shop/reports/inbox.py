@@ -27,8 +27,8 @@ from shop.inventory.models import Lot
 from shop.kit.clock import shanghai_date
 from shop.ordering.claim_desk import open_claims
 from shop.payments.claim_refunds import due_refunds
-from shop.payments.transfer_list import open_transfers, open_transfers_fen
-from shop.payments.work_list import payment_work, payment_work_fen
+from shop.payments.transfer_list import first_transfers
+from shop.payments.work_list import first_payment_work
 from shop.reports.invoice_pile import waiting_invoices
 from shop.reports.order_piles import orders_of_pile
 from shop.reports.payout_piles import waiting_payees, waiting_runs
@@ -36,6 +36,7 @@ from shop.reports.piles import Item, Pile, Waiting
 from shop.reports.receipts import waiting_receipts
 from shop.reports.unattended import unattended_places
 from shop.storage.outbox import OutboxMessage
+from shop.storage.paging import read_first
 
 MOST_SHOWN = 5
 CERTIFICATE_DAYS = 60
@@ -57,12 +58,12 @@ def _claims(session: Session, now: datetime) -> Waiting:
 
 
 def _claim_refunds(session: Session, now: datetime) -> Waiting:
-    rows, in_all = due_refunds(session, most=MOST_SHOWN)
+    found = due_refunds(session, most=MOST_SHOWN)
     items = [
         Item(str(row.claim_id), row.number, row.number, detail_zh=row.answer[:120], since=row.decided_at)
-        for row in rows
+        for row in found.items
     ]
-    return Waiting(Pile.CLAIM_REFUNDS, in_all, items)
+    return Waiting(Pile.CLAIM_REFUNDS, found.total, items)
 
 
 def _places(session: Session, now: datetime) -> Waiting:
@@ -94,7 +95,7 @@ def _orders(session: Session, now: datetime, pile: Pile) -> Waiting:
 
 
 def _money(session: Session, now: datetime) -> Waiting:
-    work = payment_work(session, now=now, size=MOST_SHOWN)
+    work = first_payment_work(session, now=now, most=MOST_SHOWN)
     items = [
         Item(
             ref=one.order_number,
@@ -106,11 +107,11 @@ def _money(session: Session, now: datetime) -> Waiting:
         )
         for one in work.items
     ]
-    return Waiting(Pile.MONEY, work.total, items, payment_work_fen(session, now=now))
+    return Waiting(Pile.MONEY, work.total, items, work.added)
 
 
 def _transfers(session: Session, now: datetime) -> Waiting:
-    awaited = open_transfers(session, size=MOST_SHOWN)
+    awaited = first_transfers(session, most=MOST_SHOWN)
     items = [
         Item(
             ref=str(one.payment_id),
@@ -122,51 +123,39 @@ def _transfers(session: Session, now: datetime) -> Waiting:
         )
         for one in awaited.items
     ]
-    return Waiting(Pile.TRANSFERS, awaited.total, items, open_transfers_fen(session))
+    return Waiting(Pile.TRANSFERS, awaited.total, items, awaited.added)
 
 
 def _lots(session: Session, now: datetime) -> Waiting:
     """Lots that spoil soon and still have units, by the rule of the list that the pile leads to."""
-    spoiling = spoils_soon(shanghai_date(now))
-    count, units = session.execute(
-        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(Lot.available), 0)).where(spoiling)
-    ).one()
-    first = session.execute(
+    statement = (
         sa.select(Lot.id, Lot.code, Lot.best_before, Lot.available, Producer.name_zh, Producer.name_en)
         .join(Producer, Producer.id == Lot.producer_id)
-        .where(spoiling)
+        .where(spoils_soon(shanghai_date(now)))
         .order_by(Lot.best_before, Lot.id)
-        .limit(MOST_SHOWN)
     )
+    found = read_first(session, statement, most=MOST_SHOWN, adding=Lot.available)
     items = [
-        Item(
-            ref=str(row.id),
-            text_zh=f"{row.code} · {row.name_zh}",
-            text_en=f"{row.code} · {row.name_en}",
-            kind=str(row.available),
-            due=row.best_before,
-        )
-        for row in first
+        Item(str(lot_id), f"{code} · {zh}", f"{code} · {en}", kind=str(available), due=best_before)
+        for lot_id, code, best_before, available, zh, en in found.items
     ]
-    return Waiting(Pile.LOTS, int(count), items, int(units))
+    return Waiting(Pile.LOTS, found.total, items, found.added)
 
 
 def _certificates(session: Session, now: datetime) -> Waiting:
     today = shanghai_date(now)
-    ends = Certificate.expires_on <= today + timedelta(days=CERTIFICATE_DAYS)
-    count = session.scalar(sa.select(sa.func.count()).select_from(Certificate).where(ends)) or 0
     names = [(Product.name_zh, Product.name_en), (Producer.name_zh, Producer.name_en)]
     holder_zh = sa.func.coalesce(*(zh for zh, _ in names), Seller.name_zh)
     holder_en = sa.func.coalesce(*(en for _, en in names), Seller.name_en)
-    rows = session.execute(
+    statement = (
         sa.select(Certificate.id, Certificate.number, Certificate.expires_on, holder_zh, holder_en)
         .outerjoin(Product, Product.id == Certificate.product_id)
         .outerjoin(Producer, Producer.id == Certificate.producer_id)
         .outerjoin(Seller, Seller.id == Certificate.seller_id)
-        .where(ends)
+        .where(Certificate.expires_on <= today + timedelta(days=CERTIFICATE_DAYS))
         .order_by(Certificate.expires_on, Certificate.id)
-        .limit(MOST_SHOWN)
     )
+    found = read_first(session, statement, most=MOST_SHOWN)
     items = [
         Item(
             ref=str(number_id),
@@ -175,10 +164,9 @@ def _certificates(session: Session, now: datetime) -> Waiting:
             kind="expired" if expires_on < today else "expiring",
             due=expires_on,
         )
-        for number_id, number, expires_on, zh, en in rows
-        if expires_on is not None
+        for number_id, number, expires_on, zh, en in found.items
     ]
-    return Waiting(Pile.CERTIFICATES, count, items)
+    return Waiting(Pile.CERTIFICATES, found.total, items)
 
 
 def _messages(session: Session, now: datetime) -> Waiting:
@@ -190,30 +178,26 @@ def _messages(session: Session, now: datetime) -> Waiting:
 
 
 def _stock(session: Session, now: datetime) -> Waiting:
-    low = sa.and_(Product.status == ProductStatus.PUBLISHED, Product.stock_state != StockState.AVAILABLE)
-    count = session.scalar(sa.select(sa.func.count()).select_from(Product).where(low)) or 0
-    rows = session.execute(
+    statement = (
         sa.select(Product.id, Product.name_zh, Product.name_en, Product.stock_state)
-        .where(low)
+        .where(Product.status == ProductStatus.PUBLISHED, Product.stock_state != StockState.AVAILABLE)
         .order_by(Product.stock_state.desc(), Product.sold_units.desc(), Product.id)
-        .limit(MOST_SHOWN)
     )
-    items = [Item(str(product_id), zh, en, kind=state) for product_id, zh, en, state in rows]
-    return Waiting(Pile.STOCK, count, items)
+    found = read_first(session, statement, most=MOST_SHOWN)
+    items = [Item(str(product_id), zh, en, kind=state) for product_id, zh, en, state in found.items]
+    return Waiting(Pile.STOCK, found.total, items)
 
 
 def _pictures(session: Session, now: datetime) -> Waiting:
-    refused = ProductPicture.state == PictureState.REFUSED
-    count = session.scalar(sa.select(sa.func.count()).select_from(ProductPicture).where(refused)) or 0
-    rows = session.execute(
+    statement = (
         sa.select(Product.id, Product.name_zh, Product.name_en, ProductPicture.created_at)
         .join(Product, Product.id == ProductPicture.product_id)
-        .where(refused)
+        .where(ProductPicture.state == PictureState.REFUSED)
         .order_by(ProductPicture.id)
-        .limit(MOST_SHOWN)
     )
-    items = [Item(str(product_id), zh, en, since=at) for product_id, zh, en, at in rows]
-    return Waiting(Pile.PICTURES, count, items)
+    found = read_first(session, statement, most=MOST_SHOWN)
+    items = [Item(str(product_id), zh, en, since=at) for product_id, zh, en, at in found.items]
+    return Waiting(Pile.PICTURES, found.total, items)
 
 
 _READERS: tuple[Callable[[Session, Any], Waiting], ...] = (

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from shop.ledger.models import Payout, PayoutRun, PayoutStatus
 from shop.ledger.unpayable import first_unpayable
 from shop.reports.piles import Item, Pile, Waiting
+from shop.storage.paging import read_first
 
 MOST_SHOWN = 5
 SECOND, UNPAID = "second", "unpaid"
@@ -28,30 +29,25 @@ def waiting_runs(session: Session, now: datetime) -> Waiting:
         .group_by(PayoutRun.id)
         .subquery()
     )
-    in_all = sa.cast(sa.func.sum(runs.c.fen).over(), sa.BigInteger)
-    rows = session.execute(
-        sa.select(runs, sa.func.count().over(), in_all)
-        .order_by(runs.c.approved_at.is_not(None), runs.c.id)
-        .limit(MOST_SHOWN)
-    ).all()
+    statement = sa.select(runs).order_by(runs.c.approved_at.is_not(None), runs.c.id)
+    found = read_first(session, statement, most=MOST_SHOWN, adding=runs.c.fen)
     items = [
         Item(
-            row.number,
-            row.number,
-            row.number,
-            kind=SECOND if row.approved_at is None else UNPAID,
-            amount_fen=row.fen,
-            since=row.approved_at or row.created_at,
+            number,
+            number,
+            number,
+            kind=SECOND if approved_at is None else UNPAID,
+            amount_fen=fen,
+            since=approved_at or created_at,
         )
-        for row in rows
+        for _, number, created_at, approved_at, fen in found.items
     ]
-    count, fen = rows[0][-2:] if rows else (0, 0)
-    return Waiting(Pile.PAYOUTS, int(count), items, int(fen))
+    return Waiting(Pile.PAYOUTS, found.total, items, found.added)
 
 
 def waiting_payees(session: Session, now: datetime) -> Waiting:
     """Households that are owed money and have no payee, those that are owed most first. One statement."""
-    rows, count, fen = first_unpayable(session, most=MOST_SHOWN)
+    found = first_unpayable(session, most=MOST_SHOWN)
     items = [
         Item(
             str(row.household_id),
@@ -59,6 +55,6 @@ def waiting_payees(session: Session, now: datetime) -> Waiting:
             f"{row.village_en} · {row.alias_en}",
             amount_fen=row.owed_fen,
         )
-        for row in rows
+        for row in found.items
     ]
-    return Waiting(Pile.PAYEES, count, items, fen)
+    return Waiting(Pile.PAYEES, found.total, items, found.added)

@@ -17,15 +17,15 @@ MOST_SHOWN: Final = 5
 
 def waiting_receipts(session: Session, now: datetime) -> Waiting:
     """The proposals first: somebody has done their half. Two statements."""
-    proposals, proposed = waiting_proposals(session, most=MOST_SHOWN)
+    proposals = waiting_proposals(session, most=MOST_SHOWN)
     receipts = first_open_receipts(session, most=MOST_SHOWN)
     items = [
         Item(
             "", one.order_number, one.order_number, "second", amount_fen=one.amount_fen, since=one.proposed_at
         )
-        for one in proposals
+        for one in proposals.items
     ]
-    for line in receipts.lines[: MOST_SHOWN - len(items)]:
+    for line in receipts.items[: MOST_SHOWN - len(items)]:
         name, since = line.payer or "–", day_range(line.booked_on, line.booked_on)[0]
         items.append(
             Item(
@@ -38,4 +38,4 @@ def waiting_receipts(session: Session, now: datetime) -> Waiting:
                 since=since,
             )
         )
-    return Waiting(Pile.RECEIPTS, receipts.count + proposed, items, receipts.left_fen)
+    return Waiting(Pile.RECEIPTS, receipts.total + proposals.total, items, receipts.added)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -24,6 +23,7 @@ from shop.payments.statements.models import (
 from shop.payments.statements.names import codes_in
 from shop.payments.transfer_list import fits
 from shop.payments.transitions import DEAD, PAID
+from shop.storage.paging import First, read_first
 
 MOST_LINES: Final = 400  # looked at together; the oldest
 LATE: Final = timedelta(days=60)  # a transfer that expired may still arrive for so long
@@ -37,18 +37,9 @@ _LINE_COLUMNS: Final[tuple[Any, ...]] = (
 )
 
 
-@dataclass(frozen=True)
-class Waiting:
-    """The first lines that are open, how many are open in all, and how much of them is left."""
-
-    lines: Sequence[OpenLine]
-    count: int
-    left_fen: int
-
-
 def open_receipts(session: Session, *, now: datetime) -> list[Judgement]:
     """The oldest that are open, the oldest first. Three statements, however many."""
-    lines = first_open_receipts(session, most=MOST_LINES).lines
+    lines = first_open_receipts(session, most=MOST_LINES).items
     if not lines:
         return []
     keys = sorted({line.payer_key for line in lines if line.payer_key})
@@ -61,18 +52,15 @@ def open_receipts(session: Session, *, now: datetime) -> list[Judgement]:
     return judge(lines, _candidates(session, lines, {user for _, user in known}, now), known)
 
 
-def first_open_receipts(session: Session, *, most: int) -> Waiting:
+def first_open_receipts(session: Session, *, most: int) -> First[OpenLine]:
     """The oldest, with how many there are and how much of them pays nothing yet. One statement."""
-    in_all = (sa.func.count().over(), sa.func.sum(_LEFT).over())
-    rows = session.execute(
-        sa.select(*_LINE_COLUMNS, *in_all)
+    statement = (
+        sa.select(*_LINE_COLUMNS)
         .join(BankStatement, BankStatement.id == StatementLine.statement_id)
         .where(_IS_OPEN)
         .order_by(StatementLine.booked_on, StatementLine.id)
-        .limit(most)
-    ).all()
-    count, fen = rows[0][-2:] if rows else (0, 0)
-    return Waiting([OpenLine(*row[:-2]) for row in rows], int(count), int(fen))
+    )
+    return read_first(session, statement, most=most, adding=_LEFT).map(lambda row: OpenLine(*row))
 
 
 def find_payments(session: Session, asked: str, *, most: int = 20) -> list[Candidate]:

@@ -56,7 +56,7 @@ WORDS = {
 def money_work() -> str:
     session = read_session()
     found = payment_work(session, now=utc_now(), page=asked(()).page)
-    proposals, _in_all = waiting_proposals(session)
+    proposals = waiting_proposals(session).items
     return desk_page(
         "admin/money_work.html",
         "money-work",

@@ -94,7 +94,7 @@ def reconcile() -> str:
         rest=page,
         kinds=_kinds(rest, chosen),
         page_url=lambda number: url_for("admin.reconcile", show=chosen or None, page=number),
-        proposals=waiting_proposals(session)[0],
+        proposals=waiting_proposals(session).items,
         may_be_more=len(found) >= MOST_LINES,
         words=WORDS,
         why=WHY,

@@ -100,7 +100,7 @@ def _page(payment_id: int, form: TransferForm) -> str:
         "admin/transfer.html",
         "transfers",
         transfer=read_transfer(session, payment_id),
-        proposal=next(iter(waiting_proposals(session, payment_id=payment_id)[0]), None),
+        proposal=next(iter(waiting_proposals(session, payment_id=payment_id).items), None),
         me=current_user_id(),
         form=form,
     )

@@ -187,7 +187,7 @@ def test_a_large_receipt_for_small_orders_needs_two_persons(counter, attempt, ad
     (line_id,) = counter.read(lambda session: list(session.scalars(sa.select(StatementLine.id))))
     pay = partial(pay_with_lines, payment_id=attempt.id, parts={line_id: 6800}, actor_id=admin)
     assert counter.read(lambda session: pay(session, now=counter.now)) is PaymentStatus.PENDING
-    proposals, _in_all = counter.read(waiting_proposals)
+    proposals = counter.read(waiting_proposals).items
     assert [one.amount_fen for one in proposals] == [6800]
 
 
