@@ -135,13 +135,18 @@ def give_back_list(session: Session, by: Reach, *, limit: int = 100) -> list[Sta
     return _with_goods(session, statement.order_by(Task.producer_id, Task.id).limit(limit))
 
 
-def count_work(session: Session, by: Reach, *, now: datetime, give_back: bool = False) -> int:
-    """How many tasks stand on the work list, and (if asked) how many are to be given back. One statement."""
+def count_work(session: Session, by: Reach, *, now: datetime) -> int:
+    """How many tasks stand on the work list. One statement."""
+    return session.scalar(work_counted(by, now=now)) or 0
+
+
+def work_counted(by: Reach, *, now: datetime, give_back: bool = False) -> sa.Select[int]:
+    """SQL: how many tasks stand on the work list, and (if asked) how many are to be given back."""
     silent = sa.and_(Task.status.in_((TaskStatus.OPEN, TaskStatus.ACCEPTED)), Task.deadline_at < now)
     waits = sa.and_(by.prepares(), sa.or_(Task.needs_person_at.is_not(None), silent))
     if give_back:
         waits = sa.or_(waits, sa.and_(by.takes_in(), to_give_back()))
-    return session.scalar(sa.select(sa.func.count(Task.id)).where(waits)) or 0
+    return sa.select(sa.func.count(Task.id)).where(waits)
 
 
 def _columns(by: Reach) -> sa.Select[*tuple[Any, ...]]:

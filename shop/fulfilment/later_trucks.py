@@ -84,16 +84,15 @@ def next_trucks(session: Session, point_ids: Collection[int], *, now: datetime) 
     return {point_id: found[point_id] for point_id in point_ids if point_id in found}
 
 
-def count_missed(session: Session, by: Reach) -> int:
-    """How many orders `missed_orders` would list. One statement."""
-    statement = (
+def missed_counted(by: Reach) -> sa.Select[int]:
+    """SQL: how many orders `missed_orders` would list."""
+    return (
         sa.select(sa.func.count(sa.distinct(Task.order_id)))
         .join(Order, Order.id == Task.order_id)
         .join(Run, Run.id == Order.run_id)
         .outerjoin(Parcel, Parcel.id == Task.parcel_id)
         .where(by.sees(), *_missed())
     )
-    return session.scalar(statement) or 0
 
 
 def move_to_next_truck(session: Session, order_number: str, *, by: Reach, now: datetime) -> str:

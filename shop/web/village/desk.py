@@ -10,9 +10,8 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from shop.fulfilment.household_tasks import count_work
-from shop.fulfilment.later_trucks import count_missed
 from shop.fulfilment.reach import Reach, coordinator
+from shop.fulfilment.to_decide import count_to_decide
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg
@@ -45,8 +44,7 @@ def reach() -> Reach:
 
 def page(template: str, place: str, **values: Any) -> str:
     """A screen of the desk; `place` is the entry of the navigation that is current."""
-    work = count_work(read_session(), reach(), now=utc_now(), give_back=True)
-    work += count_missed(read_session(), reach())
+    work = count_to_decide(read_session(), reach(), now=utc_now())
     items = [
         {
             "key": key,

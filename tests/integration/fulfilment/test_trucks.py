@@ -18,7 +18,7 @@ from shop.fulfilment.errors import (
     TooLateToUndo,
 )
 from shop.fulfilment.handover import hand_over
-from shop.fulfilment.later_trucks import count_missed, missed_orders, move_to_next_truck
+from shop.fulfilment.later_trucks import missed_counted, missed_orders, move_to_next_truck
 from shop.fulfilment.left_behind import left_behind
 from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.packing import pack_parcel
@@ -143,7 +143,7 @@ def test_an_order_that_missed_its_truck_is_on_the_list_until_it_has_the_next(
         do(move_to_next_truck, number, by=coordinator)
     do(depart, county.run, by=WORKER)
     assert (look(coordinator), look(stranger)) == ([number], [])
-    assert unit_of_work.run(lambda s: count_missed(s, WORKER)) == 1
+    assert unit_of_work.run(lambda s: s.scalar(missed_counted(WORKER))) == 1
     with pytest.raises(NotFound):
         do(move_to_next_truck, number, by=stranger)
     with pytest.raises(NoLaterTruck):
