@@ -22,12 +22,14 @@ from shop.ledger.payee_doubles import refuse_double
 from shop.storage.event_log import record
 from shop.storage.field_cipher import FieldCipher
 from shop.storage.locks import LockRank, lock_row
+from shop.storage.named_locks import lock_name
 
 WAITS: Final = timedelta(hours=24)
 LONGEST_NAME: Final = 40
 NOBODY: Final = msg("Nobody is named yet who takes this household's money.")
 TOO_NEW: Final = msg("Who takes the money was changed less than 24 hours ago.")
 _ACCOUNT: Final = re.compile(r"[0-9]{8,30}")
+_LOCK: Final = "ledger.payees"
 
 
 class PayeeMoved(Conflict):
@@ -101,6 +103,9 @@ def set_payee(
     Raises InvalidInput with every field that is wrong, PayeeMoved when it was changed since it was seen.
     """
     said = _read(asked)
+    lock_name(
+        session, _LOCK
+    )  # one identity stands for one household, and the other may be written at this moment
     household = session.get(Household, household_id)
     if household is None:
         raise NotFound()
