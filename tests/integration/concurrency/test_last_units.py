@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import count
+from itertools import count, cycle
 from threading import Barrier
 
 import pytest
@@ -176,15 +176,23 @@ def test_without_the_lock_more_unpaid_orders_are_open(unit_of_work, session, sho
     assert goes_wrong(partial(race, without_locks(unit_of_work), session, shop))
 
 
-def a_truck_takes_seven(engine, unit_of_work, session, shop):
-    session.execute(sa.text("UPDATE runs SET capacity_g = booked_g + 700"))
-    before = session.scalar(sa.text("SELECT booked_g FROM runs"))
+def wishes_for_one_truck(session, shop, skus):
+    """Of lots of their own and four households in turn: who shares those stands in a queue before the truck's."""
     wishes = []
-    for number in range(THREADS):
-        owner = a_guest()
-        fill_basket(session, owner, {"rare": 1}, now=shop.now)
+    for number, household in zip(range(THREADS), cycle(("li", "chen", "wang", "yu")), strict=False):
+        owner, sku = a_guest(), next(skus)
+        add_product(session, shop, sku, price_fen=5_000, gross_g=100)
+        add_lot(session, shop, sku, sku, household, units=9)
+        fill_basket(session, owner, {sku: 1}, now=shop.now)
         wishes.append(a_wish(shop, owner, recipient=somebody(number)))
     session.commit()
+    return wishes
+
+
+def a_truck_takes_seven(engine, unit_of_work, session, shop, skus):
+    session.execute(sa.text("UPDATE runs SET capacity_g = booked_g + 700"))
+    before = session.scalar(sa.text("SELECT booked_g FROM runs"))
+    wishes = wishes_for_one_truck(session, shop, skus)
     outcomes = rush(unit_of_work, shop, wishes)
     with Session(engine) as after:
         assert after.scalar(sa.text("SELECT booked_g FROM runs")) == before + 700
@@ -193,7 +201,7 @@ def a_truck_takes_seven(engine, unit_of_work, session, shop):
 
 @pytest.mark.race(twin="test_without_its_condition_a_truck_is_overbooked")
 def test_a_truck_is_never_overbooked(engine, unit_of_work, session, shop):
-    a_truck_takes_seven(engine, unit_of_work, session, shop)
+    a_truck_takes_seven(engine, unit_of_work, session, shop, map("loaded-{}".format, count()))
 
 
 def test_without_its_condition_a_truck_is_overbooked(engine, unit_of_work, session, shop, monkeypatch):
@@ -205,4 +213,5 @@ def test_without_its_condition_a_truck_is_overbooked(engine, unit_of_work, sessi
         session.connection().execute(taken)
 
     monkeypatch.setattr(checkout, "book", look_and_take)
-    assert goes_wrong(partial(a_truck_takes_seven, engine, without_locks(unit_of_work), session, shop))
+    skus = map("loaded-{}".format, count())
+    assert goes_wrong(partial(a_truck_takes_seven, engine, without_locks(unit_of_work), session, shop, skus))
