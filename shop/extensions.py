@@ -8,24 +8,37 @@ from flask import Flask, current_app
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as BoundSession
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.engine import Engine
 
 from shop.payments.providers.base import Providers
 from shop.payments.providers.registry import PaymentConfig, make_providers
 from shop.reactions import REACTIONS
 from shop.settings import ROOT, Settings
 from shop.storage.base import Base
-from shop.storage.database import prepare_engine
+from shop.storage.database import prepare_engine, statement_by_statement
 from shop.storage.unit_of_work import UnitOfWork
 
-db = SQLAlchemy(model_class=Base, session_options={"autoflush": False})
-migrate = Migrate()
-csrf = CSRFProtect()
-login_manager = LoginManager()
-
+_READER = "shop.reader"
 _UNIT_OF_WORK = "shop.unit_of_work"
 _SETTINGS = "shop.settings"
 _PROVIDERS = "shop.payment_providers"
+
+
+class ReadSession(BoundSession):
+    """What a request reads with: statement by statement, unless it asks for one transaction."""
+
+    one_transaction = False
+
+    def get_bind(self, *_args: object, **_kwargs: object) -> Engine:
+        return db.engine if self.one_transaction else cast(Engine, current_app.extensions[_READER])
+
+
+db = SQLAlchemy(model_class=Base, session_options={"autoflush": False, "class_": ReadSession})
+migrate = Migrate()
+csrf = CSRFProtect()
+login_manager = LoginManager()
 
 
 def settings() -> Settings:
@@ -49,6 +62,7 @@ def plug_in(app: Flask, chosen: Settings) -> None:
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
+        app.extensions[_READER] = statement_by_statement(db.engine)
         app.extensions[_UNIT_OF_WORK] = UnitOfWork(db.engine, REACTIONS)
         app.extensions[_PROVIDERS] = make_providers(_payment_config(chosen), unit_of_work())
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))

@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup, with_appcontext
 from flask_babel import force_locale, gettext
-from sqlalchemy.orm import Session
 
 from shop.cli.refusals import in_words
 from shop.kit.clock import SHANGHAI, utc_now
@@ -18,8 +17,7 @@ from shop.reports.definition import Report, Span
 from shop.reports.export_csv import csv_chunks
 from shop.reports.export_xlsx import write_xlsx
 from shop.reports.running import stream_rows, totals
-from shop.storage.database import allow_long_statements
-from shop.web.database import read_session
+from shop.web.database import patient_session
 
 LONGEST_SECONDS = 600
 LOCALES = {"zh": "zh", "en": "en"}
@@ -63,15 +61,8 @@ def export(name: str, first: date, last: date, kind: str, language: str, output:
     click.echo(f"{output}: {count} rows.")
 
 
-def _patient_session() -> Session:
-    """Nobody waits for an answer here: a statement may take its time."""
-    session = read_session()
-    allow_long_statements(session, seconds=LONGEST_SECONDS)
-    return session
-
-
 def _write_csv(report: Report, span: Span, language: str, path: Path) -> int:
-    session = _patient_session()
+    session = patient_session(seconds=LONGEST_SECONDS)
     rows = stream_rows(session, report, span, language)
     with path.open("wb") as file:
         file.writelines(csv_chunks(report, rows, gettext))
@@ -79,7 +70,7 @@ def _write_csv(report: Report, span: Span, language: str, path: Path) -> int:
 
 
 def _write_xlsx(report: Report, span: Span, language: str, path: Path) -> int:
-    session = _patient_session()
+    session = patient_session(seconds=LONGEST_SECONDS)
     count, sums = totals(session, report, span, language)
     with path.open("wb") as file:
         write_xlsx(file, report, stream_rows(session, report, span, language), sums, gettext)

@@ -14,7 +14,7 @@ from shop.catalogue.models import Product, ProductStatus, StockState, Variant
 from shop.kit.text import msg
 from shop.ordering.claim_desk import open_claims
 from shop.reports.overview import Line, Overview
-from shop.reports.running import stream_rows
+from shop.reports.running import all_rows
 from shop.reports.work import PUNCTUALITY
 
 MOST: Final = 4
@@ -64,7 +64,7 @@ def _late(session: Session, seen: Overview, language: str) -> Iterator[Remark]:
     if not seen.now.late:
         return
     late = PUNCTUALITY.position("late")
-    rows = list(stream_rows(session, PUNCTUALITY, seen.span, language))
+    rows = all_rows(session, PUNCTUALITY, seen.span, language)
     worst = max(rows, key=lambda row: int(row[late]))
     facts = {"count": seen.now.late, "producer": f"{worst[0]} · {worst[1]}", "most": int(worst[late])}
     title, hint = msg("Ready too late: %(count)s tasks"), msg("Most of them: %(producer)s, %(most)s")

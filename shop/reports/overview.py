@@ -18,7 +18,7 @@ from shop.reports.definition import Report, Span, localised
 from shop.reports.orders import ORDERS
 from shop.reports.origins import OF_SALES, SALES_BY_HOUSEHOLD, SALES_BY_VILLAGE, credited
 from shop.reports.periods import period_before, weeks_until
-from shop.reports.running import stream_rows, totals
+from shop.reports.running import all_rows, totals
 from shop.reports.sales import SALES_BY_CATEGORY, SALES_BY_DAY, SALES_BY_WEEK, confirmed_in
 from shop.reports.work import PUNCTUALITY
 from shop.storage.expressions import shanghai_week
@@ -150,7 +150,7 @@ def _weeks(session: Session, last: date, language: str) -> list[Week]:
 def _by_label(session: Session, report: Report, key: str, span: Span, language: str) -> dict[Any, int]:
     """One column of a report by its first."""
     place = report.position(key)
-    return {row[0]: int(row[place]) for row in stream_rows(session, report, span, language)}
+    return {row[0]: int(row[place]) for row in all_rows(session, report, span, language)}
 
 
 def _categories(session: Session, span: Span, before: Span | None, language: str) -> list[Line]:
@@ -174,7 +174,7 @@ def _villages(session: Session, span: Span, before: Span | None, language: str) 
             orders=int(row[orders]),
             household_fen=int(row[household]),
         )
-        for row in stream_rows(session, SALES_BY_VILLAGE, span, language)
+        for row in all_rows(session, SALES_BY_VILLAGE, span, language)
     ]
 
 

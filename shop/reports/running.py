@@ -14,10 +14,15 @@ STREAM_ROWS = 2000  # rows held in memory at once while streaming
 
 
 def stream_rows(session: Session, report: Report, span: Span, language: str) -> Iterator[Row]:
-    """All rows, with flat memory however many there are."""
+    """All rows, with flat memory however many there are; on PostgreSQL the session has to be in a transaction."""
     statement = report.statement(span, language).execution_options(yield_per=STREAM_ROWS)
     for row in session.execute(statement):
         yield tuple(row)
+
+
+def all_rows(session: Session, report: Report, span: Span, language: str) -> list[Row]:
+    """All rows of a report that has few: a family, a village or a week each."""
+    return [tuple(row) for row in session.execute(report.statement(span, language))]
 
 
 def page_of_rows(

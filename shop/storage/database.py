@@ -64,6 +64,18 @@ def prepare_engine(engine: Engine) -> None:
         event.listen(engine, "begin", _on_sqlite_begin)
 
 
+def statement_by_statement(engine: Engine) -> Engine:
+    """The same database for reading without a transaction around what is read.
+
+    PostgreSQL shows each statement what is committed by then in either way. A transaction would cost two more ways to
+    the server, and its ROLLBACK would make the driver forget every statement that it has prepared. On SQLite a
+    transaction costs nothing, and what is read in one is of one moment.
+    """
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="AUTOCOMMIT")
+    return engine
+
+
 def _on_sqlite_connect(connection: Any, _record: Any) -> None:
     # The driver's own BEGIN comes too late (only before a write), so it is switched off.
     connection.isolation_level = None

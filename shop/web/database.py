@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from shop.extensions import db, unit_of_work
+from shop.extensions import ReadSession, db, unit_of_work
+from shop.storage.database import allow_long_statements
 
 Result = TypeVar("Result")
 
@@ -19,6 +20,15 @@ KEPT_VERSION = "shop.kept_version"
 def read_session() -> Session:
     """This request's session for reading. Nothing is ever written through it."""
     return db.session()
+
+
+def patient_session(*, seconds: int) -> Session:
+    """The session for reading, from here on in one transaction, whose statements may take that long: for files."""
+    session = cast(ReadSession, db.session())
+    session.rollback()
+    session.one_transaction = True
+    allow_long_statements(session, seconds=seconds)
+    return session
 
 
 def transact(work: Callable[[Session], Result]) -> Result:

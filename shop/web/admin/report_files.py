@@ -15,8 +15,7 @@ from shop.reports.definition import Report, Span
 from shop.reports.export_csv import csv_chunks
 from shop.reports.export_xlsx import write_xlsx
 from shop.reports.running import stream_rows, totals
-from shop.storage.database import allow_long_statements
-from shop.web.database import read_session
+from shop.web.database import patient_session
 from shop.web.language import current_language
 
 CHUNK_BYTES: Final = 64 * 1024
@@ -25,8 +24,7 @@ XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
 
 
 def csv_file(chosen: Report, span: Span) -> Response:
-    session = read_session()
-    allow_long_statements(session, seconds=LONGEST_SECONDS)
+    session = patient_session(seconds=LONGEST_SECONDS)
     rows = stream_rows(session, chosen, span, current_language())
     body = stream_with_context(csv_chunks(chosen, rows, gettext))
     return _download(body, chosen, span, "csv", "text/csv; charset=utf-8")
@@ -34,8 +32,7 @@ def csv_file(chosen: Report, span: Span) -> Response:
 
 def xlsx_file(chosen: Report, span: Span) -> Response:
     """Written to a temporary file row by row, then sent: a workbook's directory comes last."""
-    session, language = read_session(), current_language()
-    allow_long_statements(session, seconds=LONGEST_SECONDS)
+    session, language = patient_session(seconds=LONGEST_SECONDS), current_language()
     file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  closed when the answer has been sent
     _count, sums = totals(session, chosen, span, language)
     write_xlsx(file, chosen, stream_rows(session, chosen, span, language), sums, gettext)

@@ -22,6 +22,7 @@ from shop.reports.cells import WORDS, as_day, as_text
 from shop.reports.definition import Report, Span, Unit
 from shop.reports.running import stream_rows, totals
 from shop.web.admin.report_chart import chart_of
+from shop.web.database import patient_session
 from tests.conftest import OwnOriginClient
 from tests.factories.counting import counted_statements
 
@@ -46,7 +47,7 @@ def admin(demo_app: Flask) -> FlaskClient:
 
 def expected(app: Flask, report: Report) -> tuple[list[tuple], dict[str, int]]:
     with app.app_context():
-        session = db.session()
+        session = patient_session(seconds=60)
         rows = [tuple(row) for row in stream_rows(session, report, SPAN, "zh")]
         return rows, totals(session, report, SPAN, "zh")[1]
 
