@@ -117,7 +117,10 @@ def audit_actions(session: Session) -> Sequence[str]:
 
 
 def verify_chain(session: Session) -> list[BrokenLink]:
-    """Walk the chain from its first link to its head; an empty list means that nothing was altered."""
+    """Walk the chain from its first link to its head; an empty list means that nothing was altered.
+
+    It streams: on PostgreSQL the session has to be in a transaction.
+    """
     broken: list[BrokenLink] = []
     previous_hash, last_id = "", 0
     statement = sa.select(AuditEntry, AuditPersonal).outerjoin(
