@@ -22,6 +22,7 @@ from shop.storage.paging import Page, read_page
 MOST_WEEKS: Final = 26
 MOST_KG: Final = 20_000
 _CLOSED_KINDS: Final = (CalendarKind.HOLIDAY, CalendarKind.VACATION)
+CLOSED: Final = "closed"
 _TIMES: Final = ("cutoff_at", "departs_at", "arrives_at")
 _LOOK_AHEAD: Final = 60  # weeks: over any vacation
 
@@ -49,14 +50,29 @@ class WeeklyPlan:
     weeks: int
 
 
-def list_runs(session: Session, *, since: datetime, status: str = "", page: int = 1) -> Page[Run]:
-    """Those that arrive after `since`, the nearest first; then those before, the latest first. With their stops."""
+def list_runs(
+    session: Session, *, since: datetime, now: datetime, status: str = "", page: int = 1
+) -> Page[Run]:
+    """Those that arrive after `since`, the nearest first; then those before, the latest first. With their stops.
+
+    Between its cutoff and its departure a run is found as `closed`, and no more as `planned`.
+    """
     to_come = Run.arrives_at >= since
     statement = sa.select(Run).order_by(*nearest_first(to_come, Run.arrives_at), Run.id.desc())
-    if status in set(RunStatus):
+    if status in {CLOSED, RunStatus.PLANNED}:
+        is_closed = Run.cutoff_at <= now
+        statement = statement.where(
+            Run.status == RunStatus.PLANNED, is_closed if status == CLOSED else ~is_closed
+        )
+    elif status in set(RunStatus):
         statement = statement.where(Run.status == RunStatus(status))
     loaded = statement.options(selectinload(Run.stops).selectinload(RunStop.pickup_point))
     return read_page(session, loaded, number=page, scalars=True)
+
+
+def run_state(run: Run, now: datetime) -> str:
+    """The status of a run as people see it: `closed` between its cutoff and its departure."""
+    return CLOSED if run.status is RunStatus.PLANNED and now >= run.cutoff_at else str(run.status)
 
 
 def get_run(session: Session, run_id: int) -> Run:

@@ -91,7 +91,7 @@ class RunPage:
 
 
 def runs(session: Session, by: Reach, *, now: datetime) -> list[RunRow]:
-    """Runs to come and those of the last two weeks, the next one first. Three statements."""
+    """Runs of the last two weeks and to come: who is on the road, the next ones, those that arrived. Three statements."""
     rows = session.execute(
         sa.select(*_RUN).where(sa.or_(Run.departs_at >= now - LOOK_BACK, Run.status == RunStatus.PLANNED))
     ).all()
@@ -99,7 +99,7 @@ def runs(session: Session, by: Reach, *, now: datetime) -> list[RunRow]:
     parcels = _parcel_counts(session, ids, by)
     to_come = _tasks_to_come(session, ids, by)
     found = [_counted(RunRow(*row), parcels.get(row.id, (0, 0, 0)), to_come.get(row.id, 0)) for row in rows]
-    return sorted(found, key=lambda run: _soonest_first(run, now))
+    return sorted(found, key=lambda run: _nearest_first(run, now))
 
 
 def next_run(session: Session, *, now: datetime) -> RunRow | None:
@@ -154,9 +154,9 @@ def _counted(run: RunRow, parcels: tuple[int, int, int], to_come: int) -> RunRow
     return replace(run, packed=packed, loaded=loaded, loaded_g=loaded_g, to_come=to_come)
 
 
-def _soonest_first(run: RunRow, now: datetime) -> tuple[int, float]:
-    gone = run.status is not RunStatus.PLANNED
-    return int(gone), abs((run.departs_at - now).total_seconds())
+def _nearest_first(run: RunRow, now: datetime) -> tuple[int, float]:
+    place = {RunStatus.DEPARTED: 0, RunStatus.PLANNED: 1}.get(run.status, 2)
+    return place, abs((run.departs_at - now).total_seconds())
 
 
 def _parcel_counts(session: Session, run_ids: list[int], by: Reach) -> dict[int, tuple[int, int, int]]:

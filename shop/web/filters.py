@@ -16,6 +16,8 @@ from markupsafe import Markup, escape
 
 from shop.accounts.contacts import readable_phone
 from shop.delivery.carriers import CARRIERS
+from shop.delivery.run_planning import run_state
+from shop.kit.clock import utc_now
 from shop.kit.money import format_yuan, share
 from shop.web import charts
 from shop.web.phrases import language
@@ -165,6 +167,10 @@ def in_chinese(text: str | None) -> Markup:
     return Markup('<span lang="zh-CN">{}</span>').format(said)
 
 
+def run_state_now(run: Any) -> str:
+    return run_state(run, utc_now())
+
+
 def csrf_field() -> Markup:
     """The hidden field of every form but the named exceptions. Opens the session: never on a public page."""
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
@@ -194,6 +200,7 @@ FILTERS: Final = {
     "reason_word": reason_word,
     "licence_word": licence_word,
     "in_chinese": in_chinese,
+    "run_state": run_state_now,
 }
 
 

@@ -73,6 +73,7 @@ LOOKS: Final[dict[tuple[str, str], StatusLook]] = {
     ("payout_run", "paid"): StatusLook(msg("Paid out"), "ok", "check2"),
     ("payout_run", "discarded"): StatusLook(msg("Discarded"), "", "x-lg"),
     ("run", "planned"): StatusLook(msg("Taking orders"), "info", "calendar-check"),
+    ("run", "closed"): StatusLook(msg("Takes no more orders"), "warn", "clock"),
     ("run", "departed"): StatusLook(msg("On the road"), "info", "truck"),
     ("run", "arrived"): StatusLook(msg("On campus"), "ok", "geo-alt"),
     ("run", "cancelled"): StatusLook(msg("Run cancelled"), "bad", "x-lg"),

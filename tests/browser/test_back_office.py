@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import csv
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from shop.extensions import settings, unit_of_work
+from shop.kit.clock import utc_now
+from shop.ledger.models import PayeeKind, Payout, PayoutRun
+from shop.ledger.payees import PayeeAsked, set_payee
+from shop.storage.field_cipher import FieldCipher
 from tests.browser.looking import DESKTOP, PHONE
+from tests.factories.payouts import IDENTITY
 
 
 @pytest.fixture
@@ -60,6 +68,37 @@ def test_an_admin_reads_and_exports_a_report(admin):
     with admin.page.expect_download() as excel:
         admin.link("", "Export Excel").click()
     assert excel.value.suggested_filename.endswith(".xlsx")
+
+
+@pytest.fixture
+def payable(worker_app):
+    """The number of a draft run, of which one household has named its account two days ago."""
+
+    def name_account(session):
+        run = session.scalars(sa.select(PayoutRun).where(PayoutRun.approved_at.is_(None))).first()
+        household_id = session.scalar(sa.select(Payout.household_id).where(Payout.run_id == run.id))
+        asked = PayeeAsked(PayeeKind.OWN, "李大山", IDENTITY, "6222020200112230", "农行平利支行")
+        cipher, two_days_ago = FieldCipher(settings().field_keys), utc_now() - timedelta(days=2)
+        set_payee(
+            session, household_id, asked, seen_version=0, cipher=cipher, actor_id=None, now=two_days_ago
+        )
+        return run.number
+
+    with worker_app.app_context():
+        return unit_of_work().run(name_account)
+
+
+def test_after_the_bank_file_its_page_asks_whether_the_bank_has_paid(admin, payable):
+    admin.open(f"/admin/payouts/{payable}")
+    admin.button("", "Approve").click()
+    admin.confirm("", "Approve")
+    with admin.page.expect_download() as file:
+        admin.button("", "Make the bank file").click()
+    assert file.value.suggested_filename == f"{payable}-bank.csv"
+    assert "6222020200112230" in Path(file.value.path()).read_text("utf-8-sig")
+    admin.button("", "The bank has paid the file").wait_for()
+    admin.press(admin.button("", "Make the bank file"))
+    assert "Everything that can go to the bank stands in a bank file already." in admin.text
 
 
 def test_an_admin_edits_withdraws_and_publishes_a_product(admin):

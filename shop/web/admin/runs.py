@@ -43,6 +43,7 @@ from shop.web.admin.run_orders import orders_on
 from shop.web.admin.words import choices, status_options
 from shop.web.database import read_session, transact
 from shop.web.fields import WholeNumberField
+from shop.web.filters import run_state_now
 from shop.web.form_errors import show_errors
 from shop.web.forms import ShopForm
 from shop.web.guards import requires
@@ -84,7 +85,7 @@ COLUMNS = (
     Column(
         "code", msg("Run"), head=True, link=lambda run: url_for("admin.run", run_id=run.id)
     ),
-    Column("status", msg("State"), kind="status:run"),
+    Column("status", msg("State"), kind="status:run", value=run_state_now),
     Column("cutoff_at", msg("Orders close"), kind="moment"),
     Column("arrives_at", msg("It arrives"), kind="moment"),
     Column("booked_g", msg("Booked"), kind="grams"),
@@ -95,8 +96,9 @@ FILTERS = (Filter("status", msg("State"), "select", lambda _session: status_opti
 
 
 def _rows(session: Session, wanted: Asked) -> Page[Any]:
-    since = shanghai_midnight(shanghai_date(utc_now()))  # a truck of today is not over
-    return list_runs(session, since=since, status=wanted.text("status"), page=wanted.page)
+    now = utc_now()
+    since = shanghai_midnight(shanghai_date(now))  # a truck of today is not over
+    return list_runs(session, since=since, now=now, status=wanted.text("status"), page=wanted.page)
 
 
 @admin.get("/runs")

@@ -69,6 +69,21 @@ def test_a_run_is_changed_while_it_is_planned(admin, shop, see, session):
     )
 
 
+def test_a_run_after_its_cutoff_is_found_as_one_that_takes_no_more_orders(admin, shop, see, session):
+    [run] = see(sa.select(Run))
+
+    def found(status: str) -> bool:
+        return f'href="/admin/runs/{run.id}"' in admin.get("/admin/runs", status=status).text
+
+    assert (found("planned"), found("closed")) == (True, False)
+    session.execute(sa.update(Run).values(cutoff_at=utc_now()))
+    session.commit()
+    assert (found("planned"), found("closed"), found("departed")) == (False, True, False)
+    rows = admin.get("/admin/runs", lang="en").text.partition("<tbody>")[2]
+    assert "Takes no more orders" in rows
+    assert "Taking orders" not in rows
+
+
 def test_a_booked_run_keeps_its_stops_and_is_not_called_off_unseen(admin, shop, see, place):
     place({"tea": 1})
     [run] = see(sa.select(Run))

@@ -342,6 +342,26 @@ def test_a_truck_is_loaded_leaves_and_arrives(
     assert parcel_of(order_id).arrived_at is None
 
 
+def test_a_truck_that_takes_no_more_orders_says_so_and_one_on_the_road_stands_first(
+    county, coordinator, packed, parcel_of, press, takes_no_more_orders, unit_of_work
+):
+    at = f"/village/runs/{county.run}"
+    press(coordinator, f"{at}/load", parcel=parcel_of(packed(pickup=True)).code)
+    unit_of_work.run(lambda s: s.add(next_week(county)))
+    for page in (at, "/village/runs"):
+        assert "已截单" not in coordinator.get(page).text
+    takes_no_more_orders()
+    for page in (at, "/village/runs"):
+        assert "已截单" in coordinator.get(page).text
+    press(coordinator, f"{at}/depart")
+    codes = re.findall(r'href="/village/runs/([^"/]+)"', coordinator.get("/village/runs").text)
+    assert codes[0] == county.run
+    press(coordinator, f"{at}/arrive")
+    assert (
+        re.findall(r'href="/village/runs/([^"/]+)"', coordinator.get("/village/runs").text)[-1] == county.run
+    )
+
+
 def test_a_mistyped_code_is_said_on_the_load_list_and_stays_to_be_corrected(
     county, coordinator, stranger, packed, parcel_of, press
 ):
