@@ -19,6 +19,8 @@ import pytest
 from tests.browser.live import ROOT, free_port
 
 FIRST_SECONDS, SECOND_SECONDS = 120, 5
+# A machine that takes a second only to load these is not the one of which five seconds are promised.
+LIBRARIES, TIMES_THE_LIBRARIES = "import flask, sqlalchemy.orm, alembic.command", 5
 
 
 @pytest.mark.slow
@@ -33,19 +35,27 @@ def test_the_shop_opens_survives_a_killed_server_stops_and_opens_again_at_once(t
             time.sleep(0.2)
     assert not any(Path(f"/proc/{child}").exists() for child in children)
     assert "orders with" in log_of(tmp_path), "the first start fills the demo"
-    assert best_of_three(tmp_path) < SECOND_SECONDS, log_of(tmp_path)
+    assert any(opens_in_time(tmp_path) for _ in range(3)), log_of(tmp_path)
     assert "orders with" not in log_of(tmp_path), "a second start neither seeds nor makes up orders"
 
 
-def best_of_three(folder: Path) -> float:
-    """Seconds until an installed shop is open again: the best, because the machine may be busy with something else."""
-    taken = []
-    while len(taken) < 3 and min(taken, default=SECOND_SECONDS) >= SECOND_SECONDS:
-        with opened(folder, FIRST_SECONDS) as shop:
-            # Where more than its processors is asked of the machine, the clock says nothing about this shop.
-            is_crowded = os.getloadavg()[0] > 2 * (os.cpu_count() or 1)
-            taken.append(shop.processor_seconds if is_crowded else shop.seconds)
-    return min(taken)
+def opens_in_time(folder: Path) -> bool:
+    """Whether an installed shop is open again within five seconds; on a slow machine, within five times its libraries.
+
+    Asked up to three times, because the machine may be busy with something else.
+    """
+    libraries = seconds_for_libraries()
+    with opened(folder, FIRST_SECONDS) as shop:
+        # Where more than its processors is asked of the machine, the clock says nothing about this shop.
+        is_crowded = os.getloadavg()[0] > 2 * (os.cpu_count() or 1)
+        taken = shop.processor_seconds if is_crowded else shop.seconds
+    return taken < max(SECOND_SECONDS, TIMES_THE_LIBRARIES * libraries)
+
+
+def seconds_for_libraries() -> float:
+    begun = time.monotonic()
+    subprocess.run([sys.executable, "-c", LIBRARIES], check=True)
+    return time.monotonic() - begun
 
 
 @dataclass
