@@ -14,7 +14,7 @@ from shop.fulfilment.goods import Goods, add_up, goods_of_tasks
 from shop.fulfilment.models import Task, TaskStatus
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.tasks import short_number
-from shop.fulfilment.transitions import WITH_THE_PRODUCER
+from shop.fulfilment.transitions import LIVE_TASKS, WITH_THE_PRODUCER
 from shop.kit.errors import NotFound
 
 MOST_SHOWN = 60
@@ -41,6 +41,11 @@ class FarmTask:
     @property
     def to_do(self) -> bool:
         return self.status in WITH_THE_PRODUCER
+
+    @property
+    def is_own(self) -> bool:
+        """It earns the household its money: it was neither declined, given to others, nor called off."""
+        return self.status in LIVE_TASKS
 
     @property
     def can_be_short(self) -> bool:

@@ -20,6 +20,7 @@ from shop.fulfilment.events import (
     ParcelTakenBack,
 )
 from shop.fulfilment.models import Parcel
+from shop.fulfilment.taking_back import UNDO_FOR
 from shop.kit.clock import utc_now
 from shop.notifications.enqueueing import call_back_message, enqueue_message
 from shop.notifications.messages import Message
@@ -65,7 +66,7 @@ def tell_parcel_shipped(session: Session, event: ParcelShipped) -> None:
         Message.ORDER_SHIPPED,
         order_id=event.order_id,
         parcel_id=event.parcel_id,
-        dedupe_key=_at_moment(event.parcel_id, parcel.shipped_at or now),
+        dedupe_key=_journey(parcel, parcel.shipped_at or now),
         now=now,
     )
 
@@ -84,7 +85,7 @@ def tell_parcel_relabelled(session: Session, event: ParcelRelabelled) -> None:
 
 def tell_parcel_taken_back(session: Session, event: ParcelTakenBack) -> None:
     """Who has not been told yet is told nothing; who has, hears that the parcel is still in the village."""
-    departure = _at_moment(event.parcel_id, event.shipped_at)
+    departure = _journey(session.get_one(Parcel, event.parcel_id), event.shipped_at)
     if not call_back_message(session, Message.ORDER_SHIPPED, dedupe_key=departure):
         enqueue_message(
             session,
@@ -94,6 +95,11 @@ def tell_parcel_taken_back(session: Session, event: ParcelTakenBack) -> None:
             dedupe_key=departure,
             now=utc_now(),
         )
+
+
+def _journey(parcel: Parcel, moment: datetime) -> str:
+    """What is told once. All that a truck brings an order is told together; a courier's numbers are told one by one."""
+    return _at_moment(parcel.id, moment) if parcel.run_id is None else _order_at(parcel.order_id, moment)
 
 
 def _at_moment(parcel_id: int, moment: datetime) -> str:
@@ -109,14 +115,14 @@ def tell_parcel_arrived(session: Session, event: ParcelArrived) -> None:
         Message.ORDER_ARRIVED,
         order_id=event.order_id,
         parcel_id=event.parcel_id,
-        dedupe_key=_at_moment(event.parcel_id, parcel.arrived_at or now),
+        dedupe_key=_journey(parcel, parcel.arrived_at or now),
         now=now,
     )
 
 
 def tell_parcel_not_arrived(session: Session, event: ParcelNotArrived) -> None:
     """As with a parcel that was taken back."""
-    arrival = _at_moment(event.parcel_id, event.arrived_at)
+    arrival = _journey(session.get_one(Parcel, event.parcel_id), event.arrived_at)
     if not call_back_message(session, Message.ORDER_ARRIVED, dedupe_key=arrival):
         enqueue_message(
             session,
@@ -140,17 +146,18 @@ def tell_parcel_reported(session: Session, event: ParcelReported) -> None:
 
 
 def tell_left_behind(session: Session, event: OrderLeftBehind) -> None:
+    """Bad news that can be taken back waits until it cannot."""
     enqueue_message(
         session,
         Message.ORDER_LEFT_BEHIND,
         order_id=event.order_id,
         dedupe_key=_order_at(event.order_id, event.departed_at),
         now=utc_now(),
+        due_at=event.departed_at + UNDO_FOR,
     )
 
 
 def call_back_left_behind(session: Session, event: OrderNotLeftBehind) -> None:
-    """Who has been told already hears when it leaves, with this truck or a later one."""
     departure = _order_at(event.order_id, event.departed_at)
     call_back_message(session, Message.ORDER_LEFT_BEHIND, dedupe_key=departure)
 

@@ -85,10 +85,11 @@ def enqueue(
 
 
 def call_back(session: Session, dedupe_key: str) -> bool:
-    """Take a message out that nobody has begun to send; False when it is too late, or there is none."""
+    """Take a message out that nobody has begun to send; False when it is too late. True again for none."""
     untouched = sa.and_(OutboxMessage.sent_at.is_(None), OutboxMessage.attempts == 0)
-    statement = sa.delete(OutboxMessage).where(OutboxMessage.dedupe_key == dedupe_key, untouched)
-    return bool(session.execute(statement.returning(OutboxMessage.id)).all())
+    session.execute(sa.delete(OutboxMessage).where(OutboxMessage.dedupe_key == dedupe_key, untouched))
+    begun = sa.select(OutboxMessage.id).where(OutboxMessage.dedupe_key == dedupe_key)
+    return session.scalar(begun) is None
 
 
 def claim_due(session: Session, *, now: datetime, limit: int = 50) -> list[ClaimedMessage]:

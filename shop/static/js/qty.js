@@ -13,6 +13,7 @@ function within(input, wanted) {
 function refresh(group) {
   const input = group.querySelector("input");
   const value = Number(input.value);
+  input.classList.toggle("is-long", input.value.length > 4);
   group.querySelector("[data-step='-1']").disabled = value <= Number(input.min || 1);
   group.querySelector("[data-step='1']").disabled = Boolean(input.max) && value >= Number(input.max);
 }
@@ -20,9 +21,11 @@ function refresh(group) {
 function isGood(group, input) {
   input.setCustomValidity("");
   if (input.validity.valid) return true;
-  const { whole, most, mostLeft } = group.dataset;
+  const { whole, least, most, mostLeft } = group.dataset;
   const over = "left" in input.dataset ? mostLeft : most;
-  input.setCustomValidity(input.validity.rangeOverflow ? over.replace("{most}", input.max) : whole);
+  const { rangeOverflow, rangeUnderflow } = input.validity;
+  const said = (rangeOverflow && over) || (rangeUnderflow && least) || whole;
+  input.setCustomValidity(said.replace("{most}", input.max).replace("{least}", input.min));
   input.reportValidity();
   return false;
 }

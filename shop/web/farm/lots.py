@@ -22,7 +22,7 @@ from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.text import whole_number
 from shop.web.database import read_session, transact
-from shop.web.error_pages import error_message, translated
+from shop.web.error_pages import translated
 from shop.web.farm.blueprint import farm
 from shop.web.farm.forms import CorrectForm, DeclareForm
 from shop.web.farm.who import page, press
@@ -131,15 +131,13 @@ def correct(lot_id: int) -> Any:
                 session, lot_id, declared=units, reason="农户改数", author=author, now=now, seen=seen
             )
         )
-    except LotCorrected as error:
+    except (Conflict, InvalidInput) as error:
         show_errors(form, error)
-        form.seen.data = str(error.after)
+        if isinstance(error, LotCorrected):
+            form.seen.data = str(error.after)
         shown = own_lot(read_session(), lot_id, _keepers())
         return page("farm/lot.html", lot=shown, form=form, back=url_for("farm.lots")), error.status
-    except (Conflict, InvalidInput) as error:
-        flash(error_message(error), "bad")
-    else:
-        flash("改好了", "ok")
+    flash("改好了", "ok")
     return redirect(url_for("farm.lots"), 303)
 
 

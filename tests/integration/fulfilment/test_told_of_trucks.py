@@ -8,12 +8,12 @@ import pytest
 import sqlalchemy as sa
 
 from shop.fulfilment.later_trucks import move_to_next_truck
-from shop.fulfilment.models import Parcel
+from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.packing import pack_parcel
 from shop.fulfilment.reach import WORKER
 from shop.fulfilment.receiving import receive
-from shop.fulfilment.runs import depart, load
-from shop.fulfilment.taking_back import undo_depart
+from shop.fulfilment.runs import arrive, depart, load
+from shop.fulfilment.taking_back import UNDO_FOR, undo_depart
 from shop.kit.clock import utc_now
 from shop.mailroom import seal
 from shop.notifications.letters import compose
@@ -131,6 +131,57 @@ def test_a_departure_that_is_taken_back_calls_its_letters_back(left, county, do,
     assert enqueued("order_left_behind") == []
     do(depart, county.run, by=WORKER, now=FRIDAY + timedelta(minutes=6))
     assert enqueued("order_left_behind") == ["order_left_behind"]
+
+
+def test_who_is_left_behind_is_told_when_the_departure_cannot_be_taken_back_any_more(left, see):
+    due = sa.select(OutboxMessage.due_at).where(OutboxMessage.dedupe_key.startswith("order_left_behind"))
+    assert see(due) == [FRIDAY + UNDO_FOR]
+
+
+@pytest.fixture
+def two_on_the_truck(book, do, see, county):
+    """An order of which each of two villages has packed a parcel; both stand on the truck."""
+    order_id = book({county.honey: 1, county.tea: 60}, code="111111")
+    do(receive, tasks_of(see, order_id), by=WORKER)
+    packed = [do(pack_parcel, order_id, place, by=WORKER) for place in county.places]
+    do(load, county.run, packed, by=WORKER)
+    return order_id
+
+
+@pytest.fixture
+def begun(unit_of_work):
+    """A worker has begun to send whatever waits."""
+    return lambda: unit_of_work.run(lambda s: s.execute(sa.update(OutboxMessage).values(attempts=1)))
+
+
+TOLD = ("order_shipped", "order_not_shipped", "order_arrived", "order_not_arrived")
+
+
+def test_an_order_of_two_parcels_is_told_once_of_all_that_its_truck_brings(
+    two_on_the_truck, county, do, enqueued, see
+):
+    do(depart, county.run, by=WORKER)
+    do(arrive, county.run, by=WORKER)
+    assert set(see(sa.select(Parcel.status))) == {ParcelStatus.SHIPPED}
+    assert len(see(sa.select(Parcel.id))) == 2
+    assert enqueued(*TOLD) == ["order_shipped", "order_arrived"]
+
+
+def test_two_parcels_said_to_have_left_too_early_are_corrected_once(
+    two_on_the_truck, county, do, enqueued, begun
+):
+    do(depart, county.run, by=WORKER)
+    begun()
+    do(undo_depart, county.run, by=WORKER)
+    assert enqueued(*TOLD) == ["order_shipped", "order_not_shipped"]
+
+
+def test_two_parcels_whose_letter_was_still_called_back_are_not_corrected(
+    two_on_the_truck, county, do, enqueued
+):
+    do(depart, county.run, by=WORKER)
+    do(undo_depart, county.run, by=WORKER)
+    assert enqueued(*TOLD) == []
 
 
 def test_an_order_paid_too_late_for_any_truck_is_promised_none(

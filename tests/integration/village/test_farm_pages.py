@@ -203,7 +203,10 @@ def test_a_lot_cannot_be_declared_for_another_household(county, farmer, press):
 def test_a_lot_is_corrected_down_to_what_is_promised_and_withdrawn(county, farmer, place, press, lot):
     place({county.honey: 4})
     lot_id = county.lots[county.honey, county.producers[0][0]]
-    press(farmer, f"/farm/lots/{lot_id}/correct", units="3")
+    refused = press(farmer, f"/farm/lots/{lot_id}/correct", units="3")
+    assert refused.status_code in {400, 409}
+    assert 'value="3"' in refused.text, "what was typed is kept"
+    assert "这批至少 4 份" in refused.text
     assert lot(lot_id).declared == 20
     press(farmer, f"/farm/lots/{lot_id}/correct", units="9")
     assert (lot(lot_id).declared, lot(lot_id).available) == (9, 5)
