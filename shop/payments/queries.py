@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, aliased, selectinload
 
+from shop.ordering.models import Order, OrderStatus
 from shop.payments.models import ClaimRefund, Dispute, Payment, PaymentStatus, Refund, RefundLine
 from shop.payments.providers.bank_transfer import NAME
+from shop.payments.releasing import NEVER_STARTED, held_until
+
+MOST_TO_PAY = 3  # as many as a buyer may leave unpaid
+
+
+@dataclass(frozen=True, slots=True)
+class OrderToPay:
+    """``held_until``: when its goods go back on sale, unless it is paid."""
+
+    number: str
+    total_fen: int
+    held_until: datetime
 
 
 def payments_of_order(session: Session, order_id: int) -> Sequence[Payment]:
@@ -33,6 +48,42 @@ def orders_being_paid(session: Session, order_ids: Collection[int]) -> set[int]:
         Payment.processing_since.is_not(None),
     )
     return set(session.scalars(statement))
+
+
+def orders_to_pay(session: Session, *, user_id: int | None, numbers: Collection[str]) -> list[OrderToPay]:
+    """Orders that wait for their buyer to pay, the newest first: the person's, or a guest's with these numbers.
+
+    Neither those whose money is on its way nor those being called off. One statement, or none for a new guest.
+    """
+    if user_id is None and not numbers:
+        return []
+    later = aliased(Payment)
+    is_last = ~sa.exists().where(later.order_id == Payment.order_id, later.attempt > Payment.attempt)
+    mine = (
+        Order.user_id == user_id
+        if user_id is not None
+        else sa.and_(Order.user_id.is_(None), Order.number.in_(numbers))
+    )
+    statement = (
+        sa.select(Order, Payment)
+        .outerjoin(Payment, sa.and_(Payment.order_id == Order.id, is_last))
+        .where(
+            mine,
+            Order.status == OrderStatus.AWAITING_PAYMENT,
+            Order.cancel_requested_at.is_(None),
+            Payment.processing_since.is_(None),
+        )
+        .order_by(Order.placed_at.desc(), Order.id.desc())
+        .limit(MOST_TO_PAY)
+    )
+    return [
+        OrderToPay(
+            order.number,
+            order.total_fen,
+            held_until(payment) if payment else order.placed_at + NEVER_STARTED,
+        )
+        for order, payment in session.execute(statement)
+    ]
 
 
 def refunds_of_order(session: Session, order_id: int) -> Sequence[Refund]:

@@ -21,6 +21,13 @@ NEVER_STARTED = timedelta(minutes=31)
 BATCH = 200
 
 
+def held_until(last: Payment) -> datetime:
+    """When the goods of an unpaid order go back on sale; `last` is its newest attempt to pay."""
+    if last.status is PaymentStatus.PENDING and last.expires_at is not None:
+        return last.expires_at
+    return (last.ended_at or last.created_at) + GRACE
+
+
 def release_dead_orders(unit_of_work: UnitOfWork, *, now: datetime, limit: int = BATCH) -> int:
     """Cancel unpaid orders that nobody can pay any more, each in its own transaction; returns how many.
 

@@ -12,11 +12,13 @@ from shop.kit.errors import InvalidInput
 from shop.ordering import basket
 from shop.ordering.errors import BadQuantity
 from shop.ordering.showing import show_basket
+from shop.payments.queries import orders_to_pay
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message, wants_json
 from shop.web.limits import BASKETS, limiter
 from shop.web.protection import without_token
 from shop.web.storefront.blueprint import storefront
+from shop.web.storefront.order_access import opened_orders
 from shop.web.storefront.owner import basket_owner, new_guest, remember_guest
 from shop.web.storefront.truck import all_journeys, next_truck
 
@@ -96,5 +98,11 @@ def _refused(error: InvalidInput, sku: str) -> tuple[str, int]:
 
 
 def _page(typed: dict[str, str] | None = None) -> str:
-    shown = show_basket(read_session(), basket_owner(), all_journeys(), now=utc_now())
-    return render_template("storefront/cart.html", basket=shown, typed=typed or {}, truck=next_truck())
+    session, owner = read_session(), basket_owner()
+    return render_template(
+        "storefront/cart.html",
+        basket=show_basket(session, owner, all_journeys(), now=utc_now()),
+        to_pay=orders_to_pay(session, user_id=owner.user_id, numbers=opened_orders()),
+        typed=typed or {},
+        truck=next_truck(),
+    )

@@ -31,8 +31,13 @@ def require_order(number: str, *options: Any) -> Order:
 
 def open_for_guest(number: str) -> None:
     """Let this browser see an order that it has just placed or shown a key for."""
-    opened = [one for one in cookie_session.get(_OPENED, []) if one != number]
+    opened = [one for one in opened_orders() if one != number]
     cookie_session[_OPENED] = [*opened, number][-_MOST_OPENED:]
+
+
+def opened_orders() -> list[str]:
+    """The numbers of what a guest has placed or opened in this browser."""
+    return list(cookie_session.get(_OPENED, []))
 
 
 def order_path(number: str, page: str = "") -> str:
@@ -52,7 +57,7 @@ def _may_open(order: Order) -> bool:
         return True
     if order.user_id is not None:
         return False
-    if order.number in cookie_session.get(_OPENED, []):
+    if order.number in opened_orders():
         return True
     keys = (settings().secret_key, *settings().secret_key_fallbacks)
     if not opens_order(order.number, request.args.get("key", ""), keys, now=utc_now()):

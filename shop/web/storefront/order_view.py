@@ -33,6 +33,7 @@ from shop.ordering.models import DeliveryKind, Order, OrderEvent, OrderStatus
 from shop.ordering.sellers import SellerGoods, goods_by_seller
 from shop.payments.models import Refund
 from shop.payments.queries import refunds_of_order
+from shop.payments.releasing import NEVER_STARTED
 from shop.web.database import read_session
 from shop.web.shop_settings import current_shop_settings
 from shop.web.storefront.order_access import require_order
@@ -92,6 +93,11 @@ class OrderView:
     def can_pay(self) -> bool:
         """Also while money is on its way, since that may fail; the page then does not ask for it."""
         return self.is_unpaid and self.order.cancel_requested_at is None
+
+    @property
+    def held_until(self) -> datetime:
+        """When the goods go back on sale, unless it is paid."""
+        return self.attempt.held_until if self.attempt else self.order.placed_at + NEVER_STARTED
 
     @property
     def is_being_paid(self) -> bool:
@@ -234,7 +240,9 @@ def read_order_view(number: str) -> OrderView:
 
 
 def _sent_on(order: Order, parcels: Sequence[ParcelProgress], now: datetime) -> date | None:
-    """Nothing is expected of goods that no household has, or of parcels that have left."""
+    """Nothing is expected of an order being called off, of goods that no household has, or of parcels that have left."""
+    if order.cancel_requested_at is not None:
+        return None
     suppliers = [
         one for parcel in parcels if parcel.status in {"planned", "packed"} for one in parcel.suppliers
     ]

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from shop.ordering.models import Order, OrderStatus
 from shop.payments.attempts import attempt_of, last_payment
 from shop.payments.models import Payment, PaymentStatus
+from shop.payments.releasing import held_until
 from shop.payments.syncing import PATIENCE, sync_patiently
 from shop.payments.transitions import DEAD
 from shop.web.database import read_session
@@ -39,6 +40,7 @@ class ShownAttempt:
     reference: str
     amount_fen: int
     expires_at: datetime | None
+    held_until: datetime
     request: dict[str, Any]
     is_processing: bool
 
@@ -64,6 +66,7 @@ def last_attempt(session: Session, order_id: int) -> ShownAttempt | None:
         reference=payment.reference,
         amount_fen=payment.amount_fen,
         expires_at=payment.expires_at,
+        held_until=held_until(payment),
         request=payment.request or {},
         is_processing=_is_processing(payment),
     )

@@ -63,6 +63,7 @@ def pay_page(number: str) -> BaseResponse | str:
         "storefront/pay.html",
         order=order,
         attempt=attempt if is_open else None,
+        ended=None if is_open else attempt,
         offered=offered,
         cutoff_at=cutoff_of(read_session(), order.id),
         in_wechat=visit.device is Device.WECHAT,
@@ -84,7 +85,13 @@ def paid_page(number: str) -> str:
     """Where a provider sends its buyers back to. It asks the provider, and says no more than is known."""
     order = require_order(number)
     state = payment_state(order.id, now=utc_now())
-    return render_template("storefront/paid.html", order=order, state=state, states=PaymentState)
+    return render_template(
+        "storefront/paid.html",
+        order=order,
+        state=state,
+        states=PaymentState,
+        attempt=last_attempt(read_session(), order.id) if state is PaymentState.FAILED else None,
+    )
 
 
 @storefront.post("/orders/<number>/cancel")

@@ -132,6 +132,19 @@ def test_a_refused_payment_can_be_tried_again(guest):
     assert "Paid. Thank you!" in guest.open("paid").text
 
 
+def test_the_empty_basket_leads_back_to_the_order_that_is_not_paid(guest, client, app):
+    basket = partial(client.get, "/cart", headers={"Accept-Language": "en"})
+    assert guest.number not in basket().text
+    guest.post("pay", payment_method="sandbox")
+    shown = basket().text
+    assert f"Your order {guest.number}" in shown
+    assert "held until" in shown
+    assert f'href="{guest.path("pay")}"' in shown
+    assert guest.number not in app.test_client().get("/cart").text, "a stranger's basket names nobody's order"
+    guest.post("cancel")
+    assert guest.number not in basket().text
+
+
 def test_money_that_comes_later_is_not_claimed_before(guest):
     address = guest.post("pay", payment_method="sandbox").location
     guest.press(address, "later")
