@@ -37,6 +37,11 @@ class LeftBehind:
         return len(self.order_ids)
 
     @property
+    def is_counted_twice(self) -> bool:
+        """An order with goods of two villages stands with each of them."""
+        return sum(one.orders for one in self.villages) > self.orders
+
+    @property
     def mark(self) -> str:
         """Tells whether these are the orders that somebody has seen: a count cannot. Empty for none."""
         return mark_of(self.order_ids)

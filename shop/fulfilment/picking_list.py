@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.catalogue.models import Producer, Village
+from shop.catalogue.models import PackingPlace, Producer, Village
 from shop.delivery.models import Run
 from shop.fulfilment.board import STANDING
 from shop.fulfilment.goods import Goods, add_up, goods_of_tasks
@@ -33,6 +33,10 @@ class PickingTask:
     phone: str
     village_zh: str
     village_en: str
+    place_id: int
+    place_zh: str  # where the goods are brought
+    place_en: str
+    packed_here: bool = True
     goods: tuple[Goods, ...] = ()
 
     @property
@@ -63,10 +67,14 @@ def picking_list(session: Session, by: Reach, *, run_code: str = "") -> list[Pic
             Producer.phone,
             Village.name_zh,
             Village.name_en,
+            PackingPlace.id,
+            PackingPlace.name_zh,
+            PackingPlace.name_en,
         )
         .join(Order, Order.id == Task.order_id)
         .join(Producer, Producer.id == Task.producer_id)
         .join(Village, Village.id == Task.village_id)
+        .join(PackingPlace, PackingPlace.id == Task.packing_place_id)
         .where(by.sees(), Task.status.in_(STANDING))
         .order_by(Task.village_id, Task.producer_id, Task.deadline_at, Task.id)
     )
@@ -76,9 +84,9 @@ def picking_list(session: Session, by: Reach, *, run_code: str = "") -> list[Pic
     goods = goods_of_tasks(session, [row.id for row in rows])
     households: dict[int, list[PickingTask]] = {}
     for row in rows:
-        households.setdefault(row.producer_id, []).append(
-            replace(PickingTask(*row), goods=tuple(goods[row.id]))
-        )
+        task = PickingTask(*row)
+        shown = replace(task, goods=tuple(goods[row.id]), packed_here=by.packs_at(task.place_id))
+        households.setdefault(row.producer_id, []).append(shown)
     return [
         PickingHousehold(tasks[0], tuple(tasks), tuple(add_up(item for task in tasks for item in task.goods)))
         for tasks in households.values()

@@ -44,6 +44,7 @@ def run(code: str) -> str:
         shown=shown,
         is_own=may_send(session, shown.run.id, by),
         undo_until=shown.run.departed_at + UNDO_FOR if shown.run.departed_at else None,
+        on_truck=count_loaded(session, shown.run.id),
         typed=request.args.get("typed", "")[:CODE_LENGTH],
         qr=qr_code(code, gettext("Truck %(code)s", code=code)),
     )

@@ -14,6 +14,7 @@ from shop.fulfilment.models import Task, TaskStatus
 from shop.fulfilment.packing import pack_parcel
 from shop.fulfilment.reach import WORKER
 from shop.fulfilment.receiving import receive
+from shop.inventory.models import Allocation, Lot
 from shop.kit.clock import utc_now
 from shop.ordering.models import Order
 from tests.factories.counting import counted_statements
@@ -103,6 +104,23 @@ def test_goods_of_a_parcel_are_the_same_phrase_on_every_page(
     for path in ("/village", f"/village/parcels/{code}", f"/village/parcels/labels?code={code}"):
         says(coordinator, path)
     says(clerk, f"/admin/orders/{order.number}")
+
+
+def test_the_label_of_a_gift_box_names_the_lot_and_the_day_of_all_that_lies_in_it(county, hub, place, run):
+    order_id = place({county.box: 1}, pickup=True)
+    _receive_all(run, order_id)
+    code = run(lambda s: pack_parcel(s, order_id, county.hub, by=WORKER, now=utc_now()))
+    label = hub.get(f"/village/parcels/labels?code={code}").text
+    lots = run(lambda s: s.scalars(sa.select(Lot).join(Allocation)).all())
+    assert len(lots) > 1
+    for lot in lots:
+        assert lot.code in label
+
+
+def test_the_picking_list_says_which_goods_do_not_come_to_this_place(county, coordinator, hub, place):
+    place({county.box: 1, county.honey: 1}, pickup=True)
+    assert coordinator.get("/village/picking-list").text.count("送到") == 1, "of the two tasks, that of the box"
+    assert "送到" not in hub.get("/village/picking-list").text
 
 
 def test_a_gift_box_that_is_packed_is_not_listed_again_for_the_next_parcel(county, hub, place, run, press):
