@@ -12,8 +12,8 @@ from shop.demo.sources import Goods
 from shop.demo.trucks import Trucks
 from shop.demo.wishes import Items, Mishap, Wish
 from shop.demo.world import World
-from shop.demo.year import in_season
 from shop.kit.clock import shanghai_date
+from shop.kit.seasons import in_season
 
 BUYER, BUYER2, UNION = "buyer@demo.example", "buyer2@demo.example", "union@demo.example"
 FARMERS = ("farmer@demo.example", "farmer2@demo.example")

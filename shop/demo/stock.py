@@ -16,6 +16,7 @@ from shop.inventory.lots import EXPIRED
 from shop.inventory.models import AllocationStatus, Lot, LotChange, LotShare, LotStatus
 from shop.kit.clock import shanghai_midnight
 from shop.kit.references import ALPHABET
+from shop.kit.seasons import KEEPS_LONG, SELLS_FOR, harvest_day
 
 NOBODY: frozenset[int] = frozenset()
 DAY = timedelta(days=1)
@@ -119,10 +120,11 @@ class Shelves:
         return fresh + new
 
     def _declare(self, goods: Goods, source: Source, day: date, needed: int, until: date) -> LiveLot:
-        """What is too fresh to keep until then is picked only before the truck comes."""
+        """What is too fresh to keep until then is picked only before the truck comes; what keeps long, in its season."""
         keeps = timedelta(days=max(goods.shelf_life_days, 3))
         is_picked = day + keeps >= until
-        best_before = (day if is_picked else until - 2 * DAY) + keeps
+        packed = _packed_in_season(goods, day, keeps, until) if is_picked else until - 2 * DAY
+        best_before = packed + keeps
         units = max(self._random.randint(24, 120), needed)
         midnight = shanghai_midnight(day)
         lot_id = self._rows.add(
@@ -130,8 +132,8 @@ class Shelves:
             code=f"L{day:%y%m%d}{''.join(self._random.choices(ALPHABET, k=8))}",
             variant_id=goods.id,
             producer_id=source.producer_id,
-            harvested_on=day - DAY if is_picked else None,
-            packed_on=day if is_picked else None,
+            harvested_on=packed - DAY if is_picked else None,
+            packed_on=packed if is_picked else None,
             best_before=best_before,
             declared=units,
             available=units,
@@ -165,3 +167,11 @@ class Shelves:
                 shipped=lot.units[AllocationStatus.SHIPPED],
                 withdrawn=lot.units[AllocationStatus.WITHDRAWN] + spoiled,
             )
+
+
+def _packed_in_season(goods: Goods, day: date, keeps: timedelta, until: date) -> date:
+    """The day itself for what is fresh, or would not keep long enough since its last harvest."""
+    if keeps < KEEPS_LONG:
+        return day
+    packed = harvest_day(day - DAY, goods.season_mask, latest=day - DAY) + DAY
+    return packed if packed + keeps > until + SELLS_FOR else day

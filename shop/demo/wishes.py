@@ -15,8 +15,8 @@ from shop.demo.settlers import a_name, a_phone
 from shop.demo.sources import Goods
 from shop.demo.trucks import Trip, Trucks
 from shop.demo.world import World
-from shop.demo.year import in_season
 from shop.kit.clock import shanghai_date
+from shop.kit.seasons import in_season
 
 PICKUP_SHARE, GUEST_SHARE, BANK_SHARE = 0.65, 0.25, 0.08
 LONGEST_SILENCE = timedelta(days=3)

@@ -29,10 +29,6 @@ def _moment(day: date, random: Random, now: datetime) -> datetime:
     return min(moment, now - timedelta(minutes=random.randrange(5, 300)))
 
 
-def in_season(season_mask: int, month: int) -> bool:
-    return bool(season_mask >> (month - 1) & 1)
-
-
 def weeks(first: date, last: date) -> Iterator[date]:
     """The Mondays of all weeks that these days touch."""
     monday = first - timedelta(days=first.weekday())

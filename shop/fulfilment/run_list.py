@@ -129,9 +129,7 @@ def run_page(session: Session, run_code: str, by: Reach) -> RunPage:
 
 def count_loaded(session: Session, run_id: int) -> int:
     """Everybody's parcels that stand on the truck, or went with it. One statement."""
-    loaded = sa.select(sa.func.count(Parcel.id)).where(
-        Parcel.run_id == run_id, Parcel.loaded_at.is_not(None)
-    )
+    loaded = sa.select(sa.func.count(Parcel.id)).where(Parcel.run_id == run_id, Parcel.loaded_at.is_not(None))
     return session.scalar(loaded) or 0
 
 

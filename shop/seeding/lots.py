@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
@@ -12,13 +11,11 @@ from shop.catalogue.models import Certificate, Household, Producer, Product, Pro
 from shop.delivery.runs import open_runs
 from shop.inventory.models import Lot, LotChange, LotShare
 from shop.kit.clock import shanghai_date
+from shop.kit.seasons import KEEPS_LONG, SELLS_FOR, harvest_day
 from shop.seeding.keyed import Keyed, ids_by
 from shop.seeding.read import Record, Seed
 
 _REASON = "opening stock"
-KEEPS_LONG = timedelta(days=60)  # shorter, and the goods are fresh: their season is now
-SELLS_FOR = timedelta(days=30)  # a lot that was moved into its season still keeps so long
-SPREAD_DAYS = 21
 
 
 def write_lots(session: Session, seed: Seed, *, now: datetime) -> None:
@@ -54,29 +51,6 @@ def _seasons(session: Session) -> dict[str, int]:
         sa.select(Variant.sku, Product.season_mask).join(Product, Product.id == Variant.product_id)
     )
     return dict(rows.all())
-
-
-def harvest_day(counted: date, season_mask: int, *, latest: date) -> date:
-    """The day that was counted back to, or the nearest one in season: after it and not after `latest`, else before.
-
-    What a file counts back from the day of loading would be picked out of season on most days of a year. Lots keep
-    apart: each is moved into the season by as many days as it lay outside, within three weeks.
-    """
-    if _is_season(counted, season_mask):
-        return counted
-    later = next((day for day in _days(counted, 1) if day > latest or _is_season(day, season_mask)), latest)
-    if later <= latest and _is_season(later, season_mask):
-        spread = later + timedelta(days=counted.toordinal() % SPREAD_DAYS)
-        return spread if spread <= latest and _is_season(spread, season_mask) else later
-    return next(day for day in _days(counted, -1) if _is_season(day, season_mask))
-
-
-def _days(start: date, step: int) -> Iterator[date]:
-    return (start + timedelta(days=step * count) for count in range(1, 366))
-
-
-def _is_season(day: date, season_mask: int) -> bool:
-    return bool(season_mask >> (day.month - 1) & 1)
 
 
 def _lot(

@@ -18,6 +18,7 @@ from shop.configuration import MEGABYTE
 from shop.kit.errors import InvalidInput, NotAllowed, NotFound, ShopError, TooMany, Unavailable
 from shop.kit.text import msg
 from shop.storage.contention import is_away, is_lost_race
+from shop.web.links import page_of_form
 from shop.web.request_log import request_id
 from shop.web.times import moment
 from shop.web.work_homes import work_home, work_layout
@@ -33,7 +34,16 @@ LAST_RESORT = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>
 class FormExpired(ShopError):
     code = "form_expired"
     status = HTTPStatus.BAD_REQUEST
-    default_message = msg("This form is no longer valid. Please go back, reload the page and try again.")
+    default_message = msg(
+        "You have signed in or out since, or the page stood open for long. Nothing was changed."
+    )
+
+
+class SignedOut(FormExpired):
+    """The form is that of somebody who was signed in when its page was opened."""
+
+    code = "signed_out"
+    default_message = msg("You are signed out, so nothing was changed. Sign in and send the form once more.")
 
 
 class MethodNotAllowed(ShopError):
@@ -183,6 +193,7 @@ def _as_page(error: ShopError, status: int) -> Response:
         "message": error_message(error),
         "retry_after": getattr(error, "retry_after", None),
         "request_id": request_id(),
+        "form_page": page_of_form(),
     }
     try:
         # Nobody is asked who they are at an address that leads nowhere; one that is hidden from them looks the same.

@@ -15,17 +15,15 @@ from datetime import timedelta
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
-from urllib.parse import urlsplit
 
 from flask import redirect, request, url_for
 
 from shop.accounts.models import RoleName
-from shop.extensions import settings
 from shop.kit.clock import utc_now
 from shop.kit.errors import ShopError
 from shop.kit.text import msg
 from shop.web.error_pages import Hidden, SignInNeeded, wants_json
-from shop.web.links import safe_next
+from shop.web.links import page_of_form, safe_next
 from shop.web.password_again import ask_on_the_way, can_be_carried
 from shop.web.viewer import current_viewer
 
@@ -112,9 +110,4 @@ def _way_back() -> str:
     """Where to go on afterwards: this page, or the page whose form was sent."""
     if request.method in {"GET", "HEAD"}:
         return safe_next(request.full_path.rstrip("?"))
-    referrer = request.referrer or ""
-    own = f"{settings().public_origin}/"
-    if not referrer.startswith(own):
-        return "/"
-    parts = urlsplit(referrer)
-    return safe_next(parts.path + (f"?{parts.query}" if parts.query else ""))
+    return page_of_form()

@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from flask import request
+
+from shop.extensions import settings
+
 # One slash, then neither a slash nor a backslash, and no blank, control or backslash anywhere.
 _LOCAL = re.compile(r"/(?![/\\])[^\s\\\x00-\x1f\x7f]*")
 
@@ -15,3 +19,12 @@ def safe_next(target: str | None, default: str = "/") -> str:
         return default
     parts = urlsplit(target)
     return target if not parts.scheme and not parts.netloc else default
+
+
+def page_of_form() -> str:
+    """The page whose form was sent, to go back to; the front page where the browser does not say."""
+    referrer = request.referrer or ""
+    if not referrer.startswith(f"{settings().public_origin}/"):
+        return "/"
+    parts = urlsplit(referrer)
+    return safe_next(parts.path + (f"?{parts.query}" if parts.query else ""))

@@ -22,6 +22,9 @@ from shop.configuration import UPLOAD_LIMIT
 from shop.extensions import csrf, settings
 from shop.kit.errors import NotAllowed
 from shop.kit.text import msg
+from shop.web.error_pages import SignedOut
+from shop.web.guards import guards_of
+from shop.web.viewer import current_viewer
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -88,6 +91,8 @@ def _protect() -> ResponseReturnValue | None:
     except CSRFError:
         page: Callable[[], ResponseReturnValue | None] | None = getattr(view, _SHOWN_AGAIN, None)
         answer = page() if page is not None else None
+        if answer is None and guards_of(view) and not current_viewer().is_authenticated:
+            raise SignedOut() from None
         if answer is None:
             raise
         return answer

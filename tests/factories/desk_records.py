@@ -37,13 +37,14 @@ from shop.ordering.claim_models import Claim, ClaimKind, ClaimPhoto
 from shop.ordering.models import InvoiceKind, Order
 from shop.ordering.wish import InvoiceWish
 from shop.payments.models import Payment, PaymentStatus, Refund
+from shop.payments.providers import bank_transfer
 from shop.payments.statements.models import BankStatement, Proposal, StatementLine
 from shop.storage.outbox import OutboxMessage
 
 KINDS: Final = {
     "category": Category, "certificate": Certificate, "compliance_class": ComplianceClass, "freight_zone": FreightZone,
     "household": Household, "organisation": Organisation, "packing_place": PackingPlace, "point": PickupPoint,
-    "product": Product, "seller": Seller, "unit": Unit, "variant": Variant, "village": Village, "refund": Refund,
+    "product": Product, "seller": Seller, "unit": Unit, "variant": Variant, "village": Village,
 }  # fmt: skip
 
 
@@ -72,6 +73,7 @@ def desk_records(session: Session, world: Any, now: datetime) -> dict[str, Any]:
     session.flush()
     found = {kind: session.scalars(sa.select(sa.func.min(model.id))).one() for kind, model in KINDS.items()}
     workshop = sa.select(sa.func.min(Producer.id)).where(Producer.kind == ProducerKind.WORKSHOP)
+    by_machine = sa.select(sa.func.min(Refund.id)).join(Payment, Payment.id == Refund.payment_id)
     pending = sa.select(sa.func.min(Payment.id)).where(Payment.status == PaymentStatus.PENDING)
     member = sa.select(OrganisationMember.user_id).where(
         OrganisationMember.organisation_id == found["organisation"]
@@ -87,6 +89,7 @@ def desk_records(session: Session, world: Any, now: datetime) -> dict[str, Any]:
         "message": message.id,
         "workshop": session.scalars(workshop).one(),
         "payment": session.scalars(pending).one(),
+        "refund": session.scalars(by_machine.where(Payment.provider != bank_transfer.NAME)).one(),
         "transfer": transfer_id,
         "invoice": invoice_id,
         "invoice_file": file_id,

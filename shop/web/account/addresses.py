@@ -13,6 +13,7 @@ from shop.accounts.addresses import AddressFields
 from shop.accounts.contacts import normalise_phone, readable_phone
 from shop.accounts.models import Address
 from shop.delivery.divisions import check_divisions, provinces
+from shop.delivery.freight import zones
 from shop.kit.errors import Conflict, InvalidInput
 from shop.web.account.blueprint import account
 from shop.web.account.forms import AddressForm, EmptyForm
@@ -78,7 +79,7 @@ def delete_address(address_id: int) -> Response:
 def _save(
     form: AddressForm, action: str, write: Callable[[Session, AddressFields], Address]
 ) -> Response | tuple[str, int]:
-    form.province.choices = _province_choices()
+    form.province.choices = _province_choices(form.province.data)
     is_complete = form.validate()
     try:
         fields = _fields(form)
@@ -111,10 +112,12 @@ def _fields(form: AddressForm) -> AddressFields:
     )
 
 
-def _province_choices() -> list[tuple[str, str]]:
-    return [("", _("Please choose")), *((name, name) for name in provinces())]
+def _province_choices(kept: str | None) -> list[tuple[str, str]]:
+    """Where a courier goes, and what an address says already: checkout could not use any other."""
+    reached = {name for zone in zones(read_session()) if zone.served for name in zone.provinces}
+    return [("", _("Please choose")), *((name, name) for name in provinces() if name in {*reached, kept})]
 
 
 def _page(form: AddressForm, action: str) -> str:
-    form.province.choices = _province_choices()
+    form.province.choices = _province_choices(form.province.data)
     return render_template("account/address.html", form=form, action=action)

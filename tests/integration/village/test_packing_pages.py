@@ -119,7 +119,9 @@ def test_the_label_of_a_gift_box_names_the_lot_and_the_day_of_all_that_lies_in_i
 
 def test_the_picking_list_says_which_goods_do_not_come_to_this_place(county, coordinator, hub, place):
     place({county.box: 1, county.honey: 1}, pickup=True)
-    assert coordinator.get("/village/picking-list").text.count("送到") == 1, "of the two tasks, that of the box"
+    assert coordinator.get("/village/picking-list").text.count("送到") == 1, (
+        "of the two tasks, that of the box"
+    )
     assert "送到" not in hub.get("/village/picking-list").text
 
 
