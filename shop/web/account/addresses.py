@@ -113,9 +113,13 @@ def _fields(form: AddressForm) -> AddressFields:
 
 
 def _province_choices(kept: str | None) -> list[tuple[str, str]]:
-    """Where a courier goes, and what an address says already: checkout could not use any other."""
+    """Where a courier goes, and what an address says already: checkout could not use any other.
+
+    All of them while the shop has no tariffs yet.
+    """
     reached = {name for zone in zones(read_session()) if zone.served for name in zone.provinces}
-    return [("", _("Please choose")), *((name, name) for name in provinces() if name in {*reached, kept})]
+    offered = [name for name in provinces() if name in reached or name == kept or not reached]
+    return [("", _("Please choose")), *((name, name) for name in offered)]
 
 
 def _page(form: AddressForm, action: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from shop.accounts.models import Address, Consent, Unit, User
+from shop.delivery.models import FreightZone
 from tests.factories.people import csrf_token, make_person, post, sign_in
 
 HOME = {
@@ -119,6 +120,24 @@ def test_a_wrong_address_is_said_at_its_field(client, buyer, field, value):
     answer = post(client, "/account/addresses", **HOME | {field: value})
     assert answer.status_code == 400
     assert f'id="{field}-error"' in answer.text
+
+
+def test_only_provinces_that_a_courier_reaches_are_offered_for_an_address(client, buyer, session):
+    reached = {
+        "provinces": ["陕西省", "北京市"],
+        "first_g": 1000,
+        "first_fen": 800,
+        "step_g": 1000,
+        "step_fen": 300,
+    }
+    words = {"slug": "near", "name_zh": "近", "name_en": "Near", "days_min": 2, "days_max": 4}
+    session.add(FreightZone(**reached, **words))
+    session.commit()
+    page = client.get("/account/addresses/new").text
+    assert [name for name in ("陕西省", "北京市", "香港特别行政区", "台湾省") if name in page] == [
+        "陕西省",
+        "北京市",
+    ]
 
 
 def test_somebody_elses_address_looks_like_none(client, another_browser, buyer, unit_of_work, session):

@@ -41,6 +41,22 @@ def test_a_cookie_copied_before_sign_out_opens_nothing_after_it(
     assert not is_signed_in(thief)
 
 
+def test_a_form_sent_after_signing_out_in_another_tab_leads_to_sign_in_and_back(client, unit_of_work):
+    make_person(unit_of_work)
+    sign_in(client, "buyer@example.com")
+    token = csrf_token(client, "/account")
+    post(client, "/logout")
+    form_at = {"Referer": "http://127.0.0.1:8000/account/addresses/new", "Accept-Language": "en"}
+    refused = client.post("/account/addresses", data={"csrf_token": token}, headers=form_at)
+    assert refused.status_code == 400
+    assert "You are signed out, so nothing was changed" in refused.text
+    assert 'href="/login?next=/account/addresses/new"' in refused.text
+    elsewhere = client.post(
+        "/account/addresses", data={"csrf_token": token}, headers={"Referer": "https://evil.example/x"}
+    )
+    assert 'href="/login?next=/"' in elsewhere.text
+
+
 def test_the_cookie_is_another_one_after_signing_in(client, unit_of_work, cookies_of):
     make_person(unit_of_work)
     token = csrf_token(client)
