@@ -6,16 +6,16 @@ from typing import cast
 
 from flask import Flask, current_app
 from flask_login import LoginManager
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as BoundSession
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.engine import Engine
 
 from shop.payments.providers.base import Providers
-from shop.payments.providers.registry import PaymentConfig, make_providers
+from shop.payments.providers.config import PaymentConfig
+from shop.payments.providers.registry import make_providers
 from shop.reactions import REACTIONS
-from shop.settings import ROOT, Settings
+from shop.settings import Settings
 from shop.storage.base import Base
 from shop.storage.database import prepare_engine, statement_by_statement
 from shop.storage.unit_of_work import UnitOfWork
@@ -36,7 +36,6 @@ class ReadSession(BoundSession):
 
 
 db = SQLAlchemy(model_class=Base, session_options={"autoflush": False, "class_": ReadSession})
-migrate = Migrate()
 csrf = CSRFProtect()
 login_manager = LoginManager()
 
@@ -65,7 +64,6 @@ def plug_in(app: Flask, chosen: Settings) -> None:
         app.extensions[_READER] = statement_by_statement(db.engine)
         app.extensions[_UNIT_OF_WORK] = UnitOfWork(db.engine, REACTIONS)
         app.extensions[_PROVIDERS] = make_providers(_payment_config(chosen), unit_of_work())
-    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     csrf.init_app(app)
     # Without its context processor, which would load the visitor on public pages too.
     login_manager.init_app(app, add_context_processor=False)

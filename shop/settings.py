@@ -14,11 +14,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from shop.environment import Reader
-from shop.payments.providers.alipay_api import AlipayConfig
-from shop.payments.providers.wechat_api import WechatConfig
+from shop.payments.providers.config import STRIPE_API_BASE, AlipayConfig, WechatConfig
 from shop.wallet_settings import insecure_addresses, read_alipay, read_wechat, wallet_origins
 
 ROOT = Path(__file__).resolve().parent.parent
+MIGRATIONS = ROOT / "migrations"
 
 DEMO_SECRET = "demo-secret-key-that-everybody-knows"  # noqa: S105  a production refuses it
 DEMO_FIELD_KEY = "demo-field-key-that-everybody-knows"
@@ -31,7 +31,6 @@ NOT_YET = {
     "OIDC_CLIENT_SECRET": "campus sign-on through OIDC",
     "CAS_SERVER_URL": "campus sign-on through CAS",
 }
-STRIPE_API = "https://api.stripe.com"
 STRIPE_CHECKOUT = "https://checkout.stripe.com"
 
 
@@ -69,7 +68,7 @@ class Settings:
     payment_methods: tuple[str, ...] = ("sandbox", "bank_transfer")
     stripe_secret_key: str | None = field(default=None, repr=False)
     stripe_webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
-    stripe_api_base: str = STRIPE_API
+    stripe_api_base: str = STRIPE_API_BASE
     wechat: WechatConfig | None = None
     alipay: AlipayConfig | None = None
     bank_transfer_days: int = 5
@@ -127,7 +126,9 @@ class Settings:
         origins = [origin_of(self.sandbox_url)] if self.sandbox_payments else []
         if self.stripe_secret_key:
             origins.append(
-                STRIPE_CHECKOUT if self.stripe_api_base == STRIPE_API else origin_of(self.stripe_api_base)
+                STRIPE_CHECKOUT
+                if self.stripe_api_base == STRIPE_API_BASE
+                else origin_of(self.stripe_api_base)
             )
         return (*origins, *wallet_origins(self.wechat, self.alipay))
 
@@ -194,7 +195,7 @@ def _read(reader: Reader) -> Settings:
         ),
         stripe_secret_key=stripe_key,
         stripe_webhook_secrets=reader.several("STRIPE_WEBHOOK_SECRET"),
-        stripe_api_base=reader.web_url("STRIPE_API_BASE") or STRIPE_API,
+        stripe_api_base=reader.web_url("STRIPE_API_BASE") or STRIPE_API_BASE,
         wechat=wechat,
         alipay=alipay,
         bank_transfer_days=reader.number("BANK_TRANSFER_DAYS", 5, least=1, most=60),

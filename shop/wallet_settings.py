@@ -7,11 +7,9 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from shop.environment import Reader
-from shop.payments.providers import alipay_api, wechat_api
-from shop.payments.providers.alipay_api import AlipayConfig
+from shop.payments.providers.config import ALIPAY_GATEWAY, WECHAT_API_BASE, AlipayConfig, WechatConfig
 from shop.payments.providers.pem_keys import UnreadableKey, read_private_key, read_public_key
 from shop.payments.providers.wallets import USUAL_FEE_BP
-from shop.payments.providers.wechat_api import WechatConfig
 
 _WECHAT_NEEDS = (
     *("WECHAT_MCHID", "WECHAT_APP_ID", "WECHAT_API_V3_KEY", "WECHAT_MERCHANT_KEY"),
@@ -45,7 +43,7 @@ def read_wechat(reader: Reader) -> WechatConfig | None:
         app_secret=reader.text("WECHAT_APP_SECRET"),
         has_h5=reader.switch("WECHAT_H5", default=True),
         fee_bp=reader.number("WECHAT_FEE_BP", USUAL_FEE_BP, least=0, most=1000),
-        api_base=reader.web_url("WECHAT_API_BASE") or wechat_api.API_BASE,
+        api_base=reader.web_url("WECHAT_API_BASE") or WECHAT_API_BASE,
         login_base=reader.web_url("WECHAT_LOGIN_BASE"),
     )
 
@@ -62,7 +60,7 @@ def read_alipay(reader: Reader) -> AlipayConfig | None:
         app_key=_key(reader, "ALIPAY_APP_KEY", reader.text("ALIPAY_APP_KEY"), read_private_key),
         public_keys=tuple(public),
         fee_bp=reader.number("ALIPAY_FEE_BP", USUAL_FEE_BP, least=0, most=1000),
-        gateway=reader.web_url("ALIPAY_GATEWAY") or alipay_api.GATEWAY,
+        gateway=reader.web_url("ALIPAY_GATEWAY") or ALIPAY_GATEWAY,
     )
 
 
@@ -70,12 +68,12 @@ def wallet_origins(wechat: WechatConfig | None, alipay: AlipayConfig | None) -> 
     """For the policy's form-action; a gateway of another name, as in tests, is its own door."""
     origins: list[str] = []
     if wechat is not None:
-        origins += _WECHAT_DOORS if wechat.api_base == wechat_api.API_BASE else ()
+        origins += _WECHAT_DOORS if wechat.api_base == WECHAT_API_BASE else ()
         origins += [
-            _origin(url) for url in (wechat.api_base, wechat.login_base) if url and url != wechat_api.API_BASE
+            _origin(url) for url in (wechat.api_base, wechat.login_base) if url and url != WECHAT_API_BASE
         ]
     if alipay is not None:
-        origins += _ALIPAY_DOORS if alipay.gateway == alipay_api.GATEWAY else (_origin(alipay.gateway),)
+        origins += _ALIPAY_DOORS if alipay.gateway == ALIPAY_GATEWAY else (_origin(alipay.gateway),)
     return tuple(dict.fromkeys(origins))
 
 

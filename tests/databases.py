@@ -16,11 +16,11 @@ from pathlib import Path
 
 import psycopg
 import sqlalchemy as sa
-from flask_migrate import upgrade
 from psycopg import sql
 from sqlalchemy.engine import URL, Engine, make_url
 
 from shop import create_app
+from shop.cli.migrating import migrate_to_newest
 from shop.extensions import db
 from shop.settings import Environment, Settings
 from shop.storage.database import engine_options, prepare_engine
@@ -50,8 +50,8 @@ def _static_files() -> Path:
 
 def migrate(folder: Path, database_url: str) -> None:
     app = create_app(testing_settings(folder, database_url))
+    migrate_to_newest(app)
     with app.app_context():
-        upgrade()
         db.session.remove()
         db.engine.dispose()
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from shop.check.rule import or_nothing, rule, total
 from shop.payments.models import Payment
-from shop.payments.providers import bank_transfer
+from shop.payments.providers.config import BANK_TRANSFER
 from shop.payments.statements.models import BankMatch, LineStatus, Proposal, StatementLine
 from shop.payments.transitions import PAID
 
@@ -55,7 +55,7 @@ RULES = (
         "receipt: a payment's receipts are exactly its amount",
         sa.select(Payment.reference, Payment.amount_fen, _of_payment.c.fen.label("matched"))
         .join(_of_payment, _of_payment.c.payment_id == Payment.id)
-        .where(sa.or_(_of_payment.c.fen != Payment.amount_fen, Payment.provider != bank_transfer.NAME)),
+        .where(sa.or_(_of_payment.c.fen != Payment.amount_fen, Payment.provider != BANK_TRANSFER)),
         "payment {reference}",
         "{amount_fen} fen, its receipts {matched} fen",
     ),

@@ -1,7 +1,7 @@
 """The commands of `flask --app wsgi …`: one file a group, each listed once below.
 
 A command's file is imported when the command runs. The web process, which makes the same application, so never
-loads the dictionaries that `seed` and the worker need.
+loads the dictionaries that `seed` and the worker need, nor Alembic.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "users": "shop.cli.users:users",
     "worker": "shop.cli.worker:worker",
 }
+_MIGRATIONS = "shop.cli.migrating:plug_in"
 
 
 class Commands(AppGroup):
@@ -43,3 +44,5 @@ class Commands(AppGroup):
 
 def register(app: Flask) -> None:
     app.cli = Commands(app.name, commands=app.cli.commands)
+    if click.get_current_context(silent=True) is not None:  # some command runs, maybe `flask db`
+        import_string(_MIGRATIONS)(app)

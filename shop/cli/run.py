@@ -25,11 +25,11 @@ from types import FrameType
 
 import sqlalchemy as sa
 from flask import Flask
-from flask_migrate import upgrade
 from gunicorn.app.base import Application
 
 from shop import create_app
 from shop.catalogue.models import Product
+from shop.cli.migrating import migrate_to_newest
 from shop.extensions import db
 from shop.ordering.models import Order
 from shop.settings import ROOT, Settings, SettingsError
@@ -147,8 +147,8 @@ def become_worker() -> None:
 def prepare(app: Flask, settings: Settings) -> None:
     """Bring the schema up to date; in a demo, the seed in when it has changed, and life in when there is none."""
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    migrate_to_newest(app)
     with app.app_context():
-        upgrade()
         is_empty = db.session.scalar(sa.select(Product.id).limit(1)) is None
         has_orders = db.session.scalar(sa.select(Order.id).limit(1)) is not None
         db.session.remove()

@@ -16,7 +16,7 @@ from shop.fulfilment.models import TaskStatus
 from shop.ordering.claim_models import Claim, ClaimKind, ClaimRule, ClaimStatus
 from shop.ordering.models import OrderEvent
 from shop.ordering.reasons import Reason
-from shop.payments.providers import bank_transfer, sandbox
+from shop.payments.providers.config import BANK_TRANSFER, SANDBOX
 
 WORDS = ("收到时碎了一个。", "少了一份。", "有一份压坏了。")
 ANSWERED = "已核实，抱歉。我们补发，或退回这一件的钱。"
@@ -48,7 +48,7 @@ class History:
 
     def _buying(self, made: Made, payment_id: int) -> Iterator[Event]:
         life, buyer = made.life, made.wish.buyer.user_id
-        provider = bank_transfer.NAME if made.wish.by_bank else sandbox.NAME
+        provider = BANK_TRANSFER if made.wish.by_bank else SANDBOX
         yield Event(life.placed, "placed", buyer, {})
         yield Event(life.placed, "payment_started", None, {"provider": provider, "attempt": 1})
         if life.fate is Fate.UNPAID:

@@ -25,7 +25,7 @@ from shop.ledger.posting import Amounts, Place, difference
 from shop.ledger.sales import SoldLine, SoldUnits, reassignment_reference, sale_credits, sale_reference
 from shop.ordering.reasons import Reason
 from shop.payments.models import Payment, PaymentStatus, Refund, RefundBearer, RefundStatus
-from shop.payments.providers import bank_transfer, sandbox
+from shop.payments.providers.config import BANK_TRANSFER, SANDBOX
 from shop.payments.providers.sandbox import FEE_BP, LIFETIME
 
 STATUSES = {Fate.AWAITED: PaymentStatus.PENDING, Fate.UNPAID: PaymentStatus.EXPIRED}
@@ -115,13 +115,13 @@ class Books:
             Payment,
             order_id=made.id,
             attempt=1,
-            provider=bank_transfer.NAME if by_bank else sandbox.NAME,
+            provider=BANK_TRANSFER if by_bank else SANDBOX,
             status=status,
             amount_fen=made.total_fen,
             reference=reference,
             provider_ref=token,
             charge_ref=token,
-            method=(bank_transfer.NAME if by_bank else sandbox.NAME) if is_paid else "",
+            method=(BANK_TRANSFER if by_bank else SANDBOX) if is_paid else "",
             request=self._world.accounts[made.lines[0].goods.seller_id] if by_bank else None,
             created_at=life.placed,
             expires_at=expires,

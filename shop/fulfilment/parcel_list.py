@@ -174,7 +174,7 @@ def _narrowed(statement: sa.Select[*tuple[Any, ...]], chosen: ParcelFilter) -> s
         statement = statement.where(
             sa.or_(
                 Parcel.code.startswith(start, autoescape=True),
-                Order.number.startswith(start, autoescape=True),
+                sa.func.replace(Order.number, "-", "").contains(start, autoescape=True),
                 Parcel.tracking_number.startswith(
                     half_width(chosen.words).strip().upper()[:40], autoescape=True
                 ),

@@ -20,7 +20,7 @@ from shop.ordering.events import OrderConfirmed, UnitsClosed
 from shop.ordering.models import Order
 from shop.payments.events import DisputeChanged, FeeKnown, RefundResent, RefundSucceeded
 from shop.payments.models import Dispute, Payment, Refund, RefundBearer, RefundLine
-from shop.payments.providers import bank_transfer
+from shop.payments.providers.config import BANK_TRANSFER
 
 
 def book_sale(session: Session, event: OrderConfirmed) -> None:
@@ -114,4 +114,4 @@ def _of_closed_units(session: Session, which: sa.ColumnElement[bool]) -> bool:
 
 
 def _money_of(provider: str) -> Account:
-    return Account.BANK if provider == bank_transfer.NAME else Account.PROVIDER_CLEARING
+    return Account.BANK if provider == BANK_TRANSFER else Account.PROVIDER_CLEARING

@@ -27,7 +27,7 @@ from shop.notifications.messages import Message
 from shop.ordering.events import ClaimDecided, OrderConfirmed, OrderPlaced
 from shop.ordering.models import Order
 from shop.payments.events import OrphanReturned, RefundSucceeded
-from shop.payments.providers import bank_transfer
+from shop.payments.providers.config import BANK_TRANSFER
 
 PAYMENT_BEGINS: Final = timedelta(seconds=20)
 
@@ -41,7 +41,7 @@ def tell_order_placed(session: Session, event: OrderPlaced) -> None:
         order_id=event.order_id,
         dedupe_key=str(event.order_id),
         now=now,
-        due_at=now + PAYMENT_BEGINS if event.payment_method == bank_transfer.NAME else None,
+        due_at=now + PAYMENT_BEGINS if event.payment_method == BANK_TRANSFER else None,
     )
 
 

@@ -14,8 +14,8 @@ from shop.payments.attempts import lock_with_order
 from shop.payments.errors import NotByOnePerson, ProposalTakenBack, WrongTransferAmount
 from shop.payments.models import PaymentStatus, Refund, RefundStatus
 from shop.payments.outcome import apply_state
-from shop.payments.providers.bank_transfer import NAME
 from shop.payments.providers.base import AttemptStatus, ProviderState, RefundState
+from shop.payments.providers.config import BANK_TRANSFER
 from shop.payments.refund_settling import OPEN, apply_refund_state
 from shop.payments.second_person import About, counts_now, read_proposal
 from shop.payments.statements.matches import confirm_matches
@@ -41,7 +41,7 @@ def confirm_transfer(
     people who confirm at once the first one is written down.
     """
     _, payment = lock_with_order(session, payment_id)
-    if payment.provider != NAME:
+    if payment.provider != BANK_TRANSFER:
         raise NotFound()
     if received_fen != payment.amount_fen:
         raise WrongTransferAmount(
@@ -53,7 +53,7 @@ def confirm_transfer(
     is_new = payment.status not in PAID
     if not is_new or not counts_now(session, about, actor_id=actor_id, now=now, weight_fen=weight_fen):
         return payment.status
-    state = ProviderState(AttemptStatus.SUCCEEDED, received_fen=received_fen, method=NAME)
+    state = ProviderState(AttemptStatus.SUCCEEDED, received_fen=received_fen, method=BANK_TRANSFER)
     status = apply_state(session, payment_id, state, now=now)
     payment.confirmed_by_id = actor_id
     confirm_matches(session, payment_id, now=now)
@@ -68,7 +68,7 @@ def confirm_transfer_back(session: Session, refund_id: int, *, actor_id: int, no
     if payment_id is None:
         raise NotFound()
     _, payment = lock_with_order(session, payment_id)
-    if payment.provider != NAME:
+    if payment.provider != BANK_TRANSFER:
         raise NotFound()
     refund = session.get_one(Refund, refund_id, populate_existing=True)
     about = About(payment_id, refund_id, refund.amount_fen)

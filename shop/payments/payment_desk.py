@@ -12,7 +12,7 @@ from shop.kit.errors import NotFound
 from shop.ordering.models import Order, OrderStatus
 from shop.payments.disputes import takes_the_money
 from shop.payments.models import Dispute, Payment, PaymentStatus
-from shop.payments.providers import bank_transfer
+from shop.payments.providers.config import BANK_TRANSFER
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def read_transfer(session: Session, payment_id: int) -> TransferFacts:
             *(Payment.created_at, Payment.expires_at),
         )
         .join(Order, Order.id == Payment.order_id)
-        .where(Payment.id == payment_id, Payment.provider == bank_transfer.NAME)
+        .where(Payment.id == payment_id, Payment.provider == BANK_TRANSFER)
     ).one_or_none()
     if row is None:
         raise NotFound()

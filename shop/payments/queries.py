@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased, selectinload
 
 from shop.ordering.models import Order, OrderStatus
 from shop.payments.models import ClaimRefund, Dispute, Payment, PaymentStatus, Refund, RefundLine
-from shop.payments.providers.bank_transfer import NAME
+from shop.payments.providers.config import BANK_TRANSFER
 from shop.payments.releasing import NEVER_STARTED, held_until
 
 MOST_TO_PAY = 3  # as many as a buyer may leave unpaid
@@ -35,7 +35,9 @@ def payments_of_order(session: Session, order_id: int) -> Sequence[Payment]:
 def transfer_awaited(session: Session, order_id: int) -> Payment | None:
     """The bank transfer that an order waits for; the account to pay to stands in its request."""
     statement = sa.select(Payment).where(
-        Payment.order_id == order_id, Payment.status == PaymentStatus.PENDING, Payment.provider == NAME
+        Payment.order_id == order_id,
+        Payment.status == PaymentStatus.PENDING,
+        Payment.provider == BANK_TRANSFER,
     )
     return session.scalar(statement)
 

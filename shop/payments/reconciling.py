@@ -19,8 +19,8 @@ from shop.payments.cancelling import CancelOutcome, cancel_order
 from shop.payments.errors import ProviderUnavailable
 from shop.payments.models import Payment, PaymentStatus, Refund, RefundStatus
 from shop.payments.notices import take_news
-from shop.payments.providers import bank_transfer
 from shop.payments.providers.base import Provider, Providers
+from shop.payments.providers.config import BANK_TRANSFER
 from shop.payments.refund_settling import OPEN, send_refund
 from shop.payments.releasing import release_dead_orders
 from shop.payments.syncing import sync
@@ -153,7 +153,7 @@ def _unsettled(session: Session, now: datetime, everything: bool) -> list[tuple[
     """Open attempts; dead ones once more and when their time is over, in case money came late; successful ones whose fee is not known."""
     asked_long_ago = sa.or_(Payment.asked_at.is_(None), Payment.asked_at <= now - ASK_AGAIN)
     # Of a transfer there is nothing to hear before its time is over: a person says that it came.
-    silent = sa.and_(Payment.provider == bank_transfer.NAME, Payment.expires_at > now)
+    silent = sa.and_(Payment.provider == BANK_TRANSFER, Payment.expires_at > now)
     is_open = sa.and_(Payment.status == PaymentStatus.PENDING, ~silent)
     died = sa.and_(
         Payment.status.in_(DEAD),

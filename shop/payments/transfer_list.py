@@ -15,12 +15,12 @@ from shop.kit.references import normalise_code
 from shop.kit.text import tidy
 from shop.ordering.models import Order
 from shop.payments.models import Payment, PaymentStatus
-from shop.payments.providers import bank_transfer
+from shop.payments.providers.config import BANK_TRANSFER
 from shop.payments.statements.models import LineStatus, Proposal, StatementLine
 from shop.storage.paging import First, Page, read_first, read_page
 
 LONGEST_ASKED: Final = 60
-_IS_OPEN = sa.and_(Payment.provider == bank_transfer.NAME, Payment.status == PaymentStatus.PENDING)
+_IS_OPEN = sa.and_(Payment.provider == BANK_TRANSFER, Payment.status == PaymentStatus.PENDING)
 
 
 def is_only_awaited() -> sa.ColumnElement[bool]:
@@ -62,7 +62,7 @@ def find_transfers(
     `awaited_only`: those of the dashboard's pile. `asked`: a part of the reference or of the order's number, or the exact amount in yuan. Two statements.
     """
     expired = sa.and_(
-        Payment.provider == bank_transfer.NAME,
+        Payment.provider == BANK_TRANSFER,
         Payment.status == PaymentStatus.EXPIRED,
         Payment.ended_at >= expired_since,
     )

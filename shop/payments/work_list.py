@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from shop.ordering.models import Order
 from shop.ordering.reasons import Reason
 from shop.payments.models import Dispute, DisputeStatus, Payment, PaymentStatus, Refund, RefundStatus
-from shop.payments.providers import bank_transfer
+from shop.payments.providers.config import BANK_TRANSFER
 from shop.payments.refund_settling import CAME_BACK, OPEN
 from shop.payments.refunds import RETRY_TOKEN
 from shop.storage.paging import First, Page, read_first, read_page
@@ -88,7 +88,7 @@ def _refunds(now: datetime) -> sa.Select[Any]:
         Refund.status == RefundStatus.SUCCEEDED, Refund.failure.startswith(CAME_BACK, autoescape=True)
     )
     failed = Refund.status == RefundStatus.FAILED
-    by_transfer = Payment.provider == bank_transfer.NAME
+    by_transfer = Payment.provider == BANK_TRANSFER
     # Open with a reason: it hangs at the provider until somebody helps it on there.
     hangs = sa.or_(Refund.created_at <= now - REFUND_PATIENCE, Refund.failure != "")
     slow = sa.and_(Refund.status.in_(OPEN), hangs)

@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import IO, Any, Final
 
-import xlsxwriter
-
 from shop.kit.clock import in_shanghai
 from shop.kit.text import msg
 from shop.reports.cells import WORDS, Translate, as_day, as_word, heading
 from shop.reports.definition import Column, Report, Row, Unit
+from shop.storage.workbooks import new_workbook
 
 LONGEST_NAME: Final = 27  # of 31, which leaves room for a number
 NUMBER_FORMATS = {
@@ -35,8 +34,7 @@ def write_xlsx(
     translate: Translate,
 ) -> None:
     """Write the workbook to a binary file. Text is never read as a formula."""
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(file, options) as book:
+    with new_workbook(file, constant_memory=True) as book:
         writer = _SheetWriter(book, report, translate)
         for row in rows:
             writer.row(row)

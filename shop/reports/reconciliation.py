@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from shop.kit.text import msg
 from shop.ordering.models import Order
 from shop.payments.models import Payment
-from shop.payments.providers import bank_transfer
+from shop.payments.providers.config import BANK_TRANSFER
 from shop.payments.statements.models import BankMatch, LineStatus, StatementLine
 from shop.payments.transitions import PAID
 from shop.reports.definition import Column, Group, Report, Span, Unit
@@ -81,7 +81,7 @@ def _payments(span: Span) -> sa.Select[Any]:
         .join(Order, Order.id == Payment.order_id)
         .outerjoin(_KEPT, _KEPT.c.payment_id == Payment.id)
         .where(
-            Payment.provider == bank_transfer.NAME,
+            Payment.provider == BANK_TRANSFER,
             Payment.status.in_(PAID),
             kept != received,
             Payment.succeeded_at >= start,

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 import xlrd
 
-MARK: Final = b"\xd0\xcf\x11\xe0"
+from shop.storage.spreadsheets import BrokenFile
+
 _BROKEN: Final = (
     *(xlrd.XLRDError, xlrd.compdoc.CompDocError, struct.error, AssertionError, OSError, EOFError, ValueError),
     *(
@@ -29,19 +30,15 @@ _BROKEN: Final = (
 )
 
 
-class Broken(Exception):
-    """The file is not what it says."""
-
-
 def read_old_excel(content: bytes, *, most_rows: int, most_columns: int) -> list[tuple[int, list[Any]]]:
-    """Rows with their numbers. Raises Broken."""
+    """Rows with their numbers. Raises BrokenFile."""
     try:
         with xlrd.open_workbook(
             file_contents=content, logfile=io.StringIO(), on_demand=True, ragged_rows=True
         ) as book:
             return list(_rows(book, most_rows, most_columns))
     except _BROKEN as error:
-        raise Broken() from error
+        raise BrokenFile() from error
 
 
 def _rows(book: xlrd.Book, most_rows: int, most_columns: int) -> Iterator[tuple[int, list[Any]]]:

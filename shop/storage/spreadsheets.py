@@ -5,24 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from pkgutil import resolve_name
 from typing import Any, Final
-from xml.etree.ElementTree import ParseError
-
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.xml import DEFUSEDXML
 
 from shop.kit.errors import InvalidInput
 from shop.kit.text import msg
-from shop.storage.old_excel import MARK as OLD_EXCEL
-from shop.storage.old_excel import Broken, read_old_excel
-
-if not DEFUSEDXML:
-    raise RuntimeError("spreadsheets are read with defusedxml only")
 
 MOST_BYTES: Final = 10 * 1024 * 1024
 MOST_UNPACKED: Final = 60 * 1024 * 1024
@@ -38,14 +28,17 @@ TOO_LARGE: Final = msg("A table has at most 10 MB.")
 TOO_MANY_ROWS: Final = msg("At most %(most)s rows at once. Please split the table.")
 
 _ZIP: Final = b"PK\x03\x04"
-# What openpyxl and the libraries below it raise for files that are not what they say.
-_BROKEN: Final = (
-    *(zipfile.BadZipFile, InvalidFileException, ParseError, zlib.error),
-    *(OSError, EOFError, ValueError, KeyError, IndexError, TypeError, AttributeError, RuntimeError),
-)
+_OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
+# Imported when the first such file comes: their libraries are as large as a twentieth of a worker.
+_NEW_EXCEL: Final = "shop.storage.new_excel:read_new_excel"
+_OLD_EXCEL_READER: Final = "shop.storage.old_excel:read_old_excel"
 
 Cell = str | date | None
 Row = tuple[int, Sequence[Cell]]  # its number in the file, and its cells
+
+
+class BrokenFile(Exception):
+    """The file is not what it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +72,9 @@ def read_rows(content: bytes, limits: Limits) -> list[Row]:
 def _rows(content: bytes, limits: Limits) -> Iterator[Row] | list[Row]:
     if content.startswith(_ZIP):
         return _from_xlsx(content, limits)
-    if content.startswith(OLD_EXCEL) and limits.old_excel:
-        return _from_xls(content, limits)
-    if content.startswith(OLD_EXCEL) or not content.strip() or b"\0" in content:
+    if content.startswith(_OLD_EXCEL) and limits.old_excel:
+        return _from_excel(_OLD_EXCEL_READER, content, limits)
+    if content.startswith(_OLD_EXCEL) or not content.strip() or b"\0" in content:
         raise InvalidInput(limits.refusal, field="file")
     return _from_csv(content, limits)
 
@@ -110,27 +103,16 @@ def _decoded(content: bytes, limits: Limits) -> str:
     raise InvalidInput(limits.refusal, field="file")
 
 
-def _from_xls(content: bytes, limits: Limits) -> list[Row]:
-    try:
-        rows = read_old_excel(content, most_rows=limits.most_lines, most_columns=limits.columns)
-        return [(number, [_plain(cell) for cell in cells]) for number, cells in rows]
-    except Broken as error:
-        raise InvalidInput(DAMAGED, field="file") from error
-
-
 def _from_xlsx(content: bytes, limits: Limits) -> list[Row]:
-    """The first sheet, values only: formulas are never run, and what one says was computed by who wrote it."""
     _judge_archive(content, limits)
+    return _from_excel(_NEW_EXCEL, content, limits)
+
+
+def _from_excel(reader: str, content: bytes, limits: Limits) -> list[Row]:
     try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        try:
-            sheet = book.worksheets[0]
-            sheet.reset_dimensions()  # what a file says of its own size is not believed
-            cells = sheet.iter_rows(max_row=limits.most_lines, max_col=limits.columns, values_only=True)
-            return [(number, [_plain(cell) for cell in row]) for number, row in enumerate(cells, 1)]
-        finally:
-            book.close()
-    except _BROKEN as error:
+        rows = resolve_name(reader)(content, most_rows=limits.most_lines, most_columns=limits.columns)
+        return [(number, [_plain(cell) for cell in cells]) for number, cells in rows]
+    except BrokenFile as error:
         raise InvalidInput(DAMAGED, field="file") from error
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import psycopg
 import sqlalchemy as sa
-from flask_migrate import upgrade
 from psycopg import sql
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from shop import create_app
+from shop.cli.migrating import migrate_to_newest
 from shop.extensions import db
 from shop.storage.database import WRITES, allow_long_statements
 from tests.benchmarks.synthetic import build
@@ -62,13 +62,14 @@ def _database(file: Path, server: str | None) -> Iterator[str]:
 
 def _fill(url: str, products: int, folder: Path) -> None:
     app = create_app(testing_settings(folder, url))
+    migrate_to_newest(app)
     with app.app_context():
-        upgrade()
         with Session(db.engine.execution_options(**{WRITES: True})) as session:
             allow_long_statements(session, seconds=3600)
             build(session, products)
             session.commit()
         with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(sa.text("ANALYZE"))
+            # On PostgreSQL all that was filled is vacuumed now, and not while something is measured.
+            connection.execute(sa.text("ANALYZE" if url.startswith("sqlite") else "VACUUM ANALYZE"))
         db.session.remove()
         db.engine.dispose()

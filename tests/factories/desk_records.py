@@ -37,7 +37,7 @@ from shop.ordering.claim_models import Claim, ClaimKind, ClaimPhoto
 from shop.ordering.models import InvoiceKind, Order
 from shop.ordering.wish import InvoiceWish
 from shop.payments.models import Payment, PaymentStatus, Refund
-from shop.payments.providers import bank_transfer
+from shop.payments.providers.config import BANK_TRANSFER
 from shop.payments.statements.models import BankStatement, Proposal, StatementLine
 from shop.storage.outbox import OutboxMessage
 
@@ -89,7 +89,7 @@ def desk_records(session: Session, world: Any, now: datetime) -> dict[str, Any]:
         "message": message.id,
         "workshop": session.scalars(workshop).one(),
         "payment": session.scalars(pending).one(),
-        "refund": session.scalars(by_machine.where(Payment.provider != bank_transfer.NAME)).one(),
+        "refund": session.scalars(by_machine.where(Payment.provider != BANK_TRANSFER)).one(),
         "transfer": transfer_id,
         "invoice": invoice_id,
         "invoice_file": file_id,

@@ -16,8 +16,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from shop.payments.providers.alipay_api import AlipayApi, AlipayConfig
+from shop.payments.providers.alipay_api import AlipayApi
 from shop.payments.providers.alipay_direct import AlipayDirect
+from shop.payments.providers.config import AlipayConfig
 from tests.fakes.faulty_server import FaultyHandler, FaultyServer, private_pem, public_pem, rsa_key
 
 APP_ID = "2021000000000001"

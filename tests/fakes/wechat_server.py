@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from shop.payments.providers.wechat_api import WechatApi, WechatConfig
+from shop.payments.providers.config import WechatConfig
+from shop.payments.providers.wechat_api import WechatApi
 from shop.payments.providers.wechat_pay import WechatPay
 from tests.fakes.faulty_server import FaultyHandler, FaultyServer, private_pem, public_pem, rsa_key
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shop.payments.providers.registry import PaymentConfig, make_providers
+from shop.payments.providers.config import PaymentConfig
+from shop.payments.providers.registry import make_providers
 from shop.settings import (
     DEMO_FIELD_KEY,
     DEMO_SECRET,

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from http.client import HTTPException
@@ -20,9 +19,9 @@ from alipay.exceptions import AliPayException, AliPayValidationError
 
 from shop.kit.clock import in_shanghai, utc_now
 from shop.payments.errors import ProviderUnavailable
-from shop.payments.providers.wallets import USUAL_FEE_BP, PassingFault, WalletRefused, ask_patiently
+from shop.payments.providers.config import AlipayConfig
+from shop.payments.providers.wallets import PassingFault, WalletRefused, ask_patiently
 
-GATEWAY = "https://openapi.alipay.com/gateway.do"
 TIME_LIMIT = 8.0
 UNKNOWN = "ACQ.TRADE_NOT_EXIST"
 _DONE = "10000"
@@ -32,17 +31,6 @@ MOST_PARTS = 100
 log = logging.getLogger(__name__)
 # The library would write whole requests to the console as soon as somebody made it talk.
 logging.getLogger("python-alipay-sdk").disabled = True
-
-
-@dataclass(frozen=True)
-class AlipayConfig:
-    """One application. Keys are PEM; with any of `public_keys` Alipay may sign while they change."""
-
-    app_id: str
-    app_key: str = field(repr=False)
-    public_keys: tuple[str, ...] = field(repr=False)
-    fee_bp: int = USUAL_FEE_BP
-    gateway: str = GATEWAY
 
 
 class AlipayApi:

@@ -13,7 +13,7 @@ from shop.kit.money import plain_yuan
 from shop.ordering.models import Order
 from shop.payments.errors import ForgedNotice, ProviderUnavailable
 from shop.payments.models import RefundStatus
-from shop.payments.providers.alipay_api import UNKNOWN, AlipayApi, AlipayConfig, alipay_time
+from shop.payments.providers.alipay_api import UNKNOWN, AlipayApi, alipay_time
 from shop.payments.providers.alipay_words import notice_of, trade_state
 from shop.payments.providers.base import (
     Attempt,
@@ -27,9 +27,10 @@ from shop.payments.providers.base import (
     Started,
     Visit,
 )
+from shop.payments.providers.config import ALIPAY, AlipayConfig, PaymentConfig
 from shop.payments.providers.wallets import LIFETIME, WalletRefused, is_over, title_of
+from shop.storage.unit_of_work import UnitOfWork
 
-NAME = "alipay"
 PAGE, WAP = "page", "wap"
 
 _METHODS = {PAGE: "alipay.trade.page.pay", WAP: "alipay.trade.wap.pay"}
@@ -41,7 +42,7 @@ class AlipayDirect:
     api: AlipayApi
     config: AlipayConfig
     notify_url: str
-    name: str = NAME
+    name: str = ALIPAY
     needs_account: bool = False
 
     def can_receive(self, session: Session, sellers: Collection[int]) -> bool:
@@ -148,3 +149,10 @@ class AlipayDirect:
             return trade_state(trade, attempt.reference, self.config.fee_bp)
         except (KeyError, ValueError) as error:
             raise ProviderUnavailable() from error
+
+
+def make(config: PaymentConfig, _unit_of_work: UnitOfWork) -> AlipayDirect:
+    """`config` has an application. Raises ValueError without one."""
+    if config.alipay is None:
+        raise ValueError("no application of Alipay")
+    return AlipayDirect(AlipayApi(config.alipay), config.alipay, config.notices_to(ALIPAY))

@@ -29,8 +29,8 @@ from shop.payments.providers.base import (
     Started,
     Visit,
 )
-
-NAME = "bank_transfer"
+from shop.payments.providers.config import BANK_TRANSFER, PaymentConfig
+from shop.storage.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Account:
 @dataclass(frozen=True)
 class BankTransfer:
     working_days: int
-    name: str = NAME
+    name: str = BANK_TRANSFER
     needs_account: bool = True
 
     def can_receive(self, session: Session, sellers: Collection[int]) -> bool:
@@ -91,6 +91,10 @@ class BankTransfer:
 
     def parse_webhook(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Notice:
         raise ForgedNotice()
+
+
+def make(config: PaymentConfig, _unit_of_work: UnitOfWork) -> BankTransfer:
+    return BankTransfer(config.bank_transfer_days)
 
 
 def receiving_account(session: Session, sellers: Collection[int]) -> Account | None:

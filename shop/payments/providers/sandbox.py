@@ -27,12 +27,12 @@ from shop.payments.providers.base import (
     Started,
     Visit,
 )
+from shop.payments.providers.config import SANDBOX, PaymentConfig
 from shop.payments.sandbox.models import SandboxSession, TillStatus
 from shop.payments.sandbox.notices import SIGNATURE_HEADER, is_signed
 from shop.payments.sandbox.till import MoreThanPaid, close_page, give_back, open_page, page_of
 from shop.storage.unit_of_work import UnitOfWork
 
-NAME = "sandbox"
 LIFETIME = timedelta(minutes=31)
 FEE_BP = 60  # what a domestic provider takes, in hundredths of a percent
 
@@ -52,7 +52,7 @@ class Sandbox:
     unit_of_work: UnitOfWork
     page_url: str
     secrets: Sequence[str]
-    name: str = NAME
+    name: str = SANDBOX
     needs_account: bool = False
 
     def can_receive(self, session: Session, sellers: Collection[int]) -> bool:
@@ -125,6 +125,10 @@ class Sandbox:
         return token
 
 
+def make(config: PaymentConfig, unit_of_work: UnitOfWork) -> Sandbox:
+    return Sandbox(unit_of_work, config.sandbox_page_url, tuple(config.sandbox_secrets))
+
+
 def _notice(facts: Mapping[str, Any]) -> Notice:
     status, amount_fen = _STATUS[TillStatus(facts["status"])], facts["amount_fen"]
     if type(amount_fen) is not int:
@@ -150,7 +154,7 @@ def _said(status: AttemptStatus, token: str, amount_fen: int) -> ProviderState:
         status,
         received_fen=amount_fen,
         fee_fen=share(amount_fen, FEE_BP, 10_000),
-        method=NAME,
+        method=SANDBOX,
         provider_ref=token,
         charge_ref=token,
     )

@@ -25,6 +25,7 @@ from shop.payments.providers.base import (
     Started,
     Visit,
 )
+from shop.payments.providers.config import STRIPE, PaymentConfig
 from shop.payments.providers.stripe_api import Refused, SavedFailure, StripeApi
 from shop.payments.providers.stripe_words import (
     dispute_notice,
@@ -35,8 +36,8 @@ from shop.payments.providers.stripe_words import (
     refund_state,
     session_state,
 )
+from shop.storage.unit_of_work import UnitOfWork
 
-NAME = "stripe"
 LIFETIME = timedelta(minutes=31)  # Stripe takes no less than 30, counted from when it sees the request
 METHODS = ("card", "alipay", "wechat_pay")
 # An unheard request is not sent again before this, so that a slow first one has either arrived or is lost.
@@ -51,7 +52,7 @@ DISPUTES_LOOK_BACK = timedelta(days=120)  # a bank decides within 75 days, and m
 class StripeCheckout:
     api: StripeApi
     webhook_secrets: Sequence[str]
-    name: str = NAME
+    name: str = STRIPE
     needs_account: bool = False
 
     def can_receive(self, session: Session, sellers: Collection[int]) -> bool:
@@ -179,6 +180,12 @@ class StripeCheckout:
         except StartRefused as refusal:
             return ProviderState(AttemptStatus.FAILED, failure=refusal.reason)
         return session_state(self.api.session(started.provider_ref or ""))
+
+
+def make(config: PaymentConfig, _unit_of_work: UnitOfWork) -> StripeCheckout:
+    """`config` has a key."""
+    api = StripeApi(config.stripe_secret_key or "", config.stripe_api_base)
+    return StripeCheckout(api, tuple(config.stripe_webhook_secrets))
 
 
 def _lines(draft: Draft) -> Sequence[Item]:

@@ -10,7 +10,6 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
@@ -22,15 +21,14 @@ from wechatpayv3.type import RequestType
 from wechatpayv3.utils import aes_decrypt, load_public_key, rsa_verify
 
 from shop.payments.errors import ProviderUnavailable
+from shop.payments.providers.config import WechatConfig
 from shop.payments.providers.wallets import (
     STALE_AFTER,
-    USUAL_FEE_BP,
     PassingFault,
     WalletRefused,
     ask_patiently,
 )
 
-API_BASE = "https://api.mch.weixin.qq.com"
 TIME_LIMITS = (3.0, 8.0)  # seconds to connect, and to answer
 SIGNATURE_TYPE = "WECHATPAY2-SHA256-RSA2048"
 UNKNOWN = frozenset({"ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS"})
@@ -39,23 +37,6 @@ _LEADS = {"jsapi": "prepay_id", "h5": "h5_url", "native": "code_url"}
 _SAYS_NOTHING = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT})
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class WechatConfig:
-    """One merchant. Keys are PEM; `platform_keys` are WeChat's own by id or serial, `api_keys` open its notices."""
-
-    mchid: str
-    app_id: str
-    merchant_serial: str
-    merchant_key: str = field(repr=False)
-    api_keys: tuple[str, ...] = field(repr=False)
-    platform_keys: tuple[tuple[str, str], ...] = field(repr=False)
-    app_secret: str | None = field(default=None, repr=False)
-    has_h5: bool = True
-    fee_bp: int = USUAL_FEE_BP
-    api_base: str = API_BASE
-    login_base: str | None = None
 
 
 class Unsigned(ProviderUnavailable):

@@ -11,10 +11,12 @@ from urllib.parse import urlencode
 import requests
 
 from shop.payments.errors import ProviderUnavailable
-from shop.payments.providers.wechat_api import TIME_LIMITS, WechatConfig
+from shop.payments.providers.config import WechatConfig
 
 ASK_BASE = "https://open.weixin.qq.com"
 TELL_BASE = "https://api.weixin.qq.com"
+
+TIME_LIMITS = (3.0, 8.0)  # seconds to connect, and to answer
 
 log = logging.getLogger(__name__)
 

@@ -28,11 +28,12 @@ from shop.payments.providers.base import (
     Started,
     Visit,
 )
+from shop.payments.providers.config import WECHAT, PaymentConfig, WechatConfig
 from shop.payments.providers.wallets import LIFETIME, WalletRefused, is_over, title_of
-from shop.payments.providers.wechat_api import UNKNOWN, WechatApi, WechatConfig
+from shop.payments.providers.wechat_api import UNKNOWN, WechatApi
 from shop.payments.providers.wechat_words import notice_of, refund_state, transaction_state
+from shop.storage.unit_of_work import UnitOfWork
 
-NAME = "wechat"
 JSAPI, H5, NATIVE = "jsapi", "h5", "native"
 # WeChat wants a minute at least: what is refused with less than that left may be tried anew.
 TOO_LATE = timedelta(seconds=90)
@@ -44,7 +45,7 @@ class WechatPay:
     api: WechatApi
     config: WechatConfig
     notify_url: str
-    name: str = NAME
+    name: str = WECHAT
     needs_account: bool = False
 
     def can_receive(self, session: Session, sellers: Collection[int]) -> bool:
@@ -186,3 +187,10 @@ class WechatPay:
         if transaction is None:
             raise ProviderUnavailable()
         return transaction_state(transaction, self.config.fee_bp)
+
+
+def make(config: PaymentConfig, _unit_of_work: UnitOfWork) -> WechatPay:
+    """`config` has a merchant. Raises ValueError without one."""
+    if config.wechat is None:
+        raise ValueError("no merchant of WeChat Pay")
+    return WechatPay(WechatApi(config.wechat), config.wechat, config.notices_to(WECHAT))

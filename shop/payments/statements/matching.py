@@ -16,7 +16,7 @@ from shop.kit.text import tidy
 from shop.payments.attempts import lock_with_order
 from shop.payments.bank import confirm_transfer
 from shop.payments.models import Payment, PaymentStatus
-from shop.payments.providers import bank_transfer
+from shop.payments.providers.config import BANK_TRANSFER
 from shop.payments.statements.errors import (
     AlreadyMatched,
     LineUsed,
@@ -57,7 +57,7 @@ def plan_settlement(
     payments = _amounts(
         session,
         sa.select(Payment.id, Payment.amount_fen)
-        .where(Payment.id.in_(payment_ids), Payment.provider == bank_transfer.NAME)
+        .where(Payment.id.in_(payment_ids), Payment.provider == BANK_TRANSFER)
         .order_by(Payment.id),
     )
     if not line_ids or not payment_ids:
@@ -82,7 +82,7 @@ def pay_with_lines(
     """
     lines = lock_lines(session, parts)
     _, payment = lock_with_order(session, payment_id)
-    if payment.provider != bank_transfer.NAME:
+    if payment.provider != BANK_TRANSFER:
         raise NotFound()
     if is_matched(session, payment_id):
         raise AlreadyMatched()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from shop.ordering.models import Order
 from shop.payments.models import Payment, PaymentStatus
-from shop.payments.providers import bank_transfer
+from shop.payments.providers.config import BANK_TRANSFER
 from shop.payments.statements.finding import Candidate, Judgement, OpenLine, judge
 from shop.payments.statements.models import (
     BankMatch,
@@ -107,5 +107,5 @@ def _select() -> sa.Select[*tuple[Any, ...]]:
             *(Order.user_id, Order.recipient, Order.invoice_title, Payment.created_at, _is_taken()),
         )
         .join(Order, Order.id == Payment.order_id)
-        .where(Payment.provider == bank_transfer.NAME)
+        .where(Payment.provider == BANK_TRANSFER)
     )

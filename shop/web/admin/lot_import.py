@@ -7,7 +7,6 @@ import io
 import re
 from typing import Any, Final
 
-import xlsxwriter
 from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext, ngettext
 
@@ -28,6 +27,7 @@ from shop.inventory.lots import Author
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import msg, safe_cell
+from shop.storage.workbooks import new_workbook
 from shop.web.admin.blueprint import admin
 from shop.web.admin.pages import desk_page
 from shop.web.admin.saving import refusal
@@ -136,8 +136,7 @@ def _csv(rows: list[list[str]]) -> bytes:
 
 def _xlsx(rows: list[list[str]]) -> bytes:
     buffer = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(buffer, options) as book:
+    with new_workbook(buffer, in_memory=True) as book:
         sheet = book.add_worksheet(gettext(msg("Lots")))
         bold = book.add_format({"bold": True})
         for number, row in enumerate(rows):

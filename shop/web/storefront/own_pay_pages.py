@@ -9,8 +9,8 @@ from flask_babel import gettext
 
 from shop.ordering.models import Order
 from shop.ordering.queries import cutoff_of
-from shop.payments.providers import bank_transfer, wechat_pay
 from shop.payments.providers.base import Device, Visit
+from shop.payments.providers.config import BANK_TRANSFER, WECHAT
 from shop.web.database import read_session
 from shop.web.qr import qr_code
 from shop.web.storefront.order_access import order_path
@@ -19,7 +19,7 @@ from shop.web.storefront.payment_state import ShownAttempt
 
 def own_page(order: Order, attempt: ShownAttempt, visit: Visit, now: datetime) -> str | None:
     """The page of an open attempt; None when it is paid elsewhere, or not from where the buyer is now."""
-    if attempt.provider == bank_transfer.NAME:
+    if attempt.provider == BANK_TRANSFER:
         return render_template(
             "storefront/pay_transfer.html",
             order=order,
@@ -28,7 +28,7 @@ def own_page(order: Order, attempt: ShownAttempt, visit: Visit, now: datetime) -
             cutoff_at=cutoff_of(read_session(), order.id),
         )
     left = int((attempt.expires_at - now).total_seconds()) if attempt.expires_at else 0
-    if attempt.provider != wechat_pay.NAME or left <= 0:
+    if attempt.provider != WECHAT or left <= 0:
         return None
     answer = attempt.request.get("answer") or {}
     facts = {"order": order, "attempt": attempt, "left": left, "path": order_path(order.number)}

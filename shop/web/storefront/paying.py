@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from shop.kit.clock import utc_now
 from shop.payments.errors import ProviderUnavailable
-from shop.payments.providers import wechat_pay
+from shop.payments.providers.config import WECHAT
 from shop.web.error_pages import error_message
 from shop.web.limits import CHECKOUTS, QUESTIONS, limiter
 from shop.web.outside_world import with_providers
@@ -45,4 +45,4 @@ def back_from_wechat(number: str) -> BaseResponse:
         return redirect(order_path(number, "pay"), 303)
     if payer is None:
         return redirect(order_path(number, "pay"), 303)
-    return go_to_pay(order_id, number, wechat_pay.NAME, payer=payer)
+    return go_to_pay(order_id, number, WECHAT, payer=payer)

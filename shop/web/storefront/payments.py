@@ -27,8 +27,8 @@ from shop.payments.errors import (
     TooManyAttempts,
 )
 from shop.payments.offering import methods_of_order
-from shop.payments.providers import stripe_checkout
 from shop.payments.providers.base import Device
+from shop.payments.providers.config import STRIPE
 from shop.payments.starting import Pages, start_payment
 from shop.web.database import read_session
 from shop.web.error_pages import error_message
@@ -43,7 +43,7 @@ from shop.web.viewer import current_viewer
 from shop.web.visit import current_visit
 
 # Its page is the provider's: inside WeChat's browser the buyer hears first what works there.
-_LEAVES_THE_SHOP = frozenset({stripe_checkout.NAME})
+_LEAVES_THE_SHOP = frozenset({STRIPE})
 
 
 @storefront.get("/orders/<number>/pay")

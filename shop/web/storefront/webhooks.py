@@ -8,13 +8,13 @@ from shop.extensions import payment_providers
 from shop.kit.clock import utc_now
 from shop.kit.errors import NotFound
 from shop.payments.notices import receive
-from shop.payments.providers import alipay_direct
+from shop.payments.providers.config import ALIPAY
 from shop.web.outside_world import with_providers
 from shop.web.protection import own_protection
 from shop.web.storefront.blueprint import storefront
 
 # Alipay goes on telling for a day until it reads this word.
-_ANSWERS = {alipay_direct.NAME: "success"}
+_ANSWERS = {ALIPAY: "success"}
 
 
 @storefront.post("/payments/<provider>/webhook")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hmac
-from typing import Final
+from pkgutil import resolve_name
+from typing import Final, Protocol
 
 from flask import redirect, request
 from flask import session as cookie_session
@@ -11,17 +12,25 @@ from werkzeug.wrappers import Response
 
 from shop.extensions import settings
 from shop.kit.references import secret_token
-from shop.payments.providers import wechat_pay
 from shop.payments.providers.base import Device, Visit
-from shop.payments.providers.wechat_login import WechatLogin
+from shop.payments.providers.config import WECHAT
 from shop.web.storefront.order_access import order_path
 
 _ASKED: Final = "wechat"
+_LOGIN: Final = "shop.payments.providers.wechat_login:WechatLogin"  # imported where the shop has an account
+
+
+class Login(Protocol):
+    """What of `WechatLogin` is used here."""
+
+    def address(self, back_to: str, state: str) -> str: ...
+
+    def openid(self, code: str) -> str: ...
 
 
 def must_be_asked(method: str, visit: Visit) -> bool:
     """Whether a buyer inside WeChat pays there with an official account that does not know them yet."""
-    is_inside = method == wechat_pay.NAME and visit.device is Device.WECHAT
+    is_inside = method == WECHAT and visit.device is Device.WECHAT
     return is_inside and not visit.payer and _login() is not None
 
 
@@ -47,6 +56,9 @@ def told_payer(number: str) -> str | None:
     return login.openid(code)
 
 
-def _login() -> WechatLogin | None:
+def _login() -> Login | None:
     config = settings().wechat
-    return WechatLogin(config) if config is not None and config.app_secret else None
+    if config is None or not config.app_secret:
+        return None
+    login: Login = resolve_name(_LOGIN)(config)
+    return login

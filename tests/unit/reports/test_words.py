@@ -18,20 +18,17 @@ from shop.ordering.claim_models import ClaimKind, ClaimRule, ClaimStatus
 from shop.ordering.models import DeliveryKind, OrderStatus
 from shop.ordering.reasons import Reason
 from shop.payments.models import PaymentStatus, RefundBearer, RefundStatus
-from shop.payments.providers import alipay_direct, bank_transfer, sandbox, stripe_checkout, wechat_pay
 from shop.reports import reconciliation
 from shop.reports.all_reports import REPORTS
 from shop.reports.cells import WORDS, as_text
 from shop.reports.definition import Column, Unit
+from shop.settings import PAYMENT_METHODS
 
 ROOT = Path(shop.__file__).parent
 CAN_OCCUR = {
     Unit.ORDER_STATUS: OrderStatus,
     Unit.DELIVERY: DeliveryKind,
-    Unit.PAYMENT_METHOD: [
-        *(one.NAME for one in (alipay_direct, bank_transfer, sandbox, stripe_checkout, wechat_pay)),
-        "on_account",
-    ],
+    Unit.PAYMENT_METHOD: [*PAYMENT_METHODS, "on_account"],
     Unit.TASK_STATUS: TaskStatus,
     Unit.PAYMENT_STATUS: PaymentStatus,
     Unit.REFUND_STATUS: RefundStatus,
