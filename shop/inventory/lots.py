@@ -233,13 +233,19 @@ def mistakes_in(
     if declaration.best_before < today:
         errors["best_before"] = msg("The best-before date has passed.")
     harvested, packed = declaration.harvested_on, declaration.packed_on
-    if declaration.best_before > (packed or harvested or today) + timedelta(days=shelf_life_days):
-        errors["best_before"] = msg("That is later than it keeps: %(keeps)s days from packing or harvest.")
     for name, day in (("harvested_on", harvested), ("packed_on", packed)):
         if day is not None and day > today:
             errors[name] = msg("This day has not come yet.")
-    if harvested is not None and packed is not None and packed < harvested:
-        errors.setdefault("packed_on", msg("It was packed before it was harvested."))
+    has_been = not errors.keys() & {
+        "harvested_on",
+        "packed_on",
+    }  # else all that is counted from it is wrong as well
+    if has_been and declaration.best_before > (packed or harvested or today) + timedelta(
+        days=shelf_life_days
+    ):
+        errors["best_before"] = msg("That is later than it keeps: %(keeps)s days from packing or harvest.")
+    if has_been and harvested is not None and packed is not None and packed < harvested:
+        errors["packed_on"] = msg("It was packed before it was harvested.")
     if not shares:
         errors["shares"] = msg("Say whose goods are in this lot.")
     elif sum(shares.values()) != WHOLE_BP or min(shares.values()) <= 0:

@@ -11,6 +11,7 @@ from shop.catalogue.models import (
     Certificate,
     Household,
     Producer,
+    ProducerKind,
     Product,
     ProductStatus,
     Seller,
@@ -22,14 +23,26 @@ from shop.inventory.trace_codes import UnknownTraceCode
 
 
 @dataclass(frozen=True, slots=True)
-class Alias:
+class VillageName:
+    name_zh: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grower:
+    """A household that agreed to be named, and where it lives: a workshop takes goods from several villages."""
+
     alias_zh: str
     alias_en: str
+    village: VillageName
 
 
 @dataclass(frozen=True)
 class TracedLot:
-    """`households` are those that agreed to be named; `household_count` counts all whose goods are in it."""
+    """`village` is the producer's; `growers` agreed to be named, `grower_count` counts all whose goods are in it.
+
+    `grown_in` are the villages of all of them, that with the largest share first.
+    """
 
     lot: Lot
     variant: Variant
@@ -38,8 +51,13 @@ class TracedLot:
     village: Village
     seller: Seller
     certificate: Certificate | None
-    households: tuple[Alias, ...]
-    household_count: int
+    growers: tuple[Grower, ...]
+    grower_count: int
+    grown_in: tuple[VillageName, ...]
+
+    @property
+    def is_of_workshop(self) -> bool:
+        return self.producer.kind is ProducerKind.WORKSHOP
 
     @property
     def is_on_sale(self) -> bool:
@@ -61,10 +79,21 @@ def read_traced_lot(session: Session, lot_id: int) -> TracedLot:
     if row is None:
         raise UnknownTraceCode()
     households = session.execute(
-        sa.select(Household.alias_zh, Household.alias_en, Household.consented_at)
+        sa.select(
+            *(Household.alias_zh, Household.alias_en, Household.consented_at),
+            *(Village.name_zh, Village.name_en),
+        )
         .join(LotShare, LotShare.household_id == Household.id)
+        .join(Village, Village.id == Household.village_id)
         .where(LotShare.lot_id == lot_id)
         .order_by(LotShare.share_bp.desc(), Household.id)
     ).all()
-    agreed = tuple(Alias(row.alias_zh, row.alias_en) for row in households if row.consented_at is not None)
-    return TracedLot(*row, households=agreed, household_count=len(households))
+    villages = [VillageName(one.name_zh, one.name_en) for one in households]
+    growers = tuple(
+        Grower(one.alias_zh, one.alias_en, village)
+        for one, village in zip(households, villages, strict=True)
+        if one.consented_at is not None
+    )
+    return TracedLot(
+        *row, growers=growers, grower_count=len(households), grown_in=tuple(dict.fromkeys(villages))
+    )

@@ -146,6 +146,9 @@ def judge_claim(
     """What it is about. Raises InvalidInput with a sentence for everything that is wrong with what the buyer says."""
     errors: dict[str, str] = {}
     facts: dict[str, Any] = {}
+    if len(tidy_lines(told.text)) > LONGEST:
+        errors["text"] = msg("At most %(longest)s characters.")
+        facts["longest"] = LONGEST
     if told.line_id is None:
         if told.kind is not ClaimKind.OTHER:
             raise InvalidInput(msg("Please choose what it is about."), field="line")
@@ -156,7 +159,7 @@ def judge_claim(
         if line is None or line.order_id != order.id or told.kind is ClaimKind.OTHER:
             raise InvalidInput(msg("Please choose what it is about."), field="line")
         if told.units is None or not 0 < told.units <= line.quantity:
-            errors["units"] = msg("Please enter a whole number from 1 to %(most)s.")
+            errors["units"] = msg("Please enter a whole number, at most %(most)s.")
             facts["most"] = line.quantity
         refusal = _refusal(session, line, told.kind, received_at, now) if told.kind else None
         if told.kind is None:

@@ -74,7 +74,7 @@ class PriceChanged(Conflict):
 
     code = "price_changed"
     default_message = msg(
-        "The price has changed since you saw it. Please check the new total; nothing was ordered."
+        "The total is another one than you saw: a price has changed, or your basket. Please check it; nothing was ordered."
     )
 
 

@@ -7,12 +7,12 @@ from typing import Any
 from flask_babel import gettext
 from wtforms import Field, HiddenField, IntegerField
 from wtforms.form import BaseForm
-from wtforms.validators import StopValidation
+from wtforms.validators import NumberRange, StopValidation
 from wtforms.widgets import TextInput
 
 from shop.kit.references import secret_token
 from shop.kit.text import typed_number
-from shop.kit.typed_amounts import WrongNumber, read_whole_number
+from shop.kit.typed_amounts import BELOW_ZERO, WrongNumber, read_whole_number
 
 LONGEST_TOKEN = 64
 
@@ -73,4 +73,7 @@ class WholeNumberField(IntegerField):
         try:
             self.data = read_whole_number(str(valuelist[0]))
         except WrongNumber as wrong:
+            if wrong.message == BELOW_ZERO and any(isinstance(one, NumberRange) for one in self.validators):
+                self.data = -1  # the range says it, together with where it begins
+                return
             raise ValueError(gettext(wrong.message)) from None

@@ -20,6 +20,7 @@ from shop.delivery.run_planning import run_state
 from shop.kit.clock import utc_now
 from shop.kit.money import format_yuan, share
 from shop.web import charts
+from shop.web.links import shown_at
 from shop.web.phrases import language
 from shop.web.reasons import reason_word
 from shop.web.statuses import look
@@ -210,6 +211,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         language=language,
         csrf_field=csrf_field,
+        shown_at=shown_at,
         status_look=look,
         flow_segments=charts.flow_segments,
         bar_segments=charts.bar_segments,

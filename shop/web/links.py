@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from flask import request
+from flask import has_request_context, request
 
 from shop.extensions import settings
 
@@ -19,6 +19,13 @@ def safe_next(target: str | None, default: str = "/") -> str:
         return default
     parts = urlsplit(target)
     return target if not parts.scheme and not parts.netloc else default
+
+
+def shown_at() -> str:
+    """The path at which this page can be opened again: an answer to a form stands where the form did."""
+    if not has_request_context():
+        return "/"
+    return request.path if request.method in {"GET", "HEAD"} else page_of_form()
 
 
 def page_of_form() -> str:

@@ -14,14 +14,15 @@ function freight() {
   return JSON.parse(form.dataset.freight)[province()] ?? null;
 }
 
+/* Whether something would spoil on its way to the chosen province; what, is said below the province. */
 function sayWhatIsTooFar() {
-  for (const place of form.querySelectorAll("[data-too-far]")) {
-    place.hidden = !JSON.parse(place.dataset.tooFar).includes(province());
-  }
+  const places = [...form.querySelectorAll("[data-too-far]")];
+  for (const place of places) place.hidden = !JSON.parse(place.dataset.tooFar).includes(province());
+  return form.elements.delivery.value === "courier" && places.some((place) => !place.hidden);
 }
 
 function show() {
-  sayWhatIsTooFar();
+  const isTooFar = sayWhatIsTooFar();
   const fen = freight();
   const total = Number(form.dataset.goods) + (fen || 0);
   const isPickup = form.elements.delivery.value !== "courier";
@@ -34,9 +35,12 @@ function show() {
   form.elements.seen_total.value = fen === null ? "" : total;
   for (const place of document.querySelectorAll("[data-total-out]")) place.textContent = yuan(total);
   for (const place of document.querySelectorAll("[data-pay]")) {
-    const { plain, pay, transfer } = place.dataset;
+    const { plain, pay, transfer, far } = place.dataset;
     const words = form.elements.payment_method?.value === "bank_transfer" ? transfer : pay;
     place.textContent = fen === null ? plain : words.replace("{sum}", `¥${yuan(total)}`);
+    place.classList.toggle("disabled", isTooFar);
+    place.setAttribute("aria-disabled", isTooFar);
+    if (isTooFar) place.textContent = far;
   }
   for (const place of document.querySelectorAll("[data-plus-freight]")) {
     place.hidden = fen !== null || province() !== "";
@@ -50,7 +54,7 @@ if (form) {
   form.addEventListener("change", show);
   form.addEventListener("submit", (event) => {
     // One click is enough; the server makes one order of several anyway.
-    if (form.dataset.sent) event.preventDefault();
+    if (form.dataset.sent || sayWhatIsTooFar()) return event.preventDefault();
     form.dataset.sent = "1";
   });
   addEventListener("pageshow", () => delete form.dataset.sent);

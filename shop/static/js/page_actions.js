@@ -46,7 +46,7 @@ for (const field of document.querySelectorAll("[data-submit-on-change]")) {
 }
 
 for (const field of document.querySelectorAll("[data-here]")) {
-  field.value = location.pathname + location.search;
+  if (field.value === location.pathname) field.value += location.search;
 }
 
 for (const button of document.querySelectorAll("[data-theme-switch]")) {

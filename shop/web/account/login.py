@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import session as cookie_session
 from sqlalchemy.orm import Session
 
 from shop.accounts.attempts import Origin, begin_attempt, take_back_attempt
 from shop.accounts.audit import audit
-from shop.accounts.errors import CodeRefused, SignInRefused
+from shop.accounts.errors import CodeRefused, SignInRefused, TooManyAttempts
 from shop.accounts.models import AttemptKind
 from shop.accounts.second_factor import takes_second_factor
 from shop.accounts.sessions import end_token
@@ -24,6 +25,10 @@ from shop.web.form_errors import show_errors
 from shop.web.links import safe_next
 from shop.web.origin import request_origin
 
+JUST_REGISTERED = (
+    "just_registered"  # the address that somebody gave a moment ago, for the form that asks for it again
+)
+
 
 @account.get("/login")
 def login() -> Response | str:
@@ -31,14 +36,18 @@ def login() -> Response | str:
     wanted = request.args.get("next")
     if person.is_authenticated:
         return make_response(redirect(safe_next(wanted, home_of(person))))
-    return render_template("account/login.html", form=LoginForm(next=safe_next(wanted, "")))
+    form = LoginForm(next=safe_next(wanted, ""), email=cookie_session.pop(JUST_REGISTERED, None))
+    return render_template("account/login.html", form=form)
 
 
 @account.post("/login")
 def sign_in() -> Response | tuple[str, int]:
     form = LoginForm()
     if form.validate():
-        candidate = _checked(form.email.data or "", form.password.data or "", request_origin())
+        try:
+            candidate = _checked(form.email.data or "", form.password.data or "", request_origin())
+        except TooManyAttempts as refused:
+            return _must_wait(form, refused)
         if candidate is None:
             show_errors(form, SignInRefused())
         elif candidate.has_second_factor and candidate.user_id is not None:
@@ -49,6 +58,14 @@ def sign_in() -> Response | tuple[str, int]:
         elif candidate.user_id is not None:
             return let_in(candidate.user_id, form.next.data)
     return render_template("account/login.html", form=form), 400
+
+
+def _must_wait(form: LoginForm, refused: TooManyAttempts) -> Response:
+    """The form stays, with the way to a new password: whoever tries ten times has mostly forgotten the old one."""
+    show_errors(form, refused)
+    response = make_response(render_template("account/login.html", form=form), refused.status)
+    response.headers["Retry-After"] = str(refused.retry_after)
+    return response
 
 
 @account.get("/login/code")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask import session as cookie_session
 from flask_babel import gettext as _
 
 from shop.accounts.contacts import normalise_email
@@ -17,6 +18,7 @@ from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput
 from shop.web.account.blueprint import account
 from shop.web.account.forms import RegisterForm, password_hint
+from shop.web.account.login import JUST_REGISTERED
 from shop.web.database import read_session, transact
 from shop.web.filters import bilingual
 from shop.web.form_errors import Problems, show_errors
@@ -44,6 +46,7 @@ def registered() -> Response | tuple[str, int]:
         except InvalidInput as error:
             show_errors(form, error)
         else:
+            cookie_session[JUST_REGISTERED] = form.email.data
             flash(
                 _(
                     "Thank you. Please sign in. If you had an account with this e-mail address already, we have written to you."

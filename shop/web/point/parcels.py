@@ -128,9 +128,11 @@ def give() -> Response:
         )
     except Conflict as error:
         flash(error_message(error), "bad")
-    else:
-        cookie_session.pop(_ASKED, None)
-        flash(_handed(done), "ok" if done.codes else "bad")
+        return redirect(
+            url_for("point.pickup"), 303
+        )  # its person still stands there; an unknown code goes on home
+    cookie_session.pop(_ASKED, None)
+    flash(_handed(done), "ok" if done.codes else "bad")
     return redirect(url_for("point.here"), 303)
 
 

@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from shop.invoicing.asking import ask_for_invoice
 from shop.invoicing.desk import find_file, invoices_of_order
-from shop.invoicing.models import Invoice
+from shop.invoicing.errors import IssuedAlready
+from shop.invoicing.models import Invoice, InvoiceStatus
 from shop.invoicing.transitions import WAITING
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
@@ -31,6 +32,9 @@ from shop.web.viewer import current_viewer
 def invoice_form(number: str) -> BaseResponse | str:
     order = _billed(number)
     if order is None:
+        return redirect(order_path(number), 302)
+    if _is_issued(order.id):
+        flash(error_message(IssuedAlready()), "info")
         return redirect(order_path(number), 302)
     kind = order.invoice_kind if order.invoice_kind is not InvoiceKind.NONE else InvoiceKind.PERSONAL
     typed = {"invoice_kind": kind.value, "invoice_title": order.invoice_title, "tax_number": order.tax_number}
@@ -70,6 +74,12 @@ def _billed(number: str) -> Order | None:
     order = require_order(number)
     is_over = order.confirmed_at is None or order.status is OrderStatus.CANCELLED
     return None if is_over else order
+
+
+def _is_issued(order_id: int) -> bool:
+    """Whether its invoice is issued, and no other one waits."""
+    statuses = {one.status for one in invoices_of_order(read_session(), order_id)}
+    return InvoiceStatus.ISSUED in statuses and not statuses.intersection(WAITING)
 
 
 def _kind(typed: Mapping[str, str]) -> InvoiceKind:

@@ -125,4 +125,4 @@ def _fen(typed: str | None) -> int | None:
         fen = typed_yuan(typed or "")
     except ValueError:
         return None
-    return min(max(fen, 0), _HIGHEST_FEN)
+    return min(fen, _HIGHEST_FEN) if fen >= 0 else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import selectinload
 
@@ -58,11 +58,18 @@ class OrderView:
     sent_on: date | None  # by when a courier is expected to be given it; None where that is not known
     invoices: Sequence[Invoice]  # what the buyer follows: asked for, issued, taken back
     invoice_days: int
+    complete_days: int
 
     @property
     def can_call_off(self) -> bool:
         """It is paid, and nobody has packed anything of it."""
         return self.order.status is OrderStatus.CONFIRMED and self.is_paid and self.is_unpacked
+
+    @property
+    def completes_at(self) -> datetime | None:
+        """When an order on its way completes by itself; None before it has left."""
+        left_at = self.order.shipped_at if self.order.status is OrderStatus.SHIPPED else None
+        return left_at + timedelta(days=self.complete_days) if left_at else None
 
     @property
     def is_past_calling_off(self) -> bool:
@@ -235,6 +242,7 @@ def read_order_view(number: str) -> OrderView:
         sent_on=_sent_on(order, parcels, now),
         invoices=_followed(order.id),
         invoice_days=current_shop_settings().invoice_days,
+        complete_days=current_shop_settings().complete_after_days,
         is_unpacked=order.status is OrderStatus.CONFIRMED and nothing_is_packed(session, order.id),
     )
 

@@ -124,7 +124,15 @@ def ship_many() -> Any:
     except (InvalidInput, Conflict) as error:
         show_errors(form, error)
         return page("village/ship_many.html", "parcels", form=form, mistakes=[]), error.status
-    flash(ngettext("%(num)s parcel shipped.", "%(num)s parcels shipped.", sent.left), "ok")
+    if sent.left:
+        flash(ngettext("%(num)s parcel shipped.", "%(num)s parcels shipped.", sent.left), "ok")
+    if known := len(lines) - sent.left - sent.corrected:
+        said = ngettext(
+            "%(num)s parcel was shipped before, with this number.",
+            "%(num)s parcels were shipped before, with these numbers.",
+            known,
+        )
+        flash(said, "info")
     if sent.corrected:
         flash(ngettext("%(num)s number corrected.", "%(num)s numbers corrected.", sent.corrected), "ok")
     return redirect(url_for("village.parcels", status=ParcelStatus.SHIPPED.value), 303)

@@ -139,7 +139,7 @@ def test_all_that_is_wrong_with_a_claim_is_said_at_once(trade, come, buyer):
     assert answer.status_code == 400
     for field in ("kind", "units", "photo"):
         assert f'id="{field}-error"' in answer.text
-    assert "Please enter a whole number from 1 to 2." in answer.text
+    assert "Please enter a whole number, at most 2." in answer.text
     assert claims(trade) == []
 
 

@@ -212,7 +212,7 @@ def test_a_sold_out_product_promises_no_truck_and_bears_no_seal_but_says_when_it
     assert "/products?category=nuts&amp;in_stock=1" in said
     assert 'class="seal"' not in page
     there_is = client.get("/products/donggu?lang=en").text
-    assert "collect on campus from" in shown(there_is, "left")
+    assert "the truck reaches campus on" in shown(there_is, "left")
     assert "Or by courier to your home" in shown(there_is, "left")
     assert shown(there_is, "sold-out") == ""
     assert 'class="seal"' in there_is
@@ -223,7 +223,7 @@ def test_a_truck_is_not_promised_for_goods_that_do_not_keep_until_it_comes(clien
     session.execute(sa.update(Lot).where(Lot.code == "donggu-1").values(best_before=arrives_on))
     session.commit()
     said = shown(client.get("/products/donggu?lang=en").text, "left")
-    assert "collect on campus from" not in said
+    assert "the truck reaches campus on" not in said
     assert "does not stay fresh until the next truck" in said
     assert "It goes by courier to your home" in said
     assert "Or by courier" not in said
