@@ -38,6 +38,7 @@ def test_a_new_person_registers_with_consent_to_the_versions_shown(client, sessi
     assert refused.status_code == 400
     assert "lin@example.com" in refused.text
     assert client.post("/register", data=fields | {"agree": "y"}).status_code == 303
+    assert 'value="lin@example.com"' in client.get("/login").text, "it need not be typed again"
     assert session.scalars(sa.select(User.unit_id)).one() == 1
     consents = session.execute(sa.select(Consent.document, Consent.version).order_by(Consent.document)).all()
     assert consents == [("privacy", "1"), ("terms", "1")]

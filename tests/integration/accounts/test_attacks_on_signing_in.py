@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 from itertools import count
+from math import inf
 from threading import Barrier, Thread
 
 import pytest
@@ -36,6 +37,8 @@ def test_ten_wrong_passwords_close_an_account_for_a_quarter_of_an_hour(client, u
         refused = sign_in(client, "buyer@example.com")
         assert refused.status_code == 429
         assert 0 < int(refused.headers["Retry-After"]) <= 900
+        assert 'value="buyer@example.com"' in refused.text, "what was typed is kept"
+        assert 'href="/reset"' in refused.text, "and the way to a new password stands beside it"
         clock.shift(timedelta(minutes=15, seconds=1))
         assert sign_in(client, "buyer@example.com").status_code == 303
 
@@ -145,9 +148,14 @@ def test_known_and_unknown_accounts_take_the_same_time(client, unit_of_work, ask
         return time.perf_counter() - began
 
     names = [f"{name}{number}@example.com" for number in range(9) for name in ("known", "ghost")]
-    taken = [seconds(name) for name in names]
-    # The quickest of each: other load on the machine can only add.
-    assert 1 / 1.5 < min(taken[::2]) / min(taken[1::2]) < 1.5
+    known, ghost = inf, inf
+    for _round in range(4):
+        taken = [seconds(name) for name in names]
+        # The quickest of each: other load on the machine can only add, and what tells them apart stays in every round.
+        known, ghost = min(known, *taken[::2]), min(ghost, *taken[1::2])
+        if 1 / 1.5 < known / ghost < 1.5:
+            return
+    pytest.fail(f"{known:.4f} s for a known account, {ghost:.4f} s for an unknown one")
 
 
 def test_registering_a_known_address_looks_like_a_new_one(another_browser, unit_of_work):

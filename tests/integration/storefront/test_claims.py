@@ -143,6 +143,15 @@ def test_all_that_is_wrong_with_a_claim_is_said_at_once(trade, come, buyer):
     assert claims(trade) == []
 
 
+def test_a_text_too_long_is_refused_and_not_cut(trade, come, buyer):
+    _, tell = buyer
+    answer = tell(line="order", text="坏" * 1001)
+    assert answer.status_code == 400
+    assert "At most 1000 characters." in answer.text
+    assert "坏" * 1001 in answer.text, "what was typed is kept"
+    assert claims(trade) == []
+
+
 def test_the_rule_is_read_before_anything_is_typed_and_holds_when_it_is_not(trade, come, buyer, client):
     here, tell = buyer
     tea = line_of(trade, come)

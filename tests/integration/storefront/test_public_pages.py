@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from shop.catalogue.models import SplitRule, Variant, Village
+from shop.catalogue.models import Household, Producer, ProducerKind, SplitRule, Variant, Village
 from shop.catalogue.version import bump_version
 from shop.delivery.models import Run
 from shop.extensions import settings as current_settings
@@ -18,7 +18,7 @@ from shop.inventory.trace_codes import trace_code
 from shop.kit.clock import shanghai_date, utc_now
 from tests.factories.counting import counted_statements
 from tests.factories.market import open_market, relist
-from tests.factories.small_shop import add_product
+from tests.factories.small_shop import add_lot, add_product
 
 PAGES = ("/", "/products", "/products?category=mushrooms", "/products?q=xg", "/products/muer", "/villages",
          "/villages/ruhe", "/impact", "/pages/privacy", "/pages/delivery", "/search/suggest?q=xg")  # fmt: skip
@@ -304,6 +304,28 @@ def test_a_traced_bag_shows_its_lot_and_nothing_of_what_anybody_earned(client, s
     bump_version(session)
     session.commit()
     assert "wang家" not in client.get(f"/trace/{trace_code(market.lots['muer-1'], 12, key)}?lang=zh").text
+
+
+def test_a_workshops_lot_names_the_workshop_and_each_household_in_its_own_village(
+    client, session, market, key
+):
+    lot = add_lot(
+        session, market, "pooled", "muer", "wang", units=5, shares={"wang": 5000, "li": 3000, "chen": 2000}
+    )
+    workshop = Producer(
+        slug="works", kind=ProducerKind.WORKSHOP, village_id=market.villages["ruhe"], name_zh="汝河加工坊", name_en="Works"
+    )  # fmt: skip
+    session.add(workshop)
+    session.flush()
+    session.execute(sa.update(Lot).where(Lot.id == lot).values(producer_id=workshop.id))
+    session.execute(sa.update(Household).where(Household.slug == "chen").values(consented_at=None))
+    bump_version(session)
+    session.commit()
+    page = re.sub(r"\s+", " ", client.get(f"/trace/{trace_code(lot, 1, key)}?lang=zh").text)
+    assert "汝河村 · 汝河加工坊" in page
+    assert "汝河村 · wang家" in page
+    assert "磨沟村 · li家" in page
+    assert "chen家" not in page, "it has not agreed to be named"
 
 
 def test_a_forged_code_and_an_unknown_lot_are_told_apart(client, market, key):

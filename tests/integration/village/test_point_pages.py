@@ -207,8 +207,9 @@ def look_at(unit_of_work):
 def test_one_of_two_parcels_is_handed_over_and_the_other_stays_waiting(keeper, two_parcels, look_at, press):
     here, other = two_parcels
     assert look_up(keeper, press, "482913").count("checked") == 2
-    press(keeper, "/point/hand-over", code="482913", chosen="1")
-    assert "请勾选要交出的包裹" in keeper.get("/point").text
+    none = press(keeper, "/point/hand-over", code="482913", chosen="1")
+    assert none.location == "/point/pickup", "the code need not be asked for again"
+    assert "请勾选要交出的包裹" in keeper.get(none.location).text
     press(keeper, "/point/hand-over", code="482913", chosen="1", parcel=here)
     assert look_at(here).status is ParcelStatus.HANDED_OVER
     assert look_at(other).status is ParcelStatus.SHIPPED

@@ -243,6 +243,27 @@ def test_a_number_in_full_width_is_read_as_the_number_it_is(coordinator, packed,
     assert parcel_of(order_id).tracking_number == "SF1234567890123"
 
 
+def test_a_parcel_is_found_by_the_number_of_its_order_however_it_is_typed(
+    coordinator, packed, parcel_of, number_of
+):
+    order_id = packed()
+    code, number = parcel_of(order_id).code, number_of(order_id)
+    other = parcel_of(packed()).code
+    for typed in (number, number.lower(), f"{number[:4]}-{number[4:]}", number[3:], code):
+        page = coordinator.get("/village/parcels", query_string={"q": typed}).text
+        assert code in page, typed
+        assert other not in page, typed
+
+
+def test_shipping_the_same_line_again_says_that_it_was_shipped_before(coordinator, packed, parcel_of, press):
+    code = parcel_of(packed()).code
+    for said in ("已发 1 包", "1 包之前已发"):
+        press(coordinator, "/village/parcels/ship", carrier="sf", lines=f"{code} SF1234567890123")
+        page = coordinator.get("/village/parcels").text
+        assert said in page
+        assert "已发 0 包" not in page
+
+
 def test_parcels_on_the_way_and_at_their_point_are_found_apart(coordinator, packed, parcel_of, unit_of_work):
     codes = [parcel_of(packed(pickup=True)).code for _ in range(2)]
     shipped = {"status": ParcelStatus.SHIPPED, "shipped_at": NOW}
