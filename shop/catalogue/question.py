@@ -39,6 +39,11 @@ class Question:
         """The same question where each of these words may also be one of the words found for it."""
         return Question(tuple(term.union(*(found.get(word, ()) for word in term)) for term in self.terms))
 
+    @property
+    def without_numbers(self) -> Question:
+        """The same question whatever the size: 100 may be grams of a pack that there is not."""
+        return Question(tuple(term for term in self.terms if not any(word.isdecimal() for word in term)))
+
     def loosened(self) -> Question:
         """Any one of the Chinese pairs is enough."""
         han = frozenset[str]().union(*(term for term in self.terms if is_han(min(term))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from shop.catalogue.index_models import SearchSpelling
 from shop.catalogue.lines import Lines
 from shop.catalogue.matching import MOST, Found, Wanted, find
-from shop.catalogue.question import ask
+from shop.catalogue.question import Question, ask
 from shop.catalogue.words import is_one_letter_off, one_letter_less
 
 _SHORTEST_MISSPELT: Final = 4
@@ -44,7 +44,7 @@ def search(
 
     `facets` are tokens that every document must have; `among` is a list that it must stand in.
     What finds little is followed by goods whose names are one letter off: xiangu is 鲜菇, and 香菇 mistyped.
-    What finds nothing is tried again: with known words one letter off, then with a part of the Chinese.
+    What finds nothing is tried again: with known words one letter off, then in other sizes, then with a part of the Chinese.
     """
     asked = Wanted(ask(typed), frozenset(facets), among)
     if asked.question.is_empty:
@@ -79,10 +79,20 @@ def _meant(
         found = find(session, near, first=first)
         if found.documents:
             return Matches(found.documents, found.total, min(min(words) for words in similar.values()))
-    if asked.question.asks_for_pairs:
-        found = find(session, replace(asked, question=asked.question.loosened()), first=first)
-        return Matches(found.documents, found.total)
+    for question in _easier(asked.question):
+        found = find(session, replace(asked, question=question), first=first)
+        if found.documents:
+            return Matches(found.documents, found.total)
     return Matches()
+
+
+def _easier(question: Question) -> Iterator[Question]:
+    """The question for other sizes of the same, then for a part of its Chinese."""
+    other_sizes = question.without_numbers
+    if other_sizes != question and not other_sizes.is_empty:
+        yield (question := other_sizes)
+    if question.asks_for_pairs:
+        yield question.loosened()
 
 
 def _followed(found: Found, near: Found) -> Matches:

@@ -6,6 +6,7 @@ loads the dictionaries that `seed` and the worker need, nor Alembic.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
 import click
@@ -45,4 +46,7 @@ class Commands(AppGroup):
 def register(app: Flask) -> None:
     app.cli = Commands(app.name, commands=app.cli.commands)
     if click.get_current_context(silent=True) is not None:  # some command runs, maybe `flask db`
+        logging.getLogger("alembic.runtime.plugins").setLevel(
+            logging.WARNING
+        )  # it speaks when it is imported
         import_string(_MIGRATIONS)(app)

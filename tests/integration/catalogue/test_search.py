@@ -100,6 +100,15 @@ def test_several_words_must_all_be_found(session, market):
     assert found(session, "xianggu honey") == []
 
 
+@pytest.mark.parametrize("typed", ["xianggu 777", "香菇 777克", "777 shiitake"])
+def test_a_size_that_there_is_not_leads_to_the_others(session, market, typed):
+    assert found(session, typed)[0] == "donggu"
+
+
+def test_a_number_alone_that_nothing_has_finds_nothing(session, market):
+    assert found(session, "777") == []
+
+
 def test_a_part_of_the_chinese_is_enough_when_nothing_has_all_of_it(session, market):
     assert "donggu" in found(session, "香菇炒肉丝")
 
