@@ -34,6 +34,7 @@ from shop.web.error_pages import error_message
 from shop.web.form_errors import show_errors
 from shop.web.forms import ShopForm
 from shop.web.guards import requires
+from shop.web.limits import CHECKOUTS, limiter
 from shop.web.point.blueprint import point
 from shop.web.point.counter import LONG_DAYS, page, reach
 from shop.web.times import moment
@@ -86,6 +87,7 @@ def uncollected() -> str:
 
 @point.post("/find")
 @requires(RoleName.POINT_KEEPER)
+@limiter.limit(CHECKOUTS)  # a counter on a busy day asks less often; who tries codes would ask more
 def find() -> Any:
     """Who is it? The code goes by the cookie to a page that can be loaded again: it never stands in an address."""
     form = CodeForm()
