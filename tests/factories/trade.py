@@ -50,7 +50,7 @@ from shop.payments.statements.matching import pay_with_lines
 from shop.payments.statements.models import Proposal, StatementLine
 from shop.payments.syncing import sync
 from shop.storage.unit_of_work import UnitOfWork
-from tests.factories.buying import buy
+from tests.factories.buying import buy, somebody
 from tests.factories.small_shop import SmallShop, add_lot, add_product, fill_shelves, open_small_shop
 from tests.factories.statements import as_csv, rows_of
 
@@ -67,12 +67,14 @@ class Trade:
     shop: SmallShop
     admin_id: int
     now: datetime = field(init=False)
+    began: datetime = field(init=False)
     sent: int = 0
     trucks: int = 1
     asked: int = 0
+    buyers: int = 0
 
     def __post_init__(self) -> None:
-        self.now = self.shop.now
+        self.now = self.began = self.shop.now
 
     @property
     def providers(self) -> Providers:
@@ -93,7 +95,10 @@ class Trade:
         return order_id
 
     def _place(self, goods: dict[str, int], **how) -> int:
-        changes = {"courier": how["courier"], "payment_method": how["method"]}
+        self.buyers += 1
+        changes = {
+            "courier": how["courier"], "payment_method": how["method"], "recipient": somebody(self.buyers),
+        }  # fmt: skip
         return self.run(lambda session: buy(session, self.shop, goods, **changes)).order_id
 
     def attempt(self, order_id: int) -> Attempt:
@@ -150,7 +155,7 @@ class Trade:
     def expire(self, order_id: int) -> None:
         """Nobody paid in time."""
         over = [payment.expires_at for payment in self.payments(order_id) if payment.expires_at]
-        self.now = max(self.now, *over) + timedelta(minutes=1)
+        self.now = max([self.now, *over]) + timedelta(minutes=1)
         self.sync_all(order_id)
 
     def sync_all(self, order_id: int) -> None:
