@@ -63,6 +63,26 @@ def test_a_guest_finds_an_order_by_number_telephone_and_code(buyer, worker, worl
     assert number in guest.page.title()
 
 
+def test_what_was_typed_at_checkout_outlives_a_change_of_language(buyer):
+    guest = buyer(width=PHONE, language="zh")
+    guest.open(f"/products/{TEA}")
+    guest.adds_to_basket(1)
+    guest.checks_out()
+    guest.says_who(email="guest@mail.example")
+    name = guest.page.locator("#checkout [name=recipient]").input_value()
+    guest.page.locator("#checkout [name=invoice_kind][value=personal]").check(force=True)
+    guest.page.locator("form.lang button[name=lang]").click()
+    guest.page.wait_for_load_state()
+    guest.language = "en"
+    assert "Pay" in guest.text
+    assert name
+    for field, value in (("recipient", name), ("email", "guest@mail.example")):
+        assert guest.page.locator(f"#checkout [name={field}]").input_value() == value
+    assert guest.page.locator("#checkout [name=invoice_kind][value=personal]").is_checked()
+    guest.agrees()
+    assert guest.goes_to_pay(), "the tokens are those of the new page"
+
+
 def test_a_buyer_sends_home_cancels_and_pays_another_order_later(buyer):
     someone = buyer("buyer2", width=DESKTOP, language="en")
     someone.open(f"/products/{TEA}")
