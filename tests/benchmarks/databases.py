@@ -70,6 +70,8 @@ def _fill(url: str, products: int, folder: Path) -> None:
             session.commit()
         with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             # On PostgreSQL all that was filled is vacuumed now, and not while something is measured.
+            if not url.startswith("sqlite"):
+                connection.execute(sa.text("SET statement_timeout = 0"))
             connection.execute(sa.text("ANALYZE" if url.startswith("sqlite") else "VACUUM ANALYZE"))
         db.session.remove()
         db.engine.dispose()
