@@ -19,7 +19,7 @@ from shop.payments.models import RefundStatus
 from shop.payments.providers.base import Providers
 from shop.payments.refund_settling import OPEN, send_refund
 from shop.payments.refunds import retry_refund
-from shop.payments.resending import confirm_resent
+from shop.payments.resending import confirm_resent, confirm_sent_instead
 from shop.payments.second_person import waiting_proposals
 from shop.payments.syncing import sync
 from shop.payments.work_list import WorkKind, payment_work
@@ -38,7 +38,8 @@ from shop.web.viewer import current_user_id
 WORDS = {
     WorkKind.WRONG_AMOUNT: msg("Another amount came than was asked for; it goes back by itself"),
     WorkKind.REFUND_FAILED: msg("The refund failed"),
-    WorkKind.REFUND_SLOW: msg("The refund takes longer than a week"),
+    WorkKind.REFUND_UNSENT: msg("The refund has not left: the payment service does not take it"),
+    WorkKind.REFUND_SLOW: msg("The payment service has the refund, and does not say that it arrived"),
     WorkKind.REFUND_CAME_BACK: msg(
         "The refund came back from the buyer's bank; it has to be sent another way"
     ),
@@ -63,6 +64,7 @@ def money_work() -> str:
         found=found,
         page_url=lambda number: url_for("admin.money_work", page=number),
         words=WORDS,
+        now=utc_now(),
         proposals={one.refund_id: one for one in proposals if one.is_refund},
     )
 
@@ -122,6 +124,24 @@ def refund_was_resent(refund_id: int) -> Response:
         done=gettext("Noted: it was sent from our bank."),
         back=url_for("admin.money_work"),
     )
+
+
+@admin.post("/refunds/<int:refund_id>/sent-instead")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+@recently_authenticated
+def refund_was_sent_instead(refund_id: int) -> Response:
+    actor_id, now = current_user_id(), utc_now()
+    try:
+        again_id = transact(
+            lambda session: confirm_sent_instead(session, refund_id, actor_id=actor_id, now=now)
+        )
+    except (InvalidInput, Conflict) as error:
+        flash(refusal(error), "bad")
+    else:
+        before = said_before(Deed("refund.resent", "refund", again_id), now=now)
+        flash(before or gettext("Noted: it was sent from our bank."), "info" if before else "ok")
+    return redirect(url_for("admin.money_work"), 303)
 
 
 @admin.post("/refunds/<int:refund_id>/ask")
