@@ -73,6 +73,26 @@ def test_who_closed_it_finds_no_button_and_somebody_else_approves(admin, other, 
     assert "Approved" in admin.get("/admin/payouts").text
 
 
+def test_of_a_draft_that_the_shop_made_who_approved_it_finds_no_way_to_pay_it(
+    admin, other, named, see, unit_of_work
+):
+    unit_of_work.run(lambda session: session.execute(sa.update(PayoutRun).values(created_by_id=None)))
+    admin.post(f"{named}/approve")
+    path = payout_path(named, see)
+    for address in (named, path):
+        page = admin.get(address).text
+        assert "You approved this run" in page
+        assert "bank-file" not in page
+        assert f'action="{path}/paid"' not in page
+    for deed in (f"{named}/bank-file", f"{named}/bank-file/paid", f"{path}/paid"):
+        assert admin.post(deed, reference="F-1").status_code == 303
+        assert "You approved this run" in admin.said()
+    assert f'action="{named}/bank-file"' in other.get(named).text
+    assert ACCOUNT in other.post(f"{named}/bank-file").text
+    other.post(f"{named}/bank-file/paid", reference="F-1")
+    assert see(sa.select(Payout.status)) == [PayoutStatus.PAID]
+
+
 def test_a_draft_is_discarded_with_a_reason_and_its_money_stands_in_the_next_run(admin, run, see):
     admin.post(f"{run}/discard", reason=" ")
     assert "Please say why." in admin.said()

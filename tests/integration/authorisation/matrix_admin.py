@@ -157,6 +157,7 @@ MONEY = (
     post("admin.retry_failed_refund", FINANCE, kept("refund", "refund_id")),
     post("admin.refund_was_sent", FINANCE, kept("refund", "refund_id"), 404),  # it is no transfer
     post("admin.refund_was_resent", FINANCE, kept("refund", "refund_id")),
+    post("admin.refund_was_sent_instead", FINANCE, kept("refund", "refund_id")),
     post("admin.ask_after_refund", FINANCE, kept("refund", "refund_id")),
     post("admin.ask_provider", FINANCE, kept("payment", "payment_id")),
     get("admin.reconcile", FINANCE),
