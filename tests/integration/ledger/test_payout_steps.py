@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -426,7 +427,7 @@ def at_once(trade: Trade, *works) -> list[object]:
         ready.wait()
         try:
             return trade.unit_of_work.run(work)
-        except (Conflict, SQLAlchemyError) as refused:
+        except (Conflict, InvalidInput, SQLAlchemyError) as refused:
             return type(refused)
 
     with ThreadPoolExecutor(len(works)) as pool:
@@ -448,6 +449,25 @@ def test_two_who_mark_it_paid_at_once_post_once(trade: Trade):
     results = at_once(trade, *[lambda s: pay_payout(s, number, payout_id, "B-1", **who)] * 4)
     assert sorted(results) == [False, False, False, True]
     assert len(entries(trade)) == 1
+
+
+def one_of_two_has_the_account(trade: Trade) -> None:
+    wife = replace(OWN, name="王小花", identity=OTHER_IDENTITY)
+    who = {"cipher": CIPHER, "actor_id": trade.admin_id, "now": trade.now, "seen_version": 0}
+    works = [
+        partial(set_payee, household_id=trade.shop.households[household], asked=asked, **who)
+        for household, asked in (("li", OWN), ("chen", wife))
+    ]
+    assert sorted(at_once(trade, *works), key=str) == [InvalidInput, True]
+
+
+@pytest.mark.race(twin="test_without_its_lock_both_households_would_have_the_account")
+def test_two_households_written_at_once_do_not_both_have_one_account(trade: Trade):
+    one_of_two_has_the_account(trade)
+
+
+def test_without_its_lock_both_households_would_have_the_account(reckless: Trade):
+    assert goes_wrong(lambda: one_of_two_has_the_account(reckless))
 
 
 def four_approve_once(trade: Trade) -> None:
