@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.catalogue.models import Household
+from shop.kit.bank_accounts import mask
 from shop.kit.bank_cards import is_mistyped_card
 from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.identity_numbers import is_identity
@@ -147,11 +148,6 @@ def why_held_back(usable_from: datetime | None, now: datetime) -> str:
     if usable_from is None:
         return NOBODY
     return TOO_NEW if usable_from > now else ""
-
-
-def mask(number: str) -> str:
-    """Its last four places."""
-    return f"•••• {number[-4:]}" if number else ""
 
 
 def mask_name(name: str) -> str:
