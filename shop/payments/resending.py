@@ -19,23 +19,28 @@ from shop.payments.events import RefundResent
 from shop.payments.models import Refund, RefundStatus
 from shop.payments.providers.base import RefundState
 from shop.payments.providers.config import BANK_TRANSFER
-from shop.payments.refund_settling import CAME_BACK, apply_refund_state
+from shop.payments.refund_settling import CAME_BACK, apply_refund_state, bank_reference
 from shop.payments.refunds import refund_tried_again, retry_refund
 from shop.storage.event_log import record
 
 RESENT = "resent: "
 
 
-def confirm_resent(session: Session, refund_id: int, *, actor_id: int, now: datetime) -> bool:
-    """It left our bank; False when somebody had said so before. Locks the order. Raises NotFound."""
+def confirm_resent(
+    session: Session, refund_id: int, *, actor_id: int, now: datetime, sent_as: str = ""
+) -> bool:
+    """`sent_as` is what the bank calls it. It left our bank; False when somebody had said so before. Locks the order. Raises NotFound."""
     refund = _locked(session, refund_id)
     if not refund.failure.startswith(CAME_BACK):
         return False
+    refund.sent_as = bank_reference(sent_as)
     _write_down(session, refund, refund.failure.removeprefix(CAME_BACK), actor_id, now)
     return True
 
 
-def confirm_sent_instead(session: Session, failed_id: int, *, actor_id: int, now: datetime) -> int:
+def confirm_sent_instead(
+    session: Session, failed_id: int, *, actor_id: int, now: datetime, sent_as: str = ""
+) -> int:
     """A refund that failed left our bank instead: another try, settled at once. Returns that refund's id.
 
     Saying it twice is once. Locks the order. Raises NotFound; NothingToRefund when it did not fail; RefundUnderWay
@@ -49,7 +54,9 @@ def confirm_sent_instead(session: Session, failed_id: int, *, actor_id: int, now
         return known.id
     again_id = retry_refund(session, failed_id, actor_id=actor_id, now=now)
     apply_refund_state(session, again_id, RefundState(RefundStatus.SUCCEEDED), now=now)
-    _write_down(session, session.get_one(Refund, again_id), failed.failure, actor_id, now)
+    again = session.get_one(Refund, again_id)
+    again.sent_as = bank_reference(sent_as)
+    _write_down(session, again, failed.failure, actor_id, now)
     return again_id
 
 
@@ -69,5 +76,6 @@ def _write_down(session: Session, refund: Refund, why: str, actor_id: int, now: 
     refund.failure = f"{RESENT}{why}"[:200]
     facts = {"amount_fen": refund.amount_fen}
     note(session, refund.order_id, "refund_resent", now, actor_id=actor_id, **facts)
-    audit(session, actor_id, "refund.resent", "refund", refund.id, facts, now=now)
+    said = {**facts, "reference": refund.sent_as}
+    audit(session, actor_id, "refund.resent", "refund", refund.id, said, now=now)
     record(session, RefundResent(refund.id, now))

@@ -49,7 +49,7 @@ class WorkItem:
     since: datetime
     detail: str
     recipient: str
-    payer: str  # whose name the invoice has: mostly who transferred
+    invoice_title: str  # mostly whose account it came from, where no receipt says more
     reference: str
     paid_at: datetime | None  # when the money that goes back had come
 

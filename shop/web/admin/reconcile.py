@@ -21,6 +21,7 @@ from shop.payments.models import PaymentStatus
 from shop.payments.second_person import waiting_proposals
 from shop.payments.statements.finding import PROPOSED, Finding, Judgement
 from shop.payments.statements.matching import Step, pay_with_lines, plan_settlement
+from shop.payments.statements.payers import payers_of
 from shop.payments.statements.receipt_list import find_receipts
 from shop.payments.statements.work import MOST_LINES, open_receipts
 from shop.storage.paging import PAGE_SIZE, Page
@@ -86,7 +87,7 @@ def reconcile() -> str:
     rest = [one for one in found if one.finding not in PROPOSED]
     chosen = request.args.get("show", "")
     shown = [one for one in rest if chosen in {"", one.finding.value}]
-    page = _page(shown)
+    page, proposals = _page(shown), waiting_proposals(session).items
     return desk_page(
         "admin/reconcile.html",
         "reconcile",
@@ -94,7 +95,8 @@ def reconcile() -> str:
         rest=page,
         kinds=_kinds(rest, chosen),
         page_url=lambda number: url_for("admin.reconcile", show=chosen or None, page=number),
-        proposals=waiting_proposals(session).items,
+        proposals=proposals,
+        payers=payers_of(session, [one.payment_id for one in proposals]),
         may_be_more=len(found) >= MOST_LINES,
         words=WORDS,
         why=WHY,
