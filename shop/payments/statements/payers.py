@@ -35,6 +35,6 @@ def payers_of(session: Session, payment_ids: Collection[int]) -> Mapping[int, Se
         .order_by(BankMatch.id)
     )
     found: dict[int, list[Payer]] = defaultdict(list)
-    for payment_id, *facts in rows:
-        found[payment_id].append(Payer(*facts))
+    for payment_id, name, account, booked_on, amount_fen in rows:
+        found[payment_id].append(Payer(name, account, booked_on, amount_fen))
     return found

@@ -433,6 +433,51 @@ def test_two_persons_by_hand_and_for_money_sent_back(admin, other, always_two, a
     assert see(sa.text("SELECT status FROM refunds")) == ["succeeded"]
 
 
+@pytest.fixture
+def overpaid(admin, awaited, status_of, see, today):
+    """The page of a receipt that was ten yuan more than its order, which is paid with it."""
+    payment = awaited()
+    bring_in(admin, as_csv(rows_of([line(today, payment, fen=payment.amount_fen + 1000)])))
+    path = f"/admin/reconcile/lines/{the_lines(see)[0]}"
+    assert admin.post(f"{path}/match", payment=[payment.id]).status_code == 303
+    assert status_of(payment) is OrderStatus.CONFIRMED
+    return path
+
+
+def test_what_is_over_is_called_overpaid_and_can_be_noted_as_sent_back(admin, overpaid, see):
+    for page in (admin.get("/admin/reconcile").text, admin.get(overpaid).text):
+        assert "Overpaid by ¥10.00" in page
+        assert "Paid already" not in page
+    for _ in range(2):
+        admin.post(f"{overpaid}/rest", rest="rest_sent_back", sent_as="ICBC-79")
+    assert see(sa.select(StatementLine.status)) == [LineStatus.SET_ASIDE]
+    page = admin.get(overpaid).text
+    assert "sent back to the payer" in page
+    assert "ICBC-79" in page
+    assert "Overpaid by" not in admin.get("/admin/reconcile").text
+    assert see(sa.select(AuditEntry.action)).count("statement.line_set_aside") == 1
+
+
+def test_what_is_kept_of_a_payer_is_named_at_the_next_receipt_and_pays_with_it(
+    admin, overpaid, awaited, status_of, see, today
+):
+    admin.post(f"{overpaid}/rest", rest="rest_kept")
+    following = awaited()
+    bring_in(admin, as_csv(rows_of([line(today, following, fen=following.amount_fen - 1000)])))
+    kept, new = the_lines(see)
+    assert f'href="{overpaid}"' in admin.get(f"/admin/reconcile/lines/{new}").text
+    assert "¥10.00 of this payer is kept" in admin.get(f"/admin/reconcile/lines/{new}").text
+    admin.post(f"{overpaid}/take-up")
+    admin.post(f"/admin/reconcile/lines/{new}/match", payment=[following.id], line=[kept])
+    assert status_of(following) is OrderStatus.CONFIRMED
+    assert see(sa.select(StatementLine.status)) == [LineStatus.MATCHED, LineStatus.MATCHED]
+
+
+def test_what_became_of_a_rest_is_one_of_two_things(admin, overpaid, see):
+    assert admin.post(f"{overpaid}/rest", rest="eaten").status_code == 303
+    assert see(sa.select(StatementLine.status)) == [LineStatus.OPEN]
+
+
 GUESSED = InvoiceWish(InvoiceKind.ORGANISATION, "示例大学工会委员会", "81610000MJ00000000")
 
 
