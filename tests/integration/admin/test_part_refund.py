@@ -6,8 +6,14 @@ import pytest
 import sqlalchemy as sa
 
 from shop.accounts.models import AuditEntry
+from shop.extensions import payment_providers
+from shop.kit.clock import utc_now
+from shop.ordering.access import guest_key
 from shop.ordering.models import Order, OrderLine
 from shop.payments.models import Payment, Refund, RefundBearer
+from shop.payments.sandbox.models import SandboxSession
+from shop.payments.sandbox.till import Button, press
+from shop.payments.syncing import sync
 from tests.integration.admin.test_orders import ship
 
 
@@ -113,3 +119,32 @@ def test_everything_that_is_wrong_is_said_at_once_and_in_words(admin, come):
         "Please say why.",
     ):
         assert words in page, words
+
+
+@pytest.fixture
+def by_guest(app, unit_of_work, place, begin_payment, see, client):
+    """A guest's paid order, of which nothing has left; with its page as the guest reads it."""
+    placed = place(payment_method="sandbox")
+    payment_id = begin_payment(placed)
+    [token] = see(sa.select(SandboxSession.token))
+    unit_of_work.run(lambda session: press(session, token, Button.SUCCEED, now=utc_now()))
+    with app.app_context():
+        sync(unit_of_work, payment_providers(), payment_id, now=utc_now())
+    key = guest_key(placed.number, [app.extensions["shop.settings"].secret_key], now=utc_now())
+
+    def page() -> str:
+        address = f"/orders/{placed.number}?key={key}"
+        return client.get(address, headers={"Accept-Language": "en"}, follow_redirects=True).text
+
+    return placed.number, page
+
+
+def test_of_an_order_that_was_called_off_nobody_reads_that_households_keep_their_money(admin, by_guest):
+    number, page = by_guest
+    typed = {"bearer": "shop", "reason": "晚了", "free": "1", "sure": "1", "token": "once"}
+    assert admin.post(path(number), **typed).status_code == 303
+    assert "The households keep their money." in page()
+    admin.post(f"/admin/orders/{number}/refund", reason="不要了")
+    shown = page()
+    assert "¥1.00" in shown
+    assert "The households keep their money." not in shown
