@@ -148,3 +148,11 @@ def test_of_an_order_that_was_called_off_nobody_reads_that_households_keep_their
     shown = page()
     assert "¥1.00" in shown
     assert "The households keep their money." not in shown
+
+
+def test_goods_that_somebody_prepares_are_not_said_to_be_taken_out_one_by_one(admin, by_guest):
+    number, _ = by_guest
+    page = admin.get(path(number)).text
+    assert "can be called off as a whole" in page
+    assert f'href="/admin/orders/{number}#money"' in page
+    assert "close-units" not in page
