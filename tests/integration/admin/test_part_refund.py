@@ -7,8 +7,11 @@ import sqlalchemy as sa
 
 from shop.accounts.models import AuditEntry
 from shop.extensions import payment_providers
-from shop.kit.clock import utc_now
+from shop.kit.clock import shanghai_date, utc_now
+from shop.ledger.models import Payout, PayoutStatus
+from shop.ledger.payouts import close_payouts
 from shop.ordering.access import guest_key
+from shop.ordering.completion import complete
 from shop.ordering.models import Order, OrderLine
 from shop.payments.models import Payment, Refund, RefundBearer
 from shop.payments.sandbox.models import SandboxSession
@@ -156,3 +159,18 @@ def test_goods_that_somebody_prepares_are_not_said_to_be_taken_out_one_by_one(ad
     assert "can be called off as a whole" in page
     assert f'href="/admin/orders/{number}#money"' in page
     assert "close-units" not in page
+
+
+def test_the_preview_says_of_money_that_was_paid_out_that_it_is_deducted(admin, come, unit_of_work):
+    number, line = come
+
+    def pay_out(session):
+        order_id = session.scalar(sa.select(Order.id).where(Order.number == number))
+        complete(session, order_id, now=utc_now())
+        close_payouts(session, shanghai_date(utc_now()), now=utc_now())
+        paid = {"status": PayoutStatus.PAID, "paid_at": utc_now()}
+        session.execute(sa.update(Payout).values(paid))
+
+    unit_of_work.run(pay_out)
+    shown = admin.post(path(number), **{f"units-{line.id}": "1", "bearer": "household", "reason": "碎了"})
+    assert "Already paid: deducted from the next payout" in shown.text
