@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.accounts.contacts import written_phone
-from shop.accounts.editing.rules import refuse_half
+from shop.accounts.editing.rules import Wrong, account_number, refuse_half, refuse_typed_once
 from shop.accounts.events import ShopSettingsChanged
 from shop.accounts.finance import demand_finance
 from shop.accounts.models import ShopSetting
+from shop.kit.bank_accounts import mask
 from shop.kit.errors import InvalidInput
 from shop.kit.text import msg, tidy, typed_number
 from shop.storage.event_log import record
@@ -68,6 +69,7 @@ class SettingKind(StrEnum):
     LINE = "line"
     PHONE = "phone"
     NUMBER = "number"
+    ACCOUNT = "account"
     LICENCES = "licences"  # one a line: label, then number
 
 
@@ -105,7 +107,7 @@ SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("licences", msg("Licences, one a line: name, space, number"), SettingKind.LICENCES, _LAW),
     SettingSpec("bank_payee", msg("Payee"), group=_TRANSFERS),
     SettingSpec("bank_name", msg("Bank and branch"), group=_TRANSFERS),
-    SettingSpec("bank_number", msg("Account number"), group=_TRANSFERS, most=40),
+    SettingSpec("bank_number", msg("Account number"), SettingKind.ACCOUNT, _TRANSFERS, most=40),
     SettingSpec("second_person_above_yuan", msg("From more than so many yuan a second person confirms (0: always)"), SettingKind.NUMBER, _TWO_PERSONS, 0, 1_000_000),
     SettingSpec("complete_after_days", msg("Days until an order completes by itself"), SettingKind.NUMBER, _TIMES, 1, 90),
     SettingSpec("accept_within_hours", msg("Hours to accept a task"), SettingKind.NUMBER, _TIMES, 1, 240),
@@ -118,7 +120,8 @@ SETTINGS: tuple[SettingSpec, ...] = (
 )  # fmt: skip
 
 DEFAULTS = ShopSettings()
-_ACCOUNT = ("bank_payee", "bank_name", "bank_number")
+_NUMBER: Final = "bank_number"
+_ACCOUNT = ("bank_payee", "bank_name", _NUMBER)
 OF_FINANCE = frozenset(spec.name for spec in SETTINGS if spec.group in {_TRANSFERS, _TWO_PERSONS})
 _NAMES = frozenset(field.name for field in fields(ShopSettings))
 _ROW: Final = ShopSetting.__table__.c
@@ -146,32 +149,44 @@ def setting_value(name: str, stored: Mapping[str, Any] | None) -> Any:
 
 
 def set_shop_settings(
-    session: Session, typed: Mapping[str, Any], *, actor_id: int | None, now: datetime
+    session: Session,
+    typed: Mapping[str, Any],
+    *,
+    actor_id: int | None,
+    now: datetime,
+    account_again: str | None = None,
 ) -> ShopSettings:
-    """Set what `typed` names and has changed; the trail holds before and after.
+    """Set what `typed` names and has changed; the trail holds before and after, of the account only how it ends.
 
-    Raises InvalidInput naming every field that cannot be right, FinanceOnly for the account that buyers pay to and for
+    `account_again`: the account's number typed once more, where a person typed it. Raises InvalidInput naming every field that cannot be right, FinanceOnly for the account that buyers pay to and for
     what two persons must say.
     """
-    wanted = _judge(typed)
     current = asdict(read_shop_settings(session))
+    # A number that stays as it is was written before numbers were judged.
+    wanted = _judge({name: one for name, one in typed.items() if name != _NUMBER or one != current[name]})
     changed = {name: value for name, value in wanted.items() if value != _plain(current[name])}
     if changed.keys() & set(_ACCOUNT):
         refuse_half({name: wanted.get(name, current[name]) for name in _ACCOUNT})
     if touched := [name for name in changed if name in OF_FINANCE]:
         demand_finance(session, actor_id, touched)
+    if _NUMBER in changed:
+        refuse_typed_once(_NUMBER, changed[_NUMBER], account_again)
     for name, value in changed.items():
         row = session.get(ShopSetting, name)
         if row is None:
             session.add(ShopSetting(name=name, value={"value": value}, version=1, changed_at=now))
         else:
             row.value, row.version, row.changed_at = {"value": value}, row.version + 1, now
-        facts = {"before": _plain(current[name]), "after": value}
+        facts = {"before": _said(name, _plain(current[name])), "after": _said(name, value)}
         audit(session, actor_id, "setting.changed", "shop_setting", name, facts, now=now)
     if changed:
         session.flush()
         record(session, ShopSettingsChanged(tuple(sorted(changed))))
     return read_shop_settings(session)
+
+
+def _said(name: str, value: Any) -> Any:
+    return mask(value) if name == _NUMBER else value
 
 
 def licences_as_text(licences: tuple[Licence, ...]) -> str:
@@ -203,6 +218,8 @@ def _parse(spec: SettingSpec, value: Any) -> Any:
         raise InvalidInput(msg("Please fill this in."))
     if len(line) > spec.most:
         raise InvalidInput(msg("This text is too long."))
+    if spec.kind is SettingKind.ACCOUNT:
+        return _parse_account(line)
     return written_phone(line) if line and spec.kind is SettingKind.PHONE else line
 
 
@@ -214,6 +231,13 @@ def _parse_number(spec: SettingSpec, typed: str) -> int:
     if not spec.least <= number <= spec.most:
         raise InvalidInput(msg("Please enter a whole number in the range stated."))
     return number
+
+
+def _parse_account(typed: str) -> str:
+    try:
+        return account_number(typed)
+    except Wrong as wrong:
+        raise InvalidInput(wrong.message) from wrong
 
 
 def _parse_licence(line: str) -> dict[str, str]:

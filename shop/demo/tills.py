@@ -1,4 +1,4 @@
-"""What the sandbox remembers of fresh payments, so that they can be refunded like real ones."""
+"""What the sandbox remembers of payments: each can be refunded like a real one, however old it is."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from shop.kit.errors import Conflict
 from shop.kit.text import msg
 from shop.ledger.models import Payee, PayeeKind, Payout, PayoutStatus
 from shop.ledger.payees import PayeeOpen, held_back, open_payee
-from shop.ledger.payout_approval import lock_run
+from shop.ledger.payout_approval import lock_run, refuse_own_approval
 from shop.storage.field_cipher import FieldCipher
 from shop.storage.locks import LockRank, lock_rows
 
@@ -47,9 +47,10 @@ def export_transfers(
     """The transfers to make, each marked as exported. Locks the run and its payouts.
 
     Without `again` only those that stand in no file yet. Not those that are held back, nor those paid in cash.
-    Raises NotFound, NothingToExport, ExportedBefore.
+    Raises NotFound, OwnApproval, NothingToExport, ExportedBefore.
     """
     run = lock_run(session, number)
+    refuse_own_approval(run, actor_id)
     approved = sa.select(Payout).where(Payout.run_id == run.id, Payout.status == PayoutStatus.APPROVED)
     payouts = lock_rows(session, LockRank.PAYOUT, approved)
     ready = _by_bank(session, payouts, now)

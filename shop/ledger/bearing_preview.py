@@ -12,18 +12,23 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Household, Village
 from shop.ledger.bearing import Part, borne_by
-from shop.ledger.models import Account
+from shop.ledger.models import Account, JournalEntry, Payout, PayoutItem, PayoutStatus, Posting
 from shop.payments.models import RefundBearer
 
 
 @dataclass(frozen=True)
 class Giver:
-    """An account, whose it is where somebody's, and what it gives in fen."""
+    """An account, whose it is where somebody's, and what it gives in fen.
+
+    `payout` is how far the money of this order went that the household had earned: what it gives of money that stands
+    in a payout is taken off its next one. None: in no payout yet.
+    """
 
     account: Account
     whose_zh: str
     whose_en: str
     fen: int
+    payout: PayoutStatus | None = None
 
 
 def preview_bearing(
@@ -36,12 +41,31 @@ def preview_bearing(
         given[place.account, place.household_id, village_id] += fen
     households = _names(session, Household, Household.alias_zh, Household.alias_en, {key[1] for key in given})
     villages = _names(session, Village, Village.name_zh, Village.name_en, {key[2] for key in given})
+    drafted = _payouts(session, order_id)
     givers = [
-        Giver(account, *(households.get(household_id) or villages.get(village_id) or ("", "")), fen)
+        Giver(
+            account,
+            *(households.get(household_id) or villages.get(village_id) or ("", "")),
+            fen,
+            drafted.get(household_id) if household_id is not None else None,
+        )
         for (account, household_id, village_id), fen in given.items()
         if fen
     ]
     return sorted(givers, key=lambda giver: -giver.fen)
+
+
+def _payouts(session: Session, order_id: int) -> dict[int, PayoutStatus]:
+    """By household whose money of this order stands in a payout: whether it is paid. The newest payout counts."""
+    rows = session.execute(
+        sa.select(Payout.household_id, Payout.status)
+        .join(PayoutItem, PayoutItem.payout_id == Payout.id)
+        .join(Posting, Posting.id == PayoutItem.posting_id)
+        .join(JournalEntry, JournalEntry.id == Posting.entry_id)
+        .where(JournalEntry.order_id == order_id)
+        .order_by(Payout.id)
+    )
+    return {household_id: status for household_id, status in rows}  # noqa: C416  rows are no pairs to mypy
 
 
 def _names(

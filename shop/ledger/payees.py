@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.catalogue.models import Household
+from shop.kit.bank_accounts import mask
 from shop.kit.bank_cards import is_mistyped_card
 from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.identity_numbers import is_identity
 from shop.kit.text import msg, normalise_digits, tidy
 from shop.ledger.events import PayeeChanged
 from shop.ledger.models import Payee, PayeeKind
-from shop.ledger.payee_doubles import refuse_double
+from shop.ledger.payee_doubles import households_of_account, payees_of_others, refuse_double
 from shop.storage.event_log import record
 from shop.storage.field_cipher import FieldCipher
 from shop.storage.locks import LockRank, lock_row
@@ -40,7 +41,8 @@ class PayeeMoved(Conflict):
 @dataclass(frozen=True)
 class PayeeAsked:
     """As typed. A relative needs `relation` and `consents`; cash has no account. `account_again`: typed once more,
-    where a person typed it. `shared`: somebody says that this person takes another household's money, too.
+    where a person typed it. `shared`: somebody says that this person takes another household's money, too;
+    `shares_account`: that another household's money goes to the same account.
     """
 
     kind: PayeeKind
@@ -52,6 +54,7 @@ class PayeeAsked:
     consents: bool = False
     account_again: str | None = None
     shared: bool = False
+    shares_account: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,9 +106,8 @@ def set_payee(
     Raises InvalidInput with every field that is wrong, PayeeMoved when it was changed since it was seen.
     """
     said = _read(asked)
-    lock_name(
-        session, _LOCK
-    )  # one identity stands for one household, and the other may be written at this moment
+    # One identity and one account stand for one household, and the other may be written at this moment.
+    lock_name(session, _LOCK)
     household = session.get(Household, household_id)
     if household is None:
         raise NotFound()
@@ -115,13 +117,10 @@ def set_payee(
     if payee is not None and open_payee(payee, cipher) == said:
         return False
     is_relative = said.kind is PayeeKind.RELATIVE
-    refuse_double(
-        session,
-        household_id,
-        said.identity,
-        is_relative=is_relative,
-        is_shared=asked.shared,
-        cipher=cipher,
+    others = payees_of_others(session, household_id, cipher)
+    refuse_double(others, said.identity, is_relative=is_relative, is_shared=asked.shared)
+    sharing = households_of_account(
+        others, said.account, identity=said.identity, is_shared=asked.shares_account
     )
     old_phone = payee.contact_phone if payee is not None else household.phone
     if payee is None:
@@ -131,7 +130,8 @@ def set_payee(
     payee.contact_phone, payee.changed_by_id = household.phone, actor_id
     session.flush()
     record(session, PayeeChanged(household_id, payee.version, old_phone, now, payee.usable_from))
-    audit(session, actor_id, "payee.set", "household", household_id, {"payee_kind": said.kind.value}, now=now)
+    facts = {"payee_kind": said.kind.value} | ({"shares_account_with": sharing} if sharing else {})
+    audit(session, actor_id, "payee.set", "household", household_id, facts, now=now)
     return True
 
 
@@ -148,11 +148,6 @@ def why_held_back(usable_from: datetime | None, now: datetime) -> str:
     if usable_from is None:
         return NOBODY
     return TOO_NEW if usable_from > now else ""
-
-
-def mask(number: str) -> str:
-    """Its last four places."""
-    return f"•••• {number[-4:]}" if number else ""
 
 
 def mask_name(name: str) -> str:

@@ -23,6 +23,13 @@ class OwnRun(Conflict):
     default_message = msg("You closed this run yourself. Somebody else must approve it.")
 
 
+class OwnApproval(Conflict):
+    code = "own_approval"
+    default_message = msg(
+        "You approved this run, and no person closed it before you. Somebody else of finance must make its bank file and say that it is paid."
+    )
+
+
 class RunDiscarded(Conflict):
     code = "run_discarded"
     default_message = msg("This run was discarded.")
@@ -63,6 +70,20 @@ def approve_run(session: Session, number: str, *, word: str = "", actor_id: int,
     facts = {"households": len(payouts), "total_fen": sum(payout.amount_fen for payout in payouts)}
     audit(session, actor_id, "payout.approved", "payout_run", number, {**facts, "reason": said}, now=now)
     return True
+
+
+def is_own_approval(run: PayoutRun, actor_id: int | None) -> bool:
+    """Whether this person would be the only one between the draft and the money.
+
+    Who closed a run does not approve it; of one that the shop closed by itself, who approved it does not pay it.
+    """
+    return run.created_by_id is None and run.approved_by_id is not None and run.approved_by_id == actor_id
+
+
+def refuse_own_approval(run: PayoutRun, actor_id: int) -> None:
+    """Raises OwnApproval."""
+    if is_own_approval(run, actor_id):
+        raise OwnApproval()
 
 
 def _anybody_payable(session: Session, run_id: int) -> bool:

@@ -25,7 +25,7 @@ from shop.ledger.models import (
     Posting,
 )
 from shop.ledger.payees import held_back
-from shop.ledger.payout_approval import lock_run, said_why
+from shop.ledger.payout_approval import lock_run, refuse_own_approval, said_why
 from shop.ledger.payout_transitions import PAYOUT
 from shop.ledger.payouts import owed_by_buyers
 from shop.ledger.posting import Place, post
@@ -45,13 +45,15 @@ def pay_payout(
     """Note that an approved payout has left, under the bank's or the receipt's `reference`, and post it.
 
     False when it was noted before: nothing is posted then. Locks the payout. Raises InvalidInput without a
-    reference, IllegalStep for a draft, HeldBack while nobody may take the money, NotFound.
+    reference, IllegalStep for a draft, OwnApproval for the only person of its run, HeldBack while nobody may take the
+    money, NotFound.
     """
     payout = _lock_payout(session, number, payout_id)
     known = _read_reference(reference)
     if payout.status is PayoutStatus.PAID:
         return False
     PAYOUT.step(payout.status, PayoutStatus.PAID)
+    refuse_own_approval(session.get_one(PayoutRun, payout.run_id), actor_id)
     _refuse_held_back(session, payout, now)
     _pay(session, number, payout, known, actor_id=actor_id, now=now)
     return True
@@ -60,10 +62,11 @@ def pay_payout(
 def pay_bank_file(session: Session, number: str, reference: str, *, actor_id: int, now: datetime) -> int:
     """Note that the bank has paid everything of a run that stands in a bank file; returns how many are new.
 
-    Locks the run and its payouts. Raises InvalidInput without a reference, NotFound.
+    Locks the run and its payouts. Raises InvalidInput without a reference, OwnApproval, NotFound.
     """
     run = lock_run(session, number)
     known = _read_reference(reference)
+    refuse_own_approval(run, actor_id)
     sent = (Payout.status == PayoutStatus.APPROVED, Payout.exported_at.is_not(None))
     wanted = sa.select(Payout).where(Payout.run_id == run.id, *sent)
     payouts = lock_rows(session, LockRank.PAYOUT, wanted)

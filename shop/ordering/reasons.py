@@ -28,6 +28,8 @@ class Reason(StrEnum):
     NO_CHARGE = "no_charge"
     MORE_THAN_PAID = "more_than_paid"
     ASYNC_PAYMENT_FAILED = "async_payment_failed"
+    REST_SENT_BACK = "rest_sent_back"  # what a receipt was more than its orders
+    REST_KEPT = "rest_kept"
 
 
 _OWN: Final = {
@@ -45,6 +47,8 @@ _OWN: Final = {
     Reason.NO_CHARGE: msg("the provider finds no payment"),
     Reason.MORE_THAN_PAID: msg("more than was paid"),
     Reason.ASYNC_PAYMENT_FAILED: msg("the bank did not pay"),
+    Reason.REST_SENT_BACK: msg("sent back to the payer"),
+    Reason.REST_KEPT: msg("kept for the payer's next order"),
 }
 # What payment providers and buyers' banks say most; a code that is not here stands as they wrote it.
 _OF_PROVIDERS: Final = {

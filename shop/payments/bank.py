@@ -16,7 +16,7 @@ from shop.payments.models import PaymentStatus, Refund, RefundStatus
 from shop.payments.outcome import apply_state
 from shop.payments.providers.base import AttemptStatus, ProviderState, RefundState
 from shop.payments.providers.config import BANK_TRANSFER
-from shop.payments.refund_settling import OPEN, apply_refund_state
+from shop.payments.refund_settling import OPEN, apply_refund_state, bank_reference
 from shop.payments.second_person import About, counts_now, read_proposal
 from shop.payments.statements.matches import confirm_matches
 from shop.payments.statements.models import Proposal
@@ -62,8 +62,13 @@ def confirm_transfer(
     return status
 
 
-def confirm_transfer_back(session: Session, refund_id: int, *, actor_id: int, now: datetime) -> RefundStatus:
-    """An admin sent the money back by transfer; above the shop's limit a second person says so too."""
+def confirm_transfer_back(
+    session: Session, refund_id: int, *, actor_id: int, now: datetime, sent_as: str = ""
+) -> RefundStatus:
+    """An admin sent the money back by transfer; above the shop's limit a second person says so too.
+
+    `sent_as`: what the bank calls it; whoever says so first writes it down.
+    """
     payment_id = session.scalar(sa.select(Refund.payment_id).where(Refund.id == refund_id))
     if payment_id is None:
         raise NotFound()
@@ -72,10 +77,13 @@ def confirm_transfer_back(session: Session, refund_id: int, *, actor_id: int, no
         raise NotFound()
     refund = session.get_one(Refund, refund_id, populate_existing=True)
     about = About(payment_id, refund_id, refund.amount_fen)
-    if refund.status not in OPEN or not counts_now(session, about, actor_id=actor_id, now=now):
+    if refund.status not in OPEN:
+        return refund.status
+    refund.sent_as = refund.sent_as or bank_reference(sent_as)
+    if not counts_now(session, about, actor_id=actor_id, now=now):
         return refund.status
     status = apply_refund_state(session, refund_id, RefundState(RefundStatus.SUCCEEDED), now=now)
-    facts = {"amount_fen": refund.amount_fen}
+    facts = {"amount_fen": refund.amount_fen, "reference": refund.sent_as}
     audit(session, actor_id, "transfer.sent_back", "refund", refund_id, facts, now=now)
     return status
 

@@ -140,6 +140,8 @@ class Refund(Base):
     asked_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     failure: Mapped[str] = mapped_column(sa.String(200), default="")
+    # What our bank calls the transfer, where a person sent it.
+    sent_as: Mapped[str] = mapped_column(sa.String(80), default="", server_default=sa.text("''"))
 
     payment: Mapped[Payment] = relationship(lazy="raise", back_populates="refunds")
     order: Mapped[Order] = relationship(lazy="raise")

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from shop.kit.errors import Conflict
+from shop.kit.errors import Conflict, ShopError
 from shop.ordering.models import Order, OrderStatus
 from shop.payments.cancelling import CancelOutcome, cancel_order
 from shop.payments.errors import ProviderUnavailable
@@ -131,6 +131,10 @@ def _ask(report: Report, provider: str, call: Callable[[], object]) -> None:
     except ProviderUnavailable:
         log.warning("reconcile: %s does not answer", provider)
         report.failed(provider)
+    except ShopError as error:
+        # It cannot move, and stays on the work list; neither the others nor the rest of the run wait for it.
+        log.warning("reconcile: one at %s cannot move: %s", provider, error.code)
+        report.unanswered += 1
     else:
         report.answered(provider)
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.kit.errors import NotFound
+from shop.kit.text import tidy
 from shop.ordering.history import note
 from shop.payments.attempts import attempt_of, lock_with_order
 from shop.payments.errors import ProviderUnavailable
@@ -20,6 +21,7 @@ from shop.storage.event_log import record
 from shop.storage.unit_of_work import UnitOfWork
 
 CAME_BACK = "came back: "
+LONGEST_BANK_REFERENCE = 80
 OPEN = frozenset({RefundStatus.REQUESTED, RefundStatus.PENDING})
 
 
@@ -72,6 +74,11 @@ def apply_refund_state(
         note(session, order.id, "refund_failed", now, amount_fen=refund.amount_fen, reason=refund.failure)
         record(session, RefundFailed(refund.id))
     return refund.status
+
+
+def bank_reference(typed: str) -> str:
+    """What a bank calls a transfer, as a person typed it."""
+    return tidy(typed)[:LONGEST_BANK_REFERENCE]
 
 
 def _notice_contradiction(session: Session, refund: Refund, state: RefundState, now: datetime) -> None:

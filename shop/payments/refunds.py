@@ -164,6 +164,12 @@ def retry_refund(session: Session, refund_id: int, *, actor_id: int | None, now:
     )
 
 
+def refund_tried_again(session: Session, failed: Refund) -> Refund | None:
+    """The refund that was asked for in a failed one's place."""
+    again_id = refund_asked_with(session, failed.payment_id, f"{RETRY_TOKEN}{failed.id}")
+    return None if again_id is None else session.get_one(Refund, again_id, populate_existing=True)
+
+
 def refund_asked_with(session: Session, payment_id: int, token: str) -> int | None:
     """The refund that this token asked for."""
     return session.scalar(

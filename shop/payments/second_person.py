@@ -57,6 +57,7 @@ class WaitingProposal:
     proposed_by_id: int | None
     proposed_by: str
     proposed_at: datetime
+    sent_as: str  # of a refund: what the bank calls the transfer
 
 
 def counts_now(
@@ -101,6 +102,8 @@ def withdraw(session: Session, proposal_id: int, *, actor_id: int, now: datetime
     if about.refund_id is None and lines_of_payment(session, about.payment_id) != lines:
         raise Conflict()
     found.decided_by_id, found.decided_at = actor_id, now
+    if about.refund_id is not None:
+        session.get_one(Refund, about.refund_id).sent_as = ""
     free_lines_of(session, about.payment_id, sorted(lines))
     facts = {"amount_fen": found.amount_fen}
     audit(session, actor_id, "transfer.proposal_withdrawn", *about.subject, facts, now=now)
@@ -115,7 +118,7 @@ def waiting_proposals(
         *(Proposal.id, Proposal.refund_id.is_not(None), Payment.id, Proposal.refund_id),
         *(Proposal.amount_fen, Order.number, Payment.reference, Order.recipient, Order.invoice_title),
         *(Proposal.proposed_by_id, sa.func.coalesce(sa.func.nullif(by.name, ""), by.email, "")),
-        Proposal.proposed_at,
+        *(Proposal.proposed_at, sa.func.coalesce(Refund.sent_as, "")),
     )
     statement = (
         sa.select(*columns)

@@ -18,8 +18,8 @@ from shop.payments.refund_settling import CAME_BACK, OPEN
 from shop.payments.refunds import RETRY_TOKEN
 from shop.storage.paging import First, Page, read_first, read_page
 
-# A provider takes up to some days to send money back; after these, somebody should ask.
-REFUND_PATIENCE = timedelta(days=7)
+# Most refunds are settled within minutes. One that is not stands here with its age, whoever sends it.
+REFUND_PATIENCE = timedelta(hours=1)
 ANSWER_PATIENCE = timedelta(hours=2)
 
 
@@ -28,7 +28,8 @@ class WorkKind(StrEnum):
 
     WRONG_AMOUNT = "wrong_amount"  # a provider reported another amount or currency; it goes back by itself
     REFUND_FAILED = "refund_failed"
-    REFUND_SLOW = "refund_slow"
+    REFUND_UNSENT = "refund_unsent"  # the provider has not taken it: it is sent again every minute
+    REFUND_SLOW = "refund_slow"  # the provider has taken it, and does not say that it arrived
     REFUND_CAME_BACK = (
         "refund_came_back"  # the buyer's bank would not have it: to be sent another way, then said so
     )
@@ -48,7 +49,7 @@ class WorkItem:
     since: datetime
     detail: str
     recipient: str
-    payer: str  # whose name the invoice has: mostly who transferred
+    invoice_title: str  # mostly whose account it came from, where no receipt says more
     reference: str
     paid_at: datetime | None  # when the money that goes back had come
 
@@ -92,11 +93,13 @@ def _refunds(now: datetime) -> sa.Select[Any]:
     # Open with a reason: it hangs at the provider until somebody helps it on there.
     hangs = sa.or_(Refund.created_at <= now - REFUND_PATIENCE, Refund.failure != "")
     slow = sa.and_(Refund.status.in_(OPEN), hangs)
-    by_hand = sa.and_(Refund.status == RefundStatus.PENDING, by_transfer)
+    # A person sends it, so nothing is waited for.
+    by_hand = sa.and_(Refund.status.in_(OPEN), by_transfer)
     kind = sa.case(
         (failed, WorkKind.REFUND_FAILED.value),
         (came_back, WorkKind.REFUND_CAME_BACK.value),
         (by_transfer, WorkKind.TRANSFER_BACK.value),
+        (Refund.status == RefundStatus.REQUESTED, WorkKind.REFUND_UNSENT.value),
         else_=WorkKind.REFUND_SLOW.value,
     )
     return (

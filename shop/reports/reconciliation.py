@@ -102,7 +102,7 @@ RECONCILIATION_DIFFERENCES = Report(
         Column("bank_fen", msg("On the statement"), Unit.FEN, total=True),
         Column("shop_fen", msg("Confirmed here"), Unit.FEN, total=True),
         Column("difference_fen", msg("Difference"), Unit.FEN, total=True),
-        Column("reason", msg("Reason")),
+        Column("reason", msg("Reason"), Unit.REASON),
     ),
     _differences,
     Group.MONEY,

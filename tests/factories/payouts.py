@@ -6,7 +6,9 @@ from datetime import timedelta
 from typing import Final
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
+from shop.accounts.models import User
 from shop.ledger.models import PayeeKind, Payout, PayoutRun
 from shop.ledger.payees import PayeeAsked, set_payee
 from shop.ledger.payout_approval import approve_run
@@ -17,6 +19,19 @@ from tests.factories.trade import Trade
 CIPHER: Final = FieldCipher(["a key for tests only, long enough"])
 IDENTITY: Final = "11010519491231002X"  # the example of the standard, nobody's
 OTHER_IDENTITY: Final = "110105194912310038"  # made up, nobody's
+
+
+def second_person(trade: Trade) -> int:
+    """The id of somebody else of finance."""
+
+    def add(session: Session) -> int:
+        person = User(email="second@shop.example", name="second", created_at=trade.now)
+        session.add(person)
+        session.flush()
+        return person.id
+
+    known = trade.run(lambda s: s.scalar(sa.select(User.id).where(User.email == "second@shop.example")))
+    return known or trade.run(add)
 
 
 def pay_in_cash(trade: Trade, household: str) -> None:
@@ -30,5 +45,6 @@ def pay_in_cash(trade: Trade, household: str) -> None:
     newest = sa.select(PayoutRun.number, Payout.id).join(Payout, Payout.run_id == PayoutRun.id)
     newest = newest.where(Payout.household_id == household_id).order_by(Payout.id.desc()).limit(1)
     number, payout_id = trade.run(lambda s: s.execute(newest).one())
-    trade.run(lambda s: approve_run(s, number, **by))
+    approver = second_person(trade)
+    trade.run(lambda s: approve_run(s, number, actor_id=approver, now=trade.now))
     trade.run(lambda s: pay_payout(s, number, payout_id, "收据 1", **by))

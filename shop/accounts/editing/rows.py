@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from shop.accounts.audit import audit
 from shop.accounts.editing.rules import NOT_A_CHOICE, Judge, Values, judge_values
+from shop.kit.bank_accounts import mask
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import msg
 from shop.storage.base import Base
@@ -19,7 +20,8 @@ from shop.storage.base import Base
 Row = TypeVar("Row", bound=Base)
 
 TAKEN = msg("Something else has this already.")
-PERSONAL = frozenset({"phone", "bank_account", "people"})  # into the erasable part of the trail
+PERSONAL = frozenset({"phone", "people"})  # into the erasable part of the trail
+MASKED = frozenset({"bank_account"})  # the trail tells how they end
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def _note(
     actor_id: int | None,
     now: datetime,
 ) -> None:
-    said = {name: [as_fact(before), as_fact(after)] for name, (before, after) in changes.items()}
+    said = {name: [_said(name, before), _said(name, after)] for name, (before, after) in changes.items()}
     audit(
         session,
         actor_id,
@@ -118,6 +120,10 @@ def _note(
         now=now,
         personal={name: pair for name, pair in said.items() if name in PERSONAL},
     )
+
+
+def _said(name: str, value: Any) -> Any:
+    return mask(str(value or "")) if name in MASKED else as_fact(value)
 
 
 def as_fact(value: Any) -> Any:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from shop.accounts.contacts import written_phone
+from shop.kit.bank_accounts import read_account
 from shop.kit.errors import InvalidInput
 from shop.kit.tax_numbers import is_tax_number
 from shop.kit.tax_rates import RATES_BP
@@ -28,6 +29,12 @@ NOT_A_TAX_NUMBER: Final = msg("Please check the number: 18 characters, the last 
 NOT_A_TAX_RATE: Final = msg("There is no such rate of value-added tax: please enter 0, 1, 3, 5, 6, 9 or 13.")
 NOT_A_TAX_CODE: Final = msg(
     "Please enter all 19 digits of the tax classification code; a shorter one is filled up with zeros at its end."
+)
+NOT_AN_ACCOUNT: Final = msg(
+    "Please enter the account number: 8 to 32 digits, with spaces or hyphens between them if you like."
+)
+NOT_TYPED_TWICE: Final = msg(
+    "The account number changes: please type it once more, the same. Buyers transfer their money there."
 )
 HALF_AN_ACCOUNT: Final = msg("Please fill in the whole account, or none of it.")
 
@@ -80,6 +87,33 @@ def tax_rate() -> Judge:
         return int(value)
 
     return judge
+
+
+def bank_account() -> Judge:
+    """The digits of an account's number, or none."""
+    return lambda value: account_number(str(value or ""))
+
+
+def account_number(typed: str) -> str:
+    """Raises Wrong for what is no number of an account; nothing is none."""
+    if not tidy(typed):
+        return ""
+    try:
+        return read_account(typed)
+    except ValueError as error:
+        raise Wrong(NOT_AN_ACCOUNT) from error
+
+
+def refuse_typed_once(field: str, number: str, again: str | None) -> None:
+    """Raises InvalidInput at the second field unless the number stands there as well; None: no person typed it."""
+    if again is None or not number:
+        return
+    try:
+        same = read_account(again) == number
+    except ValueError:
+        same = False
+    if not same:
+        raise InvalidInput(errors={f"{field}_again": NOT_TYPED_TWICE})
 
 
 def flag() -> Judge:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.editing.rows import Saved, Sheet, get_row, save_row
 from shop.accounts.editing.rules import (
     Values,
+    bank_account,
     choice,
     flag,
     line,
@@ -18,6 +19,7 @@ from shop.accounts.editing.rules import (
     number,
     phone,
     refuse_half,
+    refuse_typed_once,
     slug,
     tax_number,
 )
@@ -84,13 +86,14 @@ SELLER = Sheet(
         "buys_from_households": flag(),
         "food_licence": line(40),
         "bank_name": line(80),
-        "bank_account": line(40),
+        "bank_account": bank_account(),
         "phone": phone(),
         "address": line(200),
     },
     unique=("slug", "tax_number"),
 )
 _ACCOUNT = ("bank_name", "bank_account")
+_AGAIN = "bank_account_again"
 
 
 def get_category(session: Session, record_id: int) -> Category:
@@ -147,12 +150,21 @@ def get_seller(session: Session, record_id: int) -> Seller:
 def save_seller(
     session: Session, record_id: int | None, values: Values, *, actor_id: int | None, now: datetime
 ) -> int:
-    """Raises InvalidInput for half an account, and FinanceOnly for the account that buyers pay to, when somebody without that permission changes it."""
+    """`bank_account_again`, where it is given, has to be the account's number as well when that changes.
+
+    Raises InvalidInput for half an account, and FinanceOnly for the account that buyers pay to, when somebody without
+    that permission changes it.
+    """
     refuse_claims(values)
-    saved = save_row(session, Seller, SELLER, record_id, values, actor_id=actor_id, now=now)
+    given = {name: value for name, value in values.items() if name != _AGAIN}
+    if record_id is not None and given.get("bank_account") == get_seller(session, record_id).bank_account:
+        del given["bank_account"]  # as it was written before numbers were judged
+    saved = save_row(session, Seller, SELLER, record_id, given, actor_id=actor_id, now=now)
     if touched := [name for name in _ACCOUNT if any(saved.changes.get(name, ()))]:
         refuse_half({name: getattr(saved.row, name) for name in _ACCOUNT})
         demand_finance(session, actor_id, touched)
+    if "bank_account" in saved.changes:
+        refuse_typed_once("bank_account", saved.row.bank_account, values.get(_AGAIN))
     return _shown(session, saved)
 
 

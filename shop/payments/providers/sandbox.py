@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from shop.kit.errors import NotFound
 from shop.kit.money import share
 from shop.ordering.models import Order
 from shop.ordering.reasons import Reason
@@ -82,12 +83,10 @@ class Sandbox:
         return Started(page.token, f"{self.page_url}/{page.token}", page.expires_at)
 
     def fetch(self, attempt: Attempt, *, now: datetime) -> ProviderState:
-        page = self.unit_of_work.run(partial(page_of, token=self._token(attempt, now), now=now))
-        return _state(page)
+        return _state(self._ask(partial(page_of, token=self._token(attempt, now), now=now)))
 
     def close(self, attempt: Attempt, *, now: datetime) -> ProviderState:
-        page = self.unit_of_work.run(partial(close_page, token=self._token(attempt, now), now=now))
-        return _state(page)
+        return _state(self._ask(partial(close_page, token=self._token(attempt, now), now=now)))
 
     def refund(self, order: RefundOrder, *, now: datetime) -> RefundState:
         give = partial(
@@ -101,6 +100,8 @@ class Sandbox:
             refund = self.unit_of_work.run(give)
         except MoreThanPaid:
             return RefundState(RefundStatus.FAILED, failure=Reason.MORE_THAN_PAID)
+        except NotFound:
+            return RefundState(RefundStatus.FAILED, failure=Reason.NO_CHARGE)
         return RefundState(RefundStatus.SUCCEEDED, provider_ref=refund.token)
 
     def fetch_refund(self, order: RefundOrder, *, now: datetime) -> RefundState:
@@ -116,6 +117,13 @@ class Sandbox:
             return _notice(json.loads(body))
         except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise ForgedNotice() from error
+
+    def _ask(self, look: Callable[[Session], SandboxSession]) -> SandboxSession:
+        """A page that the sandbox does not know says nothing of its payment."""
+        try:
+            return self.unit_of_work.run(look)
+        except NotFound as error:
+            raise ProviderUnavailable() from error
 
     def _token(self, attempt: Attempt, now: datetime) -> str:
         """The page's token; if its making was never heard of, the page is made now."""

@@ -21,6 +21,7 @@ MOST_TRIES = 3
 PATIENCE_SECONDS = 8.0  # after that no further try begins
 PAGE = 100
 MOST_PAGES = 20
+UNKNOWN = "resource_missing"
 
 Answer = TypeVar("Answer")
 
@@ -38,6 +39,14 @@ class Refused(Exception):
 
 class SavedFailure(ProviderUnavailable):
     """Stripe repeats a failure that it stored under this key: the same request will never succeed."""
+
+
+class Unanswered(ProviderUnavailable):
+    """A question was refused, which says nothing of what was asked after; `reason` is Stripe's word for why."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__()
 
 
 class StripeApi:
@@ -80,8 +89,13 @@ class StripeApi:
         return self._get(f"/v1/refunds/{refund_id}", {})
 
     def find_refund(self, reference: str, payment_intent: str) -> dict[str, Any] | None:
-        """The refund of this payment that carries our reference."""
-        listed = self._all("/v1/refunds", {"payment_intent": payment_intent})
+        """The refund of this payment that carries our reference; a payment that Stripe does not know has none."""
+        try:
+            listed = self._all("/v1/refunds", {"payment_intent": payment_intent})
+        except Unanswered as question:
+            if question.reason != UNKNOWN:
+                raise
+            return None
         return next((one for one in listed if (one.get("metadata") or {}).get("refund") == reference), None)
 
     def refunds(self, *, since: int) -> list[dict[str, Any]]:
@@ -102,7 +116,10 @@ class StripeApi:
         return found
 
     def _get(self, path: str, query: dict[str, Any]) -> dict[str, Any]:
-        return self._call(lambda: self._client.raw_request("get", path, **query).data)
+        try:
+            return self._call(lambda: self._client.raw_request("get", path, **query).data)
+        except Refused as refused:
+            raise Unanswered(refused.code) from refused
 
     def _post(self, path: str, request: dict[str, Any], key: str | None) -> dict[str, Any]:
         options = {"idempotency_key": key} if key else {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -23,6 +23,7 @@ class Finding(StrEnum):
     OVER = "over"
     LATE = "late"  # it is for a payment whose time is over
     DUPLICATE = "duplicate"  # what it names is paid already
+    REST = "rest"  # its orders are paid with it, and so much is over
     UNKNOWN = "unknown"
 
 
@@ -70,7 +71,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a line seems to pay, and what else has its amount. `difference_fen`: how much it is more than that."""
+    """What a line seems to pay, and what else has its amount. `difference_fen`: how much it is more than that.
+
+    Of a rest the payments are those that its remark names, which are paid.
+    """
 
     line: OpenLine
     finding: Finding
@@ -79,6 +83,8 @@ class Judgement:
 
     @property
     def difference_fen(self) -> int:
+        if self.finding is Finding.REST:
+            return self.line.left_fen
         return self.line.left_fen - sum(one.amount_fen for one in self.payments) if self.payments else 0
 
     @property
@@ -107,7 +113,15 @@ def judge(
             found[line.id] = judgement
             if judgement.finding in (*PROPOSED, Finding.LATE):
                 taken |= {one.payment_id for one in judgement.payments}
-    return [found[line.id] for line in lines]
+    return [_rest(found[line.id]) for line in lines]
+
+
+def _rest(judgement: Judgement) -> Judgement:
+    """Something of the line pays an order already, and nothing awaits what is left: it was too much."""
+    is_rest = judgement.line.left_fen < judgement.line.amount_fen
+    if is_rest and judgement.finding in (Finding.DUPLICATE, Finding.UNKNOWN):
+        return replace(judgement, finding=Finding.REST)
+    return judgement
 
 
 def _by_reference(

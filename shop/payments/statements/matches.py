@@ -112,6 +112,7 @@ def free_lines_of(session: Session, payment_id: int, line_ids: Iterable[int]) ->
                 matched_fen=StatementLine.matched_fen - amount_fen,
                 status=LineStatus.OPEN,
                 reason="",
+                sent_as="",
                 set_aside_by_id=None,
                 set_aside_at=None,
             )

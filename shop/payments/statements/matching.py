@@ -120,7 +120,7 @@ def take_up_again(session: Session, line_id: int, *, actor_id: int, now: datetim
         raise LineUsed()
     if line.status is LineStatus.OPEN:
         return
-    line.status, line.reason = LineStatus.OPEN, ""
+    line.status, line.reason, line.sent_as = LineStatus.OPEN, "", ""
     line.set_aside_by_id = line.set_aside_at = None
     facts = {"amount_fen": line.amount_fen - line.matched_fen}
     audit(session, actor_id, "statement.line_taken_up", "bank_line", line_id, facts, now=now)

@@ -69,6 +69,8 @@ class StatementLine(Base):
     reason: Mapped[str] = mapped_column(sa.String(200), default="")  # why it is set aside
     set_aside_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey(_USER, ondelete="SET NULL"))
     set_aside_at: Mapped[datetime | None]
+    # What our bank calls the transfer by which the rest went back.
+    sent_as: Mapped[str] = mapped_column(sa.String(80), default="", server_default=sa.text("''"))
 
 
 class BankMatch(Base):

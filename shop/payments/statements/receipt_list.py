@@ -50,6 +50,7 @@ class ReceiptFacts:
     line: OpenLine
     status: LineStatus
     reason: str
+    sent_as: str
     file_name: str
     row: int
     pays: Sequence[Paid]
@@ -100,7 +101,8 @@ def read_receipt(session: Session, line_id: int) -> ReceiptFacts:
         serial=line.serial,
         imported_at=imported_at,
     )
-    return ReceiptFacts(facts, line.status, line.reason, file_name, line.row, [Paid(*one) for one in pays])
+    paid = [Paid(*one) for one in pays]
+    return ReceiptFacts(facts, line.status, line.reason, line.sent_as, file_name, line.row, paid)
 
 
 def _orders_of(session: Session, line_ids: Sequence[int]) -> dict[int, list[str]]:

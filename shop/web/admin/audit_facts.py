@@ -41,7 +41,12 @@ _PAIRS: Final = {
 }
 _OPEN: Final = {"address"}  # where a sign-in came from is what its entry is for
 _UNSAID: Final = {"sha256", "parcel_id", "picture", "digest"}
-_LINKED: Final = {"villages": "village", "packing_places": "packing_place", "pickup_points": "pickup_point"}
+_LINKED: Final = {
+    "villages": "village",
+    "packing_places": "packing_place",
+    "pickup_points": "pickup_point",
+    "shares_account_with": "household",
+}
 
 
 @dataclass

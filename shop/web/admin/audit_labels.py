@@ -114,6 +114,7 @@ LABELS: Final = {
     "sellable_online": msg("May be sold online"),
     "seller_id": msg("Seller"),
     "served": msg("We deliver there"),
+    "shares_account_with": msg("Shares the account with"),
     "sessions": msg("Sessions"),
     "shelf_life_days": msg("Keeps for days"),
     "shop_bp": msg("Shop's share"),

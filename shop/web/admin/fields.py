@@ -27,6 +27,17 @@ def text(label: Any, most: int, *, needed: bool = False, hint: Any = "", **look:
     return StringField(label, checks, description=hint, render_kw={"maxlength": most, **look})
 
 
+def typed_again() -> StringField:
+    """An account's number once more: never filled, and needed where the number changes."""
+    return StringField(
+        _("Account number once more"),
+        [Length(max=60)],
+        default="",
+        description=_("Only when it changes: buyers transfer their money there."),
+        render_kw={"maxlength": 60, "inputmode": "numeric", "autocomplete": "off"},
+    )
+
+
 def slug() -> StringField:
     """Asked for something new only: addresses that people have kept go on working."""
     hint = _("Lower-case letters, digits and hyphens. It stays as it is.")

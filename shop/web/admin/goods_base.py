@@ -16,7 +16,7 @@ from shop.catalogue.models import Category, Seller
 from shop.kit.text import msg
 from shop.storage.paging import Page
 from shop.web.admin.entity import Entity, add_entity
-from shop.web.admin.fields import NEEDED, slug, text
+from shop.web.admin.fields import NEEDED, slug, text, typed_again
 from shop.web.admin.listing import Asked, Column
 from shop.web.admin.words import named
 from shop.web.fields import WholeNumberField
@@ -60,7 +60,8 @@ class SellerForm(ShopForm):
     )
     food_licence = text(_("Food licence number"), 40)
     bank_name = text(_("Bank and branch"), 80)
-    bank_account = text(_("Account number"), 40)
+    bank_account = text(_("Account number"), 40, inputmode="numeric")
+    bank_account_again = typed_again()
     phone = text(_("Phone"), 20)
     address = text(_("Address"), 200)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
@@ -19,8 +19,9 @@ from shop.payments.models import RefundStatus
 from shop.payments.providers.base import Providers
 from shop.payments.refund_settling import OPEN, send_refund
 from shop.payments.refunds import retry_refund
-from shop.payments.resending import confirm_resent
+from shop.payments.resending import confirm_resent, confirm_sent_instead
 from shop.payments.second_person import waiting_proposals
+from shop.payments.statements.payers import payers_of
 from shop.payments.syncing import sync
 from shop.payments.work_list import WorkKind, payment_work
 from shop.storage.unit_of_work import UnitOfWork
@@ -38,7 +39,8 @@ from shop.web.viewer import current_user_id
 WORDS = {
     WorkKind.WRONG_AMOUNT: msg("Another amount came than was asked for; it goes back by itself"),
     WorkKind.REFUND_FAILED: msg("The refund failed"),
-    WorkKind.REFUND_SLOW: msg("The refund takes longer than a week"),
+    WorkKind.REFUND_UNSENT: msg("The refund has not left: the payment service does not take it"),
+    WorkKind.REFUND_SLOW: msg("The payment service has the refund, and does not say that it arrived"),
     WorkKind.REFUND_CAME_BACK: msg(
         "The refund came back from the buyer's bank; it has to be sent another way"
     ),
@@ -63,6 +65,8 @@ def money_work() -> str:
         found=found,
         page_url=lambda number: url_for("admin.money_work", page=number),
         words=WORDS,
+        now=utc_now(),
+        payers=payers_of(session, [one.payment_id for one in found.items]),
         proposals={one.refund_id: one for one in proposals if one.is_refund},
     )
 
@@ -88,10 +92,12 @@ def retry_failed_refund(refund_id: int) -> Response:
 @requires(RoleName.FINANCE)
 @recently_authenticated
 def refund_was_sent(refund_id: int) -> Response:
-    actor_id, now = current_user_id(), utc_now()
+    actor_id, now, sent_as = current_user_id(), utc_now(), request.form.get("sent_as", "")
     try:
         status = transact(
-            lambda session: confirm_transfer_back(session, refund_id, actor_id=actor_id, now=now)
+            lambda session: confirm_transfer_back(
+                session, refund_id, actor_id=actor_id, now=now, sent_as=sent_as
+            )
         )
     except (InvalidInput, Conflict) as error:
         flash(refusal(error), "bad")
@@ -114,14 +120,34 @@ def said_sent_back(status: RefundStatus, refund_id: int, now: datetime) -> tuple
 @requires(RoleName.FINANCE)
 @recently_authenticated
 def refund_was_resent(refund_id: int) -> Response:
-    actor_id, now = current_user_id(), utc_now()
+    actor_id, now, sent_as = current_user_id(), utc_now(), request.form.get("sent_as", "")
     return act(
-        lambda session: confirm_resent(session, refund_id, actor_id=actor_id, now=now),
+        lambda session: confirm_resent(session, refund_id, actor_id=actor_id, now=now, sent_as=sent_as),
         deed=Deed("refund.resent", "refund", refund_id),
         now=now,
         done=gettext("Noted: it was sent from our bank."),
         back=url_for("admin.money_work"),
     )
+
+
+@admin.post("/refunds/<int:refund_id>/sent-instead")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+@recently_authenticated
+def refund_was_sent_instead(refund_id: int) -> Response:
+    actor_id, now, sent_as = current_user_id(), utc_now(), request.form.get("sent_as", "")
+    try:
+        again_id = transact(
+            lambda session: confirm_sent_instead(
+                session, refund_id, actor_id=actor_id, now=now, sent_as=sent_as
+            )
+        )
+    except (InvalidInput, Conflict) as error:
+        flash(refusal(error), "bad")
+    else:
+        before = said_before(Deed("refund.resent", "refund", again_id), now=now)
+        flash(before or gettext("Noted: it was sent from our bank."), "info" if before else "ok")
+    return redirect(url_for("admin.money_work"), 303)
 
 
 @admin.post("/refunds/<int:refund_id>/ask")

@@ -57,6 +57,9 @@ class PayeeForm(ShopForm):
     relation = text(_("Related how"), 40, hint=_("For a relative's account."))
     consents = BooleanField(_("The household has agreed in writing that a relative takes its money"))
     shared = BooleanField(_("This relative takes another household's money as well, and both have agreed"))
+    shares_account = BooleanField(
+        _("Another household's money goes to this account as well, and both have agreed")
+    )
 
 
 UNPAYABLE_COLUMNS: Final = (
@@ -142,6 +145,7 @@ def _asked(form: PayeeForm) -> PayeeAsked:
         bool(form.consents.data),
         account_again=form.account_again.data or "",
         shared=bool(form.shared.data),
+        shares_account=bool(form.shares_account.data),
     )
 
 

@@ -20,7 +20,7 @@ from shop.kit.money import plain_yuan
 from shop.kit.text import msg, safe_cell
 from shop.ledger.bank_files import Transfer, export_transfers
 from shop.ledger.payees import find_payee, open_payee
-from shop.ledger.payout_approval import approve_run, discard_run
+from shop.ledger.payout_approval import approve_run, discard_run, is_own_approval
 from shop.ledger.payout_list import get_payout_run, read_payout
 from shop.ledger.payout_paying import pay_bank_file, pay_payout, return_payout
 from shop.storage.field_cipher import FieldCipher
@@ -93,6 +93,7 @@ def payout(number: str, payout_id: int) -> str:
         payee=shown,
         kinds=KINDS,
         held_back=row.held_back(now),
+        approved_alone=is_own_approval(run, current_user_id()),
     )
 
 

@@ -18,6 +18,7 @@ from shop.kit.errors import InvalidInput
 from shop.kit.money import format_yuan, plain_yuan
 from shop.kit.text import msg, safe_cell
 from shop.ledger.models import PayeeKind, PayoutRun, PayoutStatus
+from shop.ledger.payout_approval import is_own_approval
 from shop.ledger.payout_list import (
     PayoutRow,
     get_payout_run,
@@ -84,7 +85,7 @@ def payouts() -> str:
         read_session(),
         title=msg("Payouts"),
         note=msg(
-            "What completed orders owe each household. Drafts are approved by a second person before any money leaves."
+            "What completed orders owe each household. Two persons stand between a draft and the money: who closed it does not approve it, and of a draft that the shop made who approved it does not pay it."
         ),
         columns=RUN_COLUMNS,
         rows=_runs,
@@ -165,6 +166,7 @@ def payout_run(number: str) -> str:
     figures = run_totals(session, run.id, now=utc_now())
     facts = {"run": run, "figures": figures, "state": run_state(run, figures)}
     facts["is_own"] = run.created_by_id == current_user_id()
+    facts["approved_alone"] = is_own_approval(run, current_user_id())
     return desk_page("admin/payout_run.html", "payouts", screen=screen, **facts)
 
 

@@ -15,7 +15,9 @@ from shop.kit.errors import InvalidInput
 from shop.kit.text import tidy
 from shop.payments.statements.finding import Candidate, Finding, Judgement, OpenLine
 from shop.payments.statements.matching import set_aside, take_up_again
+from shop.payments.statements.models import LineStatus
 from shop.payments.statements.receipt_list import read_receipt
+from shop.payments.statements.rests import SENT_BACK, kept_of, put_rest
 from shop.payments.statements.work import find_payments, open_receipts
 from shop.web.admin.blueprint import admin
 from shop.web.admin.pages import desk_page
@@ -64,6 +66,25 @@ def set_receipt_aside(line_id: int) -> Response:
     )
 
 
+@admin.post("/reconcile/lines/<int:line_id>/rest")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+@recently_authenticated
+def put_receipt_rest(line_id: int) -> Response:
+    rest, sent_as = request.form.get("rest", ""), request.form.get("sent_as", "")
+    actor_id, now = current_user_id(), utc_now()
+    done = (
+        gettext("Noted: it was sent back.")
+        if rest == SENT_BACK
+        else gettext("Noted: it is kept. The payer's next receipt names it, and it can be taken up again.")
+    )
+    return act(
+        lambda session: put_rest(session, line_id, rest, sent_as=sent_as, actor_id=actor_id, now=now),
+        done=done,
+        back=url_for("admin.receipt", line_id=line_id),
+    )
+
+
 @admin.post("/reconcile/lines/<int:line_id>/take-up")
 @requires(RoleName.ADMIN)
 @requires(RoleName.FINANCE)
@@ -96,6 +117,7 @@ def _page(
         offered=_offered(judgement, searched),
         ticked=_seems(judgement) if ticked is None else ticked,
         beside=_beside(found, judgement),
+        kept=kept_of(session, facts.line.payer_key) if facts.status is LineStatus.OPEN else [],
         ticked_lines=beside,
         asked=asked,
         nothing_found=bool(asked and not searched),
@@ -109,7 +131,7 @@ def _page(
 
 def _seems(judgement: Judgement | None) -> list[int]:
     """What it seems to pay is ticked beforehand, unless that is paid already."""
-    if judgement is None or judgement.finding is Finding.DUPLICATE:
+    if judgement is None or judgement.finding in (Finding.DUPLICATE, Finding.REST):
         return []
     return [one.payment_id for one in judgement.payments]
 

@@ -21,7 +21,8 @@ from shop.payments.models import PaymentStatus
 from shop.payments.second_person import waiting_proposals
 from shop.payments.statements.finding import PROPOSED, Finding, Judgement
 from shop.payments.statements.matching import Step, pay_with_lines, plan_settlement
-from shop.payments.statements.receipt_list import find_receipts
+from shop.payments.statements.payers import payers_of
+from shop.payments.statements.receipt_list import ReceiptRow, find_receipts
 from shop.payments.statements.work import MOST_LINES, open_receipts
 from shop.storage.paging import PAGE_SIZE, Page
 from shop.web.admin.blueprint import admin
@@ -30,6 +31,7 @@ from shop.web.admin.pages import desk_page
 from shop.web.admin.words import status_options
 from shop.web.database import read_session, transact
 from shop.web.guards import recently_authenticated, requires
+from shop.web.reasons import reason_word
 from shop.web.times import waited
 from shop.web.viewer import current_user_id
 
@@ -40,6 +42,7 @@ WORDS: Final = {
     Finding.OVER: msg("Too much"),
     Finding.LATE: msg("Too late"),
     Finding.DUPLICATE: msg("Paid already"),
+    Finding.REST: msg("Overpaid"),
     Finding.UNKNOWN: msg("No clue"),
 }
 WHY: Final = {
@@ -55,11 +58,21 @@ WHY: Final = {
         "The order's time is over. It lives again if its goods are there; else everything goes back."
     ),
     Finding.DUPLICATE: msg("The order that it names is paid. It has to go back to the payer."),
+    Finding.REST: msg(
+        "Its order is paid. What is over is sent back to the payer, or kept for the payer's next order."
+    ),
     Finding.UNKNOWN: msg("Ask first, then choose the order. Nothing is booked until then."),
 }
 TONES: Final = {Finding.UNKNOWN: "bad", Finding.DUPLICATE: "bad"}
 MOST_AT_ONCE: Final = 100
 _CHOSEN: Final = re.compile(r"(\d{1,15}):(\d{1,15}(?:-\d{1,15}){0,19})")
+
+
+def what_became(row: ReceiptRow) -> str:
+    """The orders that a receipt pays, and what became of the rest."""
+    return " · ".join(filter(None, (", ".join(row.orders), reason_word(row.reason)))) or "–"
+
+
 RECEIPTS: Final = (
     Column("booked_on", msg("Day"), kind="date"),
     Column(
@@ -71,7 +84,7 @@ RECEIPTS: Final = (
     ),
     Column("amount_fen", msg("Amount"), kind="money"),
     Column("remark", msg("Remark"), wide=True),
-    Column("orders", msg("Orders"), value=lambda row: ", ".join(row.orders) or row.reason or "–", wide=True),
+    Column("orders", msg("Orders"), value=what_became, wide=True),
     Column("status", msg("State"), kind="status:bank_line"),
 )
 
@@ -86,7 +99,7 @@ def reconcile() -> str:
     rest = [one for one in found if one.finding not in PROPOSED]
     chosen = request.args.get("show", "")
     shown = [one for one in rest if chosen in {"", one.finding.value}]
-    page = _page(shown)
+    page, proposals = _page(shown), waiting_proposals(session).items
     return desk_page(
         "admin/reconcile.html",
         "reconcile",
@@ -94,7 +107,8 @@ def reconcile() -> str:
         rest=page,
         kinds=_kinds(rest, chosen),
         page_url=lambda number: url_for("admin.reconcile", show=chosen or None, page=number),
-        proposals=waiting_proposals(session).items,
+        proposals=proposals,
+        payers=payers_of(session, [one.payment_id for one in proposals]),
         may_be_more=len(found) >= MOST_LINES,
         words=WORDS,
         why=WHY,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext
@@ -27,7 +27,7 @@ from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg
 from shop.web.admin.blueprint import admin
-from shop.web.admin.fields import text
+from shop.web.admin.fields import text, typed_again
 from shop.web.admin.meanwhile import Trail, save_over
 from shop.web.admin.pages import desk_page, may_handle_money
 from shop.web.database import read_session
@@ -68,8 +68,13 @@ def _field(spec: SettingSpec) -> Any:
     )
 
 
-# One field for each setting that there is, and no other.
-SettingsForm = type("SettingsForm", (ShopForm,), {spec.name: _field(spec) for spec in SETTINGS})
+# One field for each setting that there is, and the account that buyers transfer to once more.
+ONCE_MORE: Final = "bank_number_again"
+SettingsForm = type(
+    "SettingsForm",
+    (ShopForm,),
+    {spec.name: _field(spec) for spec in SETTINGS} | {ONCE_MORE: typed_again()},
+)
 
 
 class TextForm(ShopForm):
@@ -101,7 +106,8 @@ def save_settings() -> Any:
 
         def write(session: Session, values: dict[str, Any]) -> None:
             typed = {name: value or "" for name, value in values.items() if name in sent}
-            set_shop_settings(session, typed, actor_id=actor_id, now=now)
+            again = values[ONCE_MORE] or ""
+            set_shop_settings(session, typed, actor_id=actor_id, now=now, account_again=again)
 
         try:
             save_over(form, _locked_settings, write, trail=Trail("shop_setting", "{field}"))
@@ -130,7 +136,10 @@ def _settings_page(form: ShopForm) -> str:
     groups: dict[str, list[Any]] = {}
     for spec in SETTINGS:
         if may_handle_money() or spec.name not in OF_FINANCE:
-            groups.setdefault(spec.group, []).append(form[spec.name])
+            fields = groups.setdefault(spec.group, [])
+            fields += (
+                [form[spec.name], form[ONCE_MORE]] if spec.kind is SettingKind.ACCOUNT else [form[spec.name]]
+            )
     return desk_page("admin/settings.html", "settings", form=form, groups=groups)
 
 

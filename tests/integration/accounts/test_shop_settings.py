@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from shop.accounts.models import AuditEntry
 from shop.accounts.page_texts import PAGES, consent_versions, page_text, set_page_text
@@ -80,6 +81,27 @@ def test_the_account_for_transfers_is_whole_or_none(unit_of_work, session, kept)
         change(unit_of_work, **half)
     assert set(refused.value.errors) == account.keys() - set(kept)
     assert read_shop_settings(session).bank_payee == ""
+
+
+ACCOUNT = {"bank_payee": "大学", "bank_name": "工行", "bank_number": "6222-0000 1111 2222"}
+
+
+def test_the_account_that_buyers_transfer_to_is_a_number(unit_of_work, session):
+    with pytest.raises(InvalidInput) as refused:
+        change(unit_of_work, **(ACCOUNT | {"bank_number": "不是账号"}))
+    assert set(refused.value.errors) == {"bank_number"}
+    change(unit_of_work, **ACCOUNT)
+    assert read_shop_settings(session).bank_number == "6222000011112222"
+
+
+def test_the_trail_tells_of_a_changed_account_how_the_old_and_the_new_one_end(unit_of_work, session):
+    change(unit_of_work, **ACCOUNT)
+    change(unit_of_work, bank_number="6222000011113333")
+    facts = sa.select(AuditEntry.facts).where(AuditEntry.subject_id == "bank_number").order_by(AuditEntry.id)
+    assert list(session.scalars(facts)) == [
+        {"before": "", "after": "•••• 2222"},
+        {"before": "•••• 2222", "after": "•••• 3333"},
+    ]
 
 
 def test_every_setting_can_be_changed_by_an_admin(session):

@@ -6,8 +6,17 @@ import pytest
 import sqlalchemy as sa
 
 from shop.accounts.models import AuditEntry
+from shop.extensions import payment_providers
+from shop.kit.clock import shanghai_date, utc_now
+from shop.ledger.models import Payout, PayoutStatus
+from shop.ledger.payouts import close_payouts
+from shop.ordering.access import guest_key
+from shop.ordering.completion import complete
 from shop.ordering.models import Order, OrderLine
 from shop.payments.models import Payment, Refund, RefundBearer
+from shop.payments.sandbox.models import SandboxSession
+from shop.payments.sandbox.till import Button, press
+from shop.payments.syncing import sync
 from tests.integration.admin.test_orders import ship
 
 
@@ -113,3 +122,55 @@ def test_everything_that_is_wrong_is_said_at_once_and_in_words(admin, come):
         "Please say why.",
     ):
         assert words in page, words
+
+
+@pytest.fixture
+def by_guest(app, unit_of_work, place, begin_payment, see, client):
+    """A guest's paid order, of which nothing has left; with its page as the guest reads it."""
+    placed = place(payment_method="sandbox")
+    payment_id = begin_payment(placed)
+    [token] = see(sa.select(SandboxSession.token))
+    unit_of_work.run(lambda session: press(session, token, Button.SUCCEED, now=utc_now()))
+    with app.app_context():
+        sync(unit_of_work, payment_providers(), payment_id, now=utc_now())
+    key = guest_key(placed.number, [app.extensions["shop.settings"].secret_key], now=utc_now())
+
+    def page() -> str:
+        address = f"/orders/{placed.number}?key={key}"
+        return client.get(address, headers={"Accept-Language": "en"}, follow_redirects=True).text
+
+    return placed.number, page
+
+
+def test_of_an_order_that_was_called_off_nobody_reads_that_households_keep_their_money(admin, by_guest):
+    number, page = by_guest
+    typed = {"bearer": "shop", "reason": "晚了", "free": "1", "sure": "1", "token": "once"}
+    assert admin.post(path(number), **typed).status_code == 303
+    assert "The households keep their money." in page()
+    admin.post(f"/admin/orders/{number}/refund", reason="不要了")
+    shown = page()
+    assert "¥1.00" in shown
+    assert "The households keep their money." not in shown
+
+
+def test_goods_that_somebody_prepares_are_not_said_to_be_taken_out_one_by_one(admin, by_guest):
+    number, _ = by_guest
+    page = admin.get(path(number)).text
+    assert "can be called off as a whole" in page
+    assert f'href="/admin/orders/{number}#money"' in page
+    assert "close-units" not in page
+
+
+def test_the_preview_says_of_money_that_was_paid_out_that_it_is_deducted(admin, come, unit_of_work):
+    number, line = come
+
+    def pay_out(session):
+        order_id = session.scalar(sa.select(Order.id).where(Order.number == number))
+        complete(session, order_id, now=utc_now())
+        close_payouts(session, shanghai_date(utc_now()), now=utc_now())
+        paid = {"status": PayoutStatus.PAID, "paid_at": utc_now()}
+        session.execute(sa.update(Payout).values(paid))
+
+    unit_of_work.run(pay_out)
+    shown = admin.post(path(number), **{f"units-{line.id}": "1", "bearer": "household", "reason": "碎了"})
+    assert "Already paid: deducted from the next payout" in shown.text

@@ -9,12 +9,13 @@ import sqlalchemy as sa
 import time_machine
 
 from shop.accounts.models import AuditEntry, RoleName
+from shop.catalogue.models import Household
 from shop.inventory.holds import ship_allocations
 from shop.inventory.models import Allocation
 from shop.kit.clock import shanghai_date, utc_now
 from shop.ledger.models import EntryKind, JournalEntry, Payout, PayoutRun, PayoutStatus
 from shop.ordering.completion import complete, mark_shipped
-from tests.factories.payouts import IDENTITY
+from tests.factories.payouts import IDENTITY, OTHER_IDENTITY
 
 ACCOUNT = "6222020200112230"
 PAYEE = {
@@ -71,6 +72,26 @@ def test_who_closed_it_finds_no_button_and_somebody_else_approves(admin, other, 
     other.post(f"{run}/approve", word="payees follow")
     assert see(sa.select(Payout.status)) == [PayoutStatus.APPROVED]
     assert "Approved" in admin.get("/admin/payouts").text
+
+
+def test_of_a_draft_that_the_shop_made_who_approved_it_finds_no_way_to_pay_it(
+    admin, other, named, see, unit_of_work
+):
+    unit_of_work.run(lambda session: session.execute(sa.update(PayoutRun).values(created_by_id=None)))
+    admin.post(f"{named}/approve")
+    path = payout_path(named, see)
+    for address in (named, path):
+        page = admin.get(address).text
+        assert "You approved this run" in page
+        assert "bank-file" not in page
+        assert f'action="{path}/paid"' not in page
+    for deed in (f"{named}/bank-file", f"{named}/bank-file/paid", f"{path}/paid"):
+        assert admin.post(deed, reference="F-1").status_code == 303
+        assert "You approved this run" in admin.said()
+    assert f'action="{named}/bank-file"' in other.get(named).text
+    assert ACCOUNT in other.post(f"{named}/bank-file").text
+    other.post(f"{named}/bank-file/paid", reference="F-1")
+    assert see(sa.select(Payout.status)) == [PayoutStatus.PAID]
 
 
 def test_a_draft_is_discarded_with_a_reason_and_its_money_stands_in_the_next_run(admin, run, see):
@@ -222,6 +243,23 @@ def test_one_identity_number_stands_for_one_household_or_for_a_relative_of_two(a
     relative = PAYEE | {"kind": "relative", "relation": "儿子", "consents": "y"}
     assert "takes the money of" in admin.post(other_path, **relative).text
     assert admin.post(other_path, **relative, shared="y").status_code == 303
+
+
+def test_two_households_have_one_account_only_where_somebody_says_that_they_share_it(admin, run, shop, see):
+    assert admin.post(payee_path(see), **PAYEE).status_code == 303
+    mine = int(payee_path(see).split("/")[3])
+    other_path = f"/admin/households/{next(one for one in shop.households.values() if one != mine)}/payee"
+    wife = PAYEE | {"name": "王小花", "identity": OTHER_IDENTITY}
+    answer = admin.post(other_path, **wife)
+    assert answer.status_code == 400
+    [alias] = see(sa.select(Household.alias_zh).where(Household.id == mine))
+    assert f"The money of {alias} goes to this account already" in answer.text
+    assert admin.post(other_path, **wife, shares_account="y").status_code == 303
+    assert "Shares the account with" in admin.get("/admin/audit").text
+    assert see(sa.select(AuditEntry.facts).where(AuditEntry.action == "payee.set"))[-1] == {
+        "payee_kind": "own",
+        "shares_account_with": [mine],
+    }
 
 
 def test_a_payout_in_cash_says_so_in_its_run(admin, run, see, unit_of_work):

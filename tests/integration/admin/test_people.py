@@ -18,6 +18,7 @@ from shop.accounts.models import (
     User,
     UserRole,
 )
+from shop.accounts.shop_settings import read_shop_settings
 from shop.catalogue.models import (
     Household,
     PackingPlaceStaff,
@@ -325,3 +326,16 @@ def test_a_form_that_no_page_may_hold_is_not_done_and_says_so(admin, clerk, sess
 def _let_time_pass(session):
     session.execute(sa.update(SignInSession).values(authenticated_at=utc_now() - timedelta(hours=1)))
     session.commit()
+
+
+def test_the_account_that_buyers_transfer_to_is_typed_twice_when_it_changes(admin, unit_of_work):
+    required = dict.fromkeys(("name_zh", "name_en", "short_name_zh", "short_name_en"), "x")
+    account = {"bank_payee": "大学", "bank_name": "工行", "bank_number": "6222 0000 1111 2222"}
+    once = admin.post("/admin/settings", **required, **account)
+    assert once.status_code == 400
+    assert 'id="bank_number_again-error"' in once.text
+    wrong = admin.post("/admin/settings", **required, **(account | {"bank_number": "不是账号"}))
+    assert "Please enter the account number" in wrong.text
+    twice = account | {"bank_number_again": "6222000011112222"}
+    assert admin.post("/admin/settings", **required, **twice).status_code == 303
+    assert unit_of_work.run(read_shop_settings).bank_number == "6222000011112222"

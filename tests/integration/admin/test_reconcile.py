@@ -15,7 +15,7 @@ from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.money import plain_yuan
 from shop.ordering.models import InvoiceKind, Order, OrderStatus
 from shop.ordering.wish import InvoiceWish
-from shop.payments.models import Payment, PaymentStatus
+from shop.payments.models import Payment, PaymentStatus, Refund, RefundStatus
 from shop.payments.statements.models import BankMatch, BankStatement, LineStatus, StatementLine
 from tests.factories.counting import counted_statements
 from tests.factories.statements import as_csv, as_xlsx, rows_of
@@ -431,6 +431,107 @@ def test_two_persons_by_hand_and_for_money_sent_back(admin, other, always_two, a
     assert see(sa.text("SELECT status FROM refunds")) == ["pending"]
     other.post(f"/admin/refunds/{refund_id}/sent")
     assert see(sa.text("SELECT status FROM refunds")) == ["succeeded"]
+
+
+@pytest.fixture
+def overpaid(admin, awaited, status_of, see, today):
+    """The page of a receipt that was ten yuan more than its order, which is paid with it."""
+    payment = awaited()
+    bring_in(admin, as_csv(rows_of([line(today, payment, fen=payment.amount_fen + 1000)])))
+    path = f"/admin/reconcile/lines/{the_lines(see)[0]}"
+    assert admin.post(f"{path}/match", payment=[payment.id]).status_code == 303
+    assert status_of(payment) is OrderStatus.CONFIRMED
+    return path
+
+
+def test_what_is_over_is_called_overpaid_and_can_be_noted_as_sent_back(admin, overpaid, see):
+    for page in (admin.get("/admin/reconcile").text, admin.get(overpaid).text):
+        assert "Overpaid by ¥10.00" in page
+        assert "Paid already" not in page
+    for _ in range(2):
+        admin.post(f"{overpaid}/rest", rest="rest_sent_back", sent_as="ICBC-79")
+    assert see(sa.select(StatementLine.status)) == [LineStatus.SET_ASIDE]
+    page = admin.get(overpaid).text
+    assert "sent back to the payer" in page
+    assert "ICBC-79" in page
+    assert "Overpaid by" not in admin.get("/admin/reconcile").text
+    assert see(sa.select(AuditEntry.action)).count("statement.line_set_aside") == 1
+
+
+def test_what_is_kept_of_a_payer_is_named_at_the_next_receipt_and_pays_with_it(
+    admin, overpaid, awaited, status_of, see, today
+):
+    admin.post(f"{overpaid}/rest", rest="rest_kept")
+    following = awaited()
+    bring_in(admin, as_csv(rows_of([line(today, following, fen=following.amount_fen - 1000)])))
+    kept, new = the_lines(see)
+    assert f'href="{overpaid}"' in admin.get(f"/admin/reconcile/lines/{new}").text
+    assert "¥10.00 of this payer is kept" in admin.get(f"/admin/reconcile/lines/{new}").text
+    admin.post(f"{overpaid}/take-up")
+    admin.post(f"/admin/reconcile/lines/{new}/match", payment=[following.id], line=[kept])
+    assert status_of(following) is OrderStatus.CONFIRMED
+    assert see(sa.select(StatementLine.status)) == [LineStatus.MATCHED, LineStatus.MATCHED]
+
+
+def test_what_became_of_a_rest_is_one_of_two_things(admin, overpaid, see):
+    assert admin.post(f"{overpaid}/rest", rest="eaten").status_code == 303
+    assert see(sa.select(StatementLine.status)) == [LineStatus.OPEN]
+
+
+GUESSED = InvoiceWish(InvoiceKind.ORGANISATION, "示例大学工会委员会", "81610000MJ00000000")
+
+
+@pytest.fixture
+def called_off(admin, awaited, see, today):
+    """The refund, asked for a moment ago, of an order that a receipt of somebody else than its title paid."""
+    payment = awaited(invoice=GUESSED)
+    bring_in(admin, as_csv(rows_of([line(today, payment)])))
+    admin.post("/admin/reconcile/confirm", receipt=f"{the_lines(see)[0]}:{payment.id}")
+    return call_off(admin, see, payment)
+
+
+def call_off(admin, see, payment) -> int:
+    [number] = see(sa.select(Order.number).where(Order.id == payment.order_id))
+    admin.post(f"/admin/orders/{number}/refund", reason="买错了")
+    return see(sa.select(Refund.id).where(Refund.payment_id == payment.id))[0]
+
+
+def test_money_to_be_sent_back_stands_there_at_once_with_who_paid_it(admin, see, called_off):
+    assert see(sa.select(Refund.status)) == [RefundStatus.REQUESTED]
+    page = admin.get("/admin/money-work").text
+    assert f"It came from {PAYER}, account ending in 1234" in page
+    assert GUESSED.title not in page
+
+
+def test_without_a_receipt_the_title_of_the_invoice_is_said_to_be_a_guess(admin, awaited, see):
+    payment = awaited(invoice=GUESSED)
+    admin.post(f"/admin/transfers/{payment.id}", received=plain_yuan(payment.amount_fen))
+    call_off(admin, see, payment)
+    page = admin.get("/admin/money-work").text
+    assert f"No receipt is matched; the invoice is for {GUESSED.title}, who probably paid" in page
+
+
+def test_what_the_bank_calls_a_transfer_back_is_kept_and_shown(admin, see, called_off):
+    admin.post(f"/admin/refunds/{called_off}/sent", sent_as=" ICBC-77 ")
+    assert see(sa.select(Refund.status)) == [RefundStatus.SUCCEEDED]
+    assert see(sa.select(Refund.sent_as)) == ["ICBC-77"]
+    [number] = see(sa.select(Order.number))
+    for path in (f"/admin/orders/{number}", "/admin/audit"):
+        assert "ICBC-77" in admin.get(path).text
+
+
+def test_the_second_person_reads_who_paid_and_what_the_bank_calls_it(
+    admin, other, see, called_off, unit_of_work
+):
+    always = {"second_person_above_yuan": "0"}
+    unit_of_work.run(lambda s: set_shop_settings(s, always, actor_id=None, now=utc_now()))
+    admin.post(f"/admin/refunds/{called_off}/sent", sent_as="ICBC-78")
+    page = other.get("/admin/reconcile").text
+    assert f"{PAYER} (account ending in 1234)" in page
+    assert "ICBC-78" in page
+    other.post("/admin/proposals/1/agree")
+    assert see(sa.select(Refund.status)) == [RefundStatus.SUCCEEDED]
+    assert see(sa.select(Refund.sent_as)) == ["ICBC-78"]
 
 
 def test_only_finance_sets_from_which_amount_two_are_needed(clerk, admin, see):

@@ -157,6 +157,7 @@ MONEY = (
     post("admin.retry_failed_refund", FINANCE, kept("refund", "refund_id")),
     post("admin.refund_was_sent", FINANCE, kept("refund", "refund_id"), 404),  # it is no transfer
     post("admin.refund_was_resent", FINANCE, kept("refund", "refund_id")),
+    post("admin.refund_was_sent_instead", FINANCE, kept("refund", "refund_id")),
     post("admin.ask_after_refund", FINANCE, kept("refund", "refund_id")),
     post("admin.ask_provider", FINANCE, kept("payment", "payment_id")),
     get("admin.reconcile", FINANCE),
@@ -164,6 +165,7 @@ MONEY = (
     get("admin.receipts", FINANCE),
     get("admin.receipt", FINANCE, kept("receipt", "line_id")),
     post("admin.match_receipt", FINANCE, kept("receipt", "line_id"), 400),
+    post("admin.put_receipt_rest", FINANCE, kept("receipt", "line_id"), rest="rest_sent_back"),
     post("admin.set_receipt_aside", FINANCE, kept("receipt", "line_id"), reason="不是我们的"),
     post("admin.take_receipt_up", FINANCE, kept("receipt", "line_id")),
     get("admin.statement_import", FINANCE),

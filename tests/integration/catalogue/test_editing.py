@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from shop.accounts.editing.rules import NOT_AN_ACCOUNT
 from shop.accounts.events import AuditNoted
 from shop.catalogue.claims import CLAIM
 from shop.catalogue.editing.law import save_certificate, set_requirements
@@ -173,6 +174,38 @@ def test_a_seller_has_a_whole_account_or_none(market, save):
         with pytest.raises(InvalidInput) as refused:
             save(save_seller, seller, **({"bank_name": "", "bank_account": ""} | half))
         assert set(refused.value.errors) == {missing}
+
+
+@pytest.mark.parametrize("typed", ["abc", "不是账号", "1234567", "6" * 33, "6222/0000/1111/2222"])
+def test_what_is_no_account_is_refused_in_words(market, save, typed):
+    with pytest.raises(InvalidInput) as refused:
+        save(save_seller, market.seller_id, bank_name="农商行", bank_account=typed)
+    assert refused.value.errors == {"bank_account": NOT_AN_ACCOUNT}
+
+
+def account(session, market, typed):
+    """As the command line would say it, which needs nobody's permission."""
+    save_seller(session, market.seller_id, typed, actor_id=None, now=market.now)
+
+
+def test_an_account_is_kept_as_digits_and_the_trail_tells_only_how_it_ends(session, market):
+    typed = {"bank_name": "农商行", "bank_account": "６１０１-0000 0000 1234"}
+    account(session, market, typed | {"bank_account_again": "6101000000001234"})
+    seller = session.get_one(Seller, market.seller_id)
+    assert seller.bank_account == "6101000000001234"
+    [entry] = notes(session)
+    assert entry.facts["bank_account"][1] == "•••• 1234"
+    assert "6101000000001234" not in f"{entry.facts}{entry.personal}"
+
+
+@pytest.mark.parametrize("again", ["", "6101000000001235"])
+def test_an_account_that_changes_is_typed_twice(session, market, again):
+    typed = {"bank_name": "农商行", "bank_account": "6101000000001234"}
+    with pytest.raises(InvalidInput) as refused:
+        account(session, market, typed | {"bank_account_again": again})
+    assert set(refused.value.errors) == {"bank_account_again"}
+    account(session, market, typed | {"bank_account_again": "6101 0000 0000 1234"})
+    account(session, market, typed | {"bank_account_again": ""})
 
 
 def test_every_place_and_person_has_a_number_that_can_be_dialled(session, market, save):

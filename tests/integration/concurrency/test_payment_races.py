@@ -190,7 +190,7 @@ def test_without_the_reservation_the_last_fen_goes_twice(reckless, lab, monkeypa
 @pytest.fixture
 def bank(counter):  # noqa: F811
     """The shop takes bank transfers."""
-    account = {"bank_payee": "某某大学", "bank_name": "工行", "bank_number": "100"}
+    account = {"bank_payee": "某某大学", "bank_name": "工行", "bank_number": "1000200030004000"}
     counter.unit_of_work.run(partial(set_shop_settings, typed=account, actor_id=None, now=counter.now))
 
 

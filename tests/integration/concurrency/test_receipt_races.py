@@ -95,7 +95,7 @@ def account(counter):  # noqa: F811
     typed = {
         "bank_payee": "某某大学",
         "bank_name": "工行",
-        "bank_number": "100",
+        "bank_number": "1000200030004000",
         "second_person_above_yuan": "5000",
     }
     counter.unit_of_work.run(partial(set_shop_settings, typed=typed, actor_id=None, now=counter.now))

@@ -31,7 +31,8 @@ from shop.ledger.payout_approval import approve_run
 from shop.ordering.claim_desk import open_claims
 from shop.ordering.models import Order, OrderEvent, OrderLine, OrderStatus
 from shop.payments.cancelling import cancel_order
-from shop.payments.models import Payment, PaymentStatus, Refund, RefundStatus
+from shop.payments.models import Payment, PaymentStatus, Refund, RefundBearer, RefundStatus
+from shop.payments.part_refunds import PartRefund, ask_part_refund
 from shop.payments.refund_settling import send_refund
 from shop.storage.database import WRITES
 from shop.storage.field_cipher import FieldCipher
@@ -244,6 +245,24 @@ def test_a_fresh_order_of_the_demo_can_be_cancelled_and_refunded(demo_app: Flask
         cancel_order(work, providers, order_id, actor_id=None, now=now, also_confirmed=True)
         refund_id = work.run(lambda s: s.scalar(sa.select(Refund.id).where(Refund.order_id == order_id)))
         assert send_refund(work, providers, refund_id, now=now) is RefundStatus.SUCCEEDED
+    assert violations(demo_app) == []
+
+
+def test_the_oldest_payment_of_the_demo_can_be_refunded_as_well(demo_app: Flask):
+    oldest = (
+        sa.select(Order.id)
+        .where(
+            Order.status == OrderStatus.COMPLETED, Order.payment_method == "sandbox", Order.refunded_fen == 0
+        )
+        .order_by(Order.placed_at)
+        .limit(1)
+    )
+    with demo_app.app_context():
+        work, now = unit_of_work(), utc_now()
+        order_id = work.run(lambda s: s.scalars(oldest).one())
+        part = PartRefund(RefundBearer.SHOP, "one jar leaked", free_fen=100)
+        refund_id = work.run(lambda s: ask_part_refund(s, order_id, part, token="t", actor_id=1, now=now))
+        assert send_refund(work, payment_providers(), refund_id, now=now) is RefundStatus.SUCCEEDED
     assert violations(demo_app) == []
 
 

@@ -14,7 +14,8 @@ from shop.inventory.models import HouseholdMonth
 from shop.kit.errors import InvalidInput, ShopError
 from shop.kit.money import split
 from shop.ledger.bearing import Part, Supplied, Supply, by_households, by_villages
-from shop.ledger.models import Account, JournalEntry, Posting
+from shop.ledger.bearing_preview import preview_bearing
+from shop.ledger.models import Account, JournalEntry, PayoutStatus, Posting
 from shop.ledger.posting import Place
 from shop.ordering.models import Order
 from shop.payments.errors import NothingToRefund, RefundTooLarge
@@ -22,6 +23,7 @@ from shop.payments.models import Refund, RefundBearer, RefundStatus
 from shop.payments.refund_limits import left_to_refund
 from shop.payments.refunds import retry_refund
 from shop.storage.unit_of_work import UnitOfWork
+from tests.factories.payouts import pay_in_cash
 from tests.factories.trade import Trade, open_for_trade
 
 BEARERS = ("shop", "household", "village", "courier")
@@ -126,6 +128,21 @@ def test_what_was_paid_out_before_is_carried_forward(trade, come):
     closed = trade.close()
     assert closed is not None
     assert closed.total_fen == owed - 777
+
+
+def payouts_shown(trade: Trade, order_id: int) -> set[PayoutStatus | None]:
+    """What the preview says of the households' money of this order."""
+    givers = trade.run(lambda s: preview_bearing(s, order_id, RefundBearer.HOUSEHOLD, [Part(777)]))
+    return {giver.payout for giver in givers if giver.account is Account.HOUSEHOLD_PAYABLE}
+
+
+def test_the_preview_says_what_was_paid_out_and_is_deducted_from_the_next_payout(trade, come):
+    assert payouts_shown(trade, come) == {None}
+    trade.complete(come)
+    trade.close()
+    assert payouts_shown(trade, come) == {PayoutStatus.DRAFT}
+    pay_in_cash(trade, "li")
+    assert payouts_shown(trade, come) == {PayoutStatus.PAID, PayoutStatus.APPROVED}
 
 
 def test_no_more_units_go_back_than_came(trade, come):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from shop.accounts.models import AuditEntry, User
+from shop.accounts.models import AuditEntry
 from shop.catalogue.models import Household, Variant
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.transitions import IllegalStep
@@ -30,7 +31,14 @@ from shop.ledger.models import (
     Posting,
 )
 from shop.ledger.payees import PayeeAsked, PayeeMoved, set_payee
-from shop.ledger.payout_approval import OwnRun, RunApproved, RunDiscarded, approve_run, discard_run
+from shop.ledger.payout_approval import (
+    OwnApproval,
+    OwnRun,
+    RunApproved,
+    RunDiscarded,
+    approve_run,
+    discard_run,
+)
 from shop.ledger.payout_paying import HeldBack, pay_bank_file, pay_payout, return_payout
 from shop.ledger.payouts import close_payouts
 from shop.ledger.payslips import read_payslip
@@ -39,7 +47,7 @@ from shop.reports.all_reports import find_report
 from shop.reports.definition import Span
 from shop.reports.running import totals
 from shop.storage.outbox import OutboxMessage
-from tests.factories.payouts import CIPHER, IDENTITY, OTHER_IDENTITY
+from tests.factories.payouts import CIPHER, IDENTITY, OTHER_IDENTITY, second_person
 from tests.factories.trade import Trade, open_for_trade
 from tests.factories.without_locks import drop_unique, goes_wrong, without_locks
 
@@ -48,19 +56,6 @@ BANK = "农业银行平利支行"
 OWN = PayeeAsked(PayeeKind.OWN, "李大山", IDENTITY, ACCOUNT, BANK)
 WORD = "payees follow"
 CASH = PayeeAsked(PayeeKind.CASH, "陈小河", OTHER_IDENTITY)
-
-
-def second(trade: Trade) -> int:
-    """Somebody else of finance."""
-
-    def add(session) -> int:
-        person = User(email="second@shop.example", name="second", created_at=trade.now)
-        session.add(person)
-        session.flush()
-        return person.id
-
-    known = trade.run(lambda s: s.scalar(sa.select(User.id).where(User.email == "second@shop.example")))
-    return known or trade.run(add)
 
 
 def name_payee(trade: Trade, household: str, asked: PayeeAsked = OWN, *, seen: int = 0) -> bool:
@@ -94,7 +89,7 @@ def approved_run(trade: Trade) -> str:
 
 
 def approve(trade: Trade, number: str) -> bool:
-    actor = second(trade)
+    actor = second_person(trade)
     return trade.run(lambda s: approve_run(s, number, word=WORD, actor_id=actor, now=trade.now))
 
 
@@ -136,6 +131,36 @@ def test_who_closed_a_run_does_not_approve_it(trade: Trade):
     assert approve(trade, number) is True
     assert approve(trade, number) is False, "once is enough"
     assert payout_of(trade, "li").status is PayoutStatus.APPROVED
+
+
+def system_made_run(trade: Trade) -> str:
+    """As `approved_run`, but closed by the clock, and approved by the admin."""
+    name_payee(trade, "li")
+    a_day_later(trade)
+    trade.deliver(trade.sell({"honey": 1}))
+    number = trade.close().number
+    trade.run(lambda s: approve_run(s, number, actor_id=trade.admin_id, now=trade.now))
+    return number
+
+
+def test_who_approved_a_run_that_nobody_closed_neither_makes_its_bank_file_nor_pays_it(trade: Trade):
+    number = system_made_run(trade)
+    alone = {"actor_id": trade.admin_id, "now": trade.now}
+    with pytest.raises(OwnApproval):
+        export(trade, number)
+    with pytest.raises(OwnApproval):
+        pay(trade, number, "li")
+    with pytest.raises(OwnApproval):
+        trade.run(lambda s: pay_bank_file(s, number, "F-1", **alone))
+    assert (entries(trade), payout_of(trade, "li").exported_at) == ([], None)
+
+
+def test_a_second_person_makes_its_bank_file_and_says_that_it_is_paid(trade: Trade):
+    number = system_made_run(trade)
+    other = {"actor_id": second_person(trade), "now": trade.now}
+    assert trade.run(lambda s: export_transfers(s, number, again=False, cipher=CIPHER, **other))
+    assert trade.run(lambda s: pay_bank_file(s, number, "F-1", **other)) == 1
+    assert pay(trade, number, "li") is False, "it is paid: whoever presses again hears so"
 
 
 def test_a_draft_is_not_paid(trade: Trade):
@@ -402,7 +427,7 @@ def at_once(trade: Trade, *works) -> list[object]:
         ready.wait()
         try:
             return trade.unit_of_work.run(work)
-        except (Conflict, SQLAlchemyError) as refused:
+        except (Conflict, InvalidInput, SQLAlchemyError) as refused:
             return type(refused)
 
     with ThreadPoolExecutor(len(works)) as pool:
@@ -426,8 +451,27 @@ def test_two_who_mark_it_paid_at_once_post_once(trade: Trade):
     assert len(entries(trade)) == 1
 
 
+def one_of_two_has_the_account(trade: Trade) -> None:
+    wife = replace(OWN, name="王小花", identity=OTHER_IDENTITY)
+    who = {"cipher": CIPHER, "actor_id": trade.admin_id, "now": trade.now, "seen_version": 0}
+    works = [
+        partial(set_payee, household_id=trade.shop.households[household], asked=asked, **who)
+        for household, asked in (("li", OWN), ("chen", wife))
+    ]
+    assert sorted(at_once(trade, *works), key=str) == [InvalidInput, True]
+
+
+@pytest.mark.race(twin="test_without_its_lock_both_households_would_have_the_account")
+def test_two_households_written_at_once_do_not_both_have_one_account(trade: Trade):
+    one_of_two_has_the_account(trade)
+
+
+def test_without_its_lock_both_households_would_have_the_account(reckless: Trade):
+    assert goes_wrong(lambda: one_of_two_has_the_account(reckless))
+
+
 def four_approve_once(trade: Trade) -> None:
-    number, actor = drafted_run(trade), second(trade)
+    number, actor = drafted_run(trade), second_person(trade)
     results = at_once(
         trade, *[lambda s: approve_run(s, number, word=WORD, actor_id=actor, now=trade.now)] * 4
     )
@@ -451,7 +495,7 @@ def test_without_its_lock_several_would_approve_it(reckless: Trade):
 
 
 def approved_or_discarded(trade: Trade) -> None:
-    number, who = drafted_run(trade), {"actor_id": second(trade), "now": trade.now}
+    number, who = drafted_run(trade), {"actor_id": second_person(trade), "now": trade.now}
     results = at_once(
         trade,
         lambda s: approve_run(s, number, word=WORD, **who),

@@ -69,10 +69,10 @@ def test_the_buyer_is_told_where_to_and_until_when(counter, seller):
 
 
 def test_the_shops_own_account_goes_before_the_sellers(counter, admin):
-    typed = {"bank_payee": "某某大学", "bank_name": "工行", "bank_number": "100"}
+    typed = {"bank_payee": "某某大学", "bank_name": "工行", "bank_number": "1000200030004000"}
     counter.unit_of_work.run(partial(set_shop_settings, typed=typed, actor_id=admin, now=counter.now))
     attempt = counter.start(counter.order(method="bank_transfer"))
-    assert attempt.request["number"] == "100"
+    assert attempt.request["number"] == "1000200030004000"
 
 
 def test_without_any_account_nothing_begins(counter):

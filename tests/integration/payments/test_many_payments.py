@@ -27,7 +27,7 @@ def lab(fake_stripe):
 
 @pytest.fixture(autouse=True)
 def account(counter):
-    typed = {"bank_payee": "某某大学", "bank_name": "工行", "bank_number": "100"}
+    typed = {"bank_payee": "某某大学", "bank_name": "工行", "bank_number": "1000200030004000"}
     counter.read(lambda session: set_shop_settings(session, typed, actor_id=None, now=counter.now))
 
 

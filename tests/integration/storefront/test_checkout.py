@@ -86,7 +86,11 @@ def test_a_transfer_is_offered_for_goods_of_one_seller_with_an_account_only(clie
     assert refused()
     session.add_all(
         ShopSetting(name=name, value={"value": value}, changed_at=shop.now)
-        for name, value in {"bank_payee": "某某大学", "bank_name": "工行", "bank_number": "100"}.items()
+        for name, value in {
+            "bank_payee": "某某大学",
+            "bank_name": "工行",
+            "bank_number": "1000200030004000",
+        }.items()
     )
     session.commit()
     assert "bank_transfer" in offered()

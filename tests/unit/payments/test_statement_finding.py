@@ -95,3 +95,18 @@ def test_a_payer_who_is_not_the_title_is_flagged():
     assert judgement.titles_differ
     (judgement,) = judge([NAMED], [replace(titled, invoice_title="某某 大学")], set())
     assert not judgement.titles_differ
+
+
+def test_what_is_left_when_its_order_is_paid_is_too_much_and_no_second_payment():
+    taken = replace(ORDER, is_taken=True, status=PaymentStatus.SUCCEEDED)
+    rest = replace(NAMED, left_fen=1000, amount_fen=ORDER.amount_fen + 1000)
+    [judgement] = judge([rest], [taken], set())
+    assert (judgement.finding, judgement.difference_fen) == (Finding.REST, 1000)
+    [unnamed] = judge([replace(rest, remark="")], [taken], set())
+    assert unnamed.finding is Finding.REST
+
+
+def test_what_is_left_may_be_exactly_another_orders_amount():
+    other = replace(OTHER, amount_fen=1000)
+    rest = replace(NAMED, remark=other.reference, left_fen=1000, amount_fen=ORDER.amount_fen + 1000)
+    assert [one.finding for one in judge([rest], [other], set())] == [Finding.SURE]
