@@ -17,8 +17,9 @@ from shop.fulfilment.parcel_list import parcels as find_parcels
 from shop.fulfilment.shipping import Consignment, Sent, mark_delivered, ship_parcels
 from shop.fulfilment.shipping_list import Line, check_lines, read_lines
 from shop.fulfilment.taking_back import undo_delivered, undo_ship
+from shop.fulfilment.unmade_parcels import UnmadeParcel, unmade_parcel
 from shop.kit.clock import utc_now
-from shop.kit.errors import Conflict, InvalidInput
+from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.ordering.models import DeliveryKind
 from shop.web.database import read_session, transact
 from shop.web.form_errors import show_errors
@@ -34,13 +35,19 @@ from shop.web.village.paging import page_number
 def parcels() -> str:
     chosen = _filter()
     found, more = find_parcels(read_session(), reach(), chosen)
-    return page("village/parcels.html", "parcels", parcels=found, more=more, chosen=chosen)
+    unmade = _unmade(chosen.words) if chosen.words and not found else None
+    return page("village/parcels.html", "parcels", parcels=found, more=more, chosen=chosen, unmade=unmade)
 
 
 @village.get("/parcels/<code>")
 @requires(RoleName.COORDINATOR)
 def parcel(code: str) -> str:
-    return _page(code, ShipForm())
+    try:
+        return _page(code, ShipForm())
+    except NotFound:
+        return page(
+            "village/unmade_parcel.html", "parcels", parcel=unmade_parcel(read_session(), code, reach())
+        )
 
 
 @village.post("/parcels/<code>/ship")
@@ -155,6 +162,13 @@ def _page(code: str, form: ShipForm) -> str:
     if not form.is_submitted() and shown.carrier:
         form = ShipForm(carrier=shown.carrier, tracking_number=shown.tracking_number)
     return page("village/parcel.html", "parcels", parcel=shown, form=form)
+
+
+def _unmade(code: str) -> UnmadeParcel | None:
+    try:
+        return unmade_parcel(read_session(), code, reach())
+    except NotFound:
+        return None
 
 
 def _filter() -> ParcelFilter:
