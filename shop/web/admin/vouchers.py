@@ -73,16 +73,13 @@ def _states(_session: Session) -> list[tuple[str, str]]:
 FILTERS: Final = (
     Filter("q", msg("Number or household")),
     Filter("seller", msg("Seller"), "select", _sellers),
-    Filter("state", msg("State"), "select", _states),
+    Filter("state", msg("State"), "select", _states, begins=VoucherStatus.DUE),
 )
 
 
 def _rows(session: Session, wanted: Asked) -> Page[Any]:
-    """Those that are due, unless something else is asked for; an empty choice means every state."""
     typed = wanted.values.get("state")
     status = VoucherStatus(typed) if typed in set(VoucherStatus) else None
-    if not {"state", "q"} & wanted.values.keys():
-        status = VoucherStatus.DUE
     return find_vouchers(
         session, status=status, seller_id=wanted.number("seller"), typed=wanted.text("q"), page=wanted.page
     )

@@ -153,7 +153,9 @@ def test_finance_issues_it_with_what_is_wrong_said_and_what_was_typed_kept(trade
     assert done.status_code == 303
     assert invoice(trade, request).status is InvoiceStatus.ISSUED
     assert invoice(trade, request).number not in finance.get("/admin/invoices").text
+    assert '<option value="" selected>To do</option>' in finance.get("/admin/invoices").text
     assert invoice(trade, request).number in finance.get("/admin/invoices", state="issued").text
+    assert invoice(trade, request).number in finance.get("/admin/invoices", state="all").text
     assert invoice(trade, request).number in finance.get("/admin/invoices", q=document(trade, 1)).text
 
 
@@ -328,6 +330,9 @@ def test_a_voucher_is_written_down_in_the_browser(trade, finance, voucher):
     finance.post(f"/admin/vouchers/{voucher}/take-up")
     finance.post(f"/admin/vouchers/{voucher}/record", **fields, amount=plain_yuan(fen))
     assert trade.run(lambda s: s.get_one(PurchaseVoucher, voucher)).status is VoucherStatus.ISSUED
+    here = f"/admin/vouchers/{voucher}"
+    assert here not in finance.get("/admin/vouchers").text
+    assert here in finance.get("/admin/vouchers", state="all").text
 
 
 def test_a_rate_is_by_pack_and_seller_and_only_once(trade, finance):
