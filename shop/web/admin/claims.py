@@ -16,6 +16,7 @@ from shop.kit.text import msg
 from shop.ordering.claim_desk import find_claims, photo_key, read_claim
 from shop.ordering.claim_models import ClaimRule, ClaimStatus
 from shop.ordering.claim_photos import photo_file
+from shop.ordering.claim_rules import FITTING
 from shop.ordering.claim_words import KINDS, RULES
 from shop.ordering.claims import decide_claim
 from shop.payments.claim_refunds import is_refund_due, refund_is_due, settle_without_refund
@@ -36,6 +37,11 @@ from shop.web.times import waited
 from shop.web.viewer import current_user_id
 
 TO_REFUND: Final = "to_refund"  # beside the states: granted, and the money has not gone back
+# Rules as the form groups them, each with the decisions that can rest on it.
+GROUPS: Final = (
+    (msg("To grant it"), "accepted partly", FITTING[ClaimStatus.ACCEPTED]),
+    (msg("To refuse it"), "refused", FITTING[ClaimStatus.REFUSED]),
+)
 DECISIONS: Final = (ClaimStatus.ACCEPTED, ClaimStatus.PARTLY, ClaimStatus.REFUSED)
 
 
@@ -61,14 +67,11 @@ def _states(_session: Session) -> list[tuple[str, str]]:
     return [*status_options("claim"), (TO_REFUND, gettext("Granted, not refunded yet"))]
 
 
-FILTERS: Final = (Filter("status", msg("State"), "select", _states),)
+FILTERS: Final = (Filter("status", msg("State"), "select", _states, begins=ClaimStatus.OPEN),)
 
 
 def _rows(session: Session, wanted: Asked) -> Page[Any]:
-    """Those that wait, unless a state is asked for; an empty choice means every state."""
     typed = wanted.values.get("status")
-    if typed is None:
-        return find_claims(session, status=ClaimStatus.OPEN, page=wanted.page)
     if typed == TO_REFUND:
         return find_claims(session, status=None, which=refund_is_due(), page=wanted.page)
     status = ClaimStatus(typed) if typed in set(ClaimStatus) else None
@@ -81,7 +84,7 @@ def claims() -> str:
     screen = list_screen(
         read_session(),
         title=msg("Claims of buyers"),
-        note=msg("Those that wait for a decision, the oldest first."),
+        note=msg("What buyers say is wrong; those that wait for a decision the oldest first."),
         columns=COLUMNS,
         filters=FILTERS,
         rows=_rows,
@@ -164,6 +167,7 @@ def _page(claim_id: int, typed: dict[str, str], errors: dict[str, str]) -> str:
         bearers=BEARERS,
         kinds=KINDS,
         rules=RULES,
+        groups=GROUPS,
         decisions=DECISIONS,
         waited=waited(shown.opened_at, utc_now()),
         typed=typed,
