@@ -14,7 +14,7 @@ from shop.fulfilment.packing import unpack
 from shop.fulfilment.parcel_list import LOOKS, ParcelFilter
 from shop.fulfilment.parcel_list import parcel as find_parcel
 from shop.fulfilment.parcel_list import parcels as find_parcels
-from shop.fulfilment.shipping import Consignment, Sent, mark_delivered, ship_parcels
+from shop.fulfilment.shipping import Consignment, Correction, Sent, mark_delivered, ship_parcels
 from shop.fulfilment.shipping_list import Line, check_lines, read_lines
 from shop.fulfilment.taking_back import undo_delivered, undo_ship
 from shop.fulfilment.unmade_parcels import UnmadeParcel, unmade_parcel
@@ -133,24 +133,35 @@ def ship_many() -> Any:
         return page("village/ship_many.html", "parcels", form=form, mistakes=[]), error.status
     if sent.left:
         flash(ngettext("%(num)s parcel shipped.", "%(num)s parcels shipped.", sent.left), "ok")
-    if known := len(lines) - sent.left - sent.corrected:
+    if known := len(lines) - sent.left - len(sent.corrections):
         said = ngettext(
             "%(num)s parcel was shipped before, with this number.",
             "%(num)s parcels were shipped before, with these numbers.",
             known,
         )
         flash(said, "info")
-    if sent.corrected:
-        flash(ngettext("%(num)s number corrected.", "%(num)s numbers corrected.", sent.corrected), "ok")
+    for one in sent.corrections:
+        flash(_corrected(one), "ok")
     return redirect(url_for("village.parcels", status=ParcelStatus.SHIPPED.value), 303)
 
 
 def _said(sent: Sent) -> str:
     if sent.left:
         return str(gettext("Shipped. The buyer is told the number."))
-    if sent.corrected:
-        return str(gettext("The number is corrected, and the buyer is told the new one."))
+    for one in sent.corrections:
+        return _corrected(one)
     return str(gettext("This is the number it has already."))
+
+
+def _corrected(one: Correction) -> str:
+    return str(
+        gettext(
+            "Parcel %(code)s: number corrected, %(old)s → %(new)s. The buyer is told.",
+            code=one.parcel_code,
+            old=one.old,
+            new=one.new,
+        )
+    )
 
 
 def _consignments(lines: list[Line]) -> list[Consignment]:
