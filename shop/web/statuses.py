@@ -96,6 +96,7 @@ LOOKS: Final[dict[tuple[str, str], StatusLook]] = {
     ("allocation", "closed"): StatusLook(msg("Taken out of the order"), "", "x-lg"),
     ("certificate", "valid"): StatusLook(msg("Valid"), "ok", "check2"),
     ("certificate", "expiring"): StatusLook(msg("Expires soon"), "warn", "hourglass-split"),
+    ("certificate", "not_yet"): StatusLook(msg("Not valid yet"), "warn", "hourglass-split"),
     ("certificate", "expired"): StatusLook(msg("Expired"), "bad", "exclamation-triangle"),
     ("outbox", "pending"): StatusLook(msg("Waiting to be sent"), "warn", "hourglass-split"),
     ("outbox", "sent"): StatusLook(msg("Sent"), "ok", "check2"),
