@@ -61,6 +61,7 @@ class ShopSettings:
     keep_days_after_arrival: int = 1  # goods are good for so many days after the day on which they arrive
     claim_hours_fresh: int = 48  # so long after receipt a buyer may say that fresh goods arrived bad
     invoice_days: int = 180  # so long after an order is paid its buyer may ask for an invoice
+    most_waiting_transfers: int = 20  # orders of one organisation that may wait for their transfer at once
     low_stock_units: int = 5  # "few left" is said from here down
 
 
@@ -87,6 +88,7 @@ class SettingSpec:
 _LAW, _TIMES = msg("Licences and filing numbers"), msg("Deadlines")
 _TRANSFERS = msg("Bank transfers (empty: the seller's own account)")
 _TWO_PERSONS = msg("Two persons for transfers")
+_WAITING = msg("Orders that wait for their money")
 SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("name_zh", msg("Shop's name in Chinese"), required=True),
     SettingSpec("name_en", msg("Shop's name in English"), required=True),
@@ -107,6 +109,7 @@ SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("bank_name", msg("Bank and branch"), group=_TRANSFERS),
     SettingSpec("bank_number", msg("Account number"), group=_TRANSFERS, most=40),
     SettingSpec("second_person_above_yuan", msg("From more than so many yuan a second person confirms (0: always)"), SettingKind.NUMBER, _TWO_PERSONS, 0, 1_000_000),
+    SettingSpec("most_waiting_transfers", msg("Orders of one organisation that may wait for a transfer at once"), SettingKind.NUMBER, _WAITING, 1, 500),
     SettingSpec("complete_after_days", msg("Days until an order completes by itself"), SettingKind.NUMBER, _TIMES, 1, 90),
     SettingSpec("accept_within_hours", msg("Hours to accept a task"), SettingKind.NUMBER, _TIMES, 1, 240),
     SettingSpec("ready_within_hours", msg("Hours to have a task ready"), SettingKind.NUMBER, _TIMES, 1, 480),
