@@ -99,6 +99,7 @@ def read_receipt(session: Session, line_id: int) -> ReceiptFacts:
         remark=line.remark,
         serial=line.serial,
         imported_at=imported_at,
+        booked_at=line.booked_at,
     )
     return ReceiptFacts(facts, line.status, line.reason, file_name, line.row, [Paid(*one) for one in pays])
 
