@@ -346,3 +346,14 @@ def test_calling_off_names_the_boxes_that_stand_packed(on_truck, admin, paid, un
     admin.post(f"/admin/orders/{paid.number}/refund", reason="bought twice")
     assert "Parcel to be unpacked" in admin.get(f"/admin/orders/{paid.number}").text
     assert paid.number in admin.get("/admin/orders", q=code).text
+
+
+def test_a_cancelled_order_shows_no_pickup_code_and_offers_no_message(admin, paid, see):
+    code = see(sa.select(Order.pickup_code).where(Order.id == paid.order_id))[0]
+    page = admin.get(f"/admin/orders/{paid.number}").text
+    assert f'<dd class="num">{code}</dd>' in page
+    assert "Send a message again" in page
+    admin.post(f"/admin/orders/{paid.number}/refund", reason="bought twice")
+    page = admin.get(f"/admin/orders/{paid.number}").text
+    assert f'<dd class="num">{code}</dd>' not in page
+    assert "Send a message again" not in page
