@@ -28,6 +28,7 @@ from shop.ordering.limits import check_limits
 from shop.ordering.lines import Line, basket_lines, variants_of
 from shop.ordering.models import BasketItem, DeliveryKind, Order, OrderLine
 from shop.ordering.planning import Plan, holds_for, plan_way
+from shop.ordering.sellers import refuse_own_number
 from shop.ordering.waiting_transfers import lock_buying_for
 from shop.ordering.wish import Pickup, Wish
 from shop.storage.event_log import record
@@ -67,6 +68,7 @@ def place_order(session: Session, wish: Wish, *, now: datetime) -> Placed:
         return known
     lines = basket_lines(session, wish.owner) if basket is not None else []
     check_goods(lines, wish)
+    refuse_own_number(session, wish.invoice.tax_number, {line.seller_id for line in lines})
     rule = current_rule(session, now)
     by_courier = wish.kind is DeliveryKind.COURIER
     zone, until = _route(session, wish, lines, now)

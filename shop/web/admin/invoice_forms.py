@@ -73,7 +73,9 @@ class DemandRedForm(ShopForm):
 
 
 class ConfirmationForm(ShopForm):
-    confirmation_number = text(_("Number of the confirmation form"), 40, needed=True)
+    confirmation_number = text(
+        _("Number of the confirmation form"), 40, needed=True, hint=_("20 digits."), inputmode="numeric"
+    )
     no_answer_needed = BooleanField(
         _("The buyer has not used the invoice yet: no confirmation is needed"), [Optional()]
     )

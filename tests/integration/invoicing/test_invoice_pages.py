@@ -248,7 +248,10 @@ def test_a_red_letter_goes_its_way_and_leads_to_the_new_request(trade, sold, fin
     finance.post(f"{page}/red", **{"red-cause": "mistake", "red-reason": "抬头"})
     assert "Red letter needed" in finance.get("/admin/invoices").text
     assert "taken back by a red letter" in client.get(here, headers=ENGLISH).text
-    finance.post(f"{page}/red/asked", confirmation_number="QR1")
+    wrong = finance.post(f"{page}/red/asked", confirmation_number="1")
+    assert wrong.status_code == 400
+    assert "The number of a confirmation form has 20 digits." in wrong.text
+    finance.post(f"{page}/red/asked", confirmation_number="6109 0000 0000 0000 0001")
     finance.post(f"{page}/red/confirmed")
     fields = {"document_number": document(trade, 2), "issued_on": shanghai_date(trade.now).isoformat()}
     assert finance.post(f"{page}/red/issued", **fields, amount="1").status_code == 400
