@@ -8,6 +8,7 @@ from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
+from shop.accounts.audit_queries import AuditFilter, list_audit
 from shop.accounts.models import RoleName
 from shop.fulfilment.received import received_at
 from shop.kit.clock import utc_now
@@ -157,6 +158,8 @@ def claim_photo(photo_id: int) -> Response:
 def _page(claim_id: int, typed: dict[str, str], errors: dict[str, str]) -> str:
     session = read_session()
     shown = read_claim(session, claim_id)
+    trail = list_audit(session, AuditFilter(subject_type="claim", subject_id=str(claim_id)))
+    deeds = {row.action: row for row in trail}
     return desk_page(
         "admin/claim.html",
         "claims",
@@ -164,6 +167,8 @@ def _page(claim_id: int, typed: dict[str, str], errors: dict[str, str]) -> str:
         received=received_at(session, shown.order_id),
         refunds=refunds_of_claim(session, claim_id),
         is_due=is_refund_due(session, claim_id),
+        decided=deeds.get("claim.decided"),
+        settled=deeds.get("claim.settled"),
         bearers=BEARERS,
         kinds=KINDS,
         rules=RULES,

@@ -349,6 +349,10 @@ def test_a_granted_claim_that_needs_no_refund_leaves_the_pile_with_a_word(trade,
     assert f"/admin/claims/{claim_id}" not in admin.get("/admin", headers=ENGLISH).text
     press(admin, f"{path}/no-refund", reason="sent again")
     assert "No refund waits for this claim any more." in admin.get(path, headers=ENGLISH).text
+    page = admin.get(path, headers=ENGLISH).text
+    assert "No refund was needed: sent again" in page
+    assert "clerk@example.com" in page
+    assert "A refund can still be made." in page
     told = sa.select(AuditEntry.facts).where(AuditEntry.action == "claim.settled")
     assert [facts["reason"] for facts in trade.run(lambda session: session.scalars(told).all())] == [
         "sent again"
