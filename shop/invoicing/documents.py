@@ -80,5 +80,6 @@ def _whose(session: Session, number: str) -> str:
         .join(RedLetter, RedLetter.invoice_id == Invoice.id)
         .where(RedLetter.document_number == number)
     )
-    voucher = sa.select(PurchaseVoucher.number).where(PurchaseVoucher.document_number == number)
+    of_number = sa.or_(PurchaseVoucher.document_number == number, PurchaseVoucher.red_number == number)
+    voucher = sa.select(PurchaseVoucher.number).where(of_number)
     return session.scalar(sa.union_all(invoice, red, voucher).limit(1)) or number

@@ -148,8 +148,10 @@ ACTIONS: Final = {
     "user.signed_out": msg("Signed out everywhere"),
     "user.work_changed": msg("Places of work changed"),
     "variant.contents_changed": msg("Contents of a gift box changed"),
+    "voucher.corrected": msg("Number of a purchase voucher put right"),
     "voucher.issued": msg("Purchase voucher issued"),
     "voucher.revealed": msg("Looked at who is named on a purchase voucher"),
+    "voucher.reversed": msg("Purchase voucher taken back by a red letter"),
     "voucher.set_aside": msg("Purchase voucher not needed"),
     "voucher.taken_up": msg("Purchase voucher needed after all"),
 }

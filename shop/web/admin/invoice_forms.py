@@ -47,6 +47,14 @@ class CorrectForm(ShopForm):
     reason = text(_("What was mistyped"), 300, needed=True)
 
 
+class ReverseForm(DocumentForm):
+    """The red letter of a purchase voucher; its amount without the minus."""
+
+    PREFIX = "red-"
+
+    reason = text(_("Why it is taken back"), 300, needed=True)
+
+
 class RetitleForm(ShopForm):
     PREFIX = "say-"
 

@@ -386,3 +386,31 @@ def test_who_calls_an_order_off_hears_of_the_invoice_that_is_issued(trade, sold,
     trade.send_refunds()
     said = finance.said()
     assert "needs a red letter now." in said or "Red letter needed" in finance.get("/admin/invoices").text
+
+
+def test_an_issued_voucher_is_put_right_and_taken_back_in_the_browser(trade, finance, voucher):
+    fen, here = (
+        trade.run(lambda s: s.get_one(PurchaseVoucher, voucher)).amount_fen,
+        f"/admin/vouchers/{voucher}",
+    )
+    day = shanghai_date(trade.now).isoformat()
+    told = {"document_number": document(trade, 1), "issued_on": day, "amount": plain_yuan(fen)}
+    finance.post(f"{here}/record", **told)
+    wrong = {"right-document_number": "1", "right-issued_on": day, "right-reason": "x"}
+    assert finance.post(f"{here}/number", **wrong).status_code == 400
+    right = wrong | {"right-document_number": document(trade, 2)}
+    assert finance.post(f"{here}/number", **right).status_code == 303
+    assert document(trade, 2) in finance.get(here).text
+    red = {f"red-{name}": value for name, value in told.items()} | {"red-reason": "退汇"}
+    refused = finance.post(f"{here}/red", **(red | {"red-amount": "1"}))
+    assert refused.status_code == 400
+    assert "takes back the whole voucher" in refused.text
+    assert (
+        finance.post(f"{here}/red", **(red | {"red-document_number": document(trade, 3)})).status_code == 303
+    )
+    page = finance.get(here).text
+    assert "Taken back by a red letter" in page
+    assert document(trade, 3) in page
+    assert here in finance.get("/admin/vouchers", state="reversed").text
+    report = finance.get("/admin/reports/tax-documents", **{"from": day, "to": day}).text
+    assert document(trade, 3) in report
