@@ -42,12 +42,16 @@ CLAIM = msg("It claims an effect: “%(name)s”.")
 
 @dataclass(frozen=True)
 class Reason:
-    """One thing that stands in the way: a sentence with a place for `name`, which has two languages."""
+    """One thing that stands in the way: a sentence with a place for `name`, which has two languages.
+
+    `kind` is that of the certificate that is wanted.
+    """
 
     message: str
     name_zh: str = ""
     name_en: str = ""
     day: date | None = None
+    kind: str = ""
 
 
 def publish(
@@ -178,15 +182,16 @@ def _certificates_against(
     ).all()
     held = _held(session, product, kept_by)
     for requirement in demanded:
-        spans, names = held[requirement.certificate_kind], (requirement.name_zh, requirement.name_en)
+        kind = requirement.certificate_kind
+        spans, names = held[kind], (requirement.name_zh, requirement.name_en)
         if any(one.counts(today) for one in spans):
             continue
         if not spans:
-            yield Reason(MISSING, *names)
+            yield Reason(MISSING, *names, kind=kind)
         elif begins := begins_on(spans, today):
-            yield Reason(NOT_YET, *names, begins)
+            yield Reason(NOT_YET, *names, begins, kind)
         else:
-            yield Reason(EXPIRED, *names, ended_on(spans))
+            yield Reason(EXPIRED, *names, ended_on(spans), kind)
 
 
 def _held(session: Session, product: Product, kept_by: Collection[int]) -> dict[str, list[Span]]:

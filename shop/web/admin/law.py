@@ -126,6 +126,8 @@ def _offer_kinds(form: ShopForm, session: Session) -> None:
     if own and not form.is_submitted():
         known.setdefault(own, own)
     form.kind.choices = list(known.items())
+    if request.method == "GET" and (wanted := request.args.get("kind", "")) in known:
+        form.kind.data = wanted
     for kind in Holder:  # the page of a product or seller leads here with its short name
         if request.method == "GET" and (given := request.args.get(kind.value)):
             form.holder.data, form.holder_slug.data = kind.value, given[:80]

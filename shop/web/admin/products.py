@@ -196,7 +196,9 @@ def publish_product(product_id: int) -> Any:
     try:
         transact(work)
     except CannotPublish as error:
-        return product_page(product_id, reasons=reason_sentences(error)), 400
+        kinds = [reason.kind for reason in error.reasons]
+        reasons = list(zip(reason_sentences(error), kinds, strict=True))
+        return product_page(product_id, reasons=reasons), 400
     flash(gettext("It is in the shop now."), "ok")
     return redirect(_page_of(product_id), 303)
 
