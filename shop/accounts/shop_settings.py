@@ -5,6 +5,7 @@ Each value is a row of `shop_settings`; what nobody has set yet has the default 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
@@ -21,7 +22,7 @@ from shop.accounts.events import ShopSettingsChanged
 from shop.accounts.finance import demand_finance
 from shop.accounts.models import ShopSetting
 from shop.kit.errors import InvalidInput
-from shop.kit.text import msg, tidy, typed_number
+from shop.kit.text import half_width, msg, tidy, typed_number
 from shop.storage.event_log import record
 
 
@@ -72,6 +73,34 @@ class SettingKind(StrEnum):
     LICENCES = "licences"  # one a line: label, then number
 
 
+SAMPLE: Final = "（示例）"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How a number is written, blanks left out, and the sentence for who writes it otherwise.
+
+    A sample of the demo shop says that it is one.
+    """
+
+    pattern: re.Pattern[str]
+    sentence: str
+
+    def fits(self, written: str) -> bool:
+        return bool(self.pattern.fullmatch(written.replace(" ", "").removesuffix(SAMPLE)))
+
+
+_PROVINCES: Final = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤川青藏琼宁"
+_ICP: Final = Shape(
+    re.compile(rf"[{_PROVINCES}]ICP[备证][0-9]{{6,10}}号(?:-[0-9]{{1,3}})?"),
+    msg("An ICP filing number is written like 陕ICP备12345678号-1."),
+)
+_POLICE: Final = Shape(
+    re.compile(rf"[{_PROVINCES}]公网安备[0-9]{{11,14}}号"),
+    msg("A public security filing number is written like 陕公网安备61010302000123号."),
+)
+
+
 @dataclass(frozen=True)
 class SettingSpec:
     """How one setting is shown and judged; `least` and `most` bound a number, `most` the length of a line."""
@@ -83,6 +112,7 @@ class SettingSpec:
     least: int = 0
     most: int = 120
     required: bool = False
+    shape: Shape | None = None
 
 
 _LAW, _TIMES = msg("Licences and filing numbers"), msg("Deadlines")
@@ -102,8 +132,8 @@ SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("report_title_zh", msg("Title of reports in Chinese"), most=60),
     SettingSpec("report_title_en", msg("Title of reports in English"), most=60),
     SettingSpec("seller_name", msg("Seller in the footer"), group=_LAW),
-    SettingSpec("icp_number", msg("ICP filing number"), group=_LAW, most=60),
-    SettingSpec("police_number", msg("Public security filing number"), group=_LAW, most=60),
+    SettingSpec("icp_number", msg("ICP filing number"), group=_LAW, most=60, shape=_ICP),
+    SettingSpec("police_number", msg("Public security filing number"), group=_LAW, most=60, shape=_POLICE),
     SettingSpec("licences", msg("Licences, one a line: name, space, number"), SettingKind.LICENCES, _LAW),
     SettingSpec("bank_payee", msg("Payee"), group=_TRANSFERS),
     SettingSpec("bank_name", msg("Bank and branch"), group=_TRANSFERS),
@@ -156,8 +186,8 @@ def set_shop_settings(
     Raises InvalidInput naming every field that cannot be right, FinanceOnly for the account that buyers pay to and for
     what two persons must say.
     """
-    wanted = _judge(typed)
     current = asdict(read_shop_settings(session))
+    wanted = _judge(typed, current)
     changed = {name: value for name, value in wanted.items() if value != _plain(current[name])}
     if changed.keys() & set(_ACCOUNT):
         refuse_half({name: wanted.get(name, current[name]) for name in _ACCOUNT})
@@ -182,7 +212,8 @@ def licences_as_text(licences: tuple[Licence, ...]) -> str:
     return "\n".join(f"{licence.label} {licence.number}" for licence in licences)
 
 
-def _judge(typed: Mapping[str, Any]) -> dict[str, Any]:
+def _judge(typed: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
+    """A number that stands there already keeps its shape: who changes something else need not change it."""
     specs = {spec.name: spec for spec in SETTINGS}
     values: dict[str, Any] = {}
     errors: dict[str, str] = {}
@@ -191,6 +222,13 @@ def _judge(typed: Mapping[str, Any]) -> dict[str, Any]:
             values[name] = _parse(specs[name], value)
         except InvalidInput as error:
             errors[name] = error.message
+            continue
+        shape = specs[name].shape
+        if shape is not None and values[name] and values[name] != current[name]:
+            number, mark = values[name].removesuffix(SAMPLE), values[name].endswith(SAMPLE)
+            values[name] = half_width(number) + (SAMPLE if mark else "")
+            if not shape.fits(values[name]):
+                errors[name] = shape.sentence
     if errors:
         raise InvalidInput(errors=errors)
     return values

@@ -83,6 +83,7 @@ ACTIONS: Final = {
     "organisation.member_removed": msg("Member removed"),
     "organisation.member_set": msg("Member set"),
     "page.changed": msg("Page text: new version"),
+    "password.changed": msg("Password changed"),
     "password.reset": msg("Password set anew"),
     "month.closed": msg("Month closed"),
     "month.reopened": msg("Month opened again"),
