@@ -5,6 +5,7 @@ Each value is a row of `shop_settings`; what nobody has set yet has the default 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
@@ -22,7 +23,7 @@ from shop.accounts.finance import demand_finance
 from shop.accounts.models import ShopSetting
 from shop.kit.bank_accounts import mask
 from shop.kit.errors import InvalidInput
-from shop.kit.text import msg, tidy, typed_number
+from shop.kit.text import half_width, msg, tidy, typed_number
 from shop.storage.event_log import record
 
 
@@ -62,6 +63,7 @@ class ShopSettings:
     keep_days_after_arrival: int = 1  # goods are good for so many days after the day on which they arrive
     claim_hours_fresh: int = 48  # so long after receipt a buyer may say that fresh goods arrived bad
     invoice_days: int = 180  # so long after an order is paid its buyer may ask for an invoice
+    most_waiting_transfers: int = 20  # orders of one organisation that may wait for their transfer at once
     low_stock_units: int = 5  # "few left" is said from here down
 
 
@@ -71,6 +73,34 @@ class SettingKind(StrEnum):
     NUMBER = "number"
     ACCOUNT = "account"
     LICENCES = "licences"  # one a line: label, then number
+
+
+SAMPLE: Final = "（示例）"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How a number is written, blanks left out, and the sentence for who writes it otherwise.
+
+    A sample of the demo shop says that it is one.
+    """
+
+    pattern: re.Pattern[str]
+    sentence: str
+
+    def fits(self, written: str) -> bool:
+        return bool(self.pattern.fullmatch(written.replace(" ", "").removesuffix(SAMPLE)))
+
+
+_PROVINCES: Final = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤川青藏琼宁"
+_ICP: Final = Shape(
+    re.compile(rf"[{_PROVINCES}]ICP[备证][0-9]{{6,10}}号(?:-[0-9]{{1,3}})?"),
+    msg("An ICP filing number is written like 陕ICP备12345678号-1."),
+)
+_POLICE: Final = Shape(
+    re.compile(rf"[{_PROVINCES}]公网安备[0-9]{{11,14}}号"),
+    msg("A public security filing number is written like 陕公网安备61010302000123号."),
+)
 
 
 @dataclass(frozen=True)
@@ -84,11 +114,13 @@ class SettingSpec:
     least: int = 0
     most: int = 120
     required: bool = False
+    shape: Shape | None = None
 
 
 _LAW, _TIMES = msg("Licences and filing numbers"), msg("Deadlines")
 _TRANSFERS = msg("Bank transfers (empty: the seller's own account)")
 _TWO_PERSONS = msg("Two persons for transfers")
+_WAITING = msg("Orders that wait for their money")
 SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("name_zh", msg("Shop's name in Chinese"), required=True),
     SettingSpec("name_en", msg("Shop's name in English"), required=True),
@@ -102,13 +134,14 @@ SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("report_title_zh", msg("Title of reports in Chinese"), most=60),
     SettingSpec("report_title_en", msg("Title of reports in English"), most=60),
     SettingSpec("seller_name", msg("Seller in the footer"), group=_LAW),
-    SettingSpec("icp_number", msg("ICP filing number"), group=_LAW, most=60),
-    SettingSpec("police_number", msg("Public security filing number"), group=_LAW, most=60),
+    SettingSpec("icp_number", msg("ICP filing number"), group=_LAW, most=60, shape=_ICP),
+    SettingSpec("police_number", msg("Public security filing number"), group=_LAW, most=60, shape=_POLICE),
     SettingSpec("licences", msg("Licences, one a line: name, space, number"), SettingKind.LICENCES, _LAW),
     SettingSpec("bank_payee", msg("Payee"), group=_TRANSFERS),
     SettingSpec("bank_name", msg("Bank and branch"), group=_TRANSFERS),
     SettingSpec("bank_number", msg("Account number"), SettingKind.ACCOUNT, _TRANSFERS, most=40),
     SettingSpec("second_person_above_yuan", msg("From more than so many yuan a second person confirms (0: always)"), SettingKind.NUMBER, _TWO_PERSONS, 0, 1_000_000),
+    SettingSpec("most_waiting_transfers", msg("Orders of one organisation that may wait for a transfer at once"), SettingKind.NUMBER, _WAITING, 1, 500),
     SettingSpec("complete_after_days", msg("Days until an order completes by itself"), SettingKind.NUMBER, _TIMES, 1, 90),
     SettingSpec("accept_within_hours", msg("Hours to accept a task"), SettingKind.NUMBER, _TIMES, 1, 240),
     SettingSpec("ready_within_hours", msg("Hours to have a task ready"), SettingKind.NUMBER, _TIMES, 1, 480),
@@ -158,12 +191,13 @@ def set_shop_settings(
 ) -> ShopSettings:
     """Set what `typed` names and has changed; the trail holds before and after, of the account only how it ends.
 
-    `account_again`: the account's number typed once more, where a person typed it. Raises InvalidInput naming every field that cannot be right, FinanceOnly for the account that buyers pay to and for
-    what two persons must say.
+    `account_again`: the account's number typed once more, where a person typed it. Raises InvalidInput naming every
+    field that cannot be right, FinanceOnly for the account that buyers pay to and for what two persons must say.
     """
     current = asdict(read_shop_settings(session))
-    # A number that stays as it is was written before numbers were judged.
-    wanted = _judge({name: one for name, one in typed.items() if name != _NUMBER or one != current[name]})
+    # An account's number that stays as it is was written before numbers were judged.
+    named = {name: one for name, one in typed.items() if name != _NUMBER or one != current[name]}
+    wanted = _judge(named, current)
     changed = {name: value for name, value in wanted.items() if value != _plain(current[name])}
     if changed.keys() & set(_ACCOUNT):
         refuse_half({name: wanted.get(name, current[name]) for name in _ACCOUNT})
@@ -194,7 +228,8 @@ def licences_as_text(licences: tuple[Licence, ...]) -> str:
     return "\n".join(f"{licence.label} {licence.number}" for licence in licences)
 
 
-def _judge(typed: Mapping[str, Any]) -> dict[str, Any]:
+def _judge(typed: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
+    """A number that stands there already keeps its shape: who changes something else need not change it."""
     specs = {spec.name: spec for spec in SETTINGS}
     values: dict[str, Any] = {}
     errors: dict[str, str] = {}
@@ -203,6 +238,13 @@ def _judge(typed: Mapping[str, Any]) -> dict[str, Any]:
             values[name] = _parse(specs[name], value)
         except InvalidInput as error:
             errors[name] = error.message
+            continue
+        shape = specs[name].shape
+        if shape is not None and values[name] and values[name] != current[name]:
+            number, mark = values[name].removesuffix(SAMPLE), values[name].endswith(SAMPLE)
+            values[name] = half_width(number) + (SAMPLE if mark else "")
+            if not shape.fits(values[name]):
+                errors[name] = shape.sentence
     if errors:
         raise InvalidInput(errors=errors)
     return values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -26,6 +27,7 @@ from shop.catalogue.models import (
 )
 from shop.catalogue.refreshing import refresh_products
 from shop.catalogue.stock_state import note_product_states
+from shop.catalogue.validity import Span, begins_on, counts_on, ended_on
 from shop.kit.clock import shanghai_date
 from shop.kit.text import msg
 
@@ -34,17 +36,22 @@ NO_SUMMARY = msg("It has no summary in Chinese.")
 NOT_ONLINE = msg("Goods of the class “%(name)s” may not be sold online.")
 MISSING = msg("The certificate “%(name)s” is missing.")
 EXPIRED = msg("The certificate “%(name)s” expired on %(day)s.")
+NOT_YET = msg("The certificate “%(name)s” is valid only from %(day)s.")
 CLAIM = msg("It claims an effect: “%(name)s”.")
 
 
 @dataclass(frozen=True)
 class Reason:
-    """One thing that stands in the way: a sentence with a place for `name`, which has two languages."""
+    """One thing that stands in the way: a sentence with a place for `name`, which has two languages.
+
+    `kind` is that of the certificate that is wanted.
+    """
 
     message: str
     name_zh: str = ""
     name_en: str = ""
     day: date | None = None
+    kind: str = ""
 
 
 def publish(
@@ -57,7 +64,7 @@ def publish(
 ) -> None:
     """Show a product in the shop. `kept_by` are the producers that keep lots of it: their certificates count.
 
-    Raises CannotPublish with all reasons: certificates that are missing or expired, claims of effect, no pack.
+    Raises CannotPublish with all reasons: certificates that are missing, expired or not valid yet, claims of effect, no pack.
     """
     product = _locked(session, product_id)
     reasons = reasons_against(session, product, kept_by=kept_by, today=shanghai_date(now))
@@ -116,7 +123,7 @@ def is_covered(producer_ids: Collection[int], today: date) -> sa.ColumnElement[b
     valid = sa.exists().where(
         Certificate.kind == ComplianceRequirement.certificate_kind,
         of_somebody,
-        sa.or_(Certificate.expires_on.is_(None), Certificate.expires_on >= today),
+        counts_on(Certificate, today),
     )
     lacking = sa.exists().where(
         ComplianceRequirement.compliance_class_id == Product.compliance_class_id,
@@ -173,27 +180,30 @@ def _certificates_against(
         .where(ComplianceRequirement.compliance_class_id == compliance_class.id)
         .order_by(ComplianceRequirement.certificate_kind)
     ).all()
-    newest = _newest_expiry(session, product, kept_by)
+    held = _held(session, product, kept_by)
     for requirement in demanded:
-        if requirement.certificate_kind not in newest:
-            yield Reason(MISSING, requirement.name_zh, requirement.name_en)
+        kind = requirement.certificate_kind
+        spans, names = held[kind], (requirement.name_zh, requirement.name_en)
+        if any(one.counts(today) for one in spans):
             continue
-        expires_on = newest[requirement.certificate_kind]
-        if expires_on is not None and expires_on < today:
-            yield Reason(EXPIRED, requirement.name_zh, requirement.name_en, expires_on)
+        if not spans:
+            yield Reason(MISSING, *names, kind=kind)
+        elif begins := begins_on(spans, today):
+            yield Reason(NOT_YET, *names, begins, kind)
+        else:
+            yield Reason(EXPIRED, *names, ended_on(spans), kind)
 
 
-def _newest_expiry(session: Session, product: Product, kept_by: Collection[int]) -> dict[str, date | None]:
-    """By kind of certificate the last day on which one is valid; None when one never expires."""
-    newest: dict[str, date | None] = {}
-    held = sa.select(Certificate.kind, Certificate.expires_on).where(
+def _held(session: Session, product: Product, kept_by: Collection[int]) -> dict[str, list[Span]]:
+    """By kind, when each certificate counts that the product, its seller or one of these producers has."""
+    found: dict[str, list[Span]] = defaultdict(list)
+    held = sa.select(Certificate.kind, Certificate.issued_on, Certificate.expires_on).where(
         sa.or_(
             Certificate.product_id == product.id,
             Certificate.seller_id == product.seller_id,
             Certificate.producer_id.in_(kept_by),
         )
     )
-    for kind, expires_on in session.execute(held):
-        known = newest.get(kind, expires_on)
-        newest[kind] = None if known is None or expires_on is None else max(known, expires_on)
-    return newest
+    for kind, issued_on, expires_on in session.execute(held):
+        found[kind].append(Span(issued_on, expires_on))
+    return found

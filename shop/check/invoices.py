@@ -69,10 +69,12 @@ _has_document = sa.select(
 _has_document = _has_document.where(Invoice.document_number.is_not(None))
 _red = sa.select(RedLetter.document_number, sa.literal(DocumentKind.RED_LETTER.value))
 _voucher = sa.select(PurchaseVoucher.document_number, sa.literal(DocumentKind.VOUCHER.value))
+_red_voucher = sa.select(PurchaseVoucher.red_number, sa.literal(DocumentKind.RED_LETTER.value))
 _named = sa.union_all(
     _has_document,
     _red.where(RedLetter.document_number.is_not(None)),
     _voucher.where(PurchaseVoucher.document_number.is_not(None)),
+    _red_voucher.where(PurchaseVoucher.red_number.is_not(None)),
 ).subquery()
 _bought = bought_goods().subquery()
 _paid_for = or_nothing(_bought.c.fen)

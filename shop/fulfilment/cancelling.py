@@ -7,10 +7,12 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.delivery.models import Run
 from shop.fulfilment.finding import tasks_of_order
 from shop.fulfilment.models import Parcel, ParcelStatus, TaskStatus
 from shop.fulfilment.packing import dissolve
 from shop.fulfilment.transitions import LIVE_TASKS, TASK_STATES
+from shop.fulfilment.unmade_parcels import CALLED_OFF, note_unmade
 
 
 def cancel_tasks(session: Session, order_id: int, *, now: datetime) -> None:
@@ -21,7 +23,11 @@ def cancel_tasks(session: Session, order_id: int, *, now: datetime) -> None:
     packed = sa.select(Parcel).where(Parcel.order_id == order_id, Parcel.status == ParcelStatus.PACKED)
     unmade = list(session.scalars(packed))
     gone = {parcel.id for parcel in unmade}
-    for task in tasks_of_order(session, order_id):
+    tasks = tasks_of_order(session, order_id)
+    for parcel in unmade:
+        inside = [task for task in tasks if task.parcel_id == parcel.id]
+        note_unmade(session, parcel, CALLED_OFF, inside, now, **_truck_of(session, parcel))
+    for task in tasks:
         task.needs_person_at = None  # units that waited are refunded with the rest
         if task.status in LIVE_TASKS and (task.parcel_id is None or task.parcel_id in gone):
             task.status = TASK_STATES.step(task.status, TaskStatus.CANCELLED)
@@ -30,3 +36,8 @@ def cancel_tasks(session: Session, order_id: int, *, now: datetime) -> None:
     session.flush()
     for parcel in unmade:
         dissolve(session, parcel)
+
+
+def _truck_of(session: Session, parcel: Parcel) -> dict[str, str]:
+    """The truck on which it stands; nothing while it is not loaded."""
+    return {"run": session.get_one(Run, parcel.run_id).code} if parcel.run_id is not None else {}

@@ -59,6 +59,13 @@ class GoesByTruck(Conflict):
     default_message = msg("This parcel goes to a pickup point by truck, not by courier.")
 
 
+class DeliveredAlready(Conflict):
+    """Facts: ``parcel``."""
+
+    code = "delivered_already"
+    default_message = msg("Parcel %(parcel)s was delivered already: its number stays as it is.")
+
+
 class GoesByCourier(Conflict):
     code = "goes_by_courier"
     default_message = msg("This parcel goes by courier, not by truck.")

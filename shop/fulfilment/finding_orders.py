@@ -6,16 +6,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.fulfilment.models import Parcel
+from shop.fulfilment.unmade_parcels import orders_of_unmade
 from shop.kit.references import normalise_code
 from shop.ordering.models import Order
 
 
 def orders_sent_as(session: Session, text: str) -> frozenset[str]:
-    """Numbers of orders with a parcel of exactly this code or tracking number."""
-    wanted = text.strip().upper()
+    """Numbers of orders with a parcel of exactly this code or tracking number, also one that is no more."""
+    wanted, code = text.strip().upper(), normalise_code(text)
     statement = (
         sa.select(Order.number)
         .join(Parcel, Parcel.order_id == Order.id)
-        .where(sa.or_(Parcel.code == normalise_code(wanted), Parcel.tracking_number == wanted))
+        .where(sa.or_(Parcel.code == code, Parcel.tracking_number == wanted))
     )
-    return frozenset(session.scalars(statement))
+    return frozenset(session.scalars(sa.union(statement, orders_of_unmade(code))))

@@ -17,6 +17,7 @@ from shop.fulfilment.models import Task, TaskStatus
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.tasks import short_number
 from shop.fulfilment.transitions import LIVE_TASKS
+from shop.fulfilment.unmade_parcels import UnmadeParcel, unmade_by_task
 from shop.kit.errors import NotFound
 from shop.ordering.models import Order
 
@@ -60,6 +61,9 @@ class StandingTask:
     prepared_by_me: bool
     taken_in_by_me: bool
     goods: tuple[Goods, ...] = ()
+    lies_in: UnmadeParcel | None = (
+        None  # goods to be given back that were packed when the order was called off
+    )
 
     @property
     def number(self) -> str:
@@ -130,9 +134,11 @@ def work_list(session: Session, by: Reach, *, now: datetime, limit: int = 100) -
 
 
 def give_back_list(session: Session, by: Reach, *, limit: int = 100) -> list[StandingTask]:
-    """Goods of cancelled orders that lie at own places, and whose they are. Two statements."""
+    """Goods of cancelled orders that lie at own places, and whose they are. Three statements."""
     statement = _columns(by).where(by.takes_in(), to_give_back())
-    return _with_goods(session, statement.order_by(Task.producer_id, Task.id).limit(limit))
+    tasks = _with_goods(session, statement.order_by(Task.producer_id, Task.id).limit(limit))
+    boxes = unmade_by_task(session, {task.order_number for task in tasks})
+    return [replace(task, lies_in=boxes.get(task.id)) for task in tasks]
 
 
 def count_work(session: Session, by: Reach, *, now: datetime) -> int:

@@ -61,6 +61,7 @@ class ParcelProgress:
     truck_at: (
         datetime | None
     )  # when that truck comes, until the parcel is there; None when it left without it
+    run_code: str | None = None  # the truck that it stands on, or left with
 
     @property
     def goods(self) -> list[Goods]:
@@ -112,7 +113,7 @@ def _statement(order_id: int) -> sa.Select[*tuple[Any, ...]]:
             ),
             *(Parcel.packed_at, Parcel.shipped_at, Parcel.arrived_at),
             *(Parcel.delivered_at, Parcel.handed_over_at),
-            *(Run.arrives_at, Run.status.label("run_status"), Parcel.run_id),
+            *(Run.arrives_at, Run.status.label("run_status"), Parcel.run_id, Run.code.label("run_code")),
         )
         .join(Order, Order.id == Task.order_id)
         .join(Producer, Producer.id == Task.producer_id)
@@ -165,6 +166,7 @@ def _progress(
         steps=_steps(rows, by_truck=by_truck),
         has_truck=first.run_id is not None,
         truck_at=first.arrives_at if _is_awaited(first, status) else None,
+        run_code=first.run_code if first.run_id is not None else None,
     )
 
 

@@ -15,6 +15,7 @@ from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskStatus
 from shop.fulfilment.parcel_numbers import is_to_pack, planned_numbers
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.transitions import LIVE_TASKS, TASK_STATES
+from shop.fulfilment.unmade_parcels import UNPACKED, note_unmade
 from shop.fulfilment.whole_boxes import waits_for_its_box
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.references import random_code
@@ -78,7 +79,7 @@ def unpack(session: Session, parcel_code: str, *, by: Reach, now: datetime) -> N
     for task in parcel.tasks:
         task.status = TASK_STATES.step(task.status, TaskStatus.READY)
         task.packed_at = None
-    note(session, parcel.order_id, "parcel_unpacked", now, by.user_id, parcel=parcel.code)
+    note_unmade(session, parcel, UNPACKED, parcel.tasks, now, actor_id=by.user_id)
     dissolve(session, parcel)
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.delivery.carriers import check_tracking_number
-from shop.fulfilment.errors import GoesByTruck, NumberTaken
+from shop.fulfilment.errors import DeliveredAlready, GoesByTruck, NumberTaken
 from shop.fulfilment.events import ParcelRelabelled, ParcelShipped
 from shop.fulfilment.finding import lock_parcel, lock_parcels
 from shop.fulfilment.models import Parcel, ParcelStatus
@@ -33,38 +33,48 @@ class Consignment:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """A parcel that had left has another number now."""
+
+    parcel_code: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
-    """How many parcels left now, and of how many that had left the number was corrected."""
+    """How many parcels left now, and of which that had left the number was corrected."""
 
     left: int
-    corrected: int
+    corrections: tuple[Correction, ...]
 
 
 def ship_parcels(session: Session, consignments: Sequence[Consignment], *, by: Reach, now: datetime) -> Sent:
     """Couriers took these parcels; all or none.
 
     The same line again changes nothing; another number for a parcel that has left corrects the number, and the
-    buyer is told.
-    Raises NotFound, GoesByTruck, NumberTaken, or InvalidInput for a number that the carrier never gives.
+    buyer is told. A number under which something was delivered stays.
+    Raises NotFound, GoesByTruck, DeliveredAlready, NumberTaken, or InvalidInput for a number that the carrier never gives.
     """
     wanted = {line.parcel_code: line for line in consignments}
     parcels = lock_parcels(session, list(wanted), by)
     if any(not by.packs_at(parcel.packing_place_id) for parcel in parcels):
         raise NotFound()
-    leaving, corrected = [], 0
+    leaving, corrections = [], []
     for parcel in parcels:
         line = wanted[parcel.code]
         if parcel.order.delivery is not DeliveryKind.COURIER:
             raise GoesByTruck(parcel=parcel.code)
         number = check_tracking_number(line.carrier, line.tracking_number)
+        old = parcel.tracking_number or ""
         is_new = _label(session, parcel, line.carrier, number, by=by, now=now)
         if parcel.status is ParcelStatus.PACKED:
             leaving.append(parcel)
         elif is_new:
-            corrected += 1
+            corrections.append(Correction(parcel.code, old, number))
             record(session, ParcelRelabelled(parcel.id, parcel.order_id))
     leave(session, leaving, by=by, now=now)
-    return Sent(len(leaving), corrected)
+    return Sent(len(leaving), tuple(corrections))
 
 
 def leave(session: Session, parcels: Sequence[Parcel], *, by: Reach, now: datetime) -> None:
@@ -93,9 +103,11 @@ def mark_delivered(session: Session, parcel_code: str, *, by: Reach, now: dateti
 
 
 def _label(session: Session, parcel: Parcel, carrier: str, number: str, *, by: Reach, now: datetime) -> bool:
-    """Whether the parcel has another number now. Raises NumberTaken."""
+    """Whether the parcel has another number now. Raises NumberTaken, DeliveredAlready."""
     if (parcel.carrier, parcel.tracking_number) == (carrier, number):
         return False
+    if parcel.status not in {ParcelStatus.PACKED, ParcelStatus.SHIPPED}:
+        raise DeliveredAlready(parcel=parcel.code)
     taken = sa.select(Parcel.id).where(
         Parcel.carrier == carrier, Parcel.tracking_number == number, Parcel.id != parcel.id
     )

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.delivery.carriers import CARRIERS, check_tracking_number
 from shop.delivery.errors import BadTrackingNumber
-from shop.fulfilment.models import Parcel
+from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.shipping import Consignment
 from shop.kit.references import normalise_code
@@ -52,26 +53,35 @@ def read_lines(text: str, *, carrier: str) -> list[Line]:
 
 
 def check_lines(session: Session, lines: list[Line], by: Reach) -> list[Line]:
-    """The lines again, those refused that name no own parcel or one that goes by truck. One statement."""
+    """The lines again, those refused that name no own parcel, one that goes by truck, or one that was delivered under
+    another number. One statement.
+    """
     codes = [line.consignment.parcel_code for line in lines if line.consignment]
     statement = (
-        sa.select(Parcel.code, Order.delivery)
+        sa.select(Parcel.code, Order.delivery, Parcel.status, Parcel.carrier, Parcel.tracking_number)
         .join(Order, Order.id == Parcel.order_id)
         .where(Parcel.code.in_(codes), Parcel.packing_place_id.in_(by.packing_place_ids))
     )
-    known = {row.code: row.delivery for row in session.execute(statement)}
+    known: dict[str, Any] = {row.code: row for row in session.execute(statement)}
     return [_checked(line, known) for line in lines]
 
 
-def _checked(line: Line, known: dict[str, DeliveryKind]) -> Line:
+def _checked(line: Line, known: Mapping[str, Any]) -> Line:
     if line.consignment is None:
         return line
-    delivery = known.get(line.consignment.parcel_code)
-    if delivery is None:
-        return Line(line.number, line.typed, None, msg("There is no such parcel here."))
-    if delivery is not DeliveryKind.COURIER:
-        return Line(line.number, line.typed, None, msg("This parcel goes by truck."))
-    return line
+    mistake = _mistake(line.consignment, known.get(line.consignment.parcel_code))
+    return Line(line.number, line.typed, None, mistake) if mistake else line
+
+
+def _mistake(line: Consignment, parcel: Any) -> str:
+    if parcel is None:
+        return msg("There is no such parcel here.")
+    if parcel.delivery is not DeliveryKind.COURIER:
+        return msg("This parcel goes by truck.")
+    has_it = (parcel.carrier, parcel.tracking_number) == (line.carrier, line.tracking_number)
+    if parcel.status is ParcelStatus.DELIVERED and not has_it:
+        return msg("This parcel was delivered already: its number stays as it is.")
+    return ""
 
 
 def _read(number: int, typed: str, usual_carrier: str) -> Line:

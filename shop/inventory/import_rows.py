@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from shop.inventory.import_facts import Known, KnownProducer, KnownVariant
 from shop.inventory.lot_table import Cell
-from shop.inventory.lots import Declaration, mistakes_in, shares_of
+from shop.inventory.lots import AT_LEAST_ONE, Declaration, mistakes_in, shares_of
 from shop.inventory.models import WHOLE_BP
 from shop.kit.errors import InvalidInput
 from shop.kit.money import parse_yuan
@@ -155,9 +155,12 @@ class RowReader:
         return found[0]
 
     def _units(self, cells: Sequence[Cell]) -> int:
+        said = self._said(cells, "units")
         try:
-            return typed_number(self._said(cells, "units"))
+            return typed_number(said)
         except ValueError:
+            if plain_number(said).startswith("-") and plain_number(said)[1:].isdigit():
+                raise _Wrong("units", AT_LEAST_ONE) from None
             raise _Wrong("units", msg("Please enter a whole number.")) from None
 
     def _harvested(self, cells: Sequence[Cell]) -> date | None:

@@ -23,6 +23,7 @@ from shop.kit.text import msg
 from shop.storage.locks import LockRank, lock_row, lock_rows
 
 MOST_UNITS = 100_000
+AT_LEAST_ONE = msg("Please enter at least 1 unit, and not more than 100,000.")
 EXPIRED = msg("past its best-before date")
 
 
@@ -229,7 +230,7 @@ def mistakes_in(
     """
     errors = {}
     if not 1 <= declaration.units <= MOST_UNITS:
-        errors["units"] = msg("Please enter at least 1 unit, and not more than 100,000.")
+        errors["units"] = AT_LEAST_ONE
     if declaration.best_before < today:
         errors["best_before"] = msg("The best-before date has passed.")
     harvested, packed = declaration.harvested_on, declaration.packed_on

@@ -14,7 +14,8 @@ from shop.invoicing.models import Invoice, InvoiceOrder, InvoiceStatus
 from shop.invoicing.requests import NOT_WANTED, open_requests, step_to, wish_of, withdraw
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
-from shop.ordering.models import InvoiceKind, Order
+from shop.ordering.models import InvoiceKind, Order, OrderLine
+from shop.ordering.sellers import refuse_own_number
 from shop.ordering.wish import InvoiceWish
 
 
@@ -24,11 +25,13 @@ def ask_for_invoice(
     """Say what the invoices of an order are to say; those that wait follow, others are asked for anew.
 
     False when that was said before. Locks the order, then its requests. A rejected request is asked for again.
-    Raises NotYetConfirmed, OfSeveralOrders, TooLateToAsk or NothingToBill.
+    Raises NotYetConfirmed, OfSeveralOrders, TooLateToAsk, NothingToBill, or InvalidInput for a seller's own tax number.
     """
     order = lock_order(session, order_id)
     if order.confirmed_at is None:
         raise NotYetConfirmed()
+    of_order = session.scalars(sa.select(OrderLine.seller_id).where(OrderLine.order_id == order_id))
+    refuse_own_number(session, wish.tax_number, of_order.unique().all())
     waiting = waiting_of_order(session, order_id)
     _refuse_others(session, order, waiting)
     changed = [one for one in waiting if _change(session, one, wish, actor_id=actor_id, now=now)]

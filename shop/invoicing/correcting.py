@@ -12,6 +12,7 @@ from shop.invoicing.documents import judge_document, read_document_number, write
 from shop.invoicing.handling import said_why
 from shop.invoicing.locking import lock_invoice
 from shop.invoicing.models import DocumentKind, InvoiceStatus, TaxDocument
+from shop.invoicing.recording import BEFORE_THE_ORDER, confirmed_on
 from shop.kit.errors import InvalidInput
 from shop.kit.transitions import IllegalStep
 from shop.ordering.history import note
@@ -33,7 +34,9 @@ def correct_number(
     """
     invoice, orders = lock_invoice(session, invoice_id)
     number, said = read_document_number(typed), said_why(reason)
-    errors = judge_document(number, issued_on, now=now)
+    errors = judge_document(
+        number, issued_on, not_before=confirmed_on(orders), too_early=BEFORE_THE_ORDER, now=now
+    )
     if errors or issued_on is None:
         raise InvalidInput(errors=errors)
     if invoice.status is not InvoiceStatus.ISSUED or invoice.document_number is None:

@@ -16,23 +16,43 @@ from shop.kit.errors import InvalidInput
 from shop.kit.text import half_width, msg, tidy
 
 _TWENTY: Final = re.compile(r"[0-9]{20}")
+CONFIRMATION = msg("The number of a confirmation form has 20 digits.")
 EARLIEST: Final = date(2021, 12, 1)  # no digital invoice is older
 
 
 def read_document_number(typed: str) -> str:
     """The digits, typed in groups or in full width. Raises InvalidInput for the field `document_number`."""
+    message = msg("The number of a digital invoice has 20 digits.")
+    return _twenty_digits(typed, message, field="document_number")
+
+
+def read_confirmation_number(typed: str) -> str:
+    """As `read_document_number`, of a confirmation form (确认单). Raises InvalidInput for `confirmation_number`."""
+    return _twenty_digits(typed, CONFIRMATION, field="confirmation_number")
+
+
+def _twenty_digits(typed: str, message: str, *, field: str) -> str:
     digits = tidy(half_width(typed)).replace(" ", "").replace("-", "")
     if not _TWENTY.fullmatch(digits):
-        raise InvalidInput(msg("The number of a digital invoice has 20 digits."), field="document_number")
+        raise InvalidInput(message, field=field)
     return digits
 
 
-def judge_document(number: str, issued_on: date | None, *, now: datetime) -> dict[str, str]:
-    """What cannot be right, by field."""
+def judge_document(
+    number: str,
+    issued_on: date | None,
+    *,
+    not_before: date | None = None,
+    too_early: str = "",
+    now: datetime,
+) -> dict[str, str]:
+    """What cannot be right, by field. Before `not_before` there was nothing to issue it for: `too_early` says so."""
     if issued_on is None:
         return {"issued_on": msg("Please enter the day on which it was issued.")}
     if not EARLIEST <= issued_on <= shanghai_date(now):
         return {"issued_on": msg("This day lies in the future, or before there were digital invoices.")}
+    if not_before is not None and issued_on < not_before:
+        return {"issued_on": too_early}
     if number[:2] != f"{issued_on:%y}":
         return {
             "document_number": msg("The number begins with the year of issue: please compare number and day.")
@@ -60,5 +80,6 @@ def _whose(session: Session, number: str) -> str:
         .join(RedLetter, RedLetter.invoice_id == Invoice.id)
         .where(RedLetter.document_number == number)
     )
-    voucher = sa.select(PurchaseVoucher.number).where(PurchaseVoucher.document_number == number)
+    of_number = sa.or_(PurchaseVoucher.document_number == number, PurchaseVoucher.red_number == number)
+    voucher = sa.select(PurchaseVoucher.number).where(of_number)
     return session.scalar(sa.union_all(invoice, red, voucher).limit(1)) or number

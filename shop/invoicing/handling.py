@@ -22,6 +22,7 @@ from shop.kit.text import msg, tidy
 from shop.kit.transitions import IllegalStep
 from shop.ordering.history import note
 from shop.ordering.models import InvoiceKind, Order
+from shop.ordering.sellers import refuse_own_number
 from shop.ordering.wish import InvoiceWish
 from shop.storage.event_log import record
 
@@ -52,11 +53,12 @@ def withdraw_request(session: Session, invoice_id: int, reason: str, *, actor_id
 def retitle_request(
     session: Session, invoice_id: int, wish: InvoiceWish, *, actor_id: int, now: datetime
 ) -> bool:
-    """What the buyer said on the telephone; False when it says that already. Raises IssuedAlready, IllegalStep."""
+    """What the buyer said on the telephone; False when it says that already. Raises IssuedAlready, IllegalStep, InvalidInput."""
     invoice, orders = lock_invoice(session, invoice_id)
     _refuse_issued(invoice)
     if wish_of(invoice) == wish and invoice.status is InvoiceStatus.REQUESTED:
         return False
+    refuse_own_number(session, wish.tax_number, [invoice.seller_id])
     before = {"title": invoice.title, "tax_number": invoice.tax_number}
     say_otherwise(session, invoice, wish, actor_id=actor_id, now=now)
     for order in orders:

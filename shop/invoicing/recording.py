@@ -19,12 +19,18 @@ from shop.invoicing.locking import lock_invoice
 from shop.invoicing.models import DocumentKind, Invoice, InvoicePart, InvoiceStatus
 from shop.invoicing.requests import step_to
 from shop.invoicing.transitions import INVOICES
+from shop.kit.clock import shanghai_date
 from shop.kit.errors import InvalidInput
 from shop.kit.money import format_yuan
 from shop.kit.text import half_width, msg, tidy
 from shop.ordering.history import note
 from shop.ordering.models import InvoiceKind, Order
+from shop.ordering.sellers import refuse_own_number
 from shop.storage.event_log import record
+
+BEFORE_THE_ORDER = msg(
+    "On this day the order was not confirmed yet. Please compare the day with the document."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,8 @@ def record_invoice(
     INVOICES.step(invoice.status, InvoiceStatus.ISSUED)
     parts = _parts(session, invoice, orders)
     amount_fen = sum(part.fen for part in parts)
-    _judge(invoice, issued, number, amount_fen, now)
+    refuse_own_number(session, issued.tax_number, [invoice.seller_id])
+    _judge(invoice, issued, number, amount_fen, confirmed_on(orders), now)
     write_document(session, DocumentKind.INVOICE, number, _day(issued), actor_id=actor_id, now=now)
     _issue(session, invoice, issued, number, amount_fen, actor_id=actor_id, now=now)
     session.add_all(_part(invoice.id, part) for part in parts)
@@ -96,8 +103,18 @@ def _parts(session: Session, invoice: Invoice, orders: Sequence[Order]) -> list[
     return parts
 
 
-def _judge(invoice: Invoice, issued: Issued, number: str, amount_fen: int, now: datetime) -> None:
-    errors = judge_document(number, issued.issued_on, now=now)
+def confirmed_on(orders: Sequence[Order]) -> date | None:
+    """The first day on which one invoice for all of them could be issued."""
+    days = [shanghai_date(order.confirmed_at) for order in orders if order.confirmed_at is not None]
+    return max(days, default=None)
+
+
+def _judge(
+    invoice: Invoice, issued: Issued, number: str, amount_fen: int, confirmed: date | None, now: datetime
+) -> None:
+    errors = judge_document(
+        number, issued.issued_on, not_before=confirmed, too_early=BEFORE_THE_ORDER, now=now
+    )
     facts: dict[str, Any] = {}
     if issued.amount_fen != amount_fen:
         errors["amount"] = msg(

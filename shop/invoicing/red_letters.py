@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.invoicing.billing import billable, is_overbilled, parts_to_bill
-from shop.invoicing.documents import judge_document, read_document_number, write_document
+from shop.invoicing.documents import (
+    judge_document,
+    read_confirmation_number,
+    read_document_number,
+    write_document,
+)
 from shop.invoicing.errors import RefundDemandsIt
 from shop.invoicing.events import InvoiceReversed
 from shop.invoicing.handling import said_why
@@ -27,18 +31,19 @@ from shop.invoicing.models import (
     RedLetter,
     RedLetterCause,
     RedLetterStatus,
+    TaxDocument,
 )
 from shop.invoicing.requests import step_to, wish_of, write_request
 from shop.invoicing.transitions import OPEN_RED, RED_LETTERS
 from shop.kit.errors import InvalidInput
 from shop.kit.money import format_yuan
-from shop.kit.text import msg, tidy
+from shop.kit.text import msg
 from shop.kit.transitions import IllegalStep
 from shop.ordering.history import note
 from shop.ordering.models import Order
 from shop.storage.event_log import record
 
-LONGEST_CONFIRMATION: Final = 40
+BEFORE_THE_INVOICE = msg("On this day the invoice that it takes back was not issued yet.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +96,12 @@ def ask_confirmation(
     actor_id: int,
     now: datetime,
 ) -> None:
-    """The confirmation form was sent; what the buyer has not used yet needs no answer of theirs. Raises IllegalStep."""
+    """The confirmation form was sent; what the buyer has not used yet needs no answer of theirs.
+
+    Raises InvalidInput, IllegalStep.
+    """
     invoice, red = _lock(session, invoice_id)
-    number = tidy(confirmation_number)
-    if len(number) > LONGEST_CONFIRMATION or not number:
-        raise InvalidInput(
-            msg("Please enter the number of the confirmation form."), field="confirmation_number"
-        )
+    number = read_confirmation_number(confirmation_number)
     red.status = RED_LETTERS.step(red.status, RedLetterStatus.REQUESTED)
     red.confirmation_number, red.asked_at = number, now
     if no_answer_needed:
@@ -153,7 +157,8 @@ def record_red_letter(
     if red is None or red.status not in OPEN_RED:
         raise IllegalStep()
     RED_LETTERS.step(red.status, RedLetterStatus.ISSUED)
-    issued_on = _judge(invoice, issued, number, now)
+    of_invoice = session.get_one(TaxDocument, invoice.document_number).issued_on
+    issued_on = _judge(invoice, issued, number, of_invoice, now)
     write_document(session, DocumentKind.RED_LETTER, number, issued_on, actor_id=actor_id, now=now)
     red.status, red.document_number = RedLetterStatus.ISSUED, number
     red.issued_at, red.issued_by_id = now, actor_id
@@ -167,8 +172,10 @@ def record_red_letter(
     return again
 
 
-def _judge(invoice: Invoice, issued: RedIssued, number: str, now: datetime) -> date:
-    errors = judge_document(number, issued.issued_on, now=now)
+def _judge(invoice: Invoice, issued: RedIssued, number: str, of_invoice: date, now: datetime) -> date:
+    errors = judge_document(
+        number, issued.issued_on, not_before=of_invoice, too_early=BEFORE_THE_INVOICE, now=now
+    )
     facts = {}
     if issued.amount_fen != invoice.amount_fen:
         errors["amount"] = msg("The red letter takes back the whole invoice: ¥%(whole)s.")

@@ -53,7 +53,10 @@ VOUCHERS: Transitions[VoucherStatus] = Transitions(
             VoucherStatus.ISSUED,  # issued on the tax platform, and its number is written down
             VoucherStatus.NOT_NEEDED,  # the household gave an invoice of its own
         },
-        VoucherStatus.ISSUED: set(),
+        VoucherStatus.ISSUED: {
+            VoucherStatus.REVERSED,  # its red letter was issued: it was wrong, or the bank sent the money back
+        },
+        VoucherStatus.REVERSED: set(),
         VoucherStatus.NOT_NEEDED: {
             VoucherStatus.DUE,  # set aside by mistake
         },

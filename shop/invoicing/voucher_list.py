@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,9 +16,20 @@ from shop.inventory.models import Allocation, AllocationStatus
 from shop.invoicing.models import PurchaseVoucher, TaxDocument, VoucherStatus
 from shop.kit.errors import NotFound
 from shop.kit.text import like_pattern, tidy
-from shop.ledger.models import PayoutItem, Posting
+from shop.ledger.models import Payout, PayoutItem, PayoutStatus, Posting
 from shop.ordering.models import OrderLine
 from shop.storage.paging import Page, read_page
+
+
+class VoucherState(StrEnum):
+    """A list's choices: the statuses, what waits for finance, and issued ones whose money the bank sent back."""
+
+    WAITING = "waiting"
+    DUE = "due"
+    RED_DUE = "red_due"
+    ISSUED = "issued"
+    REVERSED = "reversed"
+    NOT_NEEDED = "not_needed"
 
 
 @dataclass(frozen=True)
@@ -35,6 +47,11 @@ class FoundVoucher:
     opened_at: datetime
     document_number: str | None
     issued_on: date | None
+    money_is_back: bool
+
+    @property
+    def state(self) -> VoucherState:
+        return state_of(self.status, money_is_back=self.money_is_back)
 
 
 @dataclass(frozen=True)
@@ -50,17 +67,18 @@ class BoughtGoods:
 def find_vouchers(
     session: Session,
     *,
-    status: VoucherStatus | None,
+    state: VoucherState | None,
     seller_id: int | None = None,
     typed: str = "",
     page: int = 1,
 ) -> Page[FoundVoucher]:
-    """The oldest first while they are due, else the newest first. Two statements."""
-    at = PurchaseVoucher.opened_at if status is VoucherStatus.DUE else PurchaseVoucher.id.desc()
+    """The oldest first while they wait, else the newest first. Two statements."""
+    waits = state in {VoucherState.WAITING, VoucherState.DUE, VoucherState.RED_DUE}
+    at = PurchaseVoucher.opened_at if waits else PurchaseVoucher.id.desc()
     columns: tuple[Any, ...] = (PurchaseVoucher.id, PurchaseVoucher.number, Seller.name_zh, Seller.name_en)
     columns += (Household.alias_zh, Household.alias_en, Village.name_zh, Village.name_en)
     columns += (PurchaseVoucher.amount_fen, PurchaseVoucher.status, PurchaseVoucher.opened_at)
-    columns += (PurchaseVoucher.document_number, TaxDocument.issued_on)
+    columns += (PurchaseVoucher.document_number, TaxDocument.issued_on, money_is_back())
     statement = (
         sa.select(*columns)
         .join(Seller, Seller.id == PurchaseVoucher.seller_id)
@@ -68,7 +86,7 @@ def find_vouchers(
         .join(Village, Village.id == Household.village_id)
         .outerjoin(TaxDocument, TaxDocument.number == PurchaseVoucher.document_number)
         .where(
-            sa.true() if status is None else PurchaseVoucher.status == status,
+            in_state(state),
             sa.true() if seller_id is None else PurchaseVoucher.seller_id == seller_id,
             _matches(tidy(typed)),
         )
@@ -77,12 +95,46 @@ def find_vouchers(
     return read_page(session, statement, number=page).map(lambda row: FoundVoucher(*row))
 
 
+def state_of(status: VoucherStatus, *, money_is_back: bool) -> VoucherState:
+    if status is VoucherStatus.ISSUED and money_is_back:
+        return VoucherState.RED_DUE
+    return VoucherState(status.value)
+
+
+def money_is_back() -> sa.ColumnElement[bool]:
+    """SQL: the bank sent back what a voucher rests on, and it was not paid again. Joins nothing."""
+    return sa.exists().where(
+        Payout.id == PurchaseVoucher.payout_id, Payout.status != PayoutStatus.PAID, Payout.attempt > 1
+    )
+
+
+def in_state(state: VoucherState | None) -> sa.ColumnElement[bool]:
+    if state is None:
+        return sa.true()
+    is_issued = PurchaseVoucher.status == VoucherStatus.ISSUED
+    red_due = sa.and_(is_issued, money_is_back())
+    if state is VoucherState.WAITING:
+        return sa.or_(PurchaseVoucher.status == VoucherStatus.DUE, red_due)
+    if state is VoucherState.RED_DUE:
+        return red_due
+    if state is VoucherState.ISSUED:
+        return sa.and_(is_issued, ~money_is_back())
+    return PurchaseVoucher.status == VoucherStatus(state.value)
+
+
+def is_money_back(payout: Payout) -> bool:
+    """As `money_is_back`."""
+    return payout.status is not PayoutStatus.PAID and payout.attempt > 1
+
+
 def read_voucher(session: Session, voucher_id: int) -> PurchaseVoucher:
-    """With its seller, household, village and document. Raises NotFound."""
+    """With its seller, household, village, payout and documents. Raises NotFound."""
     with_all = (
         joinedload(PurchaseVoucher.seller),
         joinedload(PurchaseVoucher.household).joinedload(Household.village),
         joinedload(PurchaseVoucher.document),
+        joinedload(PurchaseVoucher.red_document),
+        joinedload(PurchaseVoucher.payout),
     )
     statement = sa.select(PurchaseVoucher).where(PurchaseVoucher.id == voucher_id).options(*with_all)
     voucher = session.scalar(statement)
@@ -132,6 +184,7 @@ def _matches(typed: str) -> sa.ColumnElement[bool]:
     return sa.or_(
         PurchaseVoucher.number.ilike(pattern, escape="\\"),
         PurchaseVoucher.document_number == typed.replace(" ", ""),
+        PurchaseVoucher.red_number == typed.replace(" ", ""),
         Household.alias_zh.ilike(pattern, escape="\\"),
         Household.alias_en.ilike(pattern, escape="\\"),
     )

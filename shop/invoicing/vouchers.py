@@ -15,6 +15,7 @@ from shop.invoicing.handling import said_why
 from shop.invoicing.models import DocumentKind, PurchaseVoucher, Series, VoucherStatus
 from shop.invoicing.number_series import take_number
 from shop.invoicing.transitions import VOUCHERS
+from shop.kit.clock import shanghai_date
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.money import format_yuan
 from shop.kit.text import msg
@@ -23,6 +24,10 @@ from shop.ledger.payees import PayeeOpen
 from shop.ordering.models import OrderLine
 from shop.storage.field_cipher import FieldCipher
 from shop.storage.locks import LockRank, lock_row
+
+BEFORE_THE_MONEY = msg(
+    "On this day the household was not paid yet. Please compare the day with the document."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ class VoucherIssued:
 
 
 def open_vouchers(session: Session, payout_id: int) -> list[PurchaseVoucher]:
-    """One for each such seller whose goods the payout pays for; who has one keeps it, however often money leaves."""
+    """One for each such seller whose goods the payout pays for; one that stands is kept, however often money leaves."""
     amounts = _bought(session, payout_id)
     if not amounts:
         return []
@@ -67,7 +72,7 @@ def record_voucher(
     session: Session, voucher_id: int, issued: VoucherIssued, *, actor_id: int, now: datetime
 ) -> None:
     """Written once. Locks the voucher. Raises InvalidInput by field, NumberTaken, IllegalStep, NotFound."""
-    voucher = _lock(session, voucher_id)
+    voucher = lock_voucher(session, voucher_id)
     number = read_document_number(issued.document_number)
     if voucher.document_number == number:
         return
@@ -84,7 +89,7 @@ def set_voucher_aside(
     session: Session, voucher_id: int, reason: str, *, actor_id: int, now: datetime
 ) -> None:
     """The household gave an invoice of its own, say. Raises InvalidInput, IllegalStep, NotFound."""
-    voucher = _lock(session, voucher_id)
+    voucher = lock_voucher(session, voucher_id)
     said = said_why(reason)
     voucher.status, voucher.reason = VOUCHERS.step(voucher.status, VoucherStatus.NOT_NEEDED), said
     audit(session, actor_id, "voucher.set_aside", "voucher", voucher.number, {"reason": said}, now=now)
@@ -92,7 +97,7 @@ def set_voucher_aside(
 
 def take_voucher_up(session: Session, voucher_id: int, *, actor_id: int, now: datetime) -> None:
     """It is needed after all. Raises IllegalStep, NotFound."""
-    voucher = _lock(session, voucher_id)
+    voucher = lock_voucher(session, voucher_id)
     voucher.status, voucher.reason = VOUCHERS.step(voucher.status, VoucherStatus.DUE), ""
     audit(session, actor_id, "voucher.taken_up", "voucher", voucher.number, now=now)
 
@@ -130,16 +135,19 @@ def bought_goods() -> sa.Select[int, int, int]:
 
 
 def _bought(session: Session, payout_id: int) -> dict[int, int]:
-    """Fen by seller, of those that buy from households and have no voucher for this payout yet."""
+    """Fen by seller, of those that buy from households and have no voucher for this payout that stands."""
     has_one = sa.exists().where(
-        PurchaseVoucher.payout_id == payout_id, PurchaseVoucher.seller_id == OrderLine.seller_id
+        PurchaseVoucher.payout_id == payout_id,
+        PurchaseVoucher.seller_id == OrderLine.seller_id,
+        PurchaseVoucher.status != VoucherStatus.REVERSED,
     )
     buys = OrderLine.seller_id.in_(sa.select(Seller.id).where(Seller.buys_from_households.is_(True)))
     rows = session.execute(bought_goods().where(PayoutItem.payout_id == payout_id, buys, ~has_one))
     return {seller_id: fen for _, seller_id, fen in rows}
 
 
-def _lock(session: Session, voucher_id: int) -> PurchaseVoucher:
+def lock_voucher(session: Session, voucher_id: int) -> PurchaseVoucher:
+    """Raises NotFound."""
     wanted = sa.select(PurchaseVoucher).where(PurchaseVoucher.id == voucher_id)
     voucher = lock_row(session, LockRank.INVOICE, wanted)
     if voucher is None:
@@ -147,8 +155,23 @@ def _lock(session: Session, voucher_id: int) -> PurchaseVoucher:
     return voucher
 
 
+def judge_voucher_day(voucher: PurchaseVoucher, number: str, issued_on: date | None, now: datetime) -> date:
+    """The day on the document. Raises InvalidInput by field."""
+    errors = _day_errors(voucher, number, issued_on, now)
+    if errors or issued_on is None:
+        raise InvalidInput(errors=errors)
+    return issued_on
+
+
+def _day_errors(
+    voucher: PurchaseVoucher, number: str, issued_on: date | None, now: datetime
+) -> dict[str, str]:
+    paid_on = shanghai_date(voucher.opened_at)
+    return judge_document(number, issued_on, not_before=paid_on, too_early=BEFORE_THE_MONEY, now=now)
+
+
 def _judge(voucher: PurchaseVoucher, issued: VoucherIssued, number: str, now: datetime) -> date:
-    errors = judge_document(number, issued.issued_on, now=now)
+    errors = _day_errors(voucher, number, issued.issued_on, now)
     facts = {}
     if issued.amount_fen != voucher.amount_fen:
         errors["amount"] = msg("The household was paid ¥%(paid)s for it. The voucher must say exactly that.")

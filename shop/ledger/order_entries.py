@@ -25,8 +25,8 @@ class PostingLine:
 
 @dataclass(frozen=True)
 class Entry:
+    id: int
     kind: EntryKind
-    reference: str
     posted_at: datetime
     postings: tuple[PostingLine, ...]
 
@@ -35,7 +35,7 @@ def entries_of_order(session: Session, order_id: int) -> Sequence[Entry]:
     """In the order of posting. One statement; postings of one account and household are added up."""
     rows = session.execute(
         sa.select(
-            *(JournalEntry.id, JournalEntry.kind, JournalEntry.reference, JournalEntry.posted_at),
+            *(JournalEntry.id, JournalEntry.kind, JournalEntry.posted_at),
             *(Posting.account, sa.func.sum(Posting.amount_fen)),
             sa.func.coalesce(Household.alias_zh, Village.name_zh, ""),
             sa.func.coalesce(Household.alias_en, Village.name_en, ""),
@@ -45,15 +45,15 @@ def entries_of_order(session: Session, order_id: int) -> Sequence[Entry]:
         .outerjoin(Village, Village.id == Posting.village_id)
         .where(JournalEntry.order_id == order_id)
         .group_by(
-            *(JournalEntry.id, JournalEntry.kind, JournalEntry.reference, JournalEntry.posted_at),
+            *(JournalEntry.id, JournalEntry.kind, JournalEntry.posted_at),
             *(Posting.account, Household.id, Household.alias_zh, Household.alias_en),
             *(Village.id, Village.name_zh, Village.name_en),
         )
         .order_by(JournalEntry.id, sa.func.min(Posting.id))
     )
-    heads: dict[int, tuple[EntryKind, str, datetime]] = {}
+    heads: dict[int, tuple[EntryKind, datetime]] = {}
     postings: dict[int, list[PostingLine]] = {}
-    for entry_id, kind, reference, posted_at, account, fen, whose_zh, whose_en in rows:
-        heads[entry_id] = (kind, reference, posted_at)
+    for entry_id, kind, posted_at, account, fen, whose_zh, whose_en in rows:
+        heads[entry_id] = (kind, posted_at)
         postings.setdefault(entry_id, []).append(PostingLine(account, int(fen), whose_zh, whose_en))
-    return [Entry(*head, tuple(postings[entry_id])) for entry_id, head in heads.items()]
+    return [Entry(entry_id, *head, tuple(postings[entry_id])) for entry_id, head in heads.items()]

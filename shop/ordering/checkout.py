@@ -28,6 +28,8 @@ from shop.ordering.limits import check_limits
 from shop.ordering.lines import Line, basket_lines, variants_of
 from shop.ordering.models import BasketItem, DeliveryKind, Order, OrderLine
 from shop.ordering.planning import Plan, holds_for, plan_way
+from shop.ordering.sellers import refuse_own_number
+from shop.ordering.waiting_transfers import lock_buying_for
 from shop.ordering.wish import Pickup, Wish
 from shop.storage.event_log import record
 
@@ -54,7 +56,8 @@ class Placed:
 def place_order(session: Session, wish: Wish, *, now: datetime) -> Placed:
     """Turn a basket into an order that awaits its money, and hold its stock on lots.
 
-    The same token gives the same order. Locks the basket, then the lots by id, then the run. Raises EmptyBasket,
+    The same token gives the same order. Locks the basket, the organisation of who pays by transfer for one, the
+    lots by id, then the run. Raises EmptyBasket,
     NotForSale, SoldOut, WouldNotKeep, LimitReached, TooManyUnpaid, TermsNotConfirmed, NotServed, RunClosed, RunFull, or
     PriceChanged when goods, prices or freight are not those that the buyer saw; then nothing is ordered and
     nothing held.
@@ -65,15 +68,23 @@ def place_order(session: Session, wish: Wish, *, now: datetime) -> Placed:
         return known
     lines = basket_lines(session, wish.owner) if basket is not None else []
     check_goods(lines, wish)
+    refuse_own_number(session, wish.invoice.tax_number, {line.seller_id for line in lines})
     rule = current_rule(session, now)
     by_courier = wish.kind is DeliveryKind.COURIER
     zone, until = _route(session, wish, lines, now)
+    buys_for = lock_buying_for(session, wish.user_id, wish.payment_method)
     offer = lock_offer(session, variants_of(lines), now)
     way = plan_way(lines, offer, until, few_parcels=by_courier)
     check_way(lines, offer, way, wish)
     plan = way.plan
     check_limits(
-        session, lines, user_id=wish.user_id, phone=wish.recipient.phone, language=wish.language, now=now
+        session,
+        lines,
+        user_id=wish.user_id,
+        phone=wish.recipient.phone,
+        language=wish.language,
+        buys_for=buys_for,
+        now=now,
     )
     order = compose_order(
         wish, lines, freight_fen=freight_of(plan, wish, zone), split_version=rule.version, now=now

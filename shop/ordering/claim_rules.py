@@ -7,7 +7,20 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from shop.kit.text import msg
-from shop.ordering.claim_models import ClaimKind
+from shop.ordering.claim_models import ClaimKind, ClaimRule, ClaimStatus
+
+_GRANTING: Final = (
+    ClaimRule.BAD_ON_ARRIVAL,
+    ClaimRule.NOT_WHAT_WAS_ORDERED,
+    ClaimRule.SEVEN_DAYS,
+    ClaimRule.GOODWILL,
+)
+# Which rules a decision can rest on: nobody is granted something because they told it too late.
+FITTING: Final = {
+    ClaimStatus.ACCEPTED: _GRANTING,
+    ClaimStatus.PARTLY: _GRANTING,
+    ClaimStatus.REFUSED: (ClaimRule.EXEMPT, ClaimRule.TOO_LATE, ClaimRule.NOT_SHOWN),
+}
 
 SEVEN_DAYS: Final = timedelta(days=7)
 EXEMPT = msg("You confirmed when you ordered that these goods cannot be sent back without a reason.")

@@ -16,7 +16,7 @@ from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.text import msg, tidy_lines
 from shop.kit.transitions import IllegalStep
 from shop.ordering.claim_models import Claim, ClaimKind, ClaimPhoto, ClaimRule, ClaimStatus
-from shop.ordering.claim_rules import Refusal, why_not
+from shop.ordering.claim_rules import FITTING, Refusal, why_not
 from shop.ordering.events import ClaimDecided
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
@@ -125,6 +125,12 @@ def decide_claim(
         errors["rule"] = msg("Please say which rule it rests on.")
     if status is ClaimStatus.OPEN:
         errors["status"] = msg("Please choose.")
+    elif rule is not None and rule not in FITTING[status]:
+        errors["rule"] = (
+            msg("A claim is not refused for this reason. Please choose why it is.")
+            if status is ClaimStatus.REFUSED
+            else msg("For this reason a claim is refused. Please choose why it is granted.")
+        )
     if errors:
         raise InvalidInput(errors=errors)
     claim.status, claim.rule, claim.answer = status, rule, words

@@ -14,6 +14,7 @@ from shop.ordering.counting import COUNTS, WINDOW
 from shop.ordering.errors import LimitReached, TooManyUnpaid
 from shop.ordering.lines import Line
 from shop.ordering.models import Order, OrderLine, OrderStatus
+from shop.ordering.waiting_transfers import TRANSFER, buys_for_one, check_waiting_transfers
 
 MOST_UNPAID = 3
 _UNPAID = 0  # stands where a variant's id would
@@ -30,10 +31,18 @@ GUEST_UNPAID = msg(
 
 
 def check_limits(
-    session: Session, lines: Sequence[Line], *, user_id: int | None, phone: str, language: str, now: datetime
+    session: Session,
+    lines: Sequence[Line],
+    *,
+    user_id: int | None,
+    phone: str,
+    language: str,
+    buys_for: Sequence[int] = (),
+    now: datetime,
 ) -> None:
     """Raise LimitReached when these lines and the buyer's orders of the last 30 days exceed a limit, or TooManyUnpaid
-    when orders of the buyer that wait for their money hold enough of the stock already. One statement.
+    when orders of the buyer that wait for their money hold enough of the stock already. One statement, and two more
+    where the order is to be paid by transfer and the account `buys_for` organisations: theirs are counted then.
 
     A guest is known by the telephone number, and what an account ordered for that number counts too; an account
     is charged with what was ordered for its telephone without signing in. Unpaid orders are counted more narrowly,
@@ -45,7 +54,9 @@ def check_limits(
     asked = {"user_id": user_id, "phone": phone, "variant_ids": list(limited), "since": now - WINDOW}
     counted = session.execute(_OF_GUEST if user_id is None else _OF_USER, asked)
     has = {int(row[0]): int(row[1]) for row in counted}
-    if has[_UNPAID] >= MOST_UNPAID:
+    if buys_for:
+        check_waiting_transfers(session, buys_for)
+    elif has[_UNPAID] >= MOST_UNPAID:
         raise TooManyUnpaid(GUEST_UNPAID if user_id is None else OWN_UNPAID, most=MOST_UNPAID)
     for variant_id, line in limited.items():
         limit = line.limit_per_buyer or 0
@@ -75,5 +86,7 @@ def _counted(unpaid: sa.ColumnElement[bool], bought: sa.ColumnElement[bool]) -> 
 _BY_PHONE: Final = Order.phone == sa.bindparam("phone")
 _AS_GUEST: Final = sa.and_(Order.user_id.is_(None), _BY_PHONE)
 _BY_USER: Final = Order.user_id == sa.bindparam("user_id")
+# Transfers of who buys for an organisation are counted with those of the organisation.
+_OWN_UNPAID: Final = sa.and_(_BY_USER, ~sa.and_(Order.payment_method == TRANSFER, buys_for_one()))
 _OF_GUEST: Final = _counted(_AS_GUEST, _BY_PHONE)
-_OF_USER: Final = _counted(_BY_USER, sa.or_(_BY_USER, _AS_GUEST))
+_OF_USER: Final = _counted(_OWN_UNPAID, sa.or_(_BY_USER, _AS_GUEST))

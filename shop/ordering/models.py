@@ -176,6 +176,8 @@ class OrderLine(Base):
 
 # What keepers report waits for the team until it is settled, however old the order is.
 _REPORTS = sa.text("kind IN ('parcel_missing', 'parcel_broken')")
+# The label of a parcel that is no more leads to one of these.
+_UNMADE = sa.text("kind IN ('parcel_called_off', 'parcel_unpacked')")
 
 
 class OrderEvent(Base):
@@ -184,6 +186,7 @@ class OrderEvent(Base):
     __tablename__ = "order_events"
     __table_args__ = (
         sa.Index("ix_order_events_reports", "id", sqlite_where=_REPORTS, postgresql_where=_REPORTS),
+        sa.Index("ix_order_events_unmade", "id", sqlite_where=_UNMADE, postgresql_where=_UNMADE),
     )
 
     id: Mapped[PrimaryKey]

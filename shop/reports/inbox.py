@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from shop.catalogue.models import (
     Certificate,
@@ -152,7 +152,11 @@ def _certificates(session: Session, now: datetime) -> Waiting:
         .outerjoin(Product, Product.id == Certificate.product_id)
         .outerjoin(Producer, Producer.id == Certificate.producer_id)
         .outerjoin(Seller, Seller.id == Certificate.seller_id)
-        .where(Certificate.expires_on <= today + timedelta(days=CERTIFICATE_DAYS))
+        .where(
+            Certificate.expires_on <= today + timedelta(days=CERTIFICATE_DAYS),
+            ~_is_followed(),
+            sa.or_(Product.id.is_(None), Product.status != ProductStatus.WITHDRAWN),
+        )
         .order_by(Certificate.expires_on, Certificate.id)
     )
     found = read_first(session, statement, most=MOST_SHOWN)
@@ -167,6 +171,21 @@ def _certificates(session: Session, now: datetime) -> Waiting:
         for number_id, number, expires_on, zh, en in found.items
     ]
     return Waiting(Pile.CERTIFICATES, found.total, items)
+
+
+def _is_followed() -> sa.ColumnElement[bool]:
+    """SQL: a certificate has a newer one of its kind and its holder."""
+    newer = aliased(Certificate)
+    holders = (
+        sa.and_(mine.is_not(None), theirs == mine)
+        for mine, theirs in (
+            (Certificate.product_id, newer.product_id),
+            (Certificate.producer_id, newer.producer_id),
+            (Certificate.seller_id, newer.seller_id),
+        )
+    )
+    is_newer = sa.or_(newer.expires_on.is_(None), newer.expires_on > Certificate.expires_on)
+    return sa.exists().where(newer.kind == Certificate.kind, sa.or_(*holders), is_newer)
 
 
 def _messages(session: Session, now: datetime) -> Waiting:

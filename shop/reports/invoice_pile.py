@@ -8,15 +8,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.invoicing.desk import InvoiceState, find_invoices
-from shop.invoicing.models import PurchaseVoucher, VoucherStatus
+from shop.invoicing.models import PurchaseVoucher
+from shop.invoicing.voucher_list import VoucherState, in_state
 from shop.reports.piles import Item, Pile, Waiting
 
 MOST_SHOWN = 5
-RED, VOUCHERS = "red", "vouchers"
+RED, VOUCHERS, RED_VOUCHERS = "red", "vouchers", "red_vouchers"
 
 
 def waiting_invoices(session: Session, now: datetime) -> Waiting:
-    """Requests and red letters one by one, the oldest first; vouchers as one line."""
+    """Requests and red letters one by one, the oldest first; vouchers as one line, those to take back as another."""
     found = find_invoices(session, state=InvoiceState.WAITING)
     items = [
         Item(
@@ -31,18 +32,20 @@ def waiting_invoices(session: Session, now: datetime) -> Waiting:
         )
         for one in found.items[:MOST_SHOWN]
     ]
-    vouchers = _vouchers(session)
-    if vouchers is None:
-        return Waiting(Pile.INVOICES, found.total, items)
-    return Waiting(Pile.INVOICES, found.total + vouchers[0], [*items, vouchers[1]][:MOST_SHOWN])
+    total = found.total
+    for state, kind in ((VoucherState.RED_DUE, RED_VOUCHERS), (VoucherState.DUE, VOUCHERS)):
+        if vouchers := _vouchers(session, state, kind):
+            total += vouchers[0]
+            items = [*items[: MOST_SHOWN - 1], vouchers[1]]
+    return Waiting(Pile.INVOICES, total, items)
 
 
-def _vouchers(session: Session) -> tuple[int, Item] | None:
+def _vouchers(session: Session, state: VoucherState, kind: str) -> tuple[int, Item] | None:
     count, oldest, fen = session.execute(
         sa.select(
             sa.func.count(), sa.func.min(PurchaseVoucher.opened_at), sa.func.sum(PurchaseVoucher.amount_fen)
-        ).where(PurchaseVoucher.status == VoucherStatus.DUE)
+        ).where(in_state(state))
     ).one()
     if not count:
         return None
-    return count, Item("", str(count), str(count), kind=VOUCHERS, amount_fen=int(fen), since=oldest)
+    return count, Item("", str(count), str(count), kind=kind, amount_fen=int(fen), since=oldest)

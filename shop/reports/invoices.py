@@ -9,7 +9,6 @@ from sqlalchemy.orm import aliased
 
 from shop.catalogue.models import Household, Seller
 from shop.invoicing.models import (
-    DocumentKind,
     Invoice,
     InvoiceOrder,
     InvoicePart,
@@ -78,37 +77,40 @@ INVOICES = Report(
 
 def _documents(span: Span, language: str) -> sa.Select[Any]:
     """By the day that stands on each; a red letter with its minus, a voucher with the household's short name."""
+    nothing = sa.literal(0)
     seller = localised(language, Seller.name_zh, Seller.name_en)
     head = (TaxDocument.issued_on, TaxDocument.kind, TaxDocument.number, seller)
     days = (TaxDocument.issued_on >= span.first, TaxDocument.issued_on <= span.last)
     issued = (
-        sa.select(*head, Invoice.issued_title, Invoice.number, Invoice.amount_fen)
+        sa.select(*head, Invoice.issued_title, Invoice.number, Invoice.amount_fen, nothing)
         .join(Invoice, Invoice.document_number == TaxDocument.number)
         .join(Seller, Seller.id == Invoice.seller_id)
         .where(*days)
     )
     red = (
-        sa.select(*head, Invoice.issued_title, Invoice.number, -Invoice.amount_fen)
+        sa.select(*head, Invoice.issued_title, Invoice.number, -Invoice.amount_fen, nothing)
         .join(RedLetter, RedLetter.document_number == TaxDocument.number)
         .join(Invoice, Invoice.id == RedLetter.invoice_id)
         .join(Seller, Seller.id == Invoice.seller_id)
         .where(*days)
     )
     vouchers = (
-        sa.select(*head, Household.slug, PurchaseVoucher.number, PurchaseVoucher.amount_fen)
+        sa.select(*head, Household.slug, PurchaseVoucher.number, nothing, PurchaseVoucher.amount_fen)
         .join(PurchaseVoucher, PurchaseVoucher.document_number == TaxDocument.number)
         .join(Seller, Seller.id == PurchaseVoucher.seller_id)
         .join(Household, Household.id == PurchaseVoucher.household_id)
         .where(*days)
     )
-    found = sa.union_all(issued, red, vouchers).subquery()
-    day, kind, number, of_seller, name, ours, fen = found.c
-    is_sale = kind != DocumentKind.VOUCHER.value
-    return sa.select(
-        *(day, kind, number, of_seller, name, ours),
-        sa.case((is_sale, fen), else_=0),
-        sa.case((is_sale, 0), else_=fen),
-    ).order_by(day, number)
+    red_vouchers = (
+        sa.select(*head, Household.slug, PurchaseVoucher.number, nothing, -PurchaseVoucher.amount_fen)
+        .join(PurchaseVoucher, PurchaseVoucher.red_number == TaxDocument.number)
+        .join(Seller, Seller.id == PurchaseVoucher.seller_id)
+        .join(Household, Household.id == PurchaseVoucher.household_id)
+        .where(*days)
+    )
+    found = sa.union_all(issued, red, vouchers, red_vouchers).subquery()
+    day, _kind, number, *_ = found.c
+    return sa.select(*found.c).order_by(day, number)
 
 
 TAX_DOCUMENTS = Report(

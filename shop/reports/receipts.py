@@ -26,7 +26,7 @@ def waiting_receipts(session: Session, now: datetime) -> Waiting:
         for one in proposals.items
     ]
     for line in receipts.items[: MOST_SHOWN - len(items)]:
-        name, since = line.payer or "–", day_range(line.booked_on, line.booked_on)[0]
+        name, since = line.payer or "–", line.booked_at or day_range(line.booked_on, line.booked_on)[0]
         items.append(
             Item(
                 str(line.id),

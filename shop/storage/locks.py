@@ -19,6 +19,7 @@ class LockRank(IntEnum):
     BANK_LINE = 5
     ORDER = 10
     PAYMENT = 20
+    ORGANISATION = 25  # its members' orders take turns
     LOT = 30
     HOUSEHOLD_FIGURES = 40
     PAYOUT = 45  # a run, then its payouts, then a payee

@@ -7,7 +7,7 @@ import io
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pkgutil import resolve_name
 from typing import Any, Final
 
@@ -43,11 +43,14 @@ class BrokenFile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of a table is read, the headings not counted; `old_excel`: XLS is taken as well."""
+    """How much of a table is read, the headings not counted; `old_excel`: XLS is taken as well; `times`: a day keeps
+    the time that its cell has.
+    """
 
     rows: int
     columns: int
     old_excel: bool = False
+    times: bool = False
 
     @property
     def most_lines(self) -> int:
@@ -111,7 +114,7 @@ def _from_xlsx(content: bytes, limits: Limits) -> list[Row]:
 def _from_excel(reader: str, content: bytes, limits: Limits) -> list[Row]:
     try:
         rows = resolve_name(reader)(content, most_rows=limits.most_lines, most_columns=limits.columns)
-        return [(number, [_plain(cell) for cell in cells]) for number, cells in rows]
+        return [(number, [_plain(cell, limits) for cell in cells]) for number, cells in rows]
     except BrokenFile as error:
         raise InvalidInput(DAMAGED, field="file") from error
 
@@ -130,11 +133,11 @@ def _judge_archive(content: bytes, limits: Limits) -> None:
         raise InvalidInput(limits.refusal, field="file")
 
 
-def _plain(cell: Any) -> Cell:
+def _plain(cell: Any, limits: Limits) -> Cell:
     if cell is None:
         return None
     if isinstance(cell, datetime):
-        return cell.date()
+        return cell if limits.times and cell.time() != time.min else cell.date()
     if isinstance(cell, date):
         return cell
     if isinstance(cell, float):

@@ -26,6 +26,11 @@ def document(trade: Trade, count: int) -> str:
     return f"{shanghai_date(trade.now):%y}612{count:015d}"
 
 
+def confirmation(count: int) -> str:
+    """The number of a confirmation form."""
+    return f"6109{count:016d}"
+
+
 def ask(
     trade: Trade, order_id: int, wish: InvoiceWish = COMPANY, *, actor_id: int | None = None
 ) -> list[int]:
@@ -69,7 +74,7 @@ def issue(
 def take_back(trade: Trade, invoice_id: int, count: int) -> int | None:
     """The whole way of a red letter that is open; returns the new request for what is left."""
     who = {"actor_id": trade.admin_id, "now": trade.now}
-    trade.run(lambda s: ask_confirmation(s, invoice_id, f"QR{count}", no_answer_needed=True, **who))
+    trade.run(lambda s: ask_confirmation(s, invoice_id, confirmation(count), no_answer_needed=True, **who))
     issued = RedIssued(
         document(trade, count), shanghai_date(trade.now), invoice(trade, invoice_id).amount_fen
     )

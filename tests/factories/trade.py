@@ -256,7 +256,8 @@ class Trade:
         return self.run(tell)
 
     def grant(self, claim_id: int, status: ClaimStatus = ClaimStatus.ACCEPTED) -> None:
-        decided = {"rule": ClaimRule.BAD_ON_ARRIVAL, "answer": "Sorry.", "actor_id": self.admin_id}
+        rule = ClaimRule.NOT_SHOWN if status is ClaimStatus.REFUSED else ClaimRule.BAD_ON_ARRIVAL
+        decided = {"rule": rule, "answer": "Sorry.", "actor_id": self.admin_id}
         self.run(lambda session: decide_claim(session, claim_id, status, now=self.now, **decided))
 
     def ask_to_close(self, order_id: int) -> None:

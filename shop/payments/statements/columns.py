@@ -27,6 +27,7 @@ class Field(StrEnum):
     """What a column may say."""
 
     DATE = "date"
+    TIME = "time"
     AMOUNT = "amount"
     DIRECTION = "direction"
     PAYER = "payer"
@@ -55,6 +56,7 @@ _NAMES: Final[Mapping[Field, tuple[str, ...]]] = {
         ),
         *("transactiondate", "bookingdate", "postingdate", "valuedate", "date"),
     ),
+    Field.TIME: ("交易时间", "入账时间", "记账时间", "时间", "transactiontime", "time"),
     Field.AMOUNT: (
         *(
             "贷方金额",

@@ -42,6 +42,7 @@ class OpenLine:
     remark: str
     serial: str
     imported_at: datetime
+    booked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

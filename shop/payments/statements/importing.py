@@ -28,7 +28,7 @@ from shop.payments.statements.names import payer_key
 from shop.payments.statements.rows import Receipt, RowMistake, read_row
 from shop.storage.spreadsheets import Limits, read_rows
 
-LIMITS: Final = Limits(rows=5000, columns=40, old_excel=True)
+LIMITS: Final = Limits(rows=5000, columns=40, old_excel=True, times=True)
 LONGEST_NAME: Final = 120
 _AT_ONCE: Final = 500  # fingerprints in one statement
 
@@ -224,6 +224,7 @@ def _line(statement_id: int, one: Receipt, fingerprint: str) -> StatementLine:
         row=one.row,
         fingerprint=fingerprint,
         booked_on=one.booked_on,
+        booked_at=one.booked_at,
         amount_fen=one.amount_fen,
         payer=one.payer,
         payer_key=payer_key(one.payer),

@@ -58,6 +58,7 @@ class StatementLine(Base):
     row: Mapped[int]  # as the file counts it
     fingerprint: Mapped[str] = mapped_column(sa.String(64), unique=True)  # one line, whichever files hold it
     booked_on: Mapped[date]
+    booked_at: Mapped[datetime | None]  # where the file has the time
     amount_fen: Mapped[int]
     matched_fen: Mapped[int] = mapped_column(default=0)
     payer: Mapped[str] = mapped_column(sa.String(200), default="")

@@ -100,6 +100,7 @@ def read_receipt(session: Session, line_id: int) -> ReceiptFacts:
         remark=line.remark,
         serial=line.serial,
         imported_at=imported_at,
+        booked_at=line.booked_at,
     )
     paid = [Paid(*one) for one in pays]
     return ReceiptFacts(facts, line.status, line.reason, line.sent_as, file_name, line.row, paid)

@@ -6,9 +6,10 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
+from shop.kit.clock import shanghai_moment
 from shop.kit.money import parse_yuan
 from shop.kit.text import msg, tidy
 from shop.payments.statements.columns import Field, account_digits
@@ -21,6 +22,10 @@ LONGEST: Final = {Field.PAYER: 200, Field.REMARK: 300, Field.SERIAL: 80}
 _DAYS: Final = (
     re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T].*)?"),
     re.compile(r"(\d{4})(\d{2})(\d{2})(?:[ T]?[\d:.]{4,12})?"),
+)
+_TIMES: Final = (
+    re.compile(r"(?:.*[ T日])?(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?"),
+    re.compile(r"(?:\d{8}[ T]?)?(\d{2})(\d{2})(\d{2})"),
 )
 _AS_TEXT: Final = re.compile(r'="([^"]*)"')  # how some banks keep Excel from taking a number for one
 _FOOT: Final = re.compile(
@@ -50,6 +55,7 @@ class Receipt:
     payer_account: str
     remark: str
     serial: str
+    booked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,7 @@ def read_row(
         payer_account=account_digits(said(Field.PAYER_ACCOUNT)),
         remark=_joined(said(Field.REMARK), said(Field.PURPOSE))[: LONGEST[Field.REMARK]],
         serial=said(Field.SERIAL)[: LONGEST[Field.SERIAL]],
+        booked_at=_moment(booked_on, said(Field.TIME), said(Field.DATE)),
     )
 
 
@@ -159,6 +166,16 @@ def _day(typed: str, today: date) -> date:
     if not OLDEST <= day <= today + timedelta(days=1):
         raise _Wrong(Field.DATE, STRANGE_DAY, typed)
     return day
+
+
+def _moment(day: date, *typed: str) -> datetime | None:
+    """When it was, in Shanghai: by the first text that ends in a time. Midnight to the second is a day without one."""
+    for text in typed:
+        found = next((match for pattern in _TIMES if (match := pattern.fullmatch(_plain(text)))), None)
+        hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
+        if hours < 24 and minutes < 60 and seconds < 60 and (hours, minutes, seconds) != (0, 0, 0):
+            return shanghai_moment(day, time(hours, minutes, seconds))
+    return None
 
 
 def _joined(remark: str, purpose: str) -> str:

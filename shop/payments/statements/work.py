@@ -33,7 +33,7 @@ _IS_OPEN: Final = StatementLine.status == LineStatus.OPEN
 _LINE_COLUMNS: Final[tuple[Any, ...]] = (
     *(StatementLine.id, StatementLine.booked_on, StatementLine.amount_fen, _LEFT.label("left_fen")),
     *(StatementLine.payer, StatementLine.payer_key, StatementLine.payer_account, StatementLine.remark),
-    *(StatementLine.serial, BankStatement.imported_at),
+    *(StatementLine.serial, BankStatement.imported_at, StatementLine.booked_at),
 )
 
 

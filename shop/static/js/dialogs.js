@@ -1,5 +1,26 @@
 /* Confirmation before what cannot be undone, and sheets that keep the focus inside. */
 
+const yuan = (fen) => `¥${(fen / 100).toLocaleString("en", { minimumFractionDigits: 2 })}`;
+
+/* What is ticked, added up, and what happens to that; false where the shop will refuse it, and say why. */
+function addsUp(dialog, form) {
+  const list = dialog.querySelector("[data-adds-up]");
+  if (!list) return true;
+  const ticked = [...form.querySelectorAll("input[data-pays]:checked")];
+  const of = (role) => ticked.filter((one) => one.dataset.pays === role);
+  const sum = (some) => some.reduce((fen, one) => fen + Number(one.dataset.fen), 0);
+  const sums = { received: Number(list.dataset.addsUp) + sum(of("receipt")), wanted: sum(of("order")) };
+  sums.left = sums.received - sums.wanted;
+  if (!ticked.length) return false;
+  if (list.dataset.addsUp && (!sums.wanted || sums.left < 0 || (of("receipt").length && sums.left))) return false;
+  for (const place of list.querySelectorAll("[data-sum]")) place.textContent = yuan(sums[place.dataset.sum]);
+  for (const line of list.querySelectorAll("[data-sum-if]")) line.hidden = !sums[line.dataset.sumIf];
+  for (const line of list.querySelectorAll("[data-kind-if]")) {
+    line.hidden = !ticked.some((one) => one.dataset.kind === line.dataset.kindIf);
+  }
+  return true;
+}
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-confirm]");
   if (!button || button.dataset.confirmed) return;
@@ -13,7 +34,11 @@ document.addEventListener("click", (event) => {
   }
   for (const said of dialog.querySelectorAll("[data-typed]")) {
     said.textContent = button.form.elements[said.dataset.typed].value.trim(); // what stands in the field now
+    const wanted = said.closest("[data-must-be]")?.dataset.mustBe;
+    const amount = Number(said.textContent.normalize("NFKC").replace(/[¥,\s]/g, ""));
+    if (wanted && Math.round(amount * 100) !== Number(wanted)) return; // the shop refuses it, and says why
   }
+  if (!addsUp(dialog, button.form)) return;
   event.preventDefault();
   dialog.returnValue = "";
   dialog.showModal();

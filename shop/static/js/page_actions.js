@@ -45,6 +45,19 @@ for (const field of document.querySelectorAll("[data-submit-on-change]")) {
   field.addEventListener("change", () => field.form.requestSubmit());
 }
 
+/* What is chosen in one field decides which groups of another can be chosen. */
+for (const select of document.querySelectorAll("[data-fits-choice]")) {
+  const fit = () => {
+    const chosen = select.form.elements[select.dataset.fitsChoice].value;
+    for (const group of select.querySelectorAll("[data-fits]")) {
+      group.disabled = group.hidden = chosen !== "" && !group.dataset.fits.split(" ").includes(chosen);
+    }
+    if (select.selectedOptions[0]?.parentElement.disabled) select.value = "";
+  };
+  select.form.addEventListener("change", (event) => event.target !== select && fit());
+  fit();
+}
+
 for (const field of document.querySelectorAll("[data-here]")) {
   if (field.value === location.pathname) field.value += location.search;
 }

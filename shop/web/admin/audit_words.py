@@ -83,6 +83,7 @@ ACTIONS: Final = {
     "organisation.member_removed": msg("Member removed"),
     "organisation.member_set": msg("Member set"),
     "page.changed": msg("Page text: new version"),
+    "password.changed": msg("Password changed"),
     "password.reset": msg("Password set anew"),
     "month.closed": msg("Month closed"),
     "month.reopened": msg("Month opened again"),
@@ -148,8 +149,10 @@ ACTIONS: Final = {
     "user.signed_out": msg("Signed out everywhere"),
     "user.work_changed": msg("Places of work changed"),
     "variant.contents_changed": msg("Contents of a gift box changed"),
+    "voucher.corrected": msg("Number of a purchase voucher put right"),
     "voucher.issued": msg("Purchase voucher issued"),
     "voucher.revealed": msg("Looked at who is named on a purchase voucher"),
+    "voucher.reversed": msg("Purchase voucher taken back by a red letter"),
     "voucher.set_aside": msg("Purchase voucher not needed"),
     "voucher.taken_up": msg("Purchase voucher needed after all"),
 }

@@ -8,6 +8,7 @@ from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
+from shop.accounts.audit_queries import AuditFilter, list_audit
 from shop.accounts.models import RoleName
 from shop.fulfilment.received import received_at
 from shop.kit.clock import utc_now
@@ -16,6 +17,7 @@ from shop.kit.text import msg
 from shop.ordering.claim_desk import find_claims, photo_key, read_claim
 from shop.ordering.claim_models import ClaimRule, ClaimStatus
 from shop.ordering.claim_photos import photo_file
+from shop.ordering.claim_rules import FITTING
 from shop.ordering.claim_words import KINDS, RULES
 from shop.ordering.claims import decide_claim
 from shop.payments.claim_refunds import is_refund_due, refund_is_due, settle_without_refund
@@ -36,6 +38,11 @@ from shop.web.times import waited
 from shop.web.viewer import current_user_id
 
 TO_REFUND: Final = "to_refund"  # beside the states: granted, and the money has not gone back
+# Rules as the form groups them, each with the decisions that can rest on it.
+GROUPS: Final = (
+    (msg("To grant it"), "accepted partly", FITTING[ClaimStatus.ACCEPTED]),
+    (msg("To refuse it"), "refused", FITTING[ClaimStatus.REFUSED]),
+)
 DECISIONS: Final = (ClaimStatus.ACCEPTED, ClaimStatus.PARTLY, ClaimStatus.REFUSED)
 
 
@@ -61,14 +68,11 @@ def _states(_session: Session) -> list[tuple[str, str]]:
     return [*status_options("claim"), (TO_REFUND, gettext("Granted, not refunded yet"))]
 
 
-FILTERS: Final = (Filter("status", msg("State"), "select", _states),)
+FILTERS: Final = (Filter("status", msg("State"), "select", _states, begins=ClaimStatus.OPEN),)
 
 
 def _rows(session: Session, wanted: Asked) -> Page[Any]:
-    """Those that wait, unless a state is asked for; an empty choice means every state."""
     typed = wanted.values.get("status")
-    if typed is None:
-        return find_claims(session, status=ClaimStatus.OPEN, page=wanted.page)
     if typed == TO_REFUND:
         return find_claims(session, status=None, which=refund_is_due(), page=wanted.page)
     status = ClaimStatus(typed) if typed in set(ClaimStatus) else None
@@ -81,7 +85,7 @@ def claims() -> str:
     screen = list_screen(
         read_session(),
         title=msg("Claims of buyers"),
-        note=msg("Those that wait for a decision, the oldest first."),
+        note=msg("What buyers say is wrong; those that wait for a decision the oldest first."),
         columns=COLUMNS,
         filters=FILTERS,
         rows=_rows,
@@ -154,6 +158,8 @@ def claim_photo(photo_id: int) -> Response:
 def _page(claim_id: int, typed: dict[str, str], errors: dict[str, str]) -> str:
     session = read_session()
     shown = read_claim(session, claim_id)
+    trail = list_audit(session, AuditFilter(subject_type="claim", subject_id=str(claim_id)))
+    deeds = {row.action: row for row in trail}
     return desk_page(
         "admin/claim.html",
         "claims",
@@ -161,9 +167,12 @@ def _page(claim_id: int, typed: dict[str, str], errors: dict[str, str]) -> str:
         received=received_at(session, shown.order_id),
         refunds=refunds_of_claim(session, claim_id),
         is_due=is_refund_due(session, claim_id),
+        decided=deeds.get("claim.decided"),
+        settled=deeds.get("claim.settled"),
         bearers=BEARERS,
         kinds=KINDS,
         rules=RULES,
+        groups=GROUPS,
         decisions=DECISIONS,
         waited=waited(shown.opened_at, utc_now()),
         typed=typed,

@@ -37,6 +37,7 @@ SAID_OF_ALL: Final = {
     (Pile.PLACES, ""): msg("Nobody packs here. Choose the village on a coordinator's page."),
     (Pile.INVOICES, "red"): msg("Red letter needed"),
     (Pile.INVOICES, "vouchers"): msg("Purchase vouchers to be issued"),
+    (Pile.INVOICES, "red_vouchers"): msg("Purchase vouchers to be taken back: the bank sent the money back"),
     (Pile.RECEIPTS, "second"): msg("Waits for a second person"),
     (Pile.PAYOUTS, "second"): msg("Waits for a second person"),
     (Pile.PAYOUTS, "unpaid"): msg("Approved, not all of it is paid"),

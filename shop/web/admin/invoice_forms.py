@@ -47,6 +47,14 @@ class CorrectForm(ShopForm):
     reason = text(_("What was mistyped"), 300, needed=True)
 
 
+class ReverseForm(DocumentForm):
+    """The red letter of a purchase voucher; its amount without the minus."""
+
+    PREFIX = "red-"
+
+    reason = text(_("Why it is taken back"), 300, needed=True)
+
+
 class RetitleForm(ShopForm):
     PREFIX = "say-"
 
@@ -73,7 +81,9 @@ class DemandRedForm(ShopForm):
 
 
 class ConfirmationForm(ShopForm):
-    confirmation_number = text(_("Number of the confirmation form"), 40, needed=True)
+    confirmation_number = text(
+        _("Number of the confirmation form"), 40, needed=True, hint=_("20 digits."), inputmode="numeric"
+    )
     no_answer_needed = BooleanField(
         _("The buyer has not used the invoice yet: no confirmation is needed"), [Optional()]
     )

@@ -76,17 +76,14 @@ def _ages(_session: Session) -> list[tuple[str, str]]:
 FILTERS: Final = (
     Filter("q", msg("Number, title or order")),
     Filter("seller", msg("Seller"), "select", _sellers),
-    Filter("state", msg("State"), "select", _states),
+    Filter("state", msg("State"), "select", _states, begins=InvoiceState.WAITING),
     Filter("age", msg("Waiting"), "select", _ages),
 )
 
 
 def _rows(session: Session, wanted: Asked) -> Page[Any]:
-    """Those that wait, unless something else is asked for; an empty choice means every state."""
     typed, age = wanted.values.get("state"), wanted.number("age")
     state = InvoiceState(typed) if typed in set(InvoiceState) else None
-    if not {"state", "q"} & wanted.values.keys():
-        state = InvoiceState.WAITING
     return find_invoices(
         session,
         state=state,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 
 from flask import request, url_for
@@ -28,6 +27,7 @@ from shop.catalogue.holders import (
     save_class_with_demands,
 )
 from shop.catalogue.models import Certificate, ComplianceClass
+from shop.catalogue.validity import Span
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.text import msg
 from shop.storage.paging import Page
@@ -126,6 +126,8 @@ def _offer_kinds(form: ShopForm, session: Session) -> None:
     if own and not form.is_submitted():
         known.setdefault(own, own)
     form.kind.choices = list(known.items())
+    if request.method == "GET" and (wanted := request.args.get("kind", "")) in known:
+        form.kind.data = wanted
     for kind in Holder:  # the page of a product or seller leads here with its short name
         if request.method == "GET" and (given := request.args.get(kind.value)):
             form.holder.data, form.holder_slug.data = kind.value, given[:80]
@@ -136,12 +138,15 @@ def _holder(session: Session, certificate: Certificate) -> Values:
     return {"holder": kind.value, "holder_slug": short_name}
 
 
-def expiry_state(expires_on: date | None) -> str:
+def paper_state(paper: Certificate) -> str:
     """`status:certificate` of a table."""
-    today = shanghai_date(utc_now())
-    if expires_on is None or (expires_on - today).days > 60:
-        return "valid"
-    return "expired" if expires_on < today else "expiring"
+    today, span = shanghai_date(utc_now()), Span(paper.issued_on, paper.expires_on)
+    if span.is_over(today):
+        return "expired"
+    if span.is_to_come(today):
+        return "not_yet"
+    is_long = paper.expires_on is None or (paper.expires_on - today).days > 60
+    return "valid" if is_long else "expiring"
 
 
 add_entity(
@@ -202,7 +207,7 @@ add_entity(
                 "state",
                 msg("State"),
                 kind="status:certificate",
-                value=lambda row: expiry_state(row.certificate.expires_on),
+                value=lambda row: paper_state(row.certificate),
             ),
         ),
         filters=(Filter("q", msg("Number or kind")),),

@@ -16,6 +16,7 @@ from shop.storage.paging import Page
 
 LONGEST_ASKED = 120
 EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)
+ALL = "all"
 Options = Callable[[Session], list[tuple[str, str]]]
 Rows = Callable[[Session, "Asked"], Page[Any]]
 
@@ -38,20 +39,29 @@ class Column:
 
 @dataclass(frozen=True)
 class Filter:
-    """`kind`: text, select, date or check; the options of a select begin with “all”."""
+    """`kind`: text, select, date or check; the options of a select begin with “all”.
+
+    A list of work has a select that `begins` with one of its options, said as “to do”; “all” is the second then. Who
+    types words searches all.
+    """
 
     name: str
     label: str
     kind: str = "text"
     options: Options | None = None
+    begins: str = ""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address asks for. Values that cannot be are as good as absent."""
+    """What the address asks for, and what the list begins with. Values that cannot be are as good as absent.
+
+    `typed`: the address asks for something.
+    """
 
     values: Mapping[str, str]
     page: int = 1
+    typed: bool = True
 
     def text(self, name: str) -> str:
         return tidy(self.values.get(name, ""))[:LONGEST_ASKED]
@@ -83,7 +93,8 @@ def asked(filters: tuple[Filter, ...]) -> Asked:
     typed = request.args.get("page", "1")
     page = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 1
     values = {one.name: value for one in filters if (value := request.args.get(one.name, "")[:LONGEST_ASKED])}
-    return Asked(values, max(1, page))
+    begun = {one.name: ALL if "q" in values else one.begins for one in filters if one.begins}
+    return Asked({**begun, **values}, max(1, page), typed=bool(values))
 
 
 def list_screen(
@@ -105,7 +116,7 @@ def list_screen(
     def page_url(number: int) -> str:
         return url_for(endpoint, **{**(address or {}), **wanted.values, "page": number})
 
-    nothing = gettext("Nothing matches. Change the filter above.") if wanted.values else ""
+    nothing = gettext("Nothing matches. Change the filter above.") if wanted.typed else ""
     if wanted.says_backwards():
         nothing = gettext("The last day lies before the first.")
     return {
@@ -118,7 +129,7 @@ def list_screen(
         "pages": found.pages,
         "total": found.total,
         "url": page_url,
-        "empty_title": gettext("Nothing here yet") if not wanted.values else gettext("Nothing found"),
+        "empty_title": gettext("Nothing here yet") if not wanted.typed else gettext("Nothing found"),
         "empty_text": nothing or (gettext(empty) if empty else ""),
     }
 
@@ -144,10 +155,16 @@ def _cells(columns: tuple[Column, ...], row: Any) -> dict[str, Any]:
 
 def _filter(one: Filter, session: Session, wanted: Asked) -> dict[str, Any]:
     options = one.options(session) if one.options is not None else []
+    value = wanted.values.get(one.name, "")
+    first = [("", gettext("All"))]
+    if one.begins:
+        first = [("", gettext("To do")), (ALL, gettext("All"))]
+        options = [option for option in options if option[0] != one.begins]
+        value = "" if value == one.begins else value
     return {
         "name": one.name,
         "label": gettext(one.label),
         "kind": one.kind,
-        "value": wanted.values.get(one.name, ""),
-        "options": [("", gettext("All")), *options],
+        "value": value,
+        "options": [*first, *options],
     }

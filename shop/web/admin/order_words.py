@@ -58,6 +58,7 @@ EVENTS: Final = {
     "task_reassigned": msg("Task given to another household"),
     "parcel_packed": msg("Parcel packed"),
     "parcel_unpacked": msg("Parcel unpacked"),
+    "parcel_called_off": msg("Parcel to be unpacked: its order was called off"),
     "parcel_loaded": msg("Parcel on the truck"),
     "parcel_unloaded": msg("Parcel off the truck"),
     "parcel_shipped": msg("Parcel shipped"),

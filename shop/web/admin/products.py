@@ -37,7 +37,7 @@ from shop.web.admin.blueprint import admin
 from shop.web.admin.entity import Entity, Values, add_entity
 from shop.web.admin.fields import NEEDED, CheckboxesField, IdField, slug, text
 from shop.web.admin.goods_base import family_field
-from shop.web.admin.law import expiry_state, kind_words
+from shop.web.admin.law import kind_words, paper_state
 from shop.web.admin.listing import Asked, Column, Filter
 from shop.web.admin.pages import desk_page
 from shop.web.admin.saving import act
@@ -137,7 +137,7 @@ def _parts(session: Session, product: Product) -> Mapping[str, Any]:
 def _papers(session: Session, product: Product) -> list[dict[str, Any]]:
     kinds = kind_words(session)
     return [
-        {"paper": paper, "kind": kinds.get(paper.kind, paper.kind), "state": expiry_state(paper.expires_on)}
+        {"paper": paper, "kind": kinds.get(paper.kind, paper.kind), "state": paper_state(paper)}
         for paper in certificates_of(session, product, keepers_of(session, product.id))
     ]
 
@@ -196,7 +196,9 @@ def publish_product(product_id: int) -> Any:
     try:
         transact(work)
     except CannotPublish as error:
-        return product_page(product_id, reasons=reason_sentences(error)), 400
+        kinds = [reason.kind for reason in error.reasons]
+        reasons = list(zip(reason_sentences(error), kinds, strict=True))
+        return product_page(product_id, reasons=reasons), 400
     flash(gettext("It is in the shop now."), "ok")
     return redirect(_page_of(product_id), 303)
 

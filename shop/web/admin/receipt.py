@@ -125,7 +125,7 @@ def _page(
         words=WORDS,
         why=WHY,
         tones=TONES,
-        age=receipt_age(facts.line.booked_on, now),
+        age=receipt_age(facts.line, now),
     )
 
 

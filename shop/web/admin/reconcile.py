@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -14,12 +14,12 @@ from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import RoleName
-from shop.kit.clock import day_range, utc_now
+from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.text import msg
 from shop.payments.models import PaymentStatus
 from shop.payments.second_person import waiting_proposals
-from shop.payments.statements.finding import PROPOSED, Finding, Judgement
+from shop.payments.statements.finding import PROPOSED, Finding, Judgement, OpenLine
 from shop.payments.statements.matching import Step, pay_with_lines, plan_settlement
 from shop.payments.statements.payers import payers_of
 from shop.payments.statements.receipt_list import ReceiptRow, find_receipts
@@ -113,7 +113,7 @@ def reconcile() -> str:
         words=WORDS,
         why=WHY,
         tones=TONES,
-        age=lambda one: receipt_age(one.line.booked_on, now),
+        age=lambda one: receipt_age(one.line, now),
         me=current_user_id(),
         value=_value,
     )
@@ -207,9 +207,12 @@ def say(outcomes: Counter[str]) -> None:
         flash(gettext("Some of it has changed meanwhile and was left as it is. Please look again."), "bad")
 
 
-def receipt_age(booked_on: date, now: datetime) -> str:
-    start, _end = day_range(booked_on, booked_on)
-    return waited(start, now)
+def receipt_age(line: OpenLine, now: datetime) -> str:
+    """By the hour only where the statement has the time."""
+    if line.booked_at is not None:
+        return waited(line.booked_at, now)
+    days = (shanghai_date(now) - line.booked_on).days
+    return str(ngettext("for %(num)s day", "for %(num)s days", days) if days > 0 else gettext("today"))
 
 
 def _receipt_rows(session: Session, wanted: Asked) -> Page[Any]:

@@ -53,14 +53,21 @@ def demand_red(invoice_id: int) -> Any:
 def red_asked(invoice_id: int) -> Any:
     form, actor_id, now = ConfirmationForm(), current_user_id(), utc_now()
     if form.validate():
-        number, is_enough = form.confirmation_number.data or "", bool(form.no_answer_needed.data)
-        return act(
-            lambda session: ask_confirmation(
-                session, invoice_id, number, no_answer_needed=is_enough, actor_id=actor_id, now=now
-            ),
-            done=gettext("Written down."),
-            back=_page(invoice_id),
+        work = partial(
+            ask_confirmation,
+            invoice_id=invoice_id,
+            confirmation_number=form.confirmation_number.data or "",
+            no_answer_needed=bool(form.no_answer_needed.data),
+            actor_id=actor_id,
+            now=now,
         )
+        try:
+            transact(work)
+        except (InvalidInput, Conflict) as error:
+            show_errors(form, error)
+        else:
+            flash(gettext("Written down."), "ok")
+            return redirect(_page(invoice_id), 303)
     return invoice_page(invoice_id, confirmation_form=form), 400
 
 

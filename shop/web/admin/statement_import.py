@@ -36,6 +36,7 @@ from shop.web.viewer import current_user_id
 
 WORDS: Final = {
     Field.DATE: msg("Day of the receipt"),
+    Field.TIME: msg("Time of the receipt"),
     Field.AMOUNT: msg("Amount that came"),
     Field.DIRECTION: msg("In or out"),
     Field.PAYER: msg("Who paid"),

@@ -14,8 +14,16 @@ from shop.accounts.models import RoleName
 from shop.catalogue.desk import all_of
 from shop.catalogue.models import Seller
 from shop.extensions import settings
-from shop.invoicing.models import PurchaseVoucher, VoucherStatus
-from shop.invoicing.voucher_list import find_vouchers, goods_of_voucher, read_voucher
+from shop.invoicing.models import PurchaseVoucher
+from shop.invoicing.voucher_list import (
+    VoucherState,
+    find_vouchers,
+    goods_of_voucher,
+    is_money_back,
+    read_voucher,
+    state_of,
+)
+from shop.invoicing.voucher_reversing import VoucherReversed, correct_voucher, reverse_voucher
 from shop.invoicing.vouchers import (
     VoucherIssued,
     note_voucher_revealed,
@@ -31,7 +39,7 @@ from shop.ledger.payees import PayeeOpen
 from shop.storage.field_cipher import FieldCipher
 from shop.storage.paging import Page
 from shop.web.admin.blueprint import admin
-from shop.web.admin.invoice_forms import DocumentForm
+from shop.web.admin.invoice_forms import CorrectForm, DocumentForm, ReverseForm
 from shop.web.admin.listing import Asked, Column, Filter, list_screen
 from shop.web.admin.pages import desk_page
 from shop.web.admin.payees import KINDS
@@ -46,7 +54,7 @@ from shop.web.viewer import current_user_id
 
 
 def _age(row: Any) -> str:
-    return waited(row.opened_at, utc_now()) if row.status is VoucherStatus.DUE else ""
+    return waited(row.opened_at, utc_now()) if row.state is VoucherState.DUE else ""
 
 
 COLUMNS: Final = (
@@ -57,7 +65,7 @@ COLUMNS: Final = (
     Column("amount_fen", msg("Amount"), kind="money"),
     Column("opened_at", msg("Paid on"), kind="moment"),
     Column("age", msg("Waiting"), value=_age),
-    Column("status", msg("State"), kind="status:voucher"),
+    Column("state", msg("State"), kind="status:voucher"),
     Column("document_number", msg("Invoice number"), wide=True),
 )
 
@@ -73,18 +81,15 @@ def _states(_session: Session) -> list[tuple[str, str]]:
 FILTERS: Final = (
     Filter("q", msg("Number or household")),
     Filter("seller", msg("Seller"), "select", _sellers),
-    Filter("state", msg("State"), "select", _states),
+    Filter("state", msg("State"), "select", _states, begins=VoucherState.WAITING),
 )
 
 
 def _rows(session: Session, wanted: Asked) -> Page[Any]:
-    """Those that are due, unless something else is asked for; an empty choice means every state."""
     typed = wanted.values.get("state")
-    status = VoucherStatus(typed) if typed in set(VoucherStatus) else None
-    if not {"state", "q"} & wanted.values.keys():
-        status = VoucherStatus.DUE
+    state = VoucherState(typed) if typed in set(VoucherState) else None
     return find_vouchers(
-        session, status=status, seller_id=wanted.number("seller"), typed=wanted.text("q"), page=wanted.page
+        session, state=state, seller_id=wanted.number("seller"), typed=wanted.text("q"), page=wanted.page
     )
 
 
@@ -173,7 +178,59 @@ def take_up_voucher(voucher_id: int) -> Response:
     )
 
 
-def _page(voucher_id: int, form: DocumentForm) -> str:
+@admin.post("/vouchers/<int:voucher_id>/number")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+def correct_voucher_number(voucher_id: int) -> Any:
+    form, actor_id, now = CorrectForm(prefix=CorrectForm.PREFIX), current_user_id(), utc_now()
+    if form.validate():
+        number, day, reason = form.document_number.data or "", form.issued_on.data, form.reason.data or ""
+        try:
+            transact(
+                lambda session: correct_voucher(
+                    session, voucher_id, number, day, reason, actor_id=actor_id, now=now
+                )
+            )
+        except (InvalidInput, Conflict) as error:
+            show_errors(form, error)
+        else:
+            flash(gettext("The number is put right."), "ok")
+            return redirect(url_for("admin.voucher", voucher_id=voucher_id), 303)
+    return _page(voucher_id, correct_form=form), 400
+
+
+@admin.post("/vouchers/<int:voucher_id>/red")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+def reverse_issued_voucher(voucher_id: int) -> Any:
+    """Where the household has the money all the same, the next thing to do is shown: the voucher that is due now."""
+    form, actor_id, now = ReverseForm(prefix=ReverseForm.PREFIX), current_user_id(), utc_now()
+    if form.validate():
+        red = VoucherReversed(
+            form.document_number.data or "", form.issued_on.data, form.amount.data, form.reason.data or ""
+        )
+        work = partial(reverse_voucher, voucher_id=voucher_id, red=red, actor_id=actor_id, now=now)
+        try:
+            again = transact(work)
+        except (InvalidInput, Conflict) as error:
+            show_errors(form, error)
+        else:
+            done = gettext("The voucher is taken back.")
+            if again is not None:
+                done = gettext("The voucher is taken back. This is the one that is due instead.")
+            flash(done, "ok")
+            shown = voucher_id if again is None else again.id
+            return redirect(url_for("admin.voucher", voucher_id=shown), 303)
+    return _page(voucher_id, reverse_form=form), 400
+
+
+def _page(voucher_id: int, form: DocumentForm | None = None, **sent: Any) -> str:
+    """`sent` are forms that were refused, by their names in the template."""
+    forms: dict[str, Any] = {
+        "form": form or DocumentForm(formdata=None),
+        "correct_form": CorrectForm(formdata=None, prefix=CorrectForm.PREFIX),
+        "reverse_form": ReverseForm(formdata=None, prefix=ReverseForm.PREFIX),
+    }
     session = read_session()
     shown = read_voucher(session, voucher_id)
     person = _seller_of_goods(shown)
@@ -181,10 +238,12 @@ def _page(voucher_id: int, form: DocumentForm) -> str:
         "admin/voucher.html",
         "vouchers",
         voucher=shown,
+        state=state_of(shown.status, money_is_back=is_money_back(shown.payout)),
+        money_is_back=is_money_back(shown.payout),
         goods=goods_of_voucher(session, shown),
         person=person.masked() if person is not None else None,
         kinds=KINDS,
-        form=form,
+        **{**forms, **sent},
     )
 
 

@@ -14,11 +14,12 @@ from shop.fulfilment.packing import unpack
 from shop.fulfilment.parcel_list import LOOKS, ParcelFilter
 from shop.fulfilment.parcel_list import parcel as find_parcel
 from shop.fulfilment.parcel_list import parcels as find_parcels
-from shop.fulfilment.shipping import Consignment, Sent, mark_delivered, ship_parcels
+from shop.fulfilment.shipping import Consignment, Correction, Sent, mark_delivered, ship_parcels
 from shop.fulfilment.shipping_list import Line, check_lines, read_lines
 from shop.fulfilment.taking_back import undo_delivered, undo_ship
+from shop.fulfilment.unmade_parcels import UnmadeParcel, unmade_parcel
 from shop.kit.clock import utc_now
-from shop.kit.errors import Conflict, InvalidInput
+from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.ordering.models import DeliveryKind
 from shop.web.database import read_session, transact
 from shop.web.form_errors import show_errors
@@ -34,13 +35,19 @@ from shop.web.village.paging import page_number
 def parcels() -> str:
     chosen = _filter()
     found, more = find_parcels(read_session(), reach(), chosen)
-    return page("village/parcels.html", "parcels", parcels=found, more=more, chosen=chosen)
+    unmade = _unmade(chosen.words) if chosen.words and not found else None
+    return page("village/parcels.html", "parcels", parcels=found, more=more, chosen=chosen, unmade=unmade)
 
 
 @village.get("/parcels/<code>")
 @requires(RoleName.COORDINATOR)
 def parcel(code: str) -> str:
-    return _page(code, ShipForm())
+    try:
+        return _page(code, ShipForm())
+    except NotFound:
+        return page(
+            "village/unmade_parcel.html", "parcels", parcel=unmade_parcel(read_session(), code, reach())
+        )
 
 
 @village.post("/parcels/<code>/ship")
@@ -126,24 +133,35 @@ def ship_many() -> Any:
         return page("village/ship_many.html", "parcels", form=form, mistakes=[]), error.status
     if sent.left:
         flash(ngettext("%(num)s parcel shipped.", "%(num)s parcels shipped.", sent.left), "ok")
-    if known := len(lines) - sent.left - sent.corrected:
+    if known := len(lines) - sent.left - len(sent.corrections):
         said = ngettext(
             "%(num)s parcel was shipped before, with this number.",
             "%(num)s parcels were shipped before, with these numbers.",
             known,
         )
         flash(said, "info")
-    if sent.corrected:
-        flash(ngettext("%(num)s number corrected.", "%(num)s numbers corrected.", sent.corrected), "ok")
+    for one in sent.corrections:
+        flash(_corrected(one), "ok")
     return redirect(url_for("village.parcels", status=ParcelStatus.SHIPPED.value), 303)
 
 
 def _said(sent: Sent) -> str:
     if sent.left:
         return str(gettext("Shipped. The buyer is told the number."))
-    if sent.corrected:
-        return str(gettext("The number is corrected, and the buyer is told the new one."))
+    for one in sent.corrections:
+        return _corrected(one)
     return str(gettext("This is the number it has already."))
+
+
+def _corrected(one: Correction) -> str:
+    return str(
+        gettext(
+            "Parcel %(code)s: number corrected, %(old)s → %(new)s. The buyer is told.",
+            code=one.parcel_code,
+            old=one.old,
+            new=one.new,
+        )
+    )
 
 
 def _consignments(lines: list[Line]) -> list[Consignment]:
@@ -155,6 +173,13 @@ def _page(code: str, form: ShipForm) -> str:
     if not form.is_submitted() and shown.carrier:
         form = ShipForm(carrier=shown.carrier, tracking_number=shown.tracking_number)
     return page("village/parcel.html", "parcels", parcel=shown, form=form)
+
+
+def _unmade(code: str) -> UnmadeParcel | None:
+    try:
+        return unmade_parcel(read_session(), code, reach())
+    except NotFound:
+        return None
 
 
 def _filter() -> ParcelFilter:

@@ -13,6 +13,7 @@ from shop.fulfilment.run_list import count_loaded, run_page
 from shop.fulfilment.run_list import runs as find_runs
 from shop.fulfilment.runs import arrive, depart, load, unload
 from shop.fulfilment.taking_back import UNDO_FOR, undo_arrive, undo_depart
+from shop.fulfilment.unmade_parcels import unmade_parcel
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, NotFound
 from shop.kit.references import normalise_code
@@ -64,8 +65,7 @@ def load_parcels(code: str) -> Response:
     except NotFound:
         if not typed:
             raise
-        unknown = gettext("No parcel of your packing places has the code %(code)s.", code=typed)
-        return _refused(code, unknown, typed)
+        return _refused(code, _no_parcel(typed, codes[0]), typed)
     except Conflict as error:
         return _refused(code, error_message(error), typed)
     flash(gettext("Loaded."), "ok")
@@ -143,6 +143,21 @@ def take_next_truck(number: str) -> Response:
 def _codes() -> list[str]:
     """The ticked parcels."""
     return [code for ticked in request.form.getlist("parcel") if (code := normalise_code(ticked))]
+
+
+def _no_parcel(typed: str, code: str) -> str:
+    """A box with a label may stand here although its parcel is no more."""
+    try:
+        unmade = unmade_parcel(read_session(), code, reach())
+    except NotFound:
+        return str(gettext("No parcel of your packing places has the code %(code)s.", code=typed))
+    if unmade.called_off:
+        return str(
+            gettext(
+                "The order of parcel %(code)s was called off: do not load it, unpack it.", code=unmade.code
+            )
+        )
+    return str(gettext("Parcel %(code)s was unpacked: its goods are packed anew.", code=unmade.code))
 
 
 def _refused(code: str, why: str, typed: str) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from shop.accounts.models import AuditEntry
+from shop.accounts.models import AuditEntry, ShopSetting
 from shop.accounts.page_texts import PAGES, consent_versions, page_text, set_page_text
 from shop.accounts.shop_settings import (
     SETTINGS,
@@ -104,16 +104,52 @@ def test_the_trail_tells_of_a_changed_account_how_the_old_and_the_new_one_end(un
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "typed", "is_right"),
+    [
+        ("icp_number", "陕ICP备12345678号-1", True),
+        ("icp_number", "京ICP证030173号", True),
+        ("icp_number", "陕ＩＣＰ备１２３４５６７８号", True),
+        ("icp_number", "陕ICP备00000000号-1（示例）", True),
+        ("icp_number", "", True),
+        ("icp_number", "来买茶叶", False),
+        ("icp_number", "陕ICP备1号", False),
+        ("icp_number", "陕ICP备12345678", False),
+        ("police_number", "陕公网安备61010302000123号", True),
+        ("police_number", "陕公网安备 61010302000123 号", True),
+        ("police_number", "", True),
+        ("police_number", "公网安备61010302000123号", False),
+        ("police_number", "陕公网安备123号", False),
+    ],
+)
+def test_a_filing_number_has_its_shape(unit_of_work, session, name, typed, is_right):
+    if is_right:
+        change(unit_of_work, **{name: typed})
+        return
+    with pytest.raises(InvalidInput) as refused:
+        change(unit_of_work, **{name: typed})
+    assert set(refused.value.errors) == {name}
+    assert "is written like" in refused.value.errors[name]
+
+
+def test_a_filing_number_that_stands_there_does_not_keep_the_rest_from_being_saved(unit_of_work, session):
+    old = "陕ICP备1号"
+    session.add(ShopSetting(name="icp_number", value={"value": old}, version=1, changed_at=utc_now()))
+    session.commit()
+    change(unit_of_work, icp_number=old, name_zh="大学山货店")
+    assert read_shop_settings(session).icp_number == old
+
+
 def test_every_setting_can_be_changed_by_an_admin(session):
     assert {spec.name for spec in SETTINGS} == set(ShopSettings.__dataclass_fields__)
 
 
 def test_the_footer_shows_a_change_at_once(client, unit_of_work):
     assert "大学山货店" not in client.get("/login").text
-    change(unit_of_work, name_zh="大学山货店", icp_number="陕ICP备0号")
+    change(unit_of_work, name_zh="大学山货店", icp_number="陕ICP备00000000号")
     page = client.get("/login?lang=zh").text
     assert "大学山货店" in page
-    assert "陕ICP备0号" in page
+    assert "陕ICP备00000000号" in page
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -16,6 +16,7 @@ from shop.web.admin.audit_words import ACTIONS, SUBJECTS, action_word
 
 SHOP = Path(__file__).resolve().parents[3] / "shop"
 _NOTED = re.compile(r'"([a-z_]+\.[a-z_]+)",?\s+"([a-z_]+)"')
+_HANDED_ON = re.compile(r'_set_password\([^)]*"([a-z_]+\.[a-z_]+)"')
 
 
 def noted() -> set[tuple[str, str]]:
@@ -24,7 +25,7 @@ def noted() -> set[tuple[str, str]]:
     for path in SHOP.rglob("*.py"):
         text = path.read_text("utf-8")
         if "audit(" in text:
-            found |= set(_NOTED.findall(text))
+            found |= set(_NOTED.findall(text)) | {(action, "user") for action in _HANDED_ON.findall(text)}
     return found
 
 

@@ -29,6 +29,11 @@ def test_a_figure_leads_to_its_account_to_its_entry_and_to_its_order(admin, paid
     entry = admin.get(f"/admin/books/entries/{entry_id}").text
     assert f"/admin/orders/{paid.number}" in entry
     assert "/admin/books/accounts/household_payable?" in entry
+    assert (
+        f'<p class="small muted mt-2 mb-0">Reference in the books: <span class="num">sale:order:{paid.order_id}'
+        in entry
+    )
+    assert f"/admin/books/entries/{entry_id}" in admin.get(f"/admin/orders/{paid.number}").text
     assert f"/admin/books/entries/{entry_id}" in admin.get("/admin/reports/journal").text
 
 

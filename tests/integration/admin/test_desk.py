@@ -34,10 +34,11 @@ def test_settings_are_shown_by_the_whole_shop_at_once(admin, client, see):
     form = {"name_zh": "山货铺", "name_en": "Hill shop", "short_name_zh": "山货", "short_name_en": "Hill"}
     licences = "食品经营许可证 JY123\n营业执照 91610"
     assert (
-        admin.post("/admin/settings", **form, icp_number="陕ICP备1号", licences=licences).status_code == 303
+        admin.post("/admin/settings", **form, icp_number="陕ICP备12345678号", licences=licences).status_code
+        == 303
     )
     page = client.get("/pages/terms?lang=zh").text
-    for words in ("山货", "陕ICP备1号", "JY123"):
+    for words in ("山货", "陕ICP备12345678号", "JY123"):
         assert words in page, words
     assert "setting.changed" in see(sa.select(AuditEntry.action))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -92,6 +93,11 @@ def test_publishing_names_the_missing_certificate_until_it_is_there(admin, shop,
     assert admin.post(law, **form, requirements=lines).status_code == 303
     refused = admin.post(f"/admin/products/{product.id}/publish")
     assert "The certificate “Food production licence” is missing." in refused.text
+    way = "/admin/certificates/new?product=walnut-oil&amp;kind=sc_licence"
+    assert way in refused.text
+    new = admin.get("/admin/certificates/new", product="walnut-oil", kind="sc_licence").text
+    assert re.search(r'<option selected value="sc_licence">|<option value="sc_licence" selected>', new)
+    assert 'value="walnut-oil"' in new
     certificate = {"kind": "sc_licence", "number": "SC123", "holder": "product", "issued_by": "平利县"}
     assert admin.post("/admin/certificates/new", **certificate, holder_slug="nobody").status_code == 400
     expired = {"holder_slug": "walnut-oil", "expires_on": "2020-01-01"}
@@ -102,6 +108,23 @@ def test_publishing_names_the_missing_certificate_until_it_is_there(admin, shop,
         f"/admin/certificates/{kept}", **certificate, holder_slug="walnut-oil", expires_on="2099-01-01"
     )
     assert admin.post(f"/admin/products/{product.id}/publish").status_code == 303
+
+
+def test_an_expired_certificate_is_work_until_a_newer_one_or_the_goods_are_gone(admin, shop, session):
+    def paper(number, expires_on, **holder):
+        session.add(Certificate(kind="report", number=number, expires_on=expires_on, **holder))
+        session.commit()
+
+    def is_work(number):
+        return number in admin.get("/admin").text
+
+    paper("TEA-OLD", date(2020, 1, 1), product_id=shop.products["tea"])
+    paper("SELLER-OLD", date(2020, 1, 1), seller_id=shop.seller_id)
+    paper("EGGS-OLD", date(2020, 1, 1), product_id=shop.products["eggs"])
+    assert all(map(is_work, ("TEA-OLD", "SELLER-OLD", "EGGS-OLD")))
+    paper("TEA-NEW", date(2099, 1, 1), product_id=shop.products["tea"])
+    admin.post(f"/admin/products/{shop.products['eggs']}/withdraw", reason="over")
+    assert [number for number in ("TEA-OLD", "SELLER-OLD", "EGGS-OLD") if is_work(number)] == ["SELLER-OLD"]
 
 
 def test_a_price_change_is_in_the_trail_and_orders_keep_theirs(admin, shop, place, facts_of):

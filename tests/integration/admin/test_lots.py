@@ -328,3 +328,10 @@ def test_the_dashboards_lots_that_spoil_are_those_of_the_list_it_leads_to(admin,
     for page in (admin.get("/admin").text, admin.get("/admin/lots", shelf="spoiling").text):
         assert "LOTSIX" in page
         assert "LOTEIGHT" not in page
+
+
+@pytest.mark.parametrize("units", ["-5", "－５", "0"])
+def test_fewer_units_than_one_are_said_as_that(admin, units):
+    page = look_at(admin, as_xlsx(rows(a_row(units=units)))).text
+    assert "Please enter at least 1 unit" in page
+    assert "Please enter a whole number." not in page

@@ -11,9 +11,13 @@ import time_machine
 
 from shop.accounts.models import AuditEntry
 from shop.catalogue.models import Producer, Product
+from shop.delivery.models import Run
 from shop.fulfilment.declining import decline
 from shop.fulfilment.models import Task
+from shop.fulfilment.packing import pack_parcel
 from shop.fulfilment.reach import WORKER
+from shop.fulfilment.receiving import receive
+from shop.fulfilment.runs import load
 from shop.inventory.holds import ship_allocations
 from shop.inventory.models import Allocation, Lot
 from shop.kit.clock import utc_now
@@ -105,12 +109,13 @@ def test_one_order_shows_lots_households_books_and_history(admin, paid):
         "tea-li",
         "li&#39;s",
         "Owed to households",
-        "sale:order",
+        ": Sale</a>",
         "Confirmed",
         "Bank transfer",
         "+8613800000000",
     ):
         assert words in page, words
+    assert "sale:order" not in page
 
 
 def test_before_anything_left_the_sale_is_taken_back(admin, unit_of_work, paid, shop, refunds, order_of, see):
@@ -318,3 +323,38 @@ def test_orders_are_found_by_how_a_telephone_begins_or_ends(admin, place, sessio
 def test_a_page_behind_the_last_is_the_last(admin, place):
     placed = place({"tea": 1})
     assert placed.number in admin.get("/admin/orders", page=99).text
+
+
+@pytest.mark.parametrize("on_truck", [True, False])
+def test_calling_off_names_the_boxes_that_stand_packed(on_truck, admin, paid, unit_of_work, see):
+    def pack(session):
+        [task] = session.scalars(sa.select(Task).where(Task.order_id == paid.order_id)).all()
+        receive(session, [task.id], by=WORKER, now=utc_now())
+        code = pack_parcel(session, paid.order_id, task.packing_place_id, by=WORKER, now=utc_now())
+        if on_truck:
+            load(session, truck, [code], by=WORKER, now=utc_now())
+        return code
+
+    [truck] = see(sa.select(Run.code).join(Order, Order.run_id == Run.id).where(Order.id == paid.order_id))
+    code = unit_of_work.run(pack)
+    page = admin.get(f"/admin/orders/{paid.number}").text
+    said = (
+        f"Parcel {code} stands on truck {truck}: the village has to take it off and unpack it."
+        if on_truck
+        else f"Parcel {code} is packed: the village has to unpack it."
+    )
+    assert page.count(said) == 2  # beside the button, and in its question
+    admin.post(f"/admin/orders/{paid.number}/refund", reason="bought twice")
+    assert "Parcel to be unpacked" in admin.get(f"/admin/orders/{paid.number}").text
+    assert paid.number in admin.get("/admin/orders", q=code).text
+
+
+def test_a_cancelled_order_shows_no_pickup_code_and_offers_no_message(admin, paid, see):
+    code = see(sa.select(Order.pickup_code).where(Order.id == paid.order_id))[0]
+    page = admin.get(f"/admin/orders/{paid.number}").text
+    assert f'<dd class="num">{code}</dd>' in page
+    assert "Send a message again" in page
+    admin.post(f"/admin/orders/{paid.number}/refund", reason="bought twice")
+    page = admin.get(f"/admin/orders/{paid.number}").text
+    assert f'<dd class="num">{code}</dd>' not in page
+    assert "Send a message again" not in page

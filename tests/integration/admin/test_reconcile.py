@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from shop.accounts.models import AuditEntry, RoleName
 from shop.accounts.shop_settings import set_shop_settings
 from shop.check.all_rules import find_violations
-from shop.kit.clock import shanghai_date, utc_now
+from shop.kit.clock import in_shanghai, shanghai_date, utc_now
 from shop.kit.money import plain_yuan
 from shop.ordering.models import InvoiceKind, Order, OrderStatus
 from shop.ordering.wish import InvoiceWish
@@ -252,7 +253,33 @@ def test_a_payer_who_is_not_the_invoice_title_is_flagged(admin, awaited, today):
     invoice = InvoiceWish(InvoiceKind.ORGANISATION, "示例大学工会委员会", "81610000MJ00000000")
     payment = awaited(invoice=invoice)
     bring_in(admin, as_csv(rows_of([line(today, payment, payer="示例大学")])))
-    assert "Payer is not the invoice title" in admin.get("/admin/reconcile").text
+    page = admin.get("/admin/reconcile").text
+    assert "Payer is not the invoice title" in page
+    assert 'name="receipt"' in page
+    assert ticked(page) == [], "whoever confirms it looks first"
+
+
+def test_a_receipt_waits_since_the_time_that_its_statement_says(admin, awaited):
+    now = in_shanghai(utc_now())
+    ago = (now - timedelta(hours=3)).strftime("%Y-%m-%d %H:%M:%S")
+    yesterday = (now - timedelta(days=1)).date().isoformat()
+    lines = [line(ago, awaited(), remark="x"), line(yesterday, awaited(), remark="y", fen=5)]
+    bring_in(admin, as_csv(rows_of(lines)))
+    page = admin.get("/admin/reconcile").text
+    assert "for 3 hours" in page
+    assert "for 1 day" in page
+
+
+def test_the_question_before_a_receipt_pays_knows_what_each_thing_is_worth(admin, awaited, see, today):
+    payment = awaited()
+    lines = [line(today, payment, fen=900), line(today, payment, fen=payment.amount_fen - 900)]
+    bring_in(admin, as_csv(rows_of(lines)))
+    first, second = see(sa.select(StatementLine.id).order_by(StatementLine.id))
+    page = admin.get(f"/admin/reconcile/lines/{first}").text
+    assert 'data-adds-up="900"' in page
+    assert f'name="payment" value="{payment.id}"' in page
+    assert f' data-pays="order" data-fen="{payment.amount_fen}"' in page
+    assert f'name="line" value="{second}" data-pays="receipt" data-fen="{payment.amount_fen - 900}"' in page
 
 
 @pytest.mark.parametrize(

@@ -199,6 +199,8 @@ MONEY = (
     get("admin.voucher", FINANCE, VOUCHER),
     post("admin.print_voucher", FINANCE, VOUCHER),
     post("admin.record_issued_voucher", FINANCE, VOUCHER, 400),
+    post("admin.correct_voucher_number", FINANCE, VOUCHER, 400),
+    post("admin.reverse_issued_voucher", FINANCE, VOUCHER, 400),
     post("admin.set_aside_voucher", FINANCE, VOUCHER, reason="农户已自行开票"),
     post("admin.take_up_voucher", FINANCE, VOUCHER),
     get("admin.payouts", FINANCE),

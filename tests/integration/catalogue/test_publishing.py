@@ -20,7 +20,17 @@ from shop.catalogue.models import (
     ProductStatus,
     Variant,
 )
-from shop.catalogue.publishing import CLAIM, EXPIRED, MISSING, NO_VARIANT, NOT_ONLINE, publish, withdraw
+from shop.catalogue.product_page import read_product_page
+from shop.catalogue.publishing import (
+    CLAIM,
+    EXPIRED,
+    MISSING,
+    NO_VARIANT,
+    NOT_ONLINE,
+    NOT_YET,
+    publish,
+    withdraw,
+)
 from shop.catalogue.version import current_version
 from shop.inventory.supply import keepers_of
 from shop.kit.clock import shanghai_date, utc_now
@@ -44,9 +54,9 @@ def draft(session, market) -> Product:
     return product
 
 
-def certify(session, kind: str, *, expires: date | None = None, **holder) -> None:
+def certify(session, kind: str, *, issued: date | None = None, expires: date | None = None, **holder) -> None:
     number = f"{kind}-{holder}-{expires}"[:60]
-    session.add(Certificate(kind=kind, number=number, expires_on=expires, **holder))
+    session.add(Certificate(kind=kind, number=number, issued_on=issued, expires_on=expires, **holder))
     session.flush()
 
 
@@ -83,6 +93,31 @@ def test_a_certificate_counts_to_its_last_day_and_a_newer_one_replaces_it(sessio
     certify(session, "report", product_id=draft.id)
     publish(session, draft.id, actor_id=None, now=market.now)
     assert draft.status is ProductStatus.PUBLISHED
+
+
+def test_a_certificate_counts_from_the_day_on_which_it_was_issued(session, market, draft, app: Flask):
+    today = shanghai_date(market.now)
+    tomorrow = today + timedelta(days=1)
+    certify(session, "sc", expires=today - timedelta(days=1), seller_id=market.seller_id)
+    certify(session, "sc", issued=tomorrow, seller_id=market.seller_id)
+    certify(session, "report", issued=today, product_id=draft.id)
+    error = refusal(session, draft, market)
+    assert [(reason.message, reason.day) for reason in error.reasons] == [(NOT_YET, tomorrow)]
+    with app.test_request_context("/?lang=zh"):
+        assert reason_sentences(error) == ["「食品生产许可证」自 2026 年 11 月 24 日 起才有效。"]
+    publish(session, draft.id, actor_id=None, now=market.now + timedelta(days=1))
+    assert draft.status is ProductStatus.PUBLISHED
+
+
+def test_a_certificate_that_is_to_come_stands_on_no_public_page(session, market, draft):
+    tomorrow = shanghai_date(market.now) + timedelta(days=1)
+    certify(session, "sc", seller_id=market.seller_id)
+    certify(session, "report", product_id=draft.id)
+    publish(session, draft.id, actor_id=None, now=market.now)
+    certify(session, "report", issued=tomorrow, expires=date(2099, 1, 1), product_id=draft.id)
+    numbers = {paper.number for paper in read_product_page(session, "muer", now=market.now).papers}
+    later = read_product_page(session, "muer", now=market.now + timedelta(days=1)).papers
+    assert {paper.number for paper in later} - numbers == {f"report-{{'product_id': {draft.id}}}-2099-01-01"}
 
 
 def test_the_certificates_of_those_who_keep_its_lots_count_too(session, market, draft):

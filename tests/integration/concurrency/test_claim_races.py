@@ -19,7 +19,10 @@ from shop.ordering.models import OrderEvent
 from tests.factories.trade import Trade, open_for_trade
 from tests.factories.without_locks import goes_wrong, without_locks
 
-DECISIONS = (ClaimStatus.ACCEPTED, ClaimStatus.REFUSED) * 3
+DECISIONS = (
+    (ClaimStatus.ACCEPTED, ClaimRule.BAD_ON_ARRIVAL),
+    (ClaimStatus.REFUSED, ClaimRule.NOT_SHOWN),
+) * 3
 
 
 @pytest.fixture
@@ -32,12 +35,15 @@ def six_decide_once(trade: Trade) -> None:
     trade.deliver(order_id)
     claim_id = trade.claim(order_id, "tea")
     start = Barrier(len(DECISIONS))
-    decided = {"rule": ClaimRule.BAD_ON_ARRIVAL, "answer": "Sorry.", "actor_id": trade.admin_id}
+    decided = {"answer": "Sorry.", "actor_id": trade.admin_id}
 
-    def decide(status: ClaimStatus) -> str:
+    def decide(decision: tuple[ClaimStatus, ClaimRule]) -> str:
+        status, rule = decision
         start.wait()
         try:
-            trade.unit_of_work.run(lambda s: decide_claim(s, claim_id, status, now=trade.now, **decided))
+            trade.unit_of_work.run(
+                lambda s: decide_claim(s, claim_id, status, rule=rule, now=trade.now, **decided)
+            )
         except AlreadyDecided:
             return "too late"
         return "decided"

@@ -15,13 +15,15 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.accounts.models import Organisation, OrganisationMember, ShopSetting
 from shop.delivery.models import Run
 from shop.delivery.runs import check_room
 from shop.inventory.models import Allocation, Lot
+from shop.kit.clock import utc_now
 from shop.kit.errors import ShopError
 from shop.ordering import checkout
 from shop.ordering.checkout import place_order
-from shop.ordering.errors import SoldOut
+from shop.ordering.errors import SoldOut, TooManyUnpaid
 from shop.ordering.limits import MOST_UNPAID
 from shop.ordering.models import Order
 from tests.factories.buying import a_guest, a_wish, an_account, fill_basket, somebody
@@ -174,6 +176,50 @@ def test_few_unpaid_orders_are_open_when_one_buyer_orders_in_many_tabs(unit_of_w
 @UNPAID
 def test_without_the_lock_more_unpaid_orders_are_open(unit_of_work, session, shop, race):
     assert goes_wrong(partial(race, without_locks(unit_of_work), session, shop))
+
+
+def members_pay_by_transfer(session, shop, skus):
+    """Each from a basket of their own and lots of their own, so that only their organisation makes them take turns."""
+    organisation = Organisation(
+        slug=next(skus), name="工会", invoice_title="工会", tax_number="91610000MA6TXXXX0X"
+    )
+    session.add(organisation)
+    session.flush()
+    wishes = []
+    for number, household in zip(range(THREADS), cycle(("li", "chen", "wang", "yu")), strict=False):
+        buyer, sku = an_account(session, now=shop.now), next(skus)
+        session.add(OrganisationMember(organisation_id=organisation.id, user_id=buyer.user_id, role="buyer"))
+        add_product(session, shop, sku, price_fen=5_000, gross_g=100)
+        add_lot(session, shop, sku, sku, household, units=9)
+        fill_basket(session, buyer, {sku: 1}, now=shop.now)
+        wishes.append(a_wish(shop, buyer, recipient=somebody(number), payment_method="bank_transfer"))
+    session.commit()
+    return wishes
+
+
+def seven_transfers_wait(unit_of_work, session, shop, skus):
+    outcomes = rush(unit_of_work, shop, members_pay_by_transfer(session, shop, skus))
+    assert sum(not isinstance(outcome, ShopError) for outcome in outcomes) == 7
+    refused = [outcome for outcome in outcomes if isinstance(outcome, ShopError)]
+    assert {(type(one), one.facts["most"]) for one in refused} == {(TooManyUnpaid, 7)}
+
+
+@pytest.fixture
+def seven_at_most(session):
+    session.add(
+        ShopSetting(name="most_waiting_transfers", value={"value": 7}, version=1, changed_at=utc_now())
+    )
+    session.commit()
+
+
+@pytest.mark.race(twin="test_without_the_lock_more_transfers_of_an_organisation_wait")
+def test_as_many_transfers_of_an_organisation_wait_as_may(unit_of_work, session, shop, seven_at_most):
+    seven_transfers_wait(unit_of_work, session, shop, map("union-{}".format, count()))
+
+
+def test_without_the_lock_more_transfers_of_an_organisation_wait(unit_of_work, session, shop, seven_at_most):
+    skus = map("union-{}".format, count())
+    assert goes_wrong(partial(seven_transfers_wait, without_locks(unit_of_work), session, shop, skus))
 
 
 def wishes_for_one_truck(session, shop, skus):

@@ -153,7 +153,9 @@ def test_finance_issues_it_with_what_is_wrong_said_and_what_was_typed_kept(trade
     assert done.status_code == 303
     assert invoice(trade, request).status is InvoiceStatus.ISSUED
     assert invoice(trade, request).number not in finance.get("/admin/invoices").text
+    assert '<option value="" selected>To do</option>' in finance.get("/admin/invoices").text
     assert invoice(trade, request).number in finance.get("/admin/invoices", state="issued").text
+    assert invoice(trade, request).number in finance.get("/admin/invoices", state="all").text
     assert invoice(trade, request).number in finance.get("/admin/invoices", q=document(trade, 1)).text
 
 
@@ -246,7 +248,10 @@ def test_a_red_letter_goes_its_way_and_leads_to_the_new_request(trade, sold, fin
     finance.post(f"{page}/red", **{"red-cause": "mistake", "red-reason": "抬头"})
     assert "Red letter needed" in finance.get("/admin/invoices").text
     assert "taken back by a red letter" in client.get(here, headers=ENGLISH).text
-    finance.post(f"{page}/red/asked", confirmation_number="QR1")
+    wrong = finance.post(f"{page}/red/asked", confirmation_number="1")
+    assert wrong.status_code == 400
+    assert "The number of a confirmation form has 20 digits." in wrong.text
+    finance.post(f"{page}/red/asked", confirmation_number="6109 0000 0000 0000 0001")
     finance.post(f"{page}/red/confirmed")
     fields = {"document_number": document(trade, 2), "issued_on": shanghai_date(trade.now).isoformat()}
     assert finance.post(f"{page}/red/issued", **fields, amount="1").status_code == 400
@@ -328,6 +333,9 @@ def test_a_voucher_is_written_down_in_the_browser(trade, finance, voucher):
     finance.post(f"/admin/vouchers/{voucher}/take-up")
     finance.post(f"/admin/vouchers/{voucher}/record", **fields, amount=plain_yuan(fen))
     assert trade.run(lambda s: s.get_one(PurchaseVoucher, voucher)).status is VoucherStatus.ISSUED
+    here = f"/admin/vouchers/{voucher}"
+    assert here not in finance.get("/admin/vouchers").text
+    assert here in finance.get("/admin/vouchers", state="all").text
 
 
 def test_a_rate_is_by_pack_and_seller_and_only_once(trade, finance):
@@ -378,3 +386,31 @@ def test_who_calls_an_order_off_hears_of_the_invoice_that_is_issued(trade, sold,
     trade.send_refunds()
     said = finance.said()
     assert "needs a red letter now." in said or "Red letter needed" in finance.get("/admin/invoices").text
+
+
+def test_an_issued_voucher_is_put_right_and_taken_back_in_the_browser(trade, finance, voucher):
+    fen, here = (
+        trade.run(lambda s: s.get_one(PurchaseVoucher, voucher)).amount_fen,
+        f"/admin/vouchers/{voucher}",
+    )
+    day = shanghai_date(trade.now).isoformat()
+    told = {"document_number": document(trade, 1), "issued_on": day, "amount": plain_yuan(fen)}
+    finance.post(f"{here}/record", **told)
+    wrong = {"right-document_number": "1", "right-issued_on": day, "right-reason": "x"}
+    assert finance.post(f"{here}/number", **wrong).status_code == 400
+    right = wrong | {"right-document_number": document(trade, 2)}
+    assert finance.post(f"{here}/number", **right).status_code == 303
+    assert document(trade, 2) in finance.get(here).text
+    red = {f"red-{name}": value for name, value in told.items()} | {"red-reason": "退汇"}
+    refused = finance.post(f"{here}/red", **(red | {"red-amount": "1"}))
+    assert refused.status_code == 400
+    assert "takes back the whole voucher" in refused.text
+    assert (
+        finance.post(f"{here}/red", **(red | {"red-document_number": document(trade, 3)})).status_code == 303
+    )
+    page = finance.get(here).text
+    assert "Taken back by a red letter" in page
+    assert document(trade, 3) in page
+    assert here in finance.get("/admin/vouchers", state="reversed").text
+    report = finance.get("/admin/reports/tax-documents", **{"from": day, "to": day}).text
+    assert document(trade, 3) in report

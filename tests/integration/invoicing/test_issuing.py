@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 import sqlalchemy as sa
 
+from shop.catalogue.models import Seller
 from shop.invoicing.correcting import correct_number
 from shop.invoicing.errors import NothingToBill, NumberTaken, RefundDemandsIt
 from shop.invoicing.handling import put_together, reject_request, retitle_request
@@ -37,6 +38,7 @@ from tests.factories.invoicing import (
     COMPANY,
     PERSON,
     ask,
+    confirmation,
     document,
     invoice,
     issue,
@@ -239,13 +241,14 @@ def test_each_step_of_a_red_letter_comes_after_the_one_before(trade, by, audited
     asking = partial(ask_confirmation, invoice_id=request, no_answer_needed=False, **by)
     with pytest.raises(IllegalStep):
         trade.run(record)
-    with pytest.raises(InvalidInput):
-        trade.run(partial(asking, confirmation_number=" "))
-    trade.run(partial(asking, confirmation_number="QR1"))
+    for wrong in (" ", "1", "QR" + confirmation(1)):
+        with pytest.raises(InvalidInput, match="20 digits"):
+            trade.run(partial(asking, confirmation_number=wrong))
+    trade.run(partial(asking, confirmation_number=confirmation(1)))
     with pytest.raises(IllegalStep):
         trade.run(record)
     trade.run(partial(begin_again, invoice_id=request, reason="no answer for 72 hours", **by))
-    trade.run(partial(asking, confirmation_number="QR2"))
+    trade.run(partial(asking, confirmation_number=confirmation(2)))
     trade.run(partial(note_confirmed, invoice_id=request, **by))
     with pytest.raises(InvalidInput):
         trade.run(partial(record_red_letter, invoice_id=request, issued=replace(issued, amount_fen=1), **by))
@@ -283,3 +286,39 @@ def test_a_red_letter_has_a_number_of_its_own(trade, by):
     trade.run(partial(demand_red_letter, invoice_id=first, cause=RedLetterCause.MISTAKE, reason="x", **by))
     with pytest.raises(NumberTaken):
         take_back(trade, first, 2)
+
+
+def test_no_document_is_older_than_what_it_is_for(trade, by):
+    order_id = trade.sell({"tea": 1})
+    [request] = ask(trade, order_id)
+    today = shanghai_date(trade.now)
+    day_before = shanghai_date(trade.order_row(order_id).confirmed_at) - timedelta(days=1)
+    with pytest.raises(InvalidInput) as refused:
+        issue(trade, request, 1, day=day_before)
+    assert refused.value.errors.keys() == {"issued_on"}
+    issue(trade, request, 1, day=today)
+    correct = partial(correct_number, invoice_id=request, reason="day", **by)
+    with pytest.raises(InvalidInput) as refused:
+        trade.run(partial(correct, typed=document(trade, 1), issued_on=day_before))
+    assert refused.value.errors.keys() == {"issued_on"}
+    demand = {"cause": RedLetterCause.MISTAKE, "reason": "title"}
+    trade.run(partial(demand_red_letter, invoice_id=request, **demand, **by))
+    confirmed = {"confirmation_number": confirmation(1), "no_answer_needed": True}
+    trade.run(partial(ask_confirmation, invoice_id=request, **confirmed, **by))
+    red = RedIssued(document(trade, 2), today - timedelta(days=1), 6800)
+    with pytest.raises(InvalidInput) as refused:
+        trade.run(partial(record_red_letter, invoice_id=request, issued=red, **by))
+    assert refused.value.errors.keys() == {"issued_on"}
+
+
+def test_a_seller_does_not_invoice_itself(trade, by):
+    order_id = trade.sell({"tea": 1})
+    own = trade.run(lambda s: s.get_one(Seller, trade.shop.seller_id)).tax_number
+    itself = replace(COMPANY, tax_number=own)
+    with pytest.raises(InvalidInput, match="seller's own tax number"):
+        ask(trade, order_id, itself)
+    [request] = ask(trade, order_id)
+    with pytest.raises(InvalidInput, match="seller's own tax number"):
+        trade.run(partial(retitle_request, invoice_id=request, wish=itself, **by))
+    with pytest.raises(InvalidInput, match="seller's own tax number"):
+        issue(trade, request, 1, wish=itself, reason="so it says")

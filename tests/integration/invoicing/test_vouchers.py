@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
 import sqlalchemy as sa
 
 from shop.catalogue.models import Seller
-from shop.invoicing.models import PurchaseVoucher, VoucherStatus
-from shop.invoicing.voucher_list import find_vouchers, goods_of_voucher, read_voucher
+from shop.invoicing.errors import NumberTaken
+from shop.invoicing.models import PurchaseVoucher, TaxDocument, VoucherStatus
+from shop.invoicing.voucher_list import VoucherState, find_vouchers, goods_of_voucher, read_voucher
+from shop.invoicing.voucher_reversing import VoucherReversed, correct_voucher, reverse_voucher
 from shop.invoicing.vouchers import (
     VoucherIssued,
     open_seller_of_goods,
@@ -63,7 +66,7 @@ def test_paying_a_household_opens_a_voucher_for_the_seller_that_buys(trade, buys
     assert IDENTITY not in voucher.identity_sealed
     [goods] = trade.run(lambda s: goods_of_voucher(s, read_voucher(s, voucher.id)))
     assert (goods.units, goods.fen) == (1, voucher.amount_fen)
-    assert trade.run(lambda s: find_vouchers(s, status=VoucherStatus.DUE)).total == 1
+    assert trade.run(lambda s: find_vouchers(s, state=VoucherState.DUE)).total == 1
 
 
 def test_other_sellers_need_none(trade):
@@ -110,3 +113,118 @@ def test_one_is_set_aside_with_a_reason_and_taken_up_again(trade, buys):
         trade.run(partial(set_voucher_aside, voucher_id=voucher.id, reason="twice", **by(trade)))
     trade.run(partial(take_voucher_up, voucher_id=voucher.id, **by(trade)))
     assert vouchers(trade)[0].status is VoucherStatus.DUE
+
+
+def run_of(trade):
+    found = sa.select(PayoutRun.number, Payout.id).join(Payout, Payout.run_id == PayoutRun.id)
+    return trade.run(lambda s: s.execute(found).one())
+
+
+def bank_sends_back(trade):
+    number, payout_id = run_of(trade)
+    trade.run(partial(return_payout, number=number, payout_id=payout_id, reason="closed", **by(trade)))
+
+
+def pay_again(trade):
+    number, payout_id = run_of(trade)
+    trade.run(partial(pay_payout, number=number, payout_id=payout_id, reference="收据 2", **by(trade)))
+
+
+@pytest.fixture
+def issued(trade, buys):
+    """A voucher that is written down; its id."""
+    paid(trade, {"eggs": 1})
+    [voucher] = vouchers(trade)
+    told = VoucherIssued(document(trade, 1), shanghai_date(trade.now), voucher.amount_fen)
+    trade.run(partial(record_voucher, voucher_id=voucher.id, issued=told, **by(trade)))
+    return voucher.id
+
+
+def state(trade, voucher_id):
+    found = trade.run(lambda s: find_vouchers(s, state=None)).items
+    return next(one.state for one in found if one.id == voucher_id)
+
+
+def red_letter(trade, count=2, **changes):
+    [*_, voucher] = vouchers(trade)
+    told = {"issued_on": shanghai_date(trade.now), "amount_fen": voucher.amount_fen, "reason": "退汇"}
+    return VoucherReversed(document(trade, count), **(told | changes))
+
+
+def take_back(trade, voucher_id, red=None):
+    return trade.run(
+        partial(reverse_voucher, voucher_id=voucher_id, red=red or red_letter(trade), **by(trade))
+    )
+
+
+def test_no_voucher_is_older_than_the_payment(trade, buys):
+    paid(trade, {"eggs": 1})
+    [voucher] = vouchers(trade)
+    day = shanghai_date(voucher.opened_at) - timedelta(days=1)
+    told = VoucherIssued(document(trade, 1), day, voucher.amount_fen)
+    with pytest.raises(InvalidInput) as refused:
+        trade.run(partial(record_voucher, voucher_id=voucher.id, issued=told, **by(trade)))
+    assert refused.value.errors.keys() == {"issued_on"}
+
+
+def test_a_mistyped_number_is_put_right_and_free_again(trade, issued, audited):
+    right = {"voucher_id": issued, "issued_on": shanghai_date(trade.now), "reason": "two digits"}
+    correct = partial(correct_voucher, **right, **by(trade))
+    assert trade.run(partial(correct, typed=document(trade, 7)))
+    assert not trade.run(partial(correct, typed=document(trade, 7)))
+    assert vouchers(trade)[0].document_number == document(trade, 7)
+    assert trade.run(lambda s: s.get(TaxDocument, document(trade, 1))) is None
+    with pytest.raises(InvalidInput):
+        trade.run(partial(correct, typed=document(trade, 8), reason=" "))
+    assert [one.facts["document_number"] for one in audited("voucher.corrected")] == [
+        [document(trade, 1), document(trade, 7)]
+    ]
+
+
+def test_money_that_the_bank_sent_back_asks_for_a_red_letter(trade, issued):
+    waits = partial(find_vouchers, state=VoucherState.WAITING)
+    assert trade.run(waits).total == 0
+    bank_sends_back(trade)
+    assert state(trade, issued) is VoucherState.RED_DUE
+    assert [one.id for one in trade.run(waits).items] == [issued]
+    pay_again(trade)
+    assert state(trade, issued) is VoucherState.ISSUED, "it is the same purchase"
+
+
+def test_a_voucher_is_taken_back_once_and_the_next_payment_has_its_own(trade, issued, audited):
+    bank_sends_back(trade)
+    for wrong in (
+        {"amount_fen": 1},
+        {"issued_on": shanghai_date(trade.now) - timedelta(days=1)},
+        {"reason": ""},
+    ):
+        with pytest.raises(InvalidInput):
+            take_back(trade, issued, red_letter(trade, **wrong))
+    for _ in range(2):
+        assert take_back(trade, issued) is None
+    assert state(trade, issued) is VoucherState.REVERSED
+    assert len(audited("voucher.reversed")) == 1
+    with pytest.raises(IllegalStep):
+        take_back(trade, issued, red_letter(trade, 3))
+    pay_again(trade)
+    first, second = vouchers(trade)
+    assert (second.status, second.amount_fen) == (VoucherStatus.DUE, first.amount_fen)
+    assert second.number == f"SG{trade.shop.seller_id}-000002"
+
+
+def test_a_wrong_voucher_for_money_that_arrived_is_due_anew(trade, issued):
+    again = take_back(trade, issued)
+    assert state(trade, again.id) is VoucherState.DUE
+    told = VoucherIssued(document(trade, 2), shanghai_date(trade.now), again.amount_fen)
+    with pytest.raises(NumberTaken, match="SG"):
+        trade.run(partial(record_voucher, voucher_id=again.id, issued=told, **by(trade)))
+
+
+def test_one_that_is_not_issued_is_neither_corrected_nor_taken_back(trade, buys):
+    paid(trade, {"eggs": 1})
+    [voucher] = vouchers(trade)
+    with pytest.raises(IllegalStep):
+        take_back(trade, voucher.id)
+    right = {"typed": document(trade, 1), "issued_on": shanghai_date(trade.now), "reason": "x"}
+    with pytest.raises(IllegalStep):
+        trade.run(partial(correct_voucher, voucher_id=voucher.id, **right, **by(trade)))

@@ -10,11 +10,11 @@ import pytest
 import sqlalchemy as sa
 
 from shop.accounts.models import Consent, User
-from shop.catalogue.models import Product, ProductStatus, Variant
+from shop.catalogue.models import Product, ProductStatus, Seller, Variant
 from shop.delivery.errors import NotServed, RunClosed, RunFull
 from shop.delivery.models import Run
 from shop.inventory.models import Allocation, HouseholdMonth, Lot
-from shop.kit.errors import NotFound
+from shop.kit.errors import InvalidInput, NotFound
 from shop.ordering.basket import BasketOwner
 from shop.ordering.checkout import place_order
 from shop.ordering.errors import (
@@ -25,7 +25,8 @@ from shop.ordering.errors import (
     SoldOut,
     TermsNotConfirmed,
 )
-from shop.ordering.models import BasketItem, Order, OrderLine
+from shop.ordering.models import BasketItem, InvoiceKind, Order, OrderLine
+from shop.ordering.wish import InvoiceWish
 from tests.factories.buying import SOMEWHERE, a_guest, a_wish, buy, fill_basket
 from tests.factories.counting import counted_statements
 from tests.factories.small_shop import NOW, add_lot, add_product, open_small_shop
@@ -222,6 +223,14 @@ def test_a_truck_has_room_for_so_much_and_no_more(session, shop):
         buy(session, shop, {"tea": 1})
     session.rollback()
     assert session.get_one(Run, shop.run_id, populate_existing=True).booked_g == 400
+
+
+def test_an_invoice_to_the_seller_itself_is_refused_before_anything_is_ordered(session, shop):
+    own = session.get_one(Seller, shop.seller_id).tax_number
+    wish = InvoiceWish(InvoiceKind.ORGANISATION, "合作社", own)
+    with pytest.raises(InvalidInput, match="seller's own tax number"):
+        buy(session, shop, {"tea": 1}, invoice=wish)
+    assert session.scalars(sa.select(Order)).all() == []
 
 
 def test_after_the_cutoff_the_truck_takes_no_order(session, shop):

@@ -271,6 +271,41 @@ def test_a_refused_claim_has_no_refund(trade, come, admin):
     assert "Refund a part" not in admin.get(f"/admin/claims/{claim_id}", headers=ENGLISH).text
 
 
+@pytest.mark.parametrize(
+    ("status", "rule", "said"),
+    [
+        ("accepted", "too_late", "For this reason a claim is refused."),
+        ("partly", "exempt", "For this reason a claim is refused."),
+        ("refused", "goodwill", "A claim is not refused for this reason."),
+    ],
+)
+def test_a_decision_rests_on_a_rule_that_fits_it(status, rule, said, trade, come, admin):
+    path = f"/admin/claims/{trade.claim(come, 'tea')}"
+    answer = press(admin, path, status=status, rule=rule, answer="So it is.")
+    assert answer.status_code == 400
+    assert said in answer.text
+    assert "So it is." in answer.text
+    assert claims(trade)[0].status is ClaimStatus.OPEN
+
+
+def test_a_decision_is_asked_about_before_it_is_made(trade, come, admin):
+    page = admin.get(f"/admin/claims/{trade.claim(come, 'tea')}", headers=ENGLISH).text
+    assert 'data-confirm="#ask-decide"' in page
+    assert 'id="ask-decide"' in page
+    assert "This cannot be undone." in page
+
+
+def test_all_claims_are_listed_where_all_are_asked_for(trade, come, admin):
+    decided, waits = trade.claim(come, "tea"), trade.claim(come, "honey")
+    trade.grant(decided)
+    to_do = admin.get("/admin/claims", headers=ENGLISH).text
+    assert '<option value="" selected>To do</option>' in to_do
+    assert f"/admin/claims/{decided}" not in to_do
+    everything = admin.get("/admin/claims?status=all", headers=ENGLISH).text
+    for claim_id in (decided, waits):
+        assert f"/admin/claims/{claim_id}" in everything
+
+
 def test_a_decision_stands(trade, come):
     claim_id = trade.claim(come, "tea")
     trade.grant(claim_id)
@@ -323,6 +358,10 @@ def test_a_granted_claim_that_needs_no_refund_leaves_the_pile_with_a_word(trade,
     assert f"/admin/claims/{claim_id}" not in admin.get("/admin", headers=ENGLISH).text
     press(admin, f"{path}/no-refund", reason="sent again")
     assert "No refund waits for this claim any more." in admin.get(path, headers=ENGLISH).text
+    page = admin.get(path, headers=ENGLISH).text
+    assert "No refund was needed: sent again" in page
+    assert "clerk@example.com" in page
+    assert "A refund can still be made." in page
     told = sa.select(AuditEntry.facts).where(AuditEntry.action == "claim.settled")
     assert [facts["reason"] for facts in trade.run(lambda session: session.scalars(told).all())] == [
         "sent again"

@@ -236,6 +236,32 @@ def test_many_parcels_are_shipped_by_pasting_lines_all_or_none(coordinator, pack
     assert (parcel_of(first).carrier, parcel_of(second).carrier) == ("sf", "yto")
 
 
+def test_the_number_of_a_delivered_parcel_stays_and_its_line_says_so(coordinator, packed, parcel_of, press):
+    delivered, waits = packed(), packed()
+    code = parcel_of(delivered).code
+    lines = f"{code} SF1234567890123"
+    press(coordinator, "/village/parcels/ship", carrier="sf", lines=lines)
+    press(coordinator, f"/village/parcels/{code}/delivered")
+    other = f"{code} SF9999999999999\n{parcel_of(waits).code} SF7777777777777"
+    refused = press(coordinator, "/village/parcels/ship", carrier="sf", lines=other)
+    assert refused.status_code == 400
+    assert "SF9999999999999</code>: 这个包裹已送达，单号不再改动。" in refused.text
+    assert parcel_of(delivered).tracking_number == "SF1234567890123"
+    assert parcel_of(waits).status is ParcelStatus.PACKED
+    one = press(coordinator, f"/village/parcels/{code}/ship", carrier="sf", tracking_number="SF9999999999999")
+    assert one.status_code == 409
+    assert f"包裹 {code} 已送达" in one.text
+    assert press(coordinator, "/village/parcels/ship", carrier="sf", lines=lines).status_code == 303
+
+
+def test_a_corrected_number_is_named_with_the_one_before(coordinator, packed, parcel_of, press):
+    code = parcel_of(packed()).code
+    for number in ("SF1234567890123", "SF9999999999999"):
+        press(coordinator, "/village/parcels/ship", carrier="sf", lines=f"{code} {number}")
+    said = f"包裹 {code}：单号已更正，SF1234567890123 → SF9999999999999"
+    assert said in coordinator.get("/village/parcels").text
+
+
 def test_a_number_in_full_width_is_read_as_the_number_it_is(coordinator, packed, parcel_of, press):
     order_id = packed()
     at = f"/village/parcels/{parcel_of(order_id).code}"

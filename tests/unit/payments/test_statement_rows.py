@@ -7,7 +7,7 @@ import time
 import tracemalloc
 import zipfile
 from contextlib import suppress
-from datetime import date
+from datetime import UTC, date, datetime
 from io import BytesIO
 
 import openpyxl
@@ -101,6 +101,22 @@ def test_a_day_is_read_in_each_form_that_banks_use(typed):
     found = read(typed, "1.00")
     assert isinstance(found, Receipt), found
     assert found.booked_on == date(2026, 11, 20)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["2026-11-20 09:20:31", "20261120 092031", "20261120092031", "2026年11月20日 09:20:31",
+     datetime(2026, 11, 20, 9, 20, 31)],  # noqa: DTZ001  # as a spreadsheet has it
+)  # fmt: skip
+def test_the_time_is_kept_where_the_file_has_it(typed):
+    assert read(typed, "1.00").booked_at == datetime(2026, 11, 20, 1, 20, 31, tzinfo=UTC)
+
+
+def test_the_time_may_stand_in_a_column_of_its_own():
+    rows = [("交易日期", "交易时间", "贷方金额"), ("20261120", "09:20", "1.00"), ("20261120", "", "2.00")]
+    first, second = receipts_in(as_csv(rows))
+    assert first.booked_at == datetime(2026, 11, 20, 1, 20, tzinfo=UTC)
+    assert second.booked_at is None
 
 
 @pytest.mark.parametrize(
