@@ -47,7 +47,7 @@ def test_who_may_not_sees_an_absent_page_and_changes_nothing(shop, row: Row):
     """A wrong role, another's object and an absent one are the same; who is not signed in may do so first."""
     rule = next(shop.app.url_map.iter_rules(row.endpoint)).rule
     absent = seen(
-        ask(shop, "buyer", "GET", f"/{rule.split('/')[1]}/no/such/page")
+        ask(shop, "buyer", row.method, f"/{rule.split('/')[1]}/no/such/page")
     )  # in the language of its face
     with shop.written_tables() as written:
         for person in sorted({*ROLES, *(set(EVERYBODY) & row.may)}):
