@@ -21,8 +21,12 @@ from tests.factories.payouts import IDENTITY
 
 @pytest.fixture
 def admin(visit):
+    return at_desk(visit, "admin")
+
+
+def at_desk(visit, name):
     """At a desk, with the password just given again."""
-    someone = visit("admin", width=DESKTOP, language="en")
+    someone = visit(name, width=DESKTOP, language="en")
     someone.open("/verify")
     someone.page.locator("main input[type=password]").fill("demo-password")
     someone.press(someone.button("继续", "Go on"))
@@ -87,10 +91,13 @@ def payable(worker_app):
         return unit_of_work().run(name_account)
 
 
-def test_after_the_bank_file_its_page_asks_whether_the_bank_has_paid(admin, payable):
+def test_after_the_bank_file_its_page_asks_whether_the_bank_has_paid(admin, visit, payable):
+    other = at_desk(visit, "admin2")
+    other.open(f"/admin/payouts/{payable}")
+    other.button("", "Approve").click()
+    other.confirm("", "Approve")
+    assert "Somebody else of finance must make its bank file" in other.text
     admin.open(f"/admin/payouts/{payable}")
-    admin.button("", "Approve").click()
-    admin.confirm("", "Approve")
     with admin.page.expect_download() as file:
         admin.button("", "Make the bank file").click()
     assert file.value.suggested_filename == f"{payable}-bank.csv"
