@@ -149,4 +149,5 @@ def _shop(url: str, folder: Path, log: Path) -> Iterator[tuple[str, int]]:
         yield running
 
 
-main()
+if __name__ == "__main__":
+    main()
