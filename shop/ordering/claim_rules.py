@@ -22,6 +22,20 @@ FITTING: Final = {
     ClaimStatus.REFUSED: (ClaimRule.EXEMPT, ClaimRule.TOO_LATE, ClaimRule.NOT_SHOWN),
 }
 
+# And on what was claimed: broken goods are not sent back at the buyer's cost. Rules that stand nowhere here fit all.
+_OF_KINDS: Final = {
+    ClaimRule.BAD_ON_ARRIVAL: {ClaimKind.ARRIVED_BAD},
+    ClaimRule.NOT_WHAT_WAS_ORDERED: {ClaimKind.MISSING, ClaimKind.WRONG, ClaimKind.NOT_AS_DESCRIBED},
+    ClaimRule.SEVEN_DAYS: {ClaimKind.CHANGE_OF_MIND},
+    ClaimRule.EXEMPT: {ClaimKind.CHANGE_OF_MIND},
+}
+
+
+def fits_kind(rule: ClaimRule, kind: ClaimKind) -> bool:
+    """A claim about the order as a whole may turn out to be any of them."""
+    return kind is ClaimKind.OTHER or rule not in _OF_KINDS or kind in _OF_KINDS[rule]
+
+
 SEVEN_DAYS: Final = timedelta(days=7)
 EXEMPT = msg("You confirmed when you ordered that these goods cannot be sent back without a reason.")
 NOT_RECEIVED = msg("This is possible once you have received it.")

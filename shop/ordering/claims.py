@@ -16,7 +16,7 @@ from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.text import msg, tidy_lines
 from shop.kit.transitions import IllegalStep
 from shop.ordering.claim_models import Claim, ClaimKind, ClaimPhoto, ClaimRule, ClaimStatus
-from shop.ordering.claim_rules import FITTING, Refusal, why_not
+from shop.ordering.claim_rules import FITTING, Refusal, fits_kind, why_not
 from shop.ordering.events import ClaimDecided
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
@@ -131,6 +131,8 @@ def decide_claim(
             if status is ClaimStatus.REFUSED
             else msg("For this reason a claim is refused. Please choose why it is granted.")
         )
+    if rule is not None and not fits_kind(rule, claim.kind):
+        errors.setdefault("rule", msg("This rule is about another kind of claim."))
     if errors:
         raise InvalidInput(errors=errors)
     claim.status, claim.rule, claim.answer = status, rule, words

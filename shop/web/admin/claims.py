@@ -17,7 +17,7 @@ from shop.kit.text import msg
 from shop.ordering.claim_desk import find_claims, photo_key, read_claim
 from shop.ordering.claim_models import ClaimRule, ClaimStatus
 from shop.ordering.claim_photos import photo_file
-from shop.ordering.claim_rules import FITTING
+from shop.ordering.claim_rules import FITTING, fits_kind
 from shop.ordering.claim_words import KINDS, RULES
 from shop.ordering.claims import decide_claim
 from shop.payments.claim_refunds import is_refund_due, refund_is_due, settle_without_refund
@@ -172,7 +172,10 @@ def _page(claim_id: int, typed: dict[str, str], errors: dict[str, str]) -> str:
         bearers=BEARERS,
         kinds=KINDS,
         rules=RULES,
-        groups=GROUPS,
+        groups=[
+            (title, fits, [rule for rule in rules if fits_kind(rule, shown.kind)])
+            for title, fits, rules in GROUPS
+        ],
         decisions=DECISIONS,
         waited=waited(shown.opened_at, utc_now()),
         typed=typed,

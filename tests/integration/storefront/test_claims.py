@@ -277,6 +277,7 @@ def test_a_refused_claim_has_no_refund(trade, come, admin):
         ("accepted", "too_late", "For this reason a claim is refused."),
         ("partly", "exempt", "For this reason a claim is refused."),
         ("refused", "goodwill", "A claim is not refused for this reason."),
+        ("accepted", "seven_days", "This rule is about another kind of claim."),
     ],
 )
 def test_a_decision_rests_on_a_rule_that_fits_it(status, rule, said, trade, come, admin):
