@@ -37,11 +37,21 @@ def say_yes(task: Task, now: datetime) -> None:
 
 
 def record_hand(
-    session: Session, task: Task, kind: str, *, by: Reach, now: datetime, **facts: str | int
+    session: Session,
+    task: Task,
+    kind: str,
+    *,
+    by: Reach,
+    now: datetime,
+    of_place: bool = False,
+    **facts: str | int,
 ) -> None:
-    """Write down who pressed, and whether for the household: on the task and in the order's history."""
+    """Write down who pressed, and whether for the household: on the task and in the order's history.
+
+    `of_place`: it is the packing place's own act, and what the household did before stays the household's.
+    """
     task.acted_by_id = by.user_id
-    task.acted_for = by.acts_for(task.producer_id)
+    task.acted_for = task.acted_for if of_place else by.acts_for(task.producer_id)
     note(
         session,
         task.order_id,

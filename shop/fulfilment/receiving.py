@@ -30,10 +30,11 @@ def receive(session: Session, task_ids: Collection[int], *, by: Reach, now: date
 def take_in(session: Session, task: Task, *, by: Reach, now: datetime) -> None:
     if task.received_at is not None:
         return
-    if task.status is not TaskStatus.READY:
+    was_ready = task.status is TaskStatus.READY
+    if not was_ready:
         set_ready(task, now)
     task.received_at = now
-    record_hand(session, task, "task_received", by=by, now=now)
+    record_hand(session, task, "task_received", by=by, now=now, of_place=was_ready)
 
 
 def undo_receive(session: Session, task_id: int, *, by: Reach, now: datetime) -> None:
@@ -47,4 +48,4 @@ def undo_receive(session: Session, task_id: int, *, by: Reach, now: datetime) ->
     if task.status is not TaskStatus.READY or now - task.received_at > UNDO_FOR:
         raise TooLateToUndo()
     task.received_at = None
-    record_hand(session, task, "task_receive_undone", by=by, now=now)
+    record_hand(session, task, "task_receive_undone", by=by, now=now, of_place=True)

@@ -51,6 +51,9 @@ function show() {
 }
 
 if (form) {
+  // Where this page answers a form with a mistake, Back from the payment asks the shop anew, and not the browser whether
+  // to send the form again.
+  history.replaceState(null, "", location.href);
   form.addEventListener("change", show);
   form.addEventListener("submit", (event) => {
     // One click is enough; the server makes one order of several anyway.

@@ -73,6 +73,19 @@ def test_a_farmer_reads_the_number_and_where_to_bring_it_until_the_goods_are_the
     assert f"送到 <b>{where}</b>" not in page
 
 
+def test_what_a_household_called_ready_stays_its_own_deed_when_the_place_receives_it(
+    county, farmer, coordinator, place, task_of, press
+):
+    order_id = place({county.honey: 1})
+    at = f"tasks/{task_of(order_id).id}"
+    press(farmer, f"/farm/{at}/ready")
+    press(coordinator, f"/village/{at}/receive")
+    task = task_of(order_id)
+    assert task.received_at is not None
+    assert task.acted_for is False
+    assert "代您报的" not in farmer.get("/farm/tasks").text
+
+
 def test_a_farmer_declines_with_a_reason_and_it_goes_to_another_household(
     county, farmer, place, task_of, press
 ):
