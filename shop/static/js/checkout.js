@@ -52,8 +52,8 @@ function show() {
 
 if (form) {
   // Where this page answers a form with a mistake, Back from the payment asks the shop anew, and not the browser whether
-  // to send the form again.
-  history.replaceState(null, "", location.href);
+  // to send the form again. Only another address makes Chromium forget the form.
+  if ("answer" in form.dataset) history.replaceState(null, "", `${location.pathname}?again=1`);
   form.addEventListener("change", show);
   form.addEventListener("submit", (event) => {
     // One click is enough; the server makes one order of several anyway.
