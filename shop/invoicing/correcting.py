@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
-from shop.invoicing.documents import judge_document, read_document_number, write_document
+from shop.invoicing.documents import judge_document, read_document_number, rewrite_document
 from shop.invoicing.handling import said_why
 from shop.invoicing.locking import lock_invoice
-from shop.invoicing.models import DocumentKind, InvoiceStatus, TaxDocument
+from shop.invoicing.models import InvoiceStatus
 from shop.invoicing.recording import BEFORE_THE_ORDER, confirmed_on
 from shop.kit.errors import InvalidInput
 from shop.kit.transitions import IllegalStep
@@ -39,21 +38,20 @@ def correct_number(
     )
     if errors or issued_on is None:
         raise InvalidInput(errors=errors)
-    if invoice.status is not InvoiceStatus.ISSUED or invoice.document_number is None:
+    if invoice.status is not InvoiceStatus.ISSUED:
         raise IllegalStep()
-    before = session.get_one(TaxDocument, invoice.document_number)
-    if (before.number, before.issued_on) == (number, issued_on):
+    changed = rewrite_document(session, invoice, number, issued_on, actor_id=actor_id, now=now)
+    if not changed:
         return False
-    facts = {"document_number": [before.number, number], "issued_on": [f"{before.issued_on}", f"{issued_on}"]}
-    if before.number == number:
-        before.issued_on = issued_on
-    else:
-        write_document(session, DocumentKind.INVOICE, number, issued_on, actor_id=actor_id, now=now)
-        invoice.document_number = number
-        session.flush()
-        session.execute(sa.delete(TaxDocument).where(TaxDocument.number == before.number))
     for order in orders:
         note(session, order.id, "invoice_number_corrected", now, actor_id, number=number)
-    facts_said = {**facts, "reason": said}
-    audit(session, actor_id, "invoice.number_corrected", "invoice", invoice.number, facts_said, now=now)
+    audit(
+        session,
+        actor_id,
+        "invoice.number_corrected",
+        "invoice",
+        invoice.number,
+        {**changed, "reason": said},
+        now=now,
+    )
     return True

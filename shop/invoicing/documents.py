@@ -14,6 +14,7 @@ from shop.invoicing.models import DocumentKind, Invoice, PurchaseVoucher, RedLet
 from shop.kit.clock import shanghai_date
 from shop.kit.errors import InvalidInput
 from shop.kit.text import half_width, msg, tidy
+from shop.kit.transitions import IllegalStep
 
 _TWENTY: Final = re.compile(r"[0-9]{20}")
 CONFIRMATION = msg("The number of a confirmation form has 20 digits.")
@@ -70,6 +71,39 @@ def write_document(
         TaxDocument(number=number, kind=kind, issued_on=issued_on, recorded_at=now, recorded_by_id=actor_id)
     )
     session.flush()
+
+
+def rewrite_document(
+    session: Session,
+    owner: Invoice | PurchaseVoucher,
+    number: str,
+    issued_on: date,
+    *,
+    actor_id: int,
+    now: datetime,
+) -> dict[str, list[str]]:
+    """What was mistyped of the document that `owner` has; the mistyped number is free again.
+
+    Returns before and after by field, nothing where nothing changes. Raises NumberTaken, and IllegalStep for an owner
+    without a document.
+    """
+    if owner.document_number is None:
+        raise IllegalStep()
+    before = session.get_one(TaxDocument, owner.document_number)
+    if (before.number, before.issued_on) == (number, issued_on):
+        return {}
+    changed = {
+        "document_number": [before.number, number],
+        "issued_on": [f"{before.issued_on}", f"{issued_on}"],
+    }
+    if before.number == number:
+        before.issued_on = issued_on
+        return changed
+    write_document(session, before.kind, number, issued_on, actor_id=actor_id, now=now)
+    owner.document_number = number
+    session.flush()
+    session.execute(sa.delete(TaxDocument).where(TaxDocument.number == before.number))
+    return changed
 
 
 def _whose(session: Session, number: str) -> str:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
-from shop.invoicing.documents import judge_document, read_document_number, write_document
+from shop.invoicing.documents import judge_document, read_document_number, rewrite_document, write_document
 from shop.invoicing.handling import said_why
 from shop.invoicing.models import DocumentKind, PurchaseVoucher, TaxDocument, VoucherStatus
 from shop.invoicing.transitions import VOUCHERS
@@ -52,21 +52,20 @@ def correct_voucher(
     voucher = lock_voucher(session, voucher_id)
     number, said = read_document_number(typed), said_why(reason)
     day = judge_voucher_day(voucher, number, issued_on, now)
-    if voucher.status is not VoucherStatus.ISSUED or voucher.document_number is None:
+    if voucher.status is not VoucherStatus.ISSUED:
         raise IllegalStep()
-    before = session.get_one(TaxDocument, voucher.document_number)
-    if (before.number, before.issued_on) == (number, day):
+    changed = rewrite_document(session, voucher, number, day, actor_id=actor_id, now=now)
+    if not changed:
         return False
-    facts = {"document_number": [before.number, number], "issued_on": [f"{before.issued_on}", f"{day}"]}
-    if before.number == number:
-        before.issued_on = day
-    else:
-        write_document(session, DocumentKind.VOUCHER, number, day, actor_id=actor_id, now=now)
-        voucher.document_number = number
-        session.flush()
-        session.execute(sa.delete(TaxDocument).where(TaxDocument.number == before.number))
-    said_facts = {**facts, "reason": said}
-    audit(session, actor_id, "voucher.corrected", "voucher", voucher.number, said_facts, now=now)
+    audit(
+        session,
+        actor_id,
+        "voucher.corrected",
+        "voucher",
+        voucher.number,
+        {**changed, "reason": said},
+        now=now,
+    )
     return True
 
 
