@@ -8,7 +8,7 @@ from flask import url_for
 from flask_babel import gettext
 
 from shop.accounts.page_texts import PAGES
-from shop.accounts.shop_settings import SETTINGS
+from shop.accounts.setting_specs import SETTINGS
 from shop.kit.text import msg
 from shop.ledger.models import Account
 from shop.ledger.words import ACCOUNT_NAMES

@@ -13,11 +13,8 @@ from wtforms.validators import Length
 
 from shop.accounts.models import RoleName
 from shop.accounts.page_texts import LONGEST, PAGES, PageText, page_text, set_page_text
+from shop.accounts.setting_specs import OF_FINANCE, SETTINGS, SettingKind, SettingSpec
 from shop.accounts.shop_settings import (
-    OF_FINANCE,
-    SETTINGS,
-    SettingKind,
-    SettingSpec,
     licences_as_text,
     lock_settings,
     read_shop_settings,

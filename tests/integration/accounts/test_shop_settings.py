@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from shop.accounts.models import AuditEntry, ShopSetting
 from shop.accounts.page_texts import PAGES, consent_versions, page_text, set_page_text
+from shop.accounts.setting_specs import SETTINGS
 from shop.accounts.shop_settings import (
-    SETTINGS,
     Licence,
     ShopSettings,
     licences_as_text,
