@@ -83,6 +83,21 @@ def test_what_was_typed_at_checkout_outlives_a_change_of_language(buyer):
     assert guest.goes_to_pay(), "the tokens are those of the new page"
 
 
+def test_back_from_the_payment_names_the_unpaid_order_also_after_a_mistake_at_checkout(buyer):
+    guest = buyer(width=PHONE, language="zh")
+    guest.open(f"/products/{TEA}")
+    guest.adds_to_basket(1)
+    guest.checks_out()
+    with guest.ears.expecting(400):
+        guest.press(guest.button("支付 ¥", "Pay ¥"))
+    guest.says_who(email="guest@mail.example")
+    guest.agrees()
+    number = guest.goes_to_pay()
+    guest.page.go_back()
+    guest.page.wait_for_url("**/cart")
+    assert number in guest.text
+
+
 def test_a_buyer_sends_home_cancels_and_pays_another_order_later(buyer):
     someone = buyer("buyer2", width=DESKTOP, language="en")
     someone.open(f"/products/{TEA}")
