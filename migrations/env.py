@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,18 +11,32 @@ from alembic import context
 from flask import current_app
 from sqlalchemy.engine import Connection
 
+import shop.accounts.card_models
 import shop.accounts.models
+import shop.accounts.terms_models
 import shop.catalogue.index_models
 import shop.catalogue.models
 import shop.delivery.models
 import shop.fulfilment.models
+import shop.fulfilment.override_models
+import shop.fulfilment.proposal_models
+import shop.fulfilment.replies.models
+import shop.inventory.intake.models
+import shop.inventory.intake.packaging_models
+import shop.inventory.intake.processing_models
 import shop.inventory.models
+import shop.ledger.advance.models
 import shop.ledger.models
+import shop.ledger.movements.models
+import shop.ledger.payouts.proof_models
 import shop.ordering.claim_models
 import shop.ordering.models
+import shop.ordering.pass_models
+import shop.ordering.preorder_models
 import shop.payments.models
 import shop.payments.sandbox.models
 import shop.payments.statements.models
+import shop.payments.terms.models
 import shop.storage.heartbeat
 import shop.storage.outbox  # noqa: F401  the imports fill the metadata
 from shop.storage.base import Base
@@ -42,8 +58,32 @@ def is_ours(_item: Any, name: str | None, _kind: str, _reflected: bool, _other: 
     return not (name is not None and name.startswith(("search_fts", "sqlite_")))
 
 
+@contextmanager
+def foreign_keys_off(connection: Connection) -> Iterator[None]:
+    """SQLite writes a table anew by dropping it, which a table that others refer to does not survive with keys on.
+
+    Raises RuntimeError when a row refers to nothing afterwards. The switch does nothing inside a transaction.
+    """
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+        lost = driver.execute("PRAGMA foreign_key_check").fetchmany(5)
+    finally:
+        driver.execute("PRAGMA foreign_keys = ON")
+    if lost:
+        raise RuntimeError(f"after the migration rows refer to nothing: {lost}")
+
+
 def migrate(connection: Connection) -> None:
-    on_sqlite = connection.dialect.name == "sqlite"
+    if connection.dialect.name == "sqlite":
+        with foreign_keys_off(connection):
+            run(connection, on_sqlite=True)
+    else:
+        run(connection, on_sqlite=False)
+
+
+def run(connection: Connection, *, on_sqlite: bool) -> None:
     if not on_sqlite:
         connection.execute(sa.text("SET statement_timeout = 0"))
         connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})

@@ -25,6 +25,7 @@ from shop.web import (
     kept_parts,
     language,
     limits,
+    organisation,
     phrases,
     point,
     product_cards,
@@ -36,6 +37,7 @@ from shop.web import (
     security_headers,
     session_interface,
     shop_settings,
+    sms_replies,
     static_files,
     storefront,
     viewer,
@@ -69,9 +71,10 @@ GROUND = (
     phrases,
     product_cards,
     health,
+    sms_replies,
     api,
 )
-FACES = (storefront, account, farm, village, point, admin, sandbox)
+FACES = (storefront, account, organisation, farm, village, point, admin, sandbox)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

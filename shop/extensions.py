@@ -11,6 +11,8 @@ from flask_sqlalchemy.session import Session as BoundSession
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.engine import Engine
 
+from shop.delivery.tracking.base import TrackingProvider
+from shop.delivery.tracking.kuaidi100 import Kuaidi100
 from shop.payments.providers.base import Providers
 from shop.payments.providers.config import PaymentConfig
 from shop.payments.providers.registry import make_providers
@@ -24,6 +26,7 @@ _READER = "shop.reader"
 _UNIT_OF_WORK = "shop.unit_of_work"
 _SETTINGS = "shop.settings"
 _PROVIDERS = "shop.payment_providers"
+_TRACKING = "shop.tracking_provider"
 
 
 class ReadSession(BoundSession):
@@ -55,6 +58,11 @@ def payment_providers() -> Providers:
     return cast(Providers, current_app.extensions[_PROVIDERS])
 
 
+def tracking_provider() -> TrackingProvider | None:
+    """Who follows the current application's parcels; None where people do."""
+    return cast(TrackingProvider | None, current_app.extensions[_TRACKING])
+
+
 def plug_in(app: Flask, chosen: Settings) -> None:
     """Give the application its libraries."""
     app.extensions[_SETTINGS] = chosen
@@ -64,6 +72,7 @@ def plug_in(app: Flask, chosen: Settings) -> None:
         app.extensions[_READER] = statement_by_statement(db.engine)
         app.extensions[_UNIT_OF_WORK] = UnitOfWork(db.engine, REACTIONS)
         app.extensions[_PROVIDERS] = make_providers(_payment_config(chosen), unit_of_work())
+    app.extensions[_TRACKING] = Kuaidi100(chosen.kuaidi100) if chosen.kuaidi100 else None
     csrf.init_app(app)
     # Without its context processor, which would load the visitor on public pages too.
     login_manager.init_app(app, add_context_processor=False)

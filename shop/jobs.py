@@ -9,25 +9,23 @@ process never imports this file, so a job may use the dictionaries that are too 
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
 
-from flask import Flask
-from huey import RedisHuey, SqliteHuey, crontab
-from huey.api import Huey
 from sqlalchemy.orm import Session
 
 from shop.accounts.forgetting import forget_old_traces
 from shop.catalogue.pictures import make_pictures_ready
 from shop.catalogue.search_index import index_waiting
-from shop.extensions import payment_providers, settings, unit_of_work
+from shop.extensions import payment_providers, settings, tracking_provider, unit_of_work
+from shop.fulfilment.following import follow_parcels
+from shop.fulfilment.replies.taking import forget_old_replies
 from shop.inventory.lot_import import forget_tables
 from shop.inventory.stock_state import refresh_stock_state
 from shop.kit.clock import utc_now
+from shop.ledger.payouts.proof_photos import make_proofs_ready
 from shop.mailroom import deliver_message
 from shop.notifications.forgetting import forget_old_messages
 from shop.notifications.messages import OUTBOX_KIND
@@ -37,7 +35,19 @@ from shop.payments.reconciling import reconcile, send_refunds
 from shop.payments.releasing import release_dead_orders
 from shop.payments.sandbox.notices import send_notice
 from shop.payments.sandbox.till import NOTICE
-from shop.rounds import close_lots, complete_orders, escalate_tasks, forget_baskets
+from shop.rounds import (
+    close_due_payouts,
+    close_lots,
+    complete_orders,
+    escalate_tasks,
+    follow_proposals,
+    forget_baskets,
+    remind_collectors,
+    remind_debtors,
+    remind_households,
+    settle_recalls,
+    settle_short_harvests,
+)
 from shop.settings import Settings
 from shop.storage import outbox
 from shop.storage.database import allow_long_statements
@@ -80,7 +90,8 @@ def keep_search(at: At) -> int:
 
 def keep_pictures(at: At) -> int:
     store = media_store(at.settings.media_url)
-    return make_pictures_ready(at.unit_of_work, store) + make_claim_photos_ready(at.unit_of_work, store)
+    made = (make_pictures_ready, make_claim_photos_ready, make_proofs_ready)
+    return sum(make(at.unit_of_work, store) for make in made)
 
 
 def keep_stock_states(at: At) -> None:
@@ -149,8 +160,24 @@ def send_waiting_refunds(at: At) -> object:
     return send_refunds(at.unit_of_work, payment_providers(), now=at.now)
 
 
+def settle_recalled_lots(at: At) -> int:
+    return settle_recalls(at.unit_of_work, now=at.now)
+
+
 def escalate(at: At) -> int:
     return escalate_tasks(at.unit_of_work, now=at.now)
+
+
+def remind_of_tasks(at: At) -> int:
+    return remind_households(at.unit_of_work, now=at.now)
+
+
+def carry_on_proposals(at: At) -> int:
+    return follow_proposals(at.unit_of_work, now=at.now)
+
+
+def settle_harvests(at: At) -> int:
+    return settle_short_harvests(at.unit_of_work, now=at.now)
 
 
 def complete_quiet_orders(at: At) -> int:
@@ -161,6 +188,20 @@ def close_expired(at: At) -> int:
     return close_lots(at.unit_of_work, now=at.now)
 
 
+def follow_sent_parcels(at: At) -> int:
+    provider = tracking_provider()
+    push_url = f"{at.settings.public_url}/tracking/{provider.name}/push" if provider else ""
+    return follow_parcels(at.unit_of_work, provider, push_url=push_url, now=at.now)
+
+
+def close_monthly_payouts(at: At) -> bool:
+    return close_due_payouts(at.unit_of_work, now=at.now)
+
+
+def remind_of_debts(at: At) -> int:
+    return remind_debtors(at.unit_of_work, now=at.now)
+
+
 def forget_guest_baskets(at: At) -> int:
     return forget_baskets(at.unit_of_work, now=at.now)
 
@@ -169,8 +210,13 @@ def send_message(message: ClaimedMessage, at: At) -> None:
     deliver_message(message, unit_of_work=at.unit_of_work, settings=at.settings, now=utc_now())
 
 
+def remind_to_collect(at: At) -> int:
+    return remind_collectors(at.unit_of_work, now=at.now)
+
+
 def forget_traces(at: At) -> None:
     at.unit_of_work.run(lambda session: forget_old_traces(session, now=at.now))
+    at.unit_of_work.run(lambda session: forget_old_replies(session, now=at.now))
 
 
 def forget_messages(at: At) -> int:
@@ -201,9 +247,17 @@ JOBS: tuple[Job, ...] = (
     Job("release_holds", release_holds),
     Job("send_refunds", send_waiting_refunds),
     Job("reconcile_payments", reconcile_payments, minutes="*/3"),
+    Job("remind_of_tasks", remind_of_tasks, minutes="2-59/5"),
+    Job("settle_recalls", settle_recalled_lots, every_seconds=10),
     Job("escalate_tasks", escalate, minutes="*/5"),
+    Job("follow_parcels", follow_sent_parcels, minutes="*/10"),
+    Job("follow_proposals", carry_on_proposals, minutes="*/5"),
+    Job("short_harvests", settle_harvests),
     Job("complete_orders", complete_quiet_orders, minutes="15"),
     Job("close_lots", close_expired, minutes="5", hours="16"),  # just after midnight in Shanghai
+    Job("close_payouts", close_monthly_payouts, minutes="30", hours="18"),  # at half past two in Shanghai
+    Job("remind_of_debts", remind_of_debts, minutes="10", hours="1"),  # in the morning in Shanghai
+    Job("remind_to_collect", remind_to_collect, minutes="20", hours="1"),  # as well
     Job("forget_baskets", forget_guest_baskets, minutes="40", hours="19"),
 )
 
@@ -212,43 +266,3 @@ def run_job(name: str) -> object:
     """Run one job now, in the current application; commands use it too. Raises KeyError for an unknown name."""
     jobs = {job.name: job for job in JOBS}
     return jobs[name].run(At(unit_of_work=unit_of_work(), settings=settings(), now=utc_now()))
-
-
-def queue_of(app: Flask) -> Huey:
-    """The application's queue, with every job of the table as a periodic task. Only the worker needs it."""
-    with app.app_context():
-        huey = make_queue(settings())
-    for job in JOBS:
-        _schedule(huey, app, job)
-    return huey
-
-
-def make_queue(chosen: Settings) -> Huey:
-    """Redis where there is one, else a file beside the embedded database; tests run nothing by the clock."""
-    if chosen.redis_url and not chosen.is_testing:
-        return RedisHuey("shop", url=chosen.redis_url)
-    chosen.instance_path.mkdir(parents=True, exist_ok=True)
-    return SqliteHuey("shop", filename=str(chosen.instance_path / "queue.db"), immediate=chosen.is_testing)
-
-
-def _schedule(huey: Huey, app: Flask, job: Job) -> None:
-    running = threading.Lock()
-
-    def run() -> None:
-        # A job that takes longer than its turn is not begun twice in this process; the next turn finds the rest.
-        if not running.acquire(blocking=False):
-            return
-        try:
-            with app.app_context():
-                run_job(job.name)
-        finally:
-            running.release()
-
-    # A turn that nobody took for two minutes is dropped: others have come since.
-    task: Any = huey.task(name=f"job_{job.name}", expires=120)(run)
-
-    def at_the_minute() -> None:
-        for delay in range(0, 60, job.every_seconds):
-            task.schedule(delay=delay)
-
-    huey.periodic_task(crontab(minute=job.minutes, hour=job.hours), name=f"clock_{job.name}")(at_the_minute)

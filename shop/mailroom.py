@@ -10,8 +10,12 @@ from flask import render_template
 from flask_babel import force_locale
 
 from shop.delivery.carriers import CARRIERS
-from shop.notifications.channels import AppriseChannel, Channel, ConsoleChannel, Envelope
+from shop.kit.references import token_digest
+from shop.notifications.channels import AppriseChannel, ConsoleChannel
 from shop.notifications.letters import Letter, compose
+from shop.notifications.messages import TEXTS
+from shop.notifications.sending import Channel, Envelope
+from shop.notifications.sms_provider import HttpTexts
 from shop.ordering.access import guest_key
 from shop.ordering.models import Order
 from shop.settings import Settings
@@ -20,12 +24,13 @@ from shop.storage.outbox import ClaimedMessage
 from shop.storage.unit_of_work import UnitOfWork
 
 LOCALES = {"zh": "zh", "en": "en"}
+KEY_LENGTH = 32  # of our name for a message, 128 bits: what tells a provider that it is the same
 
 
 def channel_for(settings: Settings) -> Channel:
     """The console where nothing else is set up, but never in production: letters hold personal data."""
-    if settings.notify_urls or settings.is_production:
-        return AppriseChannel(settings.notify_urls)
+    if settings.sms is not None or settings.notify_urls or settings.is_production:
+        return AppriseChannel(settings.notify_urls, HttpTexts(settings.sms) if settings.sms else None)
     return ConsoleChannel()
 
 
@@ -40,13 +45,16 @@ def deliver_message(
     """Write and send one message of the outbox. Raises what the channel raises. Needs an application context."""
     letter = unit_of_work.run(lambda session: compose(session, message.payload, now=now))
     if letter is not None:
-        (channel or channel_for(settings)).send(seal(letter, settings, now=now))
+        key = token_digest(message.dedupe_key)[:KEY_LENGTH]
+        (channel or channel_for(settings)).send(seal(letter, settings, key=key, now=now))
 
 
-def seal(letter: Letter, settings: Settings, *, now: datetime) -> Envelope:
+def seal(letter: Letter, settings: Settings, *, key: str = "", now: datetime) -> Envelope:
     """Render the letter's templates; a subject is always one line."""
     facts: dict[str, Any] = _opened(letter.facts, settings)
     facts |= {"public_url": settings.public_url, "carriers": CARRIERS}
+    if letter.message in TEXTS:
+        return _text(letter, facts, key)
     order = facts.get("order")
     link = order_link(order, settings, now=now) if isinstance(order, Order) else None
     with force_locale(LOCALES.get(letter.language, "zh")):
@@ -60,7 +68,15 @@ def seal(letter: Letter, settings: Settings, *, now: datetime) -> Envelope:
             text=render_template(f"{folder}/body.txt", **facts),
             html=render_template(f"{folder}/body.html", **facts),
             short=f"{subject} {link}" if link else subject,
+            key=key,
         )
+
+
+def _text(letter: Letter, facts: Mapping[str, Any], key: str) -> Envelope:
+    """To a household's telephone: one line of Chinese, whatever language its person reads elsewhere."""
+    with force_locale(LOCALES["zh"]):
+        short = " ".join(render_template(f"text/{letter.message}.txt", **facts).split())
+    return Envelope(email=None, phone=letter.phone, subject=short, text=short, html="", short=short, key=key)
 
 
 def _opened(facts: Mapping[str, Any], settings: Settings) -> dict[str, Any]:

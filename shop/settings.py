@@ -13,8 +13,12 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from shop.delivery.tracking.kuaidi100 import Kuaidi100Config
 from shop.environment import Reader
+from shop.notifications.sms_provider import SmsConfig
 from shop.payments.providers.config import STRIPE_API_BASE, AlipayConfig, WechatConfig
+from shop.sms_settings import insecure_sms, read_sms
+from shop.tracking_settings import insecure_tracking, read_kuaidi100
 from shop.wallet_settings import insecure_addresses, read_alipay, read_wechat, wallet_origins
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -71,9 +75,11 @@ class Settings:
     stripe_api_base: str = STRIPE_API_BASE
     wechat: WechatConfig | None = None
     alipay: AlipayConfig | None = None
+    kuaidi100: Kuaidi100Config | None = field(default=None, repr=False)
     bank_transfer_days: int = 5
     media_url: str = ""
     notify_urls: tuple[str, ...] = field(default=(), repr=False)
+    sms: SmsConfig | None = None
     sentry_dsn: str | None = field(default=None, repr=False)
     metrics_token: str | None = field(default=None, repr=False)
     web_concurrency: int = 2
@@ -198,9 +204,11 @@ def _read(reader: Reader) -> Settings:
         stripe_api_base=reader.web_url("STRIPE_API_BASE") or STRIPE_API_BASE,
         wechat=wechat,
         alipay=alipay,
+        kuaidi100=read_kuaidi100(reader),
         bank_transfer_days=reader.number("BANK_TRANSFER_DAYS", 5, least=1, most=60),
         media_url=reader.file_store("MEDIA_URL", f"file://{instance / 'media'}"),
         notify_urls=reader.notify_urls("NOTIFY_URLS"),
+        sms=read_sms(reader),
         sentry_dsn=reader.url("SENTRY_DSN", schemes=("http", "https")),
         metrics_token=reader.text("METRICS_TOKEN"),
         web_concurrency=reader.number("WEB_CONCURRENCY", 2, least=1, most=64),
@@ -227,6 +235,9 @@ def _contradictions(settings: Settings) -> list[str]:
         and settings.wechat is None,
         "PAYMENT_METHODS has alipay, so the ALIPAY_ settings are needed": "alipay" in settings.payment_methods
         and settings.alipay is None,
+        "Text messages go by SMS_PROVIDER_URL or by an address with {phone} in NOTIFY_URLS, not by both": settings.sms
+        is not None
+        and any("{phone}" in url for url in settings.notify_urls),
     }
     return [sentence for sentence, is_wrong in checks.items() if is_wrong]
 
@@ -254,4 +265,5 @@ def _unsafe(settings: Settings) -> list[str]:
         ),
     }
     found = [sentence for sentence, is_wrong in checks.items() if is_wrong]
-    return found + insecure_addresses(settings.wechat, settings.alipay)
+    addresses = insecure_addresses(settings.wechat, settings.alipay)
+    return [*found, *addresses, *insecure_tracking(settings.kuaidi100), *insecure_sms(settings.sms)]

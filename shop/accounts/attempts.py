@@ -43,6 +43,7 @@ LIMITS = {
     AttemptKind.ORDER_LOOKUP: Limits(subject=Limit(10, _QUARTER), address=Limit(60, _HOUR)),  # by order
     # By account, or by order for a guest: also where many share the campus's address.
     AttemptKind.CLAIM: Limits(subject=Limit(10, _QUARTER), address=Limit(20, _QUARTER)),
+    AttemptKind.CARD: Limits(subject=Limit(10, _QUARTER), address=Limit(20, _QUARTER)),  # by card
     AttemptKind.EXPORT: Limits(subject=Limit(60, _QUARTER), address=Limit(240, _HOUR)),
 }
 KEPT = timedelta(days=90)

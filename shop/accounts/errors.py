@@ -26,6 +26,20 @@ class CodeRefused(InvalidInput):
     default_message = msg("This code is not right, or it is too old.")
 
 
+class CardRefused(Conflict):
+    """Taken back, replaced, too old, or none of ours: all look the same."""
+
+    code = "card_refused"
+    default_message = msg("This card does not work any more.")
+
+
+class NoCardFor(Conflict):
+    code = "no_card_for"
+    default_message = msg(
+        "This person does more than a household's work, or has a second factor, and signs in with a password."
+    )
+
+
 class WeakPassword(InvalidInput):
     code = "weak_password"
 

@@ -32,6 +32,15 @@ class ResetRequested:
 
 
 @dataclass(frozen=True)
+class SignInCodeAsked:
+    """A code that signs a device in, sealed with FIELD_KEYS, for a number that somebody has."""
+
+    phone: str  # E.164
+    sealed_code: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class RegisteredAgain:
     """Somebody registered with the address of an account that exists: its owner is told."""
 

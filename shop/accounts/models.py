@@ -60,6 +60,8 @@ class User(Base):
     totp_last_counter: Mapped[int] = mapped_column(default=0)  # a code is taken once
     recovery_codes: Mapped[list[Any]] = mapped_column(default=list)  # digests of those not used yet
     language: Mapped[str | None] = mapped_column(sa.String(8))
+    # Whether a farmer hears of tasks by text message.
+    wants_texts: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("units.id"), index=True)
     created_at: Mapped[datetime]
     password_changed_at: Mapped[datetime | None]
@@ -135,6 +137,7 @@ class AttemptKind(StrEnum):
     ORDER_LOOKUP = "order_lookup"
     EXPORT = "export"
     CLAIM = "claim"
+    CARD = "card"  # a card that signs nobody in
 
 
 class Attempt(Base):

@@ -62,8 +62,11 @@ class SettingSpec:
 
 _LAW, _TIMES = msg("Licences and filing numbers"), msg("Deadlines")
 _TRANSFERS = msg("Bank transfers (empty: the seller's own account)")
+_LABELS = msg("Labels on bags")
 _TWO_PERSONS = msg("Two persons for transfers")
 _WAITING = msg("Orders that wait for their money")
+_PAYOUTS = msg("Payouts to households")
+_PAIRING = msg("Pairing of departments and households")
 SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("name_zh", msg("Shop's name in Chinese"), required=True),
     SettingSpec("name_en", msg("Shop's name in English"), required=True),
@@ -85,14 +88,23 @@ SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("bank_number", msg("Account number"), SettingKind.ACCOUNT, _TRANSFERS, most=40),
     SettingSpec("second_person_above_yuan", msg("From more than so many yuan a second person confirms (0: always)"), SettingKind.NUMBER, _TWO_PERSONS, 0, 1_000_000),
     SettingSpec("most_waiting_transfers", msg("Orders of one organisation that may wait for a transfer at once"), SettingKind.NUMBER, _WAITING, 1, 500),
+    SettingSpec("payout_day", msg("Day of the month on which payouts are closed (0: by hand)"), SettingKind.NUMBER, _PAYOUTS, 0, 28),
+    SettingSpec("payout_within_days", msg("Days within which they are paid"), SettingKind.NUMBER, _PAYOUTS, 1, 60),
+    SettingSpec("pairing_percent", msg("Paired households come first with at most so many per cent more income a head (0: never)"), SettingKind.NUMBER, _PAIRING, 0, 20),
     SettingSpec("complete_after_days", msg("Days until an order completes by itself"), SettingKind.NUMBER, _TIMES, 1, 90),
     SettingSpec("accept_within_hours", msg("Hours to accept a task"), SettingKind.NUMBER, _TIMES, 1, 240),
     SettingSpec("ready_within_hours", msg("Hours to have a task ready"), SettingKind.NUMBER, _TIMES, 1, 480),
     SettingSpec("coordinator_hours", msg("Hours for the coordinator to call"), SettingKind.NUMBER, _TIMES, 1, 240),
+    SettingSpec("remind_before_hours", msg("Hours before a task's deadline to remind its household (0: never)"), SettingKind.NUMBER, _TIMES, 0, 240),
+    SettingSpec("answer_within_hours", msg("Hours for a buyer to answer when units are missing"), SettingKind.NUMBER, _TIMES, 1, 240),
     SettingSpec("keep_days_after_arrival", msg("Days that goods must keep after they arrive"), SettingKind.NUMBER, _TIMES, 0, 60),
     SettingSpec("claim_hours_fresh", msg("Hours to say that fresh goods arrived bad"), SettingKind.NUMBER, _TIMES, 1, 168),
+    SettingSpec("late_after_days", msg("Days after which a courier's parcel is late"), SettingKind.NUMBER, _TIMES, 1, 60),
+    SettingSpec("remind_uncollected_after_days", msg("Days at the pickup point until the buyer is reminded"), SettingKind.NUMBER, _TIMES, 1, 30),
     SettingSpec("invoice_days", msg("Days to ask for an invoice"), SettingKind.NUMBER, _TIMES, 1, 360),
+    SettingSpec("bag_sheet_rows", msg("Rows of stickers on an A4 sheet"), SettingKind.NUMBER, _LABELS, 2, 8),
+    SettingSpec("bag_sheet_columns", msg("Columns of stickers on an A4 sheet"), SettingKind.NUMBER, _LABELS, 1, 3),
     SettingSpec("low_stock_units", msg("Units from which few are left"), SettingKind.NUMBER, _TIMES, 0, 1000),
 )  # fmt: skip
 # What only finance may change.
-OF_FINANCE = frozenset(spec.name for spec in SETTINGS if spec.group in {_TRANSFERS, _TWO_PERSONS})
+OF_FINANCE = frozenset(spec.name for spec in SETTINGS if spec.group in {_TRANSFERS, _TWO_PERSONS, _PAYOUTS})

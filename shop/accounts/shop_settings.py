@@ -55,6 +55,8 @@ class ShopSettings:
     accept_within_hours: int = 24  # a producer's time to accept a task
     ready_within_hours: int = 48  # and to have it ready
     coordinator_hours: int = 12  # a coordinator's time to call before units go to another household
+    remind_before_hours: int = 6  # so long before its deadline a household is reminded; 0: never
+    answer_within_hours: int = 48  # a buyer's time to say what becomes of units that nobody has
     bank_payee: str = ""  # where transfers go; empty: to the seller's own account
     bank_name: str = ""
     bank_number: str = ""
@@ -63,6 +65,15 @@ class ShopSettings:
     claim_hours_fresh: int = 48  # so long after receipt a buyer may say that fresh goods arrived bad
     invoice_days: int = 180  # so long after an order is paid its buyer may ask for an invoice
     most_waiting_transfers: int = 20  # orders of one organisation that may wait for their transfer at once
+    payout_day: int = 5  # of each month, on which the run to households is closed; 0: by hand
+    payout_within_days: int = 7  # and within so many days it is paid
+    late_after_days: int = 7  # a courier's parcel that is not delivered by then is late
+    bag_sheet_rows: int = 5  # of stickers on an A4 sheet for labels of bags
+    bag_sheet_columns: int = 2
+    remind_uncollected_after_days: int = 2  # at a pickup point, then its buyer is written to
+    pairing_percent: int = (
+        0  # so much more income a head a paired household may have and still come first; 0: off
+    )
     low_stock_units: int = 5  # "few left" is said from here down
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
+from shop.accounts.cards import end_card
 from shop.accounts.contacts import normalise_email, normalise_phone
 from shop.accounts.errors import EmailTaken, FinanceNeedsAdmin, LastAdmin, LastFinance, OwnAccount
 from shop.accounts.finance import demand_finance
@@ -151,6 +152,7 @@ def disable_user(session: Session, user_id: int, *, actor_id: int | None, now: d
         return
     user.active = False
     end_sessions(session, user.id, now=now)
+    end_card(session, user.id, actor_id=actor_id, now=now)
     audit(session, actor_id, "user.disabled", "user", user.id, now=now)
 
 
@@ -191,10 +193,11 @@ def change_user(
 
 
 def sign_out_everywhere(session: Session, user_id: int, *, actor_id: int | None, now: datetime) -> int:
-    """End all sessions of somebody, such as of a lost telephone; returns how many. Raises NotFound."""
+    """End all sessions of somebody, such as of a lost telephone, and the card; returns how many. Raises NotFound."""
     if session.get(User, user_id) is None:
         raise NotFound()
     ended = end_sessions(session, user_id, now=now)
+    end_card(session, user_id, actor_id=actor_id, now=now)
     audit(session, actor_id, "user.signed_out", "user", user_id, {"sessions": ended}, now=now)
     return ended
 

@@ -42,7 +42,7 @@ def judge(content: bytes) -> None:
     """Look at the first bytes and the header only; nothing is decoded. Raises InvalidInput for the field `photo`."""
     if len(content) > MOST_BYTES:
         raise InvalidInput(msg("A photo has at most 10 MB."), field="photo")
-    if not _begins_like_a_picture(content):
+    if not begins_like_a_picture(content):
         raise InvalidInput(msg("Only PNG, JPEG and WebP photos can be used."), field="photo")
     width, height = _size_in_header(content)
     if width * height > MOST_PIXELS:
@@ -77,7 +77,8 @@ def _rendering(picture: Image.Image, width: int) -> Rendering:
     return Rendering(width, written.getvalue())
 
 
-def _begins_like_a_picture(content: bytes) -> bool:
+def begins_like_a_picture(content: bytes) -> bool:
+    """By its first bytes, of the kinds that are taken."""
     webp = content[:4] == b"RIFF" and content[8:12] == b"WEBP"
     return webp or content.startswith(_BEGINNINGS)
 

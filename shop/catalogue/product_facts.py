@@ -29,6 +29,7 @@ class Good(NamedTuple):
     season_mask: int
     return_exempt: bool
     sold_units: int
+    recalled_lots: int
 
 
 class GoodSeller(NamedTuple):

@@ -9,7 +9,7 @@ from shop.ledger.models import Account, EntryKind, JournalEntry, Posting
 from shop.ordering.models import Order
 from shop.payments.models import Refund, RefundBearer
 
-_MONEY = (Account.PROVIDER_CLEARING, Account.BANK)
+_MONEY = (Account.PROVIDER_CLEARING, Account.BANK, Account.RECEIVABLES)
 # What a household or a village cannot bear, the shop does.
 _GIVES = {
     RefundBearer.SHOP: (Account.REFUNDS_BORNE,),

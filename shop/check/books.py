@@ -6,12 +6,13 @@ import sqlalchemy as sa
 
 from shop.check.rule import or_nothing, rule, total
 from shop.fulfilment.models import TaskItem
-from shop.inventory.models import Allocation, AllocationStatus
+from shop.inventory.models import Allocation, AllocationStatus, ReturnedUnits, ReturnStatus
 from shop.ledger.models import OWED_TO, Account, EntryKind, JournalEntry, Posting
 from shop.ledger.sales import EARNING, OF_THE_SALE
 from shop.ordering.models import Order, OrderLine, OrderStatus
 from shop.payments.closed_units import is_settled
 from shop.payments.models import Payment, PaymentStatus, Refund, RefundStatus
+from shop.payments.transitions import PAID
 
 RECEIVED_IN = (Account.PROVIDER_CLEARING, Account.BANK, Account.RECEIVABLES)
 
@@ -33,13 +34,23 @@ _back = _booked((EntryKind.REFUND, EntryKind.REVERSAL), RECEIVED_IN)
 _sent_back = or_nothing(-_back.c.fen)
 _households = _booked(OF_THE_SALE, (Account.HOUSEHOLD_PAYABLE,))
 _earned = or_nothing(-_households.c.fen)
-_fees = _booked((EntryKind.PAYMENT_FEE,), (Account.FEE_RESERVE,))
+_fees = (
+    sa.select(JournalEntry.reference, total(Posting.amount_fen, "fen"))
+    .join(Posting, Posting.entry_id == JournalEntry.id)
+    .where(JournalEntry.kind == EntryKind.PAYMENT_FEE, Posting.account == Account.FEE_RESERVE)
+    .group_by(JournalEntry.reference)
+    .subquery()
+)
 _fee = or_nothing(_fees.c.fen)
+_fee_reference = sa.literal("fee:payment:") + sa.cast(Payment.id, sa.String)
 
 _refunds = (
     sa.select(Refund.order_id, total(Refund.amount_fen, "fen"))
     .join(Payment, Payment.id == Refund.payment_id)
-    .where(Refund.status == RefundStatus.SUCCEEDED, Payment.status == PaymentStatus.SUCCEEDED)
+    .where(
+        Refund.status == RefundStatus.SUCCEEDED,
+        sa.or_(Payment.status == PaymentStatus.SUCCEEDED, Refund.is_credit),
+    )
     .group_by(Refund.order_id)
     .subquery()
 )
@@ -74,7 +85,15 @@ _closed = (
     .group_by(OrderLine.order_id)
     .subquery()
 )
-_closed_fen = or_nothing(_closed.c.fen)
+_restocked = (
+    sa.select(OrderLine.order_id, total(ReturnedUnits.household_fen, "fen"))
+    .join(Allocation, Allocation.order_line_id == OrderLine.id)
+    .join(ReturnedUnits, ReturnedUnits.allocation_id == Allocation.id)
+    .where(ReturnedUnits.status == ReturnStatus.RESTOCKED)
+    .group_by(OrderLine.order_id)
+    .subquery()
+)
+_gone_fen = or_nothing(_closed.c.fen) + or_nothing(_restocked.c.fen)
 
 _reversed = sa.select(JournalEntry.order_id).where(
     JournalEntry.kind == EntryKind.REVERSAL, JournalEntry.reverses_id.is_not(None)
@@ -129,19 +148,20 @@ RULES = (
         "the ledger says {booked} fen, the allocations {allocated} fen",
     ),
     rule(
-        "ledger: households give back what units earned that left their order",
-        sa.select(Order.number, _given_back.label("booked"), _closed_fen.label("closed"))
+        "ledger: households give back what units earned that left their order, or are back in stock",
+        sa.select(Order.number, _given_back.label("booked"), _gone_fen.label("gone"))
         .outerjoin(_taken_back, _taken_back.c.order_id == Order.id)
         .outerjoin(_closed, _closed.c.order_id == Order.id)
-        .where(_given_back != _closed_fen),
+        .outerjoin(_restocked, _restocked.c.order_id == Order.id)
+        .where(_given_back != _gone_fen),
         "order {number}",
-        "the ledger took {booked} fen back, the units earned {closed} fen",
+        "the ledger took {booked} fen back, the units earned {gone} fen",
     ),
     rule(
         "ledger: what a provider kept is booked",
         sa.select(Payment.reference, Payment.fee_fen, _fee.label("booked"))
-        .outerjoin(_fees, _fees.c.order_id == Payment.order_id)
-        .where(Payment.status == PaymentStatus.SUCCEEDED, or_nothing(Payment.fee_fen) != _fee),
+        .outerjoin(_fees, _fees.c.reference == _fee_reference)
+        .where(Payment.status.in_(PAID), or_nothing(Payment.fee_fen) != _fee),
         "payment {reference}",
         "fee {fee_fen} fen, the ledger says {booked} fen",
     ),

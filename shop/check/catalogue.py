@@ -56,7 +56,17 @@ def _sold_out_means_that_nothing_can_be_bought(session: Session, now: datetime) 
             yield f"variant {sku}", f"{state}, {buyable[variant_id]} units can be bought"
 
 
+_holds = sa.func.coalesce(Product.own_ready_hours, Category.ready_hours)
+
 RULES = (
+    rule(
+        "product: hours to prepare are its own or its category's",
+        sa.select(Product.slug, Product.ready_hours, _holds.label("said"))
+        .join(Category, Category.id == Product.category_id)
+        .where(Product.ready_hours != _holds),
+        "product {slug}",
+        "{ready_hours} hours, it or its category says {said}",
+    ),
     rule(
         "category: counts its published products",
         sa.select(Category.slug, Category.product_count, _in_category.label("found")).where(

@@ -7,15 +7,15 @@ import sqlalchemy as sa
 from shop.check.rule import or_nothing, rule, total
 from shop.ledger.models import Account, EntryKind, JournalEntry, Posting
 from shop.ordering.models import Order
-from shop.payments.models import Dispute, DisputeStatus
+from shop.payments.models import Dispute, DisputeStatus, Payment
 
 
-def _moved(account: Account) -> sa.Subquery:
+def _moved(*accounts: Account) -> sa.Subquery:
     """By order, in fen."""
     return (
         sa.select(JournalEntry.order_id, total(Posting.amount_fen, "fen"))
         .join(Posting, Posting.entry_id == JournalEntry.id)
-        .where(JournalEntry.kind == EntryKind.DISPUTE, Posting.account == account)
+        .where(JournalEntry.kind == EntryKind.DISPUTE, Posting.account.in_(accounts))
         .group_by(JournalEntry.order_id)
         .subquery()
     )
@@ -27,10 +27,12 @@ def _of(status: DisputeStatus, label: str) -> sa.Label[int]:
 
 _said = (
     sa.select(Dispute.order_id, _of(DisputeStatus.OPEN, "open_fen"), _of(DisputeStatus.LOST, "lost_fen"))
+    .join(Payment, Payment.id == Dispute.payment_id)
+    .where(Payment.is_in_fen)
     .group_by(Dispute.order_id)
     .subquery()
 )
-_held, _borne = _moved(Account.DISPUTED), _moved(Account.REFUNDS_BORNE)
+_held, _borne = _moved(Account.DISPUTED), _moved(Account.REFUNDS_BORNE, Account.SUSPENSE)
 _held_fen, _borne_fen = or_nothing(_held.c.fen), or_nothing(_borne.c.fen)
 
 RULES = (

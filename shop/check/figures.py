@@ -43,7 +43,9 @@ def ledger_figures(session: Session) -> dict[str, int]:
 
 
 def order_figures(session: Session) -> dict[str, int]:
-    """Amounts of confirmed orders in fen; the receivable is what the ledger still waits for."""
+    """Amounts of confirmed orders in fen; the receivable is what the ledger still waits for. What was given up of it is
+    neither.
+    """
     count, paid, refunded = session.execute(
         sa.select(
             sa.func.count(Order.id),
@@ -51,12 +53,18 @@ def order_figures(session: Session) -> dict[str, int]:
             sa.func.sum(Order.refunded_fen),
         )
     ).one()
-    receivable = session.scalar(
-        sa.select(sa.func.sum(Posting.amount_fen)).where(Posting.account == Account.RECEIVABLES)
+    balances = dict(
+        session.execute(
+            sa.select(Posting.account, sa.func.sum(Posting.amount_fen))
+            .where(Posting.account.in_((Account.RECEIVABLES, Account.WRITE_OFFS)))
+            .group_by(Posting.account)
+        ).all()
     )
+    receivable = int(balances.get(Account.RECEIVABLES) or 0)
+    given_up = int(balances.get(Account.WRITE_OFFS) or 0)
     return {
         "count": int(count),
-        "paid_fen": int(paid or 0) - int(receivable or 0),
-        "receivable_fen": int(receivable or 0),
+        "paid_fen": int(paid or 0) - receivable - given_up,
+        "receivable_fen": receivable,
         "refunded_fen": int(refunded or 0),
     }

@@ -24,11 +24,15 @@ _on_terms = (
     .group_by(JournalEntry.order_id)
     .subquery()
 )
+_credits = (
+    sa.select(Payment.order_id, total(Payment.credited_fen, "fen")).group_by(Payment.order_id).subquery()
+)
 _paid, _owed = or_nothing(_succeeded.c.fen), or_nothing(_on_terms.c.fen)
+_credited = or_nothing(_credits.c.fen)
 
 _asked_back = (
     sa.select(Refund.payment_id, total(Refund.amount_fen, "fen"))
-    .where(Refund.status != RefundStatus.FAILED)
+    .where(Refund.status != RefundStatus.FAILED, Refund.is_credit.is_(False))
     .group_by(Refund.payment_id)
     .subquery()
 )
@@ -40,12 +44,16 @@ _with_refunds = sa.outerjoin(Payment, _asked_back, _asked_back.c.payment_id == P
 RULES = (
     rule(
         "payment: a confirmed order is paid in full, or owed on terms",
-        sa.select(Order.number, Order.total_fen, _paid.label("paid"), _owed.label("owed"))
+        sa.select(
+            *(Order.number, Order.total_fen, _paid.label("paid"), _owed.label("owed")),
+            _credited.label("credited"),
+        )
         .outerjoin(_succeeded, _succeeded.c.order_id == Order.id)
         .outerjoin(_on_terms, _on_terms.c.order_id == Order.id)
-        .where(Order.confirmed_at.is_not(None), _paid + _owed != Order.total_fen),
+        .outerjoin(_credits, _credits.c.order_id == Order.id)
+        .where(Order.confirmed_at.is_not(None), _paid + _owed + _credited != Order.total_fen),
         "order {number}",
-        "costs {total_fen} fen, payments say {paid} fen in CNY, on terms {owed} fen",
+        "costs {total_fen} fen, payments say {paid} fen in CNY, on terms {owed} fen, credited {credited} fen",
     ),
     rule(
         "payment: paid means confirmed",

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit_queries import verify_chain
+from shop.accounts.card_models import SignInCard
 from shop.accounts.models import SignInSession, User
 from shop.check.rule import Rule, rule
 from shop.ordering.models import Basket, BasketItem
@@ -28,6 +29,16 @@ def _shut_out_people_are_signed_in_nowhere(session: Session, now: datetime) -> I
     )
     for session_id, user_id in session.execute(wrong):
         yield f"session {session_id}", f"open, but user {user_id} is gone or shut out"
+
+
+def _shut_out_people_have_no_card(session: Session, now: datetime) -> Iterator[tuple[str, str]]:
+    wrong = (
+        sa.select(SignInCard.id, SignInCard.user_id)
+        .join(User, User.id == SignInCard.user_id)
+        .where(SignInCard.ended_at.is_(None), SignInCard.expires_at > now, User.active.is_(False))
+    )
+    for card_id, user_id in session.execute(wrong):
+        yield f"card {card_id}", f"works, but user {user_id} is shut out"
 
 
 def _the_audit_trail_is_whole(session: Session, _now: datetime) -> Iterator[tuple[str, str]]:
@@ -54,5 +65,6 @@ RULES = (
         "a line of {quantity} units",
     ),
     Rule("session: none of somebody who is gone or shut out", _shut_out_people_are_signed_in_nowhere),
+    Rule("card: none of somebody who is shut out", _shut_out_people_have_no_card),
     Rule("audit: the chain is whole", _the_audit_trail_is_whole),
 )

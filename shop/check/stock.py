@@ -6,7 +6,8 @@ import sqlalchemy as sa
 
 from shop.catalogue.models import Variant
 from shop.check.rule import Rule, or_nothing, rule, total
-from shop.inventory.models import WHOLE_BP, Allocation, AllocationStatus, Lot, LotShare
+from shop.inventory.models import WHOLE_BP, Allocation, AllocationStatus, Lot, LotShare, ReturnedUnits
+from shop.inventory.returns import CAME_BACK
 
 LIVE = (AllocationStatus.HELD, AllocationStatus.COMMITTED, AllocationStatus.SHIPPED)
 
@@ -31,12 +32,25 @@ _counted = (
 )
 
 
+_came_back = (
+    sa.select(Allocation.lot_id, total(ReturnedUnits.units, "units"))
+    .join(ReturnedUnits, ReturnedUnits.allocation_id == Allocation.id)
+    .where(ReturnedUnits.status.in_(CAME_BACK))
+    .group_by(Allocation.lot_id)
+    .subquery()
+)
+
+
 def _lots_say_what_allocations_say(status: AllocationStatus) -> Rule:
+    """Allocations say what left: of the shipped, what came back stands elsewhere in the lot."""
     kept, allocated = getattr(Lot, status.value), or_nothing(_counted.c[status.value])
+    if status is AllocationStatus.SHIPPED:
+        allocated = allocated - or_nothing(_came_back.c.units)
     return rule(
         f"lot: {status} is what the allocations say",
         sa.select(Lot.code, kept.label("kept"), allocated.label("allocated"))
         .outerjoin(_counted, _counted.c.lot_id == Lot.id)
+        .outerjoin(_came_back, _came_back.c.lot_id == Lot.id)
         .where(kept != allocated),
         "lot {code}",
         f"{status} {{kept}}, allocations say {{allocated}}",
@@ -67,6 +81,14 @@ RULES = (
         "lot {code}",
         "{available} available, {held} held, {committed} committed, {shipped} shipped, {withdrawn} withdrawn",
     ),
+    rule(
+        "lot: what goes first is for sale",
+        sa.select(Lot.code, Lot.goes_first, Lot.available, Lot.held).where(
+            Lot.goes_first > Lot.available + Lot.held
+        ),
+        "lot {code}",
+        "{goes_first} go first, {available} available, {held} held",
+    ),
     *(_lots_say_what_allocations_say(status) for status in LIVE),
     rule(
         "lot: shares make the whole",
@@ -76,6 +98,25 @@ RULES = (
         .having(or_nothing(sa.func.sum(LotShare.share_bp)) != WHOLE_BP),
         "lot {code}",
         "shares add up to {shares} basis points",
+    ),
+    rule(
+        "lot: a forecast promises no more than is likely",
+        sa.select(Lot.code, Lot.declared, Lot.expected_units, Lot.confidence_pct).where(
+            Lot.expected_on.is_not(None),
+            sa.or_(
+                Lot.expected_units.is_(None),
+                Lot.confidence_pct.is_(None),
+                Lot.declared * 100 > Lot.expected_units * Lot.confidence_pct,
+            ),
+        ),
+        "lot {code}",
+        "{declared} promised, {expected_units} expected at {confidence_pct} per cent",
+    ),
+    rule(
+        "lot: nothing leaves before it is harvested",
+        sa.select(Lot.code, Lot.shipped).where(Lot.expected_on.is_not(None), Lot.shipped > 0),
+        "lot {code}",
+        "{shipped} shipped, and not harvested yet",
     ),
     rule(
         "allocation: units are of its lot's variant",

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from shop.check.rule import rule
 from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskItem, TaskStatus
 from shop.fulfilment.transitions import LIVE_TASKS
-from shop.inventory.models import Allocation, AllocationStatus
+from shop.inventory.models import Allocation, AllocationStatus, Lot
 from shop.ordering.models import Order, OrderLine, OrderStatus
 
 AT_WORK = (AllocationStatus.COMMITTED, AllocationStatus.SHIPPED)
@@ -21,13 +21,24 @@ RULES = (
     rule(
         "task: every committed allocation has one task",
         sa.select(Allocation.id, Allocation.status, _tasks.label("tasks"))
+        .join(Lot, Lot.id == Allocation.lot_id)
         .outerjoin(TaskItem, TaskItem.allocation_id == Allocation.id)
         .outerjoin(Task, sa.and_(Task.id == TaskItem.task_id, Task.status.in_(LIVE_TASKS)))
-        .where(Allocation.status.in_(AT_WORK))
+        .where(Allocation.status.in_(AT_WORK), Lot.expected_on.is_(None))
         .group_by(Allocation.id, Allocation.status)
         .having(_tasks != 1),
         "allocation {id}",
         "{status}, in {tasks} live tasks",
+    ),
+    rule(
+        "task: nobody prepares what is not harvested",
+        sa.select(Task.code, Task.status, Lot.code.label("lot"))
+        .join(TaskItem, TaskItem.task_id == Task.id)
+        .join(Allocation, Allocation.id == TaskItem.allocation_id)
+        .join(Lot, Lot.id == Allocation.lot_id)
+        .where(Task.status.in_(LIVE_TASKS), Lot.expected_on.is_not(None)),
+        "task {code}",
+        "{status}, lot {lot} is not harvested yet",
     ),
     rule(
         "task: none without units",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from time import monotonic
 
 import click
@@ -10,12 +11,18 @@ from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
 from shop.cli.refusals import in_words
+from shop.demo.decided import decide
+from shop.demo.labels import label_lots
+from shop.demo.paid_out import pay_past_runs
 from shop.demo.payees import add_payees
 from shop.demo.play import Played, play
+from shop.demo.received import add_receipts
+from shop.demo.weighed import add_intakes
 from shop.extensions import settings, unit_of_work
 from shop.kit.clock import utc_now
 from shop.settings import Environment
 from shop.storage.field_cipher import FieldCipher
+from shop.storage.media import media_store
 
 
 @click.command()
@@ -31,7 +38,7 @@ def demo(orders: int, households: int, days: int, seed: int) -> None:
     """Make orders up, from basket to payout, over the last days. Seed the catalogue first."""
     if settings().env is Environment.PRODUCTION:
         raise click.UsageError("Made-up orders have no place in a production shop.")
-    started = monotonic()
+    started, cipher = monotonic(), FieldCipher(settings().field_keys)
 
     def work(session: Session) -> Played:
         if session.get_bind().dialect.name == "postgresql":
@@ -45,10 +52,15 @@ def demo(orders: int, households: int, days: int, seed: int) -> None:
             now=utc_now(),
             progress=lambda done: click.echo(f"{done} of {orders} orders …"),
         )
-        add_payees(session, FieldCipher(settings().field_keys), seed=seed, now=utc_now())
+        add_payees(session, cipher, seed=seed, now=utc_now() - timedelta(days=days))
         return played
 
     played = unit_of_work().run(work)
+    pay_past_runs(unit_of_work(), media_store(settings().media_url), cipher, now=utc_now())
+    add_receipts(unit_of_work(), now=utc_now())
+    add_intakes(unit_of_work(), now=utc_now())
+    label_lots(unit_of_work(), now=utc_now())
+    decide(unit_of_work(), now=utc_now())
     took = monotonic() - started
     click.echo(
         f"{played.orders} orders with {played.lines} lines, {played.households} households: {took:.0f} s."

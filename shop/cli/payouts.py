@@ -12,7 +12,7 @@ from shop.cli.refusals import in_words
 from shop.extensions import unit_of_work
 from shop.kit.clock import utc_now
 from shop.kit.money import format_yuan
-from shop.ledger.payouts import close_payouts
+from shop.ledger.payouts.closing import close_payouts
 
 payouts = AppGroup("payouts", help="Close payouts to households.")
 

@@ -8,7 +8,8 @@ import click
 from flask.cli import ScriptInfo
 from huey.consumer import Consumer
 
-from shop.jobs import queue_of, run_job
+from shop.jobs import run_job
+from shop.queueing import queue_of
 
 
 @click.command()

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from shop.demo.life import Step
 from shop.demo.people import Buyer
 from shop.demo.sources import Goods
+from shop.demo.terms import DAYS, OnAccount
 from shop.demo.trucks import Trucks
 from shop.demo.wishes import Items, Mishap, Wish
 from shop.demo.world import World
@@ -21,7 +22,10 @@ FARMERS = ("farmer@demo.example", "farmer2@demo.example")
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """`farmer`: whose goods (0 and 1 are the demo's farmers). `waiting`: the parcel lies at the keeper's point."""
+    """`farmer`: whose goods (0 and 1 are the demo's farmers). `waiting`: the parcel lies at the keeper's point.
+
+    `paid_after` it was accepted `on_account`, its transfer came.
+    """
 
     buyer: str
     ago: timedelta
@@ -30,6 +34,8 @@ class Scene:
     by_truck: bool = False
     waiting: bool = False
     by_bank: bool = False
+    on_account: bool = False
+    paid_after: timedelta | None = None
     mishap: Mishap = Mishap.NONE
     quantity: int = 1
 
@@ -57,6 +63,10 @@ SCENES = (
     Scene(UNION, _ago(0.6), Step.ACCEPTED, farmer=1, by_truck=True, quantity=10),
     Scene(UNION, _ago(0.5), Step.CONFIRMED, farmer=1, quantity=6),
     Scene(UNION, _ago(1.1), None, by_bank=True, mishap=Mishap.AWAITED, quantity=8),
+    Scene(UNION, _ago(28), Step.COMPLETED, on_account=True, paid_after=timedelta(days=14), quantity=9),
+    Scene(UNION, _ago(25), Step.COMPLETED, farmer=1, on_account=True, quantity=4),
+    Scene(UNION, _ago(9), Step.COMPLETED, on_account=True, quantity=6),
+    Scene(UNION, _ago(0.7), Step.CONFIRMED, on_account=True, quantity=3),
     Scene(BUYER2, _ago(0.9), Step.CONFIRMED, farmer=1, mishap=Mishap.DECLINED),
 )
 
@@ -77,6 +87,8 @@ def _wish(world: World, trucks: Trucks, scene: Scene, now: datetime) -> Wish | N
         trip = trucks.next_after(placed)
     if buyer is None or (trip is None and (scene.by_truck or scene.waiting)):
         return None
+    if scene.on_account and world.union_id is None:
+        return None
     only = _producer(world, scene.farmer)
     items = _items(world, only, placed, scene.quantity)
     if not items:
@@ -91,6 +103,9 @@ def _wish(world: World, trucks: Trucks, scene: Scene, now: datetime) -> Wish | N
         only=only,
         point_id=_point(world) if scene.waiting else None,
         until=scene.until,
+        on_account=OnAccount(world.union_id, DAYS, scene.paid_after)
+        if scene.on_account and world.union_id is not None
+        else None,
     )
 
 

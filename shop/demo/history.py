@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from shop.demo.life import HOUR, Fate, Job, Leg
 from shop.demo.made import Made, broken_at
 from shop.demo.rows import Rows
+from shop.demo.terms import OnAccount
 from shop.demo.wishes import Mishap
 from shop.demo.work import Work, escalated, loaded
 from shop.demo.world import World
@@ -16,7 +17,6 @@ from shop.fulfilment.models import TaskStatus
 from shop.ordering.claim_models import Claim, ClaimKind, ClaimRule, ClaimStatus
 from shop.ordering.models import OrderEvent
 from shop.ordering.reasons import Reason
-from shop.payments.providers.config import BANK_TRANSFER, SANDBOX
 
 WORDS = ("收到时碎了一个。", "少了一份。", "有一份压坏了。")
 ANSWERED = "已核实，抱歉。我们补发，或退回这一件的钱。"
@@ -48,14 +48,24 @@ class History:
 
     def _buying(self, made: Made, payment_id: int) -> Iterator[Event]:
         life, buyer = made.life, made.wish.buyer.user_id
-        provider = BANK_TRANSFER if made.wish.by_bank else SANDBOX
+        provider = made.wish.method
         yield Event(life.placed, "placed", buyer, {})
+        if made.wish.on_account is not None:
+            yield from self._on_account(made, made.wish.on_account)
+            return
         yield Event(life.placed, "payment_started", None, {"provider": provider, "attempt": 1})
         if life.fate is Fate.UNPAID:
             yield Event(life.ended, "payment_expired", None, {"provider": provider, "reason": ""})
             yield Event(life.ended, "cancelled", None, {"reason": Reason.UNPAID})
         elif life.fate is not Fate.AWAITED:
             yield Event(life.confirmed, "confirmed", None, {"payment_id": payment_id})
+
+    def _on_account(self, made: Made, terms: OnAccount) -> Iterator[Event]:
+        at, money = made.life.confirmed, {"amount_fen": made.total_fen}
+        yield Event(at, "accepted_on_terms", None, {"days": terms.days, **money})
+        yield Event(at, "confirmed", None, {"payment_id": None})
+        if terms.paid_after is not None:
+            yield Event(at + terms.paid_after, "debt_settled", None, money)
 
     def _preparing(self, made: Made, job: Job, code: str) -> Iterator[Event]:
         life = made.life

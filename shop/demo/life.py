@@ -143,7 +143,7 @@ class Life:
 
 def work_out(job: Job, place: PackingPlaceKind, trip: Trip | None, random: Random) -> None:
     """When a household answers, has its goods ready and brings them; most are in time."""
-    hours = max(part.ready_hours for part in job.parts)
+    hours = min(part.ready_hours for part in job.parts)
     truck = Truck(trip.cutoff, trip.departs) if trip else None
     job.deadline = deadline(job.opened, hours, place, truck)
     is_late = random.random() < 0.04

@@ -21,13 +21,19 @@ from shop.kit.clock import month_of
 from shop.kit.money import share
 from shop.kit.references import ALPHABET
 from shop.ledger.models import Account, EntryKind, JournalEntry, Posting
-from shop.ledger.posting import Amounts, Place, difference
+from shop.ledger.posting import Amounts, Place, difference, held_by
 from shop.ledger.sales import SoldLine, SoldUnits, reassignment_reference, sale_credits, sale_reference
 from shop.ordering.reasons import Reason
-from shop.payments.models import Payment, PaymentStatus, Refund, RefundBearer, RefundStatus
+from shop.payments.models import ON_ACCOUNT, Payment, PaymentStatus, Refund, RefundBearer, RefundStatus
 from shop.payments.providers.config import BANK_TRANSFER, SANDBOX
 from shop.payments.providers.sandbox import FEE_BP, LIFETIME
+from shop.payments.terms.accepting import due_at
 
+MONEY_OF = {
+    SANDBOX: held_by(SANDBOX),
+    BANK_TRANSFER: Place(Account.BANK),
+    ON_ACCOUNT: Place(Account.RECEIVABLES),
+}
 STATUSES = {Fate.AWAITED: PaymentStatus.PENDING, Fate.UNPAID: PaymentStatus.EXPIRED}
 BROKEN = "到货时碎了"
 
@@ -50,11 +56,15 @@ class Books:
                 self._figures.hold(earned, month_of(life.placed))
         if life.fate not in {Fate.FULFILLED, Fate.CALLED_OFF}:
             return payment_id
-        held_in = Account.BANK if made.wish.by_bank else Account.PROVIDER_CLEARING
-        sale: Amounts = {Place(held_in): made.total_fen, **self._credits(made, made.first)}
+        held_in = MONEY_OF[made.wish.method]
+        sale: Amounts = {held_in: made.total_fen, **self._credits(made, made.first)}
         sale_id = self._post(EntryKind.SALE, sale_reference(made.id), made.id, sale, life.confirmed)
-        if not made.wish.by_bank:
+        if made.wish.method == SANDBOX:
             self._fee(made, payment_id)
+        if (paid_at := self._paid_later(made)) is not None:
+            settled = {Place(Account.BANK): made.total_fen, Place(Account.RECEIVABLES): -made.total_fen}
+            reference = f"settlement:payment:{payment_id}"
+            self._post(EntryKind.SETTLEMENT, reference, made.id, settled, paid_at)
         if made.declined is not None:
             sale = self._reassign(made, sale)
         refund_id = None
@@ -67,7 +77,7 @@ class Books:
             self._post(EntryKind.REVERSAL, reference, made.id, back, life.ended, reverses_id=sale_id)
         elif (at := broken_at(made)) is not None:
             refund_id = self._refund(made, payment_id, RefundBearer.SHOP, BROKEN, at)
-            borne = {Place(Account.REFUNDS_BORNE): made.total_fen, Place(held_in): -made.total_fen}
+            borne = {Place(Account.REFUNDS_BORNE): made.total_fen, held_in: -made.total_fen}
             self._post(EntryKind.REFUND, f"refund:{refund_id}", made.id, borne, at)
         self._taxes.add(made, refund_id)
         return payment_id
@@ -85,7 +95,7 @@ class Books:
 
     def _fee(self, made: Made, payment_id: int) -> None:
         fee = share(made.total_fen, FEE_BP, 10_000)
-        moved = {Place(Account.FEE_RESERVE): fee, Place(Account.PROVIDER_CLEARING): -fee}
+        moved = {Place(Account.FEE_RESERVE): fee, held_by(SANDBOX): -fee}
         reference = f"fee:payment:{payment_id}"
         self._post(EntryKind.PAYMENT_FEE, reference, made.id, moved, made.life.confirmed)
 
@@ -101,40 +111,57 @@ class Books:
         return wanted
 
     def _payment(self, made: Made) -> int:
-        life, by_bank = made.life, made.wish.by_bank
+        life, method = made.life, made.wish.method
+        by_machine = method == SANDBOX
         status = STATUSES.get(life.fate, PaymentStatus.SUCCEEDED)
+        paid_at = life.confirmed
+        if made.wish.on_account is not None:
+            paid_at = self._paid_later(made) or life.confirmed
+            status = PaymentStatus.SUCCEEDED if self._paid_later(made) else PaymentStatus.PENDING
         is_paid = status is PaymentStatus.SUCCEEDED
-        expires = (
-            self._world.calendar.end_of_working_day(life.placed, 5) if by_bank else life.placed + LIFETIME
-        )
         is_refunded = life.fate is Fate.CALLED_OFF or broken_at(made) is not None
         reference = self._code(12)
-        token = f"sb_{self._code(26)}" if is_paid and not by_bank else None
+        token = f"sb_{self._code(26)}" if is_paid and by_machine else None
         payment_id = self._rows.add(
             Payment,
             order_id=made.id,
             attempt=1,
-            provider=BANK_TRANSFER if by_bank else SANDBOX,
+            provider=method,
             status=status,
             amount_fen=made.total_fen,
             reference=reference,
             provider_ref=token,
             charge_ref=token,
-            method=(BANK_TRANSFER if by_bank else SANDBOX) if is_paid else "",
-            request=self._world.accounts[made.lines[0].goods.seller_id] if by_bank else None,
+            method=(SANDBOX if by_machine else BANK_TRANSFER) if is_paid else "",
+            request=None if by_machine else self._world.accounts[made.lines[0].goods.seller_id],
             created_at=life.placed,
-            expires_at=expires,
-            asked_at=life.confirmed if is_paid else None,
-            succeeded_at=life.confirmed if is_paid else None,
-            ended_at=life.confirmed if is_paid else life.ended if status is PaymentStatus.EXPIRED else None,
+            expires_at=self._expires(made),
+            asked_at=paid_at if is_paid else None,
+            succeeded_at=paid_at if is_paid else None,
+            ended_at=paid_at if is_paid else life.ended if status is PaymentStatus.EXPIRED else None,
             received_fen=made.total_fen if is_paid else None,
             refunding_fen=made.total_fen if is_refunded else 0,
-            fee_fen=share(made.total_fen, FEE_BP, 10_000) if is_paid and not by_bank else None,
-            confirmed_by_id=self._world.people.admin_id if is_paid and by_bank else None,
+            fee_fen=share(made.total_fen, FEE_BP, 10_000) if is_paid and by_machine else None,
+            confirmed_by_id=self._world.people.admin_id if is_paid and not by_machine else None,
         )
         if token is not None:
             add_till(self._rows, made, token, reference, refunded_fen=made.total_fen if is_refunded else 0)
         return payment_id
+
+    def _expires(self, made: Made) -> datetime:
+        placed, terms = made.life.placed, made.wish.on_account
+        if terms is not None:
+            return due_at(made.life.confirmed, terms.days)
+        if made.wish.by_bank:
+            return self._world.calendar.end_of_working_day(placed, 5)
+        return placed + LIFETIME
+
+    def _paid_later(self, made: Made) -> datetime | None:
+        """When the transfer for an order on account came."""
+        terms = made.wish.on_account
+        if terms is None or terms.paid_after is None:
+            return None
+        return made.life.confirmed + terms.paid_after
 
     def _refund(self, made: Made, payment_id: int, bearer: RefundBearer, reason: str, at: datetime) -> int:
         return self._rows.add(
@@ -148,7 +175,7 @@ class Books:
             reason=reason,
             reference=f"R{self._code(12)}",
             request_token=f"demo:{made.id}",
-            provider_ref=None if made.wish.by_bank else f"sbr_{self._code(26)}",
+            provider_ref=f"sbr_{self._code(26)}" if made.wish.method == SANDBOX else None,
             requested_by_id=self._world.people.admin_id,
             created_at=at,
             asked_at=at,
@@ -185,6 +212,7 @@ class Books:
                 village_id=place.village_id,
                 order_line_id=place.order_line_id,
                 lot_id=place.lot_id,
+                provider=place.provider,
             )
             if place.account is Account.HOUSEHOLD_PAYABLE and place.household_id is not None:
                 self._figures.earn({place.household_id: -fen}, month_of(posted_at))

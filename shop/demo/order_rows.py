@@ -11,7 +11,6 @@ from shop.demo.made import Made, MadeLine, is_refunded
 from shop.inventory.models import AllocationStatus
 from shop.ordering.models import OrderStatus
 from shop.ordering.reasons import Reason
-from shop.payments.providers.config import BANK_TRANSFER, SANDBOX
 
 REASON = "货不够"
 
@@ -31,7 +30,8 @@ def order_values(made: Made, split_version: int, grams: int) -> dict[str, Any]:
         **made.place.values(),
         "run_id": wish.trip.run_id if wish.trip else None,
         "pickup_code": made.place.code if wish.trip and is_confirmed else None,
-        "payment_method": BANK_TRANSFER if wish.by_bank else SANDBOX,
+        "payment_method": wish.method,
+        "organisation_id": wish.on_account.organisation_id if wish.on_account else None,
         "invoice_kind": invoice.kind,
         "invoice_title": invoice.title,
         "tax_number": invoice.tax_number,

@@ -14,10 +14,10 @@ from shop.demo.rows import Rows
 from shop.kit.bank_cards import luhn_digit
 from shop.kit.identity_numbers import check_place
 from shop.ledger.models import Payee, PayeeKind
-from shop.ledger.payees import WAITS
+from shop.ledger.payouts.payees import WAITS
 from shop.storage.field_cipher import FieldCipher
 
-NAMED_IN_TEN: Final = 7  # the others show what a household without a payee looks like
+NAMED_IN_TWENTY: Final = 19  # the others show what a household without a payee looks like
 KINDS: Final = (PayeeKind.OWN,) * 7 + (PayeeKind.CASH,) * 2 + (PayeeKind.RELATIVE,)
 BANKS: Final = ("中国农业银行平利县支行", "平利县农村信用合作联社", "中国邮政储蓄银行平利县支行")
 NO_REGION, NO_BANK = "999999", "629999"  # no region of the standard and no bank has these: nobody's numbers
@@ -32,7 +32,7 @@ def add_payees(session: Session, cipher: FieldCipher, *, seed: int, now: datetim
     )
     added = 0
     for household_id, alias, phone in households:
-        if random.randrange(10) >= NAMED_IN_TEN:
+        if random.randrange(20) >= NAMED_IN_TWENTY:
             continue
         rows.add(
             Payee,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from heapq import merge
 from random import Random
 
@@ -12,14 +12,18 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Producer
-from shop.demo.cast import scenes
+from shop.demo.bank import move_money
+from shop.demo.cast import UNION, scenes
+from shop.demo.forecasts import expect_harvests
 from shop.demo.history import History
 from shop.demo.invoices import TaxBook
 from shop.demo.money import Books
 from shop.demo.orders import OrderMaker
+from shop.demo.pairs import add_pairs
 from shop.demo.rows import Rows
 from shop.demo.settlers import add_buyers, add_households
 from shop.demo.stock import Shelves
+from shop.demo.terms import grant_terms
 from shop.demo.trucks import Trucks, read_trucks
 from shop.demo.wishes import Wish, Wishing
 from shop.demo.work import Work
@@ -27,8 +31,8 @@ from shop.demo.world import World, read_world
 from shop.demo.year import moments
 from shop.inventory.models import HouseholdMonth
 from shop.inventory.stock_state import refresh_stock_state
-from shop.kit.clock import months_before, shanghai_date
-from shop.ledger.payouts import close_payouts
+from shop.kit.clock import months_before, shanghai_date, shanghai_moment
+from shop.ledger.payouts.closing import close_payouts
 from shop.ordering.best_sellers import count_sold_units
 from shop.ordering.models import Order
 
@@ -64,6 +68,8 @@ def play(
     rows = Rows(session)
     start = now - timedelta(days=days)
     world = read_world(session, start, now)
+    add_pairs(session, world, now=start)
+    world.union_id = grant_terms(session, UNION, now=start)
     add_households(session, world, rows, households, random, start)
     add_buyers(world, rows, max(2, orders // ORDERS_A_BUYER), random, start)
     trucks = read_trucks(session, rows, world.points, start, now)
@@ -80,6 +86,8 @@ def play(
     session.execute(sa.text("ANALYZE"))
     count_sold_units(session)
     refresh_stock_state(session, now=now)
+    expect_harvests(session, now=now)
+    move_money(session, start, now)
     _close_months(session, start, now)
     return Played(orders, lines, len(world.heads))
 
@@ -131,11 +139,12 @@ def _income(session: Session) -> dict[int, int]:
 
 
 def _close_months(session: Session, start: datetime, now: datetime) -> None:
-    """Draft payouts at the end of every month that is over."""
+    """Draft payouts of every month that is over, each on the morning after it."""
     month = shanghai_date(now).replace(day=1)
     ends = []
     while month > shanghai_date(start):
         ends.append(month - timedelta(days=1))
         month = months_before(month, 1)
     for until in reversed(ends):
-        close_payouts(session, until, now=now)
+        morning = shanghai_moment(until + timedelta(days=1), time(9))
+        close_payouts(session, until, now=min(now, morning))

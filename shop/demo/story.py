@@ -57,6 +57,8 @@ def _decide(world: World, wish: Wish, random: Random, now: datetime) -> Life:
         confirmed = placed + random.randint(3, 60) * HOUR
         ended = confirmed + random.randint(1, 10) * HOUR
         over = world.calendar.end_of_working_day(placed, BANK_DAYS)
+    if wish.on_account is not None:
+        confirmed = placed + MINUTE
     if wish.until is not None:
         confirmed = min(confirmed, now - timedelta(minutes=30))
     if fate is Fate.UNPAID:

@@ -13,10 +13,13 @@ from shop.demo.life import HOUR, Step
 from shop.demo.people import Buyer
 from shop.demo.settlers import a_name, a_phone
 from shop.demo.sources import Goods
+from shop.demo.terms import OnAccount
 from shop.demo.trucks import Trip, Trucks
 from shop.demo.world import World
 from shop.kit.clock import shanghai_date
 from shop.kit.seasons import in_season
+from shop.payments.models import ON_ACCOUNT
+from shop.payments.providers.config import BANK_TRANSFER, SANDBOX
 
 PICKUP_SHARE, GUEST_SHARE, BANK_SHARE = 0.65, 0.25, 0.08
 LONGEST_SILENCE = timedelta(days=3)
@@ -50,6 +53,14 @@ class Wish:
     only: int | None = None
     point_id: int | None = None
     until: Step | None = None
+    on_account: OnAccount | None = None
+
+    @property
+    def method(self) -> str:
+        """How it is paid, or is to be paid."""
+        if self.on_account is not None:
+            return ON_ACCOUNT
+        return BANK_TRANSFER if self.by_bank else SANDBOX
 
 
 class Wishing:

@@ -7,16 +7,18 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from shop.demo.life import MINUTE, Fate, Job, Leg, Life
+from shop.delivery.tracking.base import JourneyState
+from shop.demo.life import HOUR, MINUTE, Fate, Job, Leg, Life
 from shop.demo.made import Made
 from shop.demo.order_rows import REASON
 from shop.demo.rows import Rows
 from shop.demo.world import World
-from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskItem, TaskStatus
+from shop.fulfilment.models import Parcel, ParcelJourney, ParcelStatus, Task, TaskItem, TaskStatus
 from shop.fulfilment.parcel_numbers import planned_numbers
 from shop.fulfilment.tasks import NUMBER_LENGTH
 from shop.kit.references import ALPHABET
 
+LATE_AFTER = 7 * 24  # hours, as in the shop's settings
 CARRIERS = (("sf", "SF{:013d}"), ("yto", "YT{:013d}"), ("zto", "78{:012d}"))
 
 
@@ -99,7 +101,24 @@ class Work:
             handed_over_at=life.happened(leg.ended) if trip else None,
             handed_over_by_id=self.keeper(made) if was_given else None,
         )
+        if by_courier and status is ParcelStatus.SHIPPED:
+            self._journey(parcel_id, leg, life.now)
         return parcel_id, code
+
+    def _journey(self, parcel_id: int, leg: Leg, now: datetime) -> None:
+        """On its way, as its carrier tells it."""
+        scanned = leg.shipped + 5 * HOUR
+        is_known = scanned <= now
+        self._rows.put(
+            ParcelJourney,
+            parcel_id=parcel_id,
+            state=JourneyState.ON_THE_WAY if is_known else JourneyState.WAITING,
+            says="【安康】快件已发出，下一站【西安】" if is_known else "",
+            happened_at=scanned if is_known else None,
+            asked=1 if is_known else 0,
+            ask_at=now + 12 * HOUR,
+            late_at=leg.shipped + LATE_AFTER * HOUR,
+        )
 
     def packer(self, place_id: int) -> int | None:
         return self._world.people.packers.get(place_id)

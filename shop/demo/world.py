@@ -53,6 +53,7 @@ class World:
     unit_ids: list[int]
     accounts: dict[int, dict[str, str]]  # seller → where transfers go
     people: People
+    union_id: int | None = None  # the organisation that buys on account
 
     @property
     def on_offer(self) -> list[Goods]:

@@ -33,6 +33,7 @@ def say_yes(task: Task, now: datetime) -> None:
     task.accepted_at = now
     if task.deadline_at <= now:
         task.deadline_at = now + LATE_YES
+        task.reminded_at = None
     task.escalated_at = task.needs_person_at = None
 
 

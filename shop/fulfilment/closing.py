@@ -14,6 +14,8 @@ from shop.catalogue.models import Producer, Product, Variant
 from shop.fulfilment.errors import NothingWaits, ReasonMissing
 from shop.fulfilment.finding import lock_orders, tasks_of_order
 from shop.fulfilment.models import Task, TaskItem
+from shop.fulfilment.proposal_models import Outcome
+from shop.fulfilment.settling_proposals import settle_proposals
 from shop.inventory.models import Allocation
 from shop.kit.errors import NotFound
 from shop.kit.text import tidy
@@ -45,9 +47,14 @@ class WaitingUnits:
 
 def waiting_of_order(session: Session, order_id: int) -> list[WaitingUnits]:
     """What would leave the order, with what it costs the buyer. Three statements at most."""
-    rows = session.execute(_statement(order_id)).all()
+    rows = session.execute(_statement(Task.order_id == order_id)).all()
     prices = prices_of(session, order_id, [row[0] for row in rows]) if rows else {}
     return [replace(WaitingUnits(*row), price_fen=prices[row[0]]) for row in rows]
+
+
+def waiting_of_task(session: Session, task_id: int) -> list[WaitingUnits]:
+    """What waits of one task, without prices. One statement."""
+    return [WaitingUnits(*row) for row in session.execute(_statement(Task.id == task_id))]
 
 
 def close_waiting(session: Session, order_id: int, *, reason: str, actor_id: int, now: datetime) -> None:
@@ -67,6 +74,7 @@ def close_waiting(session: Session, order_id: int, *, reason: str, actor_id: int
     if not units:
         raise NothingWaits()
     close_units(session, order, units, reason=said, actor_id=actor_id, now=now)
+    settle_proposals(session, units, Outcome.REFUNDED, now=now)
     mark_shipped(session, order_id, now=now)
 
 
@@ -79,7 +87,7 @@ def _end_waiting(tasks: Sequence[Task]) -> list[int]:
     return [item.allocation_id for item in waiting]
 
 
-def _statement(order_id: int) -> sa.Select[*tuple[Any, ...]]:
+def _statement(which: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
     is_box = OrderLine.is_bundle
     return (
         sa.select(
@@ -98,6 +106,6 @@ def _statement(order_id: int) -> sa.Select[*tuple[Any, ...]]:
         .join(Variant, Variant.id == Allocation.variant_id)
         .join(Product, Product.id == Variant.product_id)
         .join(Producer, Producer.id == Task.producer_id)
-        .where(Task.order_id == order_id, TaskItem.waits.is_(True))
+        .where(which, TaskItem.waits.is_(True))
         .order_by(Allocation.id)
     )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.fulfilment.events import VillageSilent
 from shop.fulfilment.finding import lock_task
 from shop.fulfilment.models import Task, TaskStatus
 from shop.fulfilment.reach import WORKER
@@ -15,6 +16,7 @@ from shop.fulfilment.transitions import WITH_THE_PRODUCER
 from shop.kit.errors import NotFound
 from shop.ordering.history import note
 from shop.ordering.reasons import Reason
+from shop.storage.event_log import record
 
 
 def overdue_tasks(session: Session, *, coordinator_hours: int, now: datetime, limit: int = 200) -> list[int]:
@@ -43,6 +45,7 @@ def escalate_overdue(session: Session, task_id: int, *, coordinator_hours: int, 
     if task.escalated_at is None:
         task.escalated_at = now
         note(session, task.order_id, "task_overdue", now, task=task.code, producer_id=task.producer_id)
+        record(session, VillageSilent(task.village_id, now))
     elif task.escalated_at <= now - timedelta(hours=coordinator_hours):
         _ask_another(session, task, now)
 

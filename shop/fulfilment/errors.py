@@ -132,6 +132,23 @@ class UnknownPickupCode(NotFound):
     default_message = msg("No parcel is waiting here for this code.")
 
 
+class WrongCode(Conflict):
+    """It was written down without a network, and checked when there was one again."""
+
+    code = "wrong_pickup_code"
+    default_message = msg(
+        "The pickup code is not the one of this order. For the shop the parcel stands here still: ask for the code again,"
+        " or report the parcel."
+    )
+
+
+class GivenBefore(Conflict):
+    """Facts: ``when``."""
+
+    code = "given_before"
+    default_message = msg("It was handed over already on %(when)s. Please look which parcel you gave out.")
+
+
 class WhoIsIt(Conflict):
     code = "who_is_it"
     default_message = msg("Two people have this code. Please type it again and choose by the name.")
@@ -229,4 +246,31 @@ class NoRoomForAll(Conflict):
     code = "no_room_for_all"
     default_message = msg(
         "They weigh %(needed)s kg, and that truck has room for %(free)s kg. Nothing was moved: choose fewer."
+    )
+
+
+class ProposalOpen(Conflict):
+    code = "proposal_open"
+    default_message = msg("The buyer was asked already and has not answered yet.")
+
+
+class NotProposed(Conflict):
+    code = "not_proposed"
+    default_message = msg("This was not proposed. Please choose one of what stands there.")
+
+
+class AnsweredOtherwise(Conflict):
+    code = "answered_otherwise"
+    default_message = msg("This was settled already. The page shows how.")
+
+
+class SubstituteGone(Conflict):
+    code = "substitute_gone"
+    default_message = msg("Nobody has the other goods any more. Please choose something else.")
+
+
+class LotNotToChoose(Conflict):
+    code = "lot_not_to_choose"
+    default_message = msg(
+        "This lot does not have all of the units any more, or they do not keep long enough."
     )

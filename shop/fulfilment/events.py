@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +12,48 @@ class UnitsReassigned:
 
     order_id: int
     new_allocation_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TasksOpened:
+    """Households have something new to prepare."""
+
+    task_ids: tuple[int, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDueSoon:
+    """It is still to be prepared, and its deadline is near."""
+
+    task_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TaskTakenAway:
+    """Its household prepares it no more: another one does, or the order is off."""
+
+    task_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TextAnswered:
+    """What became of a household's text message, to be told to who sent it."""
+
+    reply_id: int
+    user_id: int
+    said: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PreorderDelayed:
+    """Goods of the order are harvested later than its buyer was told."""
+
+    order_id: int
+    delay_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +137,35 @@ class OrderRescheduled:
 
     order_id: int
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalMade:
+    """Nobody has some units of the order, and its buyer is asked what is to become of them."""
+
+    proposal_id: int
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class VillageSilent:
+    """A household of the village said nothing by a deadline: its coordinators are asked to call."""
+
+    village_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecallSettled:
+    """What had not left of a recalled lot was taken out of the order: its buyer can be told."""
+
+    recall_id: int
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionDue:
+    """Something of it has waited too long at its pickup point; its buyer is told on that day."""
+
+    order_id: int
+    day: date

@@ -31,6 +31,7 @@ class FarmTask:
     deadline_at: datetime
     received_at: datetime | None
     acted_for: bool
+    ended_for: str  # why it is not the household's any more: a `Reason`, or what somebody wrote
     place_zh: str  # where the goods are brought
     goods: tuple[Goods, ...] = ()
 
@@ -143,7 +144,7 @@ def _columns(by: Reach) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
             *(Task.id, Task.code, Task.status, Task.earns_fen, Task.deadline_at),
-            *(Task.received_at, Task.acted_for, PackingPlace.name_zh),
+            *(Task.received_at, Task.acted_for, Task.decline_reason, PackingPlace.name_zh),
         )
         .join(PackingPlace, PackingPlace.id == Task.packing_place_id)
         .where(by.prepares())

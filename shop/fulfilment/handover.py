@@ -101,13 +101,14 @@ def hand_over(
     *,
     order_id: int | None = None,
     in_hand: Collection[str] | None = None,
+    by_other: bool = False,
     by: Reach,
     now: datetime,
 ) -> Handover:
     """Give out what the keeper holds ``in_hand`` for this code, or else what stands here; the rest stays waiting.
 
     A parcel in the keeper's hand has arrived, whether the truck's arrival was pressed or not.
-    `order_id` says whose, where two have the same digits.
+    `order_id` says whose, where two have the same digits; ``by_other``: the keeper was told that somebody else collects it.
     Raises UnknownPickupCode, WhoIsIt, NothingTicked, or NotHereYet when nothing of it is here.
     """
     wanted = find_pickup(session, typed_code, order_id=order_id, by=by).order_id
@@ -119,6 +120,8 @@ def hand_over(
     codes = tuple(code for code in waiting if code in held)
     if codes:
         _give(session, codes, by=by, now=now)
+        if by_other:
+            note(session, wanted, "collected_by_other", now, by.user_id)
         stays = len(set(pickup.here) - held)
         return Handover(pickup.name, codes, now, stays, len(waiting) - len(codes) - stays + pickup.not_left)
     if waiting and in_hand is not None and not held:
@@ -128,9 +131,12 @@ def hand_over(
     return Handover(pickup.name, (), pickup.handed_over_at)
 
 
-def undo_hand_over(session: Session, parcel_code: str, *, by: Reach, now: datetime) -> None:
+def undo_hand_over(
+    session: Session, parcel_code: str, *, pressed_at: datetime | None = None, by: Reach, now: datetime
+) -> None:
     """Given to the wrong person: the parcel stands here again, within ten minutes. Pressing again changes nothing.
 
+    `pressed_at`: when a phone without a network was pressed; the minutes are counted until then.
     Raises NotFound, or TooLateToUndo, also when the order is completed.
     """
     parcel = lock_parcels(session, [parcel_code], by)[0]
@@ -139,7 +145,11 @@ def undo_hand_over(session: Session, parcel_code: str, *, by: Reach, now: dateti
     if parcel.status is ParcelStatus.SHIPPED:
         return
     given_at = parcel.handed_over_at
-    if given_at is None or now - given_at > UNDO_FOR or parcel.order.status is OrderStatus.COMPLETED:
+    if (
+        given_at is None
+        or (pressed_at or now) - given_at > UNDO_FOR
+        or parcel.order.status is OrderStatus.COMPLETED
+    ):
         raise TooLateToUndo()
     parcel.status = PARCEL_STATES.step(parcel.status, ParcelStatus.SHIPPED)
     parcel.handed_over_at = parcel.handed_over_by_id = None

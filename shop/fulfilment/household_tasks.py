@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.accounts.models import User
 from shop.catalogue.models import PackingPlace, Producer, Village
 from shop.fulfilment.board import STANDING, Lane, lane_of
 from shop.fulfilment.giving_back import to_give_back
 from shop.fulfilment.goods import Goods, goods_of_tasks
-from shop.fulfilment.models import Task, TaskStatus
+from shop.fulfilment.models import Task, TaskItem, TaskStatus
+from shop.fulfilment.proposal_models import Proposal, ProposalStatus
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.tasks import short_number
 from shop.fulfilment.transitions import LIVE_TASKS
@@ -58,8 +60,14 @@ class StandingTask:
     needs_person_at: datetime | None
     decline_reason: str
     acted_for: bool
+    acted_by: (
+        str  # the name of who pressed last; empty for the shop itself, and for somebody who is forgotten
+    )
     prepared_by_me: bool
     taken_in_by_me: bool
+    reminded_at: datetime | None
+    asked_until: datetime | None  # its buyer was asked about units that nobody has, and may answer until then
+    waited_until: date | None  # its buyer waits for them until that day
     goods: tuple[Goods, ...] = ()
     lies_in: UnmadeParcel | None = (
         None  # goods to be given back that were packed when the order was called off
@@ -125,6 +133,10 @@ def one_task(session: Session, task_id: int, by: Reach) -> StandingTask:
     return found[0]
 
 
+def order_id_of_task(session: Session, task_id: int) -> int | None:
+    return session.scalar(sa.select(Task.order_id).where(Task.id == task_id))
+
+
 def work_list(session: Session, by: Reach, *, now: datetime, limit: int = 100) -> list[StandingTask]:
     """What somebody must decide: units that nobody has, and households silent past their deadline. Two statements."""
     silent = sa.and_(Task.status.in_((TaskStatus.OPEN, TaskStatus.ACCEPTED)), Task.deadline_at < now)
@@ -179,14 +191,30 @@ def _columns(by: Reach) -> sa.Select[*tuple[Any, ...]]:
             Task.needs_person_at,
             Task.decline_reason,
             Task.acted_for,
+            sa.func.coalesce(User.name, ""),
             sa.cast(sa.case((by.prepares(), 1), else_=0), sa.Boolean),
             sa.cast(sa.case((by.takes_in(), 1), else_=0), sa.Boolean),
+            Task.reminded_at,
+            _asked(ProposalStatus.OPEN, Proposal.answer_by),
+            _asked(ProposalStatus.WAITING, Proposal.wait_until),
         )
         .join(Producer, Producer.id == Task.producer_id)
         .join(Village, Village.id == Task.village_id)
         .join(PackingPlace, PackingPlace.id == Task.packing_place_id)
         .join(Order, Order.id == Task.order_id)
+        .outerjoin(User, User.id == Task.acted_by_id)
         .where(by.sees())
+    )
+
+
+def _asked(status: ProposalStatus, column: Any) -> sa.ScalarSelect[Any]:
+    """The first day or moment by which something of the task is decided."""
+    return (
+        sa.select(sa.func.min(column))
+        .join(TaskItem, TaskItem.allocation_id == Proposal.allocation_id)
+        .where(TaskItem.task_id == Task.id, Proposal.status == status)
+        .correlate(Task)
+        .scalar_subquery()
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shop.catalogue.models import PackingPlace, Producer, Village
 from shop.delivery.models import PickupPoint, Run
+from shop.delivery.tracking.base import JourneyState
 from shop.inventory.models import Allocation
 from shop.ordering.models import Order
 from shop.storage.base import Base, PrimaryKey
@@ -56,6 +57,7 @@ class Task(Base):
     decline_reason: Mapped[str] = mapped_column(sa.String(200), default="")
     acted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
     acted_for: Mapped[bool] = mapped_column(default=False)  # a coordinator acted for the household
+    reminded_at: Mapped[datetime | None]  # its people were told that the deadline is near
     escalated_at: Mapped[datetime | None]  # overdue: the coordinator was asked to call
     needs_person_at: Mapped[datetime | None]  # no other producer has the units: somebody must decide
 
@@ -125,3 +127,21 @@ class Parcel(Base):
     pickup_point: Mapped[PickupPoint | None] = relationship(lazy="raise")
     run: Mapped[Run | None] = relationship(lazy="raise")
     tasks: Mapped[list[Task]] = relationship(lazy="raise", back_populates="parcel", order_by="Task.id")
+
+
+class ParcelJourney(Base):
+    """What the carrier says of a parcel under its number: the newest of it, and when to ask again."""
+
+    __tablename__ = "parcel_journeys"
+    __table_args__ = (
+        sa.CheckConstraint("asked >= 0", name="asked_not_negative"),
+        sa.CheckConstraint("state = 'waiting' OR happened_at IS NOT NULL", name="known_since"),
+    )
+
+    parcel_id: Mapped[int] = mapped_column(sa.ForeignKey("parcels.id", ondelete="CASCADE"), primary_key=True)
+    state: Mapped[JourneyState] = mapped_column(default=JourneyState.WAITING)
+    says: Mapped[str] = mapped_column(sa.String(200), default="")  # the carrier's own sentence
+    happened_at: Mapped[datetime | None]
+    asked: Mapped[int] = mapped_column(default=0)  # how often; the first time the parcel is subscribed too
+    ask_at: Mapped[datetime | None] = mapped_column(index=True)  # None: there is nothing more to ask
+    late_at: Mapped[datetime]  # not delivered by then, it is late

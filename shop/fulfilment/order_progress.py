@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Household, PackingPlace, PackingPlaceKind, Producer, ProducerKind, Village
 from shop.delivery.models import Run, RunStatus
+from shop.delivery.tracking.base import JourneyState
 from shop.fulfilment.boxes import Box, grouped_by_variant
 from shop.fulfilment.goods import Goods, add_up, goods_of_tasks
-from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskStatus
+from shop.fulfilment.models import Parcel, ParcelJourney, ParcelStatus, Task, TaskStatus
 from shop.fulfilment.parcel_numbers import planned_numbers
 from shop.ordering.models import Order
 
@@ -55,6 +56,9 @@ class ParcelProgress:
     status: str  # as in statuses: planned, packed, shipped, arrived, delivered, handed_over
     carrier: str | None
     tracking_number: str | None
+    journey: JourneyState | None
+    journey_says: str
+    journey_at: datetime | None
     suppliers: tuple[Supplier, ...]
     steps: tuple[Step, ...]
     has_truck: bool  # it stands on one, or has left with it; else the order's own is expected to take it
@@ -111,6 +115,8 @@ def _statement(order_id: int) -> sa.Select[*tuple[Any, ...]]:
                 Parcel.carrier,
                 Parcel.tracking_number,
             ),
+            ParcelJourney.state.label("journey"),
+            *(ParcelJourney.says, ParcelJourney.happened_at),
             *(Parcel.packed_at, Parcel.shipped_at, Parcel.arrived_at),
             *(Parcel.delivered_at, Parcel.handed_over_at),
             *(Run.arrives_at, Run.status.label("run_status"), Parcel.run_id, Run.code.label("run_code")),
@@ -121,6 +127,7 @@ def _statement(order_id: int) -> sa.Select[*tuple[Any, ...]]:
         .join(Village, Village.id == Task.village_id)
         .join(PackingPlace, PackingPlace.id == Task.packing_place_id)
         .outerjoin(Parcel, Parcel.id == Task.parcel_id)
+        .outerjoin(ParcelJourney, ParcelJourney.parcel_id == Parcel.id)
         .outerjoin(Run, Run.id == sa.func.coalesce(Parcel.run_id, Order.run_id))
         .where(
             Task.order_id == order_id,
@@ -162,6 +169,9 @@ def _progress(
         status=status,
         carrier=first.carrier,
         tracking_number=first.tracking_number,
+        journey=first.journey,
+        journey_says=first.says or "",
+        journey_at=first.happened_at,
         suppliers=tuple(suppliers),
         steps=_steps(rows, by_truck=by_truck),
         has_truck=first.run_id is not None,

@@ -12,19 +12,22 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.models import PackingPlace
 from shop.delivery.models import PickupPoint, Run
+from shop.delivery.tracking.base import JourneyState
 from shop.fulfilment.board import STANDING
 from shop.fulfilment.boxes import Grouped, grouped
 from shop.fulfilment.goods import LotGoods, goods_of_parcels
-from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskItem
+from shop.fulfilment.late_parcels import is_late
+from shop.fulfilment.models import Parcel, ParcelJourney, ParcelStatus, Task, TaskItem
 from shop.fulfilment.reach import Reach
+from shop.kit.clock import utc_now
 from shop.kit.errors import NotFound
 from shop.kit.references import normalise_code
 from shop.kit.text import half_width
 from shop.ordering.models import DeliveryKind, Order
 
 PAGE_SIZE = 50
-ARRIVED = "arrived"
-LOOKS = frozenset({*ParcelStatus, ARRIVED})
+ARRIVED, LATE = "arrived", "late"
+LOOKS = frozenset({*ParcelStatus, ARRIVED, LATE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,9 @@ class ParcelRow:
     shipped_at: datetime | None
     arrived_at: datetime | None
     delivered_at: datetime | None
+    journey: JourneyState | None
+    journey_says: str | None
+    journey_at: datetime | None
     goods: tuple[LotGoods, ...] = field(default=())
 
     @property
@@ -161,6 +167,8 @@ def _filled(session: Session, rows: list[ParcelRow]) -> list[ParcelRow]:
 def _narrowed(statement: sa.Select[*tuple[Any, ...]], chosen: ParcelFilter) -> sa.Select[*tuple[Any, ...]]:
     if chosen.look == ARRIVED:
         statement = statement.where(Parcel.status == ParcelStatus.SHIPPED, Parcel.arrived_at.is_not(None))
+    elif chosen.look == LATE:
+        statement = statement.where(is_late(utc_now()))
     elif chosen.look:
         statement = statement.where(Parcel.status == ParcelStatus(chosen.look))
     if chosen.look == ParcelStatus.SHIPPED:
@@ -218,10 +226,14 @@ def _columns(by: Reach) -> sa.Select[*tuple[Any, ...]]:
             Parcel.shipped_at,
             Parcel.arrived_at,
             Parcel.delivered_at,
+            ParcelJourney.state,
+            ParcelJourney.says,
+            ParcelJourney.happened_at,
         )
         .join(Order, Order.id == Parcel.order_id)
         .join(PackingPlace, PackingPlace.id == Parcel.packing_place_id)
         .outerjoin(PickupPoint, PickupPoint.id == Parcel.pickup_point_id)
         .outerjoin(Run, Run.id == sa.func.coalesce(Parcel.run_id, Order.run_id))
+        .outerjoin(ParcelJourney, ParcelJourney.parcel_id == Parcel.id)
         .where(by.parcels())
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from shop.ordering.models import Order, OrderStatus
 
 PAGE_SIZE = 100
 LATELY_SHOWN = 12
+MOST_PEOPLE = 1000  # parcels that a phone can find without a network
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,21 @@ class ExpectedRun:
     point_id: int
     arrives_at: datetime
     parcels: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPerson:
+    """Whom a keeper calls out, with the codes of what is here and of what is on its way."""
+
+    order_id: int
+    name: str
+    here: tuple[str, ...] = ()
+    coming: tuple[str, ...] = ()
+
+    @property
+    def parcels(self) -> list[tuple[str, bool]]:
+        """Each with whether it is here."""
+        return [(code, True) for code in self.here] + [(code, False) for code in self.coming]
 
 
 def points(session: Session, by: Reach, *, long_ago: datetime) -> list[Point]:
@@ -116,6 +132,36 @@ def parcels_expected(session: Session, by: Reach, *, page: int = 1) -> tuple[lis
         _waiting(by).where(Parcel.arrived_at.is_(None)).order_by(Parcel.run_id, Order.recipient, Parcel.id)
     )
     return _page(session, statement, page)
+
+
+def waiting_people(session: Session, by: Reach) -> list[WaitingPerson]:
+    """Everybody who may come to own points, for a phone that may lose its network. One statement."""
+    statement = (
+        sa.select(Parcel.order_id, Order.recipient, Parcel.code, Parcel.arrived_at)
+        .join(Order, Order.id == Parcel.order_id)
+        .where(Parcel.pickup_point_id.in_(by.pickup_point_ids), Parcel.status == ParcelStatus.SHIPPED)
+        .order_by(Parcel.arrived_at.is_(None), Parcel.id)
+        .limit(MOST_PEOPLE)
+    )
+    people: dict[int, WaitingPerson] = {}
+    for order_id, name, code, arrived_at in session.execute(statement):
+        one = people.get(order_id, WaitingPerson(order_id, name))
+        if arrived_at is None:
+            people[order_id] = replace(one, coming=(*one.coming, code))
+        else:
+            people[order_id] = replace(one, here=(*one.here, code))
+    return list(people.values())
+
+
+def comes_here(session: Session, run_code: str, by: Reach) -> bool:
+    """Whether a truck that has left brings, or brought, something to own points. One statement."""
+    brings = sa.exists().where(
+        Run.code == run_code,
+        Parcel.run_id == Run.id,
+        Parcel.pickup_point_id.in_(by.pickup_point_ids),
+        Parcel.status.in_((ParcelStatus.SHIPPED, ParcelStatus.HANDED_OVER)),
+    )
+    return bool(session.scalar(sa.select(brings)))
 
 
 def waiting_parcel(session: Session, code: str, by: Reach) -> WaitingParcel:

@@ -10,8 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.fulfilment.errors import NobodyElse
-from shop.fulfilment.events import UnitsReassigned
+from shop.fulfilment.events import TaskTakenAway, UnitsReassigned
 from shop.fulfilment.models import Task, TaskStatus
+from shop.fulfilment.proposal_models import Outcome
+from shop.fulfilment.settling_proposals import settle_proposals
 from shop.fulfilment.tasks import open_tasks
 from shop.fulfilment.transitions import TASK_STATES
 from shop.inventory.errors import OutOfStock
@@ -33,7 +35,7 @@ def give_away(session: Session, task: Task, ended: TaskStatus, *, reason: str, n
     while remaining := [one for one in committed if one not in waiting]:
         try:
             new = reallocate(
-                session, remaining, **_order_facts(session, task.order_id, now), reason=reason, now=now
+                session, remaining, **order_facts(session, task.order_id, now), reason=reason, now=now
             )
             break
         except OutOfStock as short:  # `line` is the allocation that nobody else can serve; nothing has moved
@@ -42,7 +44,7 @@ def give_away(session: Session, task: Task, ended: TaskStatus, *, reason: str, n
     task.status = TASK_STATES.step(task.status, ended)
     task.ended_at = now
     task.decline_reason = reason
-    _go_on(session, task, new=new, now=now)
+    go_on(session, task, new=new, now=now)
     _wait(session, task, waiting, now)
 
 
@@ -51,7 +53,7 @@ def give_away_whole(session: Session, task: Task, ended: TaskStatus, *, reason: 
     committed = sorted(item.allocation_id for item in task.items)
     try:
         new = reallocate(
-            session, committed, **_order_facts(session, task.order_id, now), reason=reason, now=now
+            session, committed, **order_facts(session, task.order_id, now), reason=reason, now=now
         )
     except OutOfStock:
         return False
@@ -59,7 +61,9 @@ def give_away_whole(session: Session, task: Task, ended: TaskStatus, *, reason: 
     task.ended_at = now
     task.decline_reason = reason
     task.needs_person_at = None
-    _go_on(session, task, new=new, now=now)
+    go_on(session, task, new=new, now=now)
+    if ended is TaskStatus.REASSIGNED:
+        record(session, TaskTakenAway(task.id, now))
     return True
 
 
@@ -72,16 +76,18 @@ def find_others(session: Session, task: Task, *, now: datetime) -> None:
     if not waiting or task.needs_person_at is None:  # served since, or the order was cancelled
         return
     try:
-        new = replace_withdrawn(session, waiting, **_order_facts(session, task.order_id, now), now=now)
+        new = replace_withdrawn(session, waiting, **order_facts(session, task.order_id, now), now=now)
     except OutOfStock as short:
         raise NobodyElse() from short
+    settle_proposals(session, waiting, Outcome.FOUND, now=now)
     for item in task.items:
         item.waits = False
     task.needs_person_at = None
-    _go_on(session, task, new=new, now=now)
+    go_on(session, task, new=new, now=now)
 
 
-def _go_on(session: Session, task: Task, *, new: Collection[int], now: datetime) -> None:
+def go_on(session: Session, task: Task, *, new: Collection[int], now: datetime) -> None:
+    """Whoever has the units now gets a task for them, and their money goes with them."""
     session.flush()
     if new:
         open_tasks(session, task.order_id, now=now)
@@ -101,7 +107,7 @@ def call_person(session: Session, task: Task, now: datetime) -> None:
         task.needs_person_at = now
 
 
-def _order_facts(session: Session, order_id: int, now: datetime) -> dict[str, Any]:
+def order_facts(session: Session, order_id: int, now: datetime) -> dict[str, Any]:
     """What decides who may serve the order: its lines, which are gift boxes, how it travels and for how long."""
     order = session.get_one(Order, order_id)
     lines = session.execute(

@@ -49,7 +49,7 @@ def give_new_deadlines(session: Session, order_id: int, truck: Truck, *, now: da
     for task_id, place, hours, waits in session.execute(_with_the_producer(order_id)).all():
         task = session.get_one(Task, task_id)
         task.deadline_at = deadline(now, hours, place, truck)
-        task.escalated_at = None
+        task.escalated_at = task.reminded_at = None
         if not waits:
             task.needs_person_at = None
     session.flush()
@@ -58,7 +58,7 @@ def give_new_deadlines(session: Session, order_id: int, truck: Truck, *, now: da
 def _with_the_producer(order_id: int) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
-            *(Task.id, PackingPlace.kind, sa.func.max(Product.ready_hours)),
+            *(Task.id, PackingPlace.kind, sa.func.min(Product.ready_hours)),
             sa.func.max(sa.case((TaskItem.waits.is_(True), 1), else_=0)),
         )
         .join(PackingPlace, PackingPlace.id == Task.packing_place_id)

@@ -13,6 +13,7 @@ from shop.delivery.carriers import check_tracking_number
 from shop.fulfilment.errors import DeliveredAlready, GoesByTruck, NumberTaken
 from shop.fulfilment.events import ParcelRelabelled, ParcelShipped
 from shop.fulfilment.finding import lock_parcel, lock_parcels
+from shop.fulfilment.journeys import begin_journey, late_from
 from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.transitions import PARCEL_STATES
@@ -60,14 +61,14 @@ def ship_parcels(session: Session, consignments: Sequence[Consignment], *, by: R
     parcels = lock_parcels(session, list(wanted), by)
     if any(not by.packs_at(parcel.packing_place_id) for parcel in parcels):
         raise NotFound()
-    leaving, corrections = [], []
+    leaving, corrections, late_at = [], [], late_from(session, now=now)
     for parcel in parcels:
         line = wanted[parcel.code]
         if parcel.order.delivery is not DeliveryKind.COURIER:
             raise GoesByTruck(parcel=parcel.code)
         number = check_tracking_number(line.carrier, line.tracking_number)
         old = parcel.tracking_number or ""
-        is_new = _label(session, parcel, line.carrier, number, by=by, now=now)
+        is_new = _label(session, parcel, line.carrier, number, by=by, late_at=late_at, now=now)
         if parcel.status is ParcelStatus.PACKED:
             leaving.append(parcel)
         elif is_new:
@@ -97,12 +98,26 @@ def mark_delivered(session: Session, parcel_code: str, *, by: Reach, now: dateti
         return
     if parcel.order.delivery is not DeliveryKind.COURIER:
         raise GoesByTruck(parcel=parcel.code)
+    deliver(session, parcel, by=by, now=now)
+
+
+def deliver(session: Session, parcel: Parcel, *, by: Reach, now: datetime) -> None:
+    """It is at its door. The parcel's order is locked already."""
     parcel.status = PARCEL_STATES.step(parcel.status, ParcelStatus.DELIVERED)
     parcel.delivered_at = now
     note(session, parcel.order_id, "parcel_delivered", now, by.user_id, parcel=parcel.code)
 
 
-def _label(session: Session, parcel: Parcel, carrier: str, number: str, *, by: Reach, now: datetime) -> bool:
+def _label(
+    session: Session,
+    parcel: Parcel,
+    carrier: str,
+    number: str,
+    *,
+    by: Reach,
+    late_at: datetime,
+    now: datetime,
+) -> bool:
     """Whether the parcel has another number now. Raises NumberTaken, DeliveredAlready."""
     if (parcel.carrier, parcel.tracking_number) == (carrier, number):
         return False
@@ -116,4 +131,5 @@ def _label(session: Session, parcel: Parcel, carrier: str, number: str, *, by: R
     if parcel.tracking_number is not None:
         note(session, parcel.order_id, "tracking_corrected", now, by.user_id, parcel=parcel.code)
     parcel.carrier, parcel.tracking_number = carrier, number
+    begin_journey(session, parcel.id, late_at=late_at, now=now)
     return True

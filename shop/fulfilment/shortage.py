@@ -38,7 +38,7 @@ def fall_short(session: Session, task_id: int, keeps: Mapping[int, int], *, by: 
     missing = _missing(session, task, keeps)
     if missing:
         record_hand(session, task, "task_short", by=by, now=now, units=sum(missing.values()))
-        _give_part(session, task, missing, now=now)
+        give_part(session, task, missing, now=now)
     return not _still_waits(session, task)
 
 
@@ -74,11 +74,11 @@ def _boxes(session: Session, task: Task) -> set[int]:
     return set(session.scalars(of_order))
 
 
-def _give_part(session: Session, task: Task, missing: Mapping[Allocation, int], *, now: datetime) -> None:
+def give_part(session: Session, task: Task, missing: Mapping[Allocation, int], *, now: datetime) -> None:
     """What is missing becomes a task of its own, declined at once: it waits and is refunded like any other."""
     whole = [one for one, units in missing.items() if units == one.units]
     cuts = cut_off(session, {one: units for one, units in missing.items() if units < one.units}, now=now)
-    part = _part(session, task, [*whole, *(cut.off for cut in cuts)])
+    part = split_off(session, task, [*whole, *(cut.off for cut in cuts)])
     if task.status is TaskStatus.OPEN:
         say_yes(task, now)
     give_away(session, part, TaskStatus.DECLINED, reason=Reason.SHORT, now=now)
@@ -87,7 +87,8 @@ def _give_part(session: Session, task: Task, missing: Mapping[Allocation, int], 
         record(session, _as_cut(task.order_id, cuts))
 
 
-def _part(session: Session, task: Task, allocations: list[Allocation]) -> Task:
+def split_off(session: Session, task: Task, allocations: list[Allocation]) -> Task:
+    """These units become a task of their own, as far as the one that they were in. The order is locked."""
     moving = {one.id for one in allocations}
     for item in task.items:
         if item.allocation_id in moving:

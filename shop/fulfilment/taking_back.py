@@ -13,6 +13,7 @@ from shop.delivery.models import RunStatus
 from shop.fulfilment.errors import GoesByTruck, TooLateToUndo
 from shop.fulfilment.events import OrderNotLeftBehind, ParcelNotArrived, ParcelTakenBack
 from shop.fulfilment.finding import lock_parcel
+from shop.fulfilment.journeys import end_journey
 from shop.fulfilment.left_behind import left_behind, without_truck
 from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.reach import Reach
@@ -93,6 +94,7 @@ def undo_ship(session: Session, parcel_code: str, *, by: Reach, now: datetime) -
     _still_fresh(parcel, parcel.shipped_at, ParcelStatus.SHIPPED, now)
     _take_back(session, parcel, by=by, now=now)
     parcel.carrier = parcel.tracking_number = None
+    end_journey(session, parcel.id)
     session.flush()
     unship_allocations(session, _units([parcel]), now=now)
 

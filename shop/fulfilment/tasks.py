@@ -15,10 +15,12 @@ from sqlalchemy.orm import Session
 from shop.catalogue.models import PackingPlace, PackingPlaceKind, Producer, Product, Variant, Village
 from shop.delivery.models import Run
 from shop.fulfilment.due import Truck, deadline
+from shop.fulfilment.events import TasksOpened
 from shop.fulfilment.models import Task, TaskItem, TaskStatus
 from shop.inventory.models import Allocation, AllocationStatus, Lot
 from shop.kit.references import random_code
 from shop.ordering.models import Order, OrderLine
+from shop.storage.event_log import record
 
 NUMBER_LENGTH = 3
 CODE_LENGTH = 10  # its first digits are what a household writes on the goods
@@ -47,7 +49,7 @@ class _Part:
 def open_tasks(session: Session, order_id: int, *, now: datetime) -> list[int]:
     """Open one task a producer and packing place for every committed allocation without a task.
 
-    Safe to repeat: what has a task already is left alone. The caller has the order locked.
+    Nobody prepares what is not harvested: those tasks open with the harvest. Safe to repeat: what has a task already is left alone. The caller has the order locked.
     Returns the ids of the new tasks.
     """
     truck = _truck(session, order_id)
@@ -58,12 +60,21 @@ def open_tasks(session: Session, order_id: int, *, now: datetime) -> list[int]:
     tasks = [_new_task(order_id, parts, truck, taken, now) for _key, parts in sorted(grouped.items())]
     session.add_all(tasks)
     session.flush()
-    return [task.id for task in tasks]
+    task_ids = [task.id for task in tasks]
+    if task_ids:
+        record(session, TasksOpened(tuple(task_ids), now))
+    return task_ids
 
 
 def new_code(session: Session, village_id: int) -> str:
     """A code for one more task, whose number no other goods of the village have."""
     return _code(_numbers_in(session, {village_id})[village_id])
+
+
+def code_as_before(session: Session, task: Task) -> str:
+    """The code of a task that stands again: its own, or a new one where other goods have its number by now."""
+    taken = _numbers_in(session, {task.village_id})[task.village_id]
+    return _code(taken) if short_number(task.code) in taken else task.code
 
 
 def waiting_units(session: Session, order_id: int) -> bool:
@@ -78,7 +89,7 @@ def _new_task(
     order_id: int, parts: Collection[_Part], truck: Truck | None, taken: dict[int, set[str]], now: datetime
 ) -> Task:
     first = next(iter(parts))
-    hours = max(part.ready_hours for part in parts)
+    hours = min(part.ready_hours for part in parts)  # the freshest of the goods must not wait for the others
     return Task(
         code=_code(taken[first.village_id]),
         order_id=order_id,
@@ -165,6 +176,7 @@ def _unassigned(order_id: int) -> sa.Select[*tuple[Any, ...]]:
             OrderLine.order_id == order_id,
             Allocation.status == AllocationStatus.COMMITTED,
             TaskItem.task_id.is_(None),
+            Lot.expected_on.is_(None),
         )
         .order_by(Allocation.id)
     )

@@ -14,7 +14,7 @@ TASK_STATES: Final = Transitions(
             TaskStatus.READY,  # it said nothing and simply prepared the goods
             TaskStatus.DECLINED,  # it said no: the units go to another household
             TaskStatus.REASSIGNED,  # it was silent past the deadline and the coordinator's hours
-            TaskStatus.CANCELLED,  # the order was cancelled
+            TaskStatus.CANCELLED,  # the order was cancelled, or the household before had the goods ready
         },
         TaskStatus.ACCEPTED: {
             TaskStatus.READY,  # the goods stand prepared
@@ -34,6 +34,14 @@ TASK_STATES: Final = Transitions(
         TaskStatus.DECLINED: set(),
         TaskStatus.REASSIGNED: set(),
         TaskStatus.CANCELLED: set(),
+    }
+)
+
+# Only by a press of before: see `ready_before`.
+TASK_COMES_BACK: Final = Transitions(
+    {
+        TaskStatus.REASSIGNED: {TaskStatus.READY},  # it had been ready when another household was asked
+        TaskStatus.READY: set(),
     }
 )
 

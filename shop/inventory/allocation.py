@@ -1,8 +1,12 @@
 """Which lot serves which line: the fairness rule of the shop, in the order in which it is applied.
 
 1. A courier order travels in few parcels. On a truck a parcel costs nothing, so there this step is left out.
-2. The lot whose households have the lowest income per head from the shop, units held for them counted.
-3. The lot that spoils first; of two alike, the one declared first.
+2. Units that stand prepared for an order that went to somebody else meanwhile.
+3. The lot whose households have the lowest income per head from the shop, units held for them counted.
+4. The lot that spoils first; of two alike, the one declared first.
+
+What is not harvested yet is promised only of goods of which there are not enough: what is there goes first, then the
+harvest that is expected first.
 
 Pure: the caller brings the lots and the income. It finds an allocation whenever the units suffice.
 """
@@ -37,7 +41,9 @@ class Share(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A lot that can be sold from."""
+    """A lot that can be sold from. `goes_first`: so many of its units stand prepared already; `expected_on`: the day on
+    which its harvest is expected, if that is to come.
+    """
 
     lot_id: int
     variant_id: int
@@ -46,6 +52,8 @@ class Candidate:
     available: int
     best_before: date
     shares: tuple[Share, ...]
+    goes_first: int = 0
+    expected_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +79,27 @@ def allocate(
 
     `income_per_head` is in fen by household. `open_places` already send a parcel of this order.
     """
-    offered = [lot for lot in candidates if lot.producer_id not in excluded_producers]
-    ranked = sorted(offered, key=lambda lot: (lot_income(lot, income_per_head), lot.best_before, lot.lot_id))
+    offered = _without_needless_forecasts(
+        demands, [lot for lot in candidates if lot.producer_id not in excluded_producers]
+    )
+    ranked = sorted(
+        offered,
+        key=lambda lot: (
+            lot.expected_on or date.min,
+            lot_income(lot, income_per_head),
+            lot.best_before,
+            lot.lot_id,
+        ),
+    )
     at_villages = [demand for demand in demands if demand.packed_at is None]
     at_hub = [demand for demand in demands if demand.packed_at is not None]
     near = ranked
     if few_parcels:
         places = _few_places(at_villages, ranked, income_per_head, open_places)
         near = [lot for lot in ranked if lot.packing_place_id in places]
-    left = {lot.lot_id: lot.available for lot in ranked}
-    choices = [choice for demand in at_villages for choice in _serve(demand, near, left)]
-    return choices + [choice for demand in at_hub for choice in _serve(demand, ranked, left)]
+    stock = _Stock(ranked)
+    choices = [choice for demand in at_villages for choice in _serve(demand, near, stock)]
+    return choices + [choice for demand in at_hub for choice in _serve(demand, ranked, stock)]
 
 
 def lot_income(lot: Candidate, income_per_head: Mapping[int, int]) -> int:
@@ -89,21 +107,55 @@ def lot_income(lot: Candidate, income_per_head: Mapping[int, int]) -> int:
     return sum(share.share_bp * income_per_head.get(share.household_id, 0) for share in lot.shares)
 
 
-def _serve(demand: Demand, ranked: Iterable[Candidate], left: dict[int, int]) -> list[Choice]:
-    """Take the demand from the lots in their order, as much from each as it has."""
-    choices, missing = [], demand.units
-    for lot in ranked:
-        units = min(missing, left[lot.lot_id]) if lot.variant_id == demand.variant_id else 0
-        if units:
-            place = lot.packing_place_id if demand.packed_at is None else demand.packed_at
-            choices.append(Choice(demand.line, lot, units, place))
-            left[lot.lot_id] -= units
-            missing -= units
+def _without_needless_forecasts(
+    demands: Sequence[Demand], offered: Sequence[Candidate]
+) -> Sequence[Candidate]:
+    """Leave out what is not harvested yet, where what is there suffices."""
+    if all(lot.expected_on is None for lot in offered):
+        return offered
+    short = Counter[int]()
+    for demand in demands:
+        short[demand.variant_id] += demand.units
+    for lot in offered:
+        short[lot.variant_id] -= lot.available if lot.expected_on is None else 0
+    return [lot for lot in offered if lot.expected_on is None or short[lot.variant_id] > 0]
+
+
+class _Stock:
+    """What is left of each lot while one order is served: `first` of what goes before all others, `left` in all."""
+
+    def __init__(self, lots: Iterable[Candidate]) -> None:
+        self.left = {lot.lot_id: lot.available for lot in lots}
+        self.first = {lot.lot_id: min(lot.goes_first, lot.available) for lot in lots}
+
+    def take(self, lot_id: int, units: int) -> None:
+        self.left[lot_id] -= units
+        self.first[lot_id] = max(0, self.first[lot_id] - units)
+
+
+def _serve(demand: Demand, ranked: Iterable[Candidate], stock: _Stock) -> list[Choice]:
+    """Take the demand from the lots in their order, what goes first of each before the rest of any."""
+    lots = [lot for lot in ranked if lot.variant_id == demand.variant_id]
+    taken, missing = Counter[int](), demand.units
+    for most in (stock.first, stock.left):
+        for lot in lots:
+            if units := min(missing, most[lot.lot_id]):
+                taken[lot.lot_id] += units
+                stock.take(lot.lot_id, units)
+                missing -= units
     if missing:
         raise OutOfStock(
             variant_id=demand.variant_id, line=demand.line, wanted=demand.units, left=demand.units - missing
         )
-    return choices
+    return [
+        Choice(demand.line, lot, taken[lot.lot_id], _packed_at(demand, lot))
+        for lot in lots
+        if taken[lot.lot_id]
+    ]
+
+
+def _packed_at(demand: Demand, lot: Candidate) -> int:
+    return lot.packing_place_id if demand.packed_at is None else demand.packed_at
 
 
 def _few_places(
@@ -112,7 +164,9 @@ def _few_places(
     income_per_head: Mapping[int, int],
     open_places: Collection[int],
 ) -> set[int]:
-    """Add places one by one: each time the one that serves most of what is missing, at the lowest income."""
+    """Add places one by one: each time the one that serves most of what is missing, most of it with goods that go
+    first, at the lowest income.
+    """
     missing = Counter[int]()
     for demand in demands:
         missing[demand.variant_id] += demand.units
@@ -125,7 +179,10 @@ def _few_places(
         missing -= _served(by_place.get(place, ()), missing, income_per_head)[0]
     while missing and (others := by_place.keys() - chosen):
         offers = {place: _served(by_place[place], missing, income_per_head) for place in others}
-        best = min(offers, key=lambda place: (-offers[place][0].total(), offers[place][1], place))
+        first = {place: _first(by_place[place], missing) for place in others}
+        best = min(
+            offers, key=lambda place: (-offers[place][0].total(), -first[place], offers[place][1], place)
+        )
         chosen.add(best)
         missing -= offers[best][0]
     return chosen
@@ -142,3 +199,12 @@ def _served(
             served[lot.variant_id] += units
             income += units * lot_income(lot, income_per_head)
     return served, income
+
+
+def _first(lots: Iterable[Candidate], missing: Mapping[int, int]) -> int:
+    """How many of the missing units these lots can serve with goods that go before all others."""
+    units = Counter[int]()
+    for lot in lots:
+        if lot.goes_first:
+            units[lot.variant_id] += min(lot.goes_first, lot.available)
+    return sum(min(units[variant_id], missing.get(variant_id, 0)) for variant_id in units)

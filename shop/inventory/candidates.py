@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -15,6 +15,7 @@ from shop.catalogue.models import Household, Producer, Village
 from shop.inventory.allocation import Candidate, Share
 from shop.inventory.income import income_since, recent_income
 from shop.inventory.models import Lot, LotShare, LotStatus
+from shop.inventory.preference import Favour, favoured
 from shop.kit.clock import shanghai_date
 from shop.storage.locks import LockRank, note_lock
 
@@ -35,12 +36,30 @@ class Offer:
 
     def keeping_until(self, day: date) -> Offer:
         """Only the lots whose goods are still good on that day."""
-        return replace(self, lots=tuple(lot for lot in self.lots if lot.best_before >= day))
+        return self.only(lambda lot: lot.best_before >= day)
+
+    def harvested(self) -> Offer:
+        """Only what is there: a promise for a later day is made to nobody who was not shown that day."""
+        return self.only(lambda lot: lot.expected_on is None)
+
+    def only(self, fits: Callable[[Candidate], bool]) -> Offer:
+        return replace(self, lots=tuple(filter(fits, self.lots)))
+
+    def favouring(self, favour: Favour) -> Offer:
+        """The same lots, with incomes as the rule is to compare them for a buyer whose unit is paired."""
+        return replace(self, income_per_head=favoured(self.income_per_head, favour)) if favour else self
 
 
-# SQL for lots that something can be sold from on the day `today`: open, not past their best-before, not empty.
+# SQL for lots that something can be sold from on the day `today`: open, not past their best-before, not empty, and
+# with the pledge that the law may want.
+# if they are forecasts, then of a harvest that may still come on its day.
+_TODAY: Final = sa.bindparam("today", type_=sa.Date)
 SELLABLE: Final = sa.and_(
-    Lot.status == LotStatus.OPEN, Lot.available > 0, Lot.best_before >= sa.bindparam("today", type_=sa.Date)
+    Lot.status == LotStatus.OPEN,
+    Lot.available > 0,
+    Lot.best_before >= _TODAY,
+    sa.or_(Lot.needs_pledge.is_(False), Lot.expected_on.is_not(None)),  # signed for what is harvested
+    sa.or_(Lot.expected_on.is_(None), Lot.expected_on >= _TODAY),
 )
 
 
@@ -73,7 +92,8 @@ def _statement() -> sa.Select[*tuple[Any, ...]]:
     wanted: sa.BindParameter[Any] = sa.bindparam("variant_ids", expanding=True)
     return (
         sa.select(
-            *(Lot.id, Lot.variant_id, Lot.producer_id, Lot.available, Lot.best_before),
+            *(Lot.id, Lot.variant_id, Lot.producer_id, Lot.available, Lot.best_before, Lot.expected_on),
+            *(Lot.held, Lot.goes_first),
             *(Village.packing_place_id, LotShare.household_id, LotShare.share_bp, Household.people),
             recent_income(Household.__table__.c.id, since).label("income_fen"),
         )
@@ -110,4 +130,6 @@ def _candidate(rows: Sequence[Any]) -> Candidate:
         available=lot.available,
         best_before=lot.best_before,
         shares=tuple(Share(row.household_id, row.share_bp) for row in rows),
+        goes_first=max(0, min(lot.goes_first - lot.held, lot.available)),  # what is held takes them too
+        expected_on=lot.expected_on,
     )

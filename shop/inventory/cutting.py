@@ -50,7 +50,9 @@ def note_cuts(session: Session, cuts: Collection[Cut], *, now: datetime) -> None
 def _cut(allocation: Allocation, off: int, now: datetime) -> Cut:
     whole_fen, left = allocation.household_fen, allocation.units - off
     kept_fen, off_fen = split(whole_fen, [left, off])
+    kept_off, part_off = split(allocation.off_fen, [left, off])
     allocation.units, allocation.household_fen, allocation.changed_at = left, kept_fen, now
+    allocation.off_fen = kept_off
     part = Allocation(
         order_line_id=allocation.order_line_id,
         variant_id=allocation.variant_id,
@@ -58,6 +60,8 @@ def _cut(allocation: Allocation, off: int, now: datetime) -> Cut:
         units=off,
         status=allocation.status,
         household_fen=off_fen,
+        instead_of_id=allocation.instead_of_id,
+        off_fen=part_off,
         created_at=now,
         changed_at=now,
     )

@@ -11,10 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.catalogue.errors import NotForThisProducer
-from shop.catalogue.models import BundleItem, Product, ProductStatus, Variant
+from shop.catalogue.models import BundleItem, ComplianceClass, Product, ProductStatus, Variant
 from shop.catalogue.publishing import is_covered, reasons_against_keeper
-from shop.inventory.lots import Author, Declaration, declare_lot
+from shop.inventory.forecasts import Forecast, declare_forecast
+from shop.inventory.lot_writing import Author
+from shop.inventory.lots import Declaration, declare_lot
 from shop.inventory.models import Lot
+from shop.inventory.pledge_state import demanded_on
 from shop.kit.clock import shanghai_date
 from shop.kit.errors import NotFound
 
@@ -34,6 +37,7 @@ class Declarable:
     price_fen: int
     shelf_life_days: int
     known: bool
+    needs_pledge: bool  # who declares it gives its word for it: 承诺达标合格证
 
 
 def declarable(session: Session, producer_ids: Collection[int], *, today: date) -> list[Declarable]:
@@ -51,8 +55,10 @@ def declarable(session: Session, producer_ids: Collection[int], *, today: date) 
             Variant.price_fen,
             Product.shelf_life_days,
             sa.cast(rank, sa.Boolean),
+            demanded_on(today),
         )
         .join(Product, Product.id == Variant.product_id)
+        .join(ComplianceClass, ComplianceClass.id == Product.compliance_class_id)
         .where(_is_brought(), is_covered(producer_ids, today))
         .order_by(rank.desc(), Product.category_id, Product.id, Variant.position)
         .limit(MOST_SHOWN)
@@ -66,17 +72,27 @@ def declare_own(session: Session, declaration: Declaration, *, author: Author, n
     Raises NotFound for goods that nobody brings now, NotForThisProducer with every paper that is missing or
     expired, and InvalidInput as `declare_lot` does.
     """
+    _demand_papers(session, declaration.variant_id, declaration.producer_id, now)
+    return declare_lot(session, declaration, author=author, now=now)
+
+
+def declare_own_forecast(session: Session, forecast: Forecast, *, author: Author, now: datetime) -> Lot:
+    """A lot that is to be harvested; raises as `declare_own` does."""
+    _demand_papers(session, forecast.variant_id, forecast.producer_id, now)
+    return declare_forecast(session, forecast, author=author, now=now)
+
+
+def _demand_papers(session: Session, variant_id: int, producer_id: int, now: datetime) -> None:
     product = session.scalar(
         sa.select(Product)
         .join(Variant, Variant.product_id == Product.id)
-        .where(Variant.id == declaration.variant_id, _is_brought())
+        .where(Variant.id == variant_id, _is_brought())
     )
     if product is None:
         raise NotFound()
-    reasons = reasons_against_keeper(session, product, declaration.producer_id, today=shanghai_date(now))
+    reasons = reasons_against_keeper(session, product, producer_id, today=shanghai_date(now))
     if reasons:
         raise NotForThisProducer(reasons)
-    return declare_lot(session, declaration, author=author, now=now)
 
 
 def _is_brought() -> sa.ColumnElement[bool]:

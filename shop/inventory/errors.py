@@ -47,10 +47,52 @@ class LotCorrected(Conflict):
         self.after = after
 
 
+class NotHarvested(Conflict):
+    """A forecast has no units that could be counted."""
+
+    code = "not_harvested"
+    default_message = msg("This lot is not harvested yet. Say how many there are when it is.")
+
+
 class LotTooSmall(InvalidInput):
     """A lot cannot have fewer units than are already promised from it."""
 
     code = "lot_too_small"
     default_message = msg(
         "This lot has at least %(promised)s units: so many are promised, shipped or withdrawn."
+    )
+
+
+class SoldAgain(Conflict):
+    """What came back is not on sale any more: it was sold again, or its lot was closed."""
+
+    code = "sold_again"
+    default_message = msg(
+        "Not all of these units are for sale any more: they were sold again, or the lot is closed."
+    )
+
+
+class RefundedAsReturned(Conflict):
+    """A refund says where units are that had left: that they never left cannot be true as well."""
+
+    code = "refunded_as_returned"
+    default_message = msg(
+        "A refund says what became of these goods. They cannot be called not shipped any more."
+    )
+
+
+class LotRecalled(Conflict):
+    """Goods of a lot that is called back are not labelled, sold, opened again or sent."""
+
+    code = "lot_recalled"
+    default_message = msg("This lot is recalled. Nothing of it is labelled, sold or sent.")
+
+
+class PledgeMissing(Conflict):
+    """The law wants a pledge for each lot of such goods, and nobody has signed this one's."""
+
+    code = "pledge_missing"
+    default_message = msg(
+        "This lot needs its conformity pledge (承诺达标合格证) first. Sign it on the lot's page; then it is for sale"
+        " and gets labels."
     )

@@ -14,13 +14,15 @@ from sqlalchemy.orm import Session
 
 from shop.inventory.allocation import Candidate, Share
 from shop.inventory.earnings import household_parts
-from shop.inventory.errors import StockMoved
+from shop.inventory.errors import LotRecalled, RefundedAsReturned, StockMoved
 from shop.inventory.figures import FigureChanges
-from shop.inventory.models import Allocation, AllocationStatus, LotShare
+from shop.inventory.models import Allocation, AllocationStatus, Lot, LotShare, ReturnedUnits, ReturnStatus
 from shop.inventory.movements import COLUMN_OF, free_units, move_units, units_by_lot
+from shop.inventory.recall_state import recalled
 from shop.inventory.stock import note_moved_stock
 from shop.inventory.transitions import ALLOCATION_STATES
 from shop.kit.clock import month_of
+from shop.kit.text import msg
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +113,19 @@ def return_allocations(
 
 
 def ship_allocations(session: Session, allocation_ids: Collection[int], *, now: datetime) -> None:
-    """The parcel left with these units. Raises StockMoved unless all of them were committed."""
+    """The parcel left with these units.
+
+    Raises StockMoved unless all of them were committed, LotRecalled when some are of a lot that is called back.
+    """
+    _refuse_recalled(session, allocation_ids)
     _end(session, allocation_ids, AllocationStatus.SHIPPED, now, "")
 
 
 def unship_allocations(session: Session, allocation_ids: Collection[int], *, now: datetime) -> None:
-    """The parcel was called shipped by mistake. Raises StockMoved unless all of them were shipped."""
+    """The parcel was called shipped by mistake.
+
+    Raises StockMoved unless all of them were shipped, RefundedAsReturned when some of them came back.
+    """
     found = list(
         session.scalars(
             sa.select(Allocation)
@@ -126,8 +135,31 @@ def unship_allocations(session: Session, allocation_ids: Collection[int], *, now
     )
     if len(found) != len(set(allocation_ids)):
         raise StockMoved()
+    _refuse_returned(session, allocation_ids)
     move_units(session, units_by_lot(found), origin="shipped", target="committed")
     _set_status(session, found, AllocationStatus.COMMITTED, now)
+
+
+def _refuse_recalled(session: Session, allocation_ids: Collection[int]) -> None:
+    called_back = (
+        sa.select(Lot.code).join(Allocation, Allocation.lot_id == Lot.id).where(recalled()).order_by(Lot.id)
+    )
+    code = session.scalar(called_back.where(Allocation.id.in_(allocation_ids)).limit(1))
+    if code is not None:
+        raise LotRecalled(
+            msg(
+                "Goods of the recalled lot %(lot)s are in it. They are being taken out: look again in a minute."
+            ),
+            lot=code,
+        )
+
+
+def _refuse_returned(session: Session, allocation_ids: Collection[int]) -> None:
+    returned = sa.select(ReturnedUnits.id).where(
+        ReturnedUnits.allocation_id.in_(allocation_ids), ReturnedUnits.status != ReturnStatus.CALLED_OFF
+    )
+    if session.scalar(returned.limit(1)) is not None:
+        raise RefundedAsReturned()
 
 
 def withdraw_allocations(

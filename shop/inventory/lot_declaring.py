@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from shop.accounts.audit import audit
 from shop.inventory.import_facts import known_things
 from shop.inventory.import_rows import RowReader
-from shop.inventory.lots import Author, declare_lot
+from shop.inventory.lot_writing import Author
+from shop.inventory.lots import declare_lot
 from shop.kit.clock import shanghai_date
 from shop.kit.errors import InvalidInput
 

@@ -20,7 +20,8 @@ from shop.inventory.import_facts import Known, household_names, known_things
 from shop.inventory.import_rows import HEADINGS, Mistake, RowReader, column_places
 from shop.inventory.lot_doubles import Double, find_doubles
 from shop.inventory.lot_table import read_table
-from shop.inventory.lots import Author, Declaration, declare_lots, shares_of
+from shop.inventory.lot_writing import Author
+from shop.inventory.lots import Declaration, declare_lots, shares_of
 from shop.inventory.models import Lot
 from shop.kit.clock import shanghai_date
 from shop.kit.errors import Conflict, InvalidInput

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.models import User
 from shop.catalogue.models import Certificate, Household, Producer, Product, Variant, Village
 from shop.inventory.models import Lot, LotChange, LotShare, LotStatus
+from shop.inventory.trace_models import LotPledge
 from shop.kit.errors import NotFound
 from shop.kit.text import like_pattern, tidy
 from shop.storage.paging import Page, read_page
@@ -22,9 +23,10 @@ SOON = timedelta(days=7)
 
 
 class Shelf(StrEnum):
-    """Which lots: those that can be sold, those that spoil soon, those that are closed."""
+    """Which lots: those that can be sold, those to be harvested, those that spoil soon, those that are closed."""
 
     OPEN = "open"
+    TO_COME = "to_come"
     SPOILING = "spoiling"
     CLOSED = "closed"
 
@@ -60,6 +62,11 @@ class LotRow:
     packed_on: date | None
     best_before: date
     certificate: str | None
+    needs_pledge: bool
+    pledge: str | None
+    expected_on: date | None
+    expected_units: int | None
+    confidence_pct: int | None
 
     @property
     def least(self) -> int:
@@ -81,6 +88,9 @@ class ChangeRow:
     for_producer: bool
     declared_change: int
     withdrawn_change: int
+    returned_change: int
+    written_off_change: int
+    repacked_change: int
     reason: str
 
 
@@ -119,6 +129,9 @@ def changes_of_lot(session: Session, lot_id: int) -> Sequence[ChangeRow]:
             LotChange.for_producer,
             LotChange.declared_change,
             LotChange.withdrawn_change,
+            LotChange.returned_change,
+            LotChange.written_off_change,
+            LotChange.repacked_change,
             LotChange.reason,
         )
         .outerjoin(User, User.id == LotChange.actor_id)
@@ -135,12 +148,15 @@ def _columns() -> sa.Select[*tuple[Any, ...]]:
             *(Producer.name_zh, Producer.name_en, Village.name_zh, Village.name_en),
             *(Lot.declared, Lot.available, Lot.held, Lot.committed, Lot.shipped, Lot.withdrawn),
             *(Lot.harvested_on, Lot.packed_on, Lot.best_before, Certificate.number),
+            *(Lot.needs_pledge, LotPledge.number),
+            *(Lot.expected_on, Lot.expected_units, Lot.confidence_pct),
         )
         .join(Variant, Variant.id == Lot.variant_id)
         .join(Product, Product.id == Variant.product_id)
         .join(Producer, Producer.id == Lot.producer_id)
         .join(Village, Village.id == Producer.village_id)
         .outerjoin(Certificate, Certificate.id == Lot.certificate_id)
+        .outerjoin(LotPledge, sa.and_(LotPledge.lot_id == Lot.id, LotPledge.replaced_at.is_(None)))
     )
 
 
@@ -161,6 +177,8 @@ def _conditions(wanted: LotFilter, today: date) -> list[sa.ColumnElement[bool]]:
         conditions.append(Producer.village_id == wanted.village_id)
     if wanted.shelf is Shelf.CLOSED:
         conditions.append(Lot.status == LotStatus.CLOSED)
+    elif wanted.shelf is Shelf.TO_COME:
+        conditions.append(Lot.expected_on.is_not(None))
     elif wanted.shelf is not None:
         conditions.append(Lot.status == LotStatus.OPEN)
     if wanted.shelf is Shelf.SPOILING:
@@ -169,5 +187,6 @@ def _conditions(wanted: LotFilter, today: date) -> list[sa.ColumnElement[bool]]:
 
 
 def spoils_soon(today: date) -> sa.ColumnElement[bool]:
-    """SQL: an open lot that has units left and is best before a day within the week: for the list and the dashboard."""
-    return sa.and_(Lot.status == LotStatus.OPEN, Lot.available > 0, Lot.best_before <= today + SOON)
+    """SQL: an open lot that is harvested, has units left and is best before a day within the week: for the list and the dashboard."""
+    is_there = sa.and_(Lot.status == LotStatus.OPEN, Lot.available > 0, Lot.expected_on.is_(None))
+    return sa.and_(is_there, Lot.best_before <= today + SOON)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.inventory.models import Lot
+from shop.kit.errors import NotFound
 from shop.kit.references import normalise_code
 from shop.kit.text import half_width, tidy
 
@@ -25,6 +26,14 @@ def lot_of_number(session: Session, typed: str) -> int | None:
     """
     found = sa.select(Lot.id).where(Lot.code.in_(sorted(_spellings(typed[:_LONGEST]))))
     return session.scalar(found.order_by(Lot.id).limit(1))
+
+
+def lot_of_code(session: Session, code: str) -> int:
+    """The lot with exactly this number, as addresses of the back office have it. Raises NotFound."""
+    found = session.scalar(sa.select(Lot.id).where(Lot.code == code[:_LONGEST]))
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def _spellings(typed: str) -> set[str]:

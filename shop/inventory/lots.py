@@ -11,20 +11,22 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.accounts.models import User
-from shop.catalogue.models import Producer, Product, Variant
+from shop.catalogue.models import ComplianceClass, Producer, Product, Variant
 from shop.catalogue.refreshing import add_village
-from shop.inventory.errors import LotCorrected, LotTooSmall
+from shop.inventory.errors import LotCorrected, LotTooSmall, NotHarvested
+from shop.inventory.lot_writing import Author, lot_code, note_change, open_lot, sent_before
 from shop.inventory.models import WHOLE_BP, Lot, LotChange, LotShare, LotStatus
+from shop.inventory.pledge_state import demanded_on
 from shop.inventory.stock import note_moved_stock
 from shop.kit.clock import shanghai_date
-from shop.kit.errors import Conflict, InvalidInput, NotFound
-from shop.kit.references import encode, random_code, token_digest
+from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import msg
 from shop.storage.locks import LockRank, lock_row, lock_rows
 
 MOST_UNITS = 100_000
 AT_LEAST_ONE = msg("Please enter at least 1 unit, and not more than 100,000.")
 EXPIRED = msg("past its best-before date")
+RECALLED = msg("recalled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +45,8 @@ class Declaration:
     token: str = ""  # of the form: sent twice, it makes one lot
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who changes a lot; `for_producer` when a coordinator acts for the household."""
-
-    user_id: int | None
-    for_producer: bool = False
-
-
 def declare_lot(session: Session, declaration: Declaration, *, author: Author, now: datetime) -> Lot:
-    """A new lot, for sale at once; the one there is for a form that was sent before.
+    """A new lot, for sale at once, or once its pledge is signed; the one there is for a form that was sent before.
 
     Raises InvalidInput for units, dates or shares that cannot be.
     """
@@ -81,9 +75,11 @@ def correct_lot(
     """Say how many units the lot really has; saying it twice is once.
 
     `seen` is how many its person was shown; None: a program says it. Raises LotCorrected when they are others by now,
-    LotTooSmall for fewer than are promised or gone.
+    LotTooSmall for fewer than are promised or gone, NotHarvested for a forecast.
     """
-    lot = _open_lot(session, lot_id)
+    lot = open_lot(session, lot_id)
+    if lot.expected_on is not None:
+        raise NotHarvested()
     if declared == lot.declared:
         return
     if seen is not None and seen != lot.declared:
@@ -95,8 +91,9 @@ def correct_lot(
         raise InvalidInput(msg("At most %(most)s units."), field="units", most=MOST_UNITS)
     change = declared - lot.declared
     lot.declared, lot.available = declared, lot.available + change
+    lot.goes_first = min(lot.goes_first, lot.available + lot.held)
     session.flush()
-    _note(session, lot, author, now, declared=change, reason=reason)
+    note_change(session, lot, author, now, declared=change, reason=reason)
     facts = {"declared": [declared - change, declared], "reason": reason}
     audit(session, author.user_id, "lot.corrected", "lot", lot.code, facts, now=now)
     note_moved_stock(session, {lot.variant_id}, now=now)
@@ -104,16 +101,28 @@ def correct_lot(
 
 def withdraw_lot(session: Session, lot_id: int, *, reason: str, author: Author, now: datetime) -> None:
     """Take what is left of a lot off sale for good; units already promised stay promised."""
-    lot = _open_lot(session, lot_id)
+    lot = open_lot(session, lot_id)
     facts = {"units": lot.available, "reason": reason}
     _close(session, lot, author, now, reason)
     audit(session, author.user_id, "lot.withdrawn", "lot", lot.code, facts, now=now)
     note_moved_stock(session, {lot.variant_id}, now=now)
 
 
+def stop_lot(session: Session, lot_id: int, *, author: Author, now: datetime) -> Lot:
+    """Lock a lot that is called back, and take what is left of it off sale. Raises NotFound."""
+    lot = lock_row(session, LockRank.LOT, sa.select(Lot).where(Lot.id == lot_id))
+    if lot is None:
+        raise NotFound()
+    if lot.status == LotStatus.OPEN:
+        _close(session, lot, author, now, RECALLED)
+    return lot
+
+
 def close_expired_lots(session: Session, *, now: datetime) -> int:
-    """Withdraw what is left of lots past their best-before; return how many lots."""
-    past = sa.select(Lot).where(Lot.status == LotStatus.OPEN, Lot.best_before < shanghai_date(now))
+    """Withdraw what is left of lots past their best-before; return how many lots. What is not harvested cannot spoil."""
+    past = sa.select(Lot).where(
+        Lot.status == LotStatus.OPEN, Lot.best_before < shanghai_date(now), Lot.expected_on.is_(None)
+    )
     lots = lock_rows(session, LockRank.LOT, past)
     for lot in lots:
         _close(session, lot, Author(None), now, EXPIRED)
@@ -127,11 +136,12 @@ def _declare(session: Session, declaration: Declaration, author: Author, now: da
     variant = session.get(Variant, declaration.variant_id)
     if producer is None or variant is None or not producer.active:
         raise NotFound()
-    code = declaration.code or _code(declaration.token, now)
-    if declaration.token and (known := _sent_before(session, code, declaration)) is not None:
+    code = declaration.code or lot_code(declaration.token, now)
+    if declaration.token and (known := sent_before(session, code, variant.id, producer.id)) is not None:
         return known
     shares = shares_of(declaration, producer.household_id)
-    today, keeps = shanghai_date(now), _shelf_life(session, variant)
+    today = shanghai_date(now)
+    keeps, needs_pledge = demands_of(session, variant.product_id, today)
     errors = mistakes_in(
         declaration, shares, today, household_id=producer.household_id, shelf_life_days=keeps
     )
@@ -147,6 +157,7 @@ def _declare(session: Session, declaration: Declaration, author: Author, now: da
         best_before=declaration.best_before,
         declared=declaration.units,
         available=declaration.units,
+        needs_pledge=needs_pledge,
         created_at=now,
         shares=[
             LotShare(household_id=household_id, share_bp=bp) for household_id, bp in sorted(shares.items())
@@ -154,25 +165,9 @@ def _declare(session: Session, declaration: Declaration, author: Author, now: da
     )
     session.add(lot)
     session.flush()
-    _note(session, lot, author, now, declared=declaration.units)
+    note_change(session, lot, author, now, declared=declaration.units)
     add_village(session, variant.product_id, producer.village_id)
     return lot
-
-
-def _code(token: str, now: datetime) -> str:
-    """The day and five characters: by chance, or of the form's token."""
-    last = encode(int(token_digest(token), 16) % 32**5, 5) if token else random_code(5)
-    return f"L{shanghai_date(now):%y%m%d}{last}"
-
-
-def _sent_before(session: Session, code: str, declaration: Declaration) -> Lot | None:
-    return session.scalar(
-        sa.select(Lot).where(
-            Lot.code == code,
-            Lot.variant_id == declaration.variant_id,
-            Lot.producer_id == declaration.producer_id,
-        )
-    )
 
 
 def _corrected(session: Session, lot: Lot, seen: int) -> LotCorrected:
@@ -188,24 +183,22 @@ def _corrected(session: Session, lot: Lot, seen: int) -> LotCorrected:
     return LotCorrected(who=name, before=seen, after=lot.declared, at=at)
 
 
-def _shelf_life(session: Session, variant: Variant) -> int:
-    return session.scalars(sa.select(Product.shelf_life_days).where(Product.id == variant.product_id)).one()
+def demands_of(session: Session, product_id: int, today: date) -> tuple[int, bool]:
+    """For how many days the goods keep, and whether the law wants a pledge for a lot of them. One statement."""
+    row = session.execute(
+        sa.select(Product.shelf_life_days, demanded_on(today).label("pledge"))
+        .join(ComplianceClass, ComplianceClass.id == Product.compliance_class_id)
+        .where(Product.id == product_id)
+    ).one()
+    return row.shelf_life_days, bool(row.pledge)
 
 
 def _close(session: Session, lot: Lot, author: Author, now: datetime, reason: str) -> None:
     units = lot.available
     lot.available, lot.withdrawn, lot.status = 0, lot.withdrawn + units, LotStatus.CLOSED
+    lot.goes_first = 0
     session.flush()
-    _note(session, lot, author, now, withdrawn=units, reason=reason)
-
-
-def _open_lot(session: Session, lot_id: int) -> Lot:
-    lot = lock_row(session, LockRank.LOT, sa.select(Lot).where(Lot.id == lot_id))
-    if lot is None:
-        raise NotFound()
-    if lot.status != LotStatus.OPEN:
-        raise Conflict(msg("This lot is closed already."))
-    return lot
+    note_change(session, lot, author, now, withdrawn=units, reason=reason)
 
 
 def shares_of(declaration: Declaration, household_id: int | None) -> dict[int, int]:
@@ -256,26 +249,3 @@ def mistakes_in(
             "What a household keeps is its own. Only a workshop's lot has shares of others."
         )
     return errors
-
-
-def _note(
-    session: Session,
-    lot: Lot,
-    author: Author,
-    now: datetime,
-    *,
-    declared: int = 0,
-    withdrawn: int = 0,
-    reason: str = "",
-) -> None:
-    session.add(
-        LotChange(
-            lot_id=lot.id,
-            at=now,
-            actor_id=author.user_id,
-            for_producer=author.for_producer,
-            declared_change=declared,
-            withdrawn_change=withdrawn,
-            reason=reason,
-        )
-    )

@@ -36,11 +36,26 @@ def move_units(session: Session, units: Mapping[int, int], *, origin: str, targe
 
     Raises StockMoved when a lot has fewer units in `origin`; the caller's transaction must then be given up.
     """
+    values = {origin: _LOTS.c[origin] - _UNITS, target: _LOTS.c[target] + _UNITS}
+    if target == "committed" and origin in {"available", "held"}:
+        values["goes_first"] = sa.case((_LOTS.c.goes_first > _UNITS, _LOTS.c.goes_first - _UNITS), else_=0)
+    _run(session, units, origin, values)
+
+
+def bring_back_units(session: Session, units: Mapping[int, int]) -> None:
+    """Withdrawn units of open lots are there after all: they are for sale again, before the goods of others.
+
+    Raises StockMoved as `move_units` does.
+    """
     _run(
         session,
         units,
-        origin,
-        {origin: _LOTS.c[origin] - _UNITS, target: _LOTS.c[target] + _UNITS},
+        "withdrawn",
+        {
+            "withdrawn": _LOTS.c.withdrawn - _UNITS,
+            "available": _LOTS.c.available + _UNITS,
+            "goes_first": _LOTS.c.goes_first + _UNITS,
+        },
     )
 
 

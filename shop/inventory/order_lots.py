@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Product, Variant
 from shop.inventory.models import Allocation, AllocationStatus, Lot
+from shop.inventory.recall_state import recalled
 
 _CERTAIN = (AllocationStatus.COMMITTED, AllocationStatus.SHIPPED)
 
@@ -24,13 +25,15 @@ class LotOfOrder(NamedTuple):
     pack_zh: str
     pack_en: str
     units: int
+    is_recalled: bool
 
 
 def lots_of_lines(session: Session, line_ids: Collection[int]) -> Sequence[LotOfOrder]:
     """Of these order lines, in the order in which they were allocated; before the order is paid nothing is certain. One statement."""
     names: tuple[Any, ...] = (Product.name_zh, Product.name_en, Variant.name_zh, Variant.name_en)
+    facts: tuple[Any, ...] = (sa.cast(sa.func.sum(Allocation.units), sa.Integer), recalled())
     rows = session.execute(
-        sa.select(Lot.id, Lot.code, *names, sa.cast(sa.func.sum(Allocation.units), sa.Integer))
+        sa.select(*(Lot.id, Lot.code, *names), *facts)
         .join(Lot, Lot.id == Allocation.lot_id)
         .join(Variant, Variant.id == Allocation.variant_id)
         .join(Product, Product.id == Variant.product_id)

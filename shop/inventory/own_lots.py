@@ -21,6 +21,7 @@ class LotLook(StrEnum):
     OPEN = "open"
     FOR_SALE = "for_sale"  # some units are left
     SOLD_OUT = "sold_out"
+    TO_COME = "to_come"  # not harvested yet
     SPOILING = "spoiling"  # open, and its best-before is near
     CLOSED = "closed"
 
@@ -55,9 +56,10 @@ class LotChoices:
 def find_own_lots(
     session: Session, keepers: Keepers, wanted: OwnLotFilter, *, today: date, size: int = PAGE_SIZE
 ) -> Page[OwnLot]:
-    """Those that spoil first on top; closed ones, the newest first. Two statements."""
+    """Those that spoil or are harvested first on top; closed ones, the newest first. Two statements."""
     statement = columns_of(keepers).where(*_conditions(wanted, today))
-    order = (Lot.id.desc(),) if wanted.look is LotLook.CLOSED else (Lot.best_before, Lot.id)
+    of_interest = sa.func.coalesce(Lot.expected_on, Lot.best_before)
+    order = (Lot.id.desc(),) if wanted.look is LotLook.CLOSED else (of_interest, Lot.id)
     found = read_page(session, statement.order_by(*order), number=wanted.page, size=size)
     return found.map(lambda row: OwnLot(*row))
 
@@ -102,12 +104,14 @@ def _conditions(wanted: OwnLotFilter, today: date) -> list[sa.ColumnElement[bool
 
 def _look(look: LotLook, today: date) -> sa.ColumnElement[bool]:
     if look is LotLook.CLOSED:
-        return Lot.status == LotStatus.CLOSED
+        return sa.and_(Lot.status == LotStatus.CLOSED, Lot.expected_on.is_(None))
     still_open = Lot.status == LotStatus.OPEN
     if look is LotLook.FOR_SALE:
         return sa.and_(still_open, Lot.available > 0)
     if look is LotLook.SOLD_OUT:
         return sa.and_(still_open, Lot.available == 0)
+    if look is LotLook.TO_COME:
+        return Lot.expected_on.is_not(None)
     if look is LotLook.SPOILING:
-        return sa.and_(still_open, Lot.best_before <= today + SOON)
+        return sa.and_(still_open, Lot.best_before <= today + SOON, Lot.expected_on.is_(None))
     return still_open

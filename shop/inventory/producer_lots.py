@@ -47,6 +47,10 @@ class OwnLot:
     withdrawn: int
     harvested_on: date | None
     best_before: date
+    needs_pledge: bool
+    expected_on: date | None
+    expected_units: int | None
+    confidence_pct: int | None
 
     @property
     def least(self) -> int:
@@ -119,6 +123,8 @@ def columns_of(keepers: Keepers) -> sa.Select[*tuple[Any, ...]]:
             Lot.withdrawn,
             Lot.harvested_on,
             Lot.best_before,
+            Lot.needs_pledge,
+            *(Lot.expected_on, Lot.expected_units, Lot.confidence_pct),
         )
         .join(Producer, Producer.id == Lot.producer_id)
         .join(Village, Village.id == Producer.village_id)

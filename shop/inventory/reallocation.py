@@ -53,12 +53,12 @@ def reallocate(
     Raises OutOfStock when nobody else has such units; then nothing is changed.
     """
     old = committed_allocations(session, allocation_ids)
-    choices = _choose(session, old, order_line_ids, few_parcels, keeps_until, hub_line_ids, now)
+    choices = choose(session, old, order_line_ids, few_parcels, keeps_until, hub_line_ids, now)
     move_units(session, units_by_lot(old), origin="committed", target="withdrawn")
     for allocation in old:
         allocation.status = ALLOCATION_STATES.step(allocation.status, AllocationStatus.WITHDRAWN)
         allocation.changed_at, allocation.reason = now, reason
-    return _replace(session, old, choices, now)
+    return put_in_place(session, old, choices, now)
 
 
 def replace_withdrawn(
@@ -69,18 +69,30 @@ def replace_withdrawn(
     few_parcels: bool,
     keeps_until: date,
     hub_line_ids: Collection[int] = (),
+    substitute_id: int | None = None,
+    off_fen: int = 0,
     now: datetime,
 ) -> list[int]:
     """Commit other producers' units for allocations that were withdrawn when nobody else had any.
 
+    With `substitute_id` units of that variant, one for one; of their price `off_fen` goes back to the buyer.
     As `reallocate` otherwise; the caller knows that nothing has replaced them yet.
     """
+    old = withdrawn_allocations(session, allocation_ids)
+    for one, fen in zip(old, split(off_fen, [one.units for one in old]), strict=True):
+        one.off_fen += fen
+    choices = choose(
+        session, old, order_line_ids, few_parcels, keeps_until, hub_line_ids, now, substitute_id=substitute_id
+    )
+    return put_in_place(session, old, choices, now)
+
+
+def withdrawn_allocations(session: Session, allocation_ids: Collection[int]) -> Sequence[Allocation]:
+    """Those of them that are withdrawn, by id."""
     withdrawn = sa.select(Allocation).where(
         Allocation.id.in_(allocation_ids), Allocation.status == AllocationStatus.WITHDRAWN
     )
-    old = session.scalars(withdrawn.order_by(Allocation.id)).all()
-    choices = _choose(session, old, order_line_ids, few_parcels, keeps_until, hub_line_ids, now)
-    return _replace(session, old, choices, now)
+    return session.scalars(withdrawn.order_by(Allocation.id)).all()
 
 
 def _surroundings(
@@ -104,7 +116,7 @@ def _surroundings(
     )
 
 
-def _choose(
+def choose(
     session: Session,
     old: Sequence[Allocation],
     order_line_ids: Collection[int],
@@ -112,15 +124,25 @@ def _choose(
     keeps_until: date,
     hub_line_ids: Collection[int],
     now: datetime,
+    *,
+    substitute_id: int | None = None,
 ) -> list[Choice]:
-    """Whose units go instead, by the fairness rule; the lots are locked. Raises OutOfStock."""
+    """Whose units go instead, by the fairness rule; the lots are locked. Raises OutOfStock.
+
+    With `substitute_id`, units of that variant go in place of the ones that were asked for.
+    """
     around = _surroundings(session, order_line_ids, {allocation.id for allocation in old})
-    variant_ids = {allocation.variant_id for allocation in old}
+    variant_ids = {substitute_id or allocation.variant_id for allocation in old}
     lock_rows(session, LockRank.LOT, sa.select(Lot).where(Lot.variant_id.in_(variant_ids)))
-    offer = read_offer(session, variant_ids, now).keeping_until(keeps_until)
+    offer = read_offer(session, variant_ids, now).harvested().keeping_until(keeps_until)
     return allocate(
         [
-            Demand(one.id, one.variant_id, one.units, _AT_HUB if one.order_line_id in hub_line_ids else None)
+            Demand(
+                one.id,
+                substitute_id or one.variant_id,
+                one.units,
+                _AT_HUB if one.order_line_id in hub_line_ids else None,
+            )
             for one in old
         ],
         offer.lots,
@@ -131,39 +153,44 @@ def _choose(
     )
 
 
-def _replace(
+def put_in_place(
     session: Session, old: Sequence[Allocation], choices: Sequence[Choice], now: datetime
 ) -> list[int]:
+    """Commit what was chosen in place of the old units, with what these earn; the lots are locked."""
     new = [allocation for one in old for allocation in _replacements(one, choices, now)]
     move_units(session, units_by_lot(new), origin="available", target="committed")
     session.add_all(new)
     session.flush()
-    _move_earnings(session, old, new, now)
+    move_earnings(session, old, new, now)
     note_moved_stock(session, {allocation.variant_id for allocation in new}, now=now)
     return [allocation.id for allocation in new]
 
 
 def _replacements(old: Allocation, choices: Sequence[Choice], now: datetime) -> list[Allocation]:
     mine = [choice for choice in choices if choice.line == old.id]
-    money = split(old.household_fen, [choice.units for choice in mine])
+    units = [choice.units for choice in mine]
+    money, off = split(old.household_fen, units), split(old.off_fen, units)
     return [
         Allocation(
             order_line_id=old.order_line_id,
-            variant_id=old.variant_id,
+            variant_id=choice.lot.variant_id,
             lot_id=choice.lot.lot_id,
             units=choice.units,
             status=AllocationStatus.COMMITTED,
             household_fen=fen,
+            instead_of_id=old.id,
+            off_fen=off_fen,
             created_at=now,
             changed_at=now,
         )
-        for choice, fen in zip(mine, money, strict=True)
+        for choice, fen, off_fen in zip(mine, money, off, strict=True)
     ]
 
 
-def _move_earnings(
+def move_earnings(
     session: Session, old: Sequence[Allocation], new: Sequence[Allocation], now: datetime
 ) -> None:
+    """What the old ones had earned their households, the new ones earn theirs, from this month on."""
     shares = shares_by_lot(session, {allocation.lot_id for allocation in (*old, *new)})
     figures = FigureChanges()
     for sign, allocations in ((-1, old), (1, new)):
@@ -171,3 +198,8 @@ def _move_earnings(
             parts = household_parts(allocation.household_fen, shares[allocation.lot_id])
             figures.earn(parts, month_of(now), sign=sign)
     figures.write(session)
+
+
+def failed_producers(session: Session, order_line_ids: Collection[int]) -> frozenset[int]:
+    """Who declined something of the order, was short or silent, and is not asked again for it."""
+    return _surroundings(session, order_line_ids, ()).failed_producers

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
-from shop.inventory.lots import Author
+from shop.inventory.lot_writing import Author
 from shop.inventory.models import Lot, LotChange, LotStatus
+from shop.inventory.recall_state import recalled
 from shop.inventory.stock import note_moved_stock
 from shop.kit.clock import shanghai_date
 from shop.kit.errors import Conflict, NotFound
@@ -23,7 +24,7 @@ NOTHING_LEFT = msg("Nothing of this lot can be sold again.")
 def reopen_lot(session: Session, lot_id: int, *, reason: str, author: Author, now: datetime) -> int:
     """Sell again what the last withdrawal took off sale; return how many units.
 
-    Raises NotFound, or Conflict when the lot is open, past its best-before, or had nothing left.
+    Raises NotFound, or Conflict when the lot is open, past its best-before, called back, or had nothing left.
     """
     lot = lock_row(session, LockRank.LOT, sa.select(Lot).where(Lot.id == lot_id))
     if lot is None:
@@ -68,6 +69,7 @@ def reopenable_units(session: Session, lot_ids: Sequence[int], *, now: datetime)
             Lot.status == LotStatus.CLOSED,
             Lot.best_before >= shanghai_date(now),
             LotChange.withdrawn_change > 0,
+            ~recalled(),
         )
     )
     return {row.id: row.withdrawn_change for row in session.execute(statement)}

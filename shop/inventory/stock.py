@@ -21,6 +21,15 @@ def buyable_units(session: Session, variant_ids: Collection[int], *, now: dateti
     return _read(session, _BUYABLE, variant_ids, now)
 
 
+def shown_units(session: Session, variant_id: int, *, now: datetime) -> tuple[int, int]:
+    """How many units of a variant can be bought, and how many of those are there already. One statement."""
+    asked = {"variant_ids": [variant_id], "today": shanghai_date(now)}
+    rows = session.execute(_SHOWN, asked).all()
+    found = ((int(left) // units, int(there) // units) for _variant_id, units, left, there in rows)
+    by_part = list(found) or [(0, 0)]
+    return min(left for left, _there in by_part), min(there for _left, there in by_part)
+
+
 def note_moved_stock(session: Session, variant_ids: Collection[int], *, now: datetime) -> None:
     """Units of these variants moved: tell the catalogue what can be bought now, also of gift boxes with them.
 
@@ -55,12 +64,12 @@ def _parts(chosen: sa.ColumnElement[bool]) -> sa.Subquery:
     )
 
 
-def _buyable(parts: sa.Subquery) -> sa.Select[*tuple[Any, ...]]:
+def _buyable(parts: sa.Subquery, *more: sa.ColumnElement[Any]) -> sa.Select[*tuple[Any, ...]]:
     """Of each part the units that one of the variant takes, and how many lots have of it."""
     available = sa.func.coalesce(sa.func.sum(Lot.available), 0)
     columns: tuple[Any, ...] = (parts.c.variant_id, parts.c.part_id, parts.c.units)
     return (
-        sa.select(parts.c.variant_id, parts.c.units, available)
+        sa.select(parts.c.variant_id, parts.c.units, available, *more)
         .outerjoin(Lot, sa.and_(Lot.variant_id == parts.c.part_id, SELLABLE))
         .group_by(*columns)
     )
@@ -74,4 +83,6 @@ _BOXES: Final = sa.select(BundleItem.bundle_id).where(
 # A union, where "this or that" would make PostgreSQL read every variant and every lot.
 _TOUCHED_IDS: Final = sa.union(sa.select(Variant.id).where(_WANTED), _BOXES)
 _BUYABLE: Final = _buyable(_parts(_WANTED))
+_THERE: Final = sa.func.sum(sa.case((Lot.expected_on.is_(None), Lot.available), else_=0))
+_SHOWN: Final = _buyable(_parts(_WANTED), sa.func.coalesce(_THERE, 0))
 _TOUCHED: Final = _buyable(_parts(Variant.id.in_(_TOUCHED_IDS)))

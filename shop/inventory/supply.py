@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Household, Producer, ProducerKind, Variant, Village
 from shop.inventory.models import Lot, LotShare, LotStatus
+from shop.inventory.trace_models import LotPledge
 from shop.kit.clock import shanghai_date
 
 MOST_SUPPLIERS: Final = 60
@@ -23,6 +24,7 @@ _SHARE: Final = LotShare.__table__.c
 _PRODUCER: Final = Producer.__table__.c
 _HOUSEHOLD: Final = Household.__table__.c
 _VILLAGE: Final = Village.__table__.c
+_PLEDGE: Final = LotPledge.__table__.c
 
 
 class Supplier(NamedTuple):
@@ -43,7 +45,9 @@ class Supplier(NamedTuple):
     village_slug: str
     village_name_zh: str
     village_name_en: str
+    pledge: str | None  # the number of the lot's 承诺达标合格证
     keeps_until: date  # of all its lots, the one that keeps longest
+    expected_on: date | None  # not harvested yet: on which day it is expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +79,11 @@ def supply_of(
 
 
 def _lots() -> sa.Select[*tuple[Any, ...]]:
-    """The lots that spoil first, but one of each variant before any second one: a box of tea and honey names both."""
+    """The lots that spoil first, what is there before what is to be harvested, but one of each variant before any second one: a box of tea and honey names both."""
     spoils = sa.case((_LOT.best_before >= sa.bindparam("needed"), 0), else_=1)
+    to_come = sa.case((_LOT.expected_on.is_(None), 0), else_=1)
     place = sa.func.row_number().over(
-        partition_by=_LOT.variant_id, order_by=(spoils, _LOT.best_before, _LOT.id)
+        partition_by=_LOT.variant_id, order_by=(to_come, spoils, _LOT.best_before, _LOT.id)
     )
     shares = sa.select(sa.func.count()).where(_SHARE.lot_id == _LOT.id).correlate(Lot.__table__)
     agreed = sa.or_(_PRODUCER.kind == ProducerKind.WORKSHOP, _HOUSEHOLD.consented_at.is_not(None))
@@ -91,17 +96,22 @@ def _lots() -> sa.Select[*tuple[Any, ...]]:
             sa.case((agreed, sa.func.coalesce(_HOUSEHOLD.story_zh, "")), else_=""),
             sa.case((agreed, sa.func.coalesce(_HOUSEHOLD.story_en, "")), else_=""),
             shares.scalar_subquery(),
-            *(_VILLAGE.slug, _VILLAGE.name_zh, _VILLAGE.name_en, _LOT.best_before.label("keeps_until")),
+            *(_VILLAGE.slug, _VILLAGE.name_zh, _VILLAGE.name_en),
+            *(_PLEDGE.number, _LOT.best_before.label("keeps_until")),
+            _LOT.expected_on,
         )
         .select_from(Lot.__table__)
         .join(Producer.__table__, _PRODUCER.id == _LOT.producer_id)
         .join(Village.__table__, _VILLAGE.id == _PRODUCER.village_id)
         .outerjoin(Household.__table__, _HOUSEHOLD.id == _PRODUCER.household_id)
+        .outerjoin(LotPledge.__table__, sa.and_(_PLEDGE.lot_id == _LOT.id, _PLEDGE.replaced_at.is_(None)))
         .where(
             _LOT.variant_id.in_(sa.bindparam("variant_ids", expanding=True)),
             *(_LOT.status == LotStatus.OPEN, _LOT.available > 0, _LOT.best_before >= sa.bindparam("today")),
+            sa.or_(_LOT.needs_pledge.is_(False), _LOT.expected_on.is_not(None)),
+            sa.or_(_LOT.expected_on.is_(None), _LOT.expected_on >= sa.bindparam("today")),
         )
-        .order_by(sa.case((place == 1, 0), else_=1), spoils, _LOT.best_before, _LOT.id)
+        .order_by(sa.case((place == 1, 0), else_=1), to_come, spoils, _LOT.best_before, _LOT.id)
         .limit(MOST_SUPPLIERS)
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -18,8 +19,11 @@ from shop.catalogue.models import (
     Variant,
     Village,
 )
-from shop.inventory.models import Lot, LotShare
+from shop.inventory.models import Lot, LotChange, LotShare
+from shop.inventory.pledge_state import pledge_of_lot
+from shop.inventory.recall_state import active_recall
 from shop.inventory.trace_codes import UnknownTraceCode
+from shop.inventory.trace_models import LotOrigin, LotPledge, LotRecall
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,23 @@ class Grower:
     village: VillageName
 
 
+@dataclass(frozen=True, slots=True)
+class OriginLot:
+    """A lot of which `units` were packed anew into the one that is traced."""
+
+    id: int
+    code: str
+    units: int
+    village: VillageName
+    harvested_on: date | None
+
+
 @dataclass(frozen=True)
 class TracedLot:
     """`village` is the producer's; `growers` agreed to be named, `grower_count` counts all whose goods are in it.
 
-    `grown_in` are the villages of all of them, that with the largest share first.
+    `grown_in` are the villages of all of them, that with the largest share first. `sold_again` units came back from
+    their buyers and are for sale again, or were sold again.
     """
 
     lot: Lot
@@ -54,6 +70,14 @@ class TracedLot:
     growers: tuple[Grower, ...]
     grower_count: int
     grown_in: tuple[VillageName, ...]
+    sold_again: int
+    pledge: LotPledge | None = None
+    recall: LotRecall | None = None
+    origins: tuple[OriginLot, ...] = ()
+
+    def was_never_printed(self, sequence: int) -> bool:
+        """No label of the shop has this number: the code is ours, the bag need not be."""
+        return sequence > self.lot.bags_printed
 
     @property
     def is_of_workshop(self) -> bool:
@@ -61,13 +85,19 @@ class TracedLot:
 
     @property
     def is_on_sale(self) -> bool:
-        return self.product.status is ProductStatus.PUBLISHED and self.variant.active
+        return self.product.status is ProductStatus.PUBLISHED and self.variant.active and self.recall is None
 
 
 def read_traced_lot(session: Session, lot_id: int) -> TracedLot:
-    """Two queries. Raises UnknownTraceCode."""
+    """Five queries. Raises UnknownTraceCode."""
+    back = sa.select(sa.func.coalesce(sa.func.sum(LotChange.returned_change), 0)).where(
+        LotChange.lot_id == Lot.id
+    )
     row = session.execute(
-        sa.select(Lot, Variant, Product, Producer, Village, Seller, Certificate)
+        sa.select(
+            *(Lot, Variant, Product, Producer, Village, Seller, Certificate),
+            sa.cast(back.correlate(Lot).scalar_subquery(), sa.Integer),
+        )
         .join(Variant, Variant.id == Lot.variant_id)
         .join(Product, Product.id == Variant.product_id)
         .join(Seller, Seller.id == Product.seller_id)
@@ -95,5 +125,27 @@ def read_traced_lot(session: Session, lot_id: int) -> TracedLot:
         if one.consented_at is not None
     )
     return TracedLot(
-        *row, growers=growers, grower_count=len(households), grown_in=tuple(dict.fromkeys(villages))
+        *row[:7],
+        growers=growers,
+        grower_count=len(households),
+        grown_in=tuple(dict.fromkeys(villages)),
+        sold_again=row[7],
+        pledge=pledge_of_lot(session, lot_id),
+        recall=active_recall(session, lot_id),
+        origins=_origins(session, lot_id),
+    )
+
+
+def _origins(session: Session, lot_id: int) -> tuple[OriginLot, ...]:
+    rows = session.execute(
+        sa.select(Lot.id, Lot.code, LotOrigin.units, Village.name_zh, Village.name_en, Lot.harvested_on)
+        .join(LotOrigin, LotOrigin.origin_id == Lot.id)
+        .join(Producer, Producer.id == Lot.producer_id)
+        .join(Village, Village.id == Producer.village_id)
+        .where(LotOrigin.lot_id == lot_id)
+        .order_by(Lot.id)
+    )
+    return tuple(
+        OriginLot(one.id, one.code, one.units, VillageName(one.name_zh, one.name_en), one.harvested_on)
+        for one in rows
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shop.inventory.models import AllocationStatus
+from shop.inventory.models import AllocationStatus, ReturnStatus
 from shop.kit.transitions import Transitions
 
 ALLOCATION_STATES = Transitions(
@@ -21,8 +21,24 @@ ALLOCATION_STATES = Transitions(
         },
         AllocationStatus.WITHDRAWN: {
             AllocationStatus.CLOSED,  # nobody else had the units, and somebody took them out of the order
+            AllocationStatus.RELEASED,  # the goods had stood ready before another producer was asked
         },
         AllocationStatus.CLOSED: set(),
         AllocationStatus.RELEASED: set(),
+    }
+)
+
+RETURN_STATES = Transitions(
+    {
+        ReturnStatus.EXPECTED: {
+            ReturnStatus.RESTOCKED,  # the price is back, and the lot can take them
+            ReturnStatus.WRITTEN_OFF,  # the price is back; so it was wished, or the lot is closed or too old by now
+            ReturnStatus.CALLED_OFF,  # the refund failed
+        },
+        ReturnStatus.RESTOCKED: {
+            ReturnStatus.WRITTEN_OFF,  # they were not fit for sale after all
+        },
+        ReturnStatus.WRITTEN_OFF: set(),
+        ReturnStatus.CALLED_OFF: set(),
     }
 )

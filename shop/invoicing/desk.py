@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -26,7 +26,7 @@ from shop.invoicing.transitions import OPEN_RED, WAITING
 from shop.kit.errors import NotFound
 from shop.kit.text import like_pattern, tidy
 from shop.ordering.models import InvoiceKind, Order, OrderLine
-from shop.storage.paging import Page, read_page
+from shop.storage.paging import First, Page, read_first, read_page
 
 
 class InvoiceState(StrEnum):
@@ -81,27 +81,41 @@ def find_invoices(
     page: int = 1,
 ) -> Page[FoundInvoice]:
     """The oldest first while they wait, else the newest first. A fixed number of statements."""
+    conditions = (
+        _in_state(state),
+        sa.true() if seller_id is None else Invoice.seller_id == seller_id,
+        sa.true() if older_than is None else _waits_since(older_than),
+        _matches(tidy(typed)),
+    )
+    waits = state in {InvoiceState.WAITING, InvoiceState.REQUESTED}
+    at = Invoice.requested_at if waits else Invoice.id.desc()
+    found = read_page(session, _listed(*conditions).order_by(at, Invoice.id), number=page)
+    return found.map(_with_amounts(session, found.items))
+
+
+def first_waiting(session: Session, *, most: int) -> First[FoundInvoice]:
+    """What waits for finance, the oldest request first; how many there are. Two statements at most."""
+    oldest = _listed(waiting_for_finance()).order_by(Invoice.requested_at, Invoice.id)
+    found = read_first(session, oldest, most=most)
+    return found.map(_with_amounts(session, found.items))
+
+
+def _listed(*conditions: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
     orders = sa.select(sa.func.count()).where(InvoiceOrder.invoice_id == Invoice.id).scalar_subquery()
     columns: tuple[Any, ...] = (Invoice.id, Invoice.seller_id, Invoice.number, Seller.name_zh, Seller.name_en)
     columns += (Invoice.kind, Invoice.title, orders, Invoice.status, Invoice.requested_at, _red_since())
     columns += (Invoice.document_number, TaxDocument.issued_on, Invoice.amount_fen)
-    at = (
-        Invoice.requested_at if state in {InvoiceState.WAITING, InvoiceState.REQUESTED} else Invoice.id.desc()
-    )
-    statement = (
+    return (
         sa.select(*columns)
         .join(Seller, Seller.id == Invoice.seller_id)
         .outerjoin(TaxDocument, TaxDocument.number == Invoice.document_number)
-        .where(
-            _in_state(state),
-            sa.true() if seller_id is None else Invoice.seller_id == seller_id,
-            sa.true() if older_than is None else _waits_since(older_than),
-            _matches(tidy(typed)),
-        )
-        .order_by(at, Invoice.id)
+        .where(*conditions)
     )
-    found = read_page(session, statement, number=page)
-    waiting = [(row[0], row[1]) for row in found.items if row[8] in WAITING]
+
+
+def _with_amounts(session: Session, rows: Sequence[Any]) -> Callable[[Any], FoundInvoice]:
+    """How a listed row is shown: what waits says what it would bill now."""
+    waiting = [(row[0], row[1]) for row in rows if row[8] in WAITING]
     amounts = amounts_to_bill(session, waiting) if waiting else {}
 
     def shown(row: Any) -> FoundInvoice:
@@ -109,7 +123,7 @@ def find_invoices(
         facts: list[Any] = [invoice_id, *rest, amounts.get(invoice_id, amount_fen or 0)]
         return FoundInvoice(*facts)
 
-    return found.map(shown)
+    return shown
 
 
 def waiting_for_finance() -> sa.ColumnElement[bool]:

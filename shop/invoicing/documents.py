@@ -75,21 +75,22 @@ def write_document(
 
 def rewrite_document(
     session: Session,
-    owner: Invoice | PurchaseVoucher,
+    owner: Invoice | PurchaseVoucher | RedLetter,
     number: str,
     issued_on: date,
     *,
     actor_id: int,
     now: datetime,
+    column: str = "document_number",
 ) -> dict[str, list[str]]:
-    """What was mistyped of the document that `owner` has; the mistyped number is free again.
+    """What was mistyped of the document that `owner` has in this column; the mistyped number is free again.
 
     Returns before and after by field, nothing where nothing changes. Raises NumberTaken, and IllegalStep for an owner
-    without a document.
+    without such a document.
     """
-    if owner.document_number is None:
+    if getattr(owner, column) is None:
         raise IllegalStep()
-    before = session.get_one(TaxDocument, owner.document_number)
+    before = session.get_one(TaxDocument, getattr(owner, column))
     if (before.number, before.issued_on) == (number, issued_on):
         return {}
     changed = {
@@ -100,7 +101,7 @@ def rewrite_document(
         before.issued_on = issued_on
         return changed
     write_document(session, before.kind, number, issued_on, actor_id=actor_id, now=now)
-    owner.document_number = number
+    setattr(owner, column, number)
     session.flush()
     session.execute(sa.delete(TaxDocument).where(TaxDocument.number == before.number))
     return changed

@@ -17,6 +17,7 @@ from defusedxml.common import DefusedXmlException
 
 from shop.invoicing.models import FileKind
 from shop.kit.errors import InvalidInput
+from shop.kit.pdf_files import begins_as_pdf, is_whole_pdf
 from shop.kit.text import msg
 
 MOST_BYTES: Final = 5 * 1024 * 1024
@@ -32,15 +33,14 @@ TOO_LARGE: Final = msg("A document has at most 5 MB.")
 DAMAGED: Final = msg("This file is damaged or is not what it says, and was not kept.")
 _ZIP: Final = b"PK\x03\x04"
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
-_END_OF_PDF: Final = 2048  # bytes at the end in which a PDF says that it ends
 
 
 def kind_of(content: bytes) -> FileKind:
     """Raises InvalidInput for the field `file`."""
     if len(content) > MOST_BYTES:
         raise InvalidInput(TOO_LARGE, field="file")
-    if content.startswith((b"%PDF-1.", b"%PDF-2.")):
-        if b"%%EOF" not in content[-_END_OF_PDF:]:
+    if begins_as_pdf(content):
+        if not is_whole_pdf(content):
             raise InvalidInput(DAMAGED, field="file")
         return FileKind.PDF
     if content.startswith(_ZIP):

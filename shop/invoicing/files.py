@@ -19,6 +19,7 @@ from shop.invoicing.models import FileKind, Invoice, InvoiceFile, InvoiceStatus,
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import msg
 from shop.kit.transitions import IllegalStep
+from shop.storage.kept_files import keep_file
 from shop.storage.locks import LockRank, lock_row
 from shop.storage.media import MediaStore
 from shop.storage.unit_of_work import UnitOfWork
@@ -54,14 +55,8 @@ def attach_file(
     kind = kind_of(content)
     digest = hashlib.sha256(content).hexdigest()
     file = Attached(kind, secrets.token_hex(16), digest, len(content), red)
-    store.write(stored_name(file.key, kind), content)
-    unwanted = file.key
-    try:
-        work = partial(_keep, invoice_id=invoice_id, file=file, content=content, actor_id=actor_id, now=now)
-        unwanted = unit_of_work.run(work)
-    finally:
-        if unwanted:
-            store.delete(stored_name(unwanted, kind))
+    work = partial(_keep, invoice_id=invoice_id, file=file, content=content, actor_id=actor_id, now=now)
+    keep_file(unit_of_work, store, stored_name(file.key, kind), content, work)
 
 
 def remove_file(
@@ -87,14 +82,14 @@ def stored_name(key: str, kind: FileKind) -> str:
 def _keep(
     session: Session, invoice_id: int, file: Attached, content: bytes, actor_id: int, now: datetime
 ) -> str:
-    """Returns the key of what is not needed any more: the file that lay there, or the new one if it is the same."""
+    """Returns the name of what is not needed any more: the file that lay there, or the new one if it is the same."""
     invoice = _lock(session, invoice_id)
     _judge(invoice, file, content, _number(session, invoice, file))
     known = session.scalar(sa.select(InvoiceFile).where(InvoiceFile.digest == file.digest))
     if known is not None:
         if (known.invoice_id, known.red) != (invoice_id, file.red):
             raise FileTaken(field="file", where=_number_of(session, known.invoice_id))
-        return file.key
+        return stored_name(file.key, file.kind)
     same_kind = sa.select(InvoiceFile).where(
         InvoiceFile.invoice_id == invoice_id, InvoiceFile.red == file.red, InvoiceFile.kind == file.kind
     )
@@ -103,7 +98,7 @@ def _keep(
         row = InvoiceFile(invoice_id=invoice_id, red=file.red, kind=file.kind)
         session.add(row)
     else:
-        before = row.key
+        before = stored_name(row.key, row.kind)
     row.key, row.digest, row.size = file.key, file.digest, file.size
     row.added_at, row.added_by_id = now, actor_id
     session.flush()

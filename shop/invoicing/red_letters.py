@@ -43,6 +43,7 @@ from shop.ordering.history import note
 from shop.ordering.models import Order
 from shop.storage.event_log import record
 
+IS_THE_FORM = msg("This is the number of the confirmation form. The red-letter invoice has one of its own.")
 BEFORE_THE_INVOICE = msg("On this day the invoice that it takes back was not issued yet.")
 
 
@@ -158,6 +159,7 @@ def record_red_letter(
         raise IllegalStep()
     RED_LETTERS.step(red.status, RedLetterStatus.ISSUED)
     of_invoice = session.get_one(TaxDocument, invoice.document_number).issued_on
+    refuse_number_of_form(red, number)
     issued_on = _judge(invoice, issued, number, of_invoice, now)
     write_document(session, DocumentKind.RED_LETTER, number, issued_on, actor_id=actor_id, now=now)
     red.status, red.document_number = RedLetterStatus.ISSUED, number
@@ -170,6 +172,12 @@ def record_red_letter(
     audit(session, actor_id, "red_letter.issued", "invoice", invoice.number, facts, now=now)
     record(session, InvoiceReversed(invoice.id, again is not None))
     return again
+
+
+def refuse_number_of_form(red: RedLetter, number: str) -> None:
+    """Both have twenty digits and stand on one page of the tax platform."""
+    if number == red.confirmation_number:
+        raise InvalidInput(IS_THE_FORM, field="document_number")
 
 
 def _judge(invoice: Invoice, issued: RedIssued, number: str, of_invoice: date, now: datetime) -> date:

@@ -16,16 +16,21 @@ from shop.inventory.models import Allocation, AllocationStatus
 from shop.invoicing.models import PurchaseVoucher, TaxDocument, VoucherStatus
 from shop.kit.errors import NotFound
 from shop.kit.text import like_pattern, tidy
-from shop.ledger.models import Payout, PayoutItem, PayoutStatus, Posting
+from shop.ledger.models import JournalEntry, Payout, PayoutItem, PayoutStatus, Posting
+from shop.ledger.returned import restocked_in_payout, units_left, was_sold_in
 from shop.ordering.models import OrderLine
 from shop.storage.paging import Page, read_page
 
 
 class VoucherState(StrEnum):
-    """A list's choices: the statuses, what waits for finance, and issued ones whose money the bank sent back."""
+    """A list's choices: the statuses, what waits for finance, and those whose money the bank sent back.
+
+    Of these an issued one is taken back, and one that is not issued yet waits for the money to leave again.
+    """
 
     WAITING = "waiting"
     DUE = "due"
+    HELD = "held"
     RED_DUE = "red_due"
     ISSUED = "issued"
     REVERSED = "reversed"
@@ -98,6 +103,8 @@ def find_vouchers(
 def state_of(status: VoucherStatus, *, money_is_back: bool) -> VoucherState:
     if status is VoucherStatus.ISSUED and money_is_back:
         return VoucherState.RED_DUE
+    if status is VoucherStatus.DUE and money_is_back:
+        return VoucherState.HELD
     return VoucherState(status.value)
 
 
@@ -111,15 +118,17 @@ def money_is_back() -> sa.ColumnElement[bool]:
 def in_state(state: VoucherState | None) -> sa.ColumnElement[bool]:
     if state is None:
         return sa.true()
+    is_due = PurchaseVoucher.status == VoucherStatus.DUE
     is_issued = PurchaseVoucher.status == VoucherStatus.ISSUED
-    red_due = sa.and_(is_issued, money_is_back())
+    said: dict[VoucherState, sa.ColumnElement[bool]] = {
+        VoucherState.DUE: sa.and_(is_due, ~money_is_back()),
+        VoucherState.HELD: sa.and_(is_due, money_is_back()),
+        VoucherState.ISSUED: sa.and_(is_issued, ~money_is_back()),
+        VoucherState.RED_DUE: sa.and_(is_issued, money_is_back()),
+    }
     if state is VoucherState.WAITING:
-        return sa.or_(PurchaseVoucher.status == VoucherStatus.DUE, red_due)
-    if state is VoucherState.RED_DUE:
-        return red_due
-    if state is VoucherState.ISSUED:
-        return sa.and_(is_issued, ~money_is_back())
-    return PurchaseVoucher.status == VoucherStatus(state.value)
+        return sa.or_(said[VoucherState.DUE], said[VoucherState.RED_DUE])
+    return said[state] if state in said else PurchaseVoucher.status == VoucherStatus(state.value)
 
 
 def is_money_back(payout: Payout) -> bool:
@@ -144,14 +153,16 @@ def read_voucher(session: Session, voucher_id: int) -> PurchaseVoucher:
 
 
 def goods_of_voucher(session: Session, voucher: PurchaseVoucher) -> Sequence[BoughtGoods]:
-    """What of the payout its seller bought, product by product. Two statements."""
+    """What of the payout its seller bought, product by product. Three statements."""
     names: tuple[Any, ...] = (OrderLine.product_name_zh, OrderLine.variant_name_zh)
     names += (OrderLine.product_name_en, OrderLine.variant_name_en)
     postings = (
         sa.select(
-            Posting.order_line_id, Posting.lot_id, *names, (-sa.func.sum(Posting.amount_fen)).label("fen")
+            *(Posting.order_line_id, Posting.lot_id, *names),
+            *((-sa.func.sum(Posting.amount_fen)).label("fen"), was_sold_in()),
         )
         .join(PayoutItem, PayoutItem.posting_id == Posting.id)
+        .join(JournalEntry, JournalEntry.id == Posting.entry_id)
         .join(OrderLine, OrderLine.id == Posting.order_line_id)
         .where(PayoutItem.payout_id == voucher.payout_id, OrderLine.seller_id == voucher.seller_id)
         .group_by(Posting.order_line_id, Posting.lot_id, *names)
@@ -160,9 +171,10 @@ def goods_of_voucher(session: Session, voucher: PurchaseVoucher) -> Sequence[Bou
     rows: Sequence[Any] = session.execute(postings).all()
     units = _units(session, [row.order_line_id for row in rows])
     goods: dict[tuple[str, str], list[int]] = {}
-    for line_id, lot_id, zh, pack_zh, en, pack_en, fen in rows:
+    back = restocked_in_payout(session, voucher.payout_id)
+    for line_id, lot_id, zh, pack_zh, en, pack_en, fen, sold in rows:
         sums = goods.setdefault((f"{zh} {pack_zh}", f"{en} {pack_en}"), [0, 0])
-        sums[0] += units.get((line_id, lot_id), 0)
+        sums[0] += units_left(units.get((line_id, lot_id), 0), back.get((line_id, lot_id), 0), sold=sold)
         sums[1] += int(fen)
     return [BoughtGoods(zh, en, count, fen) for (zh, en), (count, fen) in goods.items() if count or fen]
 

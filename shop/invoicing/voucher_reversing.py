@@ -69,6 +69,35 @@ def correct_voucher(
     return True
 
 
+def correct_voucher_red(
+    session: Session,
+    voucher_id: int,
+    typed: str,
+    issued_on: date | None,
+    reason: str,
+    *,
+    actor_id: int,
+    now: datetime,
+) -> bool:
+    """As `correct_voucher`, of the red letter that took the voucher back. Raises IllegalStep where none did."""
+    voucher = lock_voucher(session, voucher_id)
+    number, said = read_document_number(typed), said_why(reason)
+    if voucher.status is not VoucherStatus.REVERSED:
+        raise IllegalStep()
+    of_voucher = session.get_one(TaxDocument, voucher.document_number).issued_on
+    errors = judge_document(number, issued_on, not_before=of_voucher, too_early=BEFORE_THE_VOUCHER, now=now)
+    if errors or issued_on is None:
+        raise InvalidInput(errors=errors)
+    changed = rewrite_document(
+        *(session, voucher, number, issued_on), actor_id=actor_id, now=now, column="red_number"
+    )
+    if not changed:
+        return False
+    facts = {**changed, "reason": said}
+    audit(session, actor_id, "voucher.red_corrected", "voucher", voucher.number, facts, now=now)
+    return True
+
+
 def reverse_voucher(
     session: Session, voucher_id: int, red: VoucherReversed, *, actor_id: int, now: datetime
 ) -> PurchaseVoucher | None:

@@ -19,14 +19,19 @@ from shop.kit.clock import shanghai_date
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.money import format_yuan
 from shop.kit.text import msg
-from shop.ledger.models import Payee, Payout, PayoutItem, Posting
-from shop.ledger.payees import PayeeOpen
+from shop.ledger.models import JournalEntry, Payee, Payout, PayoutItem, PayoutStatus, Posting
+from shop.ledger.payouts.payees import PayeeOpen
 from shop.ordering.models import OrderLine
 from shop.storage.field_cipher import FieldCipher
 from shop.storage.locks import LockRank, lock_row
 
 BEFORE_THE_MONEY = msg(
     "On this day the household was not paid yet. Please compare the day with the document."
+)
+
+
+AFTER_THE_MONEY = msg(
+    "The bank sent the money back on %(day)s: issue nothing until the household is paid again. A document of before then can be written down."
 )
 
 
@@ -77,7 +82,7 @@ def record_voucher(
     if voucher.document_number == number:
         return
     VOUCHERS.step(voucher.status, VoucherStatus.ISSUED)
-    issued_on = _judge(voucher, issued, number, now)
+    issued_on = _judge(session, voucher, issued, number, now)
     write_document(session, DocumentKind.VOUCHER, number, issued_on, actor_id=actor_id, now=now)
     voucher.status, voucher.document_number = VoucherStatus.ISSUED, number
     voucher.issued_at, voucher.issued_by_id = now, actor_id
@@ -146,6 +151,17 @@ def _bought(session: Session, payout_id: int) -> dict[int, int]:
     return {seller_id: fen for _, seller_id, fen in rows}
 
 
+def _money_back_on(session: Session, voucher: PurchaseVoucher) -> date | None:
+    """When the bank sent back what it rests on; None while the household has the money."""
+    payout = session.get_one(Payout, voucher.payout_id)
+    if payout.status is PayoutStatus.PAID:
+        return None
+    paid = f"payout:{payout.id}:{payout.attempt - 1}"
+    entry = sa.select(JournalEntry.id).where(JournalEntry.reference == paid).scalar_subquery()
+    moment = session.scalar(sa.select(JournalEntry.posted_at).where(JournalEntry.reverses_id == entry))
+    return shanghai_date(moment) if moment is not None else None
+
+
 def lock_voucher(session: Session, voucher_id: int) -> PurchaseVoucher:
     """Raises NotFound."""
     wanted = sa.select(PurchaseVoucher).where(PurchaseVoucher.id == voucher_id)
@@ -170,9 +186,15 @@ def _day_errors(
     return judge_document(number, issued_on, not_before=paid_on, too_early=BEFORE_THE_MONEY, now=now)
 
 
-def _judge(voucher: PurchaseVoucher, issued: VoucherIssued, number: str, now: datetime) -> date:
+def _judge(
+    session: Session, voucher: PurchaseVoucher, issued: VoucherIssued, number: str, now: datetime
+) -> date:
     errors = _day_errors(voucher, number, issued.issued_on, now)
     facts = {}
+    back_on = _money_back_on(session, voucher)
+    if back_on is not None and issued.issued_on is not None and issued.issued_on > back_on:
+        errors.setdefault("issued_on", AFTER_THE_MONEY)
+        facts["day"] = back_on.isoformat()
     if issued.amount_fen != voucher.amount_fen:
         errors["amount"] = msg("The household was paid ¥%(paid)s for it. The voucher must say exactly that.")
         facts["paid"] = format_yuan(voucher.amount_fen)

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)  # our calendar; any other day is mistyped
 
 
 def utc_now() -> datetime:
@@ -49,3 +50,12 @@ def months_before(month: date, count: int) -> date:
 def iso_week_start(day: date) -> date:
     """The Monday of the week that holds `day`."""
     return day - timedelta(days=day.weekday())
+
+
+def calendar_day(typed: str) -> date | None:
+    """A day written like 2026-11-30; None for anything else, a day of another age too."""
+    try:
+        day = date.fromisoformat(typed)
+    except ValueError:
+        return None
+    return day if EARLIEST <= day <= LATEST else None

@@ -1,29 +1,28 @@
-"""The books as finance reads them: months, one account line by line, one entry."""
+"""The books as finance reads them: months, and one account line by line."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from shop.accounts.models import User
 from shop.catalogue.models import Household, Village
 from shop.kit.clock import day_range
-from shop.kit.errors import NotFound
 from shop.kit.text import tidy
 from shop.ledger.account_codes import account_codes
+from shop.ledger.entry_view import WHOSE_EN, WHOSE_ZH
 from shop.ledger.models import Account, ClosedMonth, EntryKind, JournalEntry, Posting
 from shop.ledger.months import month_after, month_start
+from shop.ledger.receipt_booking import line_of
 from shop.ordering.models import Order
 from shop.storage.expressions import shanghai_month
 from shop.storage.paging import Page, read_page
 
-_WHOSE_ZH = sa.func.coalesce(Household.alias_zh, Village.name_zh, "")
-_WHOSE_EN = sa.func.coalesce(Household.alias_en, Village.name_en, "")
+_LONGEST_NUMBER: Final = 15  # digits, which every database counts in
 
 
 @dataclass(frozen=True)
@@ -49,11 +48,17 @@ class AccountLine:
     whose_en: str
     amount_fen: int
     balance_fen: int
+    reference: str = ""
+
+    @property
+    def receipt_id(self) -> int | None:
+        """The line of a bank statement that it is about."""
+        return line_of(self.reference)
 
 
 @dataclass(frozen=True)
 class AccountAsked:
-    """Whole Shanghai days, and a part of a household's or village's name, an order's number or a reference."""
+    """Whole Shanghai days, and an entry's number, or a part of a name, an order's number or a reference."""
 
     account: Account
     first: date
@@ -63,7 +68,10 @@ class AccountAsked:
 
 @dataclass(frozen=True)
 class AccountFigures:
-    """Fen: what stood before the first day, what came on each side, what stands after the last."""
+    """Fen: what stood before the first day, what came on each side, what stands after the last.
+
+    Asked with a text, of the entries that match it alone: then the ends are no balances of the account.
+    """
 
     opening_fen: int
     debit_fen: int
@@ -72,32 +80,6 @@ class AccountFigures:
     @property
     def closing_fen(self) -> int:
         return self.opening_fen + self.debit_fen - self.credit_fen
-
-
-@dataclass(frozen=True)
-class EntryLine:
-    account: Account
-    whose_zh: str
-    whose_en: str
-    amount_fen: int
-
-
-@dataclass(frozen=True)
-class EntryShown:
-    """`reversed_by` is the entry that takes this one back; `reverses` the one that it takes back."""
-
-    id: int
-    kind: EntryKind
-    reference: str
-    posted_at: datetime
-    order_number: str | None
-    reverses: int | None
-    reversed_by: int | None
-    lines: Sequence[EntryLine] = field(default_factory=tuple)
-
-    @property
-    def turnover_fen(self) -> int:
-        return sum(line.amount_fen for line in self.lines if line.amount_fen > 0)
 
 
 def list_months(session: Session) -> list[MonthRow]:
@@ -157,12 +139,14 @@ def account_lines(
     start, end = day_range(asked.first, asked.last)
     amount, place = sa.func.sum(Posting.amount_fen), sa.func.min(Posting.id)
     balance = sa.func.sum(amount).over(order_by=(JournalEntry.posted_at, JournalEntry.id, place))
-    head: tuple[Any, ...] = (JournalEntry.id, JournalEntry.posted_at, JournalEntry.kind, Order.number)
+    head: tuple[Any, ...] = (
+        *(JournalEntry.id, JournalEntry.posted_at, JournalEntry.kind, JournalEntry.reference, Order.number),
+    )
     sums = (sa.cast(amount, sa.BigInteger), sa.cast(balance, sa.BigInteger), place)
     moved = (
-        _joined(sa.select(*head, _WHOSE_ZH.label("zh"), _WHOSE_EN.label("en"), *sums))
+        _joined(sa.select(*head, WHOSE_ZH.label("zh"), WHOSE_EN.label("en"), *sums))
         .where(JournalEntry.posted_at >= start, JournalEntry.posted_at < end, *_conditions(asked))
-        .group_by(*head, _WHOSE_ZH, _WHOSE_EN, Posting.household_id, Posting.village_id)
+        .group_by(*head, WHOSE_ZH, WHOSE_EN, Posting.household_id, Posting.village_id)
         .subquery()
     )
     *shown, placed = moved.c
@@ -171,40 +155,9 @@ def account_lines(
 
 
 def _line(row: Any, opening_fen: int) -> AccountLine:
-    entry_id, posted_at, kind, number, zh, en, amount_fen, moved_fen = row
-    return AccountLine(entry_id, posted_at, kind, number, zh, en, amount_fen, opening_fen + moved_fen)
-
-
-def read_entry(session: Session, entry_id: int) -> EntryShown:
-    """Two statements. Raises NotFound."""
-    later = aliased(JournalEntry)
-    head = session.execute(
-        sa.select(
-            JournalEntry.id,
-            JournalEntry.kind,
-            JournalEntry.reference,
-            JournalEntry.posted_at,
-            Order.number,
-            JournalEntry.reverses_id,
-            later.id,
-        )
-        .outerjoin(Order, Order.id == JournalEntry.order_id)
-        .outerjoin(later, later.reverses_id == JournalEntry.id)
-        .where(JournalEntry.id == entry_id)
-    ).one_or_none()
-    if head is None:
-        raise NotFound()
-    rows = session.execute(
-        sa.select(
-            Posting.account, _WHOSE_ZH, _WHOSE_EN, sa.cast(sa.func.sum(Posting.amount_fen), sa.BigInteger)
-        )
-        .outerjoin(Household, Household.id == Posting.household_id)
-        .outerjoin(Village, Village.id == Posting.village_id)
-        .where(Posting.entry_id == entry_id)
-        .group_by(Posting.account, _WHOSE_ZH, _WHOSE_EN, Posting.household_id, Posting.village_id)
-        .order_by(sa.func.min(Posting.id))
-    )
-    return EntryShown(*head, tuple(EntryLine(*row) for row in rows))
+    entry_id, posted_at, kind, reference, number, zh, en, amount_fen, moved_fen = row
+    balance_fen = opening_fen + moved_fen
+    return AccountLine(entry_id, posted_at, kind, number, zh, en, amount_fen, balance_fen, reference)
 
 
 def _joined(statement: sa.Select[Any]) -> sa.Select[Any]:
@@ -228,7 +181,13 @@ def _conditions(asked: AccountAsked) -> list[sa.ColumnElement[bool]]:
         Order.number.contains(wanted.upper(), autoescape=True),
         JournalEntry.reference.contains(wanted.lower(), autoescape=True),
     ]
-    return [of_account, sa.or_(*named, *known)]
+    return [of_account, sa.or_(*named, *known, *_numbered(wanted))]
+
+
+def _numbered(wanted: str) -> list[sa.ColumnElement[bool]]:
+    """Digits may be the number of an entry."""
+    is_number = wanted.isascii() and wanted.isdigit() and len(wanted) <= _LONGEST_NUMBER
+    return [JournalEntry.id == int(wanted)] if is_number else []
 
 
 def _day(value: Any) -> date:

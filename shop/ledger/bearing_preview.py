@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,20 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Household, Village
-from shop.ledger.bearing import Part, borne_by
+from shop.ledger.bearing import NOTHING_TAKEN, Part, borne_by
 from shop.ledger.models import Account, JournalEntry, Payout, PayoutItem, PayoutStatus, Posting
+from shop.ledger.posting import Place
+from shop.ledger.sales import taken_back_with
 from shop.payments.models import RefundBearer
+
+
+@dataclass(frozen=True, slots=True)
+class Restocked:
+    """Units of a line, and the units of allocations that they are."""
+
+    line_id: int
+    units: int
+    pieces: Mapping[int, int]
 
 
 @dataclass(frozen=True)
@@ -32,11 +43,30 @@ class Giver:
 
 
 def preview_bearing(
-    session: Session, order_id: int, bearer: RefundBearer, parts: Sequence[Part]
+    session: Session,
+    order_id: int,
+    bearer: RefundBearer,
+    parts: Sequence[Part],
+    *,
+    taken: Mapping[Place, int] = NOTHING_TAKEN,
 ) -> list[Giver]:
-    """As the books would say it now, the largest first; a household or a village stands once."""
+    """Who bears these parts, as the books would say it now, once goods that go back in stock have `taken` theirs."""
+    return givers_of(session, order_id, borne_by(session, order_id, bearer, parts, taken=taken))
+
+
+def preview_restocking(session: Session, order_id: int, units: Sequence[Restocked]) -> dict[Place, int]:
+    """What goods that go back in stock take from everybody who has a part of their sale."""
+    of_lines, pieces = Counter[int](), Counter[int]()
+    for one in units:
+        of_lines[one.line_id] += one.units
+        pieces.update(one.pieces)
+    return taken_back_with(session, order_id, of_lines, pieces) if pieces else {}
+
+
+def givers_of(session: Session, order_id: int, places: Mapping[Place, int]) -> list[Giver]:
+    """With names, the largest first; a household or a village stands once."""
     given: dict[tuple[Account, int | None, int | None], int] = defaultdict(int)
-    for place, fen in borne_by(session, order_id, bearer, parts).items():
+    for place, fen in places.items():
         village_id = None if place.household_id else place.village_id
         given[place.account, place.household_id, village_id] += fen
     households = _names(session, Household, Household.alias_zh, Household.alias_en, {key[1] for key in given})

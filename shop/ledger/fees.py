@@ -7,10 +7,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from shop.ledger.models import Account, EntryKind
-from shop.ledger.posting import Place, post
+from shop.ledger.posting import Place, held_by, post
+from shop.payments.models import Payment
 
 
-def post_fee(session: Session, order_id: int, payment_id: int, fee_fen: int, *, now: datetime) -> None:
-    amounts = {Place(Account.FEE_RESERVE): fee_fen, Place(Account.PROVIDER_CLEARING): -fee_fen}
-    reference = f"fee:payment:{payment_id}"
-    post(session, EntryKind.PAYMENT_FEE, reference, amounts, now=now, order_id=order_id)
+def post_fee(session: Session, payment: Payment, *, now: datetime) -> None:
+    fee_fen = payment.fee_fen or 0
+    amounts = {Place(Account.FEE_RESERVE): fee_fen, held_by(payment.provider): -fee_fen}
+    reference = f"fee:payment:{payment.id}"
+    post(session, EntryKind.PAYMENT_FEE, reference, amounts, now=now, order_id=payment.order_id)

@@ -26,27 +26,27 @@ class HouseholdMoney:
 
     earned: int
     on_its_way: int  # orders that are confirmed and not completed yet
-    due: int  # completed, and in no payout that somebody has approved
-    being_paid: int  # stands in a payout that is approved
+    due: int  # completed, and in no payout
+    being_paid: int  # stands in a payout, drafted or approved
     paid: int
 
 
 def household_money(session: Session, household_ids: Collection[int]) -> HouseholdMoney:
     """What the shop owes and has paid to these households together, from the books.
 
-    An order that was called off counts for nothing at once, though its refund may still be on the way. A draft of a
-    payout may still be changed or dropped: its money is due.
+    An order that was called off counts for nothing at once, though its refund may still be on the way. What a draft of a
+    payout holds is being paid, as its line says (`coming_money.py`); dropped, it is due again.
     """
     owed = -Posting.amount_fen
     is_paid = Payout.status == PayoutStatus.PAID
-    is_decided = Payout.status != PayoutStatus.DRAFT
+    is_in_payout = Payout.id.is_not(None)
     is_completed = Order.status == OrderStatus.COMPLETED
     row = session.execute(
         sa.select(
             sa.func.coalesce(sa.func.sum(owed), 0),
             sa.func.coalesce(sa.func.sum(sa.case((is_completed, owed), else_=0)), 0),
             sa.func.coalesce(sa.func.sum(sa.case((is_paid, owed), else_=0)), 0),
-            sa.func.coalesce(sa.func.sum(sa.case((is_decided, owed), else_=0)), 0),
+            sa.func.coalesce(sa.func.sum(sa.case((is_in_payout, owed), else_=0)), 0),
         )
         .select_from(Posting)
         .join(JournalEntry, JournalEntry.id == Posting.entry_id)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from shop.catalogue.models import Village
 from shop.catalogue.split import Parts
 from shop.kit.clock import shanghai_midnight
-from shop.ledger.models import Account, EntryKind, JournalEntry, Posting
+from shop.ledger.models import OF_THE_SHOP, OWED_TO, Account, EntryKind, JournalEntry, Posting
 
 FEWEST_HOUSEHOLDS: Final = 5
 _OF_SALES: Final = (EntryKind.SALE, EntryKind.REASSIGNMENT, EntryKind.REFUND, EntryKind.REVERSAL)
@@ -81,7 +81,7 @@ def read_impact(session: Session, *, year: int) -> Impact:
     ]
     shown, hidden = _shown([row for row in rows if row.total_fen or row.households])
     everybody = sum(row.households for row in rows)
-    parts = Parts(*(_sum_of(booked, account) for account in _PARTS))
+    parts = Parts(*(_sum_of(booked, *accounts) for accounts in PARTS))
     return Impact(
         year=year,
         paid_fen=parts.total,
@@ -93,13 +93,14 @@ def read_impact(session: Session, *, year: int) -> Impact:
     )
 
 
-_PARTS: Final = (
-    Account.HOUSEHOLD_PAYABLE,
-    Account.PACKING_PAYABLE,
-    Account.FREIGHT_PAYABLE,
-    Account.FEE_RESERVE,
-    Account.VILLAGE_FUND,
-    Account.SHOP_INCOME,
+# The accounts behind each of the `Parts`, in their order.
+PARTS: Final = (
+    (Account.HOUSEHOLD_PAYABLE,),
+    (Account.PACKING_PAYABLE,),
+    (Account.FREIGHT_PAYABLE,),
+    (Account.FEE_RESERVE,),
+    (Account.VILLAGE_FUND,),
+    OF_THE_SHOP,
 )
 
 
@@ -121,7 +122,7 @@ def _booked(session: Session, year: int) -> Booked:
     by_household = (
         sa.select(Posting.account, Posting.village_id, Posting.household_id, credited)
         .join(JournalEntry, JournalEntry.id == Posting.entry_id)
-        .where(_in_year(year), Posting.account.in_((*_PARTS, Account.REFUNDS_BORNE)))
+        .where(_in_year(year), Posting.account.in_((*OWED_TO, Account.REFUNDS_BORNE)))
         .group_by(Posting.account, Posting.village_id, Posting.household_id)
         .subquery()
     )
@@ -146,8 +147,8 @@ def _in_year(year: int) -> sa.ColumnElement[bool]:
     )
 
 
-def _sum_of(booked: Booked, account: Account) -> int:
-    return sum(one.fen for (posted_to, _), one in booked.items() if posted_to is account)
+def _sum_of(booked: Booked, *accounts: Account) -> int:
+    return sum(one.fen for (posted_to, _), one in booked.items() if posted_to in accounts)
 
 
 def _shown(rows: list[VillageImpact]) -> tuple[list[VillageImpact], list[VillageImpact]]:

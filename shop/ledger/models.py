@@ -26,8 +26,14 @@ class Account(StrEnum):
     FEE_RESERVE = "fee_reserve"  # liability: the part of prices set aside for payment fees
     VILLAGE_FUND = "village_fund"  # liability, by village
     SHOP_INCOME = "shop_income"
+    ROUNDING = "rounding"  # income or expense: the fen that dividing by units leaves over
     REFUNDS_BORNE = "refunds_borne"  # expense: refunds that the shop bears, or as much of them
+    WRITE_OFFS = "write_offs"  # expense: what organisations owed and will not pay
+    BANK_COSTS = "bank_costs"  # expense: what our bank charges, less the interest that it pays
     ADVANCE = "advance"  # liability: what was lent to pay households before the buyers' money came
+    SUSPENSE = (
+        "suspense"  # liability: received, and not yet known what for; or on its way back to who paid it
+    )
 
 
 # Whose the money of a sale is.
@@ -38,7 +44,11 @@ OWED_TO: Final = (
     Account.FEE_RESERVE,
     Account.VILLAGE_FUND,
     Account.SHOP_INCOME,
+    Account.ROUNDING,
 )
+
+# The shop's part, as buyers see it: a fen of rounding is nobody else's.
+OF_THE_SHOP: Final = (Account.SHOP_INCOME, Account.ROUNDING)
 
 
 class EntryKind(StrEnum):
@@ -48,7 +58,16 @@ class EntryKind(StrEnum):
     REFUND = "refund"  # that somebody bears; the sale stands
     REVERSAL = "reversal"  # of a sale, which it names, or of units that left it
     PAYOUT = "payout"  # and, naming it, the entry that takes it back when the bank sent the money back
+    SETTLEMENT = "settlement"  # an organisation has transferred what it owed
+    WRITE_OFF = "write_off"  # what it owed is given up
     DISPUTE = "dispute"  # money of a disputed payment was taken, came back or is lost
+    ADVANCE_REPAID = (
+        "advance_repaid"  # what was lent went back to the lender; and, naming it, what takes that back
+    )
+    MOVEMENT = "movement"  # money that moved at our bank outside orders; and, naming it, what takes that back
+    RECEIPT = (
+        "receipt"  # money came that pays nothing yet or no order can use, or found its place, or went back
+    )
 
 
 class AccountCode(Base):
@@ -93,6 +112,7 @@ class Posting(Base):
     village_id: Mapped[int | None] = mapped_column(sa.ForeignKey("villages.id"))
     order_line_id: Mapped[int | None] = mapped_column(sa.ForeignKey("order_lines.id"), index=True)
     lot_id: Mapped[int | None] = mapped_column(sa.ForeignKey("lots.id"))
+    provider: Mapped[str | None] = mapped_column(sa.String(32))  # of clearing: who holds it for us
 
 
 class ClosedMonth(Base):
@@ -149,7 +169,7 @@ class Payout(Base):
     """Money due to one household in one run.
 
     `attempt` counts how often it is sent: one that the bank sent back is approved again, with the next attempt.
-    `exported_at` says since when this attempt stands in a bank file.
+    `exported_at` says since when this attempt stands in a bank file, `in_cash` that it was handed over and not sent.
     """
 
     __tablename__ = "payouts"
@@ -171,6 +191,7 @@ class Payout(Base):
     paid_at: Mapped[datetime | None]
     paid_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
     bank_reference: Mapped[str] = mapped_column(sa.String(80), default="")
+    in_cash: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     failed_reason: Mapped[str] = mapped_column(sa.String(300), default="")
 
     household: Mapped[Household] = relationship(lazy="raise")

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
-from shop.kit.clock import month_of, months_before, shanghai_midnight, utc_now
+from shop.kit.clock import day_range, month_of, months_before, shanghai_midnight, utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg, tidy
 from shop.ledger.models import ClosedMonth, JournalEntry, Posting
@@ -34,6 +34,16 @@ class MonthNotOver(Conflict):
 class EarlierMonthOpen(Conflict):
     code = "earlier_month_open"
     default_message = msg("%(month)s is still open. Close the months one after the other.")
+
+
+class BeforeTheBooks(Conflict):
+    code = "before_the_books"
+    default_message = msg("The books begin with %(month)s: there is nothing before it to close.")
+
+
+class NothingBooked(Conflict):
+    code = "nothing_booked"
+    default_message = msg("Nothing is booked yet: there is no month to close.")
 
 
 class NotLastClosed(Conflict):
@@ -62,6 +72,12 @@ def open_moment(session: Session, moment: datetime) -> datetime:
     return moment if closed is None else max(moment, month_start(month_after(closed)))
 
 
+def bank_moment(day: date, now: datetime) -> datetime:
+    """When something stands in the books of which our bank says only the day."""
+    _, end = day_range(day, day)
+    return min(now, end - timedelta(seconds=1))
+
+
 def last_closed(session: Session) -> date | None:
     """The first day of the newest closed month."""
     return session.scalar(sa.select(sa.func.max(ClosedMonth.month)))
@@ -70,7 +86,8 @@ def last_closed(session: Session) -> date | None:
 def close_month(session: Session, month: date, *, actor_id: int, now: datetime) -> bool:
     """Freeze the Shanghai month that begins on `month`; False when it was closed before.
 
-    Raises MonthNotOver, and EarlierMonthOpen when entries of an open month stand before it.
+    Raises MonthNotOver, EarlierMonthOpen when entries of an open month stand before it, BeforeTheBooks and
+    NothingBooked.
     """
     lock_name(session, _LOCK)
     closed = last_closed(session)
@@ -98,6 +115,16 @@ def refuse_closing(session: Session, month: date, *, now: datetime) -> None:
     first_open = first_open_month(session)
     if first_open is not None and first_open < month:
         raise EarlierMonthOpen(month=f"{first_open:%Y-%m}")
+    if last_closed(session) is None:
+        _refuse_before_the_books(first_open, month)
+
+
+def _refuse_before_the_books(first_booked: date | None, month: date) -> None:
+    """Behind a closed month also an empty one is closed, but nothing can be frozen where no books were kept."""
+    if first_booked is None:
+        raise NothingBooked()
+    if month < first_booked:
+        raise BeforeTheBooks(month=f"{first_booked:%Y-%m}")
 
 
 def reopen_month(session: Session, month: date, reason: str, *, actor_id: int, now: datetime) -> bool:

@@ -22,9 +22,15 @@ class Place:
     village_id: int | None = None
     order_line_id: int | None = None
     lot_id: int | None = None
+    provider: str | None = None
 
 
 Amounts = Mapping[Place, int]  # fen; debits positive, credits negative
+
+
+def held_by(provider: str) -> Place:
+    """What a provider has received for us and not passed on."""
+    return Place(Account.PROVIDER_CLEARING, provider=provider)
 
 
 class OutOfBalance(ValueError):
@@ -65,6 +71,29 @@ def post(
     return entry
 
 
+def post_many(session: Session, kind: EntryKind, entries: Mapping[str, Amounts], *, now: datetime) -> None:
+    """As `post`, for hundreds of entries by their references that are about no order. Four statements."""
+    known = sa.select(JournalEntry.reference).where(JournalEntry.reference.in_(entries))
+    posted = set(session.scalars(known))
+    moving = {
+        reference: {place: fen for place, fen in amounts.items() if fen}
+        for reference, amounts in entries.items()
+        if reference not in posted
+    }
+    moving = {reference: amounts for reference, amounts in moving.items() if amounts}
+    for reference, amounts in moving.items():
+        if sum(amounts.values()) != 0:
+            raise OutOfBalance(f"{reference}: {sum(amounts.values())} fen too much")
+    if not moving:
+        return
+    posted_at = open_moment(session, now)
+    heads = [{"kind": kind, "reference": reference, "posted_at": posted_at} for reference in moving]
+    written = sa.insert(JournalEntry).returning(JournalEntry.reference, JournalEntry.id)
+    ids = dict(session.execute(written, heads).all())
+    rows = [row for reference, amounts in moving.items() for row in _rows(ids[reference], amounts)]
+    session.execute(sa.insert(Posting), rows)
+
+
 def _rows(entry_id: int, amounts: Amounts) -> list[dict[str, object]]:
     return [
         {
@@ -75,18 +104,20 @@ def _rows(entry_id: int, amounts: Amounts) -> list[dict[str, object]]:
             "village_id": place.village_id,
             "order_line_id": place.order_line_id,
             "lot_id": place.lot_id,
+            "provider": place.provider,
         }
         for place, fen in sorted(amounts.items(), key=lambda item: _sort_key(item[0]))
     ]
 
 
-def _sort_key(place: Place) -> tuple[str, int, int, int, int]:
+def _sort_key(place: Place) -> tuple[str, int, int, int, int, str]:
     return (
         place.account.value,
         place.household_id or 0,
         place.village_id or 0,
         place.order_line_id or 0,
         place.lot_id or 0,
+        place.provider or "",
     )
 
 
@@ -112,6 +143,7 @@ def posted_for_order(session: Session, order_id: int, which: sa.ColumnElement[bo
         Posting.village_id,
         Posting.order_line_id,
         Posting.lot_id,
+        Posting.provider,
     )
     rows = session.execute(
         sa.select(*columns, sa.func.sum(Posting.amount_fen))
@@ -120,6 +152,6 @@ def posted_for_order(session: Session, order_id: int, which: sa.ColumnElement[bo
         .group_by(*columns)
     )
     return {
-        Place(account, household, village, line, lot): int(fen)
-        for account, household, village, line, lot, fen in rows
+        Place(account, household, village, line, lot, provider): int(fen)
+        for account, household, village, line, lot, provider, fen in rows
     }

@@ -15,7 +15,7 @@ from shop.ledger.sales import of_the_sale_as_it_stands, owed_anew, sale_referenc
 
 
 def post_reversal(
-    session: Session, order_id: int, refund_id: int, fen: int, *, paid_from: Account, now: datetime
+    session: Session, order_id: int, reference: str, fen: int, *, paid_from: Place, now: datetime
 ) -> dict[int, int]:
     """The sale did not happen: take every part of it back that still stands, household by household.
 
@@ -28,7 +28,6 @@ def post_reversal(
     posted = posted_for_order(session, order_id, still_stands)
     taken_back = {place: -amount for place, amount in posted.items() if place.account in OWED_TO}
     amounts = _sent_back(taken_back, fen, paid_from)
-    reference = f"refund:{refund_id}"
     sale_id = session.scalar(
         sa.select(JournalEntry.id).where(JournalEntry.reference == sale_reference(order_id))
     )
@@ -39,7 +38,7 @@ def post_reversal(
 
 
 def post_part_reversal(
-    session: Session, order_id: int, reference: str, fen: int, *, paid_from: Account, now: datetime
+    session: Session, order_id: int, reference: str, fen: int, *, paid_from: Place, now: datetime
 ) -> dict[int, int]:
     """Units left the order: take back what they earned, so that everybody has what the rest of the sale earns.
 
@@ -54,9 +53,28 @@ def post_part_reversal(
     return _by_household(taken_back)
 
 
-def _sent_back(taken_back: dict[Place, int], fen: int, paid_from: Account) -> dict[Place, int]:
-    borne = Place(Account.REFUNDS_BORNE), fen - sum(taken_back.values())
-    return gather([*taken_back.items(), (Place(paid_from), -fen), borne])
+def post_relief(session: Session, order_id: int, refund_id: int, *, now: datetime) -> dict[int, int]:
+    """Give back to a household what it had borne of an order before, where the order's goods do not earn it any more.
+
+    The shop bears that. Returns it by household, in fen. Posted before, or nobody is below nothing: nothing.
+    """
+    of_the_order = (EntryKind.SALE, EntryKind.REASSIGNMENT, EntryKind.REFUND, EntryKind.REVERSAL)
+    posted = posted_for_order(session, order_id, JournalEntry.kind.in_(of_the_order))
+    below = {
+        place: fen for place, fen in posted.items() if place.account is Account.HOUSEHOLD_PAYABLE and fen > 0
+    }
+    amounts = gather([*((place, -fen) for place, fen in below.items()), _borne(sum(below.values()))])
+    entry = post(session, EntryKind.REFUND, f"refund:{refund_id}:relief", amounts, now=now, order_id=order_id)
+    return _by_household(below) if entry is not None else {}
+
+
+def _borne(fen: int) -> tuple[Place, int]:
+    return Place(Account.REFUNDS_BORNE), fen
+
+
+def _sent_back(taken_back: dict[Place, int], fen: int, paid_from: Place) -> dict[Place, int]:
+    borne = _borne(fen - sum(taken_back.values()))
+    return gather([*taken_back.items(), (paid_from, -fen), borne])
 
 
 def _by_household(taken_back: dict[Place, int]) -> dict[int, int]:
@@ -73,13 +91,13 @@ def post_borne_refund(
     refund_id: int,
     borne: Mapping[Place, int],
     *,
-    paid_from: Account,
+    paid_from: Place,
     now: datetime,
 ) -> dict[int, int]:
     """The sale stands, and somebody bears what goes back: `borne` says who gives how much of it, as debits.
 
     Returns what households give, in fen: the income figures follow it. Posted before: nothing.
     """
-    amounts = gather([*borne.items(), (Place(paid_from), -sum(borne.values()))])
+    amounts = gather([*borne.items(), (paid_from, -sum(borne.values()))])
     entry = post(session, EntryKind.REFUND, f"refund:{refund_id}", amounts, now=now, order_id=order_id)
     return _by_household(dict(borne)) if entry is not None else {}

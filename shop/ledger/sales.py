@@ -17,6 +17,7 @@ from shop.inventory.models import Allocation, AllocationStatus, Lot
 from shop.kit.money import split
 from shop.ledger.models import OWED_TO, Account, EntryKind, JournalEntry
 from shop.ledger.posting import Amounts, Place, already_posted, difference, gather, post, posted_for_order
+from shop.ledger.returned import NOTHING_RETURNED, Returned, returned_of_order, with_more
 from shop.ordering.closing import price_of
 from shop.ordering.models import Order, OrderLine
 from shop.payments.closed_units import is_settled
@@ -50,16 +51,16 @@ class SoldLine:
     sold: Sequence[SoldUnits]
 
 
-def post_sale(session: Session, order_id: int, *, received_in: Account, now: datetime) -> None:
+def post_sale(session: Session, order_id: int, *, received_in: Place, now: datetime) -> None:
     """Post a confirmed order: debit where its money is, credit everybody it belongs to.
 
-    `received_in` is PROVIDER_CLEARING, BANK, or RECEIVABLES for an order on terms. Posted before: nothing.
+    `received_in` is what a provider holds, BANK, or RECEIVABLES for an order on terms. Posted before: nothing.
     """
     reference = sale_reference(order_id)
     if already_posted(session, reference):
         return
     order = _order(session, order_id)
-    amounts = {Place(received_in): order.total_fen, **_owed(session, order, gone=())}
+    amounts = {received_in: order.total_fen, **_owed(session, order)}
     post(session, EntryKind.SALE, reference, amounts, now=now, order_id=order_id)
 
 
@@ -81,7 +82,19 @@ def owed_anew(session: Session, order_id: int) -> dict[Place, int]:
     posted = posted_for_order(session, order_id, of_the_sale_as_it_stands())
     owed = {place: fen for place, fen in posted.items() if place.account in OWED_TO}
     order = _order(session, order_id)
-    return difference(_owed(session, order, gone=_gone(session, order_id)), owed)
+    gone, returned = _gone(session, order_id), returned_of_order(session, order_id)
+    return difference(_owed(session, order, gone=gone, returned=returned), owed)
+
+
+def taken_back_with(
+    session: Session, order_id: int, units: Mapping[int, int], pieces: Mapping[int, int]
+) -> dict[Place, int]:
+    """What would be taken back if these units of lines, which are these units of allocations, came back in stock."""
+    order, gone = _order(session, order_id), _gone(session, order_id)
+    before = returned_of_order(session, order_id)
+    after = with_more(session, before, units, pieces)
+    now, then = (_owed(session, order, gone=gone, returned=one) for one in (before, after))
+    return {place: fen for place, fen in difference(then, now).items() if fen}
 
 
 def reassignment_reference(order_id: int, newest_allocation_id: int) -> str:
@@ -94,10 +107,12 @@ def _order(session: Session, order_id: int) -> Order:
     return session.scalars(query.options(lot.joinedload(Lot.producer), lot.selectinload(Lot.shares))).one()
 
 
-def _owed(session: Session, order: Order, *, gone: Collection[int]) -> Amounts:
+def _owed(
+    session: Session, order: Order, *, gone: Collection[int] = (), returned: Returned = NOTHING_RETURNED
+) -> Amounts:
     rule = session.get_one(SplitRule, order.split_version)
     waiting = _waiting_allocations(session, order.id)
-    lines = [_sold_line(rule, line, waiting, gone) for line in order.lines]
+    lines = [_sold_line(rule, line, waiting, gone, returned) for line in order.lines]
     return sale_credits(rule, lines, order.freight_fen, _home_villages(session, lines))
 
 
@@ -119,16 +134,30 @@ def _gone(session: Session, order_id: int) -> set[int]:
     )
 
 
-def _sold_line(rule: SplitRule, line: OrderLine, waiting: Collection[int], gone: Collection[int]) -> SoldLine:
+def _sold_line(
+    rule: SplitRule,
+    line: OrderLine,
+    waiting: Collection[int],
+    gone: Collection[int],
+    returned: Returned,
+) -> SoldLine:
     left = [one for one in line.allocations if one.id in gone]
     earning = [
         one for one in line.allocations if one.id not in gone and (one.status in EARNING or one.id in waiting)
     ]
     sold = [
-        SoldUnits(one.lot_id, one.lot.producer.village_id, one.units, one.household_fen, one.lot.shares)
+        SoldUnits(
+            one.lot_id,
+            one.lot.producer.village_id,
+            one.units - returned.units[one.id],
+            one.household_fen - returned.fen[one.id],
+            one.lot.shares,
+        )
         for one in earning
+        if one.units > returned.units[one.id]
     ]
-    return SoldLine(line.id, line.line_fen - price_of(rule, line, left), sold)
+    off_fen = price_of(rule, line, left) + line.unit_price_fen * returned.of_lines[line.id]
+    return SoldLine(line.id, line.line_fen - off_fen, sold)
 
 
 def _home_villages(session: Session, lines: Iterable[SoldLine]) -> dict[int, int]:
@@ -160,7 +189,8 @@ def _line_parts(rule: SplitRule, line: SoldLine, villages: Mapping[int, int]) ->
     yield from _by_village(Account.VILLAGE_FUND, parts.village_fund, line.sold)
     yield Place(Account.FREIGHT_PAYABLE), parts.freight
     yield Place(Account.FEE_RESERVE), parts.payment_fee
-    yield Place(Account.SHOP_INCOME), parts.shop + rounding
+    yield Place(Account.SHOP_INCOME), parts.shop
+    yield Place(Account.ROUNDING), rounding
 
 
 def _by_village(account: Account, fen: int, sold: Sequence[SoldUnits]) -> Iterator[tuple[Place, int]]:

@@ -18,8 +18,12 @@ ACCOUNT_NAMES: Final = {
     Account.FEE_RESERVE: msg("Set aside for payment fees"),
     Account.VILLAGE_FUND: msg("Village fund"),
     Account.SHOP_INCOME: msg("Shop's income"),
+    Account.ROUNDING: msg("Roundings"),
     Account.REFUNDS_BORNE: msg("Refunds that the shop bears"),
+    Account.WRITE_OFFS: msg("Debts given up"),
+    Account.BANK_COSTS: msg("Bank charges and interest"),
     Account.ADVANCE: msg("Advance account"),
+    Account.SUSPENSE: msg("Received, not yet known what for"),
 }
 # First digits as accounting programs expect them: 1 assets, 2 liabilities, 5 income and expenses.
 ACCOUNT_CODES: Final = {
@@ -33,8 +37,12 @@ ACCOUNT_CODES: Final = {
     Account.FEE_RESERVE: "224101",
     Account.VILLAGE_FUND: "224102",
     Account.ADVANCE: "224103",
+    Account.SUSPENSE: "224104",
     Account.SHOP_INCOME: "5001",
+    Account.ROUNDING: "5301",
     Account.REFUNDS_BORNE: "5601",
+    Account.BANK_COSTS: "5603",
+    Account.WRITE_OFFS: "5711",
 }
 ENTRY_NAMES: Final = {
     EntryKind.SALE: msg("Sale"),
@@ -43,5 +51,10 @@ ENTRY_NAMES: Final = {
     EntryKind.REFUND: msg("Refund that somebody bears"),
     EntryKind.REVERSAL: msg("Sale taken back"),
     EntryKind.PAYOUT: msg("Payout"),
+    EntryKind.SETTLEMENT: msg("Debt paid"),
+    EntryKind.WRITE_OFF: msg("Debt given up"),
     EntryKind.DISPUTE: msg("Disputed payment"),
+    EntryKind.ADVANCE_REPAID: msg("Advance repaid"),
+    EntryKind.MOVEMENT: msg("Bank movement"),
+    EntryKind.RECEIPT: msg("Money in suspense"),
 }

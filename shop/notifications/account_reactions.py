@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from shop.accounts.events import Invited, PasswordChanged, RegisteredAgain, ResetRequested, SecondFactorReset
+from shop.accounts.events import (
+    Invited,
+    PasswordChanged,
+    RegisteredAgain,
+    ResetRequested,
+    SecondFactorReset,
+    SignInCodeAsked,
+)
 from shop.catalogue.assignments import producer_of_household, workers_of
+from shop.kit.references import token_digest
 from shop.ledger.events import PayeeChanged
 from shop.notifications.enqueueing import enqueue_message
 from shop.notifications.messages import Message
@@ -19,6 +27,18 @@ def tell_reset_requested(session: Session, event: ResetRequested) -> None:
         email=event.email,
         language=event.language,
         dedupe_key=event.request_id,
+        now=event.at,
+    )
+
+
+def tell_sign_in_code(session: Session, event: SignInCodeAsked) -> None:
+    """The code lies sealed in the outbox."""
+    enqueue_message(
+        session,
+        Message.SIGN_IN_CODE,
+        phone=event.phone,
+        facts={"sealed_code": event.sealed_code},
+        dedupe_key=token_digest(event.sealed_code),
         now=event.at,
     )
 

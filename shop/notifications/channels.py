@@ -1,32 +1,20 @@
-"""How letters leave: to the console of a demo, or through the addresses of NOTIFY_URLS."""
+"""How letters leave: to the console of a demo, or through the addresses of NOTIFY_URLS and the provider of texts."""
 
 from __future__ import annotations
 
 import logging
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol, TextIO
+from typing import TextIO
 from urllib.parse import quote
 
 import apprise
 
+from shop.notifications.sending import DeliveryFailed, Envelope, Texts
 from shop.storage.outbox import PermanentFailure
 
 # Apprise says to whom it wrote; our logs name nobody.
 logging.getLogger("apprise").setLevel(logging.CRITICAL)
-
-
-@dataclass(frozen=True)
-class Envelope:
-    """A finished letter. `short` is what fits into a text message."""
-
-    email: str | None
-    phone: str | None
-    subject: str
-    text: str
-    html: str
-    short: str
 
 
 def reaches_a_reader(url: str) -> bool:
@@ -38,15 +26,6 @@ def is_usable(url: str) -> bool:
     """Whether apprise knows such an address. Nothing is sent."""
     example = url.replace("{email}", "reader%40example.com").replace("{phone}", "8613800000000")
     return apprise.Apprise.instantiate(example) is not None
-
-
-class Channel(Protocol):
-    def send(self, envelope: Envelope) -> None:
-        """Raises DeliveryFailed (try again later) or PermanentFailure (never)."""
-
-
-class DeliveryFailed(Exception):
-    """The service did not take it this time."""
 
 
 class ConsoleChannel:
@@ -63,30 +42,43 @@ class ConsoleChannel:
         stream.flush()
 
 
+class AppriseTexts:
+    """Telephones by the addresses with `{phone}`. Most such services know no name of ours for a message."""
+
+    def __init__(self, urls: Sequence[str]) -> None:
+        self._urls = [url for url in urls if "{phone}" in url]
+
+    def send_text(self, phone: str, text: str, key: str) -> None:
+        if not self._urls:
+            raise PermanentFailure("nothing in the settings reaches a telephone")
+        urls = [url.replace("{phone}", quote(phone, safe="")) for url in self._urls]
+        _notify(urls, "", text, apprise.NotifyFormat.TEXT)
+
+
 class AppriseChannel:
-    """URLs with `{email}` reach a mailbox, URLs with `{phone}` a telephone; mail comes first.
+    """URLs with `{email}` reach a mailbox; a telephone is reached by `texts`. Mail comes first.
 
     Such as `mailtos://shop:secret@smtp.example.edu?to={email}` and a text message service's `…/{phone}`.
     """
 
-    def __init__(self, urls: Sequence[str]) -> None:
+    def __init__(self, urls: Sequence[str], texts: Texts | None = None) -> None:
         self._mail = [url for url in urls if "{email}" in url]
-        self._text = [url for url in urls if "{phone}" in url]
+        self._texts = texts or AppriseTexts(urls)
 
     def send(self, envelope: Envelope) -> None:
         if envelope.email and self._mail:
             urls = [url.replace("{email}", quote(envelope.email, safe="")) for url in self._mail]
-            self._notify(urls, envelope.subject, envelope.html, apprise.NotifyFormat.HTML)
-        elif envelope.phone and self._text:
-            urls = [url.replace("{phone}", quote(envelope.phone, safe="")) for url in self._text]
-            self._notify(urls, "", envelope.short, apprise.NotifyFormat.TEXT)
+            _notify(urls, envelope.subject, envelope.html, apprise.NotifyFormat.HTML)
+        elif envelope.phone:
+            self._texts.send_text(envelope.phone, envelope.short, envelope.key)
         else:
             raise PermanentFailure("NOTIFY_URLS has no address that reaches this person")
 
-    def _notify(self, urls: Sequence[str], title: str, body: str, body_format: str) -> None:
-        service = apprise.Apprise()
-        for url in urls:
-            if not service.add(url):
-                raise PermanentFailure("an address in NOTIFY_URLS cannot be used")
-        if not service.notify(title=title, body=body, body_format=body_format):
-            raise DeliveryFailed("the service did not take the message")
+
+def _notify(urls: Sequence[str], title: str, body: str, body_format: str) -> None:
+    service = apprise.Apprise()
+    for url in urls:
+        if not service.add(url):
+            raise PermanentFailure("an address in NOTIFY_URLS cannot be used")
+    if not service.notify(title=title, body=body, body_format=body_format):
+        raise DeliveryFailed("the service did not take the message")

@@ -10,23 +10,31 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
-from shop.accounts.models import User
+from shop.accounts.models import Organisation, User
 from shop.accounts.password_resets import issue_reset_token
+from shop.accounts.shop_settings import read_shop_settings
 from shop.delivery.models import RunStatus
+from shop.fulfilment.collecting import waits_at_point
 from shop.fulfilment.later_trucks import lacks_truck
 from shop.fulfilment.models import Parcel
+from shop.fulfilment.proposal_list import proposal_to_answer
+from shop.fulfilment.recall_letter import recall_of_buyer
+from shop.fulfilment.reminding import silent_in
 from shop.invoicing.desk import read_invoice
+from shop.notifications.household_texts import OF_TASKS, task_text
 from shop.notifications.messages import Message
 from shop.ordering.claim_desk import read_claim
 from shop.ordering.claim_words import RULES
 from shop.ordering.missed_trucks import MISSED, truck_news
 from shop.ordering.models import Order, OrderStatus
+from shop.ordering.preorders import Preorder, preorders_of_order
 from shop.ordering.sellers import goods_by_seller
 from shop.payments.models import Refund
 from shop.payments.queries import transfer_awaited
+from shop.payments.terms.debts import debt_of_order, open_debts, where_to_transfer
 
 _OF_A_TRUCK = frozenset({Message.ORDER_LEFT_BEHIND, Message.ORDER_MOVED, Message.ORDER_RESCHEDULED})
-_ADDRESSED = frozenset({Message.RESET_PASSWORD, Message.ORDER_CODE})
+_ADDRESSED = frozenset({Message.RESET_PASSWORD, Message.ORDER_CODE, Message.SIGN_IN_CODE})
 
 
 @dataclass(frozen=True)
@@ -43,17 +51,22 @@ class Letter:
 def compose(session: Session, payload: Mapping[str, Any], *, now: datetime) -> Letter | None:
     """The letter for an outbox message, or None when there is nobody to write to any more."""
     message = Message(payload["message"])
-    if message in _ADDRESSED and not payload.keys() & {"email", "phone"}:
-        return None  # so old that the address is forgotten
+    if _is_forgotten(message, payload):
+        return None
     if message is Message.RESET_PASSWORD:
         return _reset_letter(session, payload, now)
-    if message is Message.INVITED:
-        return _invitation(session, payload["user_id"], now)
     if message in _ADDRESSED or (message is Message.PAYEE_CHANGED and "user_id" not in payload):
         return _addressed_letter(message, payload)
     if "order_id" in payload:
         return _order_letter(session, message, payload)
-    return _user_letter(session, message, payload["user_id"])
+    return _user_letter(session, message, payload, now)
+
+
+def _is_forgotten(message: Message, payload: Mapping[str, Any]) -> bool:
+    """So old that its address, or its words, were forgotten."""
+    if message is Message.REPLY_ANSWERED:
+        return "facts" not in payload
+    return message in _ADDRESSED and not payload.keys() & {"email", "phone"}
 
 
 def _reset_letter(session: Session, payload: Mapping[str, Any], now: datetime) -> Letter | None:
@@ -65,8 +78,14 @@ def _reset_letter(session: Session, payload: Mapping[str, Any], now: datetime) -
     return Letter(Message.RESET_PASSWORD, payload["language"], payload["email"], None, {"token": token})
 
 
-def _invitation(session: Session, user_id: int, now: datetime) -> Letter | None:
-    user = session.get(User, user_id)
+def _task_letter(
+    session: Session, message: Message, payload: Mapping[str, Any], now: datetime
+) -> Letter | None:
+    found = task_text(session, message, payload, now)
+    return None if found is None else Letter(message, "zh", None, *found)
+
+
+def _invitation(session: Session, user: User | None, now: datetime) -> Letter | None:
     issued = issue_reset_token(session, user.email, now=now) if user is not None and user.email else None
     if user is None or issued is None:
         return None
@@ -82,11 +101,47 @@ def _addressed_letter(message: Message, payload: Mapping[str, Any]) -> Letter | 
     return Letter(message, payload.get("language", "zh"), email, phone, payload.get("facts", {}))
 
 
-def _user_letter(session: Session, message: Message, user_id: int) -> Letter | None:
-    user = session.get(User, user_id)
+def _user_letter(
+    session: Session, message: Message, payload: Mapping[str, Any], now: datetime
+) -> Letter | None:
+    user = session.get(User, payload["user_id"])
+    if message is Message.INVITED:
+        return _invitation(session, user, now)
     if user is None or not user.active:
         return None
-    return Letter(message, user.language or "zh", user.email, user.phone, {"name": user.name})
+    if message is Message.TASKS_OVERDUE:
+        return _silence_letter(session, user, payload["facts"]["village_id"])
+    if message in OF_TASKS:
+        return _task_letter(session, message, payload, now)
+    if message is Message.DEBTS_DUE:
+        return _debts_letter(session, user, payload["organisation_id"], now)
+    facts = {"name": user.name} | payload.get("facts", {})
+    return Letter(message, user.language or "zh", user.email, user.phone, facts)
+
+
+def _silence_letter(session: Session, user: User, village_id: int) -> Letter | None:
+    """To a coordinator; None when everybody has answered meanwhile."""
+    told = silent_in(session, village_id)
+    if told is None:
+        return None
+    facts = {"name": user.name, "told": told, "hours": read_shop_settings(session).coordinator_hours}
+    return Letter(Message.TASKS_OVERDUE, user.language or "zh", user.email, user.phone, facts)
+
+
+def _debts_letter(session: Session, user: User, organisation_id: int, now: datetime) -> Letter | None:
+    """None when all of it was paid meanwhile."""
+    organisation = session.get(Organisation, organisation_id)
+    debts = open_debts(session, organisation_id)
+    if organisation is None or not debts:
+        return None
+    facts = {
+        "name": user.name,
+        "organisation": organisation,
+        "debts": debts,
+        "overdue": [debt for debt in debts if debt.days_overdue(now)],
+        "pay_to": where_to_transfer(debts),
+    }
+    return Letter(Message.DEBTS_DUE, user.language or "zh", user.email, None, facts)
 
 
 def _order_letter(session: Session, message: Message, payload: Mapping[str, Any]) -> Letter | None:
@@ -103,24 +158,53 @@ def _order_letter(session: Session, message: Message, payload: Mapping[str, Any]
     order, account_email = row
     if message in _OF_A_TRUCK and not _is_still_true(session, message, order):
         return None  # what happened since is told by its own message
+    if message is Message.ORDER_UNCOLLECTED and not waits_at_point(session, order.id):
+        return None  # it was collected meanwhile
     parcel = _parcel(session, payload.get("parcel_id"))
+    late = _late(session, order, payload.get("delay_id"))
+    if message is Message.ORDER_HARVEST_LATE and not late:
+        return None
     facts: dict[str, Any] = {
         "order": order,
         "sellers": goods_by_seller(session, order.lines),
         "truck_news": truck_news(order.events),
         "arrives_at": _arrival(order, parcel),
         "parcel": parcel,
+        "late": late,
     }
     if message is Message.ORDER_PLACED:
         facts["transfer"] = transfer_awaited(session, order.id)
+    if message is Message.ORDER_CONFIRMED:
+        facts["debt"] = debt_of_order(session, order.id)
+    told = _told_of(session, payload, order)
+    if None in told.values():
+        return None  # settled, or called off, before anybody was told
+    facts |= told
+    return Letter(message, order.language, order.email or account_email, order.phone, facts)
+
+
+def _told_of(session: Session, payload: Mapping[str, Any], order: Order) -> dict[str, Any]:
+    """What the payload names besides the order; None for what is no news any more."""
+    told: dict[str, Any] = {}
     if "refund_id" in payload:
-        facts["refund"] = session.get(Refund, payload["refund_id"])
+        told["refund"] = session.get(Refund, payload["refund_id"])
     if "claim_id" in payload:
         claim = read_claim(session, payload["claim_id"])
-        facts |= {"claim": claim, "claim_rule": RULES[claim.rule][1] if claim.rule else ""}
+        told |= {"claim": claim, "claim_rule": RULES[claim.rule][1] if claim.rule else ""}
+    if "proposal_id" in payload:
+        told["proposal"] = proposal_to_answer(session, payload["proposal_id"])
     if "invoice_id" in payload:
-        facts["invoice"] = read_invoice(session, payload["invoice_id"])
-    return Letter(message, order.language, order.email or account_email, order.phone, facts)
+        told["invoice"] = read_invoice(session, payload["invoice_id"])
+    if "recall_id" in payload:
+        told["recall"] = recall_of_buyer(session, payload["recall_id"], order)
+    return told
+
+
+def _late(session: Session, order: Order, delay_id: int | None) -> list[Preorder]:
+    """What is put off, unless it was put off once more since, is harvested, or nobody waits for it any more."""
+    if delay_id is None or order.status not in {OrderStatus.AWAITING_PAYMENT, OrderStatus.CONFIRMED}:
+        return []
+    return [one for one in preorders_of_order(session, order.id) if one.delay_id == delay_id]
 
 
 def _parcel(session: Session, parcel_id: int | None) -> Parcel | None:

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from shop.fulfilment.events import (
+    CollectionDue,
     OrderLeftBehind,
     OrderMoved,
     OrderNotLeftBehind,
@@ -18,6 +19,8 @@ from shop.fulfilment.events import (
     ParcelReported,
     ParcelShipped,
     ParcelTakenBack,
+    PreorderDelayed,
+    ProposalMade,
 )
 from shop.fulfilment.models import Parcel
 from shop.fulfilment.taking_back import UNDO_FOR
@@ -27,13 +30,19 @@ from shop.notifications.messages import Message
 from shop.ordering.events import ClaimDecided, OrderConfirmed, OrderPlaced
 from shop.ordering.models import Order
 from shop.payments.events import OrphanReturned, RefundSucceeded
+from shop.payments.models import ON_ACCOUNT
 from shop.payments.providers.config import BANK_TRANSFER
 
 PAYMENT_BEGINS: Final = timedelta(seconds=20)
 
 
 def tell_order_placed(session: Session, event: OrderPlaced) -> None:
-    """By transfer the letter says where to, which is known once the payment has begun, a moment after the order."""
+    """By transfer the letter says where to, which is known once the payment has begun, a moment after the order.
+
+    An order on terms is confirmed at that moment, and its letter says the rest.
+    """
+    if event.payment_method == ON_ACCOUNT:
+        return
     now = utc_now()
     enqueue_message(
         session,
@@ -120,6 +129,16 @@ def tell_parcel_arrived(session: Session, event: ParcelArrived) -> None:
     )
 
 
+def tell_collection_due(session: Session, event: CollectionDue) -> None:
+    enqueue_message(
+        session,
+        Message.ORDER_UNCOLLECTED,
+        order_id=event.order_id,
+        dedupe_key=f"{event.order_id} {event.day.isoformat()}",
+        now=utc_now(),
+    )
+
+
 def tell_parcel_not_arrived(session: Session, event: ParcelNotArrived) -> None:
     """As with a parcel that was taken back."""
     arrival = _journey(session.get_one(Parcel, event.parcel_id), event.arrived_at)
@@ -182,6 +201,17 @@ def tell_rescheduled(session: Session, event: OrderRescheduled) -> None:
     )
 
 
+def tell_preorder_delayed(session: Session, event: PreorderDelayed) -> None:
+    enqueue_message(
+        session,
+        Message.ORDER_HARVEST_LATE,
+        order_id=event.order_id,
+        delay_id=event.delay_id,
+        dedupe_key=f"delay {event.delay_id}",
+        now=utc_now(),
+    )
+
+
 def _order_at(order_id: int, moment: datetime) -> str:
     return f"order {order_id} {moment.isoformat()}"
 
@@ -204,5 +234,16 @@ def tell_claim_decided(session: Session, event: ClaimDecided) -> None:
         order_id=event.order_id,
         claim_id=event.claim_id,
         dedupe_key=f"claim {event.claim_id}",
+        now=utc_now(),
+    )
+
+
+def tell_proposal(session: Session, event: ProposalMade) -> None:
+    enqueue_message(
+        session,
+        Message.ORDER_UNITS_MISSING,
+        order_id=event.order_id,
+        proposal_id=event.proposal_id,
+        dedupe_key=f"proposal {event.proposal_id}",
         now=utc_now(),
     )

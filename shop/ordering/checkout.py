@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Final
 
 import sqlalchemy as sa
@@ -16,17 +17,19 @@ from shop.catalogue.split import current_rule
 from shop.delivery.errors import NotServed, RunClosed
 from shop.delivery.models import FreightZone
 from shop.delivery.runs import book
-from shop.inventory.candidates import lock_offer
+from shop.inventory.candidates import Offer, lock_offer
 from shop.inventory.holds import Hold, hold
 from shop.kit.errors import NotFound
 from shop.ordering.basket import OWN_BASKET, lock_basket
-from shop.ordering.checks import check_goods, check_total, check_way, freight_of
-from shop.ordering.composing import compose_order, line_values
+from shop.ordering.checks import check_goods, check_harvests, check_total, check_way, freight_of
+from shop.ordering.composing import compose_order, line_values, preorder_values
 from shop.ordering.events import OrderPlaced
-from shop.ordering.keeping import find_route, until_after_run
+from shop.ordering.harvest_days import for_courier, for_truck
+from shop.ordering.keeping import find_route, find_truck
 from shop.ordering.limits import check_limits
 from shop.ordering.lines import Line, basket_lines, variants_of
 from shop.ordering.models import BasketItem, DeliveryKind, Order, OrderLine
+from shop.ordering.pairing import favour_of, note_shifts
 from shop.ordering.planning import Plan, holds_for, plan_way
 from shop.ordering.sellers import refuse_own_number
 from shop.ordering.waiting_transfers import lock_buying_for
@@ -57,10 +60,9 @@ def place_order(session: Session, wish: Wish, *, now: datetime) -> Placed:
     """Turn a basket into an order that awaits its money, and hold its stock on lots.
 
     The same token gives the same order. Locks the basket, the organisation of who pays by transfer for one, the
-    lots by id, then the run. Raises EmptyBasket,
-    NotForSale, SoldOut, WouldNotKeep, LimitReached, TooManyUnpaid, TermsNotConfirmed, NotServed, RunClosed, RunFull, or
-    PriceChanged when goods, prices or freight are not those that the buyer saw; then nothing is ordered and
-    nothing held.
+    lots by id, then the run. Raises EmptyBasket, NotForSale, SoldOut, WouldNotKeep, HarvestChanged, LimitReached,
+    TooManyUnpaid, TermsNotConfirmed, NotServed, RunClosed, RunFull, or PriceChanged when goods, prices or freight are
+    not those that the buyer saw; then nothing is ordered and nothing held.
     """
     basket = lock_basket(session, wish.owner)
     known = _order_of_token(session, wish)
@@ -71,12 +73,14 @@ def place_order(session: Session, wish: Wish, *, now: datetime) -> Placed:
     refuse_own_number(session, wish.invoice.tax_number, {line.seller_id for line in lines})
     rule = current_rule(session, now)
     by_courier = wish.kind is DeliveryKind.COURIER
-    zone, until = _route(session, wish, lines, now)
+    zone, until, brings = _route(session, wish, lines, now)
     buys_for = lock_buying_for(session, wish.user_id, wish.payment_method)
+    favour = favour_of(session, wish.unit_id, now=now)
     offer = lock_offer(session, variants_of(lines), now)
-    way = plan_way(lines, offer, until, few_parcels=by_courier)
+    way = plan_way(lines, brings(offer.favouring(favour)), until, few_parcels=by_courier)
     check_way(lines, offer, way, wish)
     plan = way.plan
+    check_harvests(lines, plan, wish)
     check_limits(
         session,
         lines,
@@ -90,30 +94,42 @@ def place_order(session: Session, wish: Wish, *, now: datetime) -> Placed:
         wish, lines, freight_fen=freight_of(plan, wish, zone), split_version=rule.version, now=now
     )
     check_total(order.total_fen, wish)
-    line_ids = _write(session, order, lines, wish, now)
+    line_ids = _write(session, order, lines, plan, wish, now)
     _hold(session, line_ids, lines, plan, rule, now)
-    if isinstance(wish.delivery, Pickup):
-        weight_g = order.gross_weight_g
-        book(session, wish.delivery.run_id, point_id=wish.delivery.point_id, weight_g=weight_g, now=now)
+    if favour:
+        without = plan_way(lines, brings(offer), until, few_parcels=by_courier).plan
+        note_shifts(session, line_ids, lines, plan, without, rule)
+    _take_room(session, wish, order, now)
     _empty_basket(session, wish)
     record(session, OrderPlaced(order.id, wish.payment_method))
     return Placed(order.id, order.number, is_new=True)
 
 
+def _take_room(session: Session, wish: Wish, order: Order, now: datetime) -> None:
+    """On the truck, where it goes by one. Raises RunClosed, RunFull."""
+    if isinstance(wish.delivery, Pickup):
+        weight_g = order.gross_weight_g
+        book(session, wish.delivery.run_id, point_id=wish.delivery.point_id, weight_g=weight_g, now=now)
+
+
 def _route(
     session: Session, wish: Wish, lines: Sequence[Line], now: datetime
-) -> tuple[FreightZone | None, date]:
-    """The couriers' zone, none for a truck, and until when the goods must keep. Raises NotServed, RunClosed."""
+) -> tuple[FreightZone | None, date, Callable[[Offer], Offer]]:
+    """The couriers' zone, none for a truck, until when the goods must keep, and which harvests it waits for.
+
+    Raises NotServed, RunClosed.
+    """
     if isinstance(wish.delivery, Pickup):
-        until = until_after_run(session, wish.delivery.run_id, now=now)
-        if until is None:
+        truck = find_truck(session, wish.delivery.run_id, now=now)
+        if truck is None:
             raise RunClosed(field="run")
-        return None, until
-    province = wish.delivery.province
-    route = find_route(session, province, {line.ready_hours for line in lines}, now=now)
+        return None, truck.keeps_until, partial(for_truck, departs_at=truck.departs_at)
+    province, hours = wish.delivery.province, {line.ready_hours for line in lines}
+    route = find_route(session, province, hours, now=now)
     if route is None:
         raise NotServed(field="province", province=province)
-    return route.zone, route.keeps_until
+    brings = partial(for_courier, keeping=route.keeping, zone=route.zone, ready_hours=hours)
+    return route.zone, route.keeps_until, brings
 
 
 def _order_of_token(session: Session, wish: Wish) -> Placed | None:
@@ -127,7 +143,7 @@ def _order_of_token(session: Session, wish: Wish) -> Placed | None:
 
 
 def _write(
-    session: Session, order: Order, lines: Sequence[Line], wish: Wish, now: datetime
+    session: Session, order: Order, lines: Sequence[Line], plan: Plan, wish: Wish, now: datetime
 ) -> dict[int, int]:
     """Write the order and its lines; return the ids of the lines by variant, of which a basket has one each."""
     session.add(order)
@@ -136,7 +152,7 @@ def _write(
     session.flush()
     written = session.execute(
         sa.insert(OrderLine).returning(OrderLine.variant_id, OrderLine.id),
-        [line_values(order.id, line) for line in lines],
+        [line_values(order.id, line) | preorder_values(line, plan, wish) for line in lines],
     )
     return {row.variant_id: row.id for row in written}
 

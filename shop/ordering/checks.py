@@ -11,13 +11,14 @@ from shop.inventory.errors import OutOfStock
 from shop.kit.text import msg
 from shop.ordering.errors import (
     EmptyBasket,
+    HarvestChanged,
     NotForSale,
     PriceChanged,
     SoldOut,
     TermsNotConfirmed,
     WouldNotKeep,
 )
-from shop.ordering.lines import Line, goods_digest
+from shop.ordering.lines import Line, goods_digest, variants_of
 from shop.ordering.planning import Plan, Way, freight_of_plan, line_units, plan_order
 from shop.ordering.wish import Pickup, Wish
 
@@ -27,6 +28,10 @@ NOT_THE_TOTAL: Final = msg(
 OTHER_TRUCK = msg(
     "There is not enough of %(names)s that stays fresh until this truck arrives."
     " Please choose an earlier truck, or leave it out."
+)
+LATER_TRUCK = msg(
+    "Of %(names)s, some has to be harvested first, and this truck leaves before that."
+    " Please choose a later truck or home delivery, or leave it out."
 )
 OTHER_WAY = msg(
     "There is not enough of %(names)s that stays fresh all the way there."
@@ -54,6 +59,16 @@ def check_total(total_fen: int, wish: Wish) -> None:
         raise PriceChanged(NOT_THE_TOTAL)
 
 
+def check_harvests(lines: Sequence[Line], plan: Plan, wish: Wish) -> None:
+    """Raises HarvestChanged for what is to be harvested later than the buyer was shown."""
+    if wish.seen_days is None:
+        return
+    for line in lines:
+        day, seen = plan.expected_on(line.number), wish.seen_days.get(line.sku)
+        if day is not None and (seen is None or day > seen):
+            raise HarvestChanged()
+
+
 def sold_out(lines: Sequence[Line], short: OutOfStock) -> SoldOut:
     """Says which line is short, and how many of it could still be had."""
     line = next(line for line in lines if line.number == short.line)
@@ -72,10 +87,18 @@ def check_way(lines: Sequence[Line], offer: Offer, way: Way, wish: Wish) -> None
     names = [line.product_name_zh if chinese else line.product_name_en for line in way.spoils]
     by_truck = isinstance(wish.delivery, Pickup)
     raise WouldNotKeep(
-        OTHER_TRUCK if by_truck else OTHER_WAY,
+        _other_way(way.spoils, offer, by_truck=by_truck),
         field="run" if by_truck else "delivery",
         names=("、" if chinese else ", ").join(names),
     )
+
+
+def _other_way(spoils: Sequence[Line], offer: Offer, *, by_truck: bool) -> str:
+    if not by_truck:
+        return OTHER_WAY
+    parts = variants_of(spoils)
+    waits = any(lot.expected_on is not None and lot.variant_id in parts for lot in offer.lots)
+    return LATER_TRUCK if waits else OTHER_TRUCK
 
 
 def freight_of(plan: Plan, wish: Wish, zone: FreightZone | None) -> int:

@@ -11,17 +11,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import PictureState
-from shop.catalogue.picture_files import Rendered, judge, render
-from shop.kit.errors import InvalidInput, NotFound
+from shop.catalogue.picture_files import judge
+from shop.catalogue.private_photos import original_file, remake
+from shop.kit.errors import InvalidInput
 from shop.kit.text import msg
 from shop.ordering.claim_models import ClaimPhoto
 from shop.storage.media import MediaStore
 from shop.storage.unit_of_work import UnitOfWork
 
 MOST_PHOTOS: Final = 4
-WIDTH: Final = 1280
 _FOLDER: Final = "claims"
-_ORIGINALS: Final = "originals"
 
 
 def claim_with_photos(
@@ -39,13 +38,13 @@ def claim_with_photos(
     kept: set[str] = set()
     try:
         for key, content in zip(keys, contents, strict=True):
-            store.write(_original(key), content)
+            store.write(original_file(key), content)
         claim_id = unit_of_work.run(lambda session: write(session, keys))
         kept = unit_of_work.run(lambda session: _kept(session, keys))
     finally:
         for key in keys:
             if key not in kept:
-                store.delete(_original(key))
+                store.delete(original_file(key))
     return claim_id
 
 
@@ -61,29 +60,15 @@ def make_claim_photos_ready(unit_of_work: UnitOfWork, store: MediaStore, *, most
     """Make the photos anew that wait, without anything but their pixels; returns how many. Safe to repeat."""
     waiting = unit_of_work.run(lambda session: _waiting(session, most))
     for key in waiting:
-        try:
-            rendered = render(store.read(_original(key)))
-        except (InvalidInput, NotFound):
-            rendered = None
-        if rendered is not None:
-            store.write(photo_file(key), _widest(rendered))
-        unit_of_work.run(partial(_finish, key=key, good=rendered is not None))
-        store.delete(_original(key))
+        good = remake(store, key, photo_file(key))
+        unit_of_work.run(partial(_finish, key=key, good=good))
+        store.delete(original_file(key))
     return len(waiting)
 
 
 def photo_file(key: str) -> str:
     """The name of what is shown, in the store."""
     return f"{_FOLDER}/{key}.webp"
-
-
-def _widest(rendered: Rendered) -> bytes:
-    fitting = [one for one in rendered.renderings if one.width <= WIDTH] or rendered.renderings[:1]
-    return max(fitting, key=lambda one: one.width).content
-
-
-def _original(key: str) -> str:
-    return f"{_ORIGINALS}/{key}"
 
 
 def _kept(session: Session, keys: Sequence[str]) -> set[str]:

@@ -35,14 +35,16 @@ def close_units(
     allocation_ids: Collection[int],
     *,
     reason: str,
-    actor_id: int,
+    actor_id: int | None,
+    others_wait: bool = False,
     now: datetime,
 ) -> None:
     """Take withdrawn units out of an order that the caller has locked; what follows for money follows the event.
 
-    Raises NothingElseLeft, or StockMoved unless all of them are withdrawn.
+    No actor: the shop itself, because nobody answered. `others_wait` says that more of the order waits for another
+    household: then it goes on with that. Raises NothingElseLeft, or StockMoved unless all of them are withdrawn.
     """
-    if order.status is not OrderStatus.CONFIRMED or not _goes_on(session, order.id):
+    if order.status is not OrderStatus.CONFIRMED or not (others_wait or goes_on(session, order.id)):
         raise NothingElseLeft()
     prices = prices_of(session, order.id, allocation_ids)
     closed = close_allocations(session, allocation_ids, now=now)
@@ -57,7 +59,10 @@ def close_units(
 
 
 def prices_of(session: Session, order_id: int, allocation_ids: Collection[int]) -> dict[int, int]:
-    """What these allocations cost the buyer beside those closed before, in fen: all of a line is the line's price."""
+    """What these allocations cost the buyer beside those closed before, in fen: all of a line is the line's price.
+
+    Less what the buyer has back of it already, because they are a cheaper substitute.
+    """
     rule = session.scalars(
         sa.select(SplitRule).join(Order, Order.split_version == SplitRule.version).where(Order.id == order_id)
     ).one()
@@ -76,7 +81,7 @@ def prices_of(session: Session, order_id: int, allocation_ids: Collection[int]) 
         before = taken.setdefault(line.id, [])
         already = price_of(rule, line, before)
         before.append(allocation)
-        prices[allocation.id] = price_of(rule, line, before) - already
+        prices[allocation.id] = price_of(rule, line, before) - already - allocation.off_fen
     return prices
 
 
@@ -92,7 +97,8 @@ def price_of(rule: SplitRule, line: OrderLine, allocations: Collection[Allocatio
     return line.unit_price_fen * sum(one.units for one in allocations)
 
 
-def _goes_on(session: Session, order_id: int) -> bool:
+def goes_on(session: Session, order_id: int) -> bool:
+    """Whether a household has something of the order, or something of it has left."""
     going = (AllocationStatus.COMMITTED, AllocationStatus.SHIPPED)
     left = sa.exists().where(
         Allocation.order_line_id == OrderLine.id,

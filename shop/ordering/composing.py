@@ -9,6 +9,7 @@ from typing import Any
 from shop.ordering.lines import Line
 from shop.ordering.models import Order, OrderEvent
 from shop.ordering.numbers import new_number
+from shop.ordering.planning import Plan
 from shop.ordering.wish import Courier, Pickup, Wish
 
 
@@ -49,6 +50,16 @@ def _set_destination(order: Order, delivery: Pickup | Courier) -> None:
         return
     order.province, order.city = delivery.province, delivery.city
     order.district, order.street = delivery.district, delivery.street
+
+
+def preorder_values(line: Line, plan: Plan, wish: Wish) -> dict[str, Any]:
+    """What of a line is to be harvested yet, and what was agreed about it."""
+    day = plan.expected_on(line.number)
+    return {
+        "expected_on": day,
+        "expected_units": plan.expected_units(line.number),
+        "preorder_terms": wish.preorder_terms if day is not None else "",
+    }
 
 
 def line_values(order_id: int, line: Line) -> dict[str, Any]:

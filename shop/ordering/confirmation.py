@@ -40,7 +40,13 @@ def confirm(
     it gets no pickup code.
     Locks the order, then lots and household figures, then the runs.
     """
-    order = lock_order(session, order_id)
+    return confirm_locked(session, lock_order(session, order_id), now=now, payment_id=payment_id)
+
+
+def confirm_locked(
+    session: Session, order: Order, *, now: datetime, payment_id: int | None = None
+) -> ConfirmOutcome:
+    """As `confirm`, for who has locked the order and something that is locked after it."""
     if order.confirmed_at is not None:
         return ConfirmOutcome.ALREADY
     if order.status != OrderStatus.CANCELLED:

@@ -36,6 +36,16 @@ class NoneLeft(TooFewLeft):
     default_message = msg("It is sold out for now.")
 
 
+class HarvestChanged(Conflict):
+    """What the form showed as there is to be harvested yet, or later than it showed; nothing was ordered."""
+
+    code = "harvest_changed"
+    default_message = msg(
+        "Some of it has to be harvested first, or later than was shown. The days are shown again: please look at them"
+        " and order once more."
+    )
+
+
 class SoldOut(Conflict):
     """Nothing is left of one line of the order; the buyer is told which."""
 

@@ -32,7 +32,26 @@ class UnitsClosed:
     order_id: int
     allocation_ids: tuple[int, ...]
     reason: str
-    actor_id: int
+    actor_id: int | None
+
+
+@dataclass(frozen=True)
+class OrderGivenUp:
+    """Nobody has anything of a confirmed order, and its buyer wants the money back, or said nothing."""
+
+    order_id: int
+    reason: str
+    actor_id: int | None
+
+
+@dataclass(frozen=True)
+class SubstituteTaken:
+    """The buyer takes other goods, which are so much cheaper; the shop bears what goes back."""
+
+    order_id: int
+    allocation_id: int  # of the units that nobody had
+    amount_fen: int
+    actor_id: int | None
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from shop.ordering.models import DeliveryKind, Order, OrderLine
 MOST_RUNS: Final = 4  # so many trucks are offered at checkout
 _NAME: Final = "keep_days_after_arrival"
 _DAYS: Final = setting_in_sql(_NAME)
-_ARRIVAL: Final = sa.select(Run.arrives_at, _DAYS).where(Run.id == sa.bindparam("run_id"))
+_ARRIVAL: Final = sa.select(Run.arrives_at, _DAYS, Run.departs_at).where(Run.id == sa.bindparam("run_id"))
 _NO_CALENDAR: Final = Calendar(())  # trucks have days of their own
 
 
@@ -46,6 +46,15 @@ class Keeping:
         """A parcel is made ready, sent on the next day on which couriers go, and is as slow as its zone."""
         return self._after(self.calendar.add_courier_days(self.sent_on(ready_hours), days))
 
+    def after_harvest(self, day: date, days: int, ready_hours: Collection[int]) -> date:
+        """The same for a parcel whose goods are harvested on a day to come."""
+        return self._after(self.calendar.add_courier_days(self.sent_after(day, ready_hours), days))
+
+    def sent_after(self, day: date, ready_hours: Collection[int]) -> date:
+        """The day on which a parcel is expected to be handed to its courier whose goods are harvested on `day`."""
+        ready = day + timedelta(days=-(-max(ready_hours, default=0) // 24))
+        return self.calendar.next_courier_day(ready)
+
     def sent_on(self, ready_hours: Collection[int]) -> date:
         """The day on which a parcel that is ordered now is expected to be handed to its courier."""
         ready = shanghai_date(self.now + timedelta(hours=max(ready_hours, default=0)))
@@ -61,6 +70,15 @@ class Route:
 
     zone: FreightZone
     keeps_until: date
+    keeping: Keeping
+
+
+@dataclass(frozen=True)
+class TruckRoute:
+    """A run, as far as goods are concerned."""
+
+    keeps_until: date
+    departs_at: datetime
 
 
 @dataclass(frozen=True)
@@ -102,10 +120,17 @@ def read_keeping(session: Session, *, now: datetime) -> Keeping:
 
 def until_after_run(session: Session, run_id: int | None, *, now: datetime) -> date | None:
     """Until when goods must keep that travel on this run; None for no such run. One statement."""
+    route = find_truck(session, run_id, now=now)
+    return route.keeps_until if route is not None else None
+
+
+def find_truck(session: Session, run_id: int | None, *, now: datetime) -> TruckRoute | None:
+    """None for no such run. One statement."""
     row = session.execute(_ARRIVAL, {"run_id": run_id}).one_or_none()
     if row is None:
         return None
-    return Keeping(now, setting_value(_NAME, row[1]), _NO_CALENDAR).by_truck(row[0])
+    keeping = Keeping(now, setting_value(_NAME, row[1]), _NO_CALENDAR)
+    return TruckRoute(keeping.by_truck(row[0]), row[2])
 
 
 def find_route(
@@ -119,7 +144,7 @@ def find_route(
     if zone is None:
         return None
     keeping = Keeping(now, setting_value(_NAME, rows[0][1]), calendar_from(session, shanghai_date(now)))
-    return Route(zone, keeping.by_courier(zone, ready_hours))
+    return Route(zone, keeping.by_courier(zone, ready_hours), keeping)
 
 
 def keeps_until(session: Session, order: Order, *, now: datetime) -> date:

@@ -13,6 +13,7 @@ from shop.delivery.errors import RunClosed, RunFull
 from shop.delivery.models import Run, RunStatus
 from shop.delivery.runs import book, open_runs, unbook
 from shop.inventory.models import Allocation, AllocationStatus, Lot
+from shop.kit.clock import shanghai_date
 from shop.ordering.history import note
 from shop.ordering.keeping import read_keeping
 from shop.ordering.models import DeliveryKind, Order, OrderEvent, OrderLine, OrderStatus
@@ -41,15 +42,21 @@ def catch_a_truck(session: Session, order: Order, *, now: datetime) -> None:
 
 
 def move_to_later_truck(
-    session: Session, order: Order, *, weight_g: int | None = None, now: datetime
+    session: Session,
+    order: Order,
+    *,
+    weight_g: int | None = None,
+    ready_on: date | None = None,
+    now: datetime,
 ) -> Run | None:
     """Book the next run that has room and comes while the order's goods are good, instead of its own; None for none.
 
-    `weight_g` is what of it is still to go; without it, all that was booked. The order is locked.
+    `weight_g` is what of it is still to go; without it, all that was booked. What leaves before the day `ready_on` is too
+    early. The order is locked.
     """
     before_g = order.booked_g
     wanted_g = before_g if weight_g is None else weight_g
-    later = _book_later(session, order, wanted_g, now)
+    later = _book_later(session, order, wanted_g, now, ready_on)
     if later is not None and order.run_id is not None:
         unbook(session, order.run_id, weight_g=before_g)
         order.run_id = later.id
@@ -104,13 +111,17 @@ def truck_news(events: Iterable[OrderEvent]) -> str | None:
     return told[-1] if told else None
 
 
-def _book_later(session: Session, order: Order, weight_g: int, now: datetime) -> Run | None:
+def _book_later(
+    session: Session, order: Order, weight_g: int, now: datetime, ready_on: date | None
+) -> Run | None:
     spoils = _first_to_spoil(session, order)
     keeping = read_keeping(session, now=now)
     point_id = order.pickup_point_id or 0
     for run in open_runs(session, now=now, point_id=point_id):
         if spoils is not None and spoils < keeping.by_truck(run.arrives_at):
             return None  # and those after it arrive later still
+        if ready_on is not None and shanghai_date(run.departs_at) < ready_on:
+            continue
         try:
             book(session, run.id, point_id=point_id, weight_g=weight_g, now=now)
         except (RunClosed, RunFull):

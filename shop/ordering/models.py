@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -169,6 +169,10 @@ class OrderLine(Base):
     tax_exempt: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     return_exempt: Mapped[bool] = mapped_column(default=False)  # marked, and the buyer confirmed it
     is_bundle: Mapped[bool] = mapped_column(default=False)
+    # What of it was pre-ordered: the day that the buyer was told, and the rule that the buyer agreed to.
+    expected_on: Mapped[date | None]
+    expected_units: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
+    preorder_terms: Mapped[str] = mapped_column(sa.String(500), default="", server_default="")
 
     order: Mapped[Order] = relationship(lazy="raise", back_populates="lines")
     allocations: Mapped[list[Allocation]] = relationship(lazy="raise", order_by="Allocation.id")

@@ -41,6 +41,16 @@ class Plan:
     def choices_of(self, line_number: int) -> list[Choice]:
         return [choice for choice in self.choices if choice.line == line_number]
 
+    def expected_on(self, line_number: int) -> date | None:
+        """The day on which the last of a line is expected to be harvested; None when all of it is there."""
+        days = (choice.lot.expected_on for choice in self.choices_of(line_number))
+        return max((day for day in days if day is not None), default=None)
+
+    def expected_units(self, line_number: int) -> int:
+        """How many units of a line are not harvested yet; of a gift box those of its parts."""
+        to_come = (one for one in self.choices_of(line_number) if one.lot.expected_on is not None)
+        return sum(choice.units for choice in to_come)
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -73,6 +83,11 @@ class Ways:
     def spoiling(self) -> frozenset[int]:
         """The numbers of the lines that close some way or other."""
         return frozenset(line.number for way in self.ways for line in way.spoils)
+
+    def expected_on(self, line: Line) -> date | None:
+        """The latest day on which a way that is open lets a line be harvested; None when all of it is there."""
+        days = (way.plan.expected_on(line.number) for way in self.ways if way.is_open)
+        return max((day for day in days if day is not None), default=None)
 
     def most_that_keeps(self, line: Line) -> int:
         """How many units of a line some way brings while they are fresh."""

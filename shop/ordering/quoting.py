@@ -15,8 +15,10 @@ from shop.delivery.models import FreightZone, Run
 from shop.inventory.candidates import Offer, read_offer
 from shop.ordering.basket import BasketOwner
 from shop.ordering.errors import EmptyBasket
+from shop.ordering.harvest_days import for_courier, for_truck
 from shop.ordering.keeping import Keeping, read_keeping
 from shop.ordering.lines import Line, basket_lines, goods_digest, variants_of
+from shop.ordering.pairing import favour_of
 from shop.ordering.planning import Way, Ways, freight_of_plan, order_parts, plan_way, plan_what_there_is
 
 
@@ -45,6 +47,7 @@ class Quote:
     freight_fen: dict[str, int]
     sent_on: date  # by when a courier is expected to be given all of it
     rule: SplitRule
+    to_come: frozenset[int] = frozenset()  # numbers of lines of whose goods some harvest is still to come
 
     @property
     def goods_fen(self) -> int:
@@ -88,6 +91,12 @@ class Quote:
         return not self.short and self._ways.one_is_open
 
     @property
+    def preorders(self) -> tuple[tuple[Line, date], ...]:
+        """The lines of which some way brings what is to be harvested yet, with the latest of their days."""
+        found = ((line, self._ways.expected_on(line)) for line in self.lines)
+        return tuple((line, day) for line, day in found if day is not None)
+
+    @property
     def spoils(self) -> tuple[Line, ...]:
         """The goods that close some way or other."""
         closed = self._ways.spoiling
@@ -114,12 +123,22 @@ class Quote:
         return order_parts(self.rule, [line.line_fen for line in self.lines], freight_fen)
 
 
-def quote_basket(session: Session, owner: BasketOwner, runs: Collection[Run], *, now: datetime) -> Quote:
-    """Plan the basket for each of these runs and for each zone; nothing is held. Raises EmptyBasket."""
+def quote_basket(
+    session: Session,
+    owner: BasketOwner,
+    runs: Collection[Run],
+    *,
+    unit_id: int | None = None,
+    now: datetime,
+) -> Quote:
+    """Plan the basket for each of these runs and for each zone; nothing is held. Raises EmptyBasket.
+
+    `unit_id` is the buyer's: its paired households may come first.
+    """
     lines = basket_lines(session, owner)
     if not lines:
         raise EmptyBasket()
-    offer = read_offer(session, variants_of(lines), now)
+    offer = read_offer(session, variants_of(lines), now).favouring(favour_of(session, unit_id, now=now))
     for_sale = [line for line in lines if line.for_sale]
     _plan, left = plan_what_there_is(for_sale, offer, few_parcels=False)
     short = [
@@ -141,14 +160,30 @@ def quote_basket(session: Session, owner: BasketOwner, runs: Collection[Run], *,
             for zone in tariffs
             if zone.slug in couriers and couriers[zone.slug].is_open
         },
-        sent_on=keeping.sent_on({line.ready_hours for line in wanted}),
+        sent_on=_sent_on(wanted, couriers, keeping),
         rule=current_rule(session, now),
+        to_come=frozenset(line.number for line in wanted if _waits(line, offer)),
     )
+
+
+def _sent_on(lines: Sequence[Line], couriers: Mapping[str, Way], keeping: Keeping) -> date:
+    """By when a courier has all of it, what is to be harvested yet too."""
+    hours, ways = {line.ready_hours for line in lines}, Ways(tuple(couriers.values()))
+    harvests = {day for line in lines if (day := ways.expected_on(line)) is not None}
+    return max([keeping.sent_on(hours), *(keeping.sent_after(day, hours) for day in harvests)])
+
+
+def _waits(line: Line, offer: Offer) -> bool:
+    parts = {part.variant_id for part in line.parts}
+    return any(lot.expected_on is not None and lot.variant_id in parts for lot in offer.lots)
 
 
 def _by_truck(lines: Sequence[Line], offer: Offer, runs: Collection[Run], keeping: Keeping) -> dict[int, Way]:
     return {
-        run.id: plan_way(lines, offer, keeping.by_truck(run.arrives_at), few_parcels=False) for run in runs
+        run.id: plan_way(
+            lines, for_truck(offer, run.departs_at), keeping.by_truck(run.arrives_at), few_parcels=False
+        )
+        for run in runs
     }
 
 
@@ -157,7 +192,12 @@ def _by_courier(
 ) -> dict[str, Way]:
     hours = {line.ready_hours for line in lines}
     return {
-        zone.slug: plan_way(lines, offer, keeping.by_courier(zone, hours), few_parcels=True)
+        zone.slug: plan_way(
+            lines,
+            for_courier(offer, keeping, zone, hours),
+            keeping.by_courier(zone, hours),
+            few_parcels=True,
+        )
         for zone in tariffs
         if zone.served
     }

@@ -24,12 +24,22 @@ class Reason(StrEnum):
     REFUNDED_ELSEWHERE = "refunded_elsewhere"  # in the provider's own pages
     OVERDUE = "overdue"
     SHORT = "short"  # a household has fewer units than its task asks for
+    READY_BEFORE = "ready_before"  # the household before had the goods ready, and its phone had no network
+    NOBODY_HAS_IT = "nobody_has_it"  # units that left an order, at the buyer's wish or after no answer
+    CHEAPER_SUBSTITUTE = "cheaper_substitute"
+    RECALLED = "recalled"  # the lot of the units is called back
+    PUT_OFF = "put_off"  # a harvest comes later than was said, and the buyer does not wait
     SAVED_FAILURE = "saved_failure"
     NO_CHARGE = "no_charge"
     MORE_THAN_PAID = "more_than_paid"
     ASYNC_PAYMENT_FAILED = "async_payment_failed"
     REST_SENT_BACK = "rest_sent_back"  # what a receipt was more than its orders
+    REST_GOING_BACK = (
+        "rest_going_back"  # one person says that it was sent back, and a second has to say so too
+    )
     REST_KEPT = "rest_kept"
+    PROVIDER_PAYOUT = "provider_payout"  # a receipt is money of buyers that a provider passes on
+    NOTHING_OWED = "nothing_owed"  # a debt that was credited or given up before it was paid
 
 
 _OWN: Final = {
@@ -43,12 +53,20 @@ _OWN: Final = {
     Reason.REFUNDED_ELSEWHERE: msg("sent back in the provider's own pages"),
     Reason.OVERDUE: msg("no word by the deadline"),
     Reason.SHORT: msg("has fewer units"),
+    Reason.READY_BEFORE: msg("the household before had the goods ready"),
+    Reason.NOBODY_HAS_IT: msg("no household has it"),
+    Reason.CHEAPER_SUBSTITUTE: msg("other goods, which are cheaper"),
+    Reason.RECALLED: msg("the lot was recalled"),
+    Reason.PUT_OFF: msg("the harvest comes later, and the buyer does not wait"),
     Reason.SAVED_FAILURE: msg("the provider refuses to try again"),
     Reason.NO_CHARGE: msg("the provider finds no payment"),
     Reason.MORE_THAN_PAID: msg("more than was paid"),
     Reason.ASYNC_PAYMENT_FAILED: msg("the bank did not pay"),
     Reason.REST_SENT_BACK: msg("sent back to the payer"),
+    Reason.REST_GOING_BACK: msg("said to be sent back; waits for a second person"),
     Reason.REST_KEPT: msg("kept for the payer's next order"),
+    Reason.PROVIDER_PAYOUT: msg("the provider's payout"),
+    Reason.NOTHING_OWED: msg("nothing is owed any more"),
 }
 # What payment providers and buyers' banks say most; a code that is not here stands as they wrote it.
 _OF_PROVIDERS: Final = {

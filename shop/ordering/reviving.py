@@ -51,7 +51,7 @@ def revive(session: Session, order: Order, *, now: datetime) -> bool:
 
 def _choose(session: Session, order: Order, demands: list[Demand], now: datetime) -> list[Choice] | None:
     """Goods that keep until they arrive; by truck on the order's own run if it still takes orders, else a later one."""
-    offer = lock_offer(session, {demand.variant_id for demand in demands}, now)
+    offer = lock_offer(session, {demand.variant_id for demand in demands}, now).harvested()
     if order.delivery is DeliveryKind.COURIER:
         return _allocate(demands, offer, keeps_until(session, order, now=now), few_parcels=True)
     keeping = read_keeping(session, now=now)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -28,6 +28,7 @@ class ShownLine:
     line: Line
     left: int
     fresh: int | None = None
+    expected_on: date | None = None  # the last of it has to be harvested first
 
     @property
     def is_short(self) -> bool:
@@ -116,6 +117,7 @@ def show_basket(
     shown, ways = _judged(lines, offer, journeys, now)
     served = [line for line in lines if not shown[line.number].is_refused]
     plan, _short = plan_what_there_is(served, offer, few_parcels=False)
+    shown = {number: replace(one, expected_on=plan.expected_on(number)) for number, one in shown.items()}
     rule = current_rule(session, now)
     return ShownBasket(
         parcels=_parcels(session, plan, shown),

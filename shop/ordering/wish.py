@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from shop.ordering.basket import BasketOwner
 from shop.ordering.models import DeliveryKind, InvoiceKind
@@ -46,6 +47,8 @@ class Wish:
     `token` makes one order however often the form is sent. `seen_goods` is the digest of the goods and prices that
     the form showed, `seen_freight` what it showed as freight in fen by zone, `seen_total` the total that stood beside
     the button; None or absent: it showed nothing.
+    `seen_days`: by which day each SKU that is not harvested yet was said to be, None when nobody looked at a form;
+    `preorder_terms` what was agreed with that for a short or a late harvest, in the buyer's language.
     `confirmed_skus`: goods whose exemption from the seven-day return the buyer confirmed.
     """
 
@@ -63,6 +66,8 @@ class Wish:
     seen_freight: Mapping[str, int] = field(default_factory=dict)
     seen_total: int | None = None
     confirmed_skus: frozenset[str] = frozenset()
+    seen_days: Mapping[str, date] | None = None
+    preorder_terms: str = ""
     privacy_version: str | None = None
 
     @property

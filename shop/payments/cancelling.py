@@ -27,6 +27,7 @@ from shop.storage.unit_of_work import UnitOfWork
 class CancelOutcome(StrEnum):
     CANCELLED = "cancelled"  # dead, and its stock is free
     REFUNDING = "refunding"  # it was paid: cancelled, and the money goes back
+    GIVEN_BACK = "given_back"  # cancelled; its buyer had everything back before
     WAITING = "waiting"  # the provider has not let go of the attempt yet; we keep asking
 
 
@@ -87,8 +88,8 @@ def _write_wish(
         audit(session, actor_id, "order.cancelled", "order", order.number, {"reason": reason}, now=now)
     is_confirmed = order.status is OrderStatus.CONFIRMED
     if is_confirmed and (also_confirmed or (while_it_may is not None and while_it_may(session, order_id))):
-        undo_confirmed(session, order_id, reason=reason, actor_id=actor_id, now=now)
-        return CancelOutcome.REFUNDING, None
+        goes_back = undo_confirmed(session, order_id, reason=reason, actor_id=actor_id, now=now)
+        return CancelOutcome.REFUNDING if goes_back else CancelOutcome.GIVEN_BACK, None
     if order.status is not OrderStatus.AWAITING_PAYMENT:
         raise TooLateToCancel()
     if order.cancel_requested_at is None:

@@ -8,19 +8,23 @@ from sqlalchemy.orm import Session
 from shop.inventory.models import Allocation
 from shop.ordering.closing import prices_of
 from shop.ordering.events import UnitsClosed
+from shop.payments.errors import NothingToRefund
 from shop.payments.models import Refund, RefundBearer, RefundLine, RefundStatus
 from shop.payments.refund_limits import RefundedUnits
 from shop.payments.refund_settling import OPEN
-from shop.payments.refunds import successful_payment, write_refund
+from shop.payments.refunds import payment_to_refund, write_refund
 
 
 def refund_closed_units(session: Session, event: UnitsClosed) -> None:
-    """Ask for their price back; what the buyer has back already is not asked for twice.
+    """Ask for their price back; what the buyer has back already is not asked for twice. On terms the debt shrinks.
 
-    Raises NothingToRefund for an order without a payment: on terms the debt would have to shrink instead.
+    Where nothing can go back any more, as of a debt that was given up, the books alone follow.
     """
-    payment = successful_payment(session, event.order_id)
-    left = (payment.received_fen or 0) - payment.refunding_fen
+    try:
+        payment = payment_to_refund(session, event.order_id)
+    except NothingToRefund:
+        return
+    left = payment.left_fen
     closed = session.scalars(
         sa.select(Allocation).where(Allocation.id.in_(event.allocation_ids)).order_by(Allocation.id)
     ).all()

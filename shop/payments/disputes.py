@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -10,19 +11,19 @@ from sqlalchemy.orm import Session
 from shop.ordering.history import note
 from shop.payments.attempts import lock_with_order
 from shop.payments.events import DisputeChanged
-from shop.payments.models import Dispute, DisputeStatus, Payment, PaymentStatus
+from shop.payments.models import Dispute, DisputeStatus, Payment
 from shop.payments.providers.base import DisputeState
-from shop.payments.transitions import DISPUTES
+from shop.payments.transitions import DISPUTES, PAID
 from shop.storage.event_log import record
 
 
 def apply_dispute(session: Session, payment_id: int, state: DisputeState, *, now: datetime) -> None:
     """Bring a dispute to where `state` leads; a word that comes late, twice or out of turn changes nothing.
 
-    Locks the order. Only of money that an order rests on: what no order could use is on its way back already.
+    Locks the order. Also of what no order could use: the provider does not send back what is disputed.
     """
     order, payment = lock_with_order(session, payment_id)
-    if payment.status is not PaymentStatus.SUCCEEDED:
+    if payment.status not in PAID:
         return
     dispute = _find(session, state.provider_ref) or _open(session, payment, state, now)
     before = (dispute.status, dispute.withdrawn_fen)
@@ -42,6 +43,11 @@ def apply_dispute(session: Session, payment_id: int, state: DisputeState, *, now
 def takes_the_money() -> sa.ColumnElement[bool]:
     """Of `Dispute`: the buyer has it, or may get it, so that it cannot go back a second way."""
     return Dispute.status != DisputeStatus.WON
+
+
+def is_lost(payment_id: Any) -> sa.ColumnElement[bool]:
+    """SQL: the buyer has this payment back from their bank for good."""
+    return sa.exists().where(Dispute.payment_id == payment_id, Dispute.status == DisputeStatus.LOST)
 
 
 def is_disputed(session: Session, payment_id: int) -> bool:

@@ -80,6 +80,15 @@ class RefundUnderWay(Conflict):
     default_message = msg("A refund of this order is still on its way. Please wait until it has arrived.")
 
 
+class SaidToBeSent(Conflict):
+    """Asked for again as well, the buyer would have the money twice."""
+
+    code = "said_to_be_sent"
+    default_message = msg(
+        "Somebody says that this was sent from our bank, and a second person has to confirm it. Take that back first."
+    )
+
+
 class PaymentDisputed(Conflict):
     """Sent back as well, the money would be with the buyer twice."""
 

@@ -42,7 +42,7 @@ class RefundSucceeded:
 
 @dataclass(frozen=True)
 class OrphanReturned:
-    """Money that was never booked went back: nothing to post, but the buyer is told."""
+    """Money that no order could use went back, and the buyer is told."""
 
     refund_id: int
     order_id: int
@@ -57,6 +57,14 @@ class RefundResent:
 
 
 @dataclass(frozen=True)
+class SaleUndone:
+    """An order was called off at `at` whose buyer had everything back, or was getting it, from the shop's own money."""
+
+    order_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class DisputeChanged:
     """Money of a disputed payment was taken, came back or is lost."""
 
@@ -66,3 +74,41 @@ class DisputeChanged:
 @dataclass(frozen=True)
 class RefundFailed:
     refund_id: int
+
+
+@dataclass(frozen=True)
+class DebtSettled:
+    """The transfer for an order on terms has come."""
+
+    payment_id: int
+
+
+@dataclass(frozen=True)
+class DebtWrittenOff:
+    """A part of a debt is given up."""
+
+    write_off_id: int
+
+
+@dataclass(frozen=True)
+class DebtsReminded:
+    """An organisation is to hear what it owes."""
+
+    reminder_id: int
+
+
+@dataclass(frozen=True)
+class RestockWrittenOff:
+    """Units that a refund had put back in stock were not fit for sale after all."""
+
+    refund_line_id: int
+    order_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ReceiptsChanged:
+    """Lines of bank statements came in at `at`, or what they pay or what became of their rest is another now."""
+
+    line_ids: tuple[int, ...]
+    at: datetime

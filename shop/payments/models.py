@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from shop.inventory.models import ReturnedUnits, ReturnStatus
 from shop.ordering.claim_models import Claim
 from shop.ordering.models import Order, OrderLine
 from shop.storage.base import Base, PrimaryKey
+
+# The name of the way to pay that is a debt: accepted on terms, transferred later.
+ON_ACCOUNT: Final = "on_account"
+CNY: Final = "CNY"
+_OPEN_DEBT = sa.text("provider = 'on_account' AND status = 'pending'")
 
 
 class PaymentStatus(StrEnum):
@@ -45,10 +52,16 @@ class Payment(Base):
         ),
         sa.Index("ix_payments_status_expires_at", "status", "expires_at"),
         sa.Index("ix_payments_status_ended_at", "status", "ended_at"),
+        sa.Index(
+            "ix_payments_open_debts", "expires_at", sqlite_where=_OPEN_DEBT, postgresql_where=_OPEN_DEBT
+        ),
         sa.CheckConstraint("amount_fen > 0", name="amount_positive"),
         sa.CheckConstraint(
             "refunding_fen >= 0 AND refunding_fen <= coalesce(received_fen, 0)",
             name="never_more_back_than_came_in",
+        ),
+        sa.CheckConstraint(
+            "credited_fen >= 0 AND credited_fen <= amount_fen", name="never_more_credited_than_owed"
         ),
     )
 
@@ -58,7 +71,7 @@ class Payment(Base):
     provider: Mapped[str] = mapped_column(sa.String(32))
     status: Mapped[PaymentStatus] = mapped_column(default=PaymentStatus.PENDING)
     amount_fen: Mapped[int]
-    currency: Mapped[str] = mapped_column(sa.String(3), default="CNY")
+    currency: Mapped[str] = mapped_column(sa.String(3), default=CNY)
     reference: Mapped[str] = mapped_column(sa.String(40), unique=True)  # ours; also the idempotency key
     provider_ref: Mapped[str | None] = mapped_column(sa.String(128))
     charge_ref: Mapped[str | None] = mapped_column(
@@ -68,19 +81,41 @@ class Payment(Base):
     request: Mapped[dict[str, Any] | None]  # as first sent, so that a retry says the same
     redirect_url: Mapped[str | None] = mapped_column(sa.Text)
     created_at: Mapped[datetime]
-    expires_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]  # of a debt: until when it is to be paid
     asked_at: Mapped[datetime | None]  # last time the provider was asked
     processing_since: Mapped[datetime | None]  # the buyer has paid there, and the money is on its way to us
     succeeded_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     received_fen: Mapped[int | None]
     refunding_fen: Mapped[int] = mapped_column(default=0)  # asked back and not failed
+    # Of a debt: what is not asked for any more, because it was refunded or written off before it was paid.
+    credited_fen: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
     fee_fen: Mapped[int | None]
     failure: Mapped[str] = mapped_column(sa.String(200), default="")  # a code, such as wrong_amount
     confirmed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
 
     order: Mapped[Order] = relationship(lazy="raise")
     refunds: Mapped[list[Refund]] = relationship(lazy="raise", back_populates="payment")
+
+    @hybrid_property
+    def due_fen(self) -> int:
+        """What has to come, or came: the amount, less what was credited before."""
+        return self.amount_fen - self.credited_fen
+
+    @hybrid_property
+    def is_in_fen(self) -> bool:
+        """What came is yuan. Of another currency no amount is fen, and none of it enters the books."""
+        return self.currency == CNY
+
+    @property
+    def is_open_debt(self) -> bool:
+        """Accepted on terms, and its money has not come."""
+        return self.provider == ON_ACCOUNT and self.status is PaymentStatus.PENDING
+
+    @property
+    def left_fen(self) -> int:
+        """What of it can still go back to the buyer: of what came, or, before that, of what is owed."""
+        return self.due_fen if self.is_open_debt else (self.received_fen or 0) - self.refunding_fen
 
 
 class ProviderEvent(Base):
@@ -140,6 +175,8 @@ class Refund(Base):
     asked_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     failure: Mapped[str] = mapped_column(sa.String(200), default="")
+    # Nothing was paid yet: the buyer owes so much less, and no money goes anywhere.
+    is_credit: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     # What our bank calls the transfer, where a person sent it.
     sent_as: Mapped[str] = mapped_column(sa.String(80), default="", server_default=sa.text("''"))
 
@@ -202,6 +239,14 @@ class RefundLine(Base):
     amount_fen: Mapped[int]
 
     order_line: Mapped[OrderLine] = relationship(lazy="raise")
+    returned: Mapped[list[ReturnedUnits]] = relationship(
+        lazy="raise", viewonly=True, order_by=ReturnedUnits.id
+    )
+
+    @property
+    def is_restocked(self) -> bool:
+        """Whether its goods are for sale again."""
+        return any(one.status is ReturnStatus.RESTOCKED for one in self.returned)
 
 
 class ClaimRefund(Base):

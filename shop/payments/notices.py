@@ -89,14 +89,15 @@ def _receive(
         return Received.IGNORED, None
     if not is_sound(notice):
         raise ForgedNotice()
+    if payment_id is not None and notice.elsewhere_fen is not None and notice.refund_state is not None:
+        # It knows itself what it has written; what has to wait for another refund is told again.
+        write_down_elsewhere(session, payment_id, notice.elsewhere_fen, notice.refund_state, now=now)
     if not _is_new(session, provider_name, notice, now):
         return Received.REPEATED, None
     if refund_id is not None and notice.refund_state is not None:
         apply_refund_state(session, refund_id, notice.refund_state, now=now)
     if payment_id is not None and notice.state is not None:
         apply_state(session, payment_id, notice.state, now=now)
-    if payment_id is not None and notice.elsewhere_fen is not None and notice.refund_state is not None:
-        write_down_elsewhere(session, payment_id, notice.elsewhere_fen, notice.refund_state, now=now)
     if payment_id is not None and notice.dispute is not None:
         apply_dispute(session, payment_id, notice.dispute, now=now)
     return Received.HANDLED, payment_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.ordering.models import Order, OrderLine
+from shop.payments.models import ON_ACCOUNT
 from shop.payments.providers.base import Provider, Providers, Visit
+from shop.payments.terms.debts import TermsOffer, offers_to
 
 
 @dataclass(frozen=True)
@@ -18,25 +20,30 @@ class Offer:
     """Names of providers, in the order of the configuration.
 
     A guest would have to sign in for `with_account`; those `elsewhere` cannot be used from where the buyer stands;
-    `one_seller` could be used for the goods of one of the sellers, but not of several.
+    `one_seller` could be used for the goods of one of the sellers, but not of several. On account is among the methods
+    where this buyer has `terms` for it; others never hear of it.
     """
 
     methods: tuple[str, ...]
     with_account: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
     one_seller: tuple[str, ...] = ()
+    terms: Sequence[TermsOffer] = ()
 
 
 def methods_for(
-    session: Session, providers: Providers, sellers: Collection[int], visit: Visit, *, has_account: bool
+    session: Session, providers: Providers, sellers: Collection[int], visit: Visit, *, user_id: int | None
 ) -> Offer:
-    """What can take money for goods of these sellers."""
+    """What can take money for goods of these sellers from this account, or from a guest."""
     able = [provider for provider in providers.values() if provider.can_receive(session, sellers)]
-    offer = _offer(able, visit, has_account=has_account)
+    offer = _offer(session, able, visit, user_id)
     apart = [
         provider.name
         for provider in providers.values()
-        if provider not in able and len(sellers) > 1 and _receives_of_one(session, provider, sellers)
+        if provider not in able
+        and provider.name != ON_ACCOUNT
+        and len(sellers) > 1
+        and _receives_of_one(session, provider, sellers)
     ]
     return replace(offer, one_seller=tuple(apart))
 
@@ -56,14 +63,18 @@ def methods_of_order(
         for provider in providers.values()
         if provider.can_receive(session, sellers) and provider.deadline(session, order, now) > now
     ]
-    return _offer(able, visit, has_account=order.user_id is not None)
+    return _offer(session, able, visit, order.user_id)
 
 
-def _offer(able: Collection[Provider], visit: Visit, *, has_account: bool) -> Offer:
-    here = [provider for provider in able if provider.scene(visit) is not None]
-    withheld = [provider.name for provider in here if provider.needs_account and not has_account]
+def _offer(session: Session, able: Collection[Provider], visit: Visit, user_id: int | None) -> Offer:
+    at_once = [provider for provider in able if provider.name != ON_ACCOUNT]
+    here = [provider for provider in at_once if provider.scene(visit) is not None]
+    withheld = [provider.name for provider in here if provider.needs_account and user_id is None]
+    methods = tuple(provider.name for provider in here if provider.name not in withheld)
+    terms = offers_to(session, user_id) if len(at_once) < len(able) else ()
     return Offer(
-        methods=tuple(provider.name for provider in here if provider.name not in withheld),
+        methods=(*methods, ON_ACCOUNT) if terms else methods,
         with_account=tuple(withheld),
-        elsewhere=tuple(provider.name for provider in able if provider not in here),
+        elsewhere=tuple(provider.name for provider in at_once if provider not in here),
+        terms=terms,
     )

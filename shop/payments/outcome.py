@@ -20,6 +20,7 @@ from shop.payments.events import FeeKnown, PaymentOrphaned, PaymentSucceeded
 from shop.payments.models import Payment, PaymentStatus, RefundBearer
 from shop.payments.providers.base import AttemptStatus, ProviderState
 from shop.payments.refunds import write_refund
+from shop.payments.terms.settling import settle_debt
 from shop.payments.transitions import PAID, PAYMENTS
 from shop.storage.event_log import record
 
@@ -59,6 +60,9 @@ def _remember(payment: Payment, state: ProviderState, now: datetime) -> None:
 def _money_came(
     session: Session, order: Order, payment: Payment, state: ProviderState, now: datetime
 ) -> None:
+    if payment.is_open_debt:
+        settle_debt(session, payment, state.received_fen or 0, now=now)
+        return
     payment.received_fen = state.received_fen or 0
     payment.succeeded_at = payment.ended_at = now
     payment.failure = ""
@@ -133,6 +137,8 @@ def release_if_dead(session: Session, order: Order, now: datetime) -> bool:
 
 
 def _tell_fee(session: Session, payment: Payment, state: ProviderState) -> None:
-    if payment.status is PaymentStatus.SUCCEEDED and payment.fee_fen is None and state.fee_fen is not None:
+    """Also of what no order can use: the provider keeps its fee when the money goes back."""
+    is_asked = payment.status in PAID and payment.is_in_fen and payment.fee_fen is None
+    if is_asked and state.fee_fen is not None:
         payment.fee_fen = state.fee_fen
         record(session, FeeKnown(payment.id))

@@ -10,15 +10,17 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.inventory.models import ReturnWish
 from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.text import msg, tidy
 from shop.ordering.claim_models import Claim, ClaimStatus
 from shop.ordering.locking import lock_order
 from shop.ordering.models import OrderStatus
 from shop.payments.errors import NothingToRefund
+from shop.payments.goods_back import Origins, find_origin, origins_of_order
 from shop.payments.models import RefundBearer
 from shop.payments.refund_limits import LeftToRefund, RefundedUnits, left_to_refund
-from shop.payments.refunds import refund_asked_with, successful_payment, write_refund
+from shop.payments.refunds import payment_to_refund, refund_asked_with, write_refund
 
 BEARERS: Final = (RefundBearer.SHOP, RefundBearer.HOUSEHOLD, RefundBearer.VILLAGE, RefundBearer.COURIER)
 # Their goods must have left: what did not leave is called off instead.
@@ -49,14 +51,14 @@ class PartRefund:
         return sum(one.amount_fen for one in self.units) + self.freight_fen + self.free_fen
 
 
-def refuse_senseless(part: PartRefund, left: LeftToRefund) -> None:
+def refuse_senseless(part: PartRefund, left: LeftToRefund, origins: Origins) -> None:
     """Pure. Raises InvalidInput, by the field that is wrong."""
     errors: dict[str, str] = {}
     if not tidy(part.reason):
         errors["reason"] = msg("Please say why.")
     if part.bearer not in BEARERS or (part.bearer in _SUPPLIERS and not left.has_left):
         errors["bearer"] = msg("Nothing of it has left yet, so no household or village can bear it.")
-    errors |= _wrong_units(part.units, left)
+    errors |= _wrong_units(part.units, left) | _wrong_goods(part.units, origins)
     if not 0 <= part.freight_fen <= left.freight_fen:
         errors["freight"] = msg("That is more freight than was paid and is not refunded yet.")
     if part.free_fen < 0:
@@ -84,7 +86,7 @@ def ask_part_refund(
     Raises InvalidInput, NothingToRefund, or SeenOtherwise when less or more than `seen_left_fen` is left to refund.
     """
     order = lock_order(session, order_id)
-    payment = successful_payment(session, order_id)
+    payment = payment_to_refund(session, order_id)
     known = refund_asked_with(session, payment.id, token)
     if known is not None:
         return known
@@ -93,7 +95,7 @@ def ask_part_refund(
     left = left_to_refund(session, order_id)
     if seen_left_fen is not None and seen_left_fen != left.fen:
         raise SeenOtherwise()
-    refuse_senseless(part, left)
+    refuse_senseless(part, left, origins_of_order(session, order_id, now=now))
     return write_refund(
         session,
         payment,
@@ -130,4 +132,19 @@ def _wrong_units(units: Sequence[RefundedUnits], left: LeftToRefund) -> dict[str
             errors[f"units-{one.order_line_id}"] = msg("Not so many units can be refunded.")
         elif not 0 < one.amount_fen <= line.most_for(one.units):
             errors[f"fen-{one.order_line_id}"] = msg("That is more than these units cost, or nothing.")
+    return errors
+
+
+def _wrong_goods(units: Sequence[RefundedUnits], origins: Origins) -> dict[str, str]:
+    errors = {}
+    for one in units:
+        if one.goods is None:
+            continue
+        name, origin = f"goods-{one.order_line_id}", find_origin(origins, one.order_line_id, one.goods)
+        if origin is None or one.units > origin.units:
+            errors[name] = msg("Not so many of these units can have come back.")
+        elif one.goods.wish is ReturnWish.RESTOCK and not origin.sellable:
+            errors[name] = msg(
+                "These units cannot be sold again: their lot is closed or past its best-before date, or they are exempt from return."
+            )
     return errors

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,8 +12,9 @@ from sqlalchemy.orm import Session
 from shop.kit.errors import NotFound
 from shop.ordering.models import Order, OrderStatus
 from shop.payments.disputes import takes_the_money
-from shop.payments.models import Dispute, Payment, PaymentStatus
-from shop.payments.providers.config import BANK_TRANSFER
+from shop.payments.models import ON_ACCOUNT, Dispute, Payment, PaymentStatus
+from shop.payments.providers.config import BY_BANK
+from shop.payments.terms.crediting import carries_an_order, left_to_give_back
 
 
 @dataclass(frozen=True)
@@ -28,18 +30,20 @@ class TransferFacts:
     status: PaymentStatus
     created_at: datetime
     expires_at: datetime | None
+    is_debt: bool  # its order was accepted on terms and is confirmed already
 
 
 def read_transfer(session: Session, payment_id: int) -> TransferFacts:
     """Raises NotFound, also for a payment by any other way."""
+    columns: tuple[Any, ...] = (
+        *(Payment.id, Order.number, Order.status, Order.recipient, Order.invoice_title),
+        *(Payment.reference, Payment.due_fen, Payment.received_fen, Payment.status),
+        *(Payment.created_at, Payment.expires_at, Payment.provider == ON_ACCOUNT),
+    )
     row = session.execute(
-        sa.select(
-            *(Payment.id, Order.number, Order.status, Order.recipient, Order.invoice_title),
-            *(Payment.reference, Payment.amount_fen, Payment.received_fen, Payment.status),
-            *(Payment.created_at, Payment.expires_at),
-        )
+        sa.select(*columns)
         .join(Order, Order.id == Payment.order_id)
-        .where(Payment.id == payment_id, Payment.provider == BANK_TRANSFER)
+        .where(Payment.id == payment_id, Payment.provider.in_(BY_BANK))
     ).one_or_none()
     if row is None:
         raise NotFound()
@@ -48,10 +52,9 @@ def read_transfer(session: Session, payment_id: int) -> TransferFacts:
 
 def refundable_fen(session: Session, order_id: int) -> int:
     """What is left of an order's payment, is not asked back yet and not disputed."""
-    left = sa.func.coalesce(Payment.received_fen, 0) - Payment.refunding_fen
-    statement = sa.select(sa.func.coalesce(sa.func.sum(left), 0)).where(
+    statement = sa.select(sa.func.coalesce(sa.func.sum(left_to_give_back()), 0)).where(
         Payment.order_id == order_id,
-        Payment.status == PaymentStatus.SUCCEEDED,
+        carries_an_order(),
         ~sa.exists().where(Dispute.payment_id == Payment.id, takes_the_money()),
     )
     return int(session.scalar(statement) or 0)

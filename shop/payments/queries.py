@@ -89,10 +89,13 @@ def orders_to_pay(session: Session, *, user_id: int | None, numbers: Collection[
 
 
 def refunds_of_order(session: Session, order_id: int) -> Sequence[Refund]:
-    """With the units that each is for."""
-    lines = selectinload(Refund.lines).joinedload(RefundLine.order_line)
+    """With the units that each is for, and what became of them."""
+    lines = selectinload(Refund.lines)
     statement = sa.select(Refund).where(Refund.order_id == order_id).order_by(Refund.id)
-    return session.scalars(statement.options(lines)).all()
+    loaded = statement.options(
+        lines.joinedload(RefundLine.order_line), lines.selectinload(RefundLine.returned)
+    )
+    return session.scalars(loaded).all()
 
 
 def disputes_of_order(session: Session, order_id: int) -> Sequence[Dispute]:

@@ -17,14 +17,14 @@ from shop.kit.errors import Conflict, ShopError
 from shop.ordering.models import Order, OrderStatus
 from shop.payments.cancelling import CancelOutcome, cancel_order
 from shop.payments.errors import ProviderUnavailable
-from shop.payments.models import Payment, PaymentStatus, Refund, RefundStatus
+from shop.payments.models import ON_ACCOUNT, Payment, PaymentStatus, Refund, RefundStatus
 from shop.payments.notices import take_news
 from shop.payments.providers.base import Provider, Providers
 from shop.payments.providers.config import BANK_TRANSFER
 from shop.payments.refund_settling import OPEN, send_refund
 from shop.payments.releasing import release_dead_orders
 from shop.payments.syncing import sync
-from shop.payments.transitions import DEAD
+from shop.payments.transitions import DEAD, PAID
 from shop.payments.withdrawal import finish_cancellation
 from shop.storage.unit_of_work import UnitOfWork
 
@@ -67,7 +67,9 @@ class Report:
 def reconcile(
     unit_of_work: UnitOfWork, providers: Providers, *, now: datetime, everything: bool = False
 ) -> Report:
-    """Ask after whatever is not settled, finish cancellations, send refunds that wait, take news, free dead stock.
+    """Ask after whatever is not settled, finish cancellations, take news, send refunds that wait, free dead stock.
+
+    News come before refunds are sent: what somebody made in a provider's own pages is not sent once more.
 
     With `everything`, attempts that were asked a moment ago are asked again. Each piece is its own transaction.
     """
@@ -75,14 +77,14 @@ def reconcile(
     for payment_id, provider, before in unit_of_work.run(partial(_unsettled, now=now, everything=everything)):
         _ask(report, provider, partial(_sync_one, unit_of_work, providers, payment_id, before, report, now))
     _finish_cancellations(unit_of_work, providers, report, now)
-    send_refunds(unit_of_work, providers, now=now, report=report)
     _take_news(unit_of_work, providers, report, now)
+    send_refunds(unit_of_work, providers, now=now, report=report)
     report.released = release_dead_orders(unit_of_work, now=now)
     return report
 
 
 def _take_news(unit_of_work: UnitOfWork, providers: Providers, report: Report, now: datetime) -> None:
-    """Refunds made in a provider's own pages, and disputes, in case no webhook told of them."""
+    """Refunds made in a provider's own pages, those that came back, and disputes, in case no webhook told of them."""
     for name, provider in providers.items():
         if not report.just_failed(name):
             _ask(report, name, partial(_take_news_of, unit_of_work, provider, now))
@@ -154,10 +156,12 @@ def _sync_one(
 
 
 def _unsettled(session: Session, now: datetime, everything: bool) -> list[tuple[int, str, PaymentStatus]]:
-    """Open attempts; dead ones once more and when their time is over, in case money came late; successful ones whose fee is not known."""
+    """Open attempts; dead ones once more and when their time is over, in case money came late; paid ones whose fee is not known."""
     asked_long_ago = sa.or_(Payment.asked_at.is_(None), Payment.asked_at <= now - ASK_AGAIN)
     # Of a transfer there is nothing to hear before its time is over: a person says that it came.
-    silent = sa.and_(Payment.provider == BANK_TRANSFER, Payment.expires_at > now)
+    # A debt ends when it is paid, credited or written off.
+    awaited = sa.and_(Payment.provider == BANK_TRANSFER, Payment.expires_at > now)
+    silent = sa.or_(awaited, Payment.provider == ON_ACCOUNT)
     is_open = sa.and_(Payment.status == PaymentStatus.PENDING, ~silent)
     died = sa.and_(
         Payment.status.in_(DEAD),
@@ -173,7 +177,8 @@ def _unsettled(session: Session, now: datetime, everything: bool) -> list[tuple[
         Payment.asked_at <= Payment.expires_at,
     )
     fee_missing = sa.and_(
-        Payment.status == PaymentStatus.SUCCEEDED,
+        Payment.status.in_(PAID),
+        Payment.is_in_fen,
         Payment.provider_ref.is_not(None),
         Payment.fee_fen.is_(None),
         Payment.succeeded_at >= now - FEE_LOOK_BACK,

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.inventory.models import Allocation, AllocationStatus
+from shop.inventory.models import Allocation, AllocationStatus, ReturnedUnits, ReturnStatus, ReturnWish
 from shop.ordering.models import Order, OrderLine
 from shop.payments.errors import RefundTooLarge
-from shop.payments.models import Payment, PaymentStatus, Refund, RefundLine, RefundStatus
+from shop.payments.goods_back import Goods
+from shop.payments.models import Payment, Refund, RefundLine, RefundStatus
+from shop.payments.terms.crediting import carries_an_order, left_to_give_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,11 @@ class RefundedUnits:
     units: int
     amount_fen: int
     allocation_id: int | None = None
+    goods: Goods | None = None  # none: nothing came back
+
+    @property
+    def is_restocked(self) -> bool:
+        return self.goods is not None and self.goods.wish is ReturnWish.RESTOCK
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +58,7 @@ class LeftToRefund:
 
 def left_to_refund(session: Session, order_id: int) -> LeftToRefund:
     """As it stands; who is going to write has locked the order. Four statements."""
-    payment_left = sa.func.coalesce(Payment.received_fen, 0) - Payment.refunding_fen
-    paid = sa.select(payment_left).where(
-        Payment.order_id == order_id, Payment.status == PaymentStatus.SUCCEEDED
-    )
+    paid = sa.select(left_to_give_back()).where(Payment.order_id == order_id, carries_an_order())
     freight = sa.select(sa.func.coalesce(sa.func.sum(Refund.freight_fen), 0)).where(
         Refund.order_id == order_id, Refund.status != RefundStatus.FAILED
     )
@@ -81,10 +85,25 @@ def refuse_more(session: Session, order_id: int, units: Collection[RefundedUnits
             raise RefundTooLarge()
 
 
-def units_not_returned(session: Session, order_id: int, *, but: int | None) -> dict[int, int]:
-    """Units of each line that came to the buyer and whose price has not gone back, the refund `but` aside."""
-    returned = session.execute(
-        sa.select(RefundLine.order_line_id, sa.func.sum(RefundLine.units))
+@dataclass(frozen=True, slots=True)
+class UnitsOfLine:
+    """Of a line, units that came to the buyer: `sold` are not back in stock; the price of `left` has not gone back."""
+
+    sold: int
+    left: int
+
+
+def units_of_lines(session: Session, order_id: int, *, but: int | None) -> dict[int, UnitsOfLine]:
+    """By line, the refund `but` aside."""
+    restocked = sa.exists().where(
+        ReturnedUnits.refund_line_id == RefundLine.id, ReturnedUnits.status == ReturnStatus.RESTOCKED
+    )
+    rows = session.execute(
+        sa.select(
+            RefundLine.order_line_id,
+            sa.func.sum(sa.case((restocked, RefundLine.units), else_=0)),
+            sa.func.sum(RefundLine.units),
+        )
         .join(Refund, Refund.id == RefundLine.refund_id)
         .where(
             Refund.order_id == order_id,
@@ -94,8 +113,12 @@ def units_not_returned(session: Session, order_id: int, *, but: int | None) -> d
         )
         .group_by(RefundLine.order_line_id)
     )
-    back = {line_id: int(units) for line_id, units in returned}
-    return {line_id: units - back.get(line_id, 0) for line_id, units in _came(session, order_id).items()}
+    gone = {line_id: (int(in_stock), int(units)) for line_id, in_stock, units in rows}
+    return {
+        line_id: UnitsOfLine(came - in_stock, came - units)
+        for line_id, came in _came(session, order_id).items()
+        for in_stock, units in [gone.get(line_id, (0, 0))]
+    }
 
 
 def _lines(session: Session, order_id: int) -> dict[int, LeftLine]:

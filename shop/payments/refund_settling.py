@@ -85,7 +85,9 @@ def _notice_contradiction(session: Session, refund: Refund, state: RefundState, 
     """A bank may send money back days after the provider said it had gone, or let it hang: a person has to look."""
     if refund.status is RefundStatus.PENDING and state.failure and not refund.failure:
         refund.failure = state.failure[:200]
-    came_back = refund.status is RefundStatus.SUCCEEDED and state.status is RefundStatus.FAILED
+    # A refusal to send once more what was sent names no refund: nothing came back.
+    is_of_it = state.provider_ref is not None and state.provider_ref == refund.provider_ref
+    came_back = is_of_it and (refund.status, state.status) == (RefundStatus.SUCCEEDED, RefundStatus.FAILED)
     if came_back and not refund.failure:
         refund.failure = f"{CAME_BACK}{state.failure}"[:200]
         note(session, refund.order_id, "refund_came_back", now, amount_fen=refund.amount_fen)

@@ -13,20 +13,24 @@ from shop.kit.errors import NotFound
 from shop.kit.references import random_code
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
+from shop.ordering.models import Order
 from shop.payments.attempts import lock_with_order
 from shop.payments.disputes import is_disputed
-from shop.payments.errors import NothingToRefund, PaymentDisputed, RefundTooLarge
-from shop.payments.events import RefundRequested
+from shop.payments.errors import NothingToRefund, PaymentDisputed, RefundTooLarge, SaidToBeSent
+from shop.payments.events import RefundRequested, RefundSucceeded
+from shop.payments.goods_returning import expect_goods, goods_said_of
 from shop.payments.models import (
     ClaimRefund,
     Payment,
-    PaymentStatus,
     Refund,
     RefundBearer,
     RefundLine,
     RefundStatus,
 )
 from shop.payments.refund_limits import RefundedUnits, refuse_more
+from shop.payments.second_person import is_proposed
+from shop.payments.terms.crediting import carries_an_order, credit_debt
+from shop.payments.transitions import REFUNDS
 from shop.storage.event_log import record
 
 REFERENCE_LENGTH = 12
@@ -48,11 +52,11 @@ def refund_in_full(
     The same token asks once. Locks the order. Raises NothingToRefund.
     """
     lock_order(session, order_id)
-    payment = successful_payment(session, order_id)
+    payment = payment_to_refund(session, order_id)
     known = refund_asked_with(session, payment.id, token)
     if known is not None:
         return known
-    left = (payment.received_fen or 0) - payment.refunding_fen
+    left = payment.left_fen
     if left <= 0:
         raise NothingToRefund()
     return write_refund(
@@ -67,11 +71,11 @@ def refund_in_full(
     )
 
 
-def successful_payment(session: Session, order_id: int) -> Payment:
-    """The payment that confirmed the order, as it is now. Raises NothingToRefund when there is none."""
+def payment_to_refund(session: Session, order_id: int) -> Payment:
+    """What the order rests on, as it is now: the payment that came, or a debt. Raises NothingToRefund without one."""
     payment = session.scalar(
         sa.select(Payment)
-        .where(Payment.order_id == order_id, Payment.status == PaymentStatus.SUCCEEDED)
+        .where(Payment.order_id == order_id, carries_an_order())
         .execution_options(populate_existing=True)
     )
     if payment is None:
@@ -98,6 +102,7 @@ def write_refund(
     The same token asks once.
     Raises RefundTooLarge, also for more units of a line than came to the buyer: the sum that is asked back is kept by
     a conditional update and a CHECK constraint; and PaymentDisputed while the buyer's bank has the money, or may get it.
+    Of a debt nothing is sent: it is so much smaller at once, and the refund has succeeded.
     """
     known = refund_asked_with(session, payment.id, token)
     if known is not None:
@@ -105,7 +110,11 @@ def write_refund(
     if is_disputed(session, payment.id):
         raise PaymentDisputed()
     refuse_more(session, payment.order_id, units, freight_fen)
-    _reserve(session, payment.id, amount_fen)
+    is_credit = payment.is_open_debt
+    if is_credit:
+        credit_debt(session, payment, amount_fen, now=now)
+    else:
+        _reserve(session, payment.id, amount_fen)
     refund = Refund(
         payment_id=payment.id,
         order_id=payment.order_id,
@@ -118,14 +127,26 @@ def write_refund(
         request_token=token,
         requested_by_id=actor_id,
         created_at=now,
+        is_credit=is_credit,
         lines=[_line(one) for one in units],
     )
     session.add(refund)
     session.flush()
+    expect_goods(session, refund, units, now=now)
     if claim_id is not None:
         session.add(ClaimRefund(refund_id=refund.id, claim_id=claim_id))
     _tell(session, refund, actor_id, now)
+    if is_credit:
+        _settle_at_once(session, refund, now)
     return refund.id
+
+
+def _settle_at_once(session: Session, refund: Refund, now: datetime) -> None:
+    refund.status, refund.settled_at = REFUNDS.step(refund.status, RefundStatus.SUCCEEDED), now
+    order = session.get_one(Order, refund.order_id)
+    order.refunded_fen += refund.amount_fen
+    note(session, refund.order_id, "refund_succeeded", now, amount_fen=refund.amount_fen)
+    record(session, RefundSucceeded(refund.id, refund.order_id))
 
 
 def _tell(session: Session, refund: Refund, actor_id: int | None, now: datetime) -> None:
@@ -138,15 +159,22 @@ def _tell(session: Session, refund: Refund, actor_id: int | None, now: datetime)
 
 
 def retry_refund(session: Session, refund_id: int, *, actor_id: int | None, now: datetime) -> int:
-    """Ask again for what a failed refund did not bring back; returns the new refund's id. Locks the order."""
+    """Ask again for what a failed refund did not bring back; returns the new refund's id. Locks the order.
+
+    Raises NotFound, NothingToRefund, SaidToBeSent while somebody says that our bank has sent it, and what
+    `write_refund` raises.
+    """
     failed = session.get(Refund, refund_id)
     if failed is None:
         raise NotFound()
     _, payment = lock_with_order(session, failed.payment_id)
     session.refresh(failed)
     units = session.scalars(sa.select(RefundLine).where(RefundLine.refund_id == failed.id)).all()
+    said = goods_said_of(session, failed.id)
     if failed.status is not RefundStatus.FAILED:
         raise NothingToRefund()
+    if is_proposed(session, refund_id):
+        raise SaidToBeSent()
     return write_refund(
         session,
         payment,
@@ -159,7 +187,8 @@ def retry_refund(session: Session, refund_id: int, *, actor_id: int | None, now:
         freight_fen=failed.freight_fen,
         claim_id=session.scalar(sa.select(ClaimRefund.claim_id).where(ClaimRefund.refund_id == failed.id)),
         units=[
-            RefundedUnits(one.order_line_id, one.units, one.amount_fen, one.allocation_id) for one in units
+            RefundedUnits(one.order_line_id, one.units, one.amount_fen, one.allocation_id, said.get(one.id))
+            for one in units
         ],
     )
 

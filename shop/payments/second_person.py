@@ -21,6 +21,7 @@ from shop.ordering.models import Order
 from shop.payments.attempts import lock_with_order
 from shop.payments.errors import ProposalAgreed
 from shop.payments.models import Payment, Refund
+from shop.payments.providers.config import BY_BANK
 from shop.payments.statements.matches import free_lines_of, lines_of_payment, lock_lines
 from shop.payments.statements.models import Proposal
 from shop.storage.paging import First, read_first
@@ -58,6 +59,7 @@ class WaitingProposal:
     proposed_by: str
     proposed_at: datetime
     sent_as: str  # of a refund: what the bank calls the transfer
+    instead: bool  # of a refund: our bank sent what its provider did not
 
 
 def counts_now(
@@ -104,7 +106,7 @@ def withdraw(session: Session, proposal_id: int, *, actor_id: int, now: datetime
     found.decided_by_id, found.decided_at = actor_id, now
     if about.refund_id is not None:
         session.get_one(Refund, about.refund_id).sent_as = ""
-    free_lines_of(session, about.payment_id, sorted(lines))
+    free_lines_of(session, about.payment_id, sorted(lines), now=now)
     facts = {"amount_fen": found.amount_fen}
     audit(session, actor_id, "transfer.proposal_withdrawn", *about.subject, facts, now=now)
 
@@ -119,6 +121,7 @@ def waiting_proposals(
         *(Proposal.amount_fen, Order.number, Payment.reference, Order.recipient, Order.invoice_title),
         *(Proposal.proposed_by_id, sa.func.coalesce(sa.func.nullif(by.name, ""), by.email, "")),
         *(Proposal.proposed_at, sa.func.coalesce(Refund.sent_as, "")),
+        sa.and_(Proposal.refund_id.is_not(None), Payment.provider.not_in(BY_BANK)),
     )
     statement = (
         sa.select(*columns)
@@ -146,6 +149,12 @@ def read_proposal(session: Session, proposal_id: int) -> About:
     if row is None:
         raise NotFound()
     return About(*row)
+
+
+def is_proposed(session: Session, refund_id: int) -> bool:
+    """Whether somebody says that this refund was sent from our bank, and nobody has agreed yet."""
+    waits = sa.select(Proposal.id).where(Proposal.refund_id == refund_id, Proposal.decided_at.is_(None))
+    return session.scalar(waits) is not None
 
 
 def _open(session: Session, about: About) -> Proposal | None:

@@ -15,24 +15,24 @@ from shop.kit.references import normalise_code
 from shop.kit.text import tidy
 from shop.ordering.models import Order
 from shop.payments.models import Payment, PaymentStatus
-from shop.payments.providers.config import BANK_TRANSFER
+from shop.payments.providers.config import BANK_TRANSFER, BY_BANK
 from shop.payments.statements.models import LineStatus, Proposal, StatementLine
 from shop.storage.paging import First, Page, read_first, read_page
 
 LONGEST_ASKED: Final = 60
-_IS_OPEN = sa.and_(Payment.provider == BANK_TRANSFER, Payment.status == PaymentStatus.PENDING)
+_IS_OPEN = sa.and_(Payment.provider.in_(BY_BANK), Payment.status == PaymentStatus.PENDING)
 
 
 def is_only_awaited() -> sa.ColumnElement[bool]:
     """SQL: a transfer that nothing speaks of yet. One that an open receipt names, or on which a second person has to
-    speak, waits among the receipts, and stands in one pile only.
+    speak, waits among the receipts, and stands in one pile only. Debts have a list of their own.
     """
     remark = sa.func.upper(sa.func.replace(sa.func.replace(StatementLine.remark, " ", ""), "-", ""))
     named = sa.exists().where(
         StatementLine.status == LineStatus.OPEN, remark.contains(Payment.reference, autoescape=False)
     )
     proposed = sa.exists().where(Proposal.payment_id == Payment.id, Proposal.decided_at.is_(None))
-    return sa.and_(_IS_OPEN, ~named, ~proposed)
+    return sa.and_(_IS_OPEN, Payment.provider == BANK_TRANSFER, ~named, ~proposed)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class AwaitedTransfer:
 
 def first_transfers(session: Session, *, most: int) -> First[AwaitedTransfer]:
     """Those that nothing speaks of yet, whose time ends first before the others, how many, and their fen. One statement."""
-    found = read_first(session, _listed(is_only_awaited()), most=most, adding=Payment.amount_fen)
+    found = read_first(session, _listed(is_only_awaited()), most=most, adding=Payment.due_fen)
     return found.map(lambda row: AwaitedTransfer(*row))
 
 
@@ -75,7 +75,7 @@ def find_transfers(
 def _listed(conditions: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
-            *(Payment.id, Order.number, Payment.reference, Payment.amount_fen, Payment.status),
+            *(Payment.id, Order.number, Payment.reference, Payment.due_fen, Payment.status),
             *(Payment.created_at, Payment.expires_at),
         )
         .join(Order, Order.id == Payment.order_id)
@@ -90,5 +90,5 @@ def fits(wanted: str) -> sa.ColumnElement[bool]:
     if code := normalise_code(wanted):
         ways.append(Payment.reference.contains(code, autoescape=True))
     with suppress(ValueError):
-        ways.append(Payment.amount_fen == typed_yuan(wanted))
+        ways.append(Payment.due_fen == typed_yuan(wanted))
     return sa.or_(*ways)

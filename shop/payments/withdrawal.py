@@ -11,9 +11,12 @@ from shop.ordering.models import OrderStatus
 from shop.ordering.reasons import Reason
 from shop.payments.attempts import lock_with_order
 from shop.payments.closed_units import has_open_part_refund
-from shop.payments.errors import RefundUnderWay
+from shop.payments.errors import NothingToRefund, RefundUnderWay
+from shop.payments.events import SaleUndone
 from shop.payments.models import RefundBearer
-from shop.payments.refunds import refund_in_full
+from shop.payments.refunds import payment_to_refund, refund_in_full
+from shop.payments.terms.crediting import was_debt
+from shop.storage.event_log import record
 
 TOKEN = "cancelled"  # noqa: S105  makes the refund of a cancelled order the only one of its kind
 
@@ -29,16 +32,20 @@ def finish_cancellation(session: Session, payment_id: int, *, now: datetime) -> 
 
 def undo_confirmed(
     session: Session, order_id: int, *, reason: str, actor_id: int | None, now: datetime
-) -> int:
-    """Ask for the whole payment back and cancel the order with its tasks; returns the refund's id.
+) -> bool:
+    """Ask for the whole payment back and cancel the order with its tasks; False when nothing is left to go back.
 
-    The sale did not happen, so every part of its split goes back once the refund has succeeded. Raises what
-    `cancel_confirmed` and `refund_in_full` raise, and RefundUnderWay while a part of its price is on its way
-    back; then nothing happened.
+    The sale did not happen, so every part of its split goes back once the refund has succeeded, or at once when the
+    buyer has everything back already. Raises what `cancel_confirmed` and `refund_in_full` raise, and RefundUnderWay
+    while a part of its price is on its way back; then nothing happened.
     """
     if has_open_part_refund(session, order_id):
         raise RefundUnderWay()
-    refund_id = refund_in_full(
+    if not _is_left(session, order_id):
+        cancel_confirmed(session, order_id, now=now, actor_id=actor_id, reason=reason)
+        record(session, SaleUndone(order_id, now))
+        return False
+    refund_in_full(
         session,
         order_id,
         bearer=RefundBearer.REVERSAL,
@@ -48,4 +55,14 @@ def undo_confirmed(
         now=now,
     )
     cancel_confirmed(session, order_id, now=now, actor_id=actor_id, reason=reason)
-    return refund_id
+    return True
+
+
+def _is_left(session: Session, order_id: int) -> bool:
+    """Whether anything can go back. Raises NothingToRefund for an order without a payment or a debt that has ended."""
+    try:
+        return payment_to_refund(session, order_id).left_fen > 0
+    except NothingToRefund:
+        if not was_debt(session, order_id):
+            raise
+        return False

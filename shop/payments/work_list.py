@@ -10,10 +10,19 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from shop.ordering.models import Order
+from shop.ordering.models import Order, OrderStatus
 from shop.ordering.reasons import Reason
-from shop.payments.models import Dispute, DisputeStatus, Payment, PaymentStatus, Refund, RefundStatus
-from shop.payments.providers.config import BANK_TRANSFER
+from shop.payments.disputes import is_lost
+from shop.payments.models import (
+    ON_ACCOUNT,
+    Dispute,
+    DisputeStatus,
+    Payment,
+    PaymentStatus,
+    Refund,
+    RefundStatus,
+)
+from shop.payments.providers.config import BY_BANK
 from shop.payments.refund_settling import CAME_BACK, OPEN
 from shop.payments.refunds import RETRY_TOKEN
 from shop.storage.paging import First, Page, read_first, read_page
@@ -28,6 +37,9 @@ class WorkKind(StrEnum):
 
     WRONG_AMOUNT = "wrong_amount"  # a provider reported another amount or currency; it goes back by itself
     REFUND_FAILED = "refund_failed"
+    REFUNDED_ELSEWHERE = (
+        "refunded_elsewhere"  # in full, in the provider's pages, and the order still goes its way
+    )
     REFUND_UNSENT = "refund_unsent"  # the provider has not taken it: it is sent again every minute
     REFUND_SLOW = "refund_slow"  # the provider has taken it, and does not say that it arrived
     REFUND_CAME_BACK = (
@@ -89,7 +101,16 @@ def _refunds(now: datetime) -> sa.Select[Any]:
         Refund.status == RefundStatus.SUCCEEDED, Refund.failure.startswith(CAME_BACK, autoescape=True)
     )
     failed = Refund.status == RefundStatus.FAILED
-    by_transfer = Payment.provider == BANK_TRANSFER
+    by_transfer = Payment.provider.in_(BY_BANK)
+    # What went back some other way leaves nothing to ask for again.
+    has_left = Payment.refunding_fen < sa.func.coalesce(Payment.received_fen, 0)
+    is_open = sa.and_(has_left, ~is_lost(Refund.payment_id))
+    elsewhere = sa.and_(
+        Refund.reason == Reason.REFUNDED_ELSEWHERE.value,
+        Refund.status == RefundStatus.SUCCEEDED,
+        Order.status == OrderStatus.CONFIRMED,
+        Order.refunded_fen >= Order.total_fen,
+    )
     # Open with a reason: it hangs at the provider until somebody helps it on there.
     hangs = sa.or_(Refund.created_at <= now - REFUND_PATIENCE, Refund.failure != "")
     slow = sa.and_(Refund.status.in_(OPEN), hangs)
@@ -98,6 +119,7 @@ def _refunds(now: datetime) -> sa.Select[Any]:
     kind = sa.case(
         (failed, WorkKind.REFUND_FAILED.value),
         (came_back, WorkKind.REFUND_CAME_BACK.value),
+        (elsewhere, WorkKind.REFUNDED_ELSEWHERE.value),
         (by_transfer, WorkKind.TRANSFER_BACK.value),
         (Refund.status == RefundStatus.REQUESTED, WorkKind.REFUND_UNSENT.value),
         else_=WorkKind.REFUND_SLOW.value,
@@ -116,7 +138,7 @@ def _refunds(now: datetime) -> sa.Select[Any]:
         )
         .join(Payment, Payment.id == Refund.payment_id)
         .join(Order, Order.id == Refund.order_id)
-        .where(sa.or_(sa.and_(failed, ~tried_again), came_back, slow, by_hand))
+        .where(sa.or_(sa.and_(failed, ~tried_again, is_open), came_back, elsewhere, slow, by_hand))
     )
 
 
@@ -127,8 +149,12 @@ def _payments(now: datetime) -> sa.Select[Any]:
         .exists()
     )
     orphaned = Payment.status == PaymentStatus.ORPHANED
-    wrong = sa.and_(orphaned, Payment.failure == Reason.WRONG_AMOUNT.value, ~returned)
-    unanswered = sa.and_(Payment.status == PaymentStatus.PENDING, Payment.expires_at <= now - ANSWER_PATIENCE)
+    wrong = sa.and_(orphaned, Payment.failure == Reason.WRONG_AMOUNT.value, ~returned, ~is_lost(Payment.id))
+    unanswered = sa.and_(
+        Payment.status == PaymentStatus.PENDING,
+        Payment.provider != ON_ACCOUNT,
+        Payment.expires_at <= now - ANSWER_PATIENCE,
+    )
     kind = sa.case((orphaned, WorkKind.WRONG_AMOUNT.value), else_=WorkKind.NO_ANSWER.value)
     came = sa.func.nullif(Payment.received_fen, 0)
     return (

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from shop.kit.errors import NotFound
+from shop.reports.advances import ADVANCES
 from shop.reports.books import JOURNAL, TRIAL_BALANCE
 from shop.reports.claims import CLAIMS
 from shop.reports.definition import Report
 from shop.reports.fairness import FAIRNESS
-from shop.reports.fees import PROVIDER_FEES
+from shop.reports.fees import PROVIDER_FEES, PROVIDER_FEES_BY_ORDER
+from shop.reports.intake import INTAKE, YIELD
 from shop.reports.invoices import INVOICES, TAX_DOCUMENTS, TAX_SUMMARY
-from shop.reports.money import PAYMENTS, PAYMENTS_BY_METHOD, REFUNDS
+from shop.reports.lot_balance import LOT_BALANCE
+from shop.reports.money import PAYMENTS, PAYMENTS_BY_METHOD, PAYMENTS_RECEIVED, REFUNDS
+from shop.reports.movements import BANK_MOVEMENTS
 from shop.reports.orders import ORDER_LINES, ORDERS
-from shop.reports.origins import SALES_BY_HOUSEHOLD, SALES_BY_VILLAGE
+from shop.reports.origins import INCOME_BY_ORDER, SALES_BY_HOUSEHOLD, SALES_BY_VILLAGE
+from shop.reports.overrides import OVERRIDES
 from shop.reports.owed import HOUSEHOLD_PAYABLE, PAYOUTS, RECEIVABLES
+from shop.reports.pairs import PAIRS
 from shop.reports.reconciliation import RECONCILIATION_DIFFERENCES
 from shop.reports.sales import (
     SALES_BY_CATEGORY,
@@ -22,6 +28,8 @@ from shop.reports.sales import (
     SALES_BY_UNIT,
     SALES_BY_WEEK,
 )
+from shop.reports.taxed_sales import TAXED_SALES
+from shop.reports.vouchers import VOUCHERS
 from shop.reports.work import PUNCTUALITY, STOCK, TASKS
 
 REPORTS: dict[str, Report] = {
@@ -34,6 +42,7 @@ REPORTS: dict[str, Report] = {
         SALES_BY_CATEGORY,
         SALES_BY_VILLAGE,
         SALES_BY_HOUSEHOLD,
+        INCOME_BY_ORDER,
         SALES_BY_UNIT,
         ORDERS,
         ORDER_LINES,
@@ -41,20 +50,31 @@ REPORTS: dict[str, Report] = {
         TASKS,
         PUNCTUALITY,
         STOCK,
+        LOT_BALANCE,
+        INTAKE,
+        YIELD,
         FAIRNESS,
+        OVERRIDES,
+        PAIRS,
         PAYMENTS_BY_METHOD,
+        PAYMENTS_RECEIVED,
         PAYMENTS,
         REFUNDS,
         PROVIDER_FEES,
+        PROVIDER_FEES_BY_ORDER,
         RECONCILIATION_DIFFERENCES,
         RECEIVABLES,
         HOUSEHOLD_PAYABLE,
         PAYOUTS,
+        ADVANCES,
+        BANK_MOVEMENTS,
         INVOICES,
         TAX_DOCUMENTS,
         TAX_SUMMARY,
+        TAXED_SALES,
         TRIAL_BALANCE,
         JOURNAL,
+        VOUCHERS,
     )
 }
 

@@ -88,7 +88,7 @@ JOURNAL = Report(
     "journal",
     msg("Journal"),
     (
-        Column("entry", msg("Entry"), Unit.ENTRY),
+        Column("entry", msg("Entry number"), Unit.ENTRY),
         Column("posted_at", msg("Posted"), Unit.MOMENT),
         Column("kind", msg("Kind of entry"), Unit.ENTRY_KIND),
         Column("order", msg("Order number"), Unit.ORDER),

@@ -10,6 +10,7 @@ from typing import Any
 from shop.kit.clock import in_shanghai
 from shop.kit.money import plain_yuan
 from shop.kit.text import msg, safe_cell
+from shop.ledger.movements.kinds import KIND_NAMES, PROVIDER_NAMES
 from shop.ledger.words import ACCOUNT_NAMES, ENTRY_NAMES
 from shop.ordering.claim_words import KINDS, RULES
 from shop.ordering.reasons import REASON_WORDS
@@ -38,6 +39,9 @@ _STATUS_WORDS = {
     "packed": msg("Packed"),
     "declined": msg("Declined"),
     "reassigned": msg("Given to another household"),
+    "on_time": msg("On time"),
+    "late": msg("Late"),
+    "no_payment": msg("Without a payment"),
 }
 _MONEY_WORDS = {
     "pending": msg("On its way"),
@@ -46,20 +50,25 @@ _MONEY_WORDS = {
     "failed": msg("Failed"),
     "expired": msg("Expired"),
     "orphaned": msg("Without an order"),
+    "draft": msg("Draft"),
+    "approved": msg("Approved"),
+    "paid": msg("Paid out"),
+}
+_BEARERS = {
     "reversal": msg("Sale taken back"),
     "shop": msg("Shop"),
     "household": msg("Household"),
     "village": msg("Village fund"),
-    "courier": msg("Courier"),
-    "draft": msg("Draft"),
-    "approved": msg("Approved"),
-    "paid": msg("Paid out"),
+    "courier": msg("Courier company"),
+    "restocked": msg("Back in stock"),
 }
 _DIFFERENCES = {
     "not_matched": msg("Receipt that pays nothing yet"),
     "set_aside": msg("Receipt that was set aside"),
     "no_receipt": msg("Confirmed by hand, without a receipt"),
     "sums_differ": msg("Receipts say another sum"),
+    "proposed": msg("Receipt that waits for a second person"),
+    "no_order": msg("Payment that no order can use"),
 }
 _CLAIM_WORDS = {
     "open": msg("Being looked at"),
@@ -80,16 +89,26 @@ _INVOICE_WORDS = {
     "red_letter": msg("Red letter"),
     "voucher": msg("Purchase voucher"),
 }
+_MOVEMENT_STATES = {
+    "booked": msg("Stands in the books"),
+    "taken_back": msg("Taken back later"),
+    "takes_back": msg("Takes it back"),
+}
+_ENTRY_WORDS = {kind.value: name for kind, name in ENTRY_NAMES.items()}
 WORDS: Mapping[Unit, Mapping[str, str]] = {
     **dict.fromkeys((Unit.ORDER_STATUS, Unit.DELIVERY, Unit.PAYMENT_METHOD, Unit.TASK_STATUS), _STATUS_WORDS),
-    **dict.fromkeys((Unit.PAYMENT_STATUS, Unit.REFUND_STATUS, Unit.BEARER, Unit.PAYOUT_STATUS), _MONEY_WORDS),
+    **dict.fromkeys((Unit.PAYMENT_STATUS, Unit.REFUND_STATUS, Unit.PAYOUT_STATUS), _MONEY_WORDS),
+    Unit.BEARER: _BEARERS,
     Unit.CLAIM: _CLAIM_WORDS,
     Unit.REASON: REASON_WORDS,
     Unit.INVOICE: _INVOICE_WORDS,
     Unit.TAXED: {"taxed": msg("Taxed"), "exempt": msg("Exempt")},
     Unit.ACCOUNT: {account.value: name for account, name in ACCOUNT_NAMES.items()},
     Unit.DIFFERENCE: _DIFFERENCES,
-    Unit.ENTRY_KIND: {kind.value: name for kind, name in ENTRY_NAMES.items()},
+    **dict.fromkeys((Unit.ENTRY_KIND, Unit.ENTRY_TEXT), _ENTRY_WORDS),
+    Unit.MOVEMENT_STATE: _MOVEMENT_STATES,
+    Unit.MOVEMENT: {kind.value: name for kind, name in KIND_NAMES.items()},
+    Unit.PROVIDER: PROVIDER_NAMES,
 }
 
 
@@ -105,6 +124,7 @@ def heading(column: Column, translate: Translate) -> str:
 
 _TEXTS: dict[Unit, Callable[[Any], str]] = {
     Unit.FEN: lambda value: plain_yuan(int(value)),
+    Unit.YUAN: lambda value: plain_yuan(int(value)),
     Unit.SHARE: lambda value: f"{Decimal(int(value)) / 100:.2f}%",
     Unit.DAY: lambda value: as_day(value).isoformat(),
     Unit.WEEK: lambda value: as_day(value).isoformat(),
@@ -114,6 +134,7 @@ _TEXTS: dict[Unit, Callable[[Any], str]] = {
     Unit.GRAMS: lambda value: str(int(value)),
     Unit.ENTRY: lambda value: str(int(value)),
     Unit.ORDER: str,
+    Unit.KEY: str,
     Unit.TEXT: lambda value: str(safe_cell(str(value))),
 }
 
@@ -129,8 +150,9 @@ def as_text(column: Column, value: Any, translate: Translate) -> str:
 
 def as_word(column: Column, value: Any, translate: Translate) -> str:
     """A status in the reader's language; what a person wrote in its place stays as it is, and no formula."""
-    word = WORDS[column.unit].get(str(value))
-    return translate(word) if word else str(safe_cell(str(value)))
+    said, _, about = str(value).partition(" ") if column.unit is Unit.ENTRY_TEXT else (str(value), "", "")
+    word = WORDS[column.unit].get(said)
+    return f"{translate(word)} {about}".strip() if word else str(safe_cell(str(value)))
 
 
 def as_day(value: Any) -> date:

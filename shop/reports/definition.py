@@ -6,7 +6,7 @@ From this one object come the page, the chart, the CSV, the XLSX and the command
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -14,13 +14,12 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.kit.clock import day_range
+from shop.kit.clock import EARLIEST, LATEST, day_range
 from shop.kit.errors import InvalidInput
 from shop.kit.text import msg
 
 Row = Sequence[Any]
 MAX_DAYS: Final = 3 * 366  # a longer range is a mistake more often than a wish
-EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)
 
 
 class Unit(StrEnum):
@@ -29,6 +28,7 @@ class Unit(StrEnum):
     TEXT = "text"
     COUNT = "count"
     FEN = "fen"
+    YUAN = "yuan"  # fen as well, for programs that read the column by its bare name
     GRAMS = "grams"
     DAY = "day"
     WEEK = "week"  # its Monday
@@ -49,19 +49,73 @@ class Unit(StrEnum):
     TAXED = "taxed"  # or exempt
     ACCOUNT = "account"
     ENTRY_KIND = "entry_kind"
+    ENTRY_TEXT = "entry_text"  # the kind of an entry, and behind a space what it is about
+    MOVEMENT = "movement"  # what kind of bank movement
+    MOVEMENT_STATE = "movement_state"  # of one of its entries
+    PROVIDER = "provider"  # of payments
     ENTRY = "entry"  # the number of an entry in the books
     ORDER = "order"  # an order's number
     DIFFERENCE = "difference"
+    KEY = "key"  # a row's number, which nobody reads
+
+
+class Place(StrEnum):
+    """A page that a cell can lead to."""
+
+    ORDER = "order"
+    ENTRY = "entry"
+    ACCOUNT = "account"
+    RUN = "run"  # of payouts
+    STATEMENT = "statement"  # of a household
+    INVOICE = "invoice"
+    VOUCHER = "voucher"  # what a seller issues when a household was paid
+    RECEIPT = "receipt"  # of the bank's statement
+    LOT = "lot"
+
+
+# What these units write is what their page is called by.
+_OWN_PLACE: Final = {Unit.ORDER: Place.ORDER, Unit.ENTRY: Place.ENTRY, Unit.ACCOUNT: Place.ACCOUNT}
 
 
 @dataclass(frozen=True)
 class Column:
-    """`total` columns are added up in the last row; only what may be added is marked."""
+    """`total` columns are added up in the last row; only what may be added is marked.
+
+    `leads`: pages, each with the column that says which; a cell leads to the first that its row has. `hidden` columns
+    are for that alone: they stand behind the others, on no page and in no file.
+    """
 
     key: str
     title: str
     unit: Unit = Unit.TEXT
     total: bool = False
+    leads: tuple[tuple[Place, str], ...] = ()
+    hidden: bool = False
+
+    @property
+    def places(self) -> tuple[tuple[Place, str], ...]:
+        own = _OWN_PLACE.get(self.unit)
+        return self.leads or (((own, self.key),) if own else ())
+
+
+def key_column(key: str) -> Column:
+    """Says where another cell leads, and by what a report can be narrowed."""
+    return Column(key, "", Unit.KEY, hidden=True)
+
+
+@dataclass(frozen=True)
+class Behind:
+    """The report whose rows add up to `figures` of this one, and so name their orders; other columns lead there too.
+
+    It is narrowed to what the row says in the columns `by`, which both have, to what its own columns `say`, and to the
+    day, week or month of `within`.
+    """
+
+    report: str
+    figures: tuple[str, ...]
+    by: tuple[str, ...] = ()
+    within: str = ""
+    say: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,14 +198,22 @@ class Report:
     chart: tuple[str, str] | None = None
     findings: Finding | None = None
     ranged: bool = True  # False: says how things stand now, whatever the range
+    at_end: bool = False  # says how things stood at the end of the last day, whatever the first
     finance: bool = False  # only for those who have the finance permission
     note: str | None = None  # by which days it goes, where reports could be taken to differ
     file: Report | None = None  # what leaves the shop instead, where the screen shows more than a file may
+    behind: tuple[Behind, ...] = ()  # of a figure the first that has it
+    narrows: tuple[tuple[str, str], ...] = ()  # by which columns, each with the one that says it to people
 
     @property
     def as_file(self) -> Report:
         """What its CSV and XLSX hold."""
-        return self.file or self
+        whole = self.file or self
+        return replace(whole, columns=whole.shown)
+
+    @property
+    def shown(self) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if not column.hidden)
 
     def position(self, key: str) -> int:
         return [column.key for column in self.columns].index(key)

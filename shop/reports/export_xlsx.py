@@ -15,6 +15,7 @@ from shop.storage.workbooks import new_workbook
 LONGEST_NAME: Final = 27  # of 31, which leaves room for a number
 NUMBER_FORMATS = {
     Unit.FEN: "#,##0.00",
+    Unit.YUAN: "0.00",
     Unit.COUNT: "#,##0",
     Unit.GRAMS: "#,##0",
     Unit.SHARE: "0.00%",
@@ -88,7 +89,7 @@ class _SheetWriter:
             return
         style = self._formats.get((column.unit, bold))
         match column.unit:
-            case Unit.FEN:
+            case Unit.FEN | Unit.YUAN:
                 self._sheet.write_number(self._next, place, int(value) / 100, style)
             case Unit.SHARE:
                 self._sheet.write_number(self._next, place, int(value) / 10_000, style)

@@ -15,15 +15,30 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Household, Village
 from shop.inventory.earnings import household_parts
-from shop.inventory.models import Allocation, AllocationStatus, Lot, LotShare
+from shop.inventory.models import Allocation, AllocationStatus, Lot, LotShare, PairingShift
+from shop.inventory.returns import restocked_by_allocation
 from shop.kit.money import share
 from shop.kit.text import msg
 from shop.ledger.models import Account, JournalEntry, Posting
-from shop.ordering.models import Order, OrderLine
-from shop.reports.definition import Column, Curve, Fact, Findings, Group, Report, Span, Unit, localised
+from shop.ordering.models import Order, OrderLine, OrderStatus
+from shop.reports.definition import (
+    Behind,
+    Column,
+    Curve,
+    Fact,
+    Findings,
+    Group,
+    Report,
+    Span,
+    Unit,
+    key_column,
+    localised,
+)
 from shop.reports.fairness_file import village_totals
 from shop.reports.lorenz import gini, lorenz, thinned
 from shop.reports.origins import OF_SALES, credited
+from shop.reports.overrides import moved_by_household
+from shop.reports.pairs import moved_by_pairing
 from shop.reports.sales import confirmed_in
 
 SERVED = (AllocationStatus.COMMITTED, AllocationStatus.SHIPPED)
@@ -41,6 +56,7 @@ def _per_household(span: Span, language: str) -> sa.Select[Any]:
             Household.people,
             income,
             per_head,
+            Household.id,
         )
         .join(Village, Village.id == Household.village_id)
         .outerjoin(earned, earned.c.household_id == Household.id)
@@ -68,15 +84,50 @@ def _findings(session: Session, span: Span) -> Findings:
     earned = _earned_in(span)
     fen = dict(session.execute(sa.select(earned.c.household_id, earned.c.fen)).all())
     actual = _curve(msg("As it was"), people, fen)
+    moved = moved_by_household(session, span)
+    ruled = {one: fen.get(one, 0) - moved.get(one, 0) for one in people}
     other = _curve(msg("If first come were first served"), people, _first_come_first_served(session, span))
+    pairing = _without_pairing(session, span, people, fen)
     facts = (
         Fact(msg("Gini of income per head"), actual.gini, is_ratio=True),
         Fact(msg("Gini if first come were first served"), other.gini, is_ratio=True),
+        Fact(msg("Gini without the overrides of these days"), _curve("", people, ruled).gini, is_ratio=True),
         Fact(msg("Households with goods to sell"), len(people)),
         Fact(msg("Of them with income"), sum(fen.get(one, 0) > 0 for one in people)),
+        *pairing,
     )
     drawn = [curve for curve in (actual, other) if curve.gini is not None]
     return Findings(facts, drawn, remark="" if drawn else NOTHING_EARNED)
+
+
+def _without_pairing(session: Session, span: Span, people: dict[int, int], fen: dict[int, int]) -> list[Fact]:
+    """What pairing moved in orders of these days, and how even income were without it; nothing where it moved nothing."""
+    orders, units = moved_by_pairing(session, span)
+    if not orders:
+        return []
+    earned = dict(fen)
+    for household_id, moved in _moved_by_household(session, span).items():
+        earned[household_id] = earned.get(household_id, 0) - moved
+    return [
+        Fact(msg("Gini without pairing"), _curve("", people, earned).gini, is_ratio=True),
+        Fact(msg("Orders in which pairing moved units"), orders),
+        Fact(msg("Units that it moved"), units),
+    ]
+
+
+def _moved_by_household(session: Session, span: Span) -> dict[int, int]:
+    """Fen that pairing brought each household, or kept from it; as it was planned when the orders were placed."""
+    shares, moved = _shares_by_lot(session), defaultdict[int, int](int)
+    for lot_id, fen in session.execute(
+        sa.select(PairingShift.lot_id, sa.cast(sa.func.sum(PairingShift.household_fen), sa.BigInteger))
+        .join(OrderLine, OrderLine.id == PairingShift.order_line_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(confirmed_in(span), Order.status != OrderStatus.CANCELLED)
+        .group_by(PairingShift.lot_id)
+    ):
+        for household_id, part in household_parts(abs(fen), shares[lot_id]).items():
+            moved[household_id] += part if fen > 0 else -part
+    return moved
 
 
 def _curve(title: str, people: dict[int, int], fen: dict[int, int]) -> Curve:
@@ -116,15 +167,21 @@ def _oldest_lots(session: Session) -> dict[int, list[tuple[int, int]]]:
 
 
 def _served(session: Session, when: sa.ColumnElement[bool]) -> list[tuple[int, int, int]]:
-    """By variant: units sold, and what they earn households."""
+    """By variant: units sold and not back in stock, and what they earn households."""
+    back = restocked_by_allocation()
     rows = session.execute(
-        sa.select(Allocation.variant_id, sa.func.sum(Allocation.units), sa.func.sum(Allocation.household_fen))
+        sa.select(
+            Allocation.variant_id,
+            sa.func.sum(Allocation.units - sa.func.coalesce(back.c.units, 0)),
+            sa.func.sum(Allocation.household_fen - sa.func.coalesce(back.c.household_fen, 0)),
+        )
+        .outerjoin(back, back.c.allocation_id == Allocation.id)
         .join(OrderLine, OrderLine.id == Allocation.order_line_id)
         .join(Order, Order.id == OrderLine.order_id)
         .where(when, Allocation.status.in_(SERVED))
         .group_by(Allocation.variant_id)
     )
-    return [(variant_id, int(units), int(fen)) for variant_id, units, fen in rows]
+    return [(variant_id, int(units), int(fen)) for variant_id, units, fen in rows if units]
 
 
 def _taken(lots: Sequence[tuple[int, int]], skip: int, units: int) -> Iterator[tuple[int, int]]:
@@ -166,6 +223,7 @@ FAIRNESS = Report(
         Column("people", msg("People"), Unit.COUNT, total=True),
         Column("earned_fen", msg("Earned"), Unit.FEN, total=True),
         Column("per_head_fen", msg("Per head"), Unit.FEN),
+        key_column("household_id"),
     ),
     _per_household,
     Group.VILLAGES,
@@ -175,4 +233,5 @@ FAIRNESS = Report(
         "Households stand on this page only. Files hold the totals of villages with five households or more: nobody reads from them what one household earned."
     ),
     file=_FILE,
+    behind=(Behind("income-by-order", ("household", "earned_fen", "per_head_fen"), by=("household_id",)),),
 )

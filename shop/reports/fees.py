@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from shop.kit.text import msg
 from shop.ledger.models import Account, EntryKind, JournalEntry, Posting
-from shop.payments.models import Payment, PaymentStatus
-from shop.reports.definition import Column, Group, Report, Span, Unit, sum_fen
+from shop.ordering.models import Order
+from shop.payments.models import ON_ACCOUNT, Payment, PaymentStatus
+from shop.reports.definition import Behind, Column, Group, Report, Span, Unit, sum_fen
 from shop.storage.expressions import shanghai_month
 
+NO_PAYMENT: Final = "no_payment"
 _NOTHING = sa.literal(0)
 
 
@@ -20,7 +22,9 @@ def _charged() -> sa.Select[*tuple[Any, ...]]:
     named = sa.literal("fee:payment:") + sa.cast(Payment.id, sa.String)
     return (
         sa.select(
+            JournalEntry.id,
             JournalEntry.posted_at,
+            JournalEntry.order_id,
             Payment.provider,
             sa.literal(1).label("payments"),
             sa.func.coalesce(Payment.received_fen, 0).label("received"),
@@ -35,11 +39,15 @@ def _charged() -> sa.Select[*tuple[Any, ...]]:
 
 def _reserved() -> sa.Select[*tuple[Any, ...]]:
     """The part of each sale that is kept for fees, and what went back of it with a sale that was taken back."""
-    paid = sa.and_(Payment.order_id == JournalEntry.order_id, Payment.status == PaymentStatus.SUCCEEDED)
+    # What is sold on account is not paid before its debt is; an order has one of both, or none.
+    pays = sa.or_(Payment.status == PaymentStatus.SUCCEEDED, Payment.provider == ON_ACCOUNT)
+    paid = sa.and_(Payment.order_id == JournalEntry.order_id, pays)
     return (
         sa.select(
+            JournalEntry.id,
             JournalEntry.posted_at,
-            sa.func.coalesce(Payment.provider, "").label("provider"),
+            JournalEntry.order_id,
+            sa.func.coalesce(Payment.provider, NO_PAYMENT).label("provider"),
             _NOTHING.label("payments"),
             _NOTHING.label("received"),
             (-Posting.amount_fen).label("reserved"),
@@ -51,14 +59,18 @@ def _reserved() -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def _fees(span: Span, _language: str) -> sa.Select[Any]:
+def _each(span: Span) -> sa.Subquery:
     start, end = span.moments
-    each = sa.union_all(
+    return sa.union_all(
         *(
             part.where(JournalEntry.posted_at >= start, JournalEntry.posted_at < end)
             for part in (_charged(), _reserved())
         )
     ).subquery()
+
+
+def _fees(span: Span, _language: str) -> sa.Select[Any]:
+    each = _each(span)
     month = shanghai_month(each.c.posted_at)
     reserved, charged = each.c.reserved, each.c.charged
     return (
@@ -94,4 +106,46 @@ PROVIDER_FEES = Report(
     note=msg(
         "By the day on which it stands in the books. The last column is what the account for payment fees gained or lost."
     ),
+    behind=(
+        Behind(
+            "provider-fees-by-order",
+            ("method", "payments", "received_fen", "reserved_fen", "charged_fen", "left_fen"),
+            by=("method",),
+            within="month",
+        ),
+    ),
+)
+
+
+def _fees_by_order(span: Span, _language: str) -> sa.Select[Any]:
+    """What the report by month and method adds up."""
+    each = _each(span)
+    columns: tuple[Any, ...] = (each.c.id, each.c.posted_at, Order.number, each.c.provider)
+    sums = (each.c.received, each.c.reserved, each.c.charged, each.c.reserved - each.c.charged)
+    return (
+        sa.select(*columns, *(sum_fen(one) for one in sums))
+        .outerjoin(Order, Order.id == each.c.order_id)
+        .group_by(*columns)
+        .order_by(each.c.posted_at, each.c.id, each.c.provider)
+    )
+
+
+PROVIDER_FEES_BY_ORDER = Report(
+    "provider-fees-by-order",
+    msg("Fees of payment providers by order"),
+    (
+        Column("entry", msg("Entry number"), Unit.ENTRY),
+        Column("posted_at", msg("Posted"), Unit.MOMENT),
+        Column("order", msg("Order number"), Unit.ORDER),
+        Column("method", msg("Payment method"), Unit.PAYMENT_METHOD),
+        Column("received_fen", msg("Money received"), Unit.FEN, total=True),
+        Column("reserved_fen", msg("Set aside in prices"), Unit.FEN, total=True),
+        Column("charged_fen", msg("Charged"), Unit.FEN, total=True),
+        Column("left_fen", msg("Left of it"), Unit.FEN, total=True),
+    ),
+    _fees_by_order,
+    Group.MONEY,
+    finance=True,
+    note=msg("By the day on which it stands in the books: what fees by month and method add up."),
+    narrows=(("method", "method"),),
 )

@@ -22,6 +22,7 @@ from shop.catalogue.models import (
 )
 from shop.fulfilment.household_tasks import count_work, work_list
 from shop.fulfilment.reach import Reach
+from shop.fulfilment.recall_list import proposed_recalls
 from shop.inventory.lot_list import spoils_soon
 from shop.inventory.models import Lot
 from shop.kit.clock import shanghai_date
@@ -29,9 +30,15 @@ from shop.ordering.claim_desk import open_claims
 from shop.payments.claim_refunds import due_refunds
 from shop.payments.transfer_list import first_transfers
 from shop.payments.work_list import first_payment_work
+from shop.reports.debt_pile import waiting_debts
 from shop.reports.invoice_pile import waiting_invoices
 from shop.reports.order_piles import orders_of_pile
-from shop.reports.payout_piles import waiting_payees, waiting_runs
+from shop.reports.payout_piles import (
+    waiting_loans_and_movements,
+    waiting_payees,
+    waiting_proofs,
+    waiting_runs,
+)
 from shop.reports.piles import Item, Pile, Waiting
 from shop.reports.receipts import waiting_receipts
 from shop.reports.unattended import unattended_places
@@ -45,7 +52,16 @@ EVERYTHING = Reach(everything=True)
 
 def read_inbox(session: Session, *, now: datetime) -> list[Waiting]:
     """Every pile, empty ones too. A fixed number of statements, however much waits."""
-    return [read(session, now) for read in _READERS]
+    found = (read(session, now) for read in _READERS)
+    return [pile for one in found for pile in (one if isinstance(one, tuple) else (one,))]
+
+
+def _recalls(session: Session, now: datetime) -> Waiting:
+    found = [
+        Item(lot.code, lot.code, lot.code, detail_zh=recall.reason_zh[:120], since=recall.proposed_at)
+        for recall, lot in proposed_recalls(session)
+    ]
+    return Waiting(Pile.RECALLS, len(found), found[:MOST_SHOWN])
 
 
 def _claims(session: Session, now: datetime) -> Waiting:
@@ -219,18 +235,24 @@ def _pictures(session: Session, now: datetime) -> Waiting:
     return Waiting(Pile.PICTURES, found.total, items)
 
 
-_READERS: tuple[Callable[[Session, Any], Waiting], ...] = (
+# Some read two piles in one statement.
+_READERS: tuple[Callable[[Session, Any], Waiting | tuple[Waiting, ...]], ...] = (
+    _recalls,
     _claims,
     _claim_refunds,
     _places,
     _tasks,
     partial(_orders, pile=Pile.TRUCKS),
     partial(_orders, pile=Pile.PARCELS),
+    partial(_orders, pile=Pile.LATE),
     partial(_orders, pile=Pile.UNCOLLECTED),
     _money,
     waiting_receipts,
     _transfers,
+    waiting_debts,
     waiting_runs,
+    waiting_loans_and_movements,
+    waiting_proofs,
     waiting_payees,
     waiting_invoices,
     _lots,

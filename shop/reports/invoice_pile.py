@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.invoicing.desk import InvoiceState, find_invoices
+from shop.invoicing.desk import first_waiting
 from shop.invoicing.models import PurchaseVoucher
 from shop.invoicing.voucher_list import VoucherState, in_state
 from shop.reports.piles import Item, Pile, Waiting
@@ -17,8 +17,11 @@ RED, VOUCHERS, RED_VOUCHERS = "red", "vouchers", "red_vouchers"
 
 
 def waiting_invoices(session: Session, now: datetime) -> Waiting:
-    """Requests and red letters one by one, the oldest first; vouchers as one line, those to take back as another."""
-    found = find_invoices(session, state=InvoiceState.WAITING)
+    """Requests and red letters one by one; vouchers as one line, those to take back as another; the oldest first.
+
+    At most three statements.
+    """
+    found = first_waiting(session, most=MOST_SHOWN)
     items = [
         Item(
             ref=str(one.id),
@@ -30,22 +33,32 @@ def waiting_invoices(session: Session, now: datetime) -> Waiting:
             amount_fen=one.amount_fen,
             since=one.since,
         )
-        for one in found.items[:MOST_SHOWN]
+        for one in found.items
     ]
-    total = found.total
-    for state, kind in ((VoucherState.RED_DUE, RED_VOUCHERS), (VoucherState.DUE, VOUCHERS)):
-        if vouchers := _vouchers(session, state, kind):
-            total += vouchers[0]
-            items = [*items[: MOST_SHOWN - 1], vouchers[1]]
-    return Waiting(Pile.INVOICES, total, items)
+    vouchers = _vouchers(session)
+    items = [*items[: MOST_SHOWN - len(vouchers)], *(item for _, item in vouchers)]
+    total = found.total + sum(count for count, _ in vouchers)
+    return Waiting(Pile.INVOICES, total, sorted(items, key=lambda item: item.since or now))
 
 
-def _vouchers(session: Session, state: VoucherState, kind: str) -> tuple[int, Item] | None:
-    count, oldest, fen = session.execute(
+def _vouchers(session: Session) -> list[tuple[int, Item]]:
+    """How many are to be taken back and how many to be issued, each where there are any."""
+    kinds = ((VoucherState.RED_DUE, RED_VOUCHERS), (VoucherState.DUE, VOUCHERS))
+    kind = sa.case(*((in_state(state), said) for state, said in kinds)).label("kind")
+    of_each = (
         sa.select(
-            sa.func.count(), sa.func.min(PurchaseVoucher.opened_at), sa.func.sum(PurchaseVoucher.amount_fen)
-        ).where(in_state(state))
-    ).one()
-    if not count:
-        return None
-    return count, Item("", str(count), str(count), kind=kind, amount_fen=int(fen), since=oldest)
+            kind,
+            sa.func.count(),
+            sa.func.min(PurchaseVoucher.opened_at),
+            sa.func.sum(PurchaseVoucher.amount_fen),
+        )
+        .where(in_state(VoucherState.WAITING))
+        .group_by(kind)
+    )
+    found = {row[0]: tuple(row)[1:] for row in session.execute(of_each)}
+    return [
+        (count, Item("", str(count), str(count), kind=said, amount_fen=int(fen), since=oldest))
+        for _, said in kinds
+        if said in found
+        for count, oldest, fen in [found[said]]
+    ]

@@ -20,11 +20,24 @@ from shop.invoicing.models import (
 )
 from shop.kit.clock import months_before
 from shop.kit.text import msg
-from shop.reports.definition import Column, Group, Report, Span, Unit, localised, sum_fen
+from shop.reports.definition import (
+    Behind,
+    Column,
+    Group,
+    Place,
+    Report,
+    Span,
+    Unit,
+    key_column,
+    localised,
+    sum_fen,
+)
+from shop.reports.taxed_sales import EXEMPT, TAXED
 from shop.storage.expressions import shanghai_month
 
 _WHOLE_BP = 10_000
-TAXED, EXEMPT = "taxed", "exempt"
+_INVOICE = ((Place.INVOICE, "invoice_id"),)  # its page names its orders
+_DOCUMENT = (*_INVOICE, (Place.VOUCHER, "voucher_id"))
 
 
 def _invoices(span: Span, language: str) -> sa.Select[Any]:
@@ -37,7 +50,7 @@ def _invoices(span: Span, language: str) -> sa.Select[Any]:
     columns += (Invoice.title, Invoice.tax_number, orders, Invoice.status, Invoice.requested_at)
     columns += (Invoice.document_number, TaxDocument.issued_on, amount)
     columns += (RedLetter.document_number, of_red.issued_on)
-    columns += (sa.case((RedLetter.id.is_(None), amount), else_=0),)
+    columns += (sa.case((RedLetter.id.is_(None), amount), else_=0), Invoice.id)
     is_red = sa.and_(RedLetter.invoice_id == Invoice.id, RedLetter.status == RedLetterStatus.ISSUED)
     return (
         sa.select(*columns)
@@ -54,11 +67,11 @@ INVOICES = Report(
     "invoices",
     msg("Invoices asked for"),
     (
-        Column("number", msg("Request")),
+        Column("number", msg("Request"), leads=_INVOICE),
         Column("seller", msg("Seller")),
         Column("title", msg("Invoice title")),
         Column("tax_number", msg("Tax number")),
-        Column("orders", msg("Orders"), Unit.COUNT),
+        Column("orders", msg("Orders"), Unit.COUNT, leads=_INVOICE),
         Column("status", msg("State"), Unit.INVOICE),
         Column("requested_at", msg("Asked for on"), Unit.MOMENT),
         Column("document_number", msg("Invoice number")),
@@ -67,6 +80,7 @@ INVOICES = Report(
         Column("red_number", msg("Number of the red letter")),
         Column("red_on", msg("Taken back on"), Unit.DAY),
         Column("standing_fen", msg("Still stands"), Unit.FEN, total=True),
+        key_column("invoice_id"),
     ),
     _invoices,
     Group.MONEY,
@@ -77,32 +91,38 @@ INVOICES = Report(
 
 def _documents(span: Span, language: str) -> sa.Select[Any]:
     """By the day that stands on each; a red letter with its minus, a voucher with the household's short name."""
-    nothing = sa.literal(0)
+    nothing, none = sa.literal(0), sa.cast(sa.null(), sa.BigInteger)
+    of_invoice = (Seller.id.label("seller_id"), Invoice.id.label("invoice_id"), none.label("voucher_id"))
+    of_voucher = (Seller.id, none, PurchaseVoucher.id)
     seller = localised(language, Seller.name_zh, Seller.name_en)
     head = (TaxDocument.issued_on, TaxDocument.kind, TaxDocument.number, seller)
     days = (TaxDocument.issued_on >= span.first, TaxDocument.issued_on <= span.last)
     issued = (
-        sa.select(*head, Invoice.issued_title, Invoice.number, Invoice.amount_fen, nothing)
+        sa.select(*head, Invoice.issued_title, Invoice.number, Invoice.amount_fen, nothing, *of_invoice)
         .join(Invoice, Invoice.document_number == TaxDocument.number)
         .join(Seller, Seller.id == Invoice.seller_id)
         .where(*days)
     )
     red = (
-        sa.select(*head, Invoice.issued_title, Invoice.number, -Invoice.amount_fen, nothing)
+        sa.select(*head, Invoice.issued_title, Invoice.number, -Invoice.amount_fen, nothing, *of_invoice)
         .join(RedLetter, RedLetter.document_number == TaxDocument.number)
         .join(Invoice, Invoice.id == RedLetter.invoice_id)
         .join(Seller, Seller.id == Invoice.seller_id)
         .where(*days)
     )
     vouchers = (
-        sa.select(*head, Household.slug, PurchaseVoucher.number, nothing, PurchaseVoucher.amount_fen)
+        sa.select(
+            *head, Household.slug, PurchaseVoucher.number, nothing, PurchaseVoucher.amount_fen, *of_voucher
+        )
         .join(PurchaseVoucher, PurchaseVoucher.document_number == TaxDocument.number)
         .join(Seller, Seller.id == PurchaseVoucher.seller_id)
         .join(Household, Household.id == PurchaseVoucher.household_id)
         .where(*days)
     )
     red_vouchers = (
-        sa.select(*head, Household.slug, PurchaseVoucher.number, nothing, -PurchaseVoucher.amount_fen)
+        sa.select(
+            *head, Household.slug, PurchaseVoucher.number, nothing, -PurchaseVoucher.amount_fen, *of_voucher
+        )
         .join(PurchaseVoucher, PurchaseVoucher.red_number == TaxDocument.number)
         .join(Seller, Seller.id == PurchaseVoucher.seller_id)
         .join(Household, Household.id == PurchaseVoucher.household_id)
@@ -119,16 +139,20 @@ TAX_DOCUMENTS = Report(
     (
         Column("issued_on", msg("Day of issue"), Unit.DAY),
         Column("kind", msg("Document"), Unit.INVOICE),
-        Column("number", msg("Invoice number")),
+        Column("number", msg("Invoice number"), leads=_DOCUMENT),
         Column("seller", msg("Seller")),
         Column("name", msg("Title or household")),
-        Column("request", msg("Our number")),
+        Column("request", msg("Our number"), leads=_DOCUMENT),
         Column("sold_fen", msg("Invoiced"), Unit.FEN, total=True),
         Column("bought_fen", msg("Bought from households"), Unit.FEN, total=True),
+        key_column("seller_id"),
+        key_column("invoice_id"),
+        key_column("voucher_id"),
     ),
     _documents,
     Group.MONEY,
     finance=True,
+    narrows=(("seller_id", "seller"),),
     note=msg("By the day that stands on the document."),
 )
 
@@ -151,6 +175,8 @@ def _tax_summary(span: Span, language: str) -> sa.Select[Any]:
             net - _tax(net, moved.c.tax_rate_bp),
             _tax(net, moved.c.tax_rate_bp),
             sum_fen(moved.c.invoiced),
+            Seller.id,
+            moved.c.tax_rate_bp.label("rate_bp"),
         )
         .join(Seller, Seller.id == moved.c.seller_id)
         .group_by(*key)
@@ -203,6 +229,7 @@ def _month_of_day(span: Span) -> Any:
     return sa.case(*within).label("month")
 
 
+_OF_RATE = ("sold_fen", "refunded_fen", "net_fen", "base_fen", "tax_fen")
 TAX_SUMMARY = Report(
     "tax-summary",
     msg("Tax summary"),
@@ -217,10 +244,16 @@ TAX_SUMMARY = Report(
         Column("base_fen", msg("Without tax"), Unit.FEN, total=True),
         Column("tax_fen", msg("Tax in it"), Unit.FEN, total=True),
         Column("invoiced_fen", msg("Invoiced"), Unit.FEN, total=True),
+        key_column("seller_id"),
+        key_column("rate_bp"),
     ),
     _tax_summary,
     Group.MONEY,
     finance=True,
+    behind=(
+        Behind("taxed-sales", _OF_RATE, by=("seller_id", "taxed", "rate_bp"), within="month"),
+        Behind("tax-documents", ("month", "invoiced_fen"), by=("seller_id",), within="month"),  # of all rates
+    ),
     note=msg(
         "Sales by the day on which they were confirmed, refunds by the day on which the money went, invoices and red letters by the day that stands on them. Freight has the rate of the goods it carried."
     ),

@@ -23,6 +23,8 @@ from shop.catalogue.models import (
     Village,
 )
 from shop.delivery.models import FreightZone, PickupPoint
+from shop.inventory.intake.models import RawGood, RawGrade
+from shop.inventory.intake.packaging_models import PackagingStock
 from shop.payments.models import Payment, Refund
 from shop.payments.statements.models import BankStatement
 
@@ -39,13 +41,16 @@ _COLUMNS: Final[Mapping[str, tuple[Any, Any, Any]]] = {
     "certificate": (Certificate.id, Certificate.number, Certificate.number),
     "compliance_class": (ComplianceClass.id, ComplianceClass.name_zh, ComplianceClass.name_en),
     "freight_zone": (FreightZone.id, FreightZone.name_zh, FreightZone.name_en),
+    "grade": (RawGrade.id, RawGrade.name_zh, RawGrade.name_en),
     "household": (Household.id, Household.alias_zh, Household.alias_en),
     "organisation": (Organisation.id, Organisation.name, Organisation.name),
+    "packaging": (PackagingStock.id, PackagingStock.name_zh, PackagingStock.name_en),
     "packing_place": (PackingPlace.id, PackingPlace.name_zh, PackingPlace.name_en),
     "payment": (Payment.id, Payment.reference, Payment.reference),
     "pickup_point": (PickupPoint.id, PickupPoint.name_zh, PickupPoint.name_en),
     "producer": (Producer.id, Producer.name_zh, Producer.name_en),
     "product": (Product.id, Product.name_zh, Product.name_en),
+    "raw_good": (RawGood.id, RawGood.name_zh, RawGood.name_en),
     "refund": (Refund.id, Refund.reference, Refund.reference),
     "seller": (Seller.id, Seller.name_zh, Seller.name_en),
     "unit": (Unit.id, Unit.name_zh, Unit.name_en),

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from shop.accounts.shop_settings import read_shop_settings
+from shop.fulfilment.late_parcels import late_parcels
 from shop.fulfilment.later_trucks import missed_orders, paid_too_late
 from shop.fulfilment.parcel_reports import open_reports
 from shop.fulfilment.reach import Reach
@@ -19,9 +20,11 @@ EVERYTHING = Reach(everything=True)
 
 
 def orders_of_pile(session: Session, pile: Pile, *, now: datetime) -> Sequence[Item]:
-    """TRUCKS, PARCELS and UNCOLLECTED; `ref` is the order's number."""
+    """TRUCKS, PARCELS, LATE and UNCOLLECTED; `ref` is the order's number."""
     if pile is Pile.PARCELS:
         return _reported(session)
+    if pile is Pile.LATE:
+        return _late(session, now)
     return _without_truck(session) if pile is Pile.TRUCKS else _uncollected(session, now)
 
 
@@ -56,6 +59,22 @@ def _reported(session: Session) -> list[Item]:
             since=one.at,
         )
         for one in open_reports(session)
+    ]
+
+
+def _late(session: Session, now: datetime) -> list[Item]:
+    """`kind` is what the carrier says of it."""
+    return [
+        Item(
+            ref=one.order_number,
+            text_zh=one.order_number,
+            text_en=one.order_number,
+            kind=one.state.value,
+            detail_zh=one.says or one.tracking_number,
+            detail_en=one.says or one.tracking_number,
+            since=one.shipped_at,
+        )
+        for one in late_parcels(session, EVERYTHING, now=now, limit=MOST)
     ]
 
 

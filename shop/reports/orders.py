@@ -7,9 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from shop.accounts.models import Unit as BuyerUnit
+from shop.catalogue.models import Product
 from shop.kit.text import msg
 from shop.ordering.models import Order, OrderLine
-from shop.reports.definition import Column, Group, Report, Span, Unit, localised
+from shop.reports.definition import Column, Group, Report, Span, Unit, key_column, localised
 from shop.reports.refund_days import BY_SALE_DAY
 from shop.reports.sales import confirmed_in
 
@@ -29,6 +30,7 @@ def _orders(span: Span, language: str) -> sa.Select[Any]:
             Order.total_fen,
             Order.refunded_fen,
             Order.total_fen - Order.refunded_fen,
+            sa.func.coalesce(Order.unit_id, 0),
         )
         .outerjoin(BuyerUnit, BuyerUnit.id == Order.unit_id)
         .where(confirmed_in(span))
@@ -52,10 +54,12 @@ ORDERS = Report(
         Column("paid_fen", msg("Paid"), Unit.FEN, total=True),
         Column("refunded_fen", msg("Refunded"), Unit.FEN, total=True),
         Column("net_fen", msg("After refunds"), Unit.FEN, total=True),
+        key_column("unit_id"),
     ),
     _orders,
     Group.ORDERS,
     note=BY_SALE_DAY,
+    narrows=(("unit_id", "unit"),),
 )
 
 
@@ -71,8 +75,11 @@ def _lines(span: Span, language: str) -> sa.Select[Any]:
             OrderLine.quantity,
             OrderLine.line_fen,
             OrderLine.net_weight_g * OrderLine.quantity,
+            OrderLine.product_id,
+            Product.category_id,
         )
         .join(Order, Order.id == OrderLine.order_id)
+        .join(Product, Product.id == OrderLine.product_id)
         .where(confirmed_in(span))
         .order_by(Order.confirmed_at, OrderLine.id)
     )
@@ -91,7 +98,10 @@ ORDER_LINES = Report(
         Column("units", msg("Units"), Unit.COUNT, total=True),
         Column("goods_fen", msg("Goods"), Unit.FEN, total=True),
         Column("net_weight_g", msg("Net weight"), Unit.GRAMS, total=True),
+        key_column("product_id"),
+        key_column("category_id"),
     ),
     _lines,
     Group.ORDERS,
+    narrows=(("product_id", "product"), ("category_id", "")),
 )

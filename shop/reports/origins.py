@@ -10,16 +10,16 @@ from shop.catalogue.models import Household, Village
 from shop.kit.text import msg
 from shop.ledger.models import Account, EntryKind, JournalEntry, Posting
 from shop.ordering.models import Order
-from shop.reports.definition import Column, Group, Report, Span, Unit, localised
+from shop.reports.definition import Behind, Column, Group, Report, Span, Unit, key_column, localised
 from shop.reports.sales import confirmed_in
 
 # With what households and villages gave back of refunds that they bear.
 OF_SALES = (EntryKind.SALE, EntryKind.REASSIGNMENT, EntryKind.REFUND, EntryKind.REVERSAL)
 
 
-def credited(account: Account) -> sa.ColumnElement[int]:
-    """What was credited to it, in fen. Not a condition on the account: the range of orders is the better way in."""
-    return -sa.func.sum(sa.case((Posting.account == account, Posting.amount_fen), else_=0))
+def credited(*accounts: Account) -> sa.ColumnElement[int]:
+    """What was credited to them, in fen. Not a condition on the account: the range of orders is the better way in."""
+    return -sa.func.sum(sa.case((Posting.account.in_(accounts), Posting.amount_fen), else_=0))
 
 
 def _by_village(span: Span, language: str) -> sa.Select[Any]:
@@ -35,6 +35,7 @@ def _by_village(span: Span, language: str) -> sa.Select[Any]:
             packing,
             fund,
             household + packing + fund,
+            Village.id,
         )
         .select_from(Posting)
         .join(JournalEntry, JournalEntry.id == Posting.entry_id)
@@ -56,10 +57,18 @@ SALES_BY_VILLAGE = Report(
         Column("packing_fen", msg("Packing"), Unit.FEN, total=True),
         Column("fund_fen", msg("Village fund"), Unit.FEN, total=True),
         Column("village_fen", msg("To the village"), Unit.FEN, total=True),
+        key_column("village_id"),
     ),
     _by_village,
     Group.VILLAGES,
     chart=("village", "village_fen"),
+    behind=(
+        Behind(
+            "income-by-order",
+            ("village", "orders", "household_fen", "packing_fen", "fund_fen", "village_fen"),
+            by=("village_id",),
+        ),
+    ),
 )
 
 
@@ -68,7 +77,7 @@ def _by_household(span: Span, language: str) -> sa.Select[Any]:
     village = localised(language, Village.name_zh, Village.name_en)
     earned = credited(Account.HOUSEHOLD_PAYABLE)
     return (
-        sa.select(village, alias, sa.func.count(sa.distinct(JournalEntry.order_id)), earned)
+        sa.select(village, alias, sa.func.count(sa.distinct(JournalEntry.order_id)), earned, Household.id)
         .select_from(Posting)
         .join(JournalEntry, JournalEntry.id == Posting.entry_id)
         .join(Order, Order.id == JournalEntry.order_id)
@@ -88,8 +97,51 @@ SALES_BY_HOUSEHOLD = Report(
         Column("household", msg("Household")),
         Column("orders", msg("Orders"), Unit.COUNT),
         Column("household_fen", msg("Earned"), Unit.FEN, total=True),
+        key_column("household_id"),
     ),
     _by_household,
     Group.VILLAGES,
     chart=("household", "household_fen"),
+    behind=(Behind("income-by-order", ("household", "orders", "household_fen"), by=("household_id",)),),
+)
+
+
+def _by_order(span: Span, language: str) -> sa.Select[Any]:
+    """What the two reports above add up: a row for each household of an order, and one for each village's own part."""
+    alias = localised(language, Household.alias_zh, Household.alias_en)
+    village = localised(language, Village.name_zh, Village.name_en)
+    parts = (Account.HOUSEHOLD_PAYABLE, Account.PACKING_PAYABLE, Account.VILLAGE_FUND)
+    head = (Order.number, Order.confirmed_at, village, alias)
+    keys = (Posting.village_id, Posting.household_id)
+    return (
+        sa.select(*head, *(credited(one) for one in parts), credited(*parts), *keys)
+        .select_from(Posting)
+        .join(JournalEntry, JournalEntry.id == Posting.entry_id)
+        .join(Order, Order.id == JournalEntry.order_id)
+        .join(Village, Village.id == Posting.village_id)
+        .outerjoin(Household, Household.id == Posting.household_id)
+        .where(confirmed_in(span), JournalEntry.kind.in_(OF_SALES))
+        .group_by(Order.id, *head, *keys)
+        .order_by(Order.confirmed_at, Order.id, Posting.village_id, Posting.household_id)
+    )
+
+
+INCOME_BY_ORDER = Report(
+    "income-by-order",
+    msg("Income of villages and households by order"),
+    (
+        Column("order", msg("Order number"), Unit.ORDER),
+        Column("confirmed_at", msg("Confirmed at"), Unit.MOMENT),
+        Column("village", msg("Village")),
+        Column("household", msg("Household")),
+        Column("household_fen", msg("Households"), Unit.FEN, total=True),
+        Column("packing_fen", msg("Packing"), Unit.FEN, total=True),
+        Column("fund_fen", msg("Village fund"), Unit.FEN, total=True),
+        Column("village_fen", msg("To the village"), Unit.FEN, total=True),
+        key_column("village_id"),
+        key_column("household_id"),
+    ),
+    _by_order,
+    Group.VILLAGES,
+    narrows=(("village_id", "village"), ("household_id", "household")),
 )

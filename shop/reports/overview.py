@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Category
 from shop.catalogue.split import Parts
+from shop.ledger.impact import PARTS
 from shop.ledger.models import Account, JournalEntry, Posting
 from shop.ordering.models import Order
 from shop.reports.cells import as_day
@@ -22,15 +23,6 @@ from shop.reports.running import all_rows, totals
 from shop.reports.sales import SALES_BY_CATEGORY, SALES_BY_DAY, SALES_BY_WEEK, confirmed_in
 from shop.reports.work import PUNCTUALITY
 from shop.storage.expressions import shanghai_week
-
-PARTS = (
-    Account.HOUSEHOLD_PAYABLE,
-    Account.PACKING_PAYABLE,
-    Account.FREIGHT_PAYABLE,
-    Account.FEE_RESERVE,
-    Account.VILLAGE_FUND,
-    Account.SHOP_INCOME,
-)
 
 
 @dataclass(frozen=True)
@@ -181,7 +173,7 @@ def _villages(session: Session, span: Span, before: Span | None, language: str) 
 def _parts(session: Session, span: Span) -> tuple[Parts, int]:
     """Where the money of these orders went by the books, and what of refunds the shop bore."""
     rows = session.execute(
-        sa.select(*(credited(account) for account in (*PARTS, Account.REFUNDS_BORNE)))
+        sa.select(*(credited(*accounts) for accounts in (*PARTS, (Account.REFUNDS_BORNE,))))
         .select_from(Order)
         .join(JournalEntry, JournalEntry.order_id == Order.id)
         .join(Posting, Posting.entry_id == JournalEntry.id)

@@ -1,4 +1,6 @@
-"""Payouts that wait for finance, for the dashboard: runs nobody has finished, and households nobody can pay."""
+"""Payouts that wait for finance, for the dashboard: runs nobody has finished, advances to repay, bank movements to
+confirm, cash without a signed receipt, and households nobody can pay.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +9,16 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.ledger.advance.listing import AdvanceFigures, figure_columns
 from shop.ledger.models import Payout, PayoutRun, PayoutStatus
-from shop.ledger.unpayable import first_unpayable
+from shop.ledger.movements.listing import waiting_columns
+from shop.ledger.payouts.unpayable import first_unpayable
+from shop.ledger.payouts.unproven import first_unproven
 from shop.reports.piles import Item, Pile, Waiting
 from shop.storage.paging import read_first
 
 MOST_SHOWN = 5
-SECOND, UNPAID = "second", "unpaid"
+SECOND, UNPAID, REPAYABLE = "second", "unpaid", "repayable"
 
 
 def waiting_runs(session: Session, now: datetime) -> Waiting:
@@ -58,3 +63,45 @@ def waiting_payees(session: Session, now: datetime) -> Waiting:
         for row in found.items
     ]
     return Waiting(Pile.PAYEES, found.total, items, found.added)
+
+
+def waiting_loans_and_movements(session: Session, now: datetime) -> tuple[Waiting, Waiting]:
+    """Both in one statement: what the bank did beside payouts, and a second person has to agree to."""
+    *loans, count, fen, since = session.execute(sa.select(*figure_columns(), *waiting_columns())).one()
+    moved = (
+        [Item("", "其他收付", "Bank movements", kind=SECOND, amount_fen=fen, since=since)] if count else []
+    )
+    return _advances(AdvanceFigures(*loans)), Waiting(Pile.MOVEMENTS, count, moved, fen)
+
+
+def _advances(figures: AdvanceFigures) -> Waiting:
+    """Repayments that a second person has to agree to, and what can go back to the lender."""
+    found = (
+        (SECOND, figures.proposed_fen, figures.waiting_since),
+        (REPAYABLE, figures.repayable_fen, None),
+    )
+    items = [
+        Item("", "垫付款", "Advance account", kind=kind, amount_fen=fen, since=since)
+        for kind, fen, since in found
+        if fen
+    ]
+    count = figures.waiting + (1 if figures.repayable_fen else 0)
+    return Waiting(Pile.ADVANCES, count, items, figures.proposed_fen + figures.repayable_fen)
+
+
+def waiting_proofs(session: Session, now: datetime) -> Waiting:
+    """Cash that was paid days ago and for which no signed receipt lies there. One statement."""
+    found = first_unproven(session, now=now, most=MOST_SHOWN)
+    items = [
+        Item(
+            f"{row.run_number}/{row.payout_id}",
+            f"{row.village_zh} · {row.alias_zh}",
+            f"{row.village_en} · {row.alias_en}",
+            detail_zh=row.run_number,
+            detail_en=row.run_number,
+            amount_fen=row.amount_fen,
+            since=row.paid_at,
+        )
+        for row in found.items
+    ]
+    return Waiting(Pile.PROOFS, found.total, items, found.added)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import date, timedelta
 
-from shop.kit.clock import iso_week_start, months_before
-from shop.reports.definition import EARLIEST, Span, Unit
+from shop.kit.clock import EARLIEST, iso_week_start, months_before
+from shop.reports.definition import Span, Unit
 
 WEEKS_SHOWN = 12
 

@@ -11,17 +11,23 @@ from enum import StrEnum
 class Pile(StrEnum):
     """What kind of work it is; in the order in which it is shown."""
 
+    RECALLS = "recalls"  # a coordinator proposes to call a lot back
     CLAIMS = "claims"
     CLAIM_REFUNDS = "claim_refunds"  # granted, and the money has not gone back
     PLACES = "places"
     TASKS = "tasks"
     TRUCKS = "trucks"
     PARCELS = "parcels"
+    LATE = "late"  # with a courier for too long, or the carrier says that something is wrong
     UNCOLLECTED = "uncollected"
     MONEY = "money"
     RECEIPTS = "receipts"
     TRANSFERS = "transfers"
+    DEBTS = "debts"  # organisations on account: second words, and what is overdue
     PAYOUTS = "payouts"  # runs to approve or to pay
+    ADVANCES = "advances"  # a repayment to agree to, or money that can go back to the lender
+    MOVEMENTS = "movements"  # money that moved at the bank outside orders, as one person says
+    PROOFS = "proofs"  # paid in cash days ago, and no signed receipt lies there
     PAYEES = "payees"  # owed money, and nobody is named who takes it
     INVOICES = "invoices"
     LOTS = "lots"

@@ -18,7 +18,7 @@ MOST_SHOWN: Final = 5
 def waiting_receipts(session: Session, now: datetime) -> Waiting:
     """The proposals first: somebody has done their half. Two statements."""
     proposals = waiting_proposals(session, most=MOST_SHOWN)
-    receipts = first_open_receipts(session, most=MOST_SHOWN)
+    receipts = first_open_receipts(session, most=MOST_SHOWN, waiting=True)
     items = [
         Item(
             "", one.order_number, one.order_number, "second", amount_fen=one.amount_fen, since=one.proposed_at
@@ -32,6 +32,7 @@ def waiting_receipts(session: Session, now: datetime) -> Waiting:
                 str(line.id),
                 name,
                 name,
+                "second" if line.waits else "",
                 detail_zh=line.remark,
                 detail_en=line.remark,
                 amount_fen=line.left_fen,

@@ -16,20 +16,23 @@ STREAM_ROWS = 2000  # rows held in memory at once while streaming
 def stream_rows(session: Session, report: Report, span: Span, language: str) -> Iterator[Row]:
     """All rows, with flat memory however many there are; on PostgreSQL the session has to be in a transaction."""
     statement = report.statement(span, language).execution_options(yield_per=STREAM_ROWS)
+    shown = len(report.shown)
     for row in session.execute(statement):
-        yield tuple(row)
+        yield tuple(row)[:shown]
 
 
 def all_rows(session: Session, report: Report, span: Span, language: str) -> list[Row]:
     """All rows of a report that has few: a family, a village or a week each."""
-    return [tuple(row) for row in session.execute(report.statement(span, language))]
+    return [tuple(row)[: len(report.shown)] for row in session.execute(report.statement(span, language))]
 
 
 def page_of_rows(
-    session: Session, report: Report, span: Span, language: str, *, page: int, size: int
+    session: Session, report: Report, span: Span, language: str, *, page: int, size: int, keyed: bool = False
 ) -> list[Row]:
+    """`keyed`: with what the hidden columns say, which stand behind the others."""
     statement = report.statement(span, language).offset((page - 1) * size).limit(size)
-    return [tuple(row) for row in session.execute(statement)]
+    wanted = len(report.columns if keyed else report.shown)
+    return [tuple(row)[:wanted] for row in session.execute(statement)]
 
 
 def totals(session: Session, report: Report, span: Span, language: str) -> tuple[int, dict[str, int]]:

@@ -14,7 +14,7 @@ from shop.catalogue.models import Category, Product
 from shop.kit.text import msg
 from shop.ordering.models import Order, OrderLine
 from shop.payments.models import Refund, RefundLine, RefundStatus
-from shop.reports.definition import Column, Group, Report, Span, Unit, localised
+from shop.reports.definition import Behind, Column, Group, Report, Span, Unit, key_column, localised
 from shop.reports.refund_days import BY_SALE_DAY, refunds_by_their_days
 from shop.storage.expressions import shanghai_day, shanghai_month, shanghai_week
 
@@ -25,6 +25,7 @@ PAID = Column("paid_fen", msg("Paid"), Unit.FEN, total=True)
 REFUNDED = Column("refunded_fen", msg("Refunded"), Unit.FEN, total=True)
 NET = Column("net_fen", msg("After refunds"), Unit.FEN, total=True)
 UNITS = Column("units", msg("Units"), Unit.COUNT, total=True)
+_OF_ORDERS = tuple(column.key for column in (ORDERS, GOODS, FREIGHT, PAID, REFUNDED, NET))
 
 
 def confirmed_in(span: Span) -> sa.ColumnElement[bool]:
@@ -63,6 +64,7 @@ def _period_report(name: str, title: str, first_column: Column, period: Any) -> 
         chart=chart,
         findings=refunds_by_their_days,
         note=BY_SALE_DAY,
+        behind=(Behind("orders", _OF_ORDERS, within=first_column.key),),
     )
 
 
@@ -78,7 +80,7 @@ SALES_BY_MONTH = _period_report("sales-by-month", msg("Sales by month"), _MONTH,
 def _by_buyer_unit(span: Span, language: str) -> sa.Select[Any]:
     name = localised(language, BuyerUnit.name_zh, BuyerUnit.name_en)
     return (
-        sa.select(sa.func.coalesce(name, "—"), *_order_sums())
+        sa.select(sa.func.coalesce(name, "—"), *_order_sums(), sa.func.coalesce(BuyerUnit.id, 0))
         .select_from(Order)
         .outerjoin(BuyerUnit, BuyerUnit.id == Order.unit_id)
         .where(confirmed_in(span))
@@ -90,11 +92,21 @@ def _by_buyer_unit(span: Span, language: str) -> sa.Select[Any]:
 SALES_BY_UNIT = Report(
     "sales-by-unit",
     msg("Sales by buyer's unit"),
-    (Column("unit", msg("Unit of the university")), ORDERS, GOODS, FREIGHT, PAID, REFUNDED, NET),
+    (
+        Column("unit", msg("Unit of the university")),
+        ORDERS,
+        GOODS,
+        FREIGHT,
+        PAID,
+        REFUNDED,
+        NET,
+        key_column("unit_id"),
+    ),
     _by_buyer_unit,
     Group.SELLING,
     chart=("unit", "paid_fen"),
     note=BY_SALE_DAY,
+    behind=(Behind("orders", ("unit", *_OF_ORDERS), by=("unit_id",)),),
 )
 
 
@@ -125,7 +137,7 @@ def _line_sums() -> tuple[sa.ColumnElement[Any], ...]:
 def _by_product(span: Span, language: str) -> sa.Select[Any]:
     name = localised(language, Product.name_zh, Product.name_en)
     return (
-        sa.select(name, *_line_sums())
+        sa.select(name, *_line_sums(), Product.id)
         .select_from(OrderLine)
         .join(Order, Order.id == OrderLine.order_id)
         .join(Product, Product.id == OrderLine.product_id)
@@ -139,7 +151,7 @@ def _by_product(span: Span, language: str) -> sa.Select[Any]:
 def _by_category(span: Span, language: str) -> sa.Select[Any]:
     name = localised(language, Category.name_zh, Category.name_en)
     return (
-        sa.select(name, *_line_sums())
+        sa.select(name, *_line_sums(), Category.id)
         .select_from(OrderLine)
         .join(Order, Order.id == OrderLine.order_id)
         .join(Product, Product.id == OrderLine.product_id)
@@ -152,9 +164,16 @@ def _by_category(span: Span, language: str) -> sa.Select[Any]:
 
 
 def _line_report(name: str, title: str, first: Column, statement: Any) -> Report:
-    columns = (first, UNITS, GOODS, _GOODS_REFUNDED, NET)
+    key = f"{first.key}_id"
     return Report(
-        name, title, columns, statement, Group.SELLING, chart=(first.key, GOODS.key), note=BY_SALE_DAY
+        name,
+        title,
+        (first, UNITS, GOODS, _GOODS_REFUNDED, NET, key_column(key)),
+        statement,
+        Group.SELLING,
+        chart=(first.key, GOODS.key),
+        note=BY_SALE_DAY,
+        behind=(Behind("order-lines", (first.key, UNITS.key, GOODS.key), by=(key,)),),
     )
 
 

@@ -36,35 +36,40 @@ class Today:
 
 
 def read_today(session: Session, *, now: datetime) -> Today:
-    """Three statements. Days and months are those of Shanghai."""
+    """Two statements. Days and months are those of Shanghai."""
     today, month = shanghai_midnight(shanghai_date(now)), shanghai_midnight(month_of(now))
-    orders = _confirmed(session, today, month)
+    orders = _orders(session, today, month)
     households = _households(session, today, month)
-    waiting, waiting_fen = session.execute(
-        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(Order.total_fen), 0)).where(
-            Order.status == OrderStatus.AWAITING_PAYMENT
-        )
-    ).one()
     return Today(
         today=Figures(orders[0], orders[1], households[0]),
         month=Figures(orders[2], orders[3], households[1]),
-        waiting=int(waiting),
-        waiting_fen=int(waiting_fen),
+        waiting=orders[4],
+        waiting_fen=orders[5],
     )
 
 
-def _confirmed(session: Session, today: datetime, month: datetime) -> list[int]:
-    """Orders and fen of today, then of the month. What was called off afterwards counts: it is a refund."""
+def _orders(session: Session, today: datetime, month: datetime) -> list[int]:
+    """Orders and fen confirmed today, in the month, and still awaited. What was called off afterwards counts: it is
+    a refund.
+    """
     is_today = Order.confirmed_at >= today
-    row = session.execute(
+    confirmed = (
         sa.select(
-            _sum(sa.case((is_today, 1), else_=0)),
-            _sum(sa.case((is_today, Order.total_fen), else_=0)),
-            sa.func.count(),
-            _sum(Order.total_fen),
-        ).where(Order.confirmed_at >= month)
-    ).one()
-    return [int(value) for value in row]
+            _sum(sa.case((is_today, 1), else_=0)).label("today"),
+            _sum(sa.case((is_today, Order.total_fen), else_=0)).label("today_fen"),
+            sa.func.count().label("month"),
+            _sum(Order.total_fen).label("month_fen"),
+        )
+        .where(Order.confirmed_at >= month)
+        .subquery()
+    )
+    awaited = (
+        sa.select(sa.func.count().label("orders"), _sum(Order.total_fen).label("fen"))
+        .where(Order.status == OrderStatus.AWAITING_PAYMENT)
+        .subquery()
+    )
+    both = sa.select(*confirmed.c, *awaited.c).select_from(confirmed.join(awaited, sa.true()))
+    return [int(value) for value in session.execute(both).one()]
 
 
 def _households(session: Session, today: datetime, month: datetime) -> list[int]:

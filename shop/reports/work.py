@@ -11,8 +11,9 @@ from shop.fulfilment.models import Task, TaskStatus
 from shop.inventory.models import Lot
 from shop.kit.text import msg
 from shop.ordering.models import Order
-from shop.reports.definition import Column, Group, Report, Span, Unit, localised
+from shop.reports.definition import Behind, Column, Group, Place, Report, Span, Unit, key_column, localised
 
+_ON_TIME, _LATE = Task.ready_at <= Task.deadline_at, Task.ready_at > Task.deadline_at
 # What such a task would have earned, another earns or nobody.
 CALLED_OFF = (TaskStatus.DECLINED, TaskStatus.REASSIGNED, TaskStatus.CANCELLED)
 
@@ -35,6 +36,9 @@ def _tasks(span: Span, language: str) -> sa.Select[Any]:
             Task.ready_at,
             Task.earns_fen,
             sa.case((Task.status.in_(CALLED_OFF), 0), else_=Task.earns_fen),
+            sa.case((_ON_TIME, "on_time"), (_LATE, "late"), else_=""),
+            Task.producer_id,
+            sa.case((Task.status == TaskStatus.CANCELLED, 0), else_=1),
         )
         .join(Order, Order.id == Task.order_id)
         .join(Producer, Producer.id == Task.producer_id)
@@ -58,12 +62,16 @@ TASKS = Report(
         Column("ready_at", msg("Ready at"), Unit.MOMENT),
         Column("earns_fen", msg("Earns"), Unit.FEN),
         Column("counts_fen", msg("Of it counts"), Unit.FEN, total=True),
+        Column("punctual", msg("In time"), Unit.TASK_STATUS),
+        key_column("producer_id"),
+        key_column("judged"),
     ),
     _tasks,
     Group.WORK,
     note=msg(
         "Tasks that were declined, reassigned or cancelled earn nothing and are left out of the total. A task counts on the day on which it was opened; what households are owed stands in the books."
     ),
+    narrows=(("producer_id", "producer"), ("status", "status"), ("punctual", "punctual"), ("judged", "")),
 )
 
 
@@ -74,8 +82,7 @@ def _count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
 def _punctuality(span: Span, language: str) -> sa.Select[Any]:
     village = localised(language, Village.name_zh, Village.name_en)
     producer = localised(language, Producer.name_zh, Producer.name_en)
-    on_time = _count(Task.ready_at <= Task.deadline_at)
-    late = _count(Task.ready_at > Task.deadline_at)
+    on_time, late = _count(_ON_TIME), _count(_LATE)
     finished = sa.cast(sa.func.nullif(on_time + late, 0), sa.BigInteger)
     return (
         sa.select(
@@ -87,6 +94,7 @@ def _punctuality(span: Span, language: str) -> sa.Select[Any]:
             _count(Task.status == TaskStatus.DECLINED),
             _count(Task.status == TaskStatus.REASSIGNED),
             sa.cast(on_time, sa.BigInteger) * 10_000 // finished,
+            Producer.id,
         )
         .join(Producer, Producer.id == Task.producer_id)
         .join(Village, Village.id == Task.village_id)
@@ -94,6 +102,10 @@ def _punctuality(span: Span, language: str) -> sa.Select[Any]:
         .group_by(Village.id, village, Producer.id, producer)
         .order_by(Village.id, Producer.id)
     )
+
+
+def _tasks_that(figures: tuple[str, ...], *say: tuple[str, str]) -> Behind:
+    return Behind("tasks", figures, by=("producer_id",), say=say)
 
 
 PUNCTUALITY = Report(
@@ -108,10 +120,18 @@ PUNCTUALITY = Report(
         Column("declined", msg("Declined"), Unit.COUNT, total=True),
         Column("reassigned", msg("Reassigned"), Unit.COUNT, total=True),
         Column("share", msg("Share on time"), Unit.SHARE),
+        key_column("producer_id"),
     ),
     _punctuality,
     Group.WORK,
     chart=("producer", "on_time"),
+    behind=(
+        _tasks_that(("producer", "tasks", "share"), ("judged", "1")),
+        _tasks_that(("on_time",), ("judged", "1"), ("punctual", "on_time")),
+        _tasks_that(("late",), ("judged", "1"), ("punctual", "late")),
+        _tasks_that(("declined",), ("status", TaskStatus.DECLINED.value)),
+        _tasks_that(("reassigned",), ("status", TaskStatus.REASSIGNED.value)),
+    ),
 )
 
 
@@ -131,6 +151,7 @@ def _stock(_span: Span, language: str) -> sa.Select[Any]:
             Lot.committed,
             Lot.shipped,
             Lot.withdrawn,
+            Lot.id,
         )
         .join(Variant, Variant.id == Lot.variant_id)
         .join(Product, Product.id == Variant.product_id)
@@ -140,23 +161,26 @@ def _stock(_span: Span, language: str) -> sa.Select[Any]:
     )
 
 
+_LOT = ((Place.LOT, "lot_id"),)  # its page says where each unit went
+
 STOCK = Report(
     "stock-by-lot",
     msg("Stock by lot"),
     (
-        Column("lot", msg("Lot")),
+        Column("lot", msg("Lot"), leads=_LOT),
         Column("sku", "SKU"),
         Column("product", msg("Product")),
         Column("variant", msg("Pack")),
         Column("village", msg("Village")),
         Column("producer", msg("Producer")),
         Column("best_before", msg("Best before"), Unit.DAY),
-        Column("declared", msg("Declared"), Unit.COUNT, total=True),
-        Column("available", msg("Available"), Unit.COUNT, total=True),
-        Column("held", msg("Reserved"), Unit.COUNT, total=True),
-        Column("committed", msg("Promised"), Unit.COUNT, total=True),
-        Column("shipped", msg("Shipped"), Unit.COUNT, total=True),
-        Column("withdrawn", msg("Withdrawn"), Unit.COUNT, total=True),
+        Column("declared", msg("Declared"), Unit.COUNT, total=True, leads=_LOT),
+        Column("available", msg("Available"), Unit.COUNT, total=True, leads=_LOT),
+        Column("held", msg("Reserved"), Unit.COUNT, total=True, leads=_LOT),
+        Column("committed", msg("Promised"), Unit.COUNT, total=True, leads=_LOT),
+        Column("shipped", msg("Shipped"), Unit.COUNT, total=True, leads=_LOT),
+        Column("withdrawn", msg("Withdrawn"), Unit.COUNT, total=True, leads=_LOT),
+        key_column("lot_id"),
     ),
     _stock,
     Group.WORK,

@@ -14,6 +14,7 @@ from shop.catalogue.models import (
     Product,
     Seller,
     Variant,
+    VariantTax,
     Village,
 )
 from shop.seeding.keyed import Keyed, ids_by
@@ -24,6 +25,8 @@ _COPIED: Final = (
     *("description_zh", "description_en", "storage_zh", "storage_en"),
     *("shelf_life_days", "ready_hours", "return_exempt"),
 )
+# What stands with a pack in the file, and in tables of its own in the shop.
+_OF_OTHERS: Final = frozenset({"contains", "taxes"})
 
 
 def write_products(session: Session, seed: Seed) -> None:
@@ -68,6 +71,7 @@ def _product_values(record: Record, links: dict[str, dict[str, int]]) -> dict[st
     for name, ids in links.items():
         values[f"{name}_id"] = ids[record[name]] if record[name] is not None else None
     values["season_mask"] = sum(1 << (month - 1) for month in record["season_months"])
+    values["own_ready_hours"] = record["ready_hours"]
     values["synonyms"] = "\n".join(record["synonyms"])
     return values
 
@@ -76,9 +80,14 @@ def _write_variants(session: Session, seed: Seed, products: Keyed[Product]) -> N
     variants = Keyed(session, Variant, "sku")
     for product in seed.records("products"):
         for position, record in enumerate(product["variants"]):
-            values = {key: value for key, value in record.items() if key != "contains"}
+            values = {key: value for key, value in record.items() if key not in _OF_OTHERS}
             variants.put(**values, product_id=products[product["slug"]].id, position=position)
     session.flush()
+    _write_contents(session, seed, variants)
+    _write_taxes(session, seed, variants)
+
+
+def _write_contents(session: Session, seed: Seed, variants: Keyed[Variant]) -> None:
     contents = Keyed(session, BundleItem, "bundle_id", "component_id")
     for product in seed.records("products"):
         for record in product["variants"]:
@@ -87,5 +96,20 @@ def _write_variants(session: Session, seed: Seed, products: Keyed[Product]) -> N
                     bundle_id=variants[record["sku"]].id,
                     component_id=variants[content["sku"]].id,
                     units=content["units"],
+                )
+    session.flush()
+
+
+def _write_taxes(session: Session, seed: Seed, variants: Keyed[Variant]) -> None:
+    """Where a seller's rate is not the pack's own."""
+    taxes, sellers = Keyed(session, VariantTax, "variant_id", "seller_id"), ids_by(session, Seller, "slug")
+    for product in seed.records("products"):
+        for record in product["variants"]:
+            for tax in record.get("taxes", ()):
+                taxes.put(
+                    variant_id=variants[record["sku"]].id,
+                    seller_id=sellers[tax["seller"]],
+                    tax_rate_bp=tax["tax_rate_bp"],
+                    tax_exempt=tax["tax_exempt"],
                 )
     session.flush()

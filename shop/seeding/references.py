@@ -70,6 +70,7 @@ def _twice(document: Entry) -> Iterator[Mistake]:
         yield from _repeated(lot.children("shares"), "household", "household")
     for variant in variants_of(document):
         yield from _repeated(variant.children("contains"), "sku", "SKU")
+        yield from _repeated(variant.children("taxes"), "seller", "seller")
     for compliance_class in document.children("compliance_classes"):
         yield from _repeated(compliance_class.children("requires"), "kind", "kind")
     for account in demo.children("accounts"):
@@ -106,6 +107,8 @@ def _goods(document: Entry, known: Known) -> Iterator[Mistake]:
     for variant in variants_of(document):
         for content in variant.children("contains"):
             yield from _unknown(content, "sku", "variant", known)
+        for tax in variant.children("taxes"):
+            yield from _unknown(tax, "seller", "seller", known)
     for lot in document.children("lots"):
         yield from _unknown(lot, "sku", "variant", known)
         yield from _unknown(lot, "producer", "producer", known)

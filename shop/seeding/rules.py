@@ -25,6 +25,9 @@ def rule_mistakes(document: Entry) -> Iterator[Mistake]:
     for variant in variants_of(document):
         if (weights := variant.numbers("net_weight_g", "gross_weight_g")) and weights[1] < weights[0]:
             yield variant.mistake("gross_weight_g", f"is less than the net weight of {weights[0]} g")
+        for tax in variant.children("taxes"):
+            if tax.values.get("tax_exempt") is True and tax.number("tax_rate_bp"):
+                yield tax.mistake("tax_rate_bp", "must be 0: what is exempt has no rate")
     yield from _gift_boxes(document)
     yield from _lots(document)
     yield from _delivery(document)

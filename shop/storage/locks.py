@@ -21,6 +21,8 @@ class LockRank(IntEnum):
     PAYMENT = 20
     ORGANISATION = 25  # its members' orders take turns
     LOT = 30
+    INTAKE = 32
+    PACKAGING = 34
     HOUSEHOLD_FIGURES = 40
     PAYOUT = 45  # a run, then its payouts, then a payee
     LEDGER_ACCOUNT = 50

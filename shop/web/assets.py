@@ -7,6 +7,7 @@ Sources stay small files; a visitor gets one style sheet and one script a face. 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from shop.web import bootstrap_subset, icons
 
 SOURCE: Final = Path(__file__).resolve().parent.parent / "static"
 BOOTSTRAP: Final = Path(flask_bootstrap.__file__).parent / "static/bootstrap5/css/bootstrap.min.css"
+_COMMENT: Final = re.compile(rb"^[ ]*/\*.*?\*/\n", re.MULTILINE | re.DOTALL)
 DEFAULT_ILLUSTRATION: Final = "basket"
 
 
@@ -34,6 +36,8 @@ def contents() -> Mapping[str, bytes]:
     }
     files["vendor/bootstrap.min.css"] = _bootstrap().encode()
     files[icons.SPRITE] = icons.build_sprite(icons.used_names()).encode()
+    for face in icons.SMALL_SPRITES:
+        files[icons.sprite_of_face(face)] = icons.build_sprite(icons.names_of_face(face)).encode()
     bundled = {name: _bundle(name, [files[part] for part in parts]) for name, parts in bundles.items()}
     return MappingProxyType(files | bundled)
 
@@ -43,9 +47,12 @@ def _bootstrap() -> str:
 
 
 def _bundle(name: str, parts: list[bytes]) -> bytes:
-    """Style sheets one after the other; scripts each in a block of its own, so that names stay apart."""
+    """Style sheets one after the other; scripts each in a block of its own, so that names stay apart.
+
+    Comments that stand on lines of their own are for whoever reads the source.
+    """
     if name.endswith(".js"):
-        parts = [b"{\n" + part + b"}\n" for part in parts]
+        parts = [b"{\n" + _COMMENT.sub(b"", part) + b"}\n" for part in parts]
     return b"".join(parts)
 
 

@@ -13,3 +13,10 @@ BEARERS: Final = {
     "village": msg("the village fund bears it"),
     "courier": msg("the courier bears it"),
 }
+# Each with its part, where several give.
+GIVERS: Final = {
+    "shop": msg("the shop %(amount)s"),
+    "household": msg("the household %(amount)s"),
+    "village": msg("the village fund %(amount)s"),
+    "courier": msg("the courier %(amount)s"),
+}

@@ -13,6 +13,7 @@ from wtforms.widgets import TextInput
 from shop.kit.references import secret_token
 from shop.kit.text import typed_number
 from shop.kit.typed_amounts import BELOW_ZERO, WrongNumber, read_whole_number
+from shop.kit.weights import plain_jin, read_jin
 
 LONGEST_TOKEN = 64
 
@@ -76,4 +77,28 @@ class WholeNumberField(IntegerField):
             if wrong.message == BELOW_ZERO and any(isinstance(one, NumberRange) for one in self.validators):
                 self.data = -1  # the range says it, together with where it begins
                 return
+            raise ValueError(gettext(wrong.message)) from None
+
+
+class JinField(Field):
+    """A weight in 斤 with at most two decimals; `data` is grams."""
+
+    widget = NumberKeys("decimal")
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return plain_jin(self.data) if self.data is not None else ""
+
+    def pre_validate(self, form: BaseForm) -> None:
+        if self.process_errors:
+            raise StopValidation()
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = None
+        if not valuelist or not str(valuelist[0]).strip():
+            return
+        try:
+            self.data = read_jin(str(valuelist[0]))
+        except WrongNumber as wrong:
             raise ValueError(gettext(wrong.message)) from None

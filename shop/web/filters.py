@@ -19,10 +19,11 @@ from shop.delivery.carriers import CARRIERS
 from shop.delivery.run_planning import run_state
 from shop.kit.clock import utc_now
 from shop.kit.money import format_yuan, share
+from shop.kit.weights import plain_jin
 from shop.web import charts
 from shop.web.links import shown_at
 from shop.web.phrases import language
-from shop.web.reasons import reason_word
+from shop.web.reasons import basis_word, reason_word
 from shop.web.statuses import look
 from shop.web.times import clock, day, deadline, moment, month, shanghai, waited
 
@@ -80,6 +81,11 @@ def grams(weight_g: int) -> str:
     whole, rest = divmod(weight_g, 1000)
     decimals = f".{rest:03d}".rstrip("0").rstrip(".")
     return f"{whole:,}{decimals} {large}"
+
+
+def jin(weight_g: int) -> str:
+    """A weight as a village speaks of it: `12.5 斤`, `12.5 jin`."""
+    return f"{plain_jin(weight_g)} {'斤' if language() == 'zh' else 'jin'}"
 
 
 def unit_price(price_fen: int, net_weight_g: int) -> str:
@@ -181,6 +187,7 @@ FILTERS: Final = {
     "yuan": yuan,
     "yuan_words": yuan_words,
     "grams": grams,
+    "jin": jin,
     "unit_price": unit_price,
     "shanghai": shanghai,
     "day": day,
@@ -199,6 +206,7 @@ FILTERS: Final = {
     "tracking_url": tracking_url,
     "address_line": address_line,
     "reason_word": reason_word,
+    "basis_word": basis_word,
     "licence_word": licence_word,
     "in_chinese": in_chinese,
     "run_state": run_state_now,

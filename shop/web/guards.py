@@ -78,7 +78,12 @@ def _demand_sign_in() -> Any:
         return None
     if wants_json():
         raise SignInNeeded()
-    return redirect(url_for("account.login", next=_way_back()))
+    return redirect(url_for(_sign_in_page(), next=_way_back()))
+
+
+def _sign_in_page() -> str:
+    """A farmer has a telephone and no password."""
+    return "farm.login" if request.blueprint == "farm" else "account.login"
 
 
 def _demand_role(roles: tuple[RoleName, ...]) -> Any:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import flask_bootstrap
-from flask import Flask
+from flask import Flask, has_request_context, request
 from markupsafe import Markup
 
 from shop.web.statuses import LOOKS
@@ -21,6 +21,19 @@ from shop.web.statuses import LOOKS
 PACKAGE: Final = Path(__file__).resolve().parent.parent
 SOURCE: Final = Path(flask_bootstrap.__file__).parent / "static/bootstrap5/icons/bootstrap-icons.svg"
 SPRITE: Final = "icons.svg"
+_DESK: Final = (
+    *("layouts/desk.html", "layouts/work.html"),
+    *(
+        f"components/{name}.html"
+        for name in ("desk_phone", "chrome", "notice", "form", "page", "work", "goods")
+    ),
+)
+# A face that is loaded over bad networks has a small sprite of its own, of what stands in these templates.
+SMALL_SPRITES: Final = {
+    "farm": ("farm/*.html", "layouts/farm.html", "components/farm.html", "components/phone.html"),
+    "point": ("point/*.html", *_DESK),
+    "village": ("village/*.html", *_DESK),
+}
 _CALL: Final = re.compile(r"""\bicon\s*\(\s*['"]([a-z0-9-]+)['"]""")
 _NAMED: Final = re.compile(r"""\bicon(?:_name)?['"]?\s*[=:]\s*['"]([a-z0-9-]+)['"]""")
 _TUPLE: Final = re.compile(r"^ICONS\b[^=]*=\s*\(([^)]*)\)", re.MULTILINE)
@@ -64,6 +77,26 @@ def used_names(package: Path = PACKAGE) -> frozenset[str]:
     return frozenset(names)
 
 
+@cache
+def names_of_face(face: str, package: Path = PACKAGE) -> frozenset[str]:
+    """What the small sprite of a face holds."""
+    texts = (
+        path.read_text("utf-8")
+        for pattern in SMALL_SPRITES[face]
+        for path in package.joinpath("templates").glob(pattern)
+    )
+    found = {name for text in texts for name in names_in_template(text) | set(_QUOTED.findall(text))}
+    if face != "farm":
+        found |= {shown.icon for shown in LOOKS.values() if shown.icon}
+        for module in package.joinpath("web", face).glob("*.py"):
+            found |= names_in_python(module.read_text("utf-8"))
+    return frozenset(found & symbols().keys())
+
+
+def sprite_of_face(face: str) -> str:
+    return f"icons-{face}.svg"
+
+
 def build_sprite(names: Iterable[str]) -> str:
     """An SVG document with one symbol a name. Raises UnknownIcon naming those that Bootstrap Icons does not have."""
     wanted = sorted(set(names))
@@ -78,17 +111,18 @@ def register(app: Flask) -> None:
     known = used_names()
 
     @cache
-    def drawn(name: str, label: str | None) -> Markup:
+    def drawn(name: str, label: str | None, face: str | None) -> Markup:
         if name not in known:
             raise UnknownIcon(name)
         static_url: Callable[[str], str] = app.jinja_env.globals["static_url"]  # type: ignore[assignment]
-        address = static_url(SPRITE)
+        is_small = face in SMALL_SPRITES and name in names_of_face(face)
+        address = static_url(sprite_of_face(face) if is_small and face else SPRITE)
         described = (
             Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
         )
         return Markup('<svg class="i" {}><use href="{}#{}"/></svg>').format(described, address, name)
 
     def icon(name: str, label: str | None = None) -> Markup:
-        return drawn(name, label)
+        return drawn(name, label, request.blueprint if has_request_context() else None)
 
     app.jinja_env.globals.update(icon=icon, icon_of=icon)

@@ -10,7 +10,6 @@ is also kept in this process for as long as `version()` gives the same number:
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import threading
 from collections import OrderedDict
@@ -19,23 +18,16 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-import brotli
 from flask import Flask, Response, current_app, make_response, request
 
+from shop.web.encodings import ENCODERS, SMALLEST_COMPRESSED
 from shop.web.language import current_language, is_language_in_address
 from shop.web.publicness import public_view
 
 MAX_AGE_SECONDS = 60
 KEPT_BYTES = 4 * 1024 * 1024  # before compression: a hundred long lists, or all pages of a shop of usual size
-SMALLEST_COMPRESSED = 800
 
 View = Callable[..., Any]
-
-
-_ENCODERS: dict[str, Callable[[bytes], bytes]] = {
-    "br": lambda body: brotli.compress(body, quality=5),
-    "gzip": lambda body: gzip.compress(body, 6, mtime=0),
-}
 
 
 @dataclass(frozen=True)
@@ -52,7 +44,7 @@ class Page:
 
     def body(self, encoding: str) -> bytes:
         if encoding not in self.bodies:
-            self.bodies[encoding] = _ENCODERS[encoding](self.bodies[""])
+            self.bodies[encoding] = ENCODERS[encoding](self.bodies[""])
         return self.bodies[encoding]
 
 
@@ -137,7 +129,7 @@ def _finish(response: Response) -> Page:
 
 
 def _respond(page: Page, max_age: int) -> Response:
-    encoding = next((name for name in _ENCODERS if _accepts(page, name)), "")
+    encoding = next((name for name in ENCODERS if _accepts(page, name)), "")
     response = Response(page.body(encoding), content_type=page.content_type)
     headers = response.headers
     # Weak: one page has several encodings.

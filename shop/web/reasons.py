@@ -1,11 +1,17 @@
-"""Codes of reasons in the reader's language. What a person or a provider wrote stands as it is."""
+"""Codes of reasons, and of what pledges rest on, in the reader's language. What a person or a provider wrote stands as it is."""
 
 from __future__ import annotations
 
 from flask_babel import gettext
 
+from shop.inventory.pledge_words import BASIS_WORDS, PledgeBasis
 from shop.ordering.reasons import REASON_WORDS
 
 
 def reason_word(reason: str) -> str:
     return str(gettext(REASON_WORDS[reason])) if reason in REASON_WORDS else reason
+
+
+def basis_word(basis: str) -> str:
+    """On what a conformity pledge rests."""
+    return str(gettext(BASIS_WORDS[PledgeBasis(basis)])) if basis in set(PledgeBasis) else basis

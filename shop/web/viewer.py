@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response, g, request
 from flask import session as cookie_session
 from flask_login import current_user, login_user, logout_user
+from flask_wtf.csrf import generate_csrf
 
 from shop.accounts.models import RoleName, SessionKind
 from shop.accounts.sessions import (
@@ -116,8 +117,17 @@ def enter(token: str) -> Viewer | None:
         return None
     cookie_session.clear()
     cookie_session.permanent = True
+    begin_forms()
     login_user(viewer)
     return viewer
+
+
+def begin_forms() -> None:
+    """Make the session's token for forms now: two pages that come at once would else each make one, and the cookie of the
+    later would end the forms of the other.
+    """
+    g.pop("csrf_token", None)
+    generate_csrf()
 
 
 def leave() -> None:
@@ -136,6 +146,7 @@ def device_token() -> str | None:
 
 
 def keep_device(response: Response, token: str) -> None:
+    begin_forms()
     set_cookie(response, DEVICE_COOKIE, token, max_age=int(DEVICE_LIMIT.absolute.total_seconds()))
 
 

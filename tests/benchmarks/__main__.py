@@ -1,5 +1,5 @@
 """`make bench`: the rows of the speed table, each as a ratio to the reference page measured beside it,
-and a large made-up history with what `flask check` says of it.
+a large made-up history with what `flask check` says of it, and a day in the villages.
 
 Options come from the environment: BENCH_PRODUCTS (1000,100000), BENCH_SECONDS (4), BENCH_KEEP (a folder to keep the
 embedded databases in), TEST_POSTGRES_URL (measure there instead of on SQLite).
@@ -22,6 +22,7 @@ from tests.benchmarks.flows import Visitor, add_to_basket, buy
 from tests.benchmarks.history import measure_history
 from tests.benchmarks.servers import WORKERS, cpu_seconds, largest_worker_mib, served
 from tests.benchmarks.synthetic import SOLD_OUT_EVERY
+from tests.benchmarks.village_day import measure_village_day
 
 SIZES = tuple(int(size) for size in os.environ.get("BENCH_PRODUCTS", "1000,100000").split(","))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
@@ -66,6 +67,7 @@ def main() -> None:
         )
         failed = sum(_measure(size, folder) for size in SIZES)
         failed += measure_history(folder, server=SERVER)
+        failed += measure_village_day(folder, server=SERVER)
     sys.exit(1 if failed else 0)
 
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext
 from shop import create_app, jobs
 from shop.catalogue.picture_names import WIDTHS, file_name
 from shop.extensions import db
-from shop.notifications.channels import Envelope
+from shop.notifications.sending import Envelope
 from shop.ordering.claim_photos import photo_file
 from shop.settings import Settings
 from tests.browser.live import LiveShop, running_shop

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from shop.extensions import settings, unit_of_work
 from shop.kit.clock import utc_now
 from shop.ledger.models import PayeeKind, Payout, PayoutRun
-from shop.ledger.payees import PayeeAsked, set_payee
+from shop.ledger.payouts.payees import PayeeAsked, set_payee
 from shop.storage.field_cipher import FieldCipher
 from tests.browser.looking import DESKTOP, PHONE
 from tests.factories.payouts import IDENTITY
@@ -153,6 +153,21 @@ def test_nobody_is_asked_whether_they_are_sure_before_they_said_why(admin):
     assert reason.evaluate("field => document.activeElement === field")
     reason.fill("out of season")
     admin.button("", "Take it out of the shop").click()
+    assert admin.page.locator("dialog[open]").count() == 1
+
+
+def test_nobody_is_asked_to_give_up_what_is_no_part_of_a_debt(admin):
+    admin.open("/admin/receivables")
+    admin.press(admin.main.locator("td.hd a").first)
+    admin.press(admin.main.locator("a[href*='/write-off']").first)
+    for typed in ("-1", "0", "x", "999999"):
+        admin.main.locator("[name=amount]").fill(typed)
+        admin.main.locator("[name=reason]").fill("bank charges")
+        with admin.ears.expecting(400):
+            admin.press(admin.button("", "Give it up"))
+        assert not admin.page.locator("dialog[open]").count(), typed
+    admin.main.locator("[name=amount]").fill("1.00")
+    admin.button("", "Give it up").click()
     assert admin.page.locator("dialog[open]").count() == 1
 
 

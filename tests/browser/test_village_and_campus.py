@@ -92,7 +92,7 @@ def test_a_truck_leaves_only_after_its_cut_off_and_a_second_look(visit, world):
 def test_a_keeper_hands_over_by_code_and_sees_no_telephone(width, language, name, side, visit, world):
     keeper, order = visit(name, width=width, language=language), world.orders[side]["here"]
     keeper.open("/point")
-    box = keeper.page.get_by_label(keeper.says("取货码", "Pickup code"))
+    box = keeper.page.get_by_role("textbox", name=keeper.says("取货码", "Pickup code"))
     box.fill("000000")
     with keeper.ears.expecting(404):
         keeper.press(keeper.button("查", "Look up"))

@@ -54,11 +54,17 @@ def a_wish(shop: SmallShop, owner: BasketOwner, *, courier: bool = False, **chan
 
 
 def buy(
-    session: Session, shop: SmallShop, goods: dict[str, int], *, courier: bool = False, **changes: object
+    session: Session,
+    shop: SmallShop,
+    goods: dict[str, int],
+    *,
+    courier: bool = False,
+    by: BasketOwner | None = None,
+    **changes: object,
 ) -> Placed:
     """A guest fills a basket and buys, or somebody with an account who pays by transfer; both are committed."""
     by_transfer = changes.get("payment_method") == "bank_transfer"
-    owner = an_account(session, now=shop.now) if by_transfer else a_guest()
+    owner = by or (an_account(session, now=shop.now) if by_transfer else a_guest())
     fill_basket(session, owner, goods, now=shop.now)
     session.commit()
     placed = place_order(session, a_wish(shop, owner, courier=courier, **changes), now=shop.now)

@@ -9,12 +9,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Organisation, OrganisationMember, Unit
+from shop.accounts.terms_models import OrganisationTerms
 from shop.catalogue.models import (
     Category,
     Certificate,
     ComplianceClass,
     Household,
     PackingPlace,
+    Pair,
     PictureState,
     Producer,
     ProducerKind,
@@ -26,19 +28,37 @@ from shop.catalogue.models import (
     Village,
 )
 from shop.delivery.models import CalendarKind, CalendarSpan, FreightZone, PickupPoint, Run
+from shop.fulfilment.override_models import Override
+from shop.inventory.models import Allocation, Lot
 from shop.invoicing.models import FileKind, InvoiceFile, InvoiceOrder, PurchaseVoucher, Series
 from shop.invoicing.number_series import take_number
 from shop.invoicing.requests import open_requests
 from shop.invoicing.vouchers import bought_goods
 from shop.kit.clock import shanghai_date
-from shop.ledger.models import JournalEntry, Payout, PayoutRun
-from shop.ledger.payouts import close_payouts
+from shop.ledger.models import EntryKind, JournalEntry, Payout, PayoutRun
+from shop.ledger.movements.deciding import entry_reference
+from shop.ledger.movements.kinds import amounts_of
+from shop.ledger.movements.models import BankMovement, MovementKind, MovementStatus
+from shop.ledger.payouts.closing import close_payouts
+from shop.ledger.posting import post
+from shop.ledger.receipt_booking import place_receipts
 from shop.ordering.claim_models import Claim, ClaimKind, ClaimPhoto
-from shop.ordering.models import InvoiceKind, Order
+from shop.ordering.models import InvoiceKind, Order, OrderLine
+from shop.ordering.reasons import Reason
 from shop.ordering.wish import InvoiceWish
 from shop.payments.models import Payment, PaymentStatus, Refund
 from shop.payments.providers.config import BANK_TRANSFER
-from shop.payments.statements.models import BankStatement, Proposal, StatementLine
+from shop.payments.statements.models import (
+    BankStatement,
+    LineStatus,
+    Proposal,
+    RestDeed,
+    RestNote,
+    RestNoteStatus,
+    StatementLine,
+)
+from shop.payments.terms.debts import is_open_debt
+from shop.payments.terms.models import WriteOff
 from shop.storage.outbox import OutboxMessage
 
 KINDS: Final = {
@@ -96,13 +116,81 @@ def desk_records(session: Session, world: Any, now: datetime) -> dict[str, Any]:
         "voucher": _voucher(session, now),
         "variant_tax": _variant_tax(session, found),
         "receipt": _receipt(session, now),
+        "rest_note": _rest_note(session, now),
+        "movement": _movements(session, now),
         "proposal": _proposal(session, transfer_id, now),
         "member": session.scalars(member.limit(1)).one(),
+        **_debts(session, world, now),
+        "override": _override(session, world, now),
+        "pair": _pair(session, found, now),
         "run": session.scalars(sa.select(Run.id).where(Run.code == "SAFE-HERE")).one(),
         "entry": session.scalars(sa.select(sa.func.min(JournalEntry.id))).one(),
         "payout": session.scalars(sa.select(sa.func.min(PayoutRun.number))).one(),
         "payout_id": session.scalars(sa.select(sa.func.min(Payout.id))).one(),
     }
+
+
+def _override(session: Session, world: Any, now: datetime) -> int:
+    """A coordinator gave units to whom the rule would not have given them."""
+    got = session.execute(
+        sa.select(Lot.producer_id, Producer.village_id, Allocation.variant_id, Allocation.units)
+        .join(Lot, Lot.id == Allocation.lot_id)
+        .join(Producer, Producer.id == Lot.producer_id)
+        .join(OrderLine, OrderLine.id == Allocation.order_line_id)
+        .where(OrderLine.order_id == world.orders["a"]["completed"].id)
+        .order_by(Allocation.id)
+    ).first()
+    other = sa.select(sa.func.min(Producer.id)).where(Producer.id != got.producer_id)
+    made = Override(
+        at=now, order_id=world.orders["a"]["completed"].id, village_id=got.village_id, variant_id=got.variant_id,
+        units=got.units, household_fen=100, from_producer_id=got.producer_id, by_rule_id=session.scalar(other),
+        given_to_id=got.producer_id, reason="离集货点近",
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made.id
+
+
+def _pair(session: Session, found: dict[str, Any], now: datetime) -> int:
+    pair = Pair(
+        unit_id=found["unit"],
+        household_id=found["household"],
+        first_day=(over := shanghai_date(now) - timedelta(days=2_000)),
+        last_day=over,  # before any that the demo has
+        agreed_by="院长与村支书",
+    )
+    session.add(pair)
+    session.flush()
+    return pair.id
+
+
+def _debts(session: Session, world: Any, now: datetime) -> dict[str, Any]:
+    """An organisation that owes, with terms that wait and a part that is to be given up; and one for each buyer."""
+    debt, debtor = session.execute(
+        sa.select(Payment, Order.organisation_id)
+        .join(Order, Order.id == Payment.order_id)
+        .where(is_open_debt())
+        .order_by(Payment.id)
+        .limit(1)
+    ).one()
+    terms = OrganisationTerms(organisation_id=debtor, limit_fen=5_000_000, days=60, proposed_at=now)
+    given_up = WriteOff(
+        payment_id=debt.id, order_id=debt.order_id, amount_fen=1, reason="手续费", token="planted", proposed_at=now
+    )  # fmt: skip
+    session.add_all([terms, given_up])
+    slugs = {}
+    for buyer in ("buyer", "buyer2"):
+        own = Organisation(
+            slug=f"of-{buyer}", name=f"{buyer} 的单位", invoice_title=f"{buyer} 的抬头", tax_number="1" * 18
+        )
+        session.add(own)
+        session.flush()
+        session.add(OrganisationMember(organisation_id=own.id, user_id=world.users[buyer], role="owner"))
+        slugs[buyer] = own.slug
+    session.flush()
+    return {
+        "debtor": debtor, "debt": debt.id, "terms": terms.id, "write_off": given_up.id, "organisations": slugs,
+    }  # fmt: skip
 
 
 def _invoice(session: Session, world: Any, now: datetime) -> tuple[int, int]:
@@ -156,7 +244,42 @@ def _receipt(session: Session, now: datetime) -> int:
     )  # fmt: skip
     session.add(line)
     session.flush()
+    place_receipts(session, [line.id], now=now)
     return line.id
+
+
+def _rest_note(session: Session, now: datetime) -> int:
+    """One person has said that a receipt was sent back."""
+    line = StatementLine(
+        statement_id=session.scalars(sa.select(sa.func.min(BankStatement.id))).one(), row=6, fingerprint="1" * 64,
+        booked_on=shanghai_date(now), amount_fen=54_321, payer="某某公司", payer_key="某某公司", remark="误转",
+        status=LineStatus.SET_ASIDE, reason=Reason.REST_GOING_BACK.value,
+    )  # fmt: skip
+    session.add(line)
+    session.flush()
+    note = RestNote(
+        line_id=line.id,
+        deed=RestDeed.SENT_BACK,
+        status=RestNoteStatus.PROPOSED,
+        amount_fen=54_321,
+        said_at=now,
+    )
+    session.add(note)
+    session.flush()
+    place_receipts(session, [line.id], now=now)
+    return note.id
+
+
+def _movements(session: Session, now: datetime) -> int:
+    """Interest that stands in the books, and some of which one person has said so."""
+    facts = {"kind": MovementKind.INTEREST, "moved_on": shanghai_date(now), "proposed_at": now}
+    booked = BankMovement(amount_fen=5, bank_reference="SAFE-1", status=MovementStatus.BOOKED, **facts)
+    waiting = BankMovement(amount_fen=7, bank_reference="SAFE-2", **facts)
+    session.add_all([booked, waiting])
+    session.flush()
+    amounts = amounts_of(MovementKind.INTEREST, 5, None)
+    post(session, EntryKind.MOVEMENT, entry_reference(booked.id), amounts, now=now)
+    return waiting.id
 
 
 def _proposal(session: Session, payment_id: int, now: datetime) -> int:

@@ -13,8 +13,8 @@ from flask import Flask
 from shop import jobs
 from shop.kit.clock import utc_now
 from shop.mailroom import deliver_message
-from shop.notifications.channels import Envelope
 from shop.notifications.messages import OUTBOX_KIND
+from shop.notifications.sending import Envelope
 from tests.fakes.channel import MemoryChannel
 
 

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.models import User
 from shop.ledger.models import PayeeKind, Payout, PayoutRun
-from shop.ledger.payees import PayeeAsked, set_payee
-from shop.ledger.payout_approval import approve_run
-from shop.ledger.payout_paying import pay_payout
+from shop.ledger.payouts.approval import approve_run
+from shop.ledger.payouts.payees import PayeeAsked, set_payee
+from shop.ledger.payouts.paying import pay_payout
 from shop.storage.field_cipher import FieldCipher
 from tests.factories.trade import Trade
 

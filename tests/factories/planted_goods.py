@@ -22,9 +22,11 @@ from shop.catalogue.models import (
     Variant,
     Village,
 )
-from shop.inventory.models import WHOLE_BP, Lot, LotShare
+from shop.inventory.models import WHOLE_BP, Lot, LotShare, LotStatus
+from shop.inventory.trace_models import BagPrint, LotPledge
 
 BOX = "SAFE-BOX"
+TO_RECALL = "SAFE-RECALL"
 
 
 @dataclass
@@ -34,6 +36,7 @@ class Plots:
     skus: dict[str, str] = field(default_factory=dict)
     variants: dict[str, int] = field(default_factory=dict)
     lots: dict[str, int] = field(default_factory=dict)
+    prints: dict[str, int] = field(default_factory=dict)  # labels of the lot "in the village", by side
     lone_producer: int = 0  # brings nothing to anybody
 
 
@@ -48,6 +51,12 @@ def plant_goods(session: Session, producers: dict[str, int], now: datetime) -> P
         plots.lots[f"{side}, in the village"] = _lot(
             session, plots.variants[sku], producers[producer], now, days=200
         )
+        plots.prints[side] = _print(session, plots.lots[f"{side}, in the village"], now)
+        for days, whose in ((300, "to come"), (310, "to come in the village")):
+            plots.lots[f"{side}, {whose}"] = _lot(
+                session, plots.variants[sku], producers[producer], now, days=days, expected=True
+            )
+    _lot_to_recall(session, plots.lots["b"], now)
     plots.lone_producer = _lone_producer(session)
     box = _product(session, BOX, now)
     plots.variants[BOX] = box.id
@@ -95,13 +104,60 @@ def _lone_producer(session: Session) -> int:
     return producer.id
 
 
-def _lot(session: Session, variant_id: int, producer_id: int, now: datetime, *, days: int = 100) -> int:
+def _print(session: Session, lot_id: int, now: datetime) -> int:
+    session.get_one(Lot, lot_id).bags_printed = 2
+    printed = BagPrint(lot_id=lot_id, first=1, last=2, token="planted", at=now)
+    pledge = {
+        "goods_zh": "试货",
+        "goods_en": "Trial goods",
+        "units": 900,
+        "net_weight_g": 225_000,
+        "place": "磨沟村",
+    }
+    signed = {
+        "producer": "一户",
+        "signed_by": "一户",
+        "basis": "promise",
+        "issued_on": now.date(),
+        "created_at": now,
+    }
+    session.add_all([printed, LotPledge(lot_id=lot_id, number=f"SAFE-{lot_id}", **pledge, **signed)])
+    session.flush()
+    return printed.id
+
+
+def _lot_to_recall(session: Session, like_id: int, now: datetime) -> None:
+    """Of the same goods, and closed: no order ever has any of it."""
+    like = session.get_one(Lot, like_id)
+    household_id = session.get_one(Producer, like.producer_id).household_id
+    session.add(
+        Lot(
+            code=TO_RECALL, variant_id=like.variant_id, producer_id=like.producer_id, best_before=like.best_before,
+            status=LotStatus.CLOSED, declared=5, available=0, withdrawn=5, created_at=now,
+            shares=[LotShare(household_id=household_id, share_bp=WHOLE_BP)],
+        )
+    )  # fmt: skip
+    session.flush()
+
+
+def _lot(
+    session: Session,
+    variant_id: int,
+    producer_id: int,
+    now: datetime,
+    *,
+    days: int = 100,
+    expected: bool = False,
+) -> int:
     household_id = session.get_one(Producer, producer_id).household_id
     lot = Lot(
         code=f"SAFE{variant_id}-{days}", variant_id=variant_id, producer_id=producer_id, declared=900, available=900,
         harvested_on=now.date(), best_before=now.date() + timedelta(days=days), created_at=now,
         shares=[LotShare(household_id=household_id, share_bp=WHOLE_BP)],
     )  # fmt: skip
+    if expected:
+        lot.harvested_on, lot.expected_on = None, now.date() + timedelta(days=9)
+        lot.expected_units, lot.confidence_pct = lot.declared, 100
     session.add(lot)
     session.flush()
     return lot.id

@@ -21,7 +21,7 @@ from shop.extensions import unit_of_work
 from shop.inventory.models import HouseholdMonth
 from shop.kit.clock import SHANGHAI
 from shop.ledger.models import JournalEntry, Posting
-from shop.notifications.channels import Envelope
+from shop.notifications.sending import Envelope
 from shop.ordering.models import Order
 from tests.conftest import OwnOriginClient
 from tests.factories.form_browser import FormBrowser

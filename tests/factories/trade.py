@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -26,19 +27,23 @@ from shop.fulfilment.received import received_at
 from shop.fulfilment.receiving import receive
 from shop.fulfilment.runs import arrive, depart, load
 from shop.fulfilment.shipping import Consignment, ship_parcels
+from shop.inventory.models import Allocation, ReturnedUnits, ReturnStatus, ReturnWish
 from shop.kit.money import plain_yuan
-from shop.ledger.payouts import Closed, close_payouts
+from shop.ledger.payouts.closing import Closed, close_payouts
+from shop.ordering.basket import BasketOwner
 from shop.ordering.claim_models import ClaimKind, ClaimRule, ClaimStatus
 from shop.ordering.claims import Told, decide_claim, open_claim
 from shop.ordering.completion import complete
-from shop.ordering.confirmation import confirm
 from shop.ordering.models import DeliveryKind, Order, OrderLine
 from shop.payments.bank import agree_to, confirm_transfer, confirm_transfer_back
 from shop.payments.cancelling import CancelOutcome, cancel_order
+from shop.payments.goods_back import Goods, Origin, origins_of_order
+from shop.payments.goods_returning import write_off_instead
 from shop.payments.models import Payment, PaymentStatus, Refund, RefundBearer, RefundStatus
 from shop.payments.part_refunds import PartRefund, ask_part_refund
 from shop.payments.providers.bank_transfer import BankTransfer
 from shop.payments.providers.base import Attempt, Providers
+from shop.payments.providers.on_account import OnAccount
 from shop.payments.providers.sandbox import Sandbox
 from shop.payments.refund_limits import RefundedUnits, left_to_refund
 from shop.payments.refund_settling import send_refund
@@ -49,8 +54,12 @@ from shop.payments.statements.importing import Reading, import_statement, open_s
 from shop.payments.statements.matching import pay_with_lines
 from shop.payments.statements.models import Proposal, StatementLine
 from shop.payments.syncing import sync
+from shop.payments.terms.accepting import buy_on_terms
+from shop.payments.terms.errors import DebtClosed
+from shop.payments.terms.write_offs import write_off
 from shop.storage.unit_of_work import UnitOfWork
 from tests.factories.buying import buy, somebody
+from tests.factories.organisations import add_union
 from tests.factories.small_shop import SmallShop, add_lot, add_product, fill_shelves, open_small_shop
 from tests.factories.statements import as_csv, rows_of
 
@@ -66,6 +75,8 @@ class Trade:
     unit_of_work: UnitOfWork
     shop: SmallShop
     admin_id: int
+    union_id: int
+    organisation_id: int
     now: datetime = field(init=False)
     began: datetime = field(init=False)
     sent: int = 0
@@ -79,7 +90,7 @@ class Trade:
     @property
     def providers(self) -> Providers:
         sandbox = Sandbox(self.unit_of_work, "http://localhost/sandbox", ("secret",))
-        return {"sandbox": sandbox, "bank_transfer": BankTransfer(5)}
+        return {"sandbox": sandbox, "bank_transfer": BankTransfer(5), "on_account": OnAccount(5)}
 
     def run(self, work):
         self.now += timedelta(minutes=1)
@@ -94,10 +105,12 @@ class Trade:
         self.attempt(order_id)
         return order_id
 
-    def _place(self, goods: dict[str, int], **how) -> int:
+    def _place(
+        self, goods: dict[str, int], *, courier: bool, method: str, by: BasketOwner | None = None
+    ) -> int:
         self.buyers += 1
         changes = {
-            "courier": how["courier"], "payment_method": how["method"], "recipient": somebody(self.buyers),
+            "courier": courier, "payment_method": method, "recipient": somebody(self.buyers), "by": by,
         }  # fmt: skip
         return self.run(lambda session: buy(session, self.shop, goods, **changes)).order_id
 
@@ -141,11 +154,37 @@ class Trade:
         session.flush()
         return person.id
 
-    def sell_on_terms(self, goods: dict[str, int]) -> int:
-        """Accepted first, transferred later."""
-        order_id = self._place(goods, courier=False, method="on_account")
-        self.run(lambda session: confirm(session, order_id, now=self.now))
+    def sell_on_terms(self, goods: dict[str, int], *, courier: bool = False) -> int:
+        """Accepted as a debt of the union, transferred later."""
+        who = BasketOwner(user_id=self.union_id)
+        order_id = self._place(goods, courier=courier, method="on_account", by=who)
+        self.accept_on_terms(order_id)
         return order_id
+
+    def accept_on_terms(self, order_id: int) -> int:
+        """Returns the debt's id."""
+        return buy_on_terms(
+            self.unit_of_work, self.providers, order_id, organisation_id=self.organisation_id, now=self.now
+        )
+
+    def debt(self, order_id: int) -> Payment:
+        """What is owed for it. Raises DebtClosed."""
+        for one in self.payments(order_id):
+            if one.is_open_debt:
+                return one
+        raise DebtClosed()
+
+    def settle(self, order_id: int) -> None:
+        """What is owed for it stands on the statement; a second person agrees where one is needed."""
+        debt = self.debt(order_id)
+        self.transfer(debt.id, debt.due_fen)
+
+    def give_up(self, order_id: int, fen: int) -> bool:
+        """A part of a debt is written off; small amounts need no second person."""
+        debt = self.debt(order_id)
+        self.asked += 1
+        say = {"token": f"off{self.asked}", "actor_id": self.admin_id, "now": self.now}
+        return self.run(lambda session: write_off(session, debt.id, fen, "bank charges", **say))
 
     def sell(self, goods: dict[str, int], *, courier: bool = False, method: str = "sandbox") -> int:
         order_id = self.order(goods, courier=courier, method=method)
@@ -219,16 +258,28 @@ class Trade:
         freight_fen: int = 0,
         free_fen: int = 0,
         claim_id: int | None = None,
+        goods: str = "",
+        lot: str = "",
+        send: bool = True,
     ) -> int:
-        """Money back for some units, by SKU and at their price or for `fen` each line, for freight, or for a free amount."""
+        """Money back for some units, by SKU and at their price or for `fen` each line, for freight, or for a free amount.
+
+        `goods`: that the units came back, to be sold again or written off; of `lot`, else of the first that has so many.
+        """
 
         def ask(session: Session) -> int:
             left = left_to_refund(session, order_id).lines
+            origins = origins_of_order(session, order_id, now=self.now) if goods else {}
             lines = session.execute(
                 sa.select(OrderLine.id, OrderLine.sku).where(OrderLine.order_id == order_id)
             )
             wanted = tuple(
-                RefundedUnits(line_id, units[sku], left[line_id].most_for(units[sku]) if fen is None else fen)
+                RefundedUnits(
+                    line_id,
+                    units[sku],
+                    left[line_id].most_for(units[sku]) if fen is None else fen,
+                    goods=_goods(origins.get(line_id, ()), units[sku], goods, self.shop.lots.get(lot)),
+                )
                 for line_id, sku in lines
                 if units and sku in units
             )
@@ -239,8 +290,21 @@ class Trade:
             )
 
         refund_id = self.run(ask)
-        self.send_refunds()
+        if send:
+            self.send_refunds()
         return refund_id
+
+    def write_off_instead(self, order_id: int) -> None:
+        """What refunds of the order put back in stock is not fit for sale after all."""
+        back = sa.select(ReturnedUnits.refund_line_id).join(
+            Allocation, Allocation.id == ReturnedUnits.allocation_id
+        )
+        of_order = back.join(OrderLine, OrderLine.id == Allocation.order_line_id).where(
+            OrderLine.order_id == order_id, ReturnedUnits.status == ReturnStatus.RESTOCKED
+        )
+        for line_id in self.run(lambda session: set(session.scalars(of_order))):
+            by = {"reason": "mouldy", "actor_id": self.admin_id, "now": self.now}
+            self.run(partial(write_off_instead, order_id=order_id, refund_line_id=line_id, **by))
 
     def claim(
         self, order_id: int, sku: str, *, kind: ClaimKind = ClaimKind.ARRIVED_BAD, units: int = 1
@@ -350,9 +414,9 @@ class Trade:
 
     # The office
 
-    def close(self, *, days: int = 0) -> Closed | None:
+    def close(self, *, days: int = 0, advance: bool = False) -> Closed | None:
         until = (self.now + timedelta(days=days)).date()
-        return self.run(lambda session: close_payouts(session, until, now=self.now))
+        return self.run(lambda session: close_payouts(session, until, now=self.now, advance=advance))
 
     def order_row(self, order_id: int) -> Order:
         return self.run(lambda session: session.get_one(Order, order_id))
@@ -374,6 +438,15 @@ class Trade:
         return self.run(look)
 
 
+def _goods(origins: Sequence[Origin], units: int, wish: str, lot_id: int | None) -> Goods | None:
+    if not wish:
+        return None
+    if lot_id is not None:
+        return Goods(ReturnWish(wish), lot_id)
+    lot_id = next((one.lot_id for one in origins if one.units >= units), origins[0].lot_id)
+    return Goods(ReturnWish(wish), lot_id)
+
+
 def open_for_trade(session: Session, unit_of_work: UnitOfWork) -> Trade:
     """The small shop, with a bank account, a gift box, and honey that two households have pooled."""
     shop = open_small_shop(session)
@@ -385,4 +458,6 @@ def open_for_trade(session: Session, unit_of_work: UnitOfWork) -> Trade:
     add_product(session, shop, "box", price_fen=17777, gross_g=1300, parts={"tea": 2, "honey": 1})
     fill_shelves(session, shop)
     session.commit()
-    return Trade(unit_of_work, shop, admin.id)
+    union = add_union(session, now=shop.now)
+    session.commit()
+    return Trade(unit_of_work, shop, admin.id, *union)

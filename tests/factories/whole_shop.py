@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,7 +35,9 @@ from shop.inventory.stock_state import refresh_stock_state
 from shop.kit.clock import utc_now
 from shop.seeding.loading import load_seed
 from tests.conftest import OwnOriginClient
+from tests.factories import planted_intakes
 from tests.factories.desk_records import desk_records
+from tests.factories.house_people import plant_house_people
 from tests.factories.people import csrf_token, sign_in
 from tests.factories.planted_goods import plant_goods
 from tests.factories.seeds import SEED_FILE
@@ -120,6 +123,7 @@ class World:
     points: dict[str, int] = field(default_factory=dict)
     variants: dict[str, int] = field(default_factory=dict)  # by SKU
     lots: dict[str, int] = field(default_factory=dict)  # by side; "a, in the village" is for its coordinator
+    prints: dict[str, int] = field(default_factory=dict)  # labels of the lot "in the village", by side
     runs: dict[str, str] = field(default_factory=dict)  # by stage
     records: dict[str, Any] = field(default_factory=dict)  # one of each kind that the back office edits
 
@@ -134,11 +138,15 @@ def build_world(app: Flask) -> World:
         )
         unit_of_work().run(lambda session: _settle(session, world, now))
         plots = unit_of_work().run(lambda session: plant_goods(session, world.producers, now))
-        world.variants, world.lots = plots.variants, plots.lots
+        world.variants, world.lots, world.prints = plots.variants, plots.lots, plots.prints
         world.producers["far-away"] = plots.lone_producer
         unit_of_work().run(_relist)
         world.orders, world.runs = tell_stories(app, world, SIDES, plots, now)
         world.records = unit_of_work().run(lambda session: desk_records(session, world, now))
+        world.records |= _weigh_in(now)
+        world.records["house_people"] = unit_of_work().run(
+            lambda session: plant_house_people(session, SIDES.values(), world, now)
+        )
     for name in EVERYBODY:
         _let_in(app, world, name)
     return world
@@ -187,6 +195,19 @@ def _give_phone(session: Session, side: Side) -> None:
 
 def _ids(session: Session, model: type, slugs: Iterable[str]) -> dict[str, int]:
     return dict(session.execute(sa.select(model.slug, model.id).where(model.slug.in_(slugs))).all())
+
+
+def _weigh_in(now: datetime) -> dict[str, Any]:
+    """At a workshop of each side: a slip, a lot made of another, and packaging."""
+    run = unit_of_work().run
+    good = run(planted_intakes.raw_good)
+    sides = {}
+    for side in SIDES:
+        used = run(partial(planted_intakes.weigh, side=side, grade_id=good["raw_grade"], now=now))
+        made = run(partial(planted_intakes.make, side=side, kept=used, now=now))
+        fresh = run(partial(planted_intakes.weigh, side=side, grade_id=good["raw_grade"], now=now))
+        sides[side] = fresh | made | run(partial(planted_intakes.pack, kept=fresh, now=now))
+    return {"raw_good": good["raw_good"], "workshops": sides}
 
 
 def _relist(session: Session) -> None:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
+from types import SimpleNamespace
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +26,8 @@ from shop.storage.unit_of_work import UnitOfWork
 from tests.databases import own_engine
 
 PAUSE_SECONDS = 0.02
+LONGER = 2.5  # from try to try: on a machine that is busy the others come late
+_pause = SimpleNamespace(seconds=PAUSE_SECONDS)
 _NAME_LOCKS = ("pg_advisory_xact_lock", "pg_advisory_xact_lock_shared")
 
 
@@ -56,12 +59,15 @@ def drop_unique(unlocked: UnitOfWork, table: str, constraint: str) -> None:
 
 
 def goes_wrong(race: Callable[[], object], *, tries: int = 5) -> bool:
-    """Whether what the race asserts is ever false; a race that is not lost at once is run again."""
-    for _ in range(tries):
+    """Whether what the race asserts is ever false; a race that is not lost at once is run again, with longer pauses."""
+    for count in range(tries):
+        _pause.seconds = PAUSE_SECONDS * LONGER**count
         try:
             race()
         except AssertionError:
             return True
+        finally:
+            _pause.seconds = PAUSE_SECONDS
     return False
 
 
@@ -81,4 +87,4 @@ def _is_a_lock_on_a_name(statement: sa.Select[Any]) -> bool:
 
 def _let_the_others_read(_connection: Connection, statement: Any, *_rest: Any) -> None:
     if isinstance(statement, sa.Select) and threading.current_thread() is not threading.main_thread():
-        time.sleep(PAUSE_SECONDS)
+        time.sleep(_pause.seconds)

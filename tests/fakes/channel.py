@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shop.notifications.channels import DeliveryFailed, Envelope
+from shop.notifications.sending import DeliveryFailed, Envelope
 
 
 class MemoryChannel:

@@ -17,6 +17,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
 
+from tests.fakes.stripe_postman import Postman
+
 NAMES = re.compile(r"\[([^\]]*)\]")
 
 
@@ -41,6 +43,7 @@ class Till:
         self.requests: list[dict[str, Any]] = []
         self.skew = 0
         self.async_refunds = False
+        self.postman = Postman()
 
     def now(self) -> int:
         return int(time.time()) + self.skew
@@ -75,6 +78,15 @@ class Till:
 
     def change(self, *, async_refunds: bool) -> None:
         self.async_refunds = async_refunds
+
+    def deliver(self, *, events: str = "pending", **how: Any) -> list[dict[str, Any]]:
+        """The oldest first, unless told otherwise; what has arrived goes again only with `all`."""
+        chosen = [
+            one
+            for one in reversed(self.of("event"))
+            if events == "all" or one["id"] not in self.postman.arrived
+        ]
+        return self.postman.deliver(chosen, **how)
 
     def told(self) -> list[dict[str, Any]]:
         return self.requests
@@ -224,7 +236,9 @@ class Handler(BaseHTTPRequestHandler):
     def answer(self, request: dict[str, Any]) -> None:
         path, _, query = self.path.partition("?")
         try:
-            if path.startswith("/_ctl/"):
+            if path == "/_ctl/deliver":  # takes long, and the shop may ask back meanwhile
+                self.send(200, self.till.deliver(**request))
+            elif path.startswith("/_ctl/"):
                 with self.till.lock:
                     self.send(200, self.control(path.split("/")[2:], request))
             elif path.startswith("/pay/"):
@@ -250,6 +264,7 @@ class Handler(BaseHTTPRequestHandler):
             "faults": till.break_down,
             "settings": till.change,
             "refund": till.dashboard_refund,
+            "delivery": till.postman.set_up,
             "requests": till.told,
             "state": till.state,
             "reset": till.reset,
@@ -258,9 +273,7 @@ class Handler(BaseHTTPRequestHandler):
     def stripe(self, path: str, request: dict[str, Any], query: dict[str, Any]) -> None:
         with self.till.lock:
             self.till.requests.append({"method": self.command, "path": path})
-            fault = next(
-                (one for one in self.till.faults if one["times"] > 0 and re.search(one["path"], path)), None
-            )
+            fault = next((one for one in self.till.faults if is_meant(one, self.command, path)), None)
             if fault:
                 fault["times"] -= 1
         mode = fault["mode"] if fault else ""
@@ -346,6 +359,11 @@ class Handler(BaseHTTPRequestHandler):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close_connection = True
         self.connection.close()
+
+
+def is_meant(fault: dict[str, Any], method: str, path: str) -> bool:
+    named = fault.get("method")
+    return fault["times"] > 0 and named in {None, method} and re.search(fault["path"], path) is not None
 
 
 def nested(pairs: list[tuple[str, str]]) -> dict[str, Any]:

@@ -127,7 +127,9 @@ def test_every_known_payment_method_has_its_provider():
         PAYMENT_METHODS, 5, "http://localhost/sandbox", ("secret",), stripe_secret_key="sk_test_1"
     )
     of_wallets = {"wechat", "alipay"}  # they need keys of their own
-    assert set(make_providers(config, unit_of_work=None)) | of_wallets == set(PAYMENT_METHODS)
+    made = set(make_providers(config, unit_of_work=None))
+    # Debts go by who was granted terms, and not by a setting.
+    assert made | of_wallets == {*PAYMENT_METHODS, "on_account"}
 
 
 def test_stripe_adds_the_origin_that_a_form_may_lead_to():
@@ -150,3 +152,28 @@ def test_origins_are_written_as_browsers_write_them():
     assert origin_of("https://Shop.example:443/a") == "https://shop.example"
     assert origin_of("http://127.0.0.1:8000/") == "http://127.0.0.1:8000"
     assert origin_of("http://[::1]:8000") == "http://[::1]:8000"
+
+
+SMS = {"SMS_PROVIDER_URL": "https://sms.example/send", "SMS_KEY": "key", "SMS_SECRET": "s" * 32}
+
+
+def test_a_provider_of_text_messages_is_whole_or_not_at_all():
+    assert Settings.from_environ({}).sms is None
+    sms = Settings.from_environ(PRODUCTION | SMS).sms
+    assert sms is not None
+    assert sms.secrets == ("s" * 32,)
+    assert "ssss" not in repr(Settings.from_environ(PRODUCTION | SMS))
+    for missing in SMS:
+        assert missing in problems({name: value for name, value in SMS.items() if name != missing})
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"SMS_PROVIDER_URL": "http://sms.example/send"}, "SMS_PROVIDER_URL must begin with https://"),
+        ({"SMS_SECRET": f"{'s' * 32},short"}, "SMS_SECRET"),
+        ({"NOTIFY_URLS": "mailtos://x:y@z.example?to={email},sns://a/b/c/{phone}"}, "not by both"),
+    ],
+)
+def test_an_unsafe_provider_of_text_messages_does_not_start_a_production(changed, said):
+    assert said in problems(PRODUCTION | SMS | changed)

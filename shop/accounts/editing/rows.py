@@ -20,7 +20,7 @@ from shop.storage.base import Base
 Row = TypeVar("Row", bound=Base)
 
 TAKEN = msg("Something else has this already.")
-PERSONAL = frozenset({"phone", "people"})  # into the erasable part of the trail
+PERSONAL = frozenset({"phone", "people", "agreed_by"})  # into the erasable part of the trail
 MASKED = frozenset({"bank_account"})  # the trail tells how they end
 
 

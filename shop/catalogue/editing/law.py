@@ -35,6 +35,7 @@ COMPLIANCE_CLASS = Sheet(
         "name_zh": line(60, needed=True),
         "name_en": line(100, needed=True),
         "sellable_online": flag(),
+        "pledge_since": day(),
     },
 )
 CERTIFICATE = Sheet(

@@ -25,7 +25,7 @@ from shop.accounts.editing.rules import (
 )
 from shop.accounts.finance import demand_finance
 from shop.catalogue.claims import refuse_claims
-from shop.catalogue.editing.products import reindex_products_of
+from shop.catalogue.editing.products import reindex_products_of, set_ready_hours
 from shop.catalogue.models import (
     Category,
     PackingPlace,
@@ -45,6 +45,7 @@ CATEGORY = Sheet(
         "name_en": line(80, needed=True),
         "family": line(32, needed=True),
         "position": number(0, 9_999),
+        "ready_hours": number(1, 720),
     },
 )
 PACKING_PLACE = Sheet(
@@ -105,10 +106,12 @@ def save_category(
     session: Session, record_id: int | None, values: Values, *, actor_id: int | None, now: datetime
 ) -> int:
     refuse_claims(values)
-    given = {"position": 0, **values} if record_id is None else values
+    given = {"position": 0, "ready_hours": 48, **values} if record_id is None else values
     saved = save_row(session, Category, CATEGORY, record_id, given, actor_id=actor_id, now=now)
     if _was_renamed(saved):
         reindex_products_of(session, Product.category_id == saved.row.id)
+    if "ready_hours" in saved.changes:
+        set_ready_hours(session, Product.category_id == saved.row.id)
     return _shown(session, saved)
 
 

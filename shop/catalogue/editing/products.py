@@ -39,7 +39,7 @@ PRODUCT = Sheet(
         "synonyms": lines(2_000),
         "shelf_life_days": number(1, 3_650),
         "season_mask": number(0, EVERY_MONTH),
-        "ready_hours": number(1, 720),
+        "own_ready_hours": number(1, 720, needed=False),
         "return_exempt": flag(),
         "recommended": number(0, 999_999),
     },
@@ -50,7 +50,7 @@ PRODUCT = Sheet(
         "compliance_class_id": ComplianceClass,
     },
 )
-_DEFAULTS: dict[str, object] = {"season_mask": EVERY_MONTH, "ready_hours": 48, "recommended": 0}
+_DEFAULTS: dict[str, object] = {"season_mask": EVERY_MONTH, "own_ready_hours": None, "recommended": 0}
 
 
 def get_product(session: Session, record_id: int) -> Product:
@@ -82,6 +82,17 @@ def reindex_products_of(session: Session, chosen: sa.ColumnElement[bool]) -> Non
     )
 
 
+def set_ready_hours(session: Session, chosen: sa.ColumnElement[bool]) -> None:
+    """How long a producer has is what the product says, else what its category says."""
+    of_category = sa.select(Category.ready_hours).where(Category.id == Product.category_id).scalar_subquery()
+    session.execute(
+        sa.update(Product)
+        .where(chosen)
+        .values(ready_hours=sa.func.coalesce(Product.own_ready_hours, of_category))
+        .execution_options(synchronize_session=False)
+    )
+
+
 def touch_products(session: Session, product_ids: Collection[int]) -> None:
     """Something that belongs to these products changed: their words, their prices, their places in lists."""
     reindex_products_of(session, Product.id.in_(product_ids))
@@ -90,6 +101,7 @@ def touch_products(session: Session, product_ids: Collection[int]) -> None:
 
 def _after(session: Session, saved: Saved) -> None:
     if saved.changes:
+        set_ready_hours(session, Product.id == saved.row.id)
         touch_products(session, [saved.row.id])
         session.refresh(saved.row)
 

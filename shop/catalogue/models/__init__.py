@@ -11,6 +11,7 @@ from shop.catalogue.models.origins import (
     Village,
     VillageCoordinator,
 )
+from shop.catalogue.models.pairs import Pair
 from shop.catalogue.models.papers import (
     Certificate,
     ComplianceClass,
@@ -42,6 +43,7 @@ __all__ = [
     "PackingPlace",
     "PackingPlaceKind",
     "PackingPlaceStaff",
+    "Pair",
     "PictureState",
     "Producer",
     "ProducerKind",

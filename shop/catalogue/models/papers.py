@@ -61,6 +61,7 @@ class ComplianceClass(Base):
     name_zh: Mapped[str] = mapped_column(sa.String(60))
     name_en: Mapped[str] = mapped_column(sa.String(100))
     sellable_online: Mapped[bool] = mapped_column(default=True)
+    pledge_since: Mapped[date | None]  # each lot that is declared from that day on needs a pledge of its own
 
     requirements: Mapped[list[ComplianceRequirement]] = relationship(lazy="raise")
 

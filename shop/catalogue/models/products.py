@@ -22,6 +22,8 @@ class Category(Base):
     name_en: Mapped[str] = mapped_column(sa.String(80))
     family: Mapped[str] = mapped_column(sa.String(32))  # illustration
     position: Mapped[int] = mapped_column(default=0)
+    # How long a producer has to prepare a task of these goods; fresh ones hours, dry ones days.
+    ready_hours: Mapped[int] = mapped_column(default=48, server_default=sa.text("48"))
     product_count: Mapped[int] = mapped_column(default=0)  # published products; kept with each publish
 
 
@@ -69,7 +71,10 @@ class Product(Base):
     synonyms: Mapped[str] = mapped_column(sa.Text, default="")  # more words to find it by, one a line
     shelf_life_days: Mapped[int]
     season_mask: Mapped[int] = mapped_column(default=4095)  # bit 0 = January
-    ready_hours: Mapped[int] = mapped_column(default=48)  # how long a producer has to prepare a task
+    own_ready_hours: Mapped[int | None]  # where it is not as its category says
+    ready_hours: Mapped[int] = mapped_column(
+        default=48
+    )  # what holds: its own or its category's, kept with both
     return_exempt: Mapped[bool] = mapped_column(default=False)  # no 7-day return; buyer confirms at checkout
     status: Mapped[ProductStatus] = mapped_column(default=ProductStatus.DRAFT)
     published_at: Mapped[datetime | None]
@@ -78,6 +83,9 @@ class Product(Base):
     from_price_fen: Mapped[int] = mapped_column(default=0)
     stock_state: Mapped[StockState] = mapped_column(default=StockState.SOLD_OUT)
     sold_units: Mapped[int] = mapped_column(default=0)
+    recalled_lots: Mapped[int] = mapped_column(
+        default=0, server_default=sa.text("0")
+    )  # kept with each recall
     version: Mapped[int] = mapped_column(default=1)  # raised by every edit
     indexed_version: Mapped[int] = mapped_column(default=0)  # what search knows; the worker brings it up
 

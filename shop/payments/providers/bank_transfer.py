@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.shop_settings import read_shop_settings
+from shop.accounts.terms import grants_of_buyer
 from shop.catalogue.models import Seller
 from shop.delivery.calendar import calendar_from
 from shop.delivery.models import Run
@@ -56,9 +57,13 @@ class BankTransfer:
         return ""
 
     def deadline(self, session: Session, order: Order, now: datetime) -> datetime:
-        """So many working days after the order was placed, however often it was begun; never past the truck's cut-off."""
+        """So many working days after the order was placed, however often it was begun; never past the truck's cut-off.
+
+        Who buys for an organisation has as many as its terms say, where these say so.
+        """
+        granted = [grant.hold_days for grant in grants_of_buyer(session, order.user_id) if grant.hold_days]
         calendar = calendar_from(session, shanghai_date(order.placed_at))
-        last = calendar.end_of_working_day(order.placed_at, self.working_days)
+        last = calendar.end_of_working_day(order.placed_at, max(granted, default=self.working_days))
         cutoff_at = session.scalar(sa.select(Run.cutoff_at).where(Run.id == order.run_id))
         return last if cutoff_at is None else min(last, cutoff_at)
 

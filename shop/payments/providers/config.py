@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from shop.payments.models import ON_ACCOUNT
 from shop.payments.providers.wallets import USUAL_FEE_BP
 
 SANDBOX: Final = "sandbox"
@@ -13,6 +14,10 @@ BANK_TRANSFER: Final = "bank_transfer"
 STRIPE: Final = "stripe"
 WECHAT: Final = "wechat"
 ALIPAY: Final = "alipay"
+# Whose money comes to our own bank, where a person sees it.
+BY_BANK: Final = (BANK_TRANSFER, ON_ACCOUNT)
+# Who takes money for us, and passes it on to our bank later.
+PASSING_ON: Final = (STRIPE, WECHAT, ALIPAY, SANDBOX)
 
 STRIPE_API_BASE: Final = "https://api.stripe.com"
 WECHAT_API_BASE: Final = "https://api.mch.weixin.qq.com"

@@ -6,8 +6,16 @@ from collections.abc import Callable, Mapping
 from pkgutil import resolve_name
 from typing import Final
 
+from shop.payments.models import ON_ACCOUNT
 from shop.payments.providers.base import Provider, Providers
-from shop.payments.providers.config import ALIPAY, BANK_TRANSFER, SANDBOX, STRIPE, WECHAT, PaymentConfig
+from shop.payments.providers.config import (
+    ALIPAY,
+    BANK_TRANSFER,
+    SANDBOX,
+    STRIPE,
+    WECHAT,
+    PaymentConfig,
+)
 from shop.storage.unit_of_work import UnitOfWork
 
 # A provider's file is imported where money is taken through it: the libraries of the others would take a tenth of a
@@ -15,6 +23,7 @@ from shop.storage.unit_of_work import UnitOfWork
 _MAKERS: Final[Mapping[str, str]] = {
     SANDBOX: "shop.payments.providers.sandbox:make",
     BANK_TRANSFER: "shop.payments.providers.bank_transfer:make",
+    ON_ACCOUNT: "shop.payments.providers.on_account:make",
     STRIPE: "shop.payments.providers.stripe_checkout:make",
     WECHAT: "shop.payments.providers.wechat_pay:make",
     ALIPAY: "shop.payments.providers.alipay_direct:make",
@@ -22,8 +31,9 @@ _MAKERS: Final[Mapping[str, str]] = {
 
 
 def make_providers(config: PaymentConfig, unit_of_work: UnitOfWork) -> Providers:
-    """Those of `config.methods` of which it says all that they need."""
-    made = {name: _make(name, config, unit_of_work) for name in config.methods if _is_said(name, config)}
+    """Those of `config.methods` of which it says all that they need, and debts, which are paid by transfer."""
+    names = (*config.methods, ON_ACCOUNT)
+    made = {name: _make(name, config, unit_of_work) for name in names if _is_said(name, config)}
     return dict(made)
 
 

@@ -44,7 +44,7 @@ METHODS = ("card", "alipay", "wechat_pay")
 SETTLING = timedelta(seconds=90)
 CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 MOST_LINES = 50
-REFUNDS_LOOK_BACK = timedelta(days=7)
+REFUNDS_LOOK_BACK = timedelta(days=30)  # so long a buyer's bank may send one back that had arrived
 DISPUTES_LOOK_BACK = timedelta(days=120)  # a bank decides within 75 days, and may ask again
 
 
@@ -157,8 +157,7 @@ class StripeCheckout:
     def news(self, *, now: datetime) -> Sequence[Notice]:
         refunds = self.api.refunds(since=int((now - REFUNDS_LOOK_BACK).timestamp()))
         disputes = self.api.disputes(since=int((now - DISPUTES_LOOK_BACK).timestamp()))
-        elsewhere = [one for one in map(refund_news, refunds) if one.refund_reference is None]
-        return [*elsewhere, *map(dispute_notice, disputes)]
+        return [*map(refund_news, refunds), *map(dispute_notice, disputes)]
 
     def parse_webhook(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Notice:
         if not is_signed(headers.get("Stripe-Signature", ""), body, self.webhook_secrets, now):

@@ -18,11 +18,14 @@ class Finding(StrEnum):
     """How a line stands to what is awaited; the first two may be confirmed together."""
 
     SURE = "sure"  # it names its payments, and is exactly their sum
-    LIKELY = "likely"  # the amount, and a payer who has paid for this buyer before, or whose name is on the invoice
+    # The amount of one order or of all that are awaited, and a payer who has paid for this buyer before, or whose name
+    # is on the invoice.
+    LIKELY = "likely"
     UNDER = "under"  # it names a payment, or its payer has only this one, and is less
     OVER = "over"
     LATE = "late"  # it is for a payment whose time is over
     DUPLICATE = "duplicate"  # what it names is paid already
+    WAITS = "waits"  # another receipt was put to what it names, and a second person has not agreed yet
     REST = "rest"  # its orders are paid with it, and so much is over
     UNKNOWN = "unknown"
 
@@ -43,6 +46,7 @@ class OpenLine:
     serial: str
     imported_at: datetime
     booked_at: datetime | None = None
+    waits: bool = False  # for a second person, who says whether its money went
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,10 @@ class Candidate:
     created_at: datetime
     is_taken: bool
 
+    def is_for_other_than(self, payer: str) -> bool:
+        """Its invoice is to be written to somebody else than this payer's key."""
+        return bool(self.invoice_title) and payer_key(self.invoice_title) != payer
+
     @property
     def is_dead(self) -> bool:
         return self.status in DEAD
@@ -74,7 +82,7 @@ class Candidate:
 class Judgement:
     """What a line seems to pay, and what else has its amount. `difference_fen`: how much it is more than that.
 
-    Of a rest the payments are those that its remark names, which are paid.
+    Of a rest the payments are those that the line pays.
     """
 
     line: OpenLine
@@ -91,8 +99,7 @@ class Judgement:
     @property
     def titles_differ(self) -> bool:
         """An invoice is to be written to somebody else than who paid."""
-        titles = {payer_key(one.invoice_title) for one in self.payments if one.invoice_title}
-        return bool(titles - {self.line.payer_key})
+        return any(one.is_for_other_than(self.line.payer_key) for one in self.payments)
 
 
 def judge(
@@ -120,7 +127,7 @@ def judge(
 def _rest(judgement: Judgement) -> Judgement:
     """Something of the line pays an order already, and nothing awaits what is left: it was too much."""
     is_rest = judgement.line.left_fen < judgement.line.amount_fen
-    if is_rest and judgement.finding in (Finding.DUPLICATE, Finding.UNKNOWN):
+    if is_rest and judgement.finding in (Finding.DUPLICATE, Finding.WAITS, Finding.UNKNOWN):
         return replace(judgement, finding=Finding.REST)
     return judgement
 
@@ -135,8 +142,13 @@ def _by_reference(
         return None
     free = [one for one in named if not one.is_taken and one.payment_id not in taken]
     if not free:
-        return Judgement(line, Finding.DUPLICATE, named)
+        return Judgement(line, Finding.WAITS if _only_proposed(named) else Finding.DUPLICATE, named)
     return Judgement(line, _compare(line, free), free)
+
+
+def _only_proposed(named: Sequence[Candidate]) -> bool:
+    """A receipt was put to each of them, and none is paid: it may yet be taken back."""
+    return all(one.is_taken and not one.is_paid for one in named)
 
 
 def _by_payer(
@@ -156,6 +168,8 @@ def _by_payer(
         if chosen:
             return Judgement(line, Finding.UNKNOWN, others=chosen[:MOST_OTHERS])
     awaited = [one for one in trusted if not one.is_dead and not one.is_paid]
+    if len(awaited) > 1 and sum(one.amount_fen for one in awaited) == line.left_fen:
+        return Judgement(line, Finding.LIKELY, awaited)
     if len(awaited) == 1 and not exact:
         return Judgement(line, _compare(line, awaited), awaited)
     return Judgement(line, Finding.UNKNOWN, others=exact[:MOST_OTHERS])

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -22,10 +22,12 @@ from shop.accounts.shop_settings import read_shop_settings
 from shop.kit.clock import shanghai_date
 from shop.kit.errors import InvalidInput
 from shop.kit.text import msg
+from shop.payments.events import ReceiptsChanged
 from shop.payments.statements.columns import NEEDED, Field, Layout, account_digits, find_layout
 from shop.payments.statements.models import BankStatement, ColumnMemory, LineStatus, StatementLine
 from shop.payments.statements.names import payer_key
 from shop.payments.statements.rows import Receipt, RowMistake, read_row
+from shop.storage.event_log import record
 from shop.storage.spreadsheets import Limits, read_rows
 
 LIMITS: Final = Limits(rows=5000, columns=40, old_excel=True, times=True)
@@ -145,7 +147,10 @@ def import_statement(
     )
     session.add(statement)
     session.flush()
-    session.add_all(_line(statement.id, one, plan.fingerprints[one.row]) for one in plan.new)
+    lines = [_line(statement.id, one, plan.fingerprints[one.row]) for one in plan.new]
+    if lines:
+        written = session.scalars(sa.insert(StatementLine).returning(StatementLine.id), lines).all()
+        record(session, ReceiptsChanged(tuple(written), now))
     _remember(session, plan, actor_id, now)
     session.flush()
     facts = {"rows": statement.lines, "known": statement.known, "left_out": statement.left_out}
@@ -218,21 +223,21 @@ def _digest(plan: Plan) -> str:
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
-def _line(statement_id: int, one: Receipt, fingerprint: str) -> StatementLine:
-    return StatementLine(
-        statement_id=statement_id,
-        row=one.row,
-        fingerprint=fingerprint,
-        booked_on=one.booked_on,
-        booked_at=one.booked_at,
-        amount_fen=one.amount_fen,
-        payer=one.payer,
-        payer_key=payer_key(one.payer),
-        payer_account=one.payer_account,
-        remark=one.remark,
-        serial=one.serial,
-        status=LineStatus.OPEN,
-    )
+def _line(statement_id: int, one: Receipt, fingerprint: str) -> dict[str, Any]:
+    return {
+        "statement_id": statement_id,
+        "row": one.row,
+        "fingerprint": fingerprint,
+        "booked_on": one.booked_on,
+        "booked_at": one.booked_at,
+        "amount_fen": one.amount_fen,
+        "payer": one.payer,
+        "payer_key": payer_key(one.payer),
+        "payer_account": one.payer_account,
+        "remark": one.remark,
+        "serial": one.serial,
+        "status": LineStatus.OPEN,
+    }
 
 
 def _remember(session: Session, plan: Plan, actor_id: int, now: datetime) -> None:

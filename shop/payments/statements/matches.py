@@ -11,11 +11,15 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.kit.errors import NotFound
+from shop.kit.errors import Conflict, NotFound
 from shop.ordering.models import Order
+from shop.ordering.reasons import Reason
+from shop.payments.attempts import lock_with_order
+from shop.payments.events import ReceiptsChanged
 from shop.payments.models import Payment
-from shop.payments.statements.errors import LineUsed
+from shop.payments.statements.errors import LineUsed, RestSentBack
 from shop.payments.statements.models import BankMatch, KnownPayer, LineStatus, StatementLine
+from shop.storage.event_log import record
 from shop.storage.locks import LockRank, lock_rows
 
 
@@ -31,6 +35,19 @@ def lock_lines(session: Session, line_ids: Collection[int]) -> list[StatementLin
 
 def lines_of_payment(session: Session, payment_id: int) -> set[int]:
     return set(session.scalars(sa.select(BankMatch.line_id).where(BankMatch.payment_id == payment_id)))
+
+
+def lock_with_lines(session: Session, payment_id: int) -> Payment:
+    """The payment behind its lines, which are locked first, and its order. Raises NotFound, and Conflict when other lines
+    were put to it in between.
+    """
+    lines = lines_of_payment(session, payment_id)
+    if lines:
+        lock_lines(session, lines)
+    _, payment = lock_with_order(session, payment_id)
+    if not lines_of_payment(session, payment_id) <= lines:
+        raise Conflict()
+    return payment
 
 
 def put_to(
@@ -70,28 +87,41 @@ def is_matched(session: Session, payment_id: int) -> bool:
 
 
 def confirm_matches(session: Session, payment_id: int, *, now: datetime) -> None:
-    """The payment is confirmed, and with it what pays it; its payers are known from now on. Its order is locked."""
+    """The payment is confirmed, and with it what pays it; its payers are known from now on. Its lines and its order are
+    locked.
+    """
     open_ones = sa.and_(BankMatch.payment_id == payment_id, BankMatch.confirmed_at.is_(None))
-    keys = session.scalars(
-        sa.select(StatementLine.payer_key)
+    lines = session.execute(
+        sa.select(StatementLine.id, StatementLine.payer_key)
         .join(BankMatch, BankMatch.line_id == StatementLine.id)
-        .where(open_ones, StatementLine.payer_key != "")
-        .distinct()
+        .where(open_ones)
+        .order_by(StatementLine.id)
     ).all()
+    if not lines:
+        return
     session.execute(
         sa.update(BankMatch)
         .where(open_ones)
         .values(confirmed_at=now)
         .execution_options(synchronize_session=False)
     )
-    _learn(session, payment_id, keys, now)
+    record(session, ReceiptsChanged(tuple(line.id for line in lines), now))
+    _learn(session, payment_id, sorted({line.payer_key for line in lines} - {""}), now)
 
 
-def free_lines_of(session: Session, payment_id: int, line_ids: Iterable[int]) -> None:
+def free_lines_of(session: Session, payment_id: int, line_ids: Collection[int], *, now: datetime) -> None:
     """Take back what a payment was proposed with; the lines and the order are locked.
 
-    The line is open again as a whole, also when its rest was set aside: nothing is put away unseen.
+    The line is open again as a whole, also when its rest was set aside: nothing is put away unseen. Raises RestSentBack
+    where its rest has left, or is said to have: that is taken up again by a way of its own.
     """
+    sent = sa.select(StatementLine.id).where(
+        StatementLine.id.in_(line_ids),
+        StatementLine.status == LineStatus.SET_ASIDE,
+        StatementLine.reason.in_([Reason.REST_SENT_BACK.value, Reason.REST_GOING_BACK.value]),
+    )
+    if session.scalar(sent.limit(1)) is not None:
+        raise RestSentBack()
     for line_id in line_ids:
         amount_fen = session.scalar(
             sa.delete(BankMatch)
@@ -118,6 +148,7 @@ def free_lines_of(session: Session, payment_id: int, line_ids: Iterable[int]) ->
             )
             .execution_options(synchronize_session=False)
         )
+    record(session, ReceiptsChanged(tuple(line_ids), now))
 
 
 def _learn(session: Session, payment_id: int, keys: Iterable[str], now: datetime) -> None:

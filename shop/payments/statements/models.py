@@ -40,16 +40,27 @@ class LineStatus(StrEnum):
 
 
 class StatementLine(Base):
-    """Money that came to our account. `matched_fen` is kept with its matches by conditional updates."""
+    """Money that came to our account. `matched_fen` is kept with its matches by conditional updates, `suspense_fen`
+    with the books.
+    """
 
     __tablename__ = "bank_statement_lines"
     __table_args__ = (
         sa.Index("ix_bank_statement_lines_status_booked_on", "status", "booked_on", "id"),
         sa.Index("ix_bank_statement_lines_booked_on", "booked_on", "id"),
+        sa.Index(
+            "ix_bank_statement_lines_sent_as",
+            "sent_as",
+            sqlite_where=sa.text("sent_as <> ''"),
+            postgresql_where=sa.text("sent_as <> ''"),
+        ),
         sa.CheckConstraint("amount_fen > 0", name="amount_positive"),
         sa.CheckConstraint("matched_fen >= 0 AND matched_fen <= amount_fen", name="never_more_than_came"),
         sa.CheckConstraint(
             "(status = 'matched') = (matched_fen = amount_fen)", name="matched_when_nothing_is_left"
+        ),
+        sa.CheckConstraint(
+            "suspense_fen >= 0 AND suspense_fen <= amount_fen", name="never_more_in_suspense_than_came"
         ),
     )
 
@@ -72,6 +83,49 @@ class StatementLine(Base):
     set_aside_at: Mapped[datetime | None]
     # What our bank calls the transfer by which the rest went back.
     sent_as: Mapped[str] = mapped_column(sa.String(80), default="", server_default=sa.text("''"))
+    # So much of it stands in suspense in the books, after so many entries about it.
+    suspense_fen: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
+    suspense_entries: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
+
+
+class RestDeed(StrEnum):
+    SENT_BACK = "sent_back"
+    TAKEN_UP = "taken_up"  # it was sent back, and is here again or never left
+
+
+class RestNoteStatus(StrEnum):
+    PROPOSED = "proposed"  # waits for a second person
+    COUNTS = "counts"
+    WITHDRAWN = "withdrawn"
+
+
+class RestNote(Base):
+    """What a person says became of the rest of a receipt that was sent back; it stays when it is taken up again."""
+
+    __tablename__ = "bank_rest_notes"
+    __table_args__ = (
+        sa.Index(
+            "uq_bank_rest_notes_open_line",
+            "line_id",
+            unique=True,
+            sqlite_where=sa.text("status = 'proposed'"),
+            postgresql_where=sa.text("status = 'proposed'"),
+        ),
+        sa.CheckConstraint("amount_fen > 0", name="amount_positive"),
+        sa.CheckConstraint("status <> 'counts' OR decided_by_id <> said_by_id", name="by_two_persons"),
+    )
+
+    id: Mapped[PrimaryKey]
+    line_id: Mapped[int] = mapped_column(sa.ForeignKey("bank_statement_lines.id"), index=True)
+    deed: Mapped[RestDeed]
+    status: Mapped[RestNoteStatus]
+    amount_fen: Mapped[int]
+    sent_as: Mapped[str] = mapped_column(sa.String(80), default="")  # what our bank calls the transfer back
+    reason: Mapped[str] = mapped_column(sa.String(200), default="")  # why it is taken up again
+    said_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey(_USER, ondelete="SET NULL"))
+    said_at: Mapped[datetime]
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey(_USER, ondelete="SET NULL"))
+    decided_at: Mapped[datetime | None]  # agreed to or withdrawn; None where one person was enough
 
 
 class BankMatch(Base):

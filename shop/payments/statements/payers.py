@@ -10,7 +10,9 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.payments.models import Payment
 from shop.payments.statements.models import BankMatch, StatementLine
+from shop.payments.statements.names import payer_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,18 @@ class Payer:
     account: str
     booked_on: date
     amount_fen: int
+
+
+def other_payers(session: Session, order_ids: Collection[int], title: str) -> Sequence[str]:
+    """Who paid these orders by transfer and is not this title, each name once. One statement."""
+    rows = session.execute(
+        sa.select(StatementLine.payer, StatementLine.payer_key)
+        .join(BankMatch, BankMatch.line_id == StatementLine.id)
+        .join(Payment, Payment.id == BankMatch.payment_id)
+        .where(Payment.order_id.in_(order_ids), StatementLine.payer_key != payer_key(title))
+        .order_by(BankMatch.id)
+    )
+    return list({key: name for name, key in rows}.values())
 
 
 def payers_of(session: Session, payment_ids: Collection[int]) -> Mapping[int, Sequence[Payer]]:

@@ -9,17 +9,35 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from shop.accounts.models import User
 from shop.kit.errors import NotFound
 from shop.kit.money import typed_yuan
 from shop.ordering.models import Order
+from shop.ordering.reasons import Reason
 from shop.payments.models import Payment, PaymentStatus
 from shop.payments.statements.finding import OpenLine
-from shop.payments.statements.models import BankMatch, BankStatement, LineStatus, StatementLine
+from shop.payments.statements.models import (
+    BankMatch,
+    BankStatement,
+    LineStatus,
+    RestDeed,
+    RestNote,
+    RestNoteStatus,
+    StatementLine,
+)
 from shop.storage.paging import Page, read_page
 
 LONGEST_ASKED: Final = 60
+
+
+# How a receipt looks whose rest was sent back, or is said to be; its status is that it is set aside.
+_LOOKS: Final = {Reason.REST_SENT_BACK.value: "sent_back", Reason.REST_GOING_BACK.value: "going_back"}
+
+
+def look_of(status: LineStatus, reason: str) -> str:
+    return _LOOKS.get(reason, status.value) if status is LineStatus.SET_ASIDE else status.value
 
 
 @dataclass(frozen=True)
@@ -32,6 +50,10 @@ class ReceiptRow:
     status: LineStatus
     reason: str
     orders: Sequence[str]  # numbers
+
+    @property
+    def look(self) -> str:
+        return look_of(self.status, self.reason)
 
 
 @dataclass(frozen=True)
@@ -46,6 +68,23 @@ class Paid:
 
 
 @dataclass(frozen=True)
+class Note:
+    """What was said of money that was sent back: by whom, and who agreed or took it back."""
+
+    id: int
+    deed: RestDeed
+    status: RestNoteStatus
+    amount_fen: int
+    sent_as: str
+    reason: str
+    said_by_id: int | None
+    said_by: str
+    said_at: datetime
+    decided_by: str
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True)
 class ReceiptFacts:
     line: OpenLine
     status: LineStatus
@@ -54,6 +93,17 @@ class ReceiptFacts:
     file_name: str
     row: int
     pays: Sequence[Paid]
+    suspense_fen: int  # what of it stands in suspense in the books
+    notes: Sequence[Note] = ()
+
+    @property
+    def look(self) -> str:
+        return look_of(self.status, self.reason)
+
+    @property
+    def waiting(self) -> Note | None:
+        """What a second person has to say something about."""
+        return next((one for one in self.notes if one.status is RestNoteStatus.PROPOSED), None)
 
 
 def find_receipts(session: Session, status: str, asked: str, *, page: int) -> Page[ReceiptRow]:
@@ -63,8 +113,8 @@ def find_receipts(session: Session, status: str, asked: str, *, page: int) -> Pa
         *(line.id, line.booked_on, line.payer, line.amount_fen, line.remark, line.status, line.reason),
     )
     statement = sa.select(*columns).order_by(line.booked_on.desc(), line.id.desc())
-    if status in set(LineStatus):
-        statement = statement.where(line.status == LineStatus(status))
+    if status in set(LineStatus) | set(_LOOKS.values()):
+        statement = statement.where(_looks(status))
     if asked:
         statement = statement.where(_fits(asked[:LONGEST_ASKED]))
     found = read_page(session, statement, number=page)
@@ -73,7 +123,7 @@ def find_receipts(session: Session, status: str, asked: str, *, page: int) -> Pa
 
 
 def read_receipt(session: Session, line_id: int) -> ReceiptFacts:
-    """Raises NotFound. Two statements."""
+    """Raises NotFound. Three statements."""
     row = session.execute(
         sa.select(StatementLine, BankStatement.file_name, BankStatement.imported_at)
         .join(BankStatement, BankStatement.id == StatementLine.statement_id)
@@ -103,7 +153,73 @@ def read_receipt(session: Session, line_id: int) -> ReceiptFacts:
         booked_at=line.booked_at,
     )
     paid = [Paid(*one) for one in pays]
-    return ReceiptFacts(facts, line.status, line.reason, line.sent_as, file_name, line.row, paid)
+    about = (file_name, line.row, paid, line.suspense_fen, _notes_of(session, line_id))
+    return ReceiptFacts(facts, line.status, line.reason, line.sent_as, *about)
+
+
+def _notes_of(session: Session, line_id: int) -> list[Note]:
+    """The oldest first."""
+    by, other = aliased(User), aliased(User)
+    rows = session.execute(
+        sa.select(
+            *(RestNote.id, RestNote.deed, RestNote.status, RestNote.amount_fen, RestNote.sent_as),
+            *(RestNote.reason, RestNote.said_by_id, _name(by), RestNote.said_at),
+            *(_name(other), RestNote.decided_at),
+        )
+        .outerjoin(by, by.id == RestNote.said_by_id)
+        .outerjoin(other, other.id == RestNote.decided_by_id)
+        .where(RestNote.line_id == line_id)
+        .order_by(RestNote.id)
+    )
+    return [Note(*row) for row in rows]
+
+
+def _name(user: type[User]) -> sa.ColumnElement[str]:
+    return sa.func.coalesce(sa.func.nullif(user.name, ""), user.email, "")
+
+
+def _looks(status: str) -> sa.ColumnElement[bool]:
+    if status in set(LineStatus):
+        plain = StatementLine.status == LineStatus(status)
+        return plain if status != LineStatus.SET_ASIDE else plain & StatementLine.reason.not_in(list(_LOOKS))
+    reasons = [reason for reason, look in _LOOKS.items() if look == status]
+    return (StatementLine.status == LineStatus.SET_ASIDE) & StatementLine.reason.in_(reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftReceipt:
+    """`waits`: something of it is put to a payment and waits for the second person."""
+
+    payer: str
+    amount_fen: int
+    status: LineStatus
+    reason: str
+    waits: bool
+
+
+def left_receipts(session: Session, line_ids: Sequence[int]) -> dict[int, LeftReceipt]:
+    """How they stand now. One statement."""
+    line = StatementLine
+    waits = sa.exists().where(BankMatch.line_id == line.id, BankMatch.confirmed_at.is_(None))
+    rows = session.execute(
+        sa.select(line.id, line.payer, line.amount_fen, line.status, line.reason, waits).where(
+            line.id.in_(line_ids)
+        )
+    )
+    return {
+        line_id: LeftReceipt(payer, amount_fen, status, reason, bool(is_half))
+        for line_id, payer, amount_fen, status, reason, is_half in rows
+    }
+
+
+def numbers_of(session: Session, payment_ids: Sequence[int]) -> dict[int, str]:
+    """The numbers of their orders. One statement."""
+    rows = session.execute(
+        sa.select(Payment.id, Order.number)
+        .join(Order, Order.id == Payment.order_id)
+        .where(Payment.id.in_(payment_ids))
+    )
+    return {payment_id: number for payment_id, number in rows}  # noqa: C416  rows are no pairs to mypy
 
 
 def _orders_of(session: Session, line_ids: Sequence[int]) -> dict[int, list[str]]:

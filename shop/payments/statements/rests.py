@@ -1,7 +1,6 @@
 """What is left of a receipt when its orders are paid: sent back to the payer, or kept for the payer's next order.
 
-Like every receipt that pays nothing, a rest is not in the books: what is sent back never was the shop's, and what is kept
-is booked with the order that it pays in the end.
+Until then it stands in suspense, as does what is kept: what is sent back never was the shop's.
 """
 
 from __future__ import annotations
@@ -17,10 +16,12 @@ from sqlalchemy.orm import Session
 from shop.accounts.audit import audit
 from shop.kit.errors import InvalidInput
 from shop.ordering.reasons import Reason
-from shop.payments.refund_settling import bank_reference
+from shop.payments.events import ReceiptsChanged
 from shop.payments.statements.errors import LineUsed
 from shop.payments.statements.matches import lock_lines
 from shop.payments.statements.models import LineStatus, StatementLine
+from shop.payments.statements.sending_back import put_sent_back
+from shop.storage.event_log import record
 
 SENT_BACK: Final = Reason.REST_SENT_BACK
 KEPT: Final = Reason.REST_KEPT
@@ -37,27 +38,27 @@ class KeptRest:
 
 def put_rest(
     session: Session, line_id: int, rest: str, *, actor_id: int, now: datetime, sent_as: str = ""
-) -> None:
-    """What became of what is left of an open receipt; `sent_as`: what the bank calls the transfer back.
+) -> str:
+    """What became of what is left of an open receipt; returns the reason with which it is set aside now.
 
-    Saying it twice is once. Locks the line. Raises InvalidInput for what is none of RESTS, LineUsed, NotFound.
+    `sent_as`: what the bank calls the transfer back. Saying it twice is once. Locks the line.
+    Raises InvalidInput for what is none of RESTS, LineUsed, NotFound, and what `put_sent_back` does.
     """
     if rest not in RESTS:
         raise InvalidInput()
+    if rest == SENT_BACK:
+        return put_sent_back(session, line_id, sent_as, actor_id=actor_id, now=now)
     (line,) = lock_lines(session, [line_id])
     if line.status is LineStatus.SET_ASIDE and line.reason == rest:
-        return
+        return line.reason
     if line.status is not LineStatus.OPEN:
         raise LineUsed()
     line.status, line.reason = LineStatus.SET_ASIDE, str(rest)
     line.set_aside_by_id, line.set_aside_at = actor_id, now
-    line.sent_as = bank_reference(sent_as) if rest == SENT_BACK else ""
-    facts = {
-        "reason": line.reason,
-        "amount_fen": line.amount_fen - line.matched_fen,
-        "reference": line.sent_as,
-    }
+    record(session, ReceiptsChanged((line_id,), now))
+    facts = {"reason": line.reason, "amount_fen": line.amount_fen - line.matched_fen}
     audit(session, actor_id, "statement.line_set_aside", "bank_line", line_id, facts, now=now)
+    return line.reason
 
 
 def kept_of(session: Session, payer_key: str) -> Sequence[KeptRest]:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from shop.accounts.models import Organisation, User
 from shop.ordering.models import Order
+from shop.ordering.reasons import Reason
 from shop.payments.models import Payment, PaymentStatus
-from shop.payments.providers.config import BANK_TRANSFER
-from shop.payments.statements.finding import Candidate, Judgement, OpenLine, judge
+from shop.payments.providers.config import BY_BANK
+from shop.payments.statements.finding import Candidate, Finding, Judgement, OpenLine, judge
 from shop.payments.statements.models import (
     BankMatch,
     BankStatement,
     KnownPayer,
     LineStatus,
+    RestDeed,
+    RestNote,
+    RestNoteStatus,
     StatementLine,
 )
 from shop.payments.statements.names import codes_in
@@ -28,6 +34,8 @@ from shop.storage.paging import First, read_first
 MOST_LINES: Final = 400  # looked at together; the oldest
 LATE: Final = timedelta(days=60)  # a transfer that expired may still arrive for so long
 
+MOST_RESTS: Final = 100
+_WAITS: Final = RestNote.status == RestNoteStatus.PROPOSED
 _LEFT: Final = StatementLine.amount_fen - StatementLine.matched_fen
 _IS_OPEN: Final = StatementLine.status == LineStatus.OPEN
 _LINE_COLUMNS: Final[tuple[Any, ...]] = (
@@ -37,8 +45,24 @@ _LINE_COLUMNS: Final[tuple[Any, ...]] = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class WaitingRest:
+    """What somebody says of a receipt's money, as the second person reads it."""
+
+    note_id: int
+    line_id: int
+    deed: RestDeed
+    amount_fen: int
+    sent_as: str
+    reason: str
+    payer: str
+    said_by_id: int | None
+    said_by: str
+    said_at: datetime
+
+
 def open_receipts(session: Session, *, now: datetime) -> list[Judgement]:
-    """The oldest that are open, the oldest first. Three statements, however many."""
+    """The oldest that are open, the oldest first. At most four statements, however many."""
     lines = first_open_receipts(session, most=MOST_LINES).items
     if not lines:
         return []
@@ -49,18 +73,59 @@ def open_receipts(session: Session, *, now: datetime) -> list[Judgement]:
             sa.select(KnownPayer.payer_key, KnownPayer.user_id).where(KnownPayer.payer_key.in_(keys))
         )
     }
-    return judge(lines, _candidates(session, lines, {user for _, user in known}, now), known)
-
-
-def first_open_receipts(session: Session, *, most: int) -> First[OpenLine]:
-    """The oldest, with how many there are and how much of them pays nothing yet. One statement."""
-    statement = (
-        sa.select(*_LINE_COLUMNS)
-        .join(BankStatement, BankStatement.id == StatementLine.statement_id)
-        .where(_IS_OPEN)
-        .order_by(StatementLine.booked_on, StatementLine.id)
+    return _with_paid(
+        session, judge(lines, _candidates(session, lines, {user for _, user in known}, now), known)
     )
-    return read_first(session, statement, most=most, adding=_LEFT).map(lambda row: OpenLine(*row))
+
+
+def _with_paid(session: Session, found: list[Judgement]) -> list[Judgement]:
+    """Of rests, what their lines pay, whatever the remarks name. One statement, and none without rests."""
+    rests = [one.line.id for one in found if one.finding is Finding.REST]
+    if not rests:
+        return found
+    paid: dict[int, list[Candidate]] = {line_id: [] for line_id in rests}
+    rows = _select().add_columns(BankMatch.line_id).join(BankMatch, BankMatch.payment_id == Payment.id)
+    for *facts, line_id in session.execute(rows.where(BankMatch.line_id.in_(rests)).order_by(BankMatch.id)):
+        paid[line_id].append(Candidate(*facts))
+    return [replace(one, payments=paid[one.line.id]) if one.line.id in paid else one for one in found]
+
+
+def first_open_receipts(session: Session, *, most: int, waiting: bool = False) -> First[OpenLine]:
+    """The oldest, with how many there are and how much of them pays nothing yet. One statement.
+
+    `waiting`: before them those that are said to be sent back, or here again, until a second person says so too.
+    """
+    waits = StatementLine.id.in_(_waiting()) if waiting else sa.false()
+    statement = (
+        sa.select(*_LINE_COLUMNS, waits)
+        .join(BankStatement, BankStatement.id == StatementLine.statement_id)
+        .where(sa.or_(_IS_OPEN, waits))
+        .order_by(*([waits.desc()] if waiting else []), StatementLine.booked_on, StatementLine.id)
+    )
+    left = sa.case((StatementLine.reason == Reason.REST_SENT_BACK.value, 0), else_=_LEFT)
+    return read_first(session, statement, most=most, adding=left).map(lambda row: OpenLine(*row))
+
+
+def waiting_rests(session: Session) -> Sequence[WaitingRest]:
+    """Money that somebody says was sent back, or is here again: the oldest. One statement."""
+    by = aliased(User)
+    rows = session.execute(
+        sa.select(
+            *(RestNote.id, RestNote.line_id, RestNote.deed, RestNote.amount_fen, RestNote.sent_as),
+            *(RestNote.reason, StatementLine.payer, RestNote.said_by_id),
+            *(sa.func.coalesce(sa.func.nullif(by.name, ""), by.email, ""), RestNote.said_at),
+        )
+        .join(StatementLine, StatementLine.id == RestNote.line_id)
+        .outerjoin(by, by.id == RestNote.said_by_id)
+        .where(_WAITS)
+        .order_by(RestNote.id)
+        .limit(MOST_RESTS)
+    )
+    return [WaitingRest(*row) for row in rows]
+
+
+def _waiting() -> sa.Select[int]:
+    return sa.select(RestNote.line_id).where(_WAITS)
 
 
 def find_payments(session: Session, asked: str, *, most: int = 20) -> list[Candidate]:
@@ -77,11 +142,11 @@ def _candidates(
     references = sorted(set().union(*(found for found, _ in codes)))
     numbers = sorted(set().union(*(found for _, found in codes)))
     titles = sorted({line.payer for line in lines if line.payer})
-    payers = sa.or_(Order.user_id.in_(sorted(users)), Order.invoice_title.in_(titles))
+    payers = sa.or_(Order.user_id.in_(sorted(users)), _title().in_(titles))
     wanted = sa.or_(
         Payment.reference.in_(references),
         Order.number.in_(numbers),
-        sa.and_(Payment.amount_fen.in_(sorted({line.left_fen for line in lines})), _may_still_come(now)),
+        sa.and_(Payment.due_fen.in_(sorted({line.left_fen for line in lines})), _may_still_come(now)),
         sa.and_(Payment.status == PaymentStatus.PENDING, payers),
     )
     return [Candidate(*row) for row in session.execute(_select().where(wanted).order_by(Payment.id))]
@@ -97,15 +162,22 @@ def _may_still_come(now: datetime) -> sa.ColumnElement[bool]:
 
 
 def _is_taken() -> sa.ColumnElement[bool]:
-    return sa.exists().where(BankMatch.payment_id == Payment.id)
+    return sa.exists().where(BankMatch.payment_id == Payment.id).correlate(Payment)
+
+
+def _title() -> sa.ColumnElement[str]:
+    """On whose name the invoice is; on terms without a wish for one, the organisation's."""
+    wished = sa.func.nullif(Order.invoice_title, "")
+    return sa.func.coalesce(wished, Organisation.invoice_title, "")
 
 
 def _select() -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
-            *(Payment.id, Order.number, Payment.reference, Payment.amount_fen, Payment.status),
-            *(Order.user_id, Order.recipient, Order.invoice_title, Payment.created_at, _is_taken()),
+            *(Payment.id, Order.number, Payment.reference, Payment.due_fen, Payment.status),
+            *(Order.user_id, Order.recipient, _title(), Payment.created_at, _is_taken()),
         )
         .join(Order, Order.id == Payment.order_id)
-        .where(Payment.provider == BANK_TRANSFER)
+        .outerjoin(Organisation, Organisation.id == Order.organisation_id)
+        .where(Payment.provider.in_(BY_BANK), Payment.due_fen > 0)
     )

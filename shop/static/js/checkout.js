@@ -35,8 +35,8 @@ function show() {
   form.elements.seen_total.value = fen === null ? "" : total;
   for (const place of document.querySelectorAll("[data-total-out]")) place.textContent = yuan(total);
   for (const place of document.querySelectorAll("[data-pay]")) {
-    const { plain, pay, transfer, far } = place.dataset;
-    const words = form.elements.payment_method?.value === "bank_transfer" ? transfer : pay;
+    const { plain, pay, transfer, account, far } = place.dataset;
+    const words = { bank_transfer: transfer, on_account: account }[form.elements.payment_method?.value] || pay;
     place.textContent = fen === null ? plain : words.replace("{sum}", `¥${yuan(total)}`);
     place.classList.toggle("disabled", isTooFar);
     place.setAttribute("aria-disabled", isTooFar);

@@ -18,6 +18,9 @@ function addsUp(dialog, form) {
   for (const line of list.querySelectorAll("[data-kind-if]")) {
     line.hidden = !ticked.some((one) => one.dataset.kind === line.dataset.kindIf);
   }
+  for (const line of list.querySelectorAll("[data-title-if]")) {
+    line.hidden = !ticked.some((one) => "otherTitle" in one.dataset);
+  }
   return true;
 }
 
@@ -37,6 +40,8 @@ document.addEventListener("click", (event) => {
     const wanted = said.closest("[data-must-be]")?.dataset.mustBe;
     const amount = Number(said.textContent.normalize("NFKC").replace(/[¥,\s]/g, ""));
     if (wanted && Math.round(amount * 100) !== Number(wanted)) return; // the shop refuses it, and says why
+    const most = said.closest("[data-at-most]")?.dataset.atMost;
+    if (most && !(amount > 0 && Math.round(amount * 100) <= Number(most))) return;
   }
   if (!addsUp(dialog, button.form)) return;
   event.preventDefault();

@@ -5,7 +5,8 @@ const form = document.querySelector("#pay");
 function say() {
   const way = form.elements.payment_method?.value;
   for (const button of document.querySelectorAll("[data-pay-word]")) {
-    button.textContent = way === "bank_transfer" ? button.dataset.transferWord : button.dataset.payWord;
+    const { payWord, transferWord, accountWord } = button.dataset;
+    button.textContent = { bank_transfer: transferWord, on_account: accountWord }[way] || payWord;
   }
 }
 

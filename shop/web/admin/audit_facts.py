@@ -15,12 +15,16 @@ from shop.accounts.organisation_desk import MEMBER_ROLES
 from shop.delivery.calendar_days import KINDS as CALENDAR_KINDS
 from shop.invoicing.words import CAUSES as RED_CAUSES
 from shop.ledger.models import PayeeKind
+from shop.ledger.movements.kinds import KIND_NAMES as MOVEMENT_KINDS
+from shop.ledger.movements.kinds import PROVIDER_NAMES
 from shop.notifications.resending import NAMES as MESSAGE_NAMES
 from shop.ordering.claim_words import RULES as CLAIM_RULES
 from shop.reports.naming import NAMED_KINDS, Named
 from shop.web.admin.audit_labels import LABELS
+from shop.web.admin.audit_words import ACTIONS
 from shop.web.admin.goods_base import FAMILIES, REGIMES
 from shop.web.admin.growers import REASONS
+from shop.web.admin.order_words import ANSWERS
 from shop.web.admin.origins import KINDS as PLACE_KINDS
 from shop.web.admin.payees import KINDS as PAYEE_KINDS
 from shop.web.admin.words import listed
@@ -35,9 +39,11 @@ NOTHING: Final = "–"
 # Facts that are a pair: before and after.
 _PAIRS: Final = {
     "lot.corrected": {"declared"},
+    "packaging.counted": {"units"},
     "user.work_changed": {"villages", "packing_places", "pickup_points"},
     "invoice.retitled": {"title", "tax_number"},
     "invoice.number_corrected": {"document_number", "issued_on"},
+    "red_letter.number_corrected": {"document_number", "issued_on"},
 }
 _OPEN: Final = {"address"}  # where a sign-in came from is what its entry is for
 _UNSAID: Final = {"sha256", "parcel_id", "picture", "digest"}
@@ -46,6 +52,7 @@ _LINKED: Final = {
     "packing_places": "packing_place",
     "pickup_points": "pickup_point",
     "shares_account_with": "household",
+    "proof_of": "household",
 }
 
 
@@ -161,7 +168,7 @@ def _measured(name: str, value: Any) -> str | None:
     if isinstance(value, str):
         if name.endswith(("_at", "valid_from")):
             return _moment(value)
-        if name.endswith(("_on", "_day")) or name in {"until", "from", "to"}:
+        if name.endswith(("_on", "_day")) or name in {"until", "from", "to", "prices_from"}:
             return _day(value)
     return None
 
@@ -169,7 +176,7 @@ def _measured(name: str, value: Any) -> str | None:
 def _kind_word(subject_type: str, value: Any, known: Known) -> str:
     if subject_type == "certificate":
         return known.certificate_kinds.get(value, str(value))
-    table: Mapping[Any, str] = PLACE_KINDS if subject_type == "packing_place" else CALENDAR_KINDS
+    table: Mapping[Any, str] = _KINDS_OF.get(subject_type, CALENDAR_KINDS)
     return str(gettext(table[value])) if value in table else str(value)
 
 
@@ -217,14 +224,21 @@ def _numbers(value: Any) -> list[int]:
     return [value] if isinstance(value, int) and not isinstance(value, bool) else []
 
 
+_KINDS_OF: Final[dict[str, Mapping[Any, str]]] = {
+    "packing_place": PLACE_KINDS,
+    "bank_movement": MOVEMENT_KINDS,
+}
 _UNITS: Final[dict[str, Callable[[int], str]]] = {
     "_fen": yuan,
     "_bp": lambda points: percent(points / 10_000),
     "_g": grams,
 }
 _WORDS: Final[dict[str, Callable[[Any], str]]] = {
+    "answer": lambda answer: str(gettext(ANSWERS[answer])) if answer in ANSWERS else str(answer),
+    "pressed": lambda action: str(gettext(ACTIONS[action])) if action in ACTIONS else str(action),
     "contents": lambda contents: listed(f"{sku} × {units}" for sku, units in contents.items()),
     "payee_kind": lambda kind: str(gettext(PAYEE_KINDS[PayeeKind(kind)])),
+    "provider": lambda name: str(gettext(PROVIDER_NAMES[name])) if name in PROVIDER_NAMES else str(name),
     "role": _role,
     "roles": lambda roles: listed(map(_role, roles)),
     "family": lambda family: str(FAMILIES.get(family, family)),

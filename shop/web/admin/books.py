@@ -17,12 +17,13 @@ from shop.kit.text import msg
 from shop.ledger.account_codes import account_codes
 from shop.ledger.account_list import (
     AccountAsked,
+    AccountLine,
     account_balances,
     account_figures,
     account_lines,
     list_months,
-    read_entry,
 )
+from shop.ledger.entry_view import read_entry
 from shop.ledger.models import Account
 from shop.ledger.months import (
     close_month,
@@ -32,6 +33,7 @@ from shop.ledger.months import (
     refuse_closing,
     reopen_month,
 )
+from shop.ledger.movements.kinds import PROVIDER_NAMES
 from shop.ledger.words import ACCOUNT_NAMES, ENTRY_NAMES
 from shop.storage.paging import Page
 from shop.web.admin.blueprint import admin
@@ -44,6 +46,18 @@ from shop.web.filters import bilingual
 from shop.web.guards import recently_authenticated, requires
 from shop.web.viewer import current_user_id
 
+
+def _receipt_name(row: AccountLine) -> str:
+    return gettext("Receipt %(number)s", number=row.receipt_id) if row.receipt_id is not None else ""
+
+
+def _about(row: AccountLine) -> str:
+    """Where one reads why the entry was posted."""
+    if row.order_number:
+        return url_for("admin.order", number=row.order_number)
+    return url_for("admin.receipt", line_id=row.receipt_id) if row.receipt_id is not None else ""
+
+
 LINE_COLUMNS: Final = (
     Column("posted_at", msg("Posted"), kind="moment"),
     Column(
@@ -54,19 +68,22 @@ LINE_COLUMNS: Final = (
         link=lambda row: url_for("admin.entry", entry_id=row.entry_id),
     ),
     Column(
-        "order_number",
-        msg("Order number"),
-        link=lambda row: url_for("admin.order", number=row.order_number) if row.order_number else "",
+        "about",
+        msg("Order or receipt"),
+        value=lambda row: row.order_number or _receipt_name(row),
+        link=_about,
     ),
     Column("whose", msg("Whose"), value=lambda row: bilingual(row, "whose")),
     Column("debit", msg("Debit"), kind="money", value=lambda row: max(row.amount_fen, 0) or None),
     Column("credit", msg("Credit"), kind="money", value=lambda row: max(-row.amount_fen, 0) or None),
     Column("balance_fen", msg("Balance"), kind="money"),
 )
+# Of a search nothing stands after each line: what lies between is not there.
+FOUND_COLUMNS: Final = LINE_COLUMNS[:-1]
 LINE_FILTERS: Final = (
     Filter("from", msg("From"), "date"),
     Filter("to", msg("to"), "date"),
-    Filter("q", msg("Household, village, order or reference")),
+    Filter("q", msg("Household, village, order, entry number or reference")),
 )
 
 
@@ -111,7 +128,7 @@ def account(name: str) -> str | Response:
     screen = list_screen(
         session,
         title=ACCOUNT_NAMES[chosen],
-        columns=LINE_COLUMNS,
+        columns=FOUND_COLUMNS if asked.text else LINE_COLUMNS,
         filters=LINE_FILTERS,
         rows=rows,
         endpoint="admin.account",
@@ -134,6 +151,7 @@ def entry(entry_id: int) -> str:
     session = read_session()
     shown = read_entry(session, entry_id)
     facts = {"codes": account_codes(session), "names": ACCOUNT_NAMES, "kinds": ENTRY_NAMES}
+    facts["providers"] = PROVIDER_NAMES
     month = month_of(shown.posted_at)
     return desk_page("admin/entry.html", "books", entry=shown, days=_month_days(month), **facts)
 

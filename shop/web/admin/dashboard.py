@@ -28,7 +28,11 @@ FINANCE_PILES: Final = {
     Pile.MONEY,
     Pile.RECEIPTS,
     Pile.TRANSFERS,
+    Pile.DEBTS,
     Pile.PAYOUTS,
+    Pile.ADVANCES,
+    Pile.MOVEMENTS,
+    Pile.PROOFS,
     Pile.PAYEES,
     Pile.INVOICES,
 }
@@ -39,8 +43,14 @@ SAID_OF_ALL: Final = {
     (Pile.INVOICES, "vouchers"): msg("Purchase vouchers to be issued"),
     (Pile.INVOICES, "red_vouchers"): msg("Purchase vouchers to be taken back: the bank sent the money back"),
     (Pile.RECEIPTS, "second"): msg("Waits for a second person"),
+    (Pile.DEBTS, "terms"): msg("New terms wait for a second person"),
+    (Pile.DEBTS, "write_off"): msg("Giving up a debt waits for a second person"),
+    (Pile.DEBTS, "overdue"): msg("Past due"),
     (Pile.PAYOUTS, "second"): msg("Waits for a second person"),
     (Pile.PAYOUTS, "unpaid"): msg("Approved, not all of it is paid"),
+    (Pile.ADVANCES, "second"): msg("Waits for a second person"),
+    (Pile.ADVANCES, "repayable"): msg("The buyers' money has come and can go back to the lender"),
+    (Pile.MOVEMENTS, "second"): msg("Waits for a second person"),
     (Pile.PAYEES, ""): msg("Nobody is named yet who takes this household's money."),
 }
 STATUS_KINDS: Final = {Pile.CERTIFICATES: "certificate", Pile.STOCK: "stock"}
@@ -110,6 +120,8 @@ def _note(pile: Pile, item: Item) -> str:
     detail = bilingual(item, "detail")
     if pile is Pile.TRUCKS and item.kind == "called_off":
         detail = f"{detail} · {gettext('Run cancelled')}"
+    if pile is Pile.LATE:
+        detail = f"{status_word(item.kind, 'journey')} · {detail}"
     if pile is Pile.PARCELS:
         detail = f"{gettext('Broken') if item.kind == 'broken' else gettext('Not at the point')} · {detail}"
     return detail

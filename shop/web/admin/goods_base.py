@@ -46,6 +46,12 @@ class CategoryForm(ShopForm):
     name_en = text(_("Name in English"), 80, needed=True)
     family = family_field()
     position = WholeNumberField(_("Place in the list"), [NEEDED, NumberRange(0, 9999)], default=0)
+    ready_hours = WholeNumberField(
+        _("Hours to prepare a task"),
+        [NEEDED, NumberRange(1, 720)],
+        default=48,
+        description=_("Fresh goods hours, dry goods days; a product may have its own."),
+    )
 
 
 class SellerForm(ShopForm):
@@ -93,6 +99,7 @@ add_entity(
             ),
             Column("slug", msg("Short name")),
             Column("position", msg("Place in the list"), kind="number"),
+            Column("ready_hours", msg("Hours to prepare a task"), kind="number"),
             Column("product_count", msg("Products for sale"), kind="number"),
         ),
         rows=_categories,

@@ -10,7 +10,6 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
-from shop.invoicing.correcting import correct_number
 from shop.invoicing.handling import (
     MOST_ORDERS,
     put_together,
@@ -25,7 +24,7 @@ from shop.kit.errors import Conflict, InvalidInput
 from shop.ordering.invoice_wish import read_invoice_wish
 from shop.ordering.models import InvoiceKind
 from shop.web.admin.blueprint import admin
-from shop.web.admin.invoice_forms import CorrectForm, RecordForm, RetitleForm
+from shop.web.admin.invoice_forms import RecordForm, RetitleForm
 from shop.web.admin.invoices import invoice_page
 from shop.web.admin.saving import act
 from shop.web.database import transact
@@ -58,27 +57,6 @@ def record_issued_invoice(invoice_id: int) -> Any:
             flash(gettext("Written down. The buyer gets a letter; attach the files below."), "ok")
             return redirect(_page(invoice_id), 303)
     return invoice_page(invoice_id, record_form=form), 400
-
-
-@admin.post("/invoices/<int:invoice_id>/correct")
-@requires(RoleName.ADMIN)
-@requires(RoleName.FINANCE)
-def correct_invoice_number(invoice_id: int) -> Any:
-    form, actor_id, now = CorrectForm(prefix=CorrectForm.PREFIX), current_user_id(), utc_now()
-    if form.validate():
-        number, day, reason = form.document_number.data or "", form.issued_on.data, form.reason.data or ""
-        try:
-            transact(
-                lambda session: correct_number(
-                    session, invoice_id, number, day, reason, actor_id=actor_id, now=now
-                )
-            )
-        except (InvalidInput, Conflict) as error:
-            show_errors(form, error)
-        else:
-            flash(gettext("The number is put right."), "ok")
-            return redirect(_page(invoice_id), 303)
-    return invoice_page(invoice_id, correct_form=form), 400
 
 
 @admin.post("/invoices/<int:invoice_id>/title")

@@ -21,6 +21,7 @@ from shop.invoicing.transitions import OPEN_RED, WAITING
 from shop.invoicing.words import CAUSES, REASONS
 from shop.kit.clock import month_of, months_before, shanghai_date, utc_now
 from shop.kit.text import msg
+from shop.payments.statements.payers import other_payers
 from shop.storage.paging import Page
 from shop.web.admin.blueprint import admin
 from shop.web.admin.invoice_forms import (
@@ -148,6 +149,7 @@ def invoice_page(invoice_id: int, **sent: Any) -> str:
         rates=[(rate, tax_in(rate.fen, rate.tax_rate_bp)) for rate in rates],
         goods=goods_to_bill(session, shown),
         alike=alike_requests(session, shown),
+        paid_by=other_payers(session, [one.order_id for one in shown.orders], shown.title),
         reason=gettext(REASONS[shown.reason]) if shown.reason in REASONS else shown.reason,
         causes=CAUSES,
         waited=waited(shown.requested_at, utc_now()) if shown.status is InvoiceStatus.REQUESTED else "",

@@ -61,6 +61,14 @@ class ClassForm(ShopForm):
     name_zh = text(_("Name in Chinese"), 60, needed=True)
     name_en = text(_("Name in English"), 100, needed=True)
     sellable_online = BooleanField(_("May be sold online"), default=True)
+    pledge_since = DateField(
+        _("Each lot needs its own conformity pledge from"),
+        [Optional()],
+        description=_(
+            "For vegetables and mushrooms, fruit, fresh tea leaf, poultry and eggs: 承诺达标合格证. Lots declared from this day"
+            " on are sold and labelled only with it. Empty: none is needed."
+        ),
+    )
     requirements = TextAreaField(
         _("Certificates that are needed"),
         [Length(max=4000)],
@@ -173,6 +181,12 @@ add_entity(
                 msg("May be sold online"),
                 kind="flag",
                 value=lambda row: row["row"].sellable_online,
+            ),
+            Column(
+                "pledge_since",
+                msg("Pledge of each lot from"),
+                kind="date",
+                value=lambda row: row["row"].pledge_since,
             ),
         ),
         rows=_classes,

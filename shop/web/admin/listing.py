@@ -11,11 +11,11 @@ from flask import request, url_for
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
+from shop.kit.clock import calendar_day
 from shop.kit.text import tidy
 from shop.storage.paging import Page
 
 LONGEST_ASKED = 120
-EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)
 ALL = "all"
 Options = Callable[[Session], list[tuple[str, str]]]
 Rows = Callable[[Session, "Asked"], Page[Any]]
@@ -72,11 +72,7 @@ class Asked:
 
     def day(self, name: str) -> date | None:
         """A day of our calendar; one of another age is as good as absent."""
-        try:
-            typed = date.fromisoformat(self.values.get(name, ""))
-        except ValueError:
-            return None
-        return typed if EARLIEST <= typed <= LATEST else None
+        return calendar_day(self.values.get(name, ""))
 
     def says_backwards(self) -> bool:
         """The last day lies before the first: nothing can be found, and the person should know why."""

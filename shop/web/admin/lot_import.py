@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from typing import Any, Final
 
@@ -23,11 +21,9 @@ from shop.inventory.lot_import import (
     template_rows,
 )
 from shop.inventory.lot_table import MOST_BYTES
-from shop.inventory.lots import Author
+from shop.inventory.lot_writing import Author
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput, NotFound
-from shop.kit.text import msg, safe_cell
-from shop.storage.workbooks import new_workbook
 from shop.web.admin.blueprint import admin
 from shop.web.admin.pages import desk_page
 from shop.web.admin.saving import refusal
@@ -38,9 +34,9 @@ from shop.web.limits import UPLOADS, limiter
 from shop.web.outside_world import with_files
 from shop.web.phrases import language
 from shop.web.protection import accepts_uploads
+from shop.web.tables import table_file
 from shop.web.viewer import current_user_id
 
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_MISTAKES_SHOWN: Final = 200
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -56,12 +52,7 @@ def lot_import() -> str:
 def lot_template(kind: str) -> Response:
     """The headings and an example, as XLSX or CSV."""
     rows = template_rows(read_session(), english=language() == "en")
-    makers = {"xlsx": (_xlsx, XLSX), "csv": (_csv, "text/csv; charset=utf-8")}
-    if kind not in makers:
-        raise NotFound()
-    make, content_type = makers[kind]
-    headers = {"Content-Disposition": f'attachment; filename="lots.{kind}"', "Cache-Control": "no-store"}
-    return Response(make(rows), content_type=content_type, headers=headers)
+    return table_file(rows, kind, name="lots", title=gettext("Lots"))
 
 
 @admin.post("/lots/import")
@@ -126,20 +117,3 @@ def _other_goods() -> frozenset[int]:
     """The rows that the page named as looking like others, when its tick says that they are not."""
     said = request.form.get("others", "")[:4000].split(",")
     return frozenset(int(row) for row in said if row.isascii() and row.isdigit() and len(row) < 6)
-
-
-def _csv(rows: list[list[str]]) -> bytes:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerows([safe_cell(cell) for cell in row] for row in rows)
-    return b"\xef\xbb\xbf" + buffer.getvalue().encode()
-
-
-def _xlsx(rows: list[list[str]]) -> bytes:
-    buffer = io.BytesIO()
-    with new_workbook(buffer, in_memory=True) as book:
-        sheet = book.add_worksheet(gettext(msg("Lots")))
-        bold = book.add_format({"bold": True})
-        for number, row in enumerate(rows):
-            sheet.write_row(number, 0, row, bold if number == 0 else None)
-        sheet.set_column(0, len(rows[0]), 16)
-    return buffer.getvalue()

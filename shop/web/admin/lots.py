@@ -19,7 +19,8 @@ from shop.catalogue.suggesting import packs_by_sku, producers_by_slug
 from shop.inventory.errors import LotCorrected
 from shop.inventory.lot_declaring import TypedLot, declare_typed
 from shop.inventory.lot_list import LotFilter, Shelf, changes_of_lot, find_lots, read_lot, shares_of_lot
-from shop.inventory.lots import MOST_UNITS, Author, correct_lot, withdraw_lot
+from shop.inventory.lot_writing import Author
+from shop.inventory.lots import EXPIRED, MOST_UNITS, RECALLED, correct_lot, withdraw_lot
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg, tidy
@@ -40,6 +41,7 @@ from shop.web.viewer import current_user_id
 
 SHELVES = {
     Shelf.OPEN: msg("For sale"),
+    Shelf.TO_COME: msg("To be harvested"),
     Shelf.SPOILING: msg("Spoil within a week"),
     Shelf.CLOSED: msg("Closed"),
 }
@@ -218,4 +220,5 @@ def _lot_page(lot_id: int, form: CorrectForm | None) -> str:
         form=form or CorrectForm(formdata=None, units=shown.declared, seen=shown.declared),
         shares=shares_of_lot(session, lot_id),
         changes=changes_of_lot(session, lot_id),
+        own_words=(EXPIRED, RECALLED),
     )

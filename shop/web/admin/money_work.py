@@ -19,17 +19,17 @@ from shop.payments.models import RefundStatus
 from shop.payments.providers.base import Providers
 from shop.payments.refund_settling import OPEN, send_refund
 from shop.payments.refunds import retry_refund
-from shop.payments.resending import confirm_resent, confirm_sent_instead
+from shop.payments.resending import Said, confirm_resent, confirm_sent_instead, sent_instead
 from shop.payments.second_person import waiting_proposals
 from shop.payments.statements.payers import payers_of
 from shop.payments.syncing import sync
 from shop.payments.work_list import WorkKind, payment_work
 from shop.storage.unit_of_work import UnitOfWork
 from shop.web.admin.blueprint import admin
-from shop.web.admin.done_before import Deed, said_before
+from shop.web.admin.done_before import Deed, nothing_new, said_before
 from shop.web.admin.listing import asked
 from shop.web.admin.pages import desk_page
-from shop.web.admin.saving import act, refusal
+from shop.web.admin.saving import refusal
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
 from shop.web.guards import recently_authenticated, requires
@@ -39,6 +39,9 @@ from shop.web.viewer import current_user_id
 WORDS = {
     WorkKind.WRONG_AMOUNT: msg("Another amount came than was asked for; it goes back by itself"),
     WorkKind.REFUND_FAILED: msg("The refund failed"),
+    WorkKind.REFUNDED_ELSEWHERE: msg(
+        "Sent back in full in the payment service's own pages, while the order goes its way: call it off, or let it go"
+    ),
     WorkKind.REFUND_UNSENT: msg("The refund has not left: the payment service does not take it"),
     WorkKind.REFUND_SLOW: msg("The payment service has the refund, and does not say that it arrived"),
     WorkKind.REFUND_CAME_BACK: msg(
@@ -120,14 +123,7 @@ def said_sent_back(status: RefundStatus, refund_id: int, now: datetime) -> tuple
 @requires(RoleName.FINANCE)
 @recently_authenticated
 def refund_was_resent(refund_id: int) -> Response:
-    actor_id, now, sent_as = current_user_id(), utc_now(), request.form.get("sent_as", "")
-    return act(
-        lambda session: confirm_resent(session, refund_id, actor_id=actor_id, now=now, sent_as=sent_as),
-        deed=Deed("refund.resent", "refund", refund_id),
-        now=now,
-        done=gettext("Noted: it was sent from our bank."),
-        back=url_for("admin.money_work"),
-    )
+    return _was_sent(partial(confirm_resent, refund_id=refund_id), refund_id)
 
 
 @admin.post("/refunds/<int:refund_id>/sent-instead")
@@ -135,19 +131,29 @@ def refund_was_resent(refund_id: int) -> Response:
 @requires(RoleName.FINANCE)
 @recently_authenticated
 def refund_was_sent_instead(refund_id: int) -> Response:
+    return _was_sent(partial(confirm_sent_instead, failed_id=refund_id), refund_id)
+
+
+def _was_sent(say: Callable[..., Said], refund_id: int) -> Response:
+    """Somebody says that our bank sent what a provider did not."""
     actor_id, now, sent_as = current_user_id(), utc_now(), request.form.get("sent_as", "")
     try:
-        again_id = transact(
-            lambda session: confirm_sent_instead(
-                session, refund_id, actor_id=actor_id, now=now, sent_as=sent_as
-            )
-        )
+        said = transact(lambda session: say(session, actor_id=actor_id, now=now, sent_as=sent_as))
     except (InvalidInput, Conflict) as error:
         flash(refusal(error), "bad")
     else:
-        before = said_before(Deed("refund.resent", "refund", again_id), now=now)
-        flash(before or gettext("Noted: it was sent from our bank."), "info" if before else "ok")
+        flash(*said_sent(said, refund_id, now))
     return redirect(url_for("admin.money_work"), 303)
+
+
+def said_sent(said: Said, refund_id: int, now: datetime) -> tuple[str, str]:
+    """What became of the word that our bank sent a refund, and the tone to say it in."""
+    if said is Said.WAITS:
+        return gettext("Written down. It is settled when a second person of finance says so too."), "info"
+    if said is Said.BEFORE:
+        deed = Deed("refund.resent", "refund", sent_instead(read_session(), refund_id))
+        return said_before(deed, now=now) or nothing_new(), "info"
+    return gettext("Noted: it was sent from our bank."), "ok"
 
 
 @admin.post("/refunds/<int:refund_id>/ask")

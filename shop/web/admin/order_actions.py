@@ -103,6 +103,7 @@ def _call_off(order_id: int, reason: str) -> str:
     words = {
         CancelOutcome.CANCELLED: gettext("The order is cancelled; nothing had been paid."),
         CancelOutcome.REFUNDING: gettext("The order is cancelled, and the money is on its way back."),
+        CancelOutcome.GIVEN_BACK: gettext("The order is cancelled; the buyer had the money back already."),
         CancelOutcome.WAITING: gettext(
             "Cancelling is noted. The payment service has not let go of the payment yet; we keep asking."
         ),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from shop.kit.money import format_yuan
 from shop.kit.text import msg
@@ -14,6 +15,7 @@ from shop.ordering.claim_words import KINDS, RULES
 from shop.ordering.order_desk import HistoryLine
 from shop.web.filters import status_word
 from shop.web.reasons import reason_word
+from shop.web.times import moment
 
 EVENTS: Final = {
     "placed": msg("Placed"),
@@ -25,6 +27,9 @@ EVENTS: Final = {
     "left_behind_undone": msg("Its truck has not left after all"),
     "parcel_arrival_undone": msg("Parcel said to be at the point by mistake"),
     "units_closed": msg("Units that nobody had were taken out"),
+    "harvested": msg("A harvest that was pre-ordered is in"),
+    "harvest_short": msg("The harvest was short of its last units"),
+    "preorder_delayed": msg("The harvest comes later than was said"),
     "shipped": msg("Everything is on its way"),
     "completed": msg("Completed"),
     "cancelled": msg("Cancelled"),
@@ -34,6 +39,9 @@ EVENTS: Final = {
     "moved_to_later_truck": msg("Paid after the cut-off: goes with a later truck"),
     "missed_truck": msg("Paid after the cut-off, and no later truck takes it"),
     "payment_started": msg("Payment begun"),
+    "accepted_on_terms": msg("Accepted on account"),
+    "debt_settled": msg("The debt is paid"),
+    "debt_written_off": msg("A part of the debt is given up"),
     "payment_failed": msg("Payment failed"),
     "payment_expired": msg("Payment expired"),
     "payment_orphaned": msg("Money came that this order cannot use"),
@@ -41,6 +49,8 @@ EVENTS: Final = {
     "refund_succeeded": msg("Refund arrived"),
     "refund_failed": msg("Refund failed"),
     "refunded_elsewhere": msg("Refunded in the payment service's own pages"),
+    "goods_restocked": msg("Refunded goods are back in stock"),
+    "goods_written_off": msg("Refunded goods were written off"),
     "refund_resent": msg("Refund sent another way"),
     "dispute_opened": msg("The buyer's bank asks for the money back"),
     "dispute_won": msg("The bank decided for the shop"),
@@ -55,7 +65,15 @@ EVENTS: Final = {
     "task_received": msg("Goods received"),
     "task_receive_undone": msg("“Received” taken back"),
     "task_overdue": msg("Task overdue"),
+    "task_reminded": msg("Household reminded of its deadline"),
+    "task_overridden": msg("Task given to another household than the rule says"),
+    "proposal_made": msg("Buyer asked about units that nobody has"),
+    "proposal_answered": msg("What becomes of units that nobody has"),
     "task_reassigned": msg("Task given to another household"),
+    "task_came_back": msg("It had been ready before another household was asked: the task came back"),
+    "task_called_back": msg("Task let go: the household before had the goods ready"),
+    "goods_left_over": msg("Ready before another household was asked: the goods go to the next order"),
+    "press_unused": msg("Pressed on a phone without a network, and too late: not used"),
     "parcel_packed": msg("Parcel packed"),
     "parcel_unpacked": msg("Parcel unpacked"),
     "parcel_called_off": msg("Parcel to be unpacked: its order was called off"),
@@ -68,6 +86,10 @@ EVENTS: Final = {
     "parcel_report_settled": msg("What was reported of a parcel is settled"),
     "parcel_delivered": msg("Parcel delivered"),
     "parcel_handed_over": msg("Parcel collected"),
+    "collected_by_other": msg("Somebody else collected it for the buyer"),
+    "collection_reminded": msg("The buyer was reminded to collect it"),
+    "pickup_passed_on": msg("The buyer passed the pickup code on"),
+    "pickup_pass_ended": msg("The buyer ended the link to the pickup code"),
     "parcel_taken_back": msg("Parcel called shipped by mistake, taken back"),
     "parcel_delivery_undone": msg("Parcel called delivered by mistake, taken back"),
     "parcel_handover_undone": msg("Parcel given to the wrong person, back at the point"),
@@ -83,9 +105,18 @@ EVENTS: Final = {
     "invoice_withdrawn": msg("Invoice not wanted any more"),
     "invoice_issued": msg("Invoice issued"),
     "invoice_number_corrected": msg("Number of the invoice put right"),
+    "red_number_corrected": msg("Number of the red letter put right"),
     "red_letter_due": msg("Money went back: the invoice needs a red letter"),
     "invoice_reversed": msg("Invoice taken back by a red letter"),
     "shop_note": msg("Note"),
+}
+
+
+ANSWERS: Final = {"refund": msg("Money back"), "wait": msg("Wait"), "substitute": msg("Other goods")}
+ANSWERED_BY: Final = {
+    "buyer": msg("answered by the buyer"),
+    "phone": msg("said on the phone"),
+    "silence": msg("no answer in time"),
 }
 
 
@@ -104,9 +135,14 @@ def event_facts(line: HistoryLine) -> str:
 
 
 _IN_WORDS: Final[dict[str, Callable[[Any], str]]] = {
+    "pressed": lambda kind: str(gettext(EVENTS.get(str(kind), str(kind)))),
+    "answer": lambda answer: str(gettext(ANSWERS[str(answer)])),
+    "answered_by": lambda who: str(gettext(ANSWERED_BY[str(who)])),
+    "made_at": lambda at: moment(datetime.fromisoformat(str(at))),
     "claim_kind": lambda kind: str(gettext(KINDS[ClaimKind(kind)])),
     "decision": lambda decision: status_word(decision, "claim"),
     "rule": lambda rule: str(gettext(RULES[ClaimRule(rule)][0])),
+    "days": lambda days: str(ngettext("to pay within %(num)s day", "to pay within %(num)s days", days)),
     "provider": lambda provider: status_word(provider, "provider"),
 }
 

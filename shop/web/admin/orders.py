@@ -22,8 +22,9 @@ from shop.invoicing.of_order import invoices_in_short
 from shop.kit.clock import utc_now
 from shop.kit.references import secret_token
 from shop.kit.text import msg
+from shop.ledger.borne_refunds import borne_of_order
 from shop.ledger.order_entries import entries_of_order
-from shop.ledger.order_money import order_parts
+from shop.ledger.order_money import order_money
 from shop.ledger.words import ACCOUNT_NAMES, ENTRY_NAMES
 from shop.notifications.resending import NAMES, messages_of_order
 from shop.ordering.claim_desk import claims_of_order
@@ -41,6 +42,7 @@ from shop.ordering.order_desk import (
 from shop.payments.finding import orders_paid_as
 from shop.payments.payment_desk import refundable_fen
 from shop.payments.queries import disputes_of_order, payments_of_order, refunds_of_order
+from shop.payments.statements.order_receipts import transfers_said
 from shop.reports.order_piles import orders_of_pile
 from shop.reports.piles import Pile
 from shop.storage.paging import Page
@@ -49,7 +51,7 @@ from shop.web.admin.listing import Asked, Column, Filter, list_screen
 from shop.web.admin.order_words import event_facts, event_word
 from shop.web.admin.pages import desk_page, may_handle_money
 from shop.web.admin.words import status_options
-from shop.web.bearers import BEARERS
+from shop.web.bearers import BEARERS, GIVERS
 from shop.web.database import read_session
 from shop.web.filters import phone_masked, status_word
 from shop.web.guards import requires
@@ -83,6 +85,7 @@ def _methods(session: Session) -> list[tuple[str, str]]:
 WAITS = {
     Pile.TRUCKS: msg("a truck"),
     Pile.PARCELS: msg("what became of a parcel"),
+    Pile.LATE: msg("its courier"),
     Pile.UNCOLLECTED: msg("being collected"),
 }
 FILTERS = (
@@ -160,12 +163,15 @@ def order_page(shown: Order, **facts: Any) -> str:
         has_left=has_left(session, shown.id),
         waiting=waiting_of_order(session, shown.id),
         payments=payments_of_order(session, shown.id),
+        transfers=transfers_said(session, shown.id),
         refunds=refunds_of_order(session, shown.id),
         disputes=disputes_of_order(session, shown.id),
         invoices=invoices_in_short(session, shown.id),
         bearers=BEARERS,
+        borne=borne_of_order(session, shown.id),
+        givers=GIVERS,
         left_fen=refundable_fen(session, shown.id),
-        parts=order_parts(session, shown.id),
+        money=order_money(session, shown.id),
         entries=entries_of_order(session, shown.id) if may_handle_money() else (),
         account_names=ACCOUNT_NAMES,
         entry_names=ENTRY_NAMES,

@@ -16,8 +16,8 @@ from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg
 from shop.ledger.models import PayeeKind
-from shop.ledger.payees import PayeeAsked, find_payee, note_revealed, open_payee, set_payee
-from shop.ledger.unpayable import list_unpayable
+from shop.ledger.payouts.payees import PayeeAsked, find_payee, note_revealed, open_payee, set_payee
+from shop.ledger.payouts.unpayable import list_unpayable
 from shop.storage.field_cipher import FieldCipher
 from shop.web.admin.blueprint import admin
 from shop.web.admin.fields import text

@@ -5,21 +5,20 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from flask import render_template, request
+from flask import render_template
 
 from shop.accounts.models import RoleName
 from shop.catalogue.editing.people import get_household
 from shop.extensions import settings
-from shop.kit.clock import shanghai_date, utc_now
+from shop.kit.clock import utc_now
 from shop.kit.errors import NotFound
-from shop.ledger.cash_receipts import cash_payouts
 from shop.ledger.household_statement import household_statement
-from shop.ledger.payout_list import get_payout_run
-from shop.ledger.payslips import read_payslip
-from shop.ledger.words import ENTRY_NAMES
+from shop.ledger.payouts.cash_receipts import cash_payouts
+from shop.ledger.payouts.listing import get_payout_run
+from shop.ledger.payouts.payslips import read_payslip
 from shop.storage.field_cipher import FieldCipher
 from shop.web.admin.blueprint import admin
-from shop.web.admin.listing import Asked
+from shop.web.asked_days import asked_days
 from shop.web.database import read_session
 from shop.web.guards import requires
 
@@ -50,13 +49,12 @@ def cash_receipts(number: str) -> str:
 @admin.get("/households/<int:household_id>/statement")
 @requires(RoleName.ADMIN)
 @requires(RoleName.FINANCE)
-def household_account(household_id: int) -> str:
+def household_account(household_id: int) -> str | tuple[str, int]:
     """Without days, the last ninety."""
-    session, wanted = read_session(), Asked(request.args)
-    last = wanted.day("to") or shanghai_date(utc_now())
-    first = min(wanted.day("from") or last - USUAL, last)
+    session, days = read_session(), asked_days(lambda last: last - USUAL)
     household = get_household(session, household_id)
-    statement = household_statement(session, household_id, first, last)
-    return render_template(
-        "admin/household_account.html", household=household, statement=statement, kinds=ENTRY_NAMES
+    statement = household_statement(session, household_id, days.span.first, days.span.last)
+    page = render_template(
+        "admin/household_account.html", household=household, statement=statement, days=days
     )
+    return (page, 400) if days.problem else page

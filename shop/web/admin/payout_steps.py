@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, Final
 
 from flask import Response as FlaskResponse
@@ -14,15 +15,16 @@ from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
 from shop.extensions import settings
-from shop.kit.clock import utc_now
-from shop.kit.errors import Conflict
+from shop.kit.clock import shanghai_date, utc_now
+from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.money import plain_yuan
-from shop.kit.text import msg, safe_cell
-from shop.ledger.bank_files import Transfer, export_transfers
-from shop.ledger.payees import find_payee, open_payee
-from shop.ledger.payout_approval import approve_run, discard_run, is_own_approval
-from shop.ledger.payout_list import get_payout_run, read_payout
-from shop.ledger.payout_paying import pay_bank_file, pay_payout, return_payout
+from shop.kit.text import msg, safe_cell, tidy
+from shop.ledger.payouts.approval import approve_run, discard_run, is_own_approval
+from shop.ledger.payouts.bank_files import Transfer, export_transfers
+from shop.ledger.payouts.listing import get_payout_run, read_payout
+from shop.ledger.payouts.payees import find_payee, open_payee
+from shop.ledger.payouts.paying import pay_bank_file, pay_payout, return_payout
+from shop.ledger.payouts.proof_list import proofs_of_run
 from shop.storage.field_cipher import FieldCipher
 from shop.web.admin.blueprint import admin
 from shop.web.admin.done_before import Deed
@@ -94,6 +96,8 @@ def payout(number: str, payout_id: int) -> str:
         kinds=KINDS,
         held_back=row.held_back(now),
         approved_alone=is_own_approval(run, current_user_id()),
+        today=shanghai_date(now),
+        proofs=proofs_of_run(session, run.id, payout_id=payout_id),
     )
 
 
@@ -104,7 +108,9 @@ def payout(number: str, payout_id: int) -> str:
 def mark_paid(number: str, payout_id: int) -> Response:
     reference, actor_id, now = request.form.get("reference", ""), current_user_id(), utc_now()
     return act(
-        lambda session: pay_payout(session, number, payout_id, reference, actor_id=actor_id, now=now),
+        lambda session: pay_payout(
+            session, number, payout_id, reference, actor_id=actor_id, now=now, paid_on=_paid_on()
+        ),
         deed=Deed("payout.paid", "payout_run", number, _whose(number, payout_id)),
         now=now,
         done=gettext("It is paid and stands in the books once."),
@@ -119,7 +125,9 @@ def mark_paid(number: str, payout_id: int) -> Response:
 def bank_file_paid(number: str) -> Response:
     reference, actor_id, now = request.form.get("reference", ""), current_user_id(), utc_now()
     return act(
-        lambda session: pay_bank_file(session, number, reference, actor_id=actor_id, now=now),
+        lambda session: pay_bank_file(
+            session, number, reference, actor_id=actor_id, now=now, paid_on=_paid_on()
+        ),
         deed=Deed("payout.paid", "payout_run", number),
         now=now,
         done=gettext("What stood in bank files is paid."),
@@ -140,6 +148,15 @@ def sent_back(number: str, payout_id: int) -> Response:
         done=gettext("Its entry is taken back. It can be paid again."),
         back=url_for("admin.payout", number=number, payout_id=payout_id),
     )
+
+
+def _paid_on() -> date | None:
+    """The day that was typed; None for today. Raises InvalidInput for what is none."""
+    typed = tidy(request.form.get("paid_on", ""))
+    try:
+        return date.fromisoformat(typed) if typed else None
+    except ValueError:
+        raise InvalidInput(msg("Please enter a day such as 2026-11-30."), field="paid_on") from None
 
 
 def _whose(number: str, payout_id: int) -> dict[str, int]:

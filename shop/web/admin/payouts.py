@@ -18,8 +18,9 @@ from shop.kit.errors import InvalidInput
 from shop.kit.money import format_yuan, plain_yuan
 from shop.kit.text import msg, safe_cell
 from shop.ledger.models import PayeeKind, PayoutRun, PayoutStatus
-from shop.ledger.payout_approval import is_own_approval
-from shop.ledger.payout_list import (
+from shop.ledger.payouts.approval import is_own_approval
+from shop.ledger.payouts.closing import close_payouts
+from shop.ledger.payouts.listing import (
     PayoutRow,
     get_payout_run,
     list_payout_runs,
@@ -29,15 +30,18 @@ from shop.ledger.payout_list import (
     run_state,
     run_totals,
 )
-from shop.ledger.payouts import close_payouts
+from shop.ledger.payouts.paying import lent_for
+from shop.ledger.payouts.proof_list import proofs_of_run
+from shop.ledger.payouts.unproven import cash_to_prove
 from shop.storage.paging import Page
 from shop.web.admin.blueprint import admin
-from shop.web.admin.exports import let_out
 from shop.web.admin.listing import Asked, Column, list_screen
 from shop.web.admin.pages import desk_page
 from shop.web.admin.payees import KINDS
+from shop.web.admin.payout_proofs import proof_of
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
+from shop.web.exports import let_out
 from shop.web.filters import bilingual, status_word
 from shop.web.guards import recently_authenticated, requires
 from shop.web.times import moment
@@ -67,8 +71,14 @@ PAYOUT_COLUMNS: Final = (
     ),
     Column("village", msg("Village"), value=lambda row: bilingual(row, "village")),
     Column("postings", msg("Postings"), kind="number"),
-    Column("amount_fen", msg("Amount"), kind="money"),
+    Column(
+        "amount_fen",
+        msg("Amount"),
+        kind="money",
+        link=lambda row: url_for("admin.entry", entry_id=row.entry_id) if row.entry_id else "",
+    ),
     Column("status", msg("State"), kind="status:payout"),
+    Column("proofs", msg("Proof"), value=proof_of),
     Column("why", msg("To note"), value=lambda row: note_of(row, utc_now())),
 )
 
@@ -167,6 +177,10 @@ def payout_run(number: str) -> str:
     facts = {"run": run, "figures": figures, "state": run_state(run, figures)}
     facts["is_own"] = run.created_by_id == current_user_id()
     facts["approved_alone"] = is_own_approval(run, current_user_id())
+    facts["lent_fen"] = lent_for(session, run.id) if facts["state"] == "draft" else 0
+    facts["proofs"] = proofs_of_run(session, run.id) if run.approved_at else []
+    facts["today"] = shanghai_date(utc_now())
+    facts["cash"] = cash_to_prove(session, run.id)
     return desk_page("admin/payout_run.html", "payouts", screen=screen, **facts)
 
 
@@ -180,6 +194,8 @@ def note_of(row: PayoutRow, now: datetime) -> str:
     if row.exported_at is not None:
         return str(gettext("In a bank file since %(when)s", when=moment(row.exported_at)))
     if row.failed_reason:
+        if row.payee_kind is PayeeKind.CASH:
+            return str(gettext("Not taken: %(why)s", why=row.failed_reason))
         return str(gettext("Sent back: %(why)s", why=row.failed_reason))
     return str(gettext(KINDS[PayeeKind.CASH])) if row.payee_kind is PayeeKind.CASH else ""
 

@@ -34,12 +34,24 @@ def _product(item: Item) -> str:
     return url_for("admin.products_one", record_id=int(item.ref))
 
 
+def _payout(item: Item) -> str:
+    number, _slash, payout_id = item.ref.partition("/")
+    return url_for("admin.payout", number=number, payout_id=int(payout_id))
+
+
 def _coordinators() -> str:
     """A person's page says for which villages and places somebody works."""
     return url_for("admin.users", role=RoleName.COORDINATOR.value)
 
 
 LOOKS: Final = {
+    Pile.RECALLS: Look(
+        msg("Recalls that are proposed"),
+        icon="exclamation-octagon",
+        tone="late",
+        everything=lambda: url_for("admin.lots"),
+        one=lambda item: url_for("admin.recall", code=item.ref),
+    ),
     Pile.CLAIMS: Look(
         msg("Claims of buyers"),
         icon="chat-left-dots",
@@ -73,6 +85,13 @@ LOOKS: Final = {
         icon="exclamation-triangle",
         tone="late",
         everything=lambda: url_for("admin.orders", waits=Pile.PARCELS),
+        one=_order,
+    ),
+    Pile.LATE: Look(
+        msg("Parcels late with their courier"),
+        icon="signpost-split",
+        tone="late",
+        everything=lambda: url_for("admin.orders", waits=Pile.LATE),
         one=_order,
     ),
     Pile.UNCOLLECTED: Look(
@@ -112,12 +131,40 @@ LOOKS: Final = {
         everything=lambda: url_for("admin.transfers", open="1"),
         one=lambda item: url_for("admin.transfer", payment_id=int(item.ref)),
     ),
+    Pile.DEBTS: Look(
+        msg("Organisations that buy on account"),
+        icon="cash-stack",
+        tone="soon",
+        everything=lambda: url_for("admin.receivables"),
+        one=lambda item: url_for("admin.receivable", organisation_id=int(item.ref)),
+    ),
     Pile.PAYOUTS: Look(
         msg("Payout runs to approve or to pay"),
         icon="cash-coin",
         tone="soon",
         everything=lambda: url_for("admin.payouts"),
         one=lambda item: url_for("admin.payout_run", number=item.ref),
+    ),
+    Pile.ADVANCES: Look(
+        msg("Advances to repay"),
+        icon="arrow-return-left",
+        tone="soon",
+        everything=lambda: url_for("admin.advance"),
+        one=lambda _item: url_for("admin.advance"),
+    ),
+    Pile.MOVEMENTS: Look(
+        msg("Bank movements to confirm"),
+        icon="arrow-left-right",
+        tone="soon",
+        everything=lambda: url_for("admin.movements"),
+        one=lambda _item: url_for("admin.movements"),
+    ),
+    Pile.PROOFS: Look(
+        msg("Cash without a signed receipt"),
+        icon="pen",
+        tone="soon",
+        everything=lambda: url_for("admin.receipts_missing"),
+        one=_payout,
     ),
     Pile.PAYEES: Look(
         msg("Households nobody can pay yet"),

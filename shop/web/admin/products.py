@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, TextAreaField
-from wtforms.validators import Length, NumberRange
+from wtforms.validators import Length, NumberRange, Optional
 
 from shop.accounts.models import RoleName
 from shop.catalogue.desk import all_of, certificates_of, find_products, variants_of
@@ -66,7 +66,11 @@ class ProductForm(ShopForm):
     village_id = IdField(_("Main origin"))
     family = family_field()
     shelf_life_days = WholeNumberField(_("Keeps for days"), [NEEDED, NumberRange(1, 3650)])
-    ready_hours = WholeNumberField(_("Hours to prepare a task"), [NEEDED, NumberRange(1, 720)], default=48)
+    own_ready_hours = WholeNumberField(
+        _("Hours to prepare a task"),
+        [Optional(), NumberRange(1, 720)],
+        description=_("Empty: as its category says."),
+    )
     recommended = WholeNumberField(
         _("Weight of the recommendation"),
         [NEEDED, NumberRange(0, 999_999)],

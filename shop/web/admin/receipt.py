@@ -7,19 +7,27 @@ from typing import Any, Final
 
 from flask import redirect, request, url_for
 from flask_babel import gettext
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
-from shop.kit.clock import utc_now
+from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import InvalidInput
 from shop.kit.text import tidy
+from shop.ledger.movements.kinds import KIND_NAMES, PROVIDER_NAMES
+from shop.ledger.movements.listing import movement_of_line, read_held
+from shop.ledger.movements.payout_payers import providers_of
+from shop.ledger.movements.provider_payouts import book_provider_payout
+from shop.payments.second_person import needs_second
 from shop.payments.statements.finding import Candidate, Finding, Judgement, OpenLine
-from shop.payments.statements.matching import set_aside, take_up_again
+from shop.payments.statements.matching import set_aside
 from shop.payments.statements.models import LineStatus
-from shop.payments.statements.receipt_list import read_receipt
-from shop.payments.statements.rests import SENT_BACK, kept_of, put_rest
+from shop.payments.statements.receipt_list import ReceiptFacts, read_receipt
+from shop.payments.statements.rests import kept_of
 from shop.payments.statements.work import find_payments, open_receipts
 from shop.web.admin.blueprint import admin
+from shop.web.admin.done_before import Deed
+from shop.web.admin.movement_form import providers_offered
 from shop.web.admin.pages import desk_page
 from shop.web.admin.reconcile import TONES, WHY, WORDS, receipt_age, say, settle
 from shop.web.admin.saving import act, refusal
@@ -39,11 +47,12 @@ def receipt(line_id: int) -> str:
     return _page(line_id)
 
 
-@admin.post("/reconcile/lines/<int:line_id>/match")
+@admin.post("/reconcile/lines/<int:line_id>")
 @requires(RoleName.ADMIN)
 @requires(RoleName.FINANCE)
 @recently_authenticated
 def match_receipt(line_id: int) -> Any:
+    """Refused, it is the same page again, at the same address."""
     read_receipt(read_session(), line_id)
     lines, payments = {line_id, *_ids("line")}, _ids("payment")
     try:
@@ -66,34 +75,18 @@ def set_receipt_aside(line_id: int) -> Response:
     )
 
 
-@admin.post("/reconcile/lines/<int:line_id>/rest")
+@admin.post("/reconcile/lines/<int:line_id>/payout")
 @requires(RoleName.ADMIN)
 @requires(RoleName.FINANCE)
 @recently_authenticated
-def put_receipt_rest(line_id: int) -> Response:
-    rest, sent_as = request.form.get("rest", ""), request.form.get("sent_as", "")
-    actor_id, now = current_user_id(), utc_now()
-    done = (
-        gettext("Noted: it was sent back.")
-        if rest == SENT_BACK
-        else gettext("Noted: it is kept. The payer's next receipt names it, and it can be taken up again.")
-    )
+def book_receipt_as_payout(line_id: int) -> Response:
+    """A provider passes on what buyers paid it: set aside and booked in one step."""
+    provider, actor_id, now = request.form.get("provider", ""), current_user_id(), utc_now()
     return act(
-        lambda session: put_rest(session, line_id, rest, sent_as=sent_as, actor_id=actor_id, now=now),
-        done=done,
-        back=url_for("admin.receipt", line_id=line_id),
-    )
-
-
-@admin.post("/reconcile/lines/<int:line_id>/take-up")
-@requires(RoleName.ADMIN)
-@requires(RoleName.FINANCE)
-@recently_authenticated
-def take_receipt_up(line_id: int) -> Response:
-    actor_id, now = current_user_id(), utc_now()
-    return act(
-        lambda session: take_up_again(session, line_id, actor_id=actor_id, now=now),
-        done=gettext("It is to be matched again."),
+        lambda session: book_provider_payout(session, line_id, provider, actor_id=actor_id, now=now),
+        deed=Deed("statement.line_set_aside", "bank_line", line_id),
+        now=now,
+        done=gettext("It is booked as the provider's payout."),
         back=url_for("admin.receipt", line_id=line_id),
     )
 
@@ -122,16 +115,33 @@ def _page(
         asked=asked,
         nothing_found=bool(asked and not searched),
         refused=refused,
+        **_payout_facts(session, facts),
+        me=current_user_id(),
+        needs_second=needs_second(session, facts.line.left_fen),
         words=WORDS,
         why=WHY,
         tones=TONES,
         age=receipt_age(facts.line, now),
+        days={"from": shanghai_date(facts.line.imported_at), "to": shanghai_date(now)},
     )
+
+
+def _payout_facts(session: Session, facts: ReceiptFacts) -> dict[str, Any]:
+    """What it is booked as; or whether a provider's payouts have come under this name before."""
+    known = providers_of(session, [facts.line.payer_key]) if facts.status is LineStatus.OPEN else {}
+    is_whole = facts.line.left_fen == facts.line.amount_fen
+    return {
+        "payout": movement_of_line(session, facts.line.id) if facts.status is LineStatus.SET_ASIDE else None,
+        "payer_of": known.get(facts.line.payer_key, "") if is_whole else "",
+        "providers": providers_offered(read_held(session)),
+        "kinds": KIND_NAMES,
+        "names": PROVIDER_NAMES,
+    }
 
 
 def _seems(judgement: Judgement | None) -> list[int]:
     """What it seems to pay is ticked beforehand, unless that is paid already."""
-    if judgement is None or judgement.finding in (Finding.DUPLICATE, Finding.REST):
+    if judgement is None or judgement.finding in (Finding.DUPLICATE, Finding.WAITS, Finding.REST):
         return []
     return [one.payment_id for one in judgement.payments]
 

@@ -17,19 +17,23 @@ from shop.accounts.models import RoleName
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.text import msg
+from shop.ledger.movements.payout_payers import providers_of
 from shop.payments.models import PaymentStatus
 from shop.payments.second_person import waiting_proposals
 from shop.payments.statements.finding import PROPOSED, Finding, Judgement, OpenLine
 from shop.payments.statements.matching import Step, pay_with_lines, plan_settlement
 from shop.payments.statements.payers import payers_of
 from shop.payments.statements.receipt_list import ReceiptRow, find_receipts
-from shop.payments.statements.work import MOST_LINES, open_receipts
+from shop.payments.statements.work import MOST_LINES, open_receipts, waiting_rests
 from shop.storage.paging import PAGE_SIZE, Page
 from shop.web.admin.blueprint import admin
 from shop.web.admin.listing import Asked, Column, Filter, list_screen
 from shop.web.admin.pages import desk_page
+from shop.web.admin.saving import refusal
+from shop.web.admin.settled import Left, Settled, left_in_words
 from shop.web.admin.words import status_options
 from shop.web.database import read_session, transact
+from shop.web.error_pages import error_message
 from shop.web.guards import recently_authenticated, requires
 from shop.web.reasons import reason_word
 from shop.web.times import waited
@@ -42,6 +46,7 @@ WORDS: Final = {
     Finding.OVER: msg("Too much"),
     Finding.LATE: msg("Too late"),
     Finding.DUPLICATE: msg("Paid already"),
+    Finding.WAITS: msg("Another receipt waits"),
     Finding.REST: msg("Overpaid"),
     Finding.UNKNOWN: msg("No clue"),
 }
@@ -58,10 +63,13 @@ WHY: Final = {
         "The order's time is over. It lives again if its goods are there; else everything goes back."
     ),
     Finding.DUPLICATE: msg("The order that it names is paid. It has to go back to the payer."),
+    Finding.WAITS: msg(
+        "Another receipt was put to the order that it names, and a second person has not agreed yet. Wait for that before this one goes back."
+    ),
     Finding.REST: msg(
         "Its order is paid. What is over is sent back to the payer, or kept for the payer's next order."
     ),
-    Finding.UNKNOWN: msg("Ask first, then choose the order. Nothing is booked until then."),
+    Finding.UNKNOWN: msg("Ask first, then choose the order. Until then it stands in suspense."),
 }
 TONES: Final = {Finding.UNKNOWN: "bad", Finding.DUPLICATE: "bad"}
 MOST_AT_ONCE: Final = 100
@@ -85,7 +93,7 @@ RECEIPTS: Final = (
     Column("amount_fen", msg("Amount"), kind="money"),
     Column("remark", msg("Remark"), wide=True),
     Column("orders", msg("Orders"), value=what_became, wide=True),
-    Column("status", msg("State"), kind="status:bank_line"),
+    Column("look", msg("State"), kind="status:bank_line"),
 )
 
 
@@ -108,6 +116,8 @@ def reconcile() -> str:
         kinds=_kinds(rest, chosen),
         page_url=lambda number: url_for("admin.reconcile", show=chosen or None, page=number),
         proposals=proposals,
+        rests=waiting_rests(session),
+        payouts_of=providers_of(session, [one.line.payer_key for one in page.items]),
         payers=payers_of(session, [one.payment_id for one in proposals]),
         may_be_more=len(found) >= MOST_LINES,
         words=WORDS,
@@ -150,41 +160,43 @@ def confirm_receipts() -> Any:
     if not chosen:
         flash(gettext("Nothing was ticked."), "info")
         return redirect(url_for("admin.reconcile"), 303)
-    outcomes: Counter[str] = Counter()
+    settled = Settled()
     proposed = open_receipts(read_session(), now=utc_now())
     now_so = {
         one.line.id: [pay.payment_id for pay in one.payments] for one in proposed if one.finding in PROPOSED
     }
     for line_id, payments in chosen.items():
         if now_so.get(line_id) != payments:
-            outcomes["changed"] += 1
+            settled.left.append(Left((line_id,), tuple(payments)))
             continue
         try:
-            outcomes += settle([line_id], payments)
-        except InvalidInput:
-            outcomes["changed"] += 1
-    say(outcomes)
+            settled += settle([line_id], payments)
+        except InvalidInput as error:
+            settled.left.append(Left((line_id,), tuple(payments), refusal(error)))
+    say(settled)
     return redirect(url_for("admin.reconcile"), 303)
 
 
-def settle(line_ids: Sequence[int], payment_ids: Sequence[int]) -> Counter[str]:
-    """Each payment in a transaction of its own; what cannot be any more is counted as changed. Raises InvalidInput."""
-    outcomes: Counter[str] = Counter()
+def settle(line_ids: Sequence[int], payment_ids: Sequence[int]) -> Settled:
+    """Each payment in a transaction of its own; what cannot be any more is left, and says why. Raises InvalidInput."""
+    settled, todo = Settled(), list(payment_ids)
     pay = partial(_pay, actor_id=current_user_id(), now=utc_now())
     try:
         for step in plan_settlement(read_session(), line_ids, payment_ids):
-            outcomes[transact(partial(pay, step=step))] += 1
-    except (Conflict, NotFound):
-        outcomes["changed"] += 1
-    return outcomes
+            settled.outcomes[transact(partial(pay, step=step))] += 1
+            todo.remove(step.payment_id)
+    except (Conflict, NotFound) as error:
+        settled.left.append(Left(tuple(line_ids), tuple(todo), error_message(error)))
+    return settled
 
 
 def _pay(session: Session, *, step: Step, actor_id: int, now: datetime) -> PaymentStatus:
     return pay_with_lines(session, step.payment_id, step.parts, actor_id=actor_id, now=now)
 
 
-def say(outcomes: Counter[str]) -> None:
-    """One sentence for each thing that happened."""
+def say(settled: Settled) -> None:
+    """One sentence for each thing that happened, and for each receipt that is left which it is, and why."""
+    outcomes = settled.outcomes
     confirmed = outcomes[PaymentStatus.SUCCEEDED]
     orphaned = outcomes[PaymentStatus.ORPHANED]
     waiting = sum(
@@ -203,8 +215,8 @@ def say(outcomes: Counter[str]) -> None:
             orphaned,
         )
         flash(text, "warn")
-    if outcomes["changed"]:
-        flash(gettext("Some of it has changed meanwhile and was left as it is. Please look again."), "bad")
+    if settled.left:
+        flash(left_in_words(read_session(), settled.left), "bad")
 
 
 def receipt_age(line: OpenLine, now: datetime) -> str:

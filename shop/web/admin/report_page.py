@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -16,6 +16,7 @@ from shop.reports.cells import WORDS, as_text, as_word
 from shop.reports.definition import Column, Fact, Findings, Report, Row, Span, Unit
 from shop.reports.running import page_of_rows, totals
 from shop.web.admin.report_chart import ON_THE_CALENDAR, chart_of
+from shop.web.admin.report_leads import address_of, leads_on
 from shop.web.database import read_session
 from shop.web.filters import yuan
 from shop.web.language import current_language
@@ -23,12 +24,6 @@ from shop.web.language import current_language
 PAGE_ROWS: Final = 100
 PRINTED_ROWS: Final = 2_000  # on paper all rows stand below each other, up to this many
 WIDE: Final = 7  # columns that do not fit a sheet upright any more
-# Cells that lead to what they name: the endpoint, and its argument. An account opens for the report's own days.
-LEADS_TO: Final = {
-    Unit.ORDER: ("order", "number"),
-    Unit.ENTRY: ("entry", "entry_id"),
-    Unit.ACCOUNT: ("account", "name"),
-}
 
 # How the table macro writes a cell of each unit.
 KINDS: Final = {
@@ -66,6 +61,8 @@ class ReportPage:
     page_url: Callable[[int], str]
     is_whole: bool  # as many rows as a print may have
     is_wide: bool
+    narrowing: Mapping[str, str]
+    only: str  # what it was narrowed to, empty for all
 
 
 def presets(today: date) -> list[Preset]:
@@ -80,25 +77,39 @@ def presets(today: date) -> list[Preset]:
     ]
 
 
-def report_page(chosen: Report, span: Span) -> ReportPage:
+def ends(today: date) -> list[Preset]:
+    """Days at whose end people ask how things stood."""
+    year, month = today.replace(month=1, day=1), today.replace(day=1)
+    before = timedelta(days=1)
+    return [
+        Preset("today", msg("Today"), Span(month, today)),
+        Preset("last-month", msg("End of last month"), _month_up_to(month - before)),
+        Preset("last-year", msg("End of last year"), _month_up_to(year - before)),
+    ]
+
+
+def _month_up_to(day: date) -> Span:
+    return Span(day.replace(day=1), day)
+
+
+def report_page(chosen: Report, span: Span, narrowing: Mapping[str, str]) -> ReportPage:
+    """`narrowing` are the parts of the address that `chosen` was narrowed by."""
     session, language = read_session(), current_language()
     count, sums = totals(session, chosen, span, language)
     is_whole = request.args.get("rows") == "all"
     size = PRINTED_ROWS if is_whole else PAGE_ROWS
     pages = max(1, -(-count // size))
     number = min(_asked_page(), pages)
+    rows = page_of_rows(session, chosen, span, language, page=number, size=size, keyed=True)
     findings = chosen.findings(session, span) if chosen.findings else Findings()
 
     def address(**changes: Any) -> str:
         days = {"from": span.first.isoformat(), "to": span.last.isoformat()}
-        return url_for("admin.report", **{"name": chosen.name, **days, **changes})
+        return url_for("admin.report", **{"name": chosen.name, **days, **narrowing, **changes})
 
     return ReportPage(
-        columns=[_column(column) for column in chosen.columns],
-        rows=[
-            _cells(chosen, row, span)
-            for row in page_of_rows(session, chosen, span, language, page=number, size=size)
-        ],
+        columns=[_column(chosen, column) for column in chosen.shown],
+        rows=[_cells(chosen, row, span) for row in rows],
         foot=_foot(chosen, sums) if count else None,
         count=count,
         number=number,
@@ -114,7 +125,9 @@ def report_page(chosen: Report, span: Span) -> ReportPage:
         address=address,
         page_url=lambda wanted: address(page=wanted, rows="all" if is_whole else None),
         is_whole=is_whole,
-        is_wide=len(chosen.columns) >= WIDE,
+        is_wide=len(chosen.shown) >= WIDE,
+        only=_only(chosen, rows, narrowing),
+        narrowing=narrowing,
     )
 
 
@@ -123,34 +136,36 @@ def _asked_page() -> int:
     return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 8 else 1
 
 
-def _column(column: Column) -> dict[str, Any]:
+def _only(chosen: Report, rows: Sequence[Row], narrowing: Mapping[str, str]) -> str:
+    """In the words of the first row; rows that are narrowed all say it."""
+    named = [chosen.position(said) for key in narrowing if (said := dict(chosen.narrows)[key])]
+    words = [_said(chosen.columns[place], rows[0][place]) for place in named if rows]
+    found = " · ".join(word for word in words if word)
+    return found or (str(gettext("a part of it")) if narrowing else "")
+
+
+def _said(column: Column, value: Any) -> str:
+    return "" if value is None else as_text(column, value, gettext)
+
+
+def _column(chosen: Report, column: Column) -> dict[str, Any]:
     label = gettext(column.title)
     if column.unit is Unit.FEN:
         label = f"{label} (¥)"
     shown = {"key": column.key, "label": label, "kind": KINDS.get(column.unit, "text")}
-    if column.unit in LEADS_TO:
+    if leads_on(chosen, column):
         shown["href"] = lambda cells: cells.get(f"{column.key}_href", "")
     return shown
 
 
 def _cells(chosen: Report, row: Row, span: Span) -> dict[str, Any]:
-    pairs = list(zip(chosen.columns, row, strict=True))
+    cells = {column.key: value for column, value in zip(chosen.columns, row, strict=True)}
     hrefs = {
-        f"{column.key}_href": _href(column, value, span) for column, value in pairs if _leads(column, value)
+        f"{column.key}_href": address_of(chosen, column, cells, span)
+        for column in chosen.columns
+        if leads_on(chosen, column)
     }
-    return {column.key: _cell(column, value) for column, value in pairs} | hrefs
-
-
-def _leads(column: Column, value: Any) -> bool:
-    return column.unit in LEADS_TO and value is not None
-
-
-def _href(column: Column, value: Any, span: Span) -> str:
-    endpoint, argument = LEADS_TO[column.unit]
-    values: dict[str, Any] = {argument: value}
-    if column.unit is Unit.ACCOUNT:
-        values |= {"from": span.first, "to": span.last}
-    return url_for(f"admin.{endpoint}", **values)
+    return {column.key: _cell(column, cells[column.key]) for column in chosen.columns} | hrefs
 
 
 def _cell(column: Column, value: Any) -> Any:
@@ -162,7 +177,8 @@ def _cell(column: Column, value: Any) -> Any:
         return as_text(column, value, gettext)
     if column.unit in WORDS:
         return as_word(column, value, gettext)
-    return value if column.unit in {Unit.TEXT, Unit.MOMENT, Unit.ORDER, Unit.ENTRY} else int(value)
+    as_it_is = {Unit.TEXT, Unit.MOMENT, Unit.ORDER, Unit.ENTRY, Unit.KEY}
+    return value if column.unit in as_it_is else int(value)
 
 
 def _foot(chosen: Report, sums: dict[str, int]) -> dict[str, Any] | None:

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
 from typing import Any
 
 from flask import render_template, request
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from shop.accounts.audit import audit
 from shop.accounts.models import RoleName
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import InvalidInput, NotFound
-from shop.kit.text import msg
+from shop.kit.text import msg, tidy
 from shop.reports.all_reports import REPORTS, find_report
 from shop.reports.attention import remarks
 from shop.reports.definition import Group, Report, Span
+from shop.reports.narrowing import narrowed
 from shop.reports.overview import read_overview
 from shop.web.admin.blueprint import admin
-from shop.web.admin.exports import let_out
+from shop.web.admin.listing import LONGEST_ASKED
 from shop.web.admin.overview_page import overview_page
 from shop.web.admin.pages import may_handle_money
-from shop.web.admin.report_files import csv_file, xlsx_file
-from shop.web.admin.report_page import presets, report_page
+from shop.web.admin.report_page import ends, presets, report_page
+from shop.web.asked_days import AskedDays, asked_days
 from shop.web.database import read_session
+from shop.web.exports import let_out
 from shop.web.guards import requires
 from shop.web.language import current_language
+from shop.web.report_files import csv_file, xlsx_file
 from shop.web.viewer import current_viewer
 
 GROUPS = {
@@ -42,9 +44,9 @@ GROUPS = {
 @requires(RoleName.ADMIN)
 def reports() -> str | tuple[str, int]:
     """How the shop is doing, and every report by name."""
-    span, problem = _asked_span()
+    days = _asked_days()
     session, language = read_session(), current_language()
-    overview = read_overview(session, span, language)
+    overview = read_overview(session, days.span, language)
     page = render_template(
         "admin/reports.html",
         seen=overview_page(overview, remarks(session, overview, language)),
@@ -53,9 +55,9 @@ def reports() -> str | tuple[str, int]:
             for group, title in GROUPS.items()
             if (reports := [one for one in REPORTS.values() if one.group is group and _may_read(one)])
         ],
-        **_range(span, problem),
+        **_range(days),
     )
-    return (page, 400) if problem else page
+    return (page, 400) if days.problem else page
 
 
 @admin.get("/reports/<name>")
@@ -65,18 +67,21 @@ def report(name: str) -> str | Response | tuple[str, int]:
     chosen = find_report(name)
     if not _may_read(chosen):
         raise NotFound()
-    span, problem = _asked_span()
+    days = _asked_days()
+    span, narrowing = days.span, _narrowing(chosen)
+    for key, typed in narrowing.items():
+        chosen = narrowed(chosen, key, typed)
     kind = request.args.get("format", "html")
     if kind == "html":
         page = render_template(
-            "admin/report.html", report=chosen, seen=report_page(chosen, span), **_range(span, problem)
+            "admin/report.html", report=chosen, seen=report_page(chosen, span, narrowing), **_range(days)
         )
-        return (page, 400) if problem else page
-    if problem:
-        raise problem
+        return (page, 400) if days.problem else page
+    if days.problem:
+        raise days.problem
     if kind not in {"csv", "xlsx"}:
         raise InvalidInput(msg("Reports come as html, csv or xlsx."), field="format")
-    _note_export(chosen, span, kind)
+    _note_export(chosen, span, kind, narrowing)
     return csv_file(chosen.as_file, span) if kind == "csv" else xlsx_file(chosen.as_file, span)
 
 
@@ -84,44 +89,36 @@ def _may_read(report: Report) -> bool:
     return not report.finance or may_handle_money()
 
 
-def _asked_span() -> tuple[Span, InvalidInput | None]:
-    """The range in the address, else the running month; and what is wrong with what was typed."""
-    today = shanghai_date(utc_now())
-    month = Span(today.replace(day=1), today)
-    try:
-        first = _day("from", month.first)
-        return Span(first, _day("to", max(first, today))), None
-    except InvalidInput as problem:
-        return month, problem
+def _narrowing(chosen: Report) -> dict[str, str]:
+    """What the address narrows the report to; the list of all reports leads to none of it."""
+    asked = {key: tidy(request.args.get(key, ""))[:LONGEST_ASKED] for key, _ in chosen.narrows}
+    return {key: typed for key, typed in asked.items() if typed}
 
 
-def _day(name: str, default: date) -> date:
-    typed = request.args.get(name, "").strip()
-    if not typed:
-        return default
-    try:
-        return date.fromisoformat(typed)
-    except ValueError as error:
-        raise InvalidInput(msg("A day is written like 2026-11-30."), field=name) from error
+def _asked_days() -> AskedDays:
+    """Usually the month up to a day."""
+    return asked_days(lambda last: last.replace(day=1))
 
 
-def _range(span: Span, problem: InvalidInput | None) -> dict[str, Any]:
+def _range(days: AskedDays) -> dict[str, Any]:
     """What the fragment that chooses days needs; typed days are kept when they cannot be."""
-    typed = request.args if problem else {}
     return {
         "page": "reports",
-        "span": span,
+        "span": days.span,
         "presets": presets(shanghai_date(utc_now())),
-        "typed_from": typed.get("from", span.first.isoformat()),
-        "typed_to": typed.get("to", span.last.isoformat()),
-        "problem": gettext(problem.message) if problem else "",
+        "ends": ends(shanghai_date(utc_now())),
+        "typed_from": days.typed_from,
+        "typed_to": days.typed_to,
+        "problem": days.said,
     }
 
 
-def _note_export(chosen: Report, span: Span, kind: str) -> None:
+def _note_export(chosen: Report, span: Span, kind: str, narrowing: Mapping[str, str]) -> None:
     """Exports leave a trace: who took which figures when."""
-    days = {"from": span.first.isoformat(), "to": span.last.isoformat()} if chosen.ranged else {}
-    facts = {**days, "format": kind}
+    first = {"from": span.first.isoformat()} if chosen.ranged and not chosen.at_end else {}
+    last = {"to": span.last.isoformat()} if chosen.ranged else {}
+    only = {"only": " ".join(narrowing.values())} if narrowing else {}
+    facts = {**first, **last, **only, "format": kind}
     actor_id = current_viewer().user_id
     let_out(
         lambda session: audit(

@@ -112,6 +112,8 @@ def outcome_words(status: PaymentStatus, payment_id: int, now: datetime) -> tupl
         return gettext("Written down. It is confirmed when a second person of finance says so too."), "info"
     if before := said_before(Deed("transfer.confirmed", "payment", payment_id), now=now):
         return before, "info"
+    if status is PaymentStatus.SUCCEEDED and read_transfer(read_session(), payment_id).is_debt:
+        return gettext("The transfer is confirmed, and what was owed is paid."), "ok"
     if status is PaymentStatus.SUCCEEDED:
         return gettext("The transfer is confirmed; the order goes to the villages."), "ok"
     return gettext(

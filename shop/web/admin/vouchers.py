@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
@@ -23,7 +24,12 @@ from shop.invoicing.voucher_list import (
     read_voucher,
     state_of,
 )
-from shop.invoicing.voucher_reversing import VoucherReversed, correct_voucher, reverse_voucher
+from shop.invoicing.voucher_reversing import (
+    VoucherReversed,
+    correct_voucher,
+    correct_voucher_red,
+    reverse_voucher,
+)
 from shop.invoicing.vouchers import (
     VoucherIssued,
     note_voucher_revealed,
@@ -35,7 +41,7 @@ from shop.invoicing.vouchers import (
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg
-from shop.ledger.payees import PayeeOpen
+from shop.ledger.payouts.payees import PayeeOpen
 from shop.storage.field_cipher import FieldCipher
 from shop.storage.paging import Page
 from shop.web.admin.blueprint import admin
@@ -182,14 +188,23 @@ def take_up_voucher(voucher_id: int) -> Response:
 @requires(RoleName.ADMIN)
 @requires(RoleName.FINANCE)
 def correct_voucher_number(voucher_id: int) -> Any:
+    return _correct(voucher_id, correct_voucher)
+
+
+@admin.post("/vouchers/<int:voucher_id>/red/number")
+@requires(RoleName.ADMIN)
+@requires(RoleName.FINANCE)
+def correct_red_of_voucher(voucher_id: int) -> Any:
+    return _correct(voucher_id, correct_voucher_red)
+
+
+def _correct(voucher_id: int, correct: Callable[..., object]) -> Any:
     form, actor_id, now = CorrectForm(prefix=CorrectForm.PREFIX), current_user_id(), utc_now()
     if form.validate():
         number, day, reason = form.document_number.data or "", form.issued_on.data, form.reason.data or ""
         try:
             transact(
-                lambda session: correct_voucher(
-                    session, voucher_id, number, day, reason, actor_id=actor_id, now=now
-                )
+                lambda session: correct(session, voucher_id, number, day, reason, actor_id=actor_id, now=now)
             )
         except (InvalidInput, Conflict) as error:
             show_errors(form, error)

@@ -1,12 +1,12 @@
-"""The farmer's two forms: what there is, and how many it really is."""
+"""The farmer's forms: what there is, how many it really is, and signing in."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from wtforms import BooleanField, DateField, SelectField
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms import BooleanField, DateField, HiddenField, SelectField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from shop.web.fields import SeenField, TokenField, WholeNumberField
 from shop.web.forms import ShopForm
@@ -42,4 +42,22 @@ class CorrectForm(ShopForm):
     seen = SeenField()
     units = WholeNumberField(
         "一共有多少份", [InputRequired("写个数"), NumberRange(0, MOST_UNITS, "最多 10 万")]
+    )
+
+
+class PhoneForm(ShopForm):
+    next = HiddenField()
+    phone = StringField(
+        "手机号",
+        [DataRequired("写上手机号"), Length(max=40, message="手机号不对，再看看")],
+        render_kw={"type": "tel", "autocomplete": "tel-national", "inputmode": "tel"},
+    )
+
+
+class SixDigitsForm(ShopForm):
+    next = HiddenField()
+    code = StringField(
+        "短信里的 6 个数字",
+        [DataRequired("写上 6 个数字"), Length(max=12, message="是 6 个数字")],
+        render_kw={"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": 12},
     )

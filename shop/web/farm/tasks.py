@@ -8,18 +8,17 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
-from shop.fulfilment.accepting import accept
-from shop.fulfilment.declining import LONGEST_REASON, decline
+from shop.fulfilment.declining import LONGEST_REASON
 from shop.fulfilment.farm_tasks import FarmTask, farm_day, farm_task
-from shop.fulfilment.readiness import mark_ready, undo_ready
-from shop.fulfilment.shortage import fall_short
+from shop.fulfilment.household_words import due_words
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput
 from shop.web.database import read_session
 from shop.web.error_pages import translated
 from shop.web.farm.blueprint import farm
-from shop.web.farm.who import page, press, reach
-from shop.web.farm.words import REASONS, done_words, due_words, is_hot
+from shop.web.farm.task_deeds import accepting, declining, falling_short, readying, undoing
+from shop.web.farm.who import page, press, pressed, reach
+from shop.web.farm.words import REASONS, done_words, is_hot
 from shop.web.guards import requires
 from shop.web.short_form import read_short, typed_short
 
@@ -59,24 +58,20 @@ def task(task_id: int) -> str:
 @farm.post("/tasks/<int:task_id>/accept")
 @requires(RoleName.FARMER)
 def accept_task(task_id: int) -> Response:
-    by, now = reach(), utc_now()
-    return press(lambda session: accept(session, [task_id], by=by, now=now), "接下了，按时备好")
+    return press(accepting(task_id, pressed()))
 
 
 @farm.post("/tasks/<int:task_id>/decline")
 @requires(RoleName.FARMER)
 def decline_task(task_id: int) -> Response:
     """With a reason it is asked once more, on a page of its own that Back can come from."""
-    by, now, reason = reach(), utc_now(), request.form.get("reason", "").strip()
-    shown = farm_task(read_session(), task_id, by)  # somebody else's is absent, whatever the form says
+    reason = request.form.get("reason", "").strip()
+    shown = farm_task(read_session(), task_id, reach())  # somebody else's is absent, whatever the form says
     if not reason:
         return redirect(url_for("farm.task", task_id=task_id) + "#why", 303)
     if not request.form.get("sure") and shown.to_do:
         return redirect(url_for("farm.sure_to_decline", task_id=task_id, reason=reason[:LONGEST_REASON]), 303)
-    return press(
-        lambda session: decline(session, task_id, reason, by=by, now=now),
-        lambda all_found: "知道了，整单给别家" if all_found else "知道了，村里来想办法",
-    )
+    return press(declining(task_id, pressed()))
 
 
 @farm.get("/tasks/<int:task_id>/decline")
@@ -104,18 +99,14 @@ def how_short(task_id: int) -> Any:
 @requires(RoleName.FARMER)
 def short_task(task_id: int) -> Any:
     """Asked once more, on a page of its own that Back can come from; then the rest goes to another household."""
-    by, now = reach(), utc_now()
-    shown = farm_task(read_session(), task_id, by)
+    shown = farm_task(read_session(), task_id, reach())
     try:
-        keeps = read_short(request.form, shown.goods)
+        deed = falling_short(task_id, pressed())
     except InvalidInput as error:
         return _short_page(shown, error), 400
     if not request.form.get("sure"):
         return redirect(url_for("farm.sure_of_short", task_id=task_id, **_said(shown)), 303)
-    return press(
-        lambda session: fall_short(session, task_id, keeps, by=by, now=now),
-        lambda all_found: "知道了，少的给别家" if all_found else "知道了，村里来想办法",
-    )
+    return press(deed)
 
 
 @farm.get("/tasks/<int:task_id>/short/sure")
@@ -151,13 +142,10 @@ def _said(task: FarmTask) -> dict[str, Any]:
 @farm.post("/tasks/<int:task_id>/ready")
 @requires(RoleName.FARMER)
 def ready_task(task_id: int) -> Response:
-    by, now = reach(), utc_now()
-    where = farm_task(read_session(), task_id, by).place_zh
-    return press(lambda session: mark_ready(session, [task_id], by=by, now=now), f"备好了，送到{where}")
+    return press(readying(task_id, pressed()))
 
 
 @farm.post("/tasks/<int:task_id>/undo")
 @requires(RoleName.FARMER)
 def undo_task(task_id: int) -> Response:
-    by, now = reach(), utc_now()
-    return press(lambda session: undo_ready(session, task_id, by=by, now=now), "撤回了")
+    return press(undoing(task_id, pressed()))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
-from sqlalchemy.orm import Session
+from flask import flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from shop.fulfilment.farm_tasks import farm_house
 from shop.fulfilment.reach import Reach, farmer
+from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import Conflict, InvalidInput, ShopError
 from shop.web.database import read_session, transact
+from shop.web.deeds import Deed, Press
 from shop.web.error_pages import error_message
+from shop.web.phone_actions import person_name
 from shop.web.viewer import current_user_id, current_viewer
 
 
@@ -29,28 +30,26 @@ def page(template: str, **values: Any) -> str:
         household_name=house.name_zh if house else "",
         village_name=house.village_zh if house else "",
         call=house.place_phone if house else "",
+        phone_person=person_name(current_user_id()),
         **values,
     )
 
 
-def press(
-    work: Callable[[Session], Any],
-    done: str | Callable[[Any], str],
-    *,
-    back: str = "farm.tasks",
-    **where: Any,
-) -> Response:
-    """Do what a button says and go back with one short sentence, also when it no longer fits.
+def pressed() -> Press:
+    """The form that was just sent."""
+    now = utc_now()
+    return Press(request.form, now, shanghai_date(now))
 
-    `done` is the sentence, or makes it of what the work returned.
-    """
+
+def press(deed: Deed) -> Response:
+    """Do what a button says and go back with one short sentence, also when it no longer fits."""
     try:
-        result = transact(work)
+        result = transact(deed.work)
     except (Conflict, InvalidInput) as error:
         _say_no(error)
     else:
-        flash(done if isinstance(done, str) else done(result), "ok")
-    return redirect(url_for(back, **where), 303)
+        flash(deed.said_of(result), "ok")
+    return redirect(deed.page_after(), 303)
 
 
 def _say_no(error: ShopError) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from shop.fulfilment.farm_tasks import FarmTask
 from shop.fulfilment.models import TaskStatus
-from shop.kit.clock import in_shanghai
+from shop.ordering.reasons import Reason
 
-_WEEKDAYS = "一二三四五六日"
 SOON = timedelta(hours=24)
-MORNING = 6  # the hour before which nobody brings anything
 
 REASONS = ("没有货", "没采到", "货坏了", "家里没人")
 
@@ -25,28 +23,6 @@ _DONE = {
 }
 
 
-def due_words(deadline: datetime, now: datetime) -> str:
-    """`今天下午 5 点前送到`, `周五上午 9 点前送到`; past it: `过点了，快送来`.
-
-    Nobody brings goods at three in the morning: such a deadline is said as the midnight before it, while that is to
-    come. Minutes are said as the half hour that has begun. So what is said is never later than what counts.
-    """
-    if deadline <= now:
-        return "过点了，快送来"
-    said = next((one for one in _rounded(deadline) if one > now), deadline)
-    if in_shanghai(said).time() == time():
-        return f"{_day(said - timedelta(hours=1), now)}夜里 12 点前送到"
-    return f"{_day(said, now)}{_hour(said)}前送到"
-
-
-def _rounded(deadline: datetime) -> tuple[datetime, ...]:
-    """How it may be said, the kindest first."""
-    local = in_shanghai(deadline)
-    half = local.replace(minute=30 if local.minute >= 30 else 0, second=0, microsecond=0)
-    midnight = half.replace(hour=0, minute=0)
-    return (midnight, half) if local.hour < MORNING else (half,)
-
-
 def is_hot(deadline: datetime, now: datetime) -> bool:
     return deadline - now < SOON
 
@@ -54,6 +30,8 @@ def is_hot(deadline: datetime, now: datetime) -> bool:
 def done_words(task: FarmTask) -> str:
     if task.status is TaskStatus.READY:
         return "货收到了" if task.received_at is not None else "备好了，等收货"
+    if task.status is TaskStatus.CANCELLED and task.ended_for == Reason.READY_BEFORE:
+        return "前一家早备好了，归他家"
     return _DONE[task.status]
 
 
@@ -66,25 +44,3 @@ def day_words(day: date, today: date) -> str:
     """`今天`, `昨天`, `前天`, or `2026 年 4 月 3 日`."""
     ago = (today - day).days
     return ("今天", "昨天", "前天")[ago] if 0 <= ago < 3 else f"{day.year} 年 {day.month} 月 {day.day} 日"
-
-
-def _day(deadline: datetime, now: datetime) -> str:
-    day = in_shanghai(deadline).date()
-    ahead = (day - in_shanghai(now).date()).days
-    if ahead < 3:
-        return ("今天", "明天", "后天")[ahead]
-    if ahead < 7:
-        return f"周{_WEEKDAYS[day.weekday()]}"
-    return f"{day.month} 月 {day.day} 日"
-
-
-def _hour(deadline: datetime) -> str:
-    moment = in_shanghai(deadline)
-    hour = moment.hour if moment.hour <= 12 else moment.hour - 12
-    minutes = "半" if moment.minute == 30 else f" {moment.minute} 分" if moment.minute else ""
-    return f"{_part_of_day(moment.hour)} {hour} 点{minutes}"
-
-
-def _part_of_day(hour: int) -> str:
-    begins = ((18, "晚上"), (13, "下午"), (12, "中午"), (9, "上午"), (MORNING, "早上"), (0, "凌晨"))
-    return next(words for first, words in begins if hour >= first)

@@ -12,6 +12,7 @@ from shop.fulfilment.reach import Reach, keeper
 from shop.kit.clock import utc_now
 from shop.kit.text import msg
 from shop.web.database import read_session
+from shop.web.phone_actions import person_name
 from shop.web.viewer import current_user_id, current_viewer
 
 ICONS = ("shop", "truck", "hourglass-split")
@@ -46,5 +47,7 @@ def page(template: str, place: str, **values: Any) -> str:
         page=place,
         points=own,
         now=now,
+        phone_person=person_name(current_user_id()),
+        keep_pages=[url_for(endpoint) for _, endpoint, _, _ in _PLACES],
         **values,
     )

@@ -5,37 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, redirect, request, url_for
-from flask_babel import gettext, lazy_gettext
-from wtforms import RadioField, StringField
-from wtforms.validators import DataRequired, InputRequired, Length
+from flask_babel import gettext
 
 from shop.accounts.models import RoleName
-from shop.fulfilment.parcel_reports import LONGEST_WORD, Trouble, open_reports, report_parcel
+from shop.fulfilment.parcel_reports import Trouble, open_reports, report_parcel
 from shop.fulfilment.point_list import waiting_parcel
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict
 from shop.kit.references import normalise_code
 from shop.web.database import read_session, transact
 from shop.web.form_errors import show_errors
-from shop.web.forms import ShopForm
 from shop.web.guards import requires
 from shop.web.point.blueprint import point
 from shop.web.point.counter import page, reach
-
-
-class ReportForm(ShopForm):
-    trouble = RadioField(
-        lazy_gettext("What is wrong?"),
-        [InputRequired(lazy_gettext("Please choose what is wrong."))],
-        choices=[
-            (Trouble.MISSING.value, lazy_gettext("It is not here")),
-            (Trouble.BROKEN.value, lazy_gettext("It is broken")),
-        ],
-    )
-    word = StringField(
-        lazy_gettext("In a word"),
-        [DataRequired(lazy_gettext("Please say in a word what is wrong.")), Length(max=LONGEST_WORD)],
-    )
+from shop.web.point.forms import ReportForm
 
 
 @point.get("/parcels/<code>/report")
@@ -60,11 +43,19 @@ def send_report(code: str) -> Any:
         flash(gettext("Reported. The shop sees to it, and the buyer is told."), "ok")
     else:
         flash(gettext("This was reported already."), "info")
-    looked_up = request.args.get("back") == "pickup"  # whoever stands here still waits for the other parcel
+    looked_up = request.values.get("back") == "pickup"  # whoever stands here still waits for the other parcel
     return redirect(url_for("point.pickup" if looked_up else "point.here"), 303)
 
 
 def _page(code: str, form: ReportForm) -> str:
     session = read_session()
     parcel = waiting_parcel(session, code, reach())
-    return page("point/report.html", "here", parcel=parcel, form=form, reports=open_reports(session, [code]))
+    back = "pickup" if request.values.get("back") == "pickup" else ""
+    return page(
+        "point/report.html",
+        "here",
+        parcel=parcel,
+        form=form,
+        reports=open_reports(session, [code]),
+        back=back,
+    )

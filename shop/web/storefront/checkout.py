@@ -33,9 +33,11 @@ from shop.web.storefront.checkout_facts import (
 from shop.web.storefront.checkout_form import CheckoutForm
 from shop.web.storefront.checkout_ways import choose_way_again
 from shop.web.storefront.checkout_wish import read_wish
+from shop.web.storefront.on_account import check_terms, organisation_of
 from shop.web.storefront.order_access import open_for_guest
 from shop.web.storefront.owner import basket_owner
 from shop.web.storefront.payments import go_to_pay
+from shop.web.storefront.preorder_words import preorder_terms
 from shop.web.viewer import current_viewer
 
 
@@ -104,6 +106,7 @@ def place() -> Response | tuple[str, int]:
     if not form.validate() or not form.checkout_token.data:
         return _again(form, facts)
     try:
+        check_terms(form, facts.offered.terms)
         placed = _place(form, facts)
     except EmptyBasket as refused:
         flash(error_message(refused), "info")
@@ -112,7 +115,7 @@ def place() -> Response | tuple[str, int]:
         return _again(form, facts, refused)
     if facts.viewer.user_id is None:
         open_for_guest(placed.number)
-    return go_to_pay(placed.order_id, placed.number)
+    return go_to_pay(placed.order_id, placed.number, organisation_id=organisation_of(form.organisation.data))
 
 
 def _place(form: CheckoutForm, facts: CheckoutFacts) -> Placed:
@@ -172,7 +175,7 @@ def _again(
 
 
 def _quote(facts: CheckoutFacts) -> Quote:
-    return quote_basket(read_session(), facts.owner, facts.runs, now=utc_now())
+    return quote_basket(read_session(), facts.owner, facts.runs, unit_id=facts.viewer.unit_id, now=utc_now())
 
 
 def _to_basket() -> Response:
@@ -196,5 +199,6 @@ def _page(form: CheckoutForm, facts: CheckoutFacts, quote: Quote, *, too_many_un
         freight_fen=freight_fen,
         freight_is_known=known_fen is not None or bool(province),
         parts=quote.parts(freight_fen),
+        preorder_terms=preorder_terms(),
         too_many_unpaid=too_many_unpaid,
     )

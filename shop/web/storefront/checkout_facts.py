@@ -26,6 +26,7 @@ from shop.payments.offering import Offer, methods_for
 from shop.web.database import read_session
 from shop.web.language import current_language
 from shop.web.storefront.checkout_form import CheckoutForm
+from shop.web.storefront.on_account import terms_choices
 from shop.web.viewer import Viewer
 from shop.web.visit import current_visit
 
@@ -77,7 +78,7 @@ def read_facts(viewer: Viewer, owner: BasketOwner, now: datetime) -> CheckoutFac
             payment_providers(),
             basket_sellers(session, owner),
             current_visit(),
-            has_account=viewer.user_id is not None,
+            user_id=viewer.user_id,
         ),
         privacy_version=consent_versions(session)[PRIVACY],
     )
@@ -91,6 +92,7 @@ def offer_choices(form: CheckoutForm, facts: CheckoutFacts) -> None:
         address_id=[*book, ("", "")],
         province=[("", "—"), *((name, name) for name in provinces())],
         payment_method=[(method, "") for method in facts.methods],
+        organisation=terms_choices(facts.offered.terms),
     )
 
 
@@ -124,4 +126,6 @@ def fresh_form(facts: CheckoutFacts, quote: Quote) -> CheckoutForm:
 def stamp(form: CheckoutForm, quote: Quote) -> None:
     """Mark the form with what it shows: a token for one order of these goods at these prices, and the freight."""
     form.checkout_token.data = f"{secret_token()[:32]}.{quote.digest}"
+    days = {line.sku: day.isoformat() for line, day in quote.preorders}
+    form.seen_harvests.data = json.dumps(days, separators=(",", ":"), sort_keys=True)
     form.seen_freight.data = json.dumps(quote.freight_fen, separators=(",", ":"), sort_keys=True)

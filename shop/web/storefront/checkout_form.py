@@ -32,7 +32,8 @@ class _Marked:
 
 
 class CheckoutForm(ShopForm):
-    """`seen_freight` and `seen_total` carry what the form showed, so that nothing else is ever charged.
+    """`seen_freight` and `seen_total` carry what the form showed, so that nothing else is ever charged; `seen_harvests`
+    the days of harvests that it showed, so that nobody waits longer than they agreed to.
 
     `bought_now` is the SKU of what was just put in by "buy now": whatever else lies in the basket is pointed out.
     `leave` is sent by a button instead of an order: so many units of one SKU, such as `TEA-50:3`; what was typed stays.
@@ -63,6 +64,7 @@ class CheckoutForm(ShopForm):
         _("Street and number"), [_Marked(), Length(max=200)], render_kw={"autocomplete": "street-address"}
     )
     payment_method = RadioField(_("Payment"), choices=[])
+    organisation = SelectField(_("For which organisation"), choices=[], validators=[Optional()])
     invoice_kind = RadioField(
         _("Invoice"),
         choices=[(kind.value, "") for kind in InvoiceKind],
@@ -83,6 +85,7 @@ class CheckoutForm(ShopForm):
     checkout_token = HiddenField(validators=[Length(max=64)])
     seen_freight = HiddenField(validators=[Length(max=2000)])
     seen_total = HiddenField(validators=[Length(max=20)])
+    seen_harvests = HiddenField(validators=[Length(max=4000)])
 
     def offer(self, **choices: list[tuple[str, Any]]) -> None:
         """Fill in what can be chosen, by field name."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Final
+from datetime import date
+from typing import Any, Final
 
 from shop.accounts.contacts import normalise_email, normalise_mobile
 from shop.accounts.models import Address
@@ -18,6 +19,7 @@ from shop.ordering.wish import Courier, InvoiceWish, Pickup, Recipient, Wish
 from shop.web.form_errors import Problems
 from shop.web.storefront.checkout_facts import CheckoutFacts
 from shop.web.storefront.checkout_form import CheckoutForm
+from shop.web.storefront.preorder_words import preorder_terms
 
 NEEDED: Final = msg("Please fill this in.")
 _DIGEST: Final = re.compile(r"\.([0-9a-f]{16})$")
@@ -54,6 +56,8 @@ def read_wish(form: CheckoutForm, facts: CheckoutFacts) -> Wish:
         seen_goods=digest[1] if digest else None,
         seen_freight=_seen_freight(form.seen_freight.data),
         seen_total=_seen_total(form.seen_total.data),
+        seen_days=_seen_days(form.seen_harvests.data),
+        preorder_terms=preorder_terms(),
         confirmed_skus=frozenset(form.return_exempt.data or ()),
         privacy_version=facts.privacy_version if facts.needs_consent else None,
     )
@@ -114,13 +118,26 @@ def _invoice(form: CheckoutForm, recipient: str) -> InvoiceWish:
 
 def _seen_freight(sent: str | None) -> dict[str, int]:
     """What the form showed, by zone; nothing when somebody has changed it into something else."""
+    return {zone: fen for zone, fen in _seen(sent).items() if isinstance(fen, int)}
+
+
+def _seen_days(sent: str | None) -> dict[str, date]:
+    """The harvests that the form showed, by SKU."""
+    days: dict[str, date] = {}
+    for sku, said in _seen(sent).items():
+        try:
+            days[sku] = date.fromisoformat(said)
+        except (TypeError, ValueError):
+            continue
+    return days
+
+
+def _seen(sent: str | None) -> dict[str, Any]:
     try:
         seen = json.loads(sent or "{}")
     except (ValueError, RecursionError):
         return {}
-    if not isinstance(seen, dict):
-        return {}
-    return {str(zone): fen for zone, fen in seen.items() if isinstance(fen, int)}
+    return {str(name): value for name, value in seen.items()} if isinstance(seen, dict) else {}
 
 
 def _seen_total(sent: str | None) -> int | None:

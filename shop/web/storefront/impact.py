@@ -9,6 +9,7 @@ from flask import render_template
 
 from shop.kit.clock import in_shanghai, utc_now
 from shop.ledger.impact import Impact, VillageImpact, last_entry_id, read_impact
+from shop.ledger.pair_impact import read_pair_impact
 from shop.web.database import read_session
 from shop.web.peaks import Peak, peaks, picture_width
 from shop.web.public import public_page
@@ -40,6 +41,7 @@ def impact() -> str:
     return render_template(
         "storefront/impact.html",
         impact=figures,
+        pairing=read_pair_impact(read_session(), year=today.year),
         today=today,
         mountains=mountains,
         width=picture_width(len(mountains)),

@@ -14,6 +14,7 @@ from shop.delivery.models import RunStatus
 from shop.extensions import settings
 from shop.fulfilment.before_packing import nothing_is_packed
 from shop.fulfilment.order_progress import ParcelProgress, order_progress
+from shop.fulfilment.proposal_list import ShownProposal, proposals_of_order
 from shop.fulfilment.receipt import RECEIVED, buyer_state
 from shop.inventory.order_lots import LotOfOrder, lots_of_lines
 from shop.inventory.trace_codes import trace_code
@@ -22,14 +23,15 @@ from shop.invoicing.desk import invoices_of_order
 from shop.invoicing.models import Invoice, InvoiceStatus
 from shop.invoicing.transitions import OPEN_RED, WAITING
 from shop.kit.clock import utc_now
-from shop.ledger.order_money import HouseholdPart, household_parts_of_order, order_parts
+from shop.ledger.order_money import HouseholdPart, OrderMoney, household_parts_of_order, order_money
 from shop.ordering import planning
 from shop.ordering.claim_desk import claims_of_order
-from shop.ordering.claim_models import Claim
+from shop.ordering.claim_models import Claim, ClaimStatus
 from shop.ordering.claims import ANSWER, CARRIED, COMPLAINT
 from shop.ordering.expecting import expected_to_be_sent
 from shop.ordering.missed_trucks import MISSED, truck_news
 from shop.ordering.models import DeliveryKind, Order, OrderEvent, OrderStatus
+from shop.ordering.preorders import Preorder, preorders_of_order
 from shop.ordering.sellers import SellerGoods, goods_by_seller
 from shop.payments.models import Refund
 from shop.payments.queries import refunds_of_order
@@ -49,10 +51,13 @@ class OrderView:
     refunds: Sequence[Refund]
     claims: Sequence[Claim]
     parcels: Sequence[ParcelProgress]
+    proposals: Sequence[ShownProposal]
     parts: Parts
+    money: OrderMoney | None  # once it is sold
     households: Sequence[HouseholdPart]
     sellers: Sequence[SellerGoods]
     lots: Sequence[LotOfOrder]
+    preorders: Sequence[Preorder]  # what of it is to be harvested yet
     now: datetime
     is_unpacked: bool
     sent_on: date | None  # by when a courier is expected to be given it; None where that is not known
@@ -62,14 +67,20 @@ class OrderView:
 
     @property
     def can_call_off(self) -> bool:
-        """It is paid, and nobody has packed anything of it."""
-        return self.order.status is OrderStatus.CONFIRMED and self.is_paid and self.is_unpacked
+        """It is paid, or owed, and nobody has packed anything of it."""
+        is_sold = self.order.status is OrderStatus.CONFIRMED and self.attempt is not None
+        return is_sold and self.is_unpacked
 
     @property
     def completes_at(self) -> datetime | None:
-        """When an order on its way completes by itself; None before it has left."""
-        left_at = self.order.shipped_at if self.order.status is OrderStatus.SHIPPED else None
+        """When an order on its way completes by itself; None before it has left, and while a claim is open."""
+        goes = self.order.status is OrderStatus.SHIPPED and not self.has_open_claim
+        left_at = self.order.shipped_at if goes else None
         return left_at + timedelta(days=self.complete_days) if left_at else None
+
+    @property
+    def has_open_claim(self) -> bool:
+        return any(claim.status is ClaimStatus.OPEN for claim in self.claims)
 
     @property
     def is_past_calling_off(self) -> bool:
@@ -90,7 +101,12 @@ class OrderView:
     @property
     def is_paid(self) -> bool:
         """Money came, whatever went back since; on account it is still to come."""
-        return self.order.confirmed_at is not None and self.attempt is not None
+        return self.order.confirmed_at is not None and self.attempt is not None and self.debt is None
+
+    @property
+    def debt(self) -> ShownAttempt | None:
+        """What is still to be transferred of an order on terms."""
+        return self.attempt if self.attempt is not None and self.attempt.is_open_debt else None
 
     @property
     def by_truck(self) -> bool:
@@ -226,20 +242,24 @@ def read_order_view(number: str) -> OrderView:
         selectinload(Order.run),
     )
     session, now = read_session(), utc_now()
-    booked = order_parts(session, order.id)
+    money = order_money(session, order.id)
     parcels = order_progress(session, order.id, by_truck=order.delivery is DeliveryKind.PICKUP)
+    preorders = preorders_of_order(session, order.id)
     return OrderView(
         order=order,
         attempt=last_attempt(session, order.id),
         refunds=refunds_of_order(session, order.id),
         claims=claims_of_order(session, order.id),
         parcels=parcels,
-        parts=booked or _planned_parts(order),
-        households=household_parts_of_order(session, order.id) if booked else [],
+        proposals=proposals_of_order(session, order.id),
+        parts=money.by_sale if money else _planned_parts(order),
+        money=money,
+        households=household_parts_of_order(session, order.id) if money else [],
         sellers=goods_by_seller(session, order.lines),
         lots=lots_of_lines(session, [line.id for line in order.lines]),
+        preorders=preorders,
         now=now,
-        sent_on=_sent_on(order, parcels, now),
+        sent_on=None if preorders else _sent_on(order, parcels, now),
         invoices=_followed(order.id),
         invoice_days=current_shop_settings().invoice_days,
         complete_days=current_shop_settings().complete_after_days,

@@ -25,6 +25,7 @@ from shop.web.storefront.blueprint import storefront
 from shop.web.storefront.order_access import order_path, require_order
 from shop.web.storefront.order_view import read_order_view
 from shop.web.storefront.owner import basket_owner, new_guest, remember_guest
+from shop.web.storefront.passes import passed_on
 from shop.web.storefront.payment_state import unpaid_state
 from shop.web.viewer import current_user_id, current_viewer
 
@@ -52,7 +53,12 @@ def order(number: str) -> Response | str:
         # The key has opened the order to this browser; it need not stay in its history.
         return redirect(order_path(number), 302)
     return render_template(
-        "storefront/order.html", view=view, order=view.order, claim_kinds=KINDS, claim_rules=RULES
+        "storefront/order.html",
+        view=view,
+        order=view.order,
+        passed=passed_on(view.order) if view.shows_code else None,
+        claim_kinds=KINDS,
+        claim_rules=RULES,
     )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from shop.ordering.models import Order, OrderStatus
 from shop.payments.attempts import attempt_of, last_payment
-from shop.payments.models import Payment, PaymentStatus
+from shop.payments.models import ON_ACCOUNT, Payment, PaymentStatus
 from shop.payments.releasing import held_until
 from shop.payments.syncing import PATIENCE, sync_patiently
 from shop.payments.transitions import DEAD
@@ -39,6 +39,7 @@ class ShownAttempt:
     status: PaymentStatus
     reference: str
     amount_fen: int
+    due_fen: int
     expires_at: datetime | None
     held_until: datetime
     request: dict[str, Any]
@@ -47,6 +48,10 @@ class ShownAttempt:
     @property
     def is_open(self) -> bool:
         return self.status is PaymentStatus.PENDING
+
+    @property
+    def is_open_debt(self) -> bool:
+        return self.is_open and self.provider == ON_ACCOUNT
 
 
 def unpaid_state(is_stopping: bool, is_being_paid: bool) -> str:
@@ -65,6 +70,7 @@ def last_attempt(session: Session, order_id: int) -> ShownAttempt | None:
         status=payment.status,
         reference=payment.reference,
         amount_fen=payment.amount_fen,
+        due_fen=payment.due_fen,
         expires_at=payment.expires_at,
         held_until=held_until(payment),
         request=payment.request or {},

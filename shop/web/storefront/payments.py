@@ -26,6 +26,7 @@ from shop.payments.errors import (
     TooLateToCancel,
     TooManyAttempts,
 )
+from shop.payments.models import ON_ACCOUNT
 from shop.payments.offering import methods_of_order
 from shop.payments.providers.base import Device
 from shop.payments.providers.config import STRIPE
@@ -36,6 +37,7 @@ from shop.web.limits import CHECKOUTS, limiter
 from shop.web.outside_world import with_providers
 from shop.web.storefront import wechat_account
 from shop.web.storefront.blueprint import storefront
+from shop.web.storefront.on_account import accept_on_account, organisation_of
 from shop.web.storefront.order_access import guest_link, order_path, require_order
 from shop.web.storefront.own_pay_pages import own_page
 from shop.web.storefront.payment_state import PaymentState, last_attempt, payment_state
@@ -77,7 +79,9 @@ def pay_page(number: str) -> BaseResponse | str:
 @limiter.limit(CHECKOUTS)
 def pay(number: str) -> BaseResponse:
     order = require_order(number)
-    return go_to_pay(order.id, number, request.form.get("payment_method") or None)
+    organisation_id = organisation_of(request.form.get("organisation"))
+    method = request.form.get("payment_method") or None
+    return go_to_pay(order.id, number, method, organisation_id=organisation_id)
 
 
 @storefront.get("/orders/<number>/paid")
@@ -97,7 +101,12 @@ def paid_page(number: str) -> str:
 @storefront.post("/orders/<number>/cancel")
 @limiter.limit(CHECKOUTS)
 def cancel(number: str) -> BaseResponse:
-    order = require_order(number)
+    return call_off(require_order(number))
+
+
+def call_off(order: Order) -> BaseResponse:
+    """Cancel an order whose buyer may see it, with its money back as far as it was paid."""
+    number = order.number
     if order.status is OrderStatus.CANCELLED:
         flash(gettext("This order was cancelled before. Nothing more was done."), "info")
         return redirect(order_path(number), 303)
@@ -113,17 +122,26 @@ def cancel(number: str) -> BaseResponse:
         outcome = with_providers(wish)
     except (TooLateToCancel, NothingToRefund, RefundUnderWay) as error:
         return _back_with(error, order_path(number))
-    flash(_said(outcome), "ok" if outcome is CancelOutcome.CANCELLED else "info")
+    flash(_said(outcome, order.payment_method), "ok" if outcome is CancelOutcome.CANCELLED else "info")
     return redirect(order_path(number), 303)
 
 
-def go_to_pay(order_id: int, number: str, method: str | None = None, payer: str = "") -> BaseResponse:
+def go_to_pay(
+    order_id: int,
+    number: str,
+    method: str | None = None,
+    payer: str = "",
+    organisation_id: int | None = None,
+) -> BaseResponse:
     """Start paying and lead the buyer there: to the provider's page, or to ours with the bank's words.
 
     Checkout ends with this too, without a method: inside WeChat our page then says first what works there. When the
-    provider does not answer, the buyer stays on our page and may try again. `payer` is who WeChat says pays.
+    provider does not answer, the buyer stays on our page and may try again. `payer` is who WeChat says pays. On the terms
+    of `organisation_id`, or of the buyer's only organisation, the order is accepted at once.
     """
     visit, chosen = current_visit(payer), method or _method_of(order_id)
+    if chosen == ON_ACCOUNT:
+        return accept_on_account(order_id, number, organisation_id)
     if method is None and visit.device is Device.WECHAT and chosen in _LEAVES_THE_SHOP:
         return redirect(order_path(number, "pay"), 303)
     if wechat_account.must_be_asked(chosen, visit):
@@ -154,10 +172,15 @@ def _back_with(error: ShopError, target: str) -> BaseResponse:
     return redirect(target, 303)
 
 
-def _said(outcome: CancelOutcome) -> str:
+def _said(outcome: CancelOutcome, method: str) -> str:
+    if outcome is CancelOutcome.REFUNDING and method == ON_ACCOUNT:
+        return str(
+            gettext("The order is cancelled. Nothing is owed for it any more; what was paid goes back.")
+        )
     sentences: dict[CancelOutcome, str] = {
         CancelOutcome.CANCELLED: gettext("The order is cancelled. Nothing was charged."),
         CancelOutcome.REFUNDING: gettext("The order is cancelled, and what you paid goes back in full."),
+        CancelOutcome.GIVEN_BACK: gettext("The order is cancelled. What you paid had gone back before."),
         CancelOutcome.WAITING: gettext(
             "We are asking the payment service to stop. The order is cancelled as soon as it answers."
         ),

@@ -9,6 +9,7 @@ from flask import render_template, request
 
 from shop.catalogue.product_page import read_product_page
 from shop.extensions import settings
+from shop.inventory.recall_state import recalls_of_product
 from shop.inventory.supply import Supplier, supply_of
 from shop.inventory.trace_codes import trace_code
 from shop.kit.clock import in_shanghai, shanghai_date, utc_now
@@ -49,6 +50,7 @@ def product(slug: str) -> str:
         chosen=page.pack(request.args.get("sku")),
         suppliers=suppliers,
         first_lots=supply.first_lots,
+        recalls=recalls_of_product(session, page.product.id) if page.product.recalled_lots else (),
         trace=lambda lot: trace_code(lot.lot_id, 0, key),
         month=in_shanghai(now).month,
         truck=truck,

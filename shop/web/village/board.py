@@ -16,6 +16,7 @@ from shop.web.database import read_session
 from shop.web.guards import requires
 from shop.web.village.blueprint import village
 from shop.web.village.desk import page, reach
+from shop.web.village.packaging import running_out
 
 LANES = {
     Lane.OPEN: msg("Not yet accepted"),
@@ -25,6 +26,7 @@ LANES = {
 }
 FIRST_TO_DECIDE = 3
 CARDS_SHOWN = 40
+PACKAGING_SHOWN = 3
 
 
 @village.get("")
@@ -44,5 +46,7 @@ def board() -> str:
         to_pack=count_to_pack(session, by),
         run=run,
         ways=Way,
+        running_out=running_out(),
+        packaging_shown=PACKAGING_SHOWN,
         progress=progress(session, by, run_id=run.id if run else None),
     )

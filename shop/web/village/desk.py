@@ -11,21 +11,24 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from shop.fulfilment.reach import Reach, coordinator
-from shop.fulfilment.to_decide import count_to_decide
+from shop.fulfilment.to_decide import ToDecide, count_to_decide
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
+from shop.web.phone_actions import person_name
 from shop.web.viewer import current_user_id, current_viewer
 
-ICONS = ("kanban", "box-seam", "upc-scan", "truck", "bell", "basket", "people")
+ICONS = ("kanban", "box-seam", "upc-scan", "truck", "bell", "box-arrow-in-down", "basket", "people")
+KEPT_PLACES = 4  # what is done in the barn and beside the truck, not at the desk
 _PLACES = (
     ("board", "village.board", msg("Board"), "kanban"),
     ("packing", "village.packing", msg("To pack"), "box-seam"),
     ("parcels", "village.parcels", msg("Parcels"), "upc-scan"),
     ("runs", "village.runs", msg("Trucks"), "truck"),
     ("work", "village.work", msg("To decide"), "bell"),
+    ("intake", "village.intake", msg("Intake"), "box-arrow-in-down"),
     ("lots", "village.lots", msg("Lots"), "basket"),
     ("households", "village.households", msg("Households"), "people"),
 )
@@ -42,9 +45,17 @@ def reach() -> Reach:
     return by
 
 
+def to_decide() -> ToDecide:
+    """What waits for the coordinator, counted once a request."""
+    if "village_to_decide" not in g:
+        g.village_to_decide = count_to_decide(read_session(), reach(), now=utc_now())
+    waiting: ToDecide = g.village_to_decide
+    return waiting
+
+
 def page(template: str, place: str, **values: Any) -> str:
     """A screen of the desk; `place` is the entry of the navigation that is current."""
-    work = count_to_decide(read_session(), reach(), now=utc_now())
+    work = to_decide().total
     items = [
         {
             "key": key,
@@ -62,6 +73,8 @@ def page(template: str, place: str, **values: Any) -> str:
         page=place,
         work_count=work,
         now=utc_now(),
+        phone_person=person_name(current_user_id()),
+        keep_pages=[url_for(endpoint) for _, endpoint, _, _ in _PLACES[:KEPT_PLACES]],
         **values,
     )
 

@@ -26,6 +26,18 @@ class DeclineForm(ShopForm):
     reason = StringField(_("Reason"), [DataRequired(_("Please say why.")), Length(max=200)])
 
 
+class PersonForm(ShopForm):
+    name = StringField(
+        _("Name"),
+        [DataRequired(_("Please write the name that the household calls them by.")), Length(max=80)],
+    )
+    phone = StringField(
+        _("Mobile number"),
+        [DataRequired(_("Please enter a telephone number such as 138 0000 0000.")), Length(max=40)],
+        render_kw={"type": "tel", "autocomplete": "off", "inputmode": "tel"},
+    )
+
+
 class PackForm(ShopForm):
     weight_g = WholeNumberField(
         _("Weight in grams"),
@@ -73,6 +85,45 @@ class LotForm(ShopForm):
     best_before = DateField(_("Best before"), [Optional()])
 
 
+class ForecastForm(ShopForm):
+    token = TokenField()
+    producer = SelectField(_("Producer"), [InputRequired()], coerce=int)
+    variant = SelectField(_("Goods"), [InputRequired()], coerce=int)
+    units = WholeNumberField(
+        _("Units expected"),
+        [
+            InputRequired(_("Please enter a whole number.")),
+            NumberRange(1, MOST_UNITS, _("Please enter at least 1 unit, and not more than 100,000.")),
+        ],
+    )
+    expected_on = DateField(_("Expected on"), [InputRequired(_("Please enter a day."))])
+    confidence_pct = WholeNumberField(
+        _("How sure, in per cent"),
+        [
+            InputRequired(_("Please enter a whole number.")),
+            NumberRange(10, 100, _("Please say how sure it is, from 10 to 100 per cent.")),
+        ],
+        default=80,
+    )
+
+
+class HarvestForm(ShopForm):
+    units = WholeNumberField(
+        _("Units harvested"),
+        [
+            InputRequired(_("Please enter a whole number.")),
+            NumberRange(0, MOST_UNITS, _("At most 100,000 units.")),
+        ],
+        id="harvest-units",
+    )
+    harvested_on = DateField(_("Harvested on"), [InputRequired(_("Please enter a day."))])
+    best_before = DateField(_("Best before"), [Optional()])
+
+
+class PutOffForm(ShopForm):
+    expected_on = DateField(_("Expected on"), [InputRequired(_("Please enter a day."))])
+
+
 class CorrectForm(ShopForm):
     seen = SeenField()
     units = WholeNumberField(
@@ -90,3 +141,10 @@ class WithdrawForm(ShopForm):
     reason = StringField(
         _("Reason"), [DataRequired(_("Please say why.")), Length(max=200)], id="withdraw-reason"
     )
+
+
+class ProposeRecallForm(ShopForm):
+    reason_zh = TextAreaField(
+        _("What is wrong with it"), [DataRequired(_("Please say why.")), Length(max=300)]
+    )
+    advice_zh = TextAreaField(_("What buyers shall do"), [Length(max=300)])

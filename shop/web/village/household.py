@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from flask import flash, redirect, request, url_for
-from flask_babel import gettext, ngettext
+from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
-from shop.fulfilment.accepting import accept
 from shop.fulfilment.board import Lane
 from shop.fulfilment.household_tasks import household_tasks, producer_head
-from shop.fulfilment.readiness import mark_ready
-from shop.fulfilment.receiving import receive
-from shop.kit.clock import utc_now
-from shop.kit.text import whole_number
+from shop.kit.errors import InvalidInput
 from shop.web.database import read_session
+from shop.web.deeds import Deed, Press
+from shop.web.error_pages import error_message
+from shop.web.form_press import form_press, press_deed
 from shop.web.guards import requires
 from shop.web.village.blueprint import village
-from shop.web.village.desk import page, press, reach
-
-MOST_AT_ONCE = 200
+from shop.web.village.desk import page, reach
+from shop.web.village.task_deeds import accepting_for, readying_for, receiving_from
 
 
 @village.get("/producers/<int:producer_id>")
@@ -38,42 +34,26 @@ def producer(producer_id: int) -> str:
 @village.post("/producers/<int:producer_id>/accept")
 @requires(RoleName.COORDINATOR)
 def accept_for(producer_id: int) -> Response:
-    return _press(
-        producer_id,
-        accept,
-        lambda num: ngettext(
-            "%(num)s task accepted for the household.", "%(num)s tasks accepted for the household.", num
-        ),
-    )
+    return _press(accepting_for, producer_id)
 
 
 @village.post("/producers/<int:producer_id>/ready")
 @requires(RoleName.COORDINATOR)
 def ready_for(producer_id: int) -> Response:
-    return _press(
-        producer_id,
-        mark_ready,
-        lambda num: ngettext("%(num)s task reported ready.", "%(num)s tasks reported ready.", num),
-    )
+    return _press(readying_for, producer_id)
 
 
 @village.post("/producers/<int:producer_id>/receive")
 @requires(RoleName.COORDINATOR)
 def receive_from(producer_id: int) -> Response:
-    return _press(
-        producer_id,
-        receive,
-        lambda num: ngettext("%(num)s task received.", "%(num)s tasks received.", num),
-    )
+    return _press(receiving_from, producer_id)
 
 
-def _press(producer_id: int, step: Callable[..., Any], done: Callable[[int], str]) -> Response:
-    """Do a step with the ticked tasks, or say that none is ticked. Raises NotFound for somebody else's household."""
-    by, now = reach(), utc_now()
-    producer_head(read_session(), producer_id, by)
-    ids = request.form.getlist("task", type=whole_number)
-    back = url_for("village.producer", producer_id=producer_id)
-    if not ids or len(ids) > MOST_AT_ONCE:
-        flash(gettext("Please choose at least one task."), "bad")
-        return redirect(back, 303)
-    return press(lambda session: step(session, ids, by=by, now=now), done(len(ids)), back)
+def _press(make: Callable[[int, Press], Deed], producer_id: int) -> Response:
+    """Do a step with the ticked tasks, or say that none is ticked."""
+    try:
+        deed = make(producer_id, form_press())
+    except InvalidInput as error:
+        flash(error_message(error), "bad")
+        return redirect(url_for("village.producer", producer_id=producer_id), 303)
+    return press_deed(deed)

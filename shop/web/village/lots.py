@@ -14,7 +14,8 @@ from shop.accounts.models import RoleName
 from shop.catalogue.errors import NotForThisProducer
 from shop.inventory.declarable import declarable, declare_own
 from shop.inventory.errors import LotCorrected
-from shop.inventory.lots import Author, Declaration, correct_lot, withdraw_lot
+from shop.inventory.lot_writing import Author
+from shop.inventory.lots import Declaration, correct_lot, withdraw_lot
 from shop.inventory.own_lots import LotLook, OwnLotFilter, find_own_lots, lot_choices
 from shop.inventory.producer_lots import Keepers, last_shares, own_lot, producers_of
 from shop.inventory.reopening import reopen_lot, reopenable_units
@@ -29,17 +30,17 @@ from shop.web.refusals import reason_sentences
 from shop.web.viewer import current_user_id, current_viewer
 from shop.web.village.blueprint import village
 from shop.web.village.desk import page, press
-from shop.web.village.forms import CorrectForm, LotForm, WithdrawForm
+from shop.web.village.forms import CorrectForm, ForecastForm, HarvestForm, LotForm, PutOffForm, WithdrawForm
 from shop.web.village.paging import asked_number, page_number
 
 LOTS_SHOWN = 25  # on a phone a page of more is endless
 
 
-def _keepers() -> Keepers:
+def own_keepers() -> Keepers:
     return Keepers(village_ids=current_viewer().village_ids)
 
 
-def _author() -> Author:
+def own_author() -> Author:
     return Author(current_user_id(), for_producer=True)
 
 
@@ -47,7 +48,7 @@ def _author() -> Author:
 @requires(RoleName.COORDINATOR)
 def lots() -> str:
     """Own lots; what the address gets wrong counts as not asked."""
-    session, keepers = read_session(), _keepers()
+    session, keepers = read_session(), own_keepers()
     look = request.args.get("state", "")
     chosen = OwnLotFilter(
         look=LotLook(look) if look in set(LotLook) else LotLook.OPEN,
@@ -61,6 +62,7 @@ def lots() -> str:
         "lots",
         found=find_own_lots(session, keepers, chosen, today=shanghai_date(utc_now()), size=LOTS_SHOWN),
         chosen=chosen,
+        today=shanghai_date(utc_now()),
         choices=lot_choices(session, keepers, village_id=chosen.village_id),
     )
 
@@ -79,13 +81,16 @@ def declare() -> Any:
     if not form.validate_on_submit():
         return page("village/lot_new.html", "lots", form=form), 400
     try:
-        transact(_declaring(form))
+        lot_id = transact(_declaring(form))
     except NotForThisProducer as error:
         form.variant.errors = [*form.variant.errors, error_message(error), *reason_sentences(error)]
         return page("village/lot_new.html", "lots", form=form), 400
     except InvalidInput as error:
         show_errors(form, error)
         return page("village/lot_new.html", "lots", form=form), 400
+    if own_lot(read_session(), lot_id, own_keepers()).needs_pledge:
+        flash(gettext("Declared for the household. It is for sale once its pledge is signed."), "ok")
+        return redirect(url_for("village.pledge", lot_id=lot_id), 303)
     flash(gettext("Declared for the household. It is for sale now."), "ok")
     return redirect(url_for("village.lots"), 303)
 
@@ -93,17 +98,17 @@ def declare() -> Any:
 @village.get("/lots/<int:lot_id>")
 @requires(RoleName.COORDINATOR)
 def lot(lot_id: int) -> str:
-    shown = own_lot(read_session(), lot_id, _keepers())
-    return _page(lot_id, CorrectForm(units=shown.declared, seen=shown.declared), WithdrawForm())
+    shown = own_lot(read_session(), lot_id, own_keepers())
+    return lot_page(lot_id, CorrectForm(units=shown.declared, seen=shown.declared), WithdrawForm())
 
 
 @village.post("/lots/<int:lot_id>/correct")
 @requires(RoleName.COORDINATOR)
 def correct(lot_id: int) -> Any:
-    own_lot(read_session(), lot_id, _keepers())
-    form, author, now = CorrectForm(), _author(), utc_now()
+    own_lot(read_session(), lot_id, own_keepers())
+    form, author, now = CorrectForm(), own_author(), utc_now()
     if not form.validate_on_submit():
-        return _page(lot_id, form, WithdrawForm(formdata=None)), 400
+        return lot_page(lot_id, form, WithdrawForm(formdata=None)), 400
     units, reason = form.units.data or 0, form.reason.data or ""
     seen = form.seen.number
     try:
@@ -113,10 +118,10 @@ def correct(lot_id: int) -> Any:
     except LotCorrected as error:
         show_errors(form, error)
         form.seen.data = str(error.after)
-        return _page(lot_id, form, WithdrawForm(formdata=None)), error.status
+        return lot_page(lot_id, form, WithdrawForm(formdata=None)), error.status
     except (InvalidInput, Conflict) as error:
         show_errors(form, error)
-        return _page(lot_id, form, WithdrawForm(formdata=None)), error.status
+        return lot_page(lot_id, form, WithdrawForm(formdata=None)), error.status
     flash(gettext("Corrected."), "ok")
     return redirect(url_for("village.lots"), 303)
 
@@ -124,17 +129,17 @@ def correct(lot_id: int) -> Any:
 @village.post("/lots/<int:lot_id>/withdraw")
 @requires(RoleName.COORDINATOR)
 def withdraw(lot_id: int) -> Any:
-    shown = own_lot(read_session(), lot_id, _keepers())
-    form, author, now = WithdrawForm(), _author(), utc_now()
+    shown = own_lot(read_session(), lot_id, own_keepers())
+    form, author, now = WithdrawForm(), own_author(), utc_now()
     correction = CorrectForm(formdata=None, units=shown.declared, seen=shown.declared)
     if not form.validate_on_submit():
-        return _page(lot_id, correction, form), 400
+        return lot_page(lot_id, correction, form), 400
     reason = form.reason.data or ""
     try:
         transact(lambda s: withdraw_lot(s, lot_id, reason=reason, author=author, now=now))
     except Conflict as error:
         show_errors(form, error)
-        return _page(lot_id, correction, form), error.status
+        return lot_page(lot_id, correction, form), error.status
     flash(gettext("Withdrawn. What is promised already still has to be prepared."), "ok")
     return redirect(url_for("village.lots"), 303)
 
@@ -142,8 +147,8 @@ def withdraw(lot_id: int) -> Any:
 @village.post("/lots/<int:lot_id>/reopen")
 @requires(RoleName.COORDINATOR)
 def reopen(lot_id: int) -> Response:
-    own_lot(read_session(), lot_id, _keepers())
-    author, now = _author(), utc_now()
+    own_lot(read_session(), lot_id, own_keepers())
+    author, now = own_author(), utc_now()
     return press(
         lambda s: reopen_lot(s, lot_id, reason="", author=author, now=now),
         gettext("It is for sale again."),
@@ -151,9 +156,10 @@ def reopen(lot_id: int) -> Response:
     )
 
 
-def _form(form: LotForm) -> LotForm:
+def with_choices(form: ForecastForm | LotForm) -> dict[int, int]:
+    """Offer whose goods, and which; returns the shelf life in days by variant."""
     session = read_session()
-    keepers = producers_of(session, _keepers())
+    keepers = producers_of(session, own_keepers())
     goods = declarable(session, [keeper.id for keeper in keepers], today=shanghai_date(utc_now()))
     form.producer.choices = [
         (keeper.id, f"{bilingual(keeper, 'village')} · {bilingual(keeper, 'name')}") for keeper in keepers
@@ -161,12 +167,16 @@ def _form(form: LotForm) -> LotForm:
     form.variant.choices = [
         (one.variant_id, f"{bilingual(one, 'name')} · {bilingual(one, 'pack')}") for one in goods
     ]
-    form.shelf_life = {one.variant_id: one.shelf_life_days for one in goods}
+    return {one.variant_id: one.shelf_life_days for one in goods}
+
+
+def _form(form: LotForm) -> LotForm:
+    form.shelf_life = with_choices(form)
     return form
 
 
 def _declaring(form: LotForm) -> Any:
-    now, author = utc_now(), _author()
+    now, author = utc_now(), own_author()
     harvested = form.harvested_on.data or shanghai_date(now)
     producer_id, variant_id, units = form.producer.data, form.variant.data, form.units.data or 0
     token = form.token.data or ""
@@ -188,13 +198,24 @@ def _declaring(form: LotForm) -> Any:
     return work
 
 
-def _page(lot_id: int, correction: CorrectForm, withdrawal: WithdrawForm) -> str:
+def lot_page(
+    lot_id: int,
+    correction: CorrectForm | None = None,
+    withdrawal: WithdrawForm | None = None,
+    *,
+    harvest: HarvestForm | None = None,
+    later: PutOffForm | None = None,
+) -> str:
     session = read_session()
+    shown = own_lot(session, lot_id, own_keepers())
     return page(
         "village/lot.html",
         "lots",
-        lot=own_lot(session, lot_id, _keepers()),
+        lot=shown,
         again=reopenable_units(session, [lot_id], now=utc_now()).get(lot_id, 0),
-        correction=correction,
-        withdrawal=withdrawal,
+        correction=correction or CorrectForm(formdata=None, units=shown.declared, seen=shown.declared),
+        withdrawal=withdrawal or WithdrawForm(formdata=None),
+        harvest=harvest
+        or HarvestForm(formdata=None, units=shown.expected_units, harvested_on=shanghai_date(utc_now())),
+        later=later or PutOffForm(formdata=None),
     )

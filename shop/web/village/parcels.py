@@ -5,29 +5,35 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, redirect, request, url_for
-from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
 from shop.fulfilment.models import ParcelStatus
-from shop.fulfilment.packing import unpack
 from shop.fulfilment.parcel_list import LOOKS, ParcelFilter
 from shop.fulfilment.parcel_list import parcel as find_parcel
 from shop.fulfilment.parcel_list import parcels as find_parcels
-from shop.fulfilment.shipping import Consignment, Correction, Sent, mark_delivered, ship_parcels
+from shop.fulfilment.shipping import Consignment, ship_parcels
 from shop.fulfilment.shipping_list import Line, check_lines, read_lines
-from shop.fulfilment.taking_back import undo_delivered, undo_ship
 from shop.fulfilment.unmade_parcels import UnmadeParcel, unmade_parcel
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.ordering.models import DeliveryKind
 from shop.web.database import read_session, transact
 from shop.web.form_errors import show_errors
+from shop.web.form_press import form_press, press_deed
 from shop.web.guards import requires
 from shop.web.village.blueprint import village
-from shop.web.village.desk import page, press, reach
+from shop.web.village.desk import page, reach
 from shop.web.village.forms import ShipForm, ShipManyForm
 from shop.web.village.paging import page_number
+from shop.web.village.parcel_deeds import (
+    delivering,
+    said_of_many,
+    said_of_one,
+    undoing_delivery,
+    undoing_shipping,
+    unpacking,
+)
 
 
 @village.get("/parcels")
@@ -63,47 +69,32 @@ def ship(code: str) -> Any:
     except (InvalidInput, Conflict) as error:
         show_errors(form, error)
         return _page(code, form), error.status
-    flash(_said(sent), "ok")
+    flash(said_of_one(sent), "ok")
     return redirect(url_for("village.parcel", code=shown.code), 303)
 
 
 @village.post("/parcels/<code>/unpack")
 @requires(RoleName.COORDINATOR)
 def unpack_parcel(code: str) -> Response:
-    by, now = reach(), utc_now()
-    shown = find_parcel(read_session(), code, by)
-    back = url_for("village.order", number=shown.order_number)
-    return press(lambda s: unpack(s, shown.code, by=by, now=now), gettext("Unpacked."), back)
+    return press_deed(unpacking(code, form_press()))
 
 
 @village.post("/parcels/<code>/delivered")
 @requires(RoleName.COORDINATOR)
 def delivered(code: str) -> Response:
-    by, now = reach(), utc_now()
-    shown = find_parcel(read_session(), code, by)
-    back = url_for("village.parcel", code=shown.code)
-    return press(lambda s: mark_delivered(s, shown.code, by=by, now=now), gettext("Delivered."), back)
+    return press_deed(delivering(code, form_press()))
 
 
 @village.post("/parcels/<code>/undo-ship")
 @requires(RoleName.COORDINATOR)
 def undo_ship_parcel(code: str) -> Response:
-    by, now = reach(), utc_now()
-    shown = find_parcel(read_session(), code, by)
-    done = gettext(
-        "Taken back. It stands packed again; a buyer who was told already hears that it has not left."
-    )
-    back = url_for("village.parcel", code=shown.code)
-    return press(lambda s: undo_ship(s, shown.code, by=by, now=now), done, back)
+    return press_deed(undoing_shipping(code, form_press()))
 
 
 @village.post("/parcels/<code>/undo-delivered")
 @requires(RoleName.COORDINATOR)
 def undo_delivered_parcel(code: str) -> Response:
-    by, now = reach(), utc_now()
-    shown = find_parcel(read_session(), code, by)
-    back = url_for("village.parcel", code=shown.code)
-    return press(lambda s: undo_delivered(s, shown.code, by=by, now=now), gettext("Taken back."), back)
+    return press_deed(undoing_delivery(code, form_press()))
 
 
 @village.get("/parcels/ship")
@@ -131,37 +122,9 @@ def ship_many() -> Any:
     except (InvalidInput, Conflict) as error:
         show_errors(form, error)
         return page("village/ship_many.html", "parcels", form=form, mistakes=[]), error.status
-    if sent.left:
-        flash(ngettext("%(num)s parcel shipped.", "%(num)s parcels shipped.", sent.left), "ok")
-    if known := len(lines) - sent.left - len(sent.corrections):
-        said = ngettext(
-            "%(num)s parcel was shipped before, with this number.",
-            "%(num)s parcels were shipped before, with these numbers.",
-            known,
-        )
-        flash(said, "info")
-    for one in sent.corrections:
-        flash(_corrected(one), "ok")
+    for sentence in said_of_many(sent, lines):
+        flash(sentence, "ok")
     return redirect(url_for("village.parcels", status=ParcelStatus.SHIPPED.value), 303)
-
-
-def _said(sent: Sent) -> str:
-    if sent.left:
-        return str(gettext("Shipped. The buyer is told the number."))
-    for one in sent.corrections:
-        return _corrected(one)
-    return str(gettext("This is the number it has already."))
-
-
-def _corrected(one: Correction) -> str:
-    return str(
-        gettext(
-            "Parcel %(code)s: number corrected, %(old)s → %(new)s. The buyer is told.",
-            code=one.parcel_code,
-            old=one.old,
-            new=one.new,
-        )
-    )
 
 
 def _consignments(lines: list[Line]) -> list[Consignment]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 
 from shop.accounts.models import RoleName
-from shop.ledger.village_payouts import village_payouts
+from shop.ledger.payouts.of_village import village_payouts
 from shop.web.database import read_session
 from shop.web.guards import requires
 from shop.web.viewer import current_viewer

@@ -11,21 +11,25 @@ from shop.fulfilment.later_trucks import move_to_next_truck
 from shop.fulfilment.left_behind import left_behind, may_send
 from shop.fulfilment.run_list import count_loaded, run_page
 from shop.fulfilment.run_list import runs as find_runs
-from shop.fulfilment.runs import arrive, depart, load, unload
-from shop.fulfilment.taking_back import UNDO_FOR, undo_arrive, undo_depart
-from shop.fulfilment.unmade_parcels import unmade_parcel
+from shop.fulfilment.taking_back import UNDO_FOR
 from shop.kit.clock import utc_now
-from shop.kit.errors import Conflict, NotFound
-from shop.kit.references import normalise_code
-from shop.web.database import read_session, transact
+from shop.kit.errors import InvalidInput
+from shop.web.database import read_session
 from shop.web.error_pages import error_message
+from shop.web.form_press import form_press, press_deed
 from shop.web.guards import requires
 from shop.web.qr import qr_code
 from shop.web.village.blueprint import village
 from shop.web.village.desk import page, press, reach
-
-MOST_AT_ONCE = 500
-CODE_LENGTH = 16
+from shop.web.village.run_deeds import (
+    CODE_LENGTH,
+    arriving,
+    departing,
+    loading,
+    undoing_arrival,
+    undoing_departure,
+    unloading,
+)
 
 
 @village.get("/runs")
@@ -55,30 +59,20 @@ def run(code: str) -> str:
 @requires(RoleName.COORDINATOR)
 def load_parcels(code: str) -> Response:
     """The ticked parcels, or the one whose code was typed: a code that is wrong stays to be corrected."""
-    by, now, typed = reach(), utc_now(), request.form.get("typed", "").strip()[:CODE_LENGTH]
-    run_page(read_session(), code, by)
-    codes = [normalise_code(typed)] if typed else _codes()
-    if not codes or len(codes) > MOST_AT_ONCE:
-        return _refused(code, gettext("Please choose at least one parcel."), typed)
+    typed = request.form.get("typed", "").strip()[:CODE_LENGTH]
+    again = url_for("village.run", code=code, typed=typed or None)
     try:
-        transact(lambda session: load(session, code, codes, by=by, now=now))
-    except NotFound:
-        if not typed:
-            raise
-        return _refused(code, _no_parcel(typed, codes[0]), typed)
-    except Conflict as error:
-        return _refused(code, error_message(error), typed)
-    flash(gettext("Loaded."), "ok")
-    return redirect(_at(code), 303)
+        deed = loading(code, form_press())
+    except InvalidInput as error:
+        flash(error_message(error), "bad")
+        return redirect(again, 303)
+    return press_deed(deed, refused=again)
 
 
 @village.post("/runs/<code>/unload")
 @requires(RoleName.COORDINATOR)
 def unload_parcel(code: str) -> Response:
-    by, now, parcel = reach(), utc_now(), normalise_code(request.form.get("parcel", ""))
-    return press(
-        lambda s: unload(s, code, parcel, by=by, now=now), gettext("Taken off the truck."), _at(code)
-    )
+    return press_deed(unloading(code, form_press()))
 
 
 @village.get("/runs/<code>/depart")
@@ -99,34 +93,25 @@ def leaving(code: str) -> str:
 @village.post("/runs/<code>/depart")
 @requires(RoleName.COORDINATOR)
 def depart_run(code: str) -> Response:
-    by, now = reach(), utc_now()
-    behind = request.form.get("behind", "")
-    done = gettext("The truck has left. Its parcels are on their way.")
-    return press(lambda s: depart(s, code, behind=behind, by=by, now=now), done, _at(code))
+    return press_deed(departing(code, form_press()))
 
 
 @village.post("/runs/<code>/undo-depart")
 @requires(RoleName.COORDINATOR)
 def undo_depart_run(code: str) -> Response:
-    by, now = reach(), utc_now()
-    done = gettext("Taken back. The truck stands here with its parcels.")
-    return press(lambda s: undo_depart(s, code, by=by, now=now), done, _at(code))
+    return press_deed(undoing_departure(code, form_press()))
 
 
 @village.post("/runs/<code>/arrive")
 @requires(RoleName.COORDINATOR)
 def arrive_run(code: str) -> Response:
-    by, now = reach(), utc_now()
-    done = gettext("The truck has arrived. The buyers are told.")
-    return press(lambda s: arrive(s, code, by=by, now=now), done, _at(code))
+    return press_deed(arriving(code, form_press()))
 
 
 @village.post("/runs/<code>/undo-arrive")
 @requires(RoleName.COORDINATOR)
 def undo_arrive_run(code: str) -> Response:
-    by, now = reach(), utc_now()
-    done = gettext("Taken back. A buyer who was told already hears that the parcel is not there yet.")
-    return press(lambda s: undo_arrive(s, code, by=by, now=now), done, _at(code))
+    return press_deed(undoing_arrival(code, form_press()))
 
 
 @village.post("/orders/<number>/next-truck")
@@ -138,32 +123,3 @@ def take_next_truck(number: str) -> Response:
         lambda truck: gettext("It goes with truck %(code)s. The buyer is told the new day.", code=truck),
         url_for("village.work"),
     )
-
-
-def _codes() -> list[str]:
-    """The ticked parcels."""
-    return [code for ticked in request.form.getlist("parcel") if (code := normalise_code(ticked))]
-
-
-def _no_parcel(typed: str, code: str) -> str:
-    """A box with a label may stand here although its parcel is no more."""
-    try:
-        unmade = unmade_parcel(read_session(), code, reach())
-    except NotFound:
-        return str(gettext("No parcel of your packing places has the code %(code)s.", code=typed))
-    if unmade.called_off:
-        return str(
-            gettext(
-                "The order of parcel %(code)s was called off: do not load it, unpack it.", code=unmade.code
-            )
-        )
-    return str(gettext("Parcel %(code)s was unpacked: its goods are packed anew.", code=unmade.code))
-
-
-def _refused(code: str, why: str, typed: str) -> Response:
-    flash(why, "bad")
-    return redirect(url_for("village.run", code=code, typed=typed or None), 303)
-
-
-def _at(code: str) -> str:
-    return url_for("village.run", code=code)

@@ -19,7 +19,7 @@ class Coordinator:
         for step in ("accept", "ready"):
             self.looks_at_board()
             card = re.search(
-                rf'href="(/village/producers/\d+)[^"]*" aria-label="[^"]*{household}', self.browser.page
+                rf'href="(/village/producers/\d+)[^"]*"[^>]* aria-label="[^"]*{household}', self.browser.page
             )
             assert card, f"{household} is not on the board: {self.browser.text}"
             self.browser.open(card[1])

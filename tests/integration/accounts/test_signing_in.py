@@ -197,3 +197,15 @@ def test_public_pages_know_nothing_of_the_session(client, unit_of_work):
     answer = client.get("/healthz")
     assert "Set-Cookie" not in answer.headers
     assert "Cookie" not in answer.headers.get("Vary", "")
+
+
+def test_two_pages_that_come_at_once_after_signing_in_leave_both_their_forms_good(client, unit_of_work):
+    """A browser asks for both with the cookie of the sign-in, and keeps that of the later answer."""
+    make_person(unit_of_work)
+    sign_in(client, "buyer@example.com")
+    entered = client.get_cookie("session").value
+    first = csrf_token(client, "/account")
+    client.set_cookie("session", entered)
+    csrf_token(client, "/account/security")
+    answer = client.post("/account/sessions/end-others", data={"csrf_token": first})
+    assert answer.status_code == 303

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
 
-from shop.kit.clock import month_of, months_before, utc_now
-from shop.ledger.models import ClosedMonth, JournalEntry
+from shop.kit.clock import month_of, months_before, shanghai_date, shanghai_midnight, utc_now
+from shop.ledger.models import Account, ClosedMonth, EntryKind, JournalEntry
+from shop.ledger.posting import Place, held_by, post
 
 
 @pytest.fixture
 def last_month():
     """The month before this one."""
     return months_before(month_of(utc_now()), 1)
+
+
+def book_a_fee(unit_of_work, month) -> None:
+    amounts = {Place(Account.FEE_RESERVE): 7, held_by("sandbox"): -7}
+    fee = partial(post, kind=EntryKind.PAYMENT_FEE, reference="fee:of the month", amounts=amounts)
+    unit_of_work.run(partial(fee, now=shanghai_midnight(month) + timedelta(days=1)))
 
 
 def test_a_figure_leads_to_its_account_to_its_entry_and_to_its_order(admin, paid, see):
@@ -37,6 +45,26 @@ def test_a_figure_leads_to_its_account_to_its_entry_and_to_its_order(admin, paid
     assert f"/admin/books/entries/{entry_id}" in admin.get("/admin/reports/journal").text
 
 
+def test_a_search_on_an_account_says_what_it_adds_up_and_shows_no_balance(admin, paid, see):
+    entry_id = see(sa.select(sa.func.max(JournalEntry.id)))[0]
+    today = shanghai_date(utc_now())
+    days = {"from": today, "to": today}
+    whole = admin.get("/admin/books/accounts/bank", **days).text
+    assert "Opening balance" in whole
+    assert "Balance (¥)" in whole
+    found = admin.get("/admin/books/accounts/bank", q=entry_id, **days).text
+    assert f"/admin/books/entries/{entry_id}" in found
+    assert f"Only entries that match “{entry_id}” are added up." in found
+    assert "Opening balance" not in found
+    assert "Balance (¥)" not in found
+
+
+def test_the_journal_and_the_vouchers_do_not_call_two_numbers_the_same(admin, paid):
+    assert "分录号" in admin.get("/admin/reports/journal", lang="zh").text
+    assert "凭证号" not in admin.get("/admin/reports/journal", lang="zh").text
+    assert "凭证号" in admin.get("/admin/reports/vouchers", lang="zh").text
+
+
 def test_a_running_month_is_not_closed(admin, paid, see):
     month = f"{month_of(utc_now()):%Y-%m}"
     page = admin.get(f"/admin/books/months/{month}").text
@@ -47,7 +75,8 @@ def test_a_running_month_is_not_closed(admin, paid, see):
     assert see(sa.select(ClosedMonth.month)) == []
 
 
-def test_a_month_is_closed_and_opened_again_with_a_reason(admin, last_month, see):
+def test_a_month_is_closed_and_opened_again_with_a_reason(admin, last_month, unit_of_work, see):
+    book_a_fee(unit_of_work, last_month)
     name = f"{last_month:%Y-%m}"
     assert "Close this month" in admin.get(f"/admin/books/months/{name}").text
     admin.post(f"/admin/books/months/{name}/close")
@@ -61,6 +90,19 @@ def test_a_month_is_closed_and_opened_again_with_a_reason(admin, last_month, see
     trail = admin.get("/admin/audit").text
     assert "Month closed" in trail
     assert "Month opened again" in trail
+
+
+def test_a_month_before_the_books_begin_is_refused_and_says_where_they_begin(
+    admin, last_month, unit_of_work, see
+):
+    book_a_fee(unit_of_work, last_month)
+    name, begins = f"{months_before(last_month, 2):%Y-%m}", f"{last_month:%Y-%m}"
+    page = admin.get(f"/admin/books/months/{name}").text
+    assert f"The books begin with {begins}" in page
+    assert f"/admin/books/months/{name}/close" not in page
+    admin.post(f"/admin/books/months/{name}/close")
+    assert f"The books begin with {begins}" in admin.said()
+    assert see(sa.select(ClosedMonth.month)) == []
 
 
 def test_days_that_cannot_be_show_nothing_and_say_why(admin, paid):

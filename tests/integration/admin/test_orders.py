@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ import time_machine
 
 from shop.accounts.models import AuditEntry
 from shop.catalogue.models import Producer, Product
+from shop.check.all_rules import find_violations
 from shop.delivery.models import Run
 from shop.fulfilment.declining import decline
 from shop.fulfilment.models import Task
@@ -21,11 +23,14 @@ from shop.fulfilment.runs import load
 from shop.inventory.holds import ship_allocations
 from shop.inventory.models import Allocation, Lot
 from shop.kit.clock import utc_now
+from shop.ledger.models import Posting
 from shop.ordering.completion import mark_shipped
 from shop.ordering.models import Order, OrderEvent, OrderStatus
+from shop.ordering.reasons import Reason
 from shop.ordering.wish import Recipient
 from shop.payments.bank import confirm_transfer, confirm_transfer_back
 from shop.payments.models import Payment, Refund, RefundBearer
+from shop.payments.refunds import refund_in_full
 from shop.storage.outbox import OutboxMessage
 from tests.integration.admin.conftest import asks_for_the_password
 
@@ -127,6 +132,32 @@ def test_before_anything_left_the_sale_is_taken_back(admin, unit_of_work, paid, 
     assert see(sa.select(Lot.available).where(Lot.id == shop.lots["tea-li"])) == [20]
     actions = set(see(sa.select(AuditEntry.action)))
     assert {"order.cancelled", "refund.requested"} <= actions
+
+
+def test_an_order_whose_buyer_has_everything_back_is_called_off_without_a_second_refund(
+    admin, unit_of_work, paid, refunds, order_of, shop, see
+):
+    ask = partial(
+        refund_in_full, order_id=paid.order_id, bearer=RefundBearer.SHOP, reason=Reason.REFUNDED_ELSEWHERE,
+        actor_id=None, token="elsewhere", now=utc_now(),
+    )  # fmt: skip
+    refund_id = unit_of_work.run(ask)
+    unit_of_work.run(
+        partial(confirm_transfer_back, refund_id=refund_id, actor_id=admin.user_id, now=utc_now())
+    )
+    assert "Sent back in full in the payment service's own pages" in admin.get("/admin/money-work").text
+    page = admin.get(f"/admin/orders/{paid.number}").text
+    assert "The buyer has everything back: the order is called off" in page
+    assert "¥0" not in page.split('id="ask-refund"')[1].split("</dialog>")[0]
+    admin.post(f"/admin/orders/{paid.number}/refund", reason="bought twice")
+    assert "the buyer had the money back already" in admin.said()
+    assert order_of(paid).status is OrderStatus.CANCELLED
+    assert len(refunds()) == 1
+    assert see(sa.select(Lot.available).where(Lot.id == shop.lots["tea-li"])) == [20]
+    by_account = sa.select(sa.func.sum(Posting.amount_fen)).group_by(Posting.account)
+    assert set(see(by_account)) == {0}, "nobody keeps anything of a sale that did not happen"
+    assert unit_of_work.run(lambda session: list(find_violations(session))) == []
+    assert "Sent back in full" not in admin.get("/admin/money-work").text
 
 
 def test_after_goods_left_the_shop_bears_the_refund_once(admin, unit_of_work, paid, refunds, order_of):

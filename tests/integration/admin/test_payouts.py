@@ -15,6 +15,7 @@ from shop.inventory.models import Allocation
 from shop.kit.clock import shanghai_date, utc_now
 from shop.ledger.models import EntryKind, JournalEntry, Payout, PayoutRun, PayoutStatus
 from shop.ordering.completion import complete, mark_shipped
+from shop.ordering.models import Order
 from tests.factories.payouts import IDENTITY, OTHER_IDENTITY
 
 ACCOUNT = "6222020200112230"
@@ -116,7 +117,16 @@ def test_from_approval_to_the_bank_and_back_and_paid_again(admin, other, named, 
     assert "stands in a bank file already" in admin.said()
     again = admin.post(f"{named}/bank-file", encoding="gb18030", again="1")
     assert "李大山" in again.data.decode("gb18030")
-    admin.post(f"{path}/paid", reference="ICBC-1")
+    for wrong, says in (
+        ("2999-01-01", "This day has not come yet."),
+        ("yesterday", "Please enter a day such as"),
+        ("0001-01-01", "No money of it can have left before"),
+    ):
+        admin.post(f"{path}/paid", reference="ICBC-1", paid_on=wrong)
+        assert says in admin.said()
+    today = shanghai_date(utc_now()).isoformat()
+    assert f'name="paid_on" type="date" value="{today}"' in admin.get(path).text
+    admin.post(f"{path}/paid", reference="ICBC-1", paid_on=today)
     admin.post(f"{path}/paid", reference="ICBC-1")
     assert "ICBC-1" in admin.get(path).text
     admin.post(f"{path}/sent-back", reason="no such account")
@@ -126,7 +136,7 @@ def test_from_approval_to_the_bank_and_back_and_paid_again(admin, other, named, 
     page = admin.get(named).text
     assert "Paid out" in page
     trail = admin.get("/admin/audit").text
-    for words in ("Payouts approved", "Bank file made", "Payout paid", "Payout sent back by the bank"):
+    for words in ("Payouts approved", "Bank file made", "Payout paid", "Payout that came back"):
         assert words in trail
     assert ACCOUNT not in trail
 
@@ -173,13 +183,56 @@ def test_what_was_typed_wrong_is_said_at_its_field_and_kept(admin, run, see):
     assert "Somebody else has changed this meanwhile" in late.text
 
 
+def test_a_payout_leads_to_its_entry_and_the_entry_to_its_payout(admin, other, named, see):
+    other.post(f"{named}/approve", word="payees follow")
+    path = payout_path(named, see)
+    admin.post(f"{path}/paid", reference="B-1")
+    [entry_id] = see(sa.select(JournalEntry.id).where(JournalEntry.kind == EntryKind.PAYOUT))
+    entry = f"/admin/books/entries/{entry_id}"
+    assert f'href="{entry}"' in admin.get(path).text
+    assert f'href="{entry}"' in admin.get(named).text
+    assert f'href="{path}"' in admin.get(entry).text
+
+
+def test_cash_is_not_spoken_of_as_if_a_bank_had_it(admin, other, run, see, unit_of_work):
+    admin.post(payee_path(see), **(PAYEE | {"kind": "cash", "account": "", "account_again": "", "bank": ""}))
+    unit_of_work.run(lambda session: session.execute(sa.text("UPDATE payees SET usable_from = changed_at")))
+    other.post(f"{run}/approve")
+    path = payout_path(run, see)
+    asks = admin.get(path).text
+    assert "Number of the receipt" in asks
+    admin.post(f"{path}/paid", reference="R-7")
+    assert see(sa.select(Payout.in_cash)) == [True]
+    paid, slip = admin.get(path).text, admin.get(f"{path}/slip").text
+    assert "It was not taken" in paid
+    for page in (asks, paid, slip):
+        assert "Bank&#39;s reference" not in page
+        assert "bank sent it back" not in page
+    assert "Number of the receipt" in slip
+    admin.post(f"{path}/sent-back", reason="nobody came")
+    assert "Was not taken" in admin.get(path).text
+    assert "Not taken: nobody came" in admin.get(run).text
+
+
 def test_papers_add_up_to_the_payout(admin, other, named, see):
     other.post(f"{named}/approve")
     slip = admin.get(f"{payout_path(named, see)}/slip").text
     assert slip.count("103.36") >= 2, "in its line and in all"
     statement = admin.get(payee_path(see).replace("/payee", "/statement")).text
     assert "103.36" in statement
+    number = see(sa.select(Order.number))[0]
+    assert all(f"/admin/orders/{number}" in page for page in (slip, statement))
+    assert "owed to the household at the end" in statement
     assert "Nothing of this run is to be paid in cash" in admin.get(f"{named}/receipts").text
+
+
+def test_a_statement_of_days_the_wrong_way_round_says_so_and_keeps_them(admin, run, see):
+    days = {"from": "2026-11-30", "to": "2026-11-01"}
+    answer = admin.get(payee_path(see).replace("/payee", "/statement"), **days)
+    assert answer.status_code == 400
+    assert "The last day lies before the first." in answer.text
+    assert 'value="2026-11-30"' in answer.text
+    assert 'value="2026-11-01"' in answer.text
 
 
 def test_the_dashboard_shows_runs_to_approve_and_to_pay_and_households_without_a_payee(

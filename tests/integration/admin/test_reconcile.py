@@ -5,19 +5,23 @@ from __future__ import annotations
 import io
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 import sqlalchemy as sa
 
-from shop.accounts.models import AuditEntry, RoleName
+from shop.accounts.models import AuditEntry, RoleName, User
 from shop.accounts.shop_settings import set_shop_settings
 from shop.check.all_rules import find_violations
+from shop.invoicing.models import Invoice
 from shop.kit.clock import in_shanghai, shanghai_date, utc_now
 from shop.kit.money import plain_yuan
+from shop.ledger.models import JournalEntry
 from shop.ordering.models import InvoiceKind, Order, OrderStatus
 from shop.ordering.wish import InvoiceWish
 from shop.payments.models import Payment, PaymentStatus, Refund, RefundStatus
 from shop.payments.statements.models import BankMatch, BankStatement, LineStatus, StatementLine
+from shop.web.admin import reconcile
 from tests.factories.counting import counted_statements
 from tests.factories.statements import as_csv, as_xlsx, rows_of
 
@@ -148,6 +152,7 @@ def test_columns_are_changed_and_remembered(admin, see, awaited, today):
     nowhere = admin.post("/admin/reconcile/import/confirm", **wanted)
     assert nowhere.status_code == 400
     assert 'id="account-error"' in nowhere.text, "nobody knows which account it is"
+    assert re.search(r'id="account"[^>]* required pattern=', nowhere.text), "nothing to ask about before"
     assert (
         admin.post("/admin/reconcile/import/confirm", **(wanted | {"account": "尾号 0088"})).status_code
         == 303
@@ -259,6 +264,77 @@ def test_a_payer_who_is_not_the_invoice_title_is_flagged(admin, awaited, today):
     assert ticked(page) == [], "whoever confirms it looks first"
 
 
+def test_for_a_person_the_payer_is_compared_with_the_title_too_where_somebody_decides(
+    admin, awaited, see, today
+):
+    payment = awaited(invoice=InvoiceWish(InvoiceKind.PERSONAL, "林老师"))
+    bring_in(admin, as_csv(rows_of([line(today, payment, payer="王先生", remark="货款")])))
+    (line_id,) = the_lines(see)
+    page = admin.get(f"/admin/reconcile/lines/{line_id}").text
+    listed, dialog = page.split('<dialog class="ask" id="ask-match"')
+    assert "Payer is not the invoice title" in listed
+    assert " data-other-title>" in listed
+    assert "data-title-if>The payer is not the invoice title." in dialog
+    admin.post(f"/admin/reconcile/lines/{line_id}", payment=payment.id)
+    [invoice_id] = see(sa.select(Invoice.id))
+    assert "The transfer came from 王先生." in admin.get(f"/admin/invoices/{invoice_id}").text
+
+
+def test_a_payer_who_is_the_title_is_not_flagged(admin, awaited, see, today):
+    payment = awaited(invoice=InvoiceWish(InvoiceKind.PERSONAL, "林老师"))
+    bring_in(admin, as_csv(rows_of([line(today, payment, payer="林老师", remark="货款")])))
+    (line_id,) = the_lines(see)
+    assert "Payer is not the invoice title" not in admin.get(f"/admin/reconcile/lines/{line_id}").text
+    admin.post(f"/admin/reconcile/lines/{line_id}", payment=payment.id)
+    [invoice_id] = see(sa.select(Invoice.id))
+    assert "The transfer came from" not in admin.get(f"/admin/invoices/{invoice_id}").text
+
+
+def test_an_overpaid_receipt_names_the_order_that_it_paid_and_not_the_one_in_its_remark(
+    admin, awaited, see, today
+):
+    paid, named = awaited({"tea": 1}), awaited({"tea": 1})
+    remark = named.reference
+    bring_in(admin, as_csv(rows_of([line(today, named, serial="A")])))
+    admin.post(f"/admin/reconcile/lines/{the_lines(see)[0]}", payment=named.id)
+    over = line(today, paid, fen=paid.amount_fen + 500, remark=remark, serial="B")
+    bring_in(admin, as_csv(rows_of([over])))
+    admin.post(f"/admin/reconcile/lines/{the_lines(see)[1]}", payment=paid.id)
+    numbers = dict(zip((paid.id, named.id), [
+        see(sa.select(Order.number).where(Order.id == one.order_id))[0] for one in (paid, named)], strict=True))  # fmt: skip
+    card = admin.get("/admin/reconcile").text.split("Its orders are paid", 1)[1].split("</article>")[0]
+    assert numbers[paid.id] in card
+    assert numbers[named.id] not in card
+
+
+def test_nobody_reads_paid_already_of_an_order_that_waits_for_a_second_person(
+    admin, other, always_two, awaited, see, today
+):
+    payment = awaited()
+    bring_in(admin, as_csv(rows_of([line(today, payment, serial="A"), line(today, payment, serial="B")])))
+    admin.post("/admin/reconcile/confirm", receipt=ticked(admin.get("/admin/reconcile").text)[0])
+    for page in ("/admin/reconcile", f"/admin/reconcile/lines/{the_lines(see)[1]}"):
+        shown = admin.get(page).text
+        assert "Another receipt waits" in shown
+        assert "Paid already" not in shown
+    other.post(f"/admin/proposals/{proposal_on(other.get('/admin/reconcile').text)}/agree")
+    assert "Paid already" in admin.get("/admin/reconcile").text
+
+
+def test_what_does_not_add_up_is_said_with_thousands_at_the_receipts_own_address(admin, awaited, see, today):
+    payment = awaited({"tea": 1})
+    bring_in(
+        admin, as_csv(rows_of([line(today, payment, fen=12_34567, remark="x"), line(today, payment, fen=1)]))
+    )
+    first, second = the_lines(see)
+    page = f"/admin/reconcile/lines/{first}"
+    assert f'method="post" action="{page}"' in admin.get(page, q=payment.reference).text
+    answer = admin.post(page, payment=payment.id, line=second)
+    assert answer.status_code == 400
+    assert "¥12,345.68" in answer.text
+    assert admin.get(page).status_code == 200
+
+
 def test_a_receipt_waits_since_the_time_that_its_statement_says(admin, awaited):
     now = in_shanghai(utc_now())
     ago = (now - timedelta(hours=3)).strftime("%Y-%m-%d %H:%M:%S")
@@ -309,7 +385,7 @@ def test_one_transfer_pays_many_orders_and_what_is_over_is_set_aside(admin, awai
     path = f"/admin/reconcile/lines/{line_id}"
     assert first.reference in admin.get(path, q=first.reference).text
     chosen = {"payment": [first.id, second.id]}
-    assert admin.post(f"{path}/match", **chosen).status_code == 303
+    assert admin.post(path, **chosen).status_code == 303
     assert {status_of(first), status_of(second)} == {OrderStatus.CONFIRMED}
     assert "¥0.07" in admin.get(path).text
     assert admin.post(f"{path}/aside", reason="").status_code == 303
@@ -328,12 +404,12 @@ def test_many_transfers_pay_one_order_to_the_fen(admin, awaited, status_of, see,
     first, second = the_lines(see)
     path = f"/admin/reconcile/lines/{first}"
     assert "Other receipts that pay with it" in admin.get(path).text
-    alone = admin.post(f"{path}/match", payment=payment.id)
+    alone = admin.post(path, payment=payment.id)
     assert alone.status_code == 400
     assert "whole amount" in alone.text
     assert f'value="{payment.id}" checked' in alone.text, "what was ticked stays"
     assert status_of(payment) is OrderStatus.AWAITING_PAYMENT
-    assert admin.post(f"{path}/match", payment=payment.id, line=second).status_code == 303
+    assert admin.post(path, payment=payment.id, line=second).status_code == 303
     assert status_of(payment) is OrderStatus.CONFIRMED
     assert see(sa.select(sa.func.sum(BankMatch.amount_fen))) == [payment.amount_fen]
 
@@ -348,7 +424,7 @@ def test_many_transfers_pay_many_orders(admin, awaited, status_of, see, today):
     bring_in(admin, as_csv(rows_of(rows)))
     one, other_line = the_lines(see)
     chosen = {"payment": [first.id, second.id], "line": other_line}
-    assert admin.post(f"/admin/reconcile/lines/{one}/match", **chosen).status_code == 303
+    assert admin.post(f"/admin/reconcile/lines/{one}", **chosen).status_code == 303
     assert {status_of(first), status_of(second)} == {OrderStatus.CONFIRMED}
     assert set(see(sa.select(StatementLine.status))) == {LineStatus.MATCHED}
 
@@ -361,8 +437,10 @@ def test_a_second_transfer_for_a_paid_order_is_a_duplicate(admin, awaited, see, 
     assert "Paid already" in page
     admin.post("/admin/reconcile/confirm", receipt=ticked(page)[0])
     assert "Paid already" in admin.get("/admin/reconcile").text
-    admin.post(f"/admin/reconcile/lines/{the_lines(see)[1]}/match", payment=payment.id)
-    assert "changed meanwhile" in admin.said()
+    admin.post(f"/admin/reconcile/lines/{the_lines(see)[1]}", payment=payment.id)
+    [number] = see(sa.select(Order.number).where(Order.id == payment.order_id))
+    said = f"for {number}. Another receipt pays this order already. Please look again."
+    assert said in admin.said()
     assert len(see(sa.select(BankMatch.id))) == 1
 
 
@@ -460,13 +538,86 @@ def test_two_persons_by_hand_and_for_money_sent_back(admin, other, always_two, a
     assert see(sa.text("SELECT status FROM refunds")) == ["succeeded"]
 
 
+def of_two_people(admin, other, awaited, see, today) -> tuple[list[str], list[str]]:
+    """What two people have ticked of two sure receipts, and the numbers of their orders."""
+    payments = [awaited({"tea": 1}), awaited({"tea": 2})]
+    rows = [line(today, payment, serial=str(payment.id)) for payment in payments]
+    bring_in(admin, as_csv(rows_of(rows)))
+    both = ticked(other.get("/admin/reconcile").text)
+    assert len(both) == 2
+    wanted = sa.select(Order.number).where(Order.id.in_([one.order_id for one in payments]))
+    return both, see(wanted.order_by(Order.id))
+
+
+def test_what_somebody_else_has_confirmed_meanwhile_is_named(admin, other, awaited, see, today):
+    both, (first, second) = of_two_people(admin, other, awaited, see, today)
+    admin.post("/admin/reconcile/confirm", receipt=both[0])
+    other.post("/admin/reconcile/confirm", receipt=both)
+    said = other.said()
+    assert "1 transfer is confirmed." in said
+    assert f"Not confirmed: {PAYER} ¥68.00 for {first}. It has been confirmed meanwhile." in said
+    assert second not in said
+
+
+def test_of_two_who_confirm_at_once_the_slower_one_reads_what_was_left(
+    admin, other, awaited, see, today, monkeypatch
+):
+    """Both have looked before either has written."""
+    both, numbers = of_two_people(admin, other, awaited, see, today)
+    seen = reconcile.open_receipts
+
+    def overtaken(session, *, now):
+        found = seen(session, now=now)
+        monkeypatch.setattr(reconcile, "open_receipts", seen)
+        admin.post("/admin/reconcile/confirm", receipt=both)
+        return found
+
+    monkeypatch.setattr(reconcile, "open_receipts", overtaken)
+    other.post("/admin/reconcile/confirm", receipt=both)
+    said = other.said()
+    for number in numbers:
+        assert f"for {number}. It has been confirmed meanwhile." in said
+    assert see(sa.select(AuditEntry.action)).count("transfer.confirmed") == 2
+
+
+def test_a_receipt_that_was_ticked_and_set_aside_or_proposed_meanwhile_says_so(
+    admin, other, always_two, awaited, see, today
+):
+    both, _ = of_two_people(admin, other, awaited, see, today)
+    admin.post("/admin/reconcile/confirm", receipt=both[0])
+    other.post(f"/admin/reconcile/lines/{the_lines(see)[1]}/aside", reason="not ours")
+    other.post("/admin/reconcile/confirm", receipt=both)
+    said = other.said()
+    assert "Somebody else has said so meanwhile, and it waits for a second person." in said
+    assert "It was set aside meanwhile: not ours." in said
+
+
+def test_the_history_of_an_order_says_who_confirmed_its_transfer_and_finance_finds_the_receipt(
+    admin, other, clerk, always_two, awaited, see, today
+):
+    payment = awaited()
+    bring_in(admin, as_csv(rows_of([line(today, payment)])))
+    admin.post("/admin/reconcile/confirm", receipt=ticked(admin.get("/admin/reconcile").text)[0])
+    [number] = see(sa.select(Order.number))
+    page, receipt = f"/admin/orders/{number}", f'href="/admin/reconcile/lines/{the_lines(see)[0]}"'
+    assert receipt in admin.get(page).text, "also while it waits"
+    other.post(f"/admin/proposals/{proposal_on(other.get('/admin/reconcile').text)}/agree")
+    for desk in (admin, clerk):
+        shown = unescape(desk.get(page).text)
+        names = see(sa.select(sa.func.coalesce(sa.func.nullif(User.name, ""), User.email)).where(
+            User.id.in_([admin.user_id, other.user_id])).order_by(User.id))  # fmt: skip
+        assert f"{names[0]} said that the transfer came, {names[1]} confirmed it" in shown
+    assert admin.get(page).text.count(receipt) == 2, "beside the payment, and in the history"
+    assert receipt not in clerk.get(page).text
+
+
 @pytest.fixture
 def overpaid(admin, awaited, status_of, see, today):
     """The page of a receipt that was ten yuan more than its order, which is paid with it."""
     payment = awaited()
     bring_in(admin, as_csv(rows_of([line(today, payment, fen=payment.amount_fen + 1000)])))
     path = f"/admin/reconcile/lines/{the_lines(see)[0]}"
-    assert admin.post(f"{path}/match", payment=[payment.id]).status_code == 303
+    assert admin.post(path, payment=[payment.id]).status_code == 303
     assert status_of(payment) is OrderStatus.CONFIRMED
     return path
 
@@ -482,7 +633,7 @@ def test_what_is_over_is_called_overpaid_and_can_be_noted_as_sent_back(admin, ov
     assert "sent back to the payer" in page
     assert "ICBC-79" in page
     assert "Overpaid by" not in admin.get("/admin/reconcile").text
-    assert see(sa.select(AuditEntry.action)).count("statement.line_set_aside") == 1
+    assert see(sa.select(AuditEntry.action)).count("statement.line_sent_back") == 1
 
 
 def test_what_is_kept_of_a_payer_is_named_at_the_next_receipt_and_pays_with_it(
@@ -495,7 +646,7 @@ def test_what_is_kept_of_a_payer_is_named_at_the_next_receipt_and_pays_with_it(
     assert f'href="{overpaid}"' in admin.get(f"/admin/reconcile/lines/{new}").text
     assert "¥10.00 of this payer is kept" in admin.get(f"/admin/reconcile/lines/{new}").text
     admin.post(f"{overpaid}/take-up")
-    admin.post(f"/admin/reconcile/lines/{new}/match", payment=[following.id], line=[kept])
+    admin.post(f"/admin/reconcile/lines/{new}", payment=[following.id], line=[kept])
     assert status_of(following) is OrderStatus.CONFIRMED
     assert see(sa.select(StatementLine.status)) == [LineStatus.MATCHED, LineStatus.MATCHED]
 
@@ -526,7 +677,7 @@ def call_off(admin, see, payment) -> int:
 def test_money_to_be_sent_back_stands_there_at_once_with_who_paid_it(admin, see, called_off):
     assert see(sa.select(Refund.status)) == [RefundStatus.REQUESTED]
     page = admin.get("/admin/money-work").text
-    assert f"It came from {PAYER}, account ending in 1234" in page
+    assert f'<p class="all">It came from {PAYER}, account ending in 1234' in page, "read to its end"
     assert GUESSED.title not in page
 
 
@@ -580,7 +731,7 @@ def test_late_money_revives_its_order_or_goes_back(admin, awaited, status_of, se
     page = admin.get("/admin/reconcile").text
     assert "Too late" in page
     (line_id,) = the_lines(see)
-    admin.post(f"/admin/reconcile/lines/{line_id}/match", payment=payment.id)
+    admin.post(f"/admin/reconcile/lines/{line_id}", payment=payment.id)
     assert status_of(payment) is OrderStatus.CONFIRMED
 
 
@@ -631,3 +782,21 @@ def test_a_transfer_that_a_receipt_names_stands_in_one_pile(admin, awaited, toda
     assert payment.reference not in narrowed
     assert other.reference in narrowed
     assert payment.reference in admin.get("/admin/transfers").text
+
+
+def test_suspense_leads_to_the_receipt_and_the_receipt_to_its_entries(admin, awaited, today, see):
+    bring_in(admin, as_csv(rows_of([line(today, awaited(), fen=1234, remark="货款")])))
+    (line_id,) = see(sa.select(StatementLine.id))
+    (entry_id,) = see(sa.select(JournalEntry.id).where(JournalEntry.reference == f"receipt:{line_id}:1"))
+    books = admin.get("/admin/books").text
+    assert "Received, not yet known what for" in books
+    assert "/admin/books/accounts/suspense?" in books
+    account = admin.client.get(admin.get("/admin/books/accounts/suspense").location).text
+    receipt_page = f"/admin/reconcile/lines/{line_id}"
+    assert f'href="{receipt_page}"' in account
+    assert f'href="{receipt_page}"' in admin.get(f"/admin/books/entries/{entry_id}").text
+    page = admin.get(receipt_page).text
+    way = re.search(r'href="(/admin/books/accounts/suspense\?[^"]+)">¥12\.34<', page)
+    assert f"/admin/books/entries/{entry_id}" in admin.client.get(unescape(way[1])).text
+    admin.post(f"{receipt_page}/aside", reason="not ours")
+    assert "In suspense" not in admin.get(receipt_page).text

@@ -10,6 +10,7 @@ from tests.integration.authorisation import targets
 from tests.integration.authorisation.matrix_admin import ADMIN_ROWS
 from tests.integration.authorisation.rows import (
     ANYBODY,
+    BUYERS,
     COORDINATORS,
     FARMERS,
     KEEPERS,
@@ -45,12 +46,33 @@ PUBLIC_ROWS = (
     post("language.choose", ANYBODY, language="en", next="/products"),
     get("api-docs.openapi_json", ANYBODY),
     get("api_products.list_published", ANYBODY, page="1"),
+    get("farm.worker", ANYBODY),
+    get("farm.offline", ANYBODY),
+    get("farm.manifest", ANYBODY),
+    *(
+        get(f"{face}.{name}", ANYBODY)
+        for face in ("point", "village")
+        for name in ("worker", "offline", "manifest")
+    ),
+    get("farm.login", ANYBODY),
+    post("farm.send_code", ANYBODY, None, 400, phone=""),
+    get("farm.login_code", ANYBODY, None, 303),  # nobody asked for a code
+    post("farm.give_digits", ANYBODY, None, 303, code="000000"),
+    get("farm.login_who", ANYBODY, None, 303),
+    post("farm.choose_who", ANYBODY, None, 303, person="1"),
+    # Nobody's card; test_household_people makes one.
+    get("farm.show_card", ANYBODY, targets.CARD, 404),
+    post("farm.enter_by_card", ANYBODY, targets.CARD, 404),
     get("health.healthz", ANYBODY),
     get("health.readyz", ANYBODY),
     get("health.read_metrics", ANYBODY, None, 404),  # nobody without the operator's token
     get("sandbox.show", ANYBODY, targets.SANDBOX_PAGE),
     post("sandbox.choose", ANYBODY, targets.SANDBOX_PAGE, outcome="later"),
+    post("sms.replies", ANYBODY, None, 404),  # nobody where no provider is set; test_text_replies sets one
     post("storefront.webhook", ANYBODY, targets.PROVIDER, 400),  # nobody without the provider's signature
+    post(
+        "storefront.tracking_push", ANYBODY, targets.PROVIDER, 404
+    ),  # this shop has nobody who follows parcels
 )
 
 BUYING_ROWS = (
@@ -69,8 +91,13 @@ BUYING_ROWS = (
         "storefront.back_from_wechat", ANYBODY, order("awaiting"), 303
     ),  # nobody was asked: back to the choice
     post("storefront.cancel", ANYBODY, order("awaiting")),
+    post(
+        "storefront.give_up_delayed", ANYBODY, targets.LATE_HARVEST, 404
+    ),  # no delay is planted; test_preorders gives one up
     get("storefront.receipt", ANYBODY, order("delivered")),
     post("storefront.confirm_receipt", ANYBODY, order("delivered")),
+    get("storefront.missing", ANYBODY, order("shipped")),
+    post("storefront.answer_missing", ANYBODY, order("shipped"), proposal=1),
     get("storefront.claim_page", ANYBODY, order("shipped")),
     post("storefront.claim", ANYBODY, order("shipped"), line="order", text="一袋破了"),
     get(
@@ -82,6 +109,9 @@ BUYING_ROWS = (
         "storefront.order_invoice_file", ANYBODY, targets.INVOICE_FILE, 404
     ),  # no file is planted; test_invoice_pages opens one
     post("storefront.reorder", ANYBODY, order("completed")),
+    post("storefront.make_pass", ANYBODY, order("open")),
+    post("storefront.stop_pass", ANYBODY, order("open")),
+    get("storefront.collect", ANYBODY, targets.PASS, 404),  # none was passed on
     get("storefront.find_order", ANYBODY),
     post("storefront.send_order_code", ANYBODY, None, 400, number="", phone=""),
     post("storefront.open_order_by_code", ANYBODY, None, 400, number="", phone="", code=""),
@@ -101,6 +131,7 @@ ACCOUNT_ROWS = (
     get("account.overview", PEOPLE),
     post("account.change_profile", PEOPLE, name="有名", phone="", unit_id="", language="zh"),
     get("account.addresses", PEOPLE),
+    get("account.pairs", PEOPLE),
     get("account.new_address", PEOPLE),
     post("account.add_address", PEOPLE, recipient="新", phone="13800138000", province="陕西省", city="西安市",
          district="雁塔区", street="一路 1 号"),
@@ -121,8 +152,16 @@ ACCOUNT_ROWS = (
     post("account.end_others", PEOPLE),
 )  # fmt: skip
 
+ORGANISATION_ROWS = (
+    get("organisation.home", BUYERS, None, 302, 200),
+    get("organisation.account", BUYERS, targets.ORGANISATION),
+    get("organisation.statement", BUYERS, targets.ORGANISATION),
+)
+
 FARM_ROWS = (
     get("farm.home", FARMERS),
+    get("farm.who_sends", FARMERS),
+    post("farm.send", FARMERS, None, 400),  # a form is not what a phone sends
     get("farm.tasks", FARMERS),
     get("farm.task", FARMERS, farm_task("open")),
     post("farm.accept_task", FARMERS, farm_task("open")),
@@ -140,16 +179,37 @@ FARM_ROWS = (
     post(
         "farm.declare", FARMERS, targets.VARIANT, producer=targets.own_producer, units="5", day="0", sure="y"
     ),
+    get("farm.expect", FARMERS, targets.VARIANT),
+    get("farm.sure_to_expect", FARMERS, targets.VARIANT),
+    post(
+        "farm.declare_expected",
+        FARMERS,
+        targets.VARIANT,
+        producer=targets.own_producer,
+        units="5",
+        day="7",
+        pct="80",
+        sure="y",
+    ),
+    get("farm.later", FARMERS, targets.FARM_FORECAST),
+    get("farm.sure_to_put_off", FARMERS, targets.FARM_FORECAST, day="7"),
+    post("farm.put_off", FARMERS, targets.FARM_FORECAST, day="7", sure="y"),
+    get("farm.bring_in", FARMERS, targets.FARM_FORECAST),
+    get("farm.sure_to_harvest", FARMERS, targets.FARM_FORECAST, units="5", day="0"),
+    post("farm.harvest", FARMERS, targets.FARM_FORECAST, units="5", day="0", sure="y"),
     get("farm.lot", FARMERS, targets.FARM_LOT),
     post("farm.correct", FARMERS, targets.FARM_LOT, units="901"),
     get("farm.sure_to_withdraw", FARMERS, targets.FARM_LOT),
     post("farm.withdraw", FARMERS, targets.FARM_LOT, sure="1"),
     post("farm.reopen", FARMERS, targets.FARM_LOT),
     get("farm.money", FARMERS),
+    get("farm.coming", FARMERS),
     get("farm.payslip", FARMERS, targets.DRAFT_PAYOUT),
 )
 
 VILLAGE_ROWS = (
+    get("village.who_sends", COORDINATORS),
+    post("village.send", COORDINATORS, None, 400),
     get("village.board", COORDINATORS),
     get("village.work", COORDINATORS),
     get("village.task", COORDINATORS, received_task("ready")),
@@ -160,13 +220,29 @@ VILLAGE_ROWS = (
     post("village.accept_task", COORDINATORS, prepared_task("open")),
     post("village.short_task", COORDINATORS, prepared_task("accepted"), 400),
     post("village.decline_task", COORDINATORS, prepared_task("accepted"), reason="雨太大"),
+    get("village.notice", COORDINATORS, None, 200, 404),  # the hub's staff has no village of its own
+    get("village.other_household", COORDINATORS, prepared_task("accepted")),
+    post("village.give_to_other", COORDINATORS, prepared_task("accepted"), 400),
+    post("village.propose", COORDINATORS, prepared_task("accepted"), 400, allocation=1, wait_until="soon"),
+    post(
+        "village.answer_by_phone", COORDINATORS, prepared_task("accepted"), 404, proposal=1, answer="refund"
+    ),  # nothing is proposed here; test_missing_pages answers one
     post("village.reassign_task", COORDINATORS, prepared_task("accepted")),
     post("village.give_back_task", COORDINATORS, received_task("ready")),
     get("village.producer", COORDINATORS, targets.PRODUCER),
     post("village.accept_for", COORDINATORS, targets.PRODUCER, task=targets.own_task("open")),
     post("village.ready_for", COORDINATORS, targets.PRODUCER, task=targets.own_task("open")),
     post("village.receive_from", COORDINATORS, targets.PRODUCER, task=targets.own_task("open")),
+    get("village.task_slips", COORDINATORS, who="all"),
     get("village.households", COORDINATORS),
+    get("village.household", COORDINATORS, targets.HOUSE),
+    post("village.add_household_person", COORDINATORS, targets.HOUSE, name="家里人", phone="13800138001"),
+    post("village.choose_household_texts", COORDINATORS, targets.HOUSE_PERSON, wants="0"),
+    post("village.make_card", COORDINATORS, targets.HOUSE_PERSON),
+    post("village.end_household_card", COORDINATORS, targets.HOUSE_PERSON),
+    post("village.end_household_device", COORDINATORS, targets.HOUSE_DEVICE),
+    post("village.end_household_devices", COORDINATORS, targets.HOUSE_PERSON),
+    post("village.remove_household_person", COORDINATORS, targets.HOUSE_PERSON),
     get("village.payouts", COORDINATORS),
     get("village.packing", COORDINATORS),
     get("village.order", COORDINATORS, packing("received", place=False)),
@@ -175,6 +251,8 @@ VILLAGE_ROWS = (
     get("village.parcel_labels", COORDINATORS),
     get("village.picking", COORDINATORS),
     get("village.ship_list", COORDINATORS),
+    post("village.fetch_table", COORDINATORS, None, 200, carrier="sf", kind="csv"),
+    post("village.read_table", COORDINATORS, None, 400),
     post("village.ship_many", COORDINATORS, None, 400, carrier="sf", lines="X"),
     get("village.parcel", COORDINATORS, parcel("packed")),
     post("village.ship", COORDINATORS, parcel("packed"), carrier="sf", tracking_number=targets.tracking_number),
@@ -191,13 +269,54 @@ VILLAGE_ROWS = (
     get("village.new_lot", COORDINATORS),
     post("village.declare", COORDINATORS, None, 303, 400, producer=targets.own_producer,
          variant=targets.own_variant, units="3", harvested_on=targets.today),
+    get("village.expiring", COORDINATORS),
+    get("village.new_forecast", COORDINATORS),
+    post("village.declare_forecast", COORDINATORS, None, 303, 400, producer=targets.own_producer,
+         variant=targets.own_variant, units="3", expected_on=targets.soon, confidence_pct="80"),
+    post("village.put_off", COORDINATORS, targets.VILLAGE_FORECAST, expected_on=targets.soon),
+    post("village.harvest", COORDINATORS, targets.VILLAGE_FORECAST, units="5", harvested_on=targets.today),
     get("village.lot", COORDINATORS, targets.VILLAGE_LOT),
     post("village.correct", COORDINATORS, targets.VILLAGE_LOT, units="902", reason="数错了"),
     post("village.withdraw", COORDINATORS, targets.VILLAGE_LOT, reason="受潮"),
     post("village.reopen", COORDINATORS, targets.VILLAGE_LOT),
+    get("village.intake", COORDINATORS),
+    post("village.weigh", COORDINATORS, None, 303, 400, workshop=targets.at_workshop("producer"),
+         grade=targets.at_workshop("grade"), household=targets.at_workshop("household"), weight="3.5"),
+    get("village.slips", COORDINATORS, left="1"),
+    get("village.slip", COORDINATORS, targets.of_workshop("intake_id", "intake")),
+    get("village.print_slip", COORDINATORS, targets.of_workshop("intake_id", "intake")),
+    post("village.take_slip_back", COORDINATORS, targets.of_workshop("intake_id", "intake"), reason="看错秤"),
+    get("village.new_processing", COORDINATORS),
+    post("village.make_lot", COORDINATORS, None, 400, units="1"),
+    get("village.processings", COORDINATORS),
+    get("village.processing", COORDINATORS, targets.of_workshop("processing_id", "processing")),
+    post("village.undo_made_lot", COORDINATORS, targets.of_workshop("processing_id", "processing"), reason="打错"),
+    get("village.packaging", COORDINATORS),
+    get("village.new_packaging", COORDINATORS),
+    post("village.add_to_packaging", COORDINATORS, None, 400, name_zh="袋"),
+    get("village.one_packaging_stock", COORDINATORS, targets.of_workshop("stock_id", "stock")),
+    post("village.receive_pieces", COORDINATORS, targets.of_workshop("stock_id", "stock"), units="5"),
+    post("village.count_pieces", COORDINATORS, targets.of_workshop("stock_id", "stock"), counted="104", reason="数过"),
+    post("village.change_alarm", COORDINATORS, targets.of_workshop("stock_id", "stock"), alarm_at="7", active="y"),
+    get("village.own_report", COORDINATORS, targets.OWN_REPORT),
+    get("village.bags", COORDINATORS, targets.VILLAGE_LOT),
+    post("village.hand_out", COORDINATORS, targets.VILLAGE_LOT, count="2", token="bags"),
+    post("village.reprint", COORDINATORS, targets.VILLAGE_LOT, 303, 400, first="1", last="1", reason="糊了", token="again"),
+    get("village.bag_labels", COORDINATORS, targets.BAG_PRINT),
+    get("village.repacking", COORDINATORS, targets.VILLAGE_LOT),
+    post("village.repack_lots", COORDINATORS, targets.VILLAGE_LOT, 303, 400, units="1"),
+    get("village.pledge", COORDINATORS, targets.VILLAGE_LOT),
+    post("village.sign", COORDINATORS, targets.VILLAGE_LOT, producer="一户", place="磨沟村", signed_by="一户", basis="promise"),
+    post("village.keep_suppliers", COORDINATORS, targets.VILLAGE_LOT, 303, 400, number="SAFE-OWN", producer="供货方",
+         place="安康", signed_by="供货方"),
+    get("village.pledge_paper", COORDINATORS, targets.VILLAGE_LOT),
+    get("village.recall", COORDINATORS, targets.VILLAGE_LOT),
+    post("village.recall_proposed", COORDINATORS, targets.VILLAGE_LOT, reason_zh="发霉"),
 )  # fmt: skip
 
 POINT_ROWS = (
+    get("point.who_sends", KEEPERS),
+    post("point.send", KEEPERS, None, 400),
     get("point.here", KEEPERS),
     get("point.expected", KEEPERS),
     get("point.uncollected", KEEPERS),
@@ -221,5 +340,5 @@ LAST_ROWS = (
 )
 
 MATRIX: tuple[Row, ...] = (
-    *PUBLIC_ROWS, *BUYING_ROWS, *ACCOUNT_ROWS, *FARM_ROWS, *VILLAGE_ROWS, *POINT_ROWS, *ADMIN_ROWS, *LAST_ROWS
+    *PUBLIC_ROWS, *BUYING_ROWS, *ACCOUNT_ROWS, *ORGANISATION_ROWS, *FARM_ROWS, *VILLAGE_ROWS, *POINT_ROWS, *ADMIN_ROWS, *LAST_ROWS
 )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
+from tests.factories.planted_goods import TO_RECALL
 from tests.factories.whole_shop import World
 from tests.integration.authorisation import targets
 from tests.integration.authorisation.rows import (
@@ -51,8 +52,10 @@ ENTITIES = (
     entity("households", "household"),
     entity("organisations", "organisation"),
     entity("packing_places", "packing_place"),
+    entity("pairs", "pair"),
     entity("pickup_points", "point"),
     entity("products", "product"),
+    entity("raw_goods", "raw_good"),
     entity("sellers", "seller"),
     entity("tax_rates", "variant_tax"),
     entity("units", "unit"),
@@ -72,11 +75,20 @@ ITS_PARCEL = Target(
     {"number": targets.ABSENT_NUMBER, "code": targets.ABSENT_CODE},
     shared=True,
 )
+RETURNED = together(
+    {"number": targets.ABSENT_NUMBER, "refund_line_id": ABSENT_ID},
+    lambda world: {"number": world.orders["a"]["packed"].number, "refund_line_id": ABSENT_ID},
+)
 PICTURE = together(
     {"product_id": ABSENT_ID, "picture_id": ABSENT_ID},
     lambda world: {"product_id": world.records["pictured"], "picture_id": world.records["picture"]},
 )
 PAYOUT = Target(lambda world: {"*": {"number": world.records["payout"]}}, {"number": "absent"}, shared=True)
+PAYOUT_PROOF = together(
+    {"number": "absent", "proof_id": ABSENT_ID},
+    lambda world: {"number": world.records["payout"], "proof_id": ABSENT_ID},
+)
+REPAYMENT = together({"repayment_id": ABSENT_ID}, lambda _world: {"repayment_id": ABSENT_ID})
 ONE_PAYOUT = together(
     {"number": "absent", "payout_id": ABSENT_ID},
     lambda world: {"number": world.records["payout"], "payout_id": world.records["payout_id"]},
@@ -96,6 +108,8 @@ WORKER = together(
     lambda world: {"producer_id": world.producers["mg-02"], "user_id": world.users["farmer"]},
 )
 
+LOT_CODE = Target(lambda _world: {"*": {"code": TO_RECALL}}, {"code": "ABSENT"}, shared=True)
+
 GOODS = (
     post("admin.publish_product", ADMINS, kept("product", "product_id"), 303, 400),
     post("admin.withdraw_product", ADMINS, kept("pictured", "product_id"), reason="断货"),
@@ -110,6 +124,7 @@ GOODS = (
     get("admin.new_split_rule", FINANCE),
     post("admin.new_split_rule", FINANCE, None, 400),
     get("admin.lots", ADMINS),
+    get("admin.expiring", ADMINS),
     get("admin.new_lot", ADMINS),
     post("admin.new_lot", ADMINS, None, 400),
     get("admin.lot", ADMINS, record("lot_id", lambda world: world.lots["b"])),
@@ -123,6 +138,12 @@ GOODS = (
         reason="点数",
     ),
     post("admin.withdraw", ADMINS, record("lot_id", lambda world: world.lots["b"]), reason="受潮"),
+    get("admin.recall", ADMINS, LOT_CODE),
+    post("admin.refuse_it", ADMINS, LOT_CODE, reason="复检合格"),
+    post("admin.recall_it", ADMINS, LOT_CODE, reason_zh="检出超标"),
+    get("admin.recall_file", ADMINS, LOT_CODE, 200, 404),  # the first of them recalls, another lifts
+    post("admin.refund_recall", FINANCE, LOT_CODE, 303, 404, bearer="shop"),
+    post("admin.lift_it", ADMINS, LOT_CODE, reason="复检合格"),
     get("admin.lot_import", ADMINS),
     get("admin.lot_template", ADMINS, named({"kind": "csv"}, {"kind": "exe"})),
     post("admin.preview_lots", ADMINS, None, 400),
@@ -148,11 +169,32 @@ ORDERS = (
     post("admin.close_units", FINANCE, ORDER, reason="没有货"),
     get("admin.part_refund", FINANCE, ORDER),
     post("admin.ask_for_part", FINANCE, ORDER, bearer="shop", free="1", reason="破了"),
+    post("admin.write_off_returned", FINANCE, RETURNED, 404, reason="发霉"),  # nothing came back
     post("admin.refund_order", FINANCE, ORDER, reason="买家要求", token="once"),
     get("admin.tasks", ADMINS),
     post("admin.reassign_task", ADMINS, record("task_id", lambda world: world.orders["a"]["accepted"].tasks[0])),
 )  # fmt: skip
+DEBTOR = kept("debtor", "organisation_id")
+TERMS = together(
+    {"organisation_id": ABSENT_ID, "terms_id": ABSENT_ID},
+    lambda world: {"organisation_id": world.records["debtor"], "terms_id": world.records["terms"]},
+)
+WRITE_OFF = together(
+    {"organisation_id": ABSENT_ID, "write_off_id": ABSENT_ID},
+    lambda world: {"organisation_id": world.records["debtor"], "write_off_id": world.records["write_off"]},
+)
 MONEY = (
+    get("admin.receivables", FINANCE),
+    get("admin.receivable", FINANCE, DEBTOR),
+    get("admin.organisation_account", FINANCE, DEBTOR),
+    post("admin.remind_organisation", FINANCE, DEBTOR),
+    post("admin.propose", FINANCE, DEBTOR, 400),
+    get("admin.give_up", FINANCE, kept("debt", "payment_id")),
+    post("admin.give_up_debt", FINANCE, kept("debt", "payment_id"), 400),
+    post("admin.withdraw_giving_up", FINANCE, WRITE_OFF),
+    post("admin.agree_to_give_up", FINANCE, WRITE_OFF),
+    post("admin.approve_organisation_terms", FINANCE, TERMS),
+    post("admin.end_organisation_terms", FINANCE, TERMS, reason="合同到期"),
     get("admin.money_work", FINANCE),
     post("admin.retry_failed_refund", FINANCE, kept("refund", "refund_id")),
     post("admin.refund_was_sent", FINANCE, kept("refund", "refund_id"), 404),  # it is no transfer
@@ -167,7 +209,10 @@ MONEY = (
     post("admin.match_receipt", FINANCE, kept("receipt", "line_id"), 400),
     post("admin.put_receipt_rest", FINANCE, kept("receipt", "line_id"), rest="rest_sent_back"),
     post("admin.set_receipt_aside", FINANCE, kept("receipt", "line_id"), reason="不是我们的"),
+    post("admin.book_receipt_as_payout", FINANCE, kept("receipt", "line_id"), provider="sandbox"),
     post("admin.take_receipt_up", FINANCE, kept("receipt", "line_id")),
+    post("admin.agree_to_rest", FINANCE, kept("rest_note", "note_id")),
+    post("admin.withdraw_rest", FINANCE, kept("rest_note", "note_id")),
     get("admin.statement_import", FINANCE),
     post("admin.preview_statement", FINANCE, None, 400),
     post("admin.choose_statement_columns", FINANCE, None, 404),  # of a file that nobody has sent
@@ -190,6 +235,7 @@ MONEY = (
     post("admin.red_again", FINANCE, INVOICE, reason="逾期"),
     post("admin.drop_red", FINANCE, INVOICE, reason="不需要"),
     post("admin.red_issued", FINANCE, INVOICE, 400),
+    post("admin.correct_red", FINANCE, INVOICE, 400),
     post("admin.attach_invoice_file", FINANCE, INVOICE),
     get("admin.invoice_file", FINANCE, INVOICE_FILE, 404),  # no file is planted; test_invoice_pages opens one
     post("admin.remove_invoice_file", FINANCE, INVOICE_FILE, 303, 404),  # the first of them removes it
@@ -200,6 +246,7 @@ MONEY = (
     post("admin.print_voucher", FINANCE, VOUCHER),
     post("admin.record_issued_voucher", FINANCE, VOUCHER, 400),
     post("admin.correct_voucher_number", FINANCE, VOUCHER, 400),
+    post("admin.correct_red_of_voucher", FINANCE, VOUCHER, 400),
     post("admin.reverse_issued_voucher", FINANCE, VOUCHER, 400),
     post("admin.set_aside_voucher", FINANCE, VOUCHER, reason="农户已自行开票"),
     post("admin.take_up_voucher", FINANCE, VOUCHER),
@@ -217,6 +264,25 @@ MONEY = (
     post("admin.bank_file_paid", FINANCE, PAYOUT, reference="B-1"),
     post("admin.mark_paid", FINANCE, ONE_PAYOUT, reference="B-1"),
     post("admin.sent_back", FINANCE, ONE_PAYOUT, reason="账号不符"),
+    get("admin.advance", FINANCE),
+    post("admin.repay_advance", FINANCE, None, 400),
+    post(
+        "admin.agree_to_advance_repaid", FINANCE, REPAYMENT, 404
+    ),  # none is planted; test_advance_pages has one
+    post("admin.withdraw_advance_repaid", FINANCE, REPAYMENT, 404),
+    post("admin.take_advance_repaid_back", FINANCE, REPAYMENT, 404, reason="退回"),
+    get("admin.movements", FINANCE),
+    post("admin.write_movement", FINANCE, None, 400),
+    post("admin.agree_to_moved", FINANCE, kept("movement", "movement_id")),
+    post("admin.withdraw_moved", FINANCE, kept("movement", "movement_id")),
+    post("admin.take_moved_back", FINANCE, kept("movement", "movement_id"), reason="记错了"),
+    post("admin.agree_to_moved_back", FINANCE, kept("movement", "movement_id")),
+    post("admin.let_moved_stand", FINANCE, kept("movement", "movement_id")),
+    get("admin.receipts_missing", FINANCE),
+    post("admin.attach_run_proof", FINANCE, PAYOUT),
+    post("admin.attach_payout_proof", FINANCE, ONE_PAYOUT),
+    get("admin.payout_proof", FINANCE, PAYOUT_PROOF, 404),  # no file is planted; test_payout_proofs opens one
+    post("admin.remove_payout_proof", FINANCE, PAYOUT_PROOF, 404),
     get("admin.payees", FINANCE),
     get("admin.payee", FINANCE, kept("household", "household_id")),
     post("admin.reveal_payee", FINANCE, kept("household", "household_id")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from shop.inventory.trace_codes import trace_code
 from shop.kit.clock import shanghai_date, utc_now
@@ -80,10 +81,46 @@ FARM_LOT = numbered("lot_id", lambda world: {"farmer": world.lots["a"], "farmer2
 VILLAGE_LOT = numbered("lot_id", lambda world: {
     "coordinator": world.lots["a, in the village"], "coordinator2": world.lots["b, in the village"],
 })  # fmt: skip
+
+
+def of_workshop(name: str, what: str) -> Target:
+    """Something of the workshop that each coordinator answers for."""
+    return numbered(name, lambda world: {
+        SIDES[side].coordinator: kept[what] for side, kept in world.records["workshops"].items()
+    })  # fmt: skip
+
+
+BAG_PRINT = Target(
+    lambda world: {
+        person: {"lot_id": world.lots[f"{side}, in the village"], "print_id": world.prints[side]}
+        for person, side in (("coordinator", "a"), ("coordinator2", "b"))
+    },
+    {"lot_id": ABSENT_ID, "print_id": ABSENT_ID},
+)
+FARM_FORECAST = numbered(
+    "lot_id", lambda world: {"farmer": world.lots["a, to come"], "farmer2": world.lots["b, to come"]}
+)
+VILLAGE_FORECAST = numbered("lot_id", lambda world: {
+    "coordinator": world.lots["a, to come in the village"], "coordinator2": world.lots["b, to come in the village"],
+})  # fmt: skip
 PRODUCER = numbered("producer_id", lambda world: {
     "coordinator": world.producers["mg-01"], "coordinator2": world.producers["rh-03"],
     "nobody": world.producers["far-away"],
 })  # fmt: skip
+HOUSE = Target(lambda world: _of_house(world, "household_id"), {"household_id": ABSENT_ID})
+HOUSE_PERSON = Target(
+    lambda world: _of_house(world, "household_id", "user_id"),
+    {"household_id": ABSENT_ID, "user_id": ABSENT_ID},
+)
+HOUSE_DEVICE = Target(
+    lambda world: _of_house(world, "household_id", "user_id", "session_id"),
+    {"household_id": ABSENT_ID, "user_id": ABSENT_ID, "session_id": ABSENT_ID},
+)
+CARD = named({"token": "nobodys-card"}, {"token": "absent"})
+ORGANISATION = Target(
+    lambda world: {person: {"slug": slug} for person, slug in world.records["organisations"].items()},
+    {"slug": "absent"},
+)
 ADDRESS = numbered("address_id", lambda world: world.addresses)
 SESSION = numbered("session_id", lambda world: world.sessions)
 # Goods are the county's: every farmer may declare any of them.
@@ -110,12 +147,20 @@ ARRIVING_RUN = named({"code": "SAFE-DEPARTED"}, {"code": ABSENT_CODE})
 PRODUCT = named({"slug": "safe-a"}, {"slug": "absent"})
 VILLAGE = named({"slug": "mogou"}, {"slug": "absent"})
 MEDIA = named({"name": "0" * 32 + "-480.webp"}, {"name": "absent"})
+PASS = named({"key": "0" * 35}, {"key": "absent"})
 CLAIM_PHOTO = Target(
     lambda world: {
         person: {"number": one.number, "photo_id": ABSENT_ID}
         for person, one in _buyers(world, "shipped").items()
     },
     {"number": ABSENT_NUMBER, "photo_id": ABSENT_ID},
+)
+LATE_HARVEST = Target(
+    lambda world: {
+        person: {"number": one.number, "delay_id": ABSENT_ID}
+        for person, one in _buyers(world, "open").items()
+    },
+    {"number": ABSENT_NUMBER, "delay_id": ABSENT_ID},
 )
 INVOICE_FILE = Target(
     lambda world: {
@@ -125,6 +170,7 @@ INVOICE_FILE = Target(
     {"number": ABSENT_NUMBER, "file_id": ABSENT_ID},
 )
 PAGE = named({"name": "privacy"}, {"name": "absent"})
+OWN_REPORT = named({"name": "intake"}, {"name": "orders"})
 REPORT = named({"name": "orders"}, {"name": "absent"})
 PROVIDER = named({"provider": "sandbox"}, {"provider": "absent"})
 SKU = named({"sku": "SAFE-A"}, {"sku": "ABSENT"})
@@ -139,6 +185,12 @@ SANDBOX_PAGE = Target(
     {"token": "sb_0000"},
     shared=True,
 )
+
+
+def _of_house(world: World, *names: str) -> Mapping[str, Mapping[str, int]]:
+    """Somebody of a household of an own village, who is signed in on one phone."""
+    people = world.records["house_people"]
+    return {person: {name: facts[name] for name in names} for person, facts in people.items()}
 
 
 def _buyers(world: World, stage: str) -> dict[str, OrderFacts]:
@@ -161,6 +213,13 @@ def own_producer(world: World, person: str) -> int:
     return world.producers[SIDES[side].producer] if side else ABSENT_ID
 
 
+def at_workshop(what: str) -> Callable[[World, str], int]:
+    def of(world: World, person: str) -> int:
+        return world.records["workshops"].get(_side_of(person) or "", {}).get(what, ABSENT_ID)
+
+    return of
+
+
 def own_variant(world: World, person: str) -> int:
     return world.variants[f"SAFE-{(_side_of(person) or 'a').upper()}"]
 
@@ -172,6 +231,10 @@ def own_pickup_code(world: World, person: str) -> str:
 def tracking_number(_world: World, person: str) -> str:
     """Numbers are taken once."""
     return f"SF{8_000_000_000_000 + sum(person.encode())}"
+
+
+def soon(_world: World, _person: str) -> str:
+    return (shanghai_date(utc_now()) + timedelta(days=20)).isoformat()
 
 
 def today(_world: World, _person: str) -> str:

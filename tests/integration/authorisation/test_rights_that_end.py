@@ -72,7 +72,7 @@ def test_a_changed_role_or_account_ends_every_session_at_once(shop, change):
     do(shop, works[change], actor_id=actor_id)
     assert not is_signed_in(browser)
     for path in ("/farm/tasks", "/village", "/point"):
-        assert device.get(path).location.startswith("/login"), path
+        assert "/login?next=" in device.get(path).location, path
     assert shop.send(person, "POST", "/account", {"name": "x"}).status_code in {302, 400}
 
 

@@ -4,13 +4,17 @@ import pytest
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Seller
+from shop.inventory.intake import weighing
+from shop.inventory.intake.undoing import undo_processing
 from shop.invoicing.handling import put_together
 from shop.ordering.basket import add_item
 from shop.storage.unit_of_work import UnitOfWork
 from tests.factories.buying import a_guest
 from tests.factories.invoicing import ask, issue, take_back
+from tests.factories.money_steps import bring_receipts, pay_twice
 from tests.factories.payouts import pay_in_cash
 from tests.factories.trade import Trade, open_for_trade
+from tests.factories.workshop import add_workshop
 
 
 @pytest.fixture
@@ -27,6 +31,10 @@ def busy(session: Session, unit_of_work: UnitOfWork) -> Trade:
         dented = trade.sell({"tea": 2}, courier=True)
         trade.ship(dented)
         trade.part_refund(dented, bearer, units={"tea": 1}, freight_fen=100 if bearer == "courier" else 0)
+    back = trade.sell({"honey": 2}, courier=True)
+    trade.ship(back)
+    for goods in ("restock", "write_off"):
+        trade.part_refund(back, "shop", units={"honey": 1}, goods=goods)
     trade.claim(delivered, "honey")
     granted = trade.claim(delivered, "tea")
     trade.grant(granted)
@@ -37,14 +45,30 @@ def busy(session: Session, unit_of_work: UnitOfWork) -> Trade:
     trade.decline(trade.sell({"eggs": 2}))  # nobody else has any: they wait
     trade.close_waiting(_short_of_eggs(trade))
     trade.ready(trade.sell({"box": 1}))
-    trade.pack(trade.sell({"honey": 3}))
+    twice = trade.order({"honey": 3})
+    pay_twice(trade, twice)
+    trade.send_refunds()
+    trade.pack(twice)
     trade.sell_on_terms({"tea": 1})
     trade.expire(trade.order({"honey": 1}, courier=True))
     trade.pay_by_receipt(trade.order({"tea": 1}, courier=True, method="bank_transfer"))
+    bring_receipts(trade, 4200)
     trade.order({"tea": 2}, courier=True)  # waits for its money
     trade.run(lambda session: add_item(session, a_guest(), "tea", 1, now=trade.now))
     _invoice(trade, reversed_order=dented, issued_order=trade.sell({"honey": 1}))
+    _work_in_a_workshop(session, trade)
     return trade
+
+
+def _work_in_a_workshop(session: Session, trade: Trade) -> None:
+    """A lot made of two households' leaf, one that was undone, a slip taken back, and some that is left."""
+    workshop = add_workshop(session, trade.shop)
+    li, chen = workshop.weigh(session, "li", 6_000), workshop.weigh(session, "chen", 9_000, second=True)
+    workshop.make(session, {li.id: 6_000, chen.id: 3_000}, 15, packaging={workshop.tins: 15})
+    undone = workshop.make(session, {chen.id: 3_000}, 5, packaging={workshop.tins: 5})
+    workshop.press(session, undo_processing, undone.id, reason="打错")
+    wrong = workshop.weigh(session, "li", 5_000)
+    workshop.press(session, weighing.take_back, wrong.id, reason="看错秤", right_g=500)
 
 
 def _invoice(trade: Trade, *, reversed_order: int, issued_order: int) -> None:

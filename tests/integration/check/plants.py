@@ -69,6 +69,27 @@ def _a_lot_owes_units(by: Saboteur) -> str:
     return "lot eggs-yu"
 
 
+@plants("lot: what goes first is for sale")
+def _more_goes_first_than_there_is(by: Saboteur) -> str:
+    by.do("UPDATE lots SET goes_first = available + held + 1 WHERE code = 'eggs-yu'")
+    return "lot eggs-yu"
+
+
+@plants("lot: a forecast promises no more than is likely")
+def _more_is_promised_than_may_come(by: Saboteur) -> str:
+    forecast = "expected_on = '2026-12-24', expected_units = declared, confidence_pct = 50"
+    by.do(f"UPDATE lots SET {forecast} WHERE code = 'eggs-yu'")
+    return "lot eggs-yu"
+
+
+@plants("lot: nothing leaves before it is harvested")
+def _leaves_before_it_is_picked(by: Saboteur) -> str:
+    lot = by.row("SELECT code FROM lots WHERE shipped > 0 ORDER BY id LIMIT 1")
+    forecast = "expected_on = '2026-12-24', expected_units = declared, confidence_pct = 100"
+    by.do(f"UPDATE lots SET {forecast} WHERE code = :code", code=lot.code)
+    return f"lot {lot.code}"
+
+
 def _moves(origin: str, target: str) -> Plant:
     def plant(by: Saboteur) -> str:
         by.do(f"UPDATE lots SET {origin} = {origin} - 1, {target} = {target} + 1 WHERE code = 'tea-li'")
@@ -266,11 +287,69 @@ PLANTS["receipt: confirmed with its payment, or waiting for the second person"] 
 )
 
 
+IN_SUSPENSE = "SELECT id, suspense_fen FROM bank_statement_lines WHERE suspense_fen > 0 ORDER BY id LIMIT 1"
+ORPHAN = (
+    "SELECT p.id, p.received_fen, o.number FROM payments p JOIN orders o ON o.id = p.order_id"
+    " WHERE p.status = 'orphaned' ORDER BY p.id LIMIT 1"
+)
+
+
+@plants("suspense: the account is what receipts and orphaned payments hold")
+def _a_receipt_that_the_books_forget(by: Saboteur) -> str:
+    by.do(
+        "UPDATE postings SET account = 'shop_income' WHERE account = 'suspense' AND entry_id ="
+        " (SELECT id FROM journal_entries WHERE reference = :name)",
+        name=f"receipt:{by.row(IN_SUSPENSE).id}:1",
+    )
+    return "account suspense"
+
+
+@plants("receipt: as much of it stands in suspense as its status says")
+def _a_receipt_that_stays_in_suspense(by: Saboteur) -> str:
+    line = by.row(IN_SUSPENSE)
+    by.do(
+        "UPDATE bank_statement_lines SET status = 'set_aside', reason = 'not ours' WHERE id = :id", id=line.id
+    )
+    return f"receipt {line.id}"
+
+
+@plants("orphan: it stands in suspense until it has gone back, and leaves nothing then")
+def _an_orphan_that_leaves_something(by: Saboteur) -> str:
+    orphan = by.row(ORPHAN)
+    by.do(
+        "UPDATE postings SET account = 'shop_income' WHERE account = 'suspense' AND amount_fen = :fen",
+        fen=orphan.received_fen,
+    )
+    return f"order {orphan.number}"
+
+
 @plants("transfer: nobody confirms what they said themselves")
 def _alone(by: Saboteur) -> str:
     proposal_id = by.ask("SELECT id FROM transfer_proposals WHERE agreed ORDER BY id LIMIT 1")
     by.do("UPDATE transfer_proposals SET decided_by_id = proposed_by_id WHERE id = :id", id=proposal_id)
     return f"proposal {proposal_id}"
+
+
+@plants("receipt: what was sent back of it, or waits to be, is noted")
+def _sent_back_and_nobody_noted_it(by: Saboteur) -> str:
+    line = by.row(IN_SUSPENSE)
+    by.do(
+        "UPDATE bank_statement_lines SET status = 'set_aside', reason = 'rest_sent_back' WHERE id = :id",
+        id=line.id,
+    )
+    return f"receipt {line.id}"
+
+
+@plants("receipt: nobody agrees to what they said of money sent back")
+def _sent_back_by_one_who_spoke_twice(by: Saboteur) -> str:
+    line, person = by.row(IN_SUSPENSE), by.ask("SELECT min(id) FROM users")
+    by.do(
+        "INSERT INTO bank_rest_notes (line_id, deed, status, amount_fen, sent_as, reason, said_by_id, said_at, decided_by_id)"
+        " VALUES (:line, 'sent_back', 'counts', 1, '', '', :person, '2026-11-22 00:00:00', :person)",
+        line=line.id,
+        person=person,
+    )
+    return f"receipt {line.id}"
 
 
 # Books
@@ -307,7 +386,7 @@ def _earned_by_nobody(by: Saboteur) -> str:
     return f"order {order.number}"
 
 
-@plants("ledger: households give back what units earned that left their order")
+@plants("ledger: households give back what units earned that left their order, or are back in stock")
 def _undelivered_and_kept(by: Saboteur) -> str:
     entry = by.row(
         "SELECT e.id, o.number FROM journal_entries e JOIN orders o ON o.id = e.order_id "
@@ -360,6 +439,61 @@ def _a_household_loses(by: Saboteur) -> str:
         id=order.id,
     )
     return f"order {order.number}"
+
+
+# Goods that came back
+
+RETURNED = (
+    "SELECT u.id, u.allocation_id, r.reference, o.id AS order_id, o.number FROM returned_units u "
+    "JOIN refund_lines l ON l.id = u.refund_line_id JOIN refunds r ON r.id = l.refund_id "
+    "JOIN orders o ON o.id = r.order_id WHERE u.status = 'restocked'"
+)
+
+
+@plants("returned: no more came back than left")
+def _more_back_than_left(by: Saboteur) -> str:
+    row = by.row(RETURNED)
+    by.do("UPDATE allocations SET units = 1 WHERE id = :id", id=row.allocation_id)
+    return f"allocation {row.allocation_id}"
+
+
+def _returned_changes(change: str) -> Plant:
+    def plant(by: Saboteur) -> str:
+        row = by.row(RETURNED)
+        by.do(f"UPDATE returned_units SET {change} WHERE id = :id", id=row.id)
+        return f"refund {row.reference}"
+
+    return plant
+
+
+PLANTS["returned: goods move when their refund has succeeded, and never else"] = _returned_changes(
+    "status = 'expected'"
+)
+PLANTS["returned: as many units as the refund is for, of its line"] = _returned_changes("units = units + 1")
+
+
+@plants("returned: what is exempt from return is never sold again")
+def _eggs_are_sold_again(by: Saboteur) -> str:
+    row = by.row(RETURNED)
+    by.do("UPDATE order_lines SET return_exempt = true WHERE order_id = :id", id=row.order_id)
+    return f"refund {row.reference}"
+
+
+@plants("returned: the lot's page says what came back")
+def _nobody_wrote_it_down(by: Saboteur) -> str:
+    by.do("UPDATE lot_changes SET returned_change = 0")
+    return "lot honey-pool"
+
+
+@plants("ledger: what is back in stock is out of its sale, at its price")
+def _sold_twice(by: Saboteur) -> str:
+    row = by.row(RETURNED)
+    by.do(
+        "UPDATE postings SET amount_fen = amount_fen - 1 WHERE account = 'packing_payable' AND entry_id = "
+        "(SELECT id FROM journal_entries WHERE order_id = :id AND reference LIKE '%restocked')",
+        id=row.order_id,
+    )
+    return f"order {row.number}"
 
 
 # Claims
@@ -467,6 +601,125 @@ def _approved_by_who_closed_it(by: Saboteur) -> str:
     return f"run {run.number}"
 
 
+# The advance account
+
+
+def _repayment(by: Saboteur, **values: Any) -> int:
+    """A row that says that 100 fen went back to the lender."""
+    row = {"proposed": by.trade.admin_id, "decided": None, "now": by.trade.now} | values
+    by.do(
+        "INSERT INTO advance_repayments (id, status, amount_fen, bank_reference, paid_on, proposed_at,"
+        " proposed_by_id, decided_at, decided_by_id, reversal_reason)"
+        " VALUES (900, 'repaid', 100, 'HK-900', '2026-11-20', :now, :proposed, :now, :decided, '')",
+        **row,
+    )
+    return 900
+
+
+@plants("advance: a repayment that stands has one entry of its amount, any other none")
+def _a_repayment_without_an_entry(by: Saboteur) -> str:
+    return f"repayment {_repayment(by)}"
+
+
+@plants("advance: nobody agrees to what they said themselves")
+def _a_repayment_by_one_person(by: Saboteur) -> str:
+    by.free("advance_repayments")
+    return f"repayment {_repayment(by, decided=by.trade.admin_id)}"
+
+
+@plants("advance: never more goes back than was lent")
+def _more_goes_back(by: Saboteur) -> str:
+    entry = by.ask("SELECT max(id) + 1 FROM journal_entries")
+    by.do(
+        "INSERT INTO journal_entries (id, kind, reference, posted_at)"
+        " VALUES (:id, 'advance_repaid', 'advance:901', :now)",
+        id=entry,
+        now=by.trade.now,
+    )
+    posting = by.ask("SELECT max(id) FROM postings")
+    for count, (account, fen) in enumerate((("advance", 100), ("bank", -100)), start=1):
+        by.do(
+            "INSERT INTO postings (id, entry_id, account, amount_fen) VALUES (:id, :entry, :account, :fen)",
+            id=posting + count,
+            entry=entry,
+            account=account,
+            fen=fen,
+        )
+    return "advance account"
+
+
+@plants("advance: only payouts borrow, and only repayments give back")
+def _a_sale_borrows(by: Saboteur) -> str:
+    entry = by.row("SELECT id, reference FROM journal_entries WHERE kind = 'sale' ORDER BY id LIMIT 1")
+    by.do(
+        "UPDATE postings SET account = 'advance' WHERE entry_id = :id AND account = 'shop_income'",
+        id=entry.id,
+    )
+    return f"entry {entry.reference}"
+
+
+# Money that moved outside orders
+
+
+def _movement(by: Saboteur, **values: Any) -> int:
+    """A row that says that our bank charged 100 fen."""
+    row = {"proposed": by.trade.admin_id, "decided": None, "now": by.trade.now, "line": None}
+    row |= {"kind": "bank_charge", "provider": ""} | values
+    by.do(
+        "INSERT INTO bank_movements (id, kind, status, amount_fen, bank_reference, moved_on, provider, purpose,"
+        " line_id, proposed_at, proposed_by_id, decided_at, decided_by_id, reversal_reason)"
+        " VALUES (900, :kind, 'booked', 100, 'YH-900', '2026-11-20', :provider, '', :line, :now, :proposed, :now,"
+        " :decided, '')",
+        **row,
+    )
+    return 900
+
+
+@plants("movement: one that stands has one entry of its amount, any other none")
+def _a_movement_without_an_entry(by: Saboteur) -> str:
+    return f"movement {_movement(by)}"
+
+
+@plants("movement: what a provider holds stands under its name, and nothing else does")
+def _held_by_nobody(by: Saboteur) -> str:
+    entry = by.row("SELECT id, reference FROM journal_entries WHERE kind = 'sale' ORDER BY id LIMIT 1")
+    by.do("UPDATE postings SET provider = NULL WHERE entry_id = :id", id=entry.id)
+    return f"entry {entry.reference}"
+
+
+@plants("movement: no entry of this kind without one")
+def _moved_and_not_said(by: Saboteur) -> str:
+    entry = by.row("SELECT id, reference FROM journal_entries WHERE kind = 'sale' ORDER BY id LIMIT 1")
+    by.do("UPDATE journal_entries SET kind = 'movement' WHERE id = :id", id=entry.id)
+    return f"entry {entry.reference}"
+
+
+@plants("movement: nobody agrees to what they said themselves, where no statement says it")
+def _a_movement_by_one_person(by: Saboteur) -> str:
+    by.free("bank_movements")
+    return f"movement {_movement(by, decided=by.trade.admin_id)}"
+
+
+@plants("movement: nobody takes back alone what two persons booked")
+def _taken_back_by_one_person(by: Saboteur) -> str:
+    by.free("bank_movements")
+    movement_id = _movement(by)
+    by.do(
+        "UPDATE bank_movements SET status = 'taken_back', reversed_at = :now, reversed_by_id = :person,"
+        " back_asked_at = :now, back_asked_by_id = :person",
+        now=by.trade.now,
+        person=by.trade.admin_id,
+    )
+    return f"movement {movement_id}"
+
+
+@plants("movement: a receipt that is a provider's payout has one, and no other receipt has")
+def _a_payout_on_a_matched_receipt(by: Saboteur) -> str:
+    line = by.row(RECEIPT)
+    _movement(by, line=line.id, kind="provider_payout", provider="stripe")
+    return f"receipt {line.id}"
+
+
 # Households
 
 
@@ -493,6 +746,15 @@ def _nobodys_work(by: Saboteur) -> str:
     allocation_id = by.ask("SELECT allocation_id FROM task_items WHERE task_id = :id", id=task.id)
     by.do("DELETE FROM task_items WHERE task_id = :id", id=task.id)
     return f"allocation {allocation_id}"
+
+
+@plants("task: nobody prepares what is not harvested")
+def _prepared_before_it_is_picked(by: Saboteur) -> str:
+    task = by.row(TASK.format("open"))
+    of_task = "SELECT a.lot_id FROM task_items i JOIN allocations a ON a.id = i.allocation_id WHERE i.task_id = :id LIMIT 1"
+    forecast = "expected_on = '2026-12-24', expected_units = declared, confidence_pct = 100"
+    by.do(f"UPDATE lots SET {forecast} WHERE id = ({of_task})", id=task.id)
+    return f"task {task.code}"
 
 
 @plants("task: none without units")
@@ -588,6 +850,9 @@ PLANTS["village: counts its published products"] = _changes("villages", "product
 PLANTS["product: the price in lists is its cheapest pack's"] = _changes(
     "products", "from_price_fen = 1", "product tea"
 )
+PLANTS["product: hours to prepare are its own or its category's"] = _changes(
+    "products", "ready_hours = 3", "product tea"
+)
 PLANTS["product: lists show it as it is"] = _changes("product_listings", "sold_units = 77", "product honey")
 PLANTS["variant: sold out means that nothing can be bought"] = _changes(
     "variants", "stock_state = 'sold_out'", "variant tea"
@@ -622,7 +887,85 @@ def _a_ghost(by: Saboteur) -> str:
     return "session 9"
 
 
+@plants("card: none of somebody who is shut out")
+def _a_card_that_outlived(by: Saboteur) -> str:
+    now, person = by.trade.now, by.ask("SELECT min(id) FROM users")
+    by.do("UPDATE users SET active = :no WHERE id = :person", no=False, person=person)
+    by.do(
+        "INSERT INTO sign_in_cards (id, user_id, token_hash, issued_at, expires_at, uses) "
+        "VALUES (9, :person, 'x', :now, :later, 0)",
+        person=person,
+        now=now,
+        later=now + timedelta(days=1),
+    )
+    return "card 9"
+
+
 @plants("audit: the chain is whole")
 def _a_forged_entry(by: Saboteur) -> str:
     by.do("UPDATE audit_entries SET action = 'nothing.happened' WHERE id = 1")
     return "audit entry 1"
+
+
+_ASK = (
+    "INSERT INTO proposals (id, order_id, allocation_id, units, difference_fen, made_at, answer_by, status, answer,"
+    " outcome) SELECT 77, l.order_id, a.id, 1, 0, :now, :now, :status, :answer, :outcome FROM allocations a"
+    " JOIN order_lines l ON l.id = a.order_line_id JOIN orders o ON o.id = l.order_id"
+    " WHERE a.status = 'shipped' AND o.status = 'completed' ORDER BY a.id LIMIT 1"
+)
+_ASKED = "SELECT o.number FROM orders o JOIN proposals p ON p.order_id = o.id WHERE p.id = 77"
+
+
+def _ask(by: Saboteur, status: str, answer: str | None, outcome: str | None) -> str:
+    by.do(_ASK, now=by.trade.now, status=status, answer=answer, outcome=outcome)
+    return f"order {by.ask(_ASKED)}"
+
+
+@plants("proposal: what is not settled waits")
+def _a_question_about_nothing(by: Saboteur) -> str:
+    return _ask(by, "open", None, None)
+
+
+@plants("proposal: whoever waits chose to")
+def _a_buyer_who_waits_unasked(by: Saboteur) -> str:
+    _ask(by, "waiting", "refund", None)
+    return "proposal 77"
+
+
+@plants("proposal: units whose price goes back left the order")
+def _money_back_for_what_was_delivered(by: Saboteur) -> str:
+    return _ask(by, "settled", "refund", "refunded")
+
+
+# Pairing
+
+
+@plants("pair: a day counts once for a unit and a household")
+def _two_pairs_hold_on_one_day(by: Saboteur) -> str:
+    by.free("pairs")
+    household = by.ask("SELECT min(id) FROM households")
+    for pair_id, first, last in ((901, "2026-01-01", "2026-06-30"), (902, "2026-06-30", None)):
+        by.do(
+            "INSERT INTO pairs (id, unit_id, household_id, first_day, last_day, agreed_by)"
+            " VALUES (:id, 1, :household, CAST(:first AS DATE), CAST(:last AS DATE), '')"
+            if by.session.connection().dialect.name == "postgresql"
+            else "INSERT INTO pairs (id, unit_id, household_id, first_day, last_day, agreed_by)"
+            " VALUES (:id, 1, :household, :first, :last, '')",
+            id=pair_id,
+            household=household,
+            first=first,
+            last=last,
+        )
+    return "pair 901"
+
+
+@plants("pairing: what a lot got another did not get")
+def _pairing_makes_units(by: Saboteur) -> str:
+    line = by.ask("SELECT min(id) FROM order_lines")
+    lot = by.ask("SELECT min(id) FROM lots")
+    by.do(
+        "INSERT INTO pairing_shifts (order_line_id, lot_id, units, household_fen) VALUES (:line, :lot, 2, 100)",
+        line=line,
+        lot=lot,
+    )
+    return f"line {line}"

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from shop.check.all_rules import RULES, find_violations
 from tests.factories.counting import counted_statements
 from tests.factories.trade import Trade
-from tests.integration.check import invoice_plants
+from tests.integration.check import intake_plants, invoice_plants, terms_plants, trace_plants
 from tests.integration.check.plants import PLANTS, Plant, Saboteur
 
 TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
@@ -61,6 +61,9 @@ def test_a_busy_shop_breaks_no_rule(busy: Trade):
 
 
 def test_every_rule_has_its_plant():
+    assert terms_plants.PLANTED
+    assert intake_plants.PLANTED
+    assert trace_plants.PLANTED
     assert invoice_plants.ISSUED  # its plants stand in the same table
     assert set(PLANTS) == {rule.name for rule in RULES}
     assert len({rule.name for rule in RULES}) == len(RULES)
@@ -96,7 +99,7 @@ def test_the_command_prints_the_whole_document(busy: Trade, app: Flask):
     )
     assert set(report["ledger"]) == {"entries", "balance_fen"}
     assert report["ledger"]["balance_fen"] == 0
-    assert report["orders"]["count"] == 17
+    assert report["orders"]["count"] == 18
     assert set(report["orders"]) == {"count", "paid_fen", "receivable_fen", "refunded_fen"}
     assert report["orders"]["receivable_fen"] == 6800
 

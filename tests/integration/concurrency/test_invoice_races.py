@@ -79,7 +79,7 @@ def test_without_the_lock_two_take_one_number(trade, backend, monkeypatch):
         wanted = sa.select(NumberSeries).where(NumberSeries.seller_id == seller_id)
         row = session.scalars(wanted).one()
         taken = row.last + 1
-        time.sleep(0.05)
+        time.sleep(0.3)  # on a slow machine too, all have read before one writes
         row.last = taken
         session.flush()
         return taken

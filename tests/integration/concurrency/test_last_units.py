@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from functools import partial
 from itertools import count, cycle
 from threading import Barrier
@@ -91,6 +92,31 @@ def test_two_hundred_buyers_share_fifty_units(engine, unit_of_work, session, sho
 
 
 def test_without_the_lock_the_race_goes_wrong(engine, unit_of_work, session, shop):
+    outcomes = rush(without_locks(unit_of_work), shop, wishes_of(session, shop, BUYERS))
+    with pytest.raises(AssertionError):
+        assert_fair_sale(engine, outcomes)
+
+
+@pytest.fixture
+def to_come(session, shop):
+    """The same fifty units, none of them picked yet: no more of what is expected is sure."""
+    lots = sa.update(Lot).where(Lot.variant_id == shop.variants["rare"])
+    expected = {"expected_on": date(2026, 11, 24), "confidence_pct": 50}
+    session.execute(lots.values(expected_units=Lot.declared * 2, **expected))
+    session.commit()
+
+
+@pytest.mark.race(twin="test_without_the_lock_more_of_a_harvest_is_promised_or_somebody_is_refused")
+def test_of_a_harvest_to_come_no_more_is_promised_than_is_likely(
+    engine, unit_of_work, session, shop, to_come
+):
+    outcomes = rush(unit_of_work, shop, wishes_of(session, shop, BUYERS))
+    assert_fair_sale(engine, outcomes)
+
+
+def test_without_the_lock_more_of_a_harvest_is_promised_or_somebody_is_refused(
+    engine, unit_of_work, session, shop, to_come
+):
     outcomes = rush(without_locks(unit_of_work), shop, wishes_of(session, shop, BUYERS))
     with pytest.raises(AssertionError):
         assert_fair_sale(engine, outcomes)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from shop.kit.errors import InvalidInput
 from shop.ledger.models import Payee, PayeeKind
-from shop.ledger.payees import PayeeAsked, set_payee
+from shop.ledger.payouts.payees import PayeeAsked, set_payee
 from tests.factories.payouts import CIPHER, IDENTITY
 from tests.factories.trade import Trade, open_for_trade
 from tests.factories.without_locks import goes_wrong, without_locks

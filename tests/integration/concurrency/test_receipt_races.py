@@ -13,13 +13,16 @@ import sqlalchemy as sa
 
 from shop.accounts.shop_settings import set_shop_settings
 from shop.kit.errors import Conflict, ShopError
-from shop.payments.bank import agree_to
+from shop.payments import bank_names
+from shop.payments.bank import agree_to, confirm_transfer, confirm_transfer_back
 from shop.payments.models import PaymentStatus
 from shop.payments.second_person import withdraw
 from shop.payments.statements import matching
+from shop.payments.statements.errors import SentAsReceipt, SentAsRefund
 from shop.payments.statements.importing import Reading, import_statement, open_statement
 from shop.payments.statements.matching import pay_with_lines
 from shop.payments.statements.models import BankMatch, LineStatus, Proposal, StatementLine
+from shop.payments.statements.rests import SENT_BACK, put_rest
 from tests.factories.statements import as_csv, rows_of
 from tests.factories.without_locks import drop_unique, goes_wrong
 from tests.integration.concurrency.test_payment_races import (  # noqa: F401
@@ -173,3 +176,102 @@ def test_agreeing_and_taking_back_at_once_ends_in_one_of_two_ways(counter, two_p
 
 def test_without_the_lock_agreeing_and_taking_back_end_in_a_third_way(reckless, two_people, team):  # noqa: F811
     assert goes_wrong(partial(agreed_or_taken_back, reckless, team), tries=12)
+
+
+def three_agree_to_parts_of_a_receipt(desk: Counter, team):  # noqa: F811
+    """One receipt pays three orders; of each another person says that it does, at once: nothing is left in suspense."""
+    attempts = [desk.start(desk.order(method="bank_transfer")) for _ in range(3)]
+    (*_, line_id) = bring_in(desk, a_line(desk, "204.00", serial=f"T{attempts[0].id}"))
+    for attempt in attempts:
+        assert put(desk, attempt.id, {line_id: 6800}, team[0]) is PaymentStatus.PENDING
+    newest = sa.select(Proposal.id).order_by(Proposal.id.desc()).limit(3)
+    waiting = desk.read(lambda session: list(session.scalars(newest)))
+    works = [
+        partial(agree_to, proposal_id=proposal_id, actor_id=person, now=desk.now)
+        for proposal_id, person in zip(waiting, team[1:], strict=False)
+    ]
+    results = at_once([partial(desk.read, work) for work in works])
+    assert results == [PaymentStatus.SUCCEEDED] * 3
+    assert desk.read(lambda session: session.get_one(StatementLine, line_id)).suspense_fen == 0
+    assert [one for one in Counter.violations(desk) if "suspense" in one] == []
+
+
+@pytest.mark.race(twin="test_without_the_lock_a_receipt_that_three_agree_about_leaves_something_in_suspense")
+def test_a_receipt_that_three_agree_about_at_once_leaves_nothing_in_suspense(counter, two_people, team):  # noqa: F811
+    for _ in range(3):
+        three_agree_to_parts_of_a_receipt(counter, team)
+
+
+def test_without_the_lock_a_receipt_that_three_agree_about_leaves_something_in_suspense(
+    reckless,  # noqa: F811
+    two_people,
+    team,  # noqa: F811
+):
+    drop_unique(reckless.unit_of_work, "journal_entries", "uq_journal_entries_reference")
+    assert goes_wrong(partial(three_agree_to_parts_of_a_receipt, reckless, team), tries=12)
+
+
+def two_send_back_by_one_transfer(desk: Counter, team, names):  # noqa: F811
+    """Two people note two receipts as sent back by the same transfer of our bank: it stands at one of them."""
+    serial = next(names)
+    rows = [a_line(desk, f"{31 + number}.00", serial=f"{serial}-{number}") for number in range(2)]
+    *_, first, second = bring_in(desk, *rows)
+    works = [
+        partial(put_rest, line_id=line_id, rest=SENT_BACK, sent_as=serial, actor_id=person, now=desk.now)
+        for line_id, person in zip((first, second), team, strict=False)
+    ]
+    results = at_once([partial(desk.read, work) for work in works])
+    assert sorted(isinstance(one, SentAsReceipt) for one in results) == [False, True]
+
+
+@pytest.mark.race(twin="test_without_the_lock_one_transfer_stands_at_two_receipts_that_were_sent_back")
+def test_two_receipts_are_never_sent_back_by_one_transfer(counter, account, team):  # noqa: F811
+    for round_ in range(4):
+        two_send_back_by_one_transfer(counter, team, iter([f"B{round_}"]))
+
+
+def test_without_the_lock_one_transfer_stands_at_two_receipts_that_were_sent_back(
+    reckless,  # noqa: F811
+    account,
+    team,  # noqa: F811
+    monkeypatch,
+):
+    monkeypatch.setattr(bank_names, "lock_name", lambda *_, **__: None)
+    names = (f"B{number}" for number in count(1))
+    assert goes_wrong(partial(two_send_back_by_one_transfer, reckless, team, names), tries=12)
+
+
+def a_refund_and_a_receipt_by_one_transfer(desk: Counter, team, names):  # noqa: F811
+    """One says that our bank sent a refund, another that it sent a receipt back, both by the same name of it."""
+    serial = next(names)
+    attempt = desk.start(desk.order(method="bank_transfer"))
+    desk.cancel(attempt.order_id)
+    late = partial(confirm_transfer, payment_id=attempt.id, received_fen=attempt.amount_fen)
+    desk.read(lambda session: late(session, actor_id=team[0], now=desk.now))
+    desk.reconcile()
+    (refund,) = desk.refunds(attempt.order_id)
+    *_, line_id = bring_in(desk, a_line(desk, "31.00", serial=serial))
+    said = {"sent_as": serial, "now": desk.now}
+    works = [
+        partial(confirm_transfer_back, refund_id=refund.id, actor_id=team[1], **said),
+        partial(put_rest, line_id=line_id, rest=SENT_BACK, actor_id=team[2], **said),
+    ]
+    results = at_once([partial(desk.read, work) for work in works])
+    assert sorted(isinstance(one, SentAsReceipt | SentAsRefund) for one in results) == [False, True]
+
+
+@pytest.mark.race(twin="test_without_the_lock_one_transfer_stands_at_a_refund_and_at_a_receipt")
+def test_a_refund_and_a_receipt_are_never_sent_back_by_one_transfer(counter, account, team):  # noqa: F811
+    for round_ in range(4):
+        a_refund_and_a_receipt_by_one_transfer(counter, team, iter([f"C{round_}"]))
+
+
+def test_without_the_lock_one_transfer_stands_at_a_refund_and_at_a_receipt(
+    reckless,  # noqa: F811
+    account,
+    team,  # noqa: F811
+    monkeypatch,
+):
+    monkeypatch.setattr(bank_names, "lock_name", lambda *_, **__: None)
+    names = (f"C{number}" for number in count(1))
+    assert goes_wrong(partial(a_refund_and_a_receipt_by_one_transfer, reckless, team, names), tries=12)

@@ -16,28 +16,38 @@ from shop.accounts.models import User
 from shop.catalogue.models import Household, ProducerMember
 from shop.check.all_rules import find_violations
 from shop.delivery.models import PointKeeper, Run
+from shop.demo.decided import decide
+from shop.demo.paid_out import pay_past_runs
 from shop.demo.payees import add_payees
 from shop.demo.play import play
-from shop.extensions import db, payment_providers, unit_of_work
+from shop.demo.received import add_receipts
+from shop.extensions import db, payment_providers, settings, unit_of_work
 from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskStatus
+from shop.fulfilment.override_models import Override
 from shop.inventory.models import Allocation, AllocationStatus, Lot
+from shop.invoicing.models import PurchaseVoucher, VoucherStatus
 from shop.kit.bank_cards import is_mistyped_card
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.identity_numbers import is_identity
-from shop.ledger.bank_files import export_transfers
-from shop.ledger.models import Payee, PayoutRun
-from shop.ledger.payees import open_payee
-from shop.ledger.payout_approval import approve_run
+from shop.ledger.models import Account, JournalEntry, Payee, Payout, PayoutRun, PayoutStatus, Posting
+from shop.ledger.movements.models import BankMovement, MovementKind, MovementStatus
+from shop.ledger.payouts.approval import approve_run
+from shop.ledger.payouts.bank_files import export_transfers
+from shop.ledger.payouts.payees import open_payee
+from shop.ledger.payouts.proof_models import PayoutProof
+from shop.ledger.payouts.unproven import list_unproven
 from shop.ordering.claim_desk import open_claims
 from shop.ordering.models import Order, OrderEvent, OrderLine, OrderStatus
 from shop.payments.cancelling import cancel_order
 from shop.payments.models import Payment, PaymentStatus, Refund, RefundBearer, RefundStatus
 from shop.payments.part_refunds import PartRefund, ask_part_refund
 from shop.payments.refund_settling import send_refund
+from shop.payments.statements.models import StatementLine
 from shop.storage.database import WRITES
 from shop.storage.field_cipher import FieldCipher
+from shop.storage.media import media_store
 from tests import databases
-from tests.demo_shop import ORDERS, play_some
+from tests.demo_shop import DAYS, ORDERS, play_some
 from tests.factories.trade import open_for_trade
 
 
@@ -54,6 +64,30 @@ def test_a_made_up_history_breaks_no_rule(demo_app: Flask, demo_session: Session
     assert violations(demo_app) == []
     assert demo_session.scalar(sa.select(sa.func.count(Order.id))) == ORDERS
     assert demo_session.scalar(sa.select(sa.func.count(PayoutRun.id))) >= 3
+
+
+def test_the_bank_of_the_demo_holds_money_and_providers_only_the_last_days(demo_session: Session):
+    """What a provider holds was paid since it last passed everything on."""
+    balances = dict(
+        demo_session.execute(
+            sa.select(Posting.account, sa.func.sum(Posting.amount_fen)).group_by(Posting.account)
+        ).all()
+    )
+    owed = -int(balances[Account.HOUSEHOLD_PAYABLE])
+    assert balances[Account.BANK] > owed * 3 // 4, "households can be paid"
+    week_ago = utc_now() - timedelta(days=8)
+    lately = sa.select(sa.func.sum(Posting.amount_fen)).join(
+        JournalEntry, JournalEntry.id == Posting.entry_id
+    )
+    lately = lately.where(Posting.account == Account.PROVIDER_CLEARING, Posting.amount_fen > 0)
+    assert balances[Account.PROVIDER_CLEARING] <= demo_session.scalar(
+        lately.where(JournalEntry.posted_at > week_ago)
+    )
+    kinds = set(demo_session.scalars(sa.select(BankMovement.kind)))
+    assert kinds >= set(MovementKind) - {MovementKind.INCOME_PAID_OUT, MovementKind.INTEREST}
+    assert demo_session.scalar(
+        sa.select(sa.func.count()).where(BankMovement.status == MovementStatus.PROPOSED)
+    )
 
 
 def test_no_truck_of_the_made_up_history_brings_spoiled_goods(demo_session: Session):
@@ -134,7 +168,7 @@ REAL_KINDS = {
     "placed", "payment_started", "confirmed", "task_accepted", "task_ready", "task_received", "parcel_packed",
     "parcel_loaded", "parcel_shipped", "shipped", "parcel_arrived", "parcel_handed_over", "parcel_delivered",
     "completed", "cancelled", "payment_expired", "refund_requested", "refund_succeeded", "task_declined",
-    "task_overdue", "claim_opened", "claim_decided",
+    "task_overdue", "claim_opened", "claim_decided", "accepted_on_terms", "debt_settled",
 }  # fmt: skip
 
 
@@ -281,3 +315,60 @@ def test_most_households_of_the_demo_can_be_paid_and_some_cannot(demo_app: Flask
         assert all(is_identity(one.identity) and not is_mistyped_card(one.account) for one in opened)
         assert len({one.identity for one in opened}) == len(opened)
         session.rollback()
+
+
+def test_the_demo_has_receipts_that_wait_and_an_order_that_was_paid_twice(demo_app: Flask):
+    with demo_app.app_context():
+        lines = [add_receipts(unit_of_work(), now=utc_now()) for _ in range(2)]
+    assert lines == [4, 0]
+    with demo_app.app_context(), Session(db.engine) as session:
+        suspense = session.scalar(
+            sa.select(-sa.func.sum(Posting.amount_fen)).where(Posting.account == Account.SUSPENSE)
+        )
+        assert suspense == session.scalar(sa.select(sa.func.sum(StatementLine.suspense_fen))) == 326_400
+        (twice,) = session.scalars(sa.select(Payment).where(Payment.status == PaymentStatus.ORPHANED)).all()
+        assert (twice.failure, twice.refunding_fen) == ("paid_twice", twice.received_fen)
+    assert violations(demo_app) == []
+
+
+def test_an_order_of_the_demo_was_given_otherwise_with_a_reason(demo_app: Flask):
+    with demo_app.app_context():
+        decide(unit_of_work(), now=utc_now())
+    with demo_app.app_context(), Session(db.engine) as session:
+        (given,) = session.scalars(sa.select(Override)).all()
+        assert given.reason
+        assert given.by_rule_id != given.given_to_id
+    assert violations(demo_app) == []
+
+
+def test_past_months_of_the_demo_are_paid_by_two_persons_proven_and_have_vouchers(demo_app: Flask):
+    cipher = FieldCipher(["a key for tests only, long enough"])
+    with demo_app.app_context():
+        work, store = unit_of_work(), media_store(settings().media_url)
+        long_ago = utc_now() - timedelta(days=DAYS)
+        work.run(lambda s: add_payees(s, cipher, seed=7, now=long_ago))
+        paid = pay_past_runs(work, store, cipher, now=utc_now())
+    with demo_app.app_context(), Session(db.engine) as session:
+        runs = session.scalars(sa.select(PayoutRun).order_by(PayoutRun.id)).all()
+        assert paid == len(runs) - 2
+        assert [run.approved_at is not None for run in runs] == [True] * (len(runs) - 1) + [False]
+        assert all(run.until < shanghai_date(run.created_at) for run in runs)
+        assert len(set(session.scalars(sa.select(PayoutProof.run_id)))) == paid
+        states = sa.select(PurchaseVoucher.status, sa.func.count()).group_by(PurchaseVoucher.status)
+        assert set(dict(session.execute(states).all())) == {VoucherStatus.ISSUED, VoucherStatus.DUE}
+        assert list_unproven(session, now=utc_now()).total, "the newest paid run lacks its receipts"
+        named = sa.select(sa.func.count(PurchaseVoucher.id)).where(PurchaseVoucher.name_sealed != "")
+        assert session.scalar(named) == session.scalar(sa.select(sa.func.count(PurchaseVoucher.id)))
+    assert violations(demo_app) == []
+
+
+def test_whose_payee_was_named_after_a_month_was_over_is_paid_later(seeded_app: Flask):
+    """A second, longer history finds households whose payees the first one named."""
+    cipher = FieldCipher(["a key for tests only, long enough"])
+    with seeded_app.app_context():
+        work, store, now = unit_of_work(), media_store(settings().media_url), utc_now()
+        work.run(lambda s: play(s, orders=120, households=0, days=DAYS, seed=5, now=now))
+        work.run(lambda s: add_payees(s, cipher, seed=5, now=now))
+        assert pay_past_runs(work, store, cipher, now=now) > 0
+        paid = sa.select(sa.func.min(Payout.paid_at)).where(Payout.status == PayoutStatus.PAID)
+        assert work.run(lambda s: s.scalar(paid)) == now

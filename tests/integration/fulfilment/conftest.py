@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from shop.delivery.models import Run
 from shop.fulfilment.packing import pack_parcel
@@ -11,6 +14,7 @@ from shop.fulfilment.runs import load
 from shop.ordering.models import Order
 from shop.storage.unit_of_work import UnitOfWork
 from tests.factories.confirmed_orders import confirmed_order
+from tests.factories.trade import Trade, open_for_trade
 from tests.factories.truck_weeks import FRIDAY, tasks_of
 from tests.factories.villages import County, build_county
 
@@ -18,6 +22,14 @@ from tests.factories.villages import County, build_county
 @pytest.fixture
 def county(unit_of_work: UnitOfWork) -> County:
     return unit_of_work.run(build_county)
+
+
+@pytest.fixture
+def trade(session: Session, unit_of_work: UnitOfWork) -> Iterator[Trade]:
+    """A shop at work; whatever the story, its books and orders agree at the end."""
+    trade = open_for_trade(session, unit_of_work)
+    yield trade
+    assert trade.violations() == []
 
 
 class People:

@@ -9,14 +9,8 @@ import sqlalchemy as sa
 
 from shop.catalogue.models import StockState, Variant
 from shop.inventory.errors import LotTooSmall
-from shop.inventory.lots import (
-    Author,
-    Declaration,
-    close_expired_lots,
-    correct_lot,
-    declare_lot,
-    withdraw_lot,
-)
+from shop.inventory.lot_writing import Author
+from shop.inventory.lots import Declaration, close_expired_lots, correct_lot, declare_lot, withdraw_lot
 from shop.inventory.models import Lot, LotChange, LotStatus
 from shop.inventory.stock import buyable_units
 from shop.inventory.supply import supply_of

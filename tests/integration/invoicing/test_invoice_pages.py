@@ -15,9 +15,10 @@ from shop.invoicing.models import InvoiceFile, InvoiceStatus, PurchaseVoucher, V
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.money import plain_yuan
 from shop.ledger.models import PayeeKind
-from shop.ledger.payouts import close_payouts
+from shop.ledger.payouts.closing import close_payouts
 from shop.mailroom import seal
 from shop.notifications.letters import compose
+from shop.reports.invoice_pile import waiting_invoices
 from shop.storage.field_cipher import FieldCipher
 from shop.storage.media import media_store
 from tests.conftest import OwnOriginClient
@@ -259,6 +260,14 @@ def test_a_red_letter_goes_its_way_and_leads_to_the_new_request(trade, sold, fin
     [again] = waiting(trade, sold)
     assert done.location.endswith(f"/admin/invoices/{again}")
     assert "Asked for, not issued yet" in client.get(here, headers=ENGLISH).text
+    typed = {"right-document_number": document(trade, 3), "right-issued_on": fields["issued_on"]}
+    refused = finance.post(f"{page}/red/number", **typed)
+    assert refused.status_code == 400
+    assert f'value="{document(trade, 3)}"' in refused.text, "what was typed stays"
+    assert finance.post(f"{page}/red/number", **typed, **{"right-reason": "看错"}).status_code == 303
+    assert document(trade, 3) in finance.get(page).text
+    assert document(trade, 2) not in finance.get(page).text
+    assert "Mistyped number of a red letter put right" in finance.get("/admin/audit").text
 
 
 def test_requests_are_put_together_and_retitled_on_their_page(trade, finance):
@@ -411,6 +420,22 @@ def test_an_issued_voucher_is_put_right_and_taken_back_in_the_browser(trade, fin
     page = finance.get(here).text
     assert "Taken back by a red letter" in page
     assert document(trade, 3) in page
+    assert finance.post(f"{here}/red/number", **wrong).status_code == 400
+    mistyped = wrong | {"right-document_number": document(trade, 4)}
+    assert finance.post(f"{here}/red/number", **mistyped).status_code == 303
+    page = finance.get(here).text
+    assert document(trade, 4) in page
+    assert document(trade, 3) not in page
     assert here in finance.get("/admin/vouchers", state="reversed").text
     report = finance.get("/admin/reports/tax-documents", **{"from": day, "to": day}).text
-    assert document(trade, 3) in report
+    assert document(trade, 4) in report
+
+
+def test_on_the_dashboard_what_has_waited_longest_stands_first(trade, sold, voucher):
+    ask(trade, sold)
+    long_ago = trade.now - timedelta(days=118)
+    trade.run(lambda s: s.execute(sa.update(PurchaseVoucher).values(opened_at=long_ago)))
+    items = trade.run(lambda s: waiting_invoices(s, trade.now)).items
+    assert len(items) == 2
+    assert [one.since for one in items] == sorted(one.since for one in items)
+    assert items[0].since == long_ago

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from shop.catalogue.models import Seller
-from shop.invoicing.correcting import correct_number
+from shop.invoicing.correcting import correct_number, correct_red_number
 from shop.invoicing.errors import NothingToBill, NumberTaken, RefundDemandsIt
 from shop.invoicing.handling import put_together, reject_request, retitle_request
 from shop.invoicing.models import (
@@ -286,6 +286,55 @@ def test_a_red_letter_has_a_number_of_its_own(trade, by):
     trade.run(partial(demand_red_letter, invoice_id=first, cause=RedLetterCause.MISTAKE, reason="x", **by))
     with pytest.raises(NumberTaken):
         take_back(trade, first, 2)
+
+
+def test_a_red_letter_has_not_the_number_of_its_confirmation_form(trade, by):
+    [request] = ask(trade, trade.sell({"tea": 1}))
+    issue(trade, request, 1)
+    trade.run(partial(demand_red_letter, invoice_id=request, cause=RedLetterCause.MISTAKE, reason="x", **by))
+    number = document(trade, 2)
+    asked = {"confirmation_number": number, "no_answer_needed": True}
+    trade.run(partial(ask_confirmation, invoice_id=request, **asked, **by))
+    issued = RedIssued(number, shanghai_date(trade.now), 6800)
+    with pytest.raises(InvalidInput, match="confirmation form"):
+        trade.run(partial(record_red_letter, invoice_id=request, issued=issued, **by))
+    right = replace(issued, document_number=document(trade, 3))
+    trade.run(partial(record_red_letter, invoice_id=request, issued=right, **by))
+    with pytest.raises(InvalidInput, match="confirmation form"):
+        trade.run(
+            partial(
+                correct_red_number,
+                invoice_id=request,
+                typed=number,
+                issued_on=issued.issued_on,
+                reason="x",
+                **by,
+            )
+        )
+
+
+def test_a_mistyped_number_of_a_red_letter_is_put_right_and_free_again(trade, by, audited):
+    first, second = (ask(trade, trade.sell({"tea": 1}))[0] for _ in range(2))
+    issue(trade, first, 1)
+    issue(trade, second, 2)
+    today = shanghai_date(trade.now)
+    correct = partial(correct_red_number, invoice_id=first, issued_on=today, **by)
+    with pytest.raises(IllegalStep):
+        trade.run(partial(correct, typed=document(trade, 9), reason="digits swapped"))
+    trade.run(partial(demand_red_letter, invoice_id=first, cause=RedLetterCause.MISTAKE, reason="x", **by))
+    again = take_back(trade, first, 3)
+    with pytest.raises(NumberTaken):
+        trade.run(partial(correct, typed=document(trade, 2), reason="digits swapped"))
+    with pytest.raises(InvalidInput):
+        trade.run(partial(correct, typed=document(trade, 4), reason=" "))
+    assert trade.run(partial(correct, typed=document(trade, 4), reason="digits swapped"))
+    assert not trade.run(partial(correct, typed=document(trade, 4), reason="digits swapped"))
+    [red] = red_letters(trade, first)
+    assert red.document_number == document(trade, 4)
+    [said] = audited("red_letter.number_corrected")
+    assert said.facts["document_number"] == [document(trade, 3), document(trade, 4)]
+    issue(trade, again, 3)
+    assert trade.violations() == []
 
 
 def test_no_document_is_older_than_what_it_is_for(trade, by):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -12,7 +13,12 @@ from shop.catalogue.models import Seller
 from shop.invoicing.errors import NumberTaken
 from shop.invoicing.models import PurchaseVoucher, TaxDocument, VoucherStatus
 from shop.invoicing.voucher_list import VoucherState, find_vouchers, goods_of_voucher, read_voucher
-from shop.invoicing.voucher_reversing import VoucherReversed, correct_voucher, reverse_voucher
+from shop.invoicing.voucher_reversing import (
+    VoucherReversed,
+    correct_voucher,
+    correct_voucher_red,
+    reverse_voucher,
+)
 from shop.invoicing.vouchers import (
     VoucherIssued,
     open_seller_of_goods,
@@ -24,7 +30,7 @@ from shop.kit.clock import shanghai_date
 from shop.kit.errors import InvalidInput
 from shop.kit.transitions import IllegalStep
 from shop.ledger.models import Payout, PayoutRun
-from shop.ledger.payout_paying import pay_payout, return_payout
+from shop.ledger.payouts.paying import pay_payout, return_payout
 from tests.factories.invoicing import document
 from tests.factories.payouts import CIPHER, IDENTITY, pay_in_cash
 
@@ -189,6 +195,54 @@ def test_money_that_the_bank_sent_back_asks_for_a_red_letter(trade, issued):
     assert [one.id for one in trade.run(waits).items] == [issued]
     pay_again(trade)
     assert state(trade, issued) is VoucherState.ISSUED, "it is the same purchase"
+
+
+def test_nothing_is_issued_while_the_money_is_back_but_what_was_before_is_written_down(trade, buys):
+    paid(trade, {"eggs": 1})
+    [voucher] = vouchers(trade)
+    trade.now += timedelta(days=1)
+    bank_sends_back(trade)
+    waits = partial(find_vouchers, state=VoucherState.WAITING)
+    assert (state(trade, voucher.id), trade.run(waits).total) == (VoucherState.HELD, 0)
+    trade.now += timedelta(days=1)
+    record = partial(record_voucher, voucher_id=voucher.id, **by(trade))
+    told = VoucherIssued(document(trade, 1), shanghai_date(trade.now), voucher.amount_fen)
+    with pytest.raises(InvalidInput) as refused:
+        trade.run(partial(record, issued=told))
+    assert refused.value.errors.keys() == {"issued_on"}
+    trade.run(partial(record, issued=replace(told, issued_on=shanghai_date(voucher.opened_at))))
+    assert state(trade, voucher.id) is VoucherState.RED_DUE
+
+
+def test_what_was_held_is_due_when_the_household_is_paid_again(trade, buys):
+    paid(trade, {"eggs": 1})
+    [voucher] = vouchers(trade)
+    bank_sends_back(trade)
+    pay_again(trade)
+    assert state(trade, voucher.id) is VoucherState.DUE
+
+
+def test_a_mistyped_number_of_its_red_letter_is_put_right_and_free_again(trade, issued, audited):
+    right = {"voucher_id": issued, "issued_on": shanghai_date(trade.now), "reason": "two digits"}
+    correct = partial(correct_voucher_red, **right, **by(trade))
+    with pytest.raises(IllegalStep):
+        trade.run(partial(correct, typed=document(trade, 7)))
+    bank_sends_back(trade)
+    take_back(trade, issued)
+    with pytest.raises(NumberTaken):
+        trade.run(partial(correct, typed=document(trade, 1)))
+    early = right["issued_on"] - timedelta(days=1)
+    with pytest.raises(InvalidInput) as refused:
+        trade.run(partial(correct, typed=document(trade, 7), issued_on=early))
+    assert refused.value.errors.keys() == {"issued_on"}
+    assert trade.run(partial(correct, typed=document(trade, 7))) is True
+    assert trade.run(partial(correct, typed=document(trade, 7))) is False
+    [voucher] = vouchers(trade)
+    assert (voucher.red_number, voucher.document_number) == (document(trade, 7), document(trade, 1))
+    assert trade.run(lambda s: s.get(TaxDocument, document(trade, 2))) is None
+    assert [one.facts["document_number"] for one in audited("voucher.red_corrected")] == [
+        [document(trade, 2), document(trade, 7)]
+    ]
 
 
 def test_a_voucher_is_taken_back_once_and_the_next_payment_has_its_own(trade, issued, audited):

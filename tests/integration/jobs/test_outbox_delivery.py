@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from shop import jobs
 from shop.kit.clock import utc_now
+from shop.queueing import queue_of
 from shop.storage.heartbeat import last_beat
 from shop.storage.outbox import OutboxMessage, enqueue
 
@@ -62,5 +63,5 @@ def test_the_worker_is_seen(app, client, engine):
 def test_every_job_has_a_name_of_its_own_and_a_place_in_the_queue(app):
     names = [job.name for job in jobs.JOBS]
     assert len(names) == len(set(names))
-    queue = jobs.queue_of(app)
+    queue = queue_of(app)
     assert len(queue._registry.periodic_tasks) == len(names)

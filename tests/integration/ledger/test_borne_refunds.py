@@ -17,10 +17,10 @@ from shop.ledger.bearing import Part, Supplied, Supply, by_households, by_villag
 from shop.ledger.bearing_preview import preview_bearing
 from shop.ledger.models import Account, JournalEntry, PayoutStatus, Posting
 from shop.ledger.posting import Place
-from shop.ordering.models import Order
+from shop.ordering.models import Order, OrderLine
 from shop.payments.errors import NothingToRefund, RefundTooLarge
 from shop.payments.models import Refund, RefundBearer, RefundStatus
-from shop.payments.refund_limits import left_to_refund
+from shop.payments.refund_limits import UnitsOfLine, left_to_refund
 from shop.payments.refunds import retry_refund
 from shop.storage.unit_of_work import UnitOfWork
 from tests.factories.payouts import pay_in_cash
@@ -86,6 +86,19 @@ def test_unit_by_unit_takes_as_much_as_all_at_once_and_leaves_nobody_below_nothi
     assert set(owed_to_households(trade, come).values()) == {0}
 
 
+@pytest.mark.parametrize("free_fen", [0, 500])
+def test_a_unit_costs_households_what_it_earned_whoever_bore_another_one(trade, come, free_fen):
+    """Of three jars the shop bore the first; what is asked of households for the others does not grow by that."""
+    earned = sum(owed_to_households(trade, come).values())
+    trade.part_refund(come, "shop", units={"honey": 1})
+    if free_fen:
+        trade.part_refund(come, "household", free_fen=free_fen)
+    for borne in (1, 2):
+        trade.part_refund(come, "household", units={"honey": 1})
+        left = sum(owed_to_households(trade, come).values())
+        assert earned - free_fen - left == pytest.approx(earned * borne / 3, abs=2)
+
+
 @pytest.mark.parametrize(
     ("bearer", "account"),
     [
@@ -99,6 +112,59 @@ def test_others_bear_it_alone_and_the_households_keep_their_money(trade, come, b
     refund_id = trade.part_refund(come, bearer, units={"honey": 1}, freight_fen=100, free_fen=1)
     assert given_by(trade, refund_id) == {account: 4999 + 100 + 1}
     assert owed_to_households(trade, come) == before
+
+
+@pytest.fixture
+def of_two_kinds(trade: Trade) -> int:
+    """Tea of one household and honey of others, both with the buyer."""
+    order_id = trade.sell({"honey": 1, "tea": 1}, courier=True)
+    trade.ship(order_id)
+    return order_id
+
+
+def by_sku(trade: Trade, order_id: int) -> dict[str, int]:
+    """What the goods of each line still earn their households."""
+    statement = (
+        sa.select(OrderLine.sku, -sa.func.sum(Posting.amount_fen))
+        .join(Posting, Posting.order_line_id == OrderLine.id)
+        .where(OrderLine.order_id == order_id, Posting.account == Account.HOUSEHOLD_PAYABLE)
+        .group_by(OrderLine.sku)
+    )
+    return {sku: int(fen) for sku, fen in trade.run(lambda session: session.execute(statement).all())}
+
+
+@pytest.mark.parametrize("goods", ["", "write_off"])
+def test_freight_and_an_amount_are_borne_by_those_alone_whose_goods_are_chosen(trade, of_two_kinds, goods):
+    before = by_sku(trade, of_two_kinds)
+    refund_id = trade.part_refund(
+        of_two_kinds, "household", units={"tea": 1}, fen=100, freight_fen=200, free_fen=300, goods=goods
+    )
+    assert given_by(trade, refund_id) == {Account.HOUSEHOLD_PAYABLE: 600}
+    assert by_sku(trade, of_two_kinds) == {**before, "tea": before["tea"] - 600}
+
+
+def test_what_those_did_not_earn_whose_goods_are_chosen_the_shop_bears(trade, of_two_kinds):
+    before = by_sku(trade, of_two_kinds)
+    trade.part_refund(of_two_kinds, "household", units={"tea": 1}, fen=100, free_fen=before["tea"] + 50)
+    assert by_sku(trade, of_two_kinds) == {**before, "tea": 0}
+
+
+def test_freight_beside_goods_that_are_back_in_stock_is_not_borne_by_the_other_households(
+    trade, of_two_kinds
+):
+    before = by_sku(trade, of_two_kinds)
+    refund_id = trade.part_refund(
+        of_two_kinds, "household", units={"tea": 1}, freight_fen=200, goods="restock"
+    )
+    assert by_sku(trade, of_two_kinds) == {**before, "tea": 0}
+    assert given_by(trade, refund_id) == {Account.REFUNDS_BORNE: 200}, "the tea earns nobody anything now"
+
+
+def test_an_amount_without_goods_is_borne_by_all(trade, of_two_kinds):
+    before = by_sku(trade, of_two_kinds)
+    trade.part_refund(of_two_kinds, "household", free_fen=300)
+    after = by_sku(trade, of_two_kinds)
+    assert all(after[sku] < before[sku] for sku in before)
 
 
 def test_the_income_figures_follow_what_a_household_gives(trade, come):
@@ -258,15 +324,23 @@ places = st.lists(st.integers(1, 5000), min_size=1, max_size=6)
 @given(earned=places, fen=st.integers(1, 20000), units=st.integers(1, 5), left=st.integers(1, 5))
 def test_parts_add_up_and_no_household_gives_more_than_it_earned(earned, fen, units, left):
     owned = {Place(Account.HOUSEHOLD_PAYABLE, one, 1, 7, one): each for one, each in enumerate(earned, 1)}
-    supply = Supply([Supplied(7, one, one % 2, each) for one, each in enumerate(earned, 1)], owned, {7: left})
+    fine = {Place(Account.HOUSEHOLD_PAYABLE, 99, 1, 8, 99): 5000}
+    supplied = [Supplied(7, one, one % 2, each) for one, each in enumerate(earned, 1)]
+    other = Supplied(8, 99, 77, 5000)
+    supply = Supply([*supplied, other], owned | fine, owned | fine, {7: UnitsOfLine(5, left)})
     parts = [Part(fen, 7, min(units, left)), Part(fen)]
     given_back = by_households(parts, supply)
     assert sum(given_back.values()) == sum(by_villages(parts, supply).values()) == 2 * fen
     assert all(given_back.get(place, 0) <= each for place, each in owned.items())
+    assert not set(given_back) & set(fine), "their goods were fine"
+    assert Place(Account.VILLAGE_FUND, village_id=77) not in by_villages(parts, supply)
+    whole = by_households([Part(fen)], supply)
+    assert sum(whole.values()) == fen
+    assert set(whole) & set(fine) or whole == {Place(Account.REFUNDS_BORNE): fen}
 
 
 def test_goods_of_nobody_leave_it_to_the_shop():
-    nothing = Supply([], {}, {})
+    nothing = Supply([], {}, {}, {})
     assert (
         by_households([Part(5)], nothing)
         == by_villages([Part(5)], nothing)

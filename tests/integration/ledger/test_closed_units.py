@@ -13,11 +13,11 @@ from shop.fulfilment.errors import NothingWaits
 from shop.fulfilment.household_tasks import count_work
 from shop.fulfilment.reach import WORKER
 from shop.ledger.models import Account, EntryKind, JournalEntry, Posting
-from shop.ledger.order_money import household_parts_of_order, order_parts
-from shop.ledger.payouts import unpaid_postings
+from shop.ledger.order_money import household_parts_of_order, order_money
+from shop.ledger.payouts.closing import unpaid_postings
 from shop.ordering.closing import NothingElseLeft
 from shop.ordering.models import OrderStatus
-from shop.payments.errors import NothingToRefund, RefundUnderWay
+from shop.payments.errors import RefundUnderWay
 from shop.payments.models import RefundBearer, RefundLine, RefundStatus
 from shop.payments.providers.base import RefundState
 from shop.payments.refund_settling import apply_refund_state
@@ -89,8 +89,9 @@ def test_the_books_then_say_what_a_sale_of_the_rest_would_say(trade: Trade, shor
     expected[Account.PROVIDER_CLEARING] += freight
     expected[Account.FREIGHT_PAYABLE] -= freight
     assert balances(trade, short) == expected
-    parts = trade.run(lambda s: order_parts(s, short))
-    assert parts.total == trade.order_row(short).total_fen - 3 * EGGS
+    money = trade.run(lambda s: order_money(s, short))
+    assert money.by_sale.total == trade.order_row(short).total_fen - 3 * EGGS
+    assert (money.closed_fen, money.restocked_fen, money.gone_fen) == (3 * EGGS, 0, 3 * EGGS)
     shown = trade.run(lambda s: household_parts_of_order(s, short))
     assert [part.fen for part in shown] == [2 * TEA * 76 // 100]
 
@@ -197,8 +198,12 @@ def test_reports_take_the_refunded_goods_off_their_product(trade: Trade, short: 
         assert (sums["refunded_fen"], sums["net_fen"]) == (3 * EGGS, 2 * TEA)
 
 
-def test_an_order_on_terms_keeps_its_debt_whole(trade: Trade):
+def test_what_nobody_has_of_an_order_on_terms_is_not_owed(trade: Trade):
     order_id = trade.sell_on_terms({"tea": 1, "eggs": 1})
     trade.decline_by(order_id, "yu")
-    with pytest.raises(NothingToRefund):
-        trade.close_waiting(order_id)
+    trade.ask_to_close(order_id)
+    [debt] = trade.payments(order_id)
+    assert (debt.due_fen, debt.credited_fen) == (TEA, EGGS)
+    trade.settle(order_id)
+    [debt] = trade.payments(order_id)
+    assert (debt.status, debt.received_fen) == ("succeeded", TEA)

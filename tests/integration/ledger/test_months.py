@@ -18,11 +18,19 @@ from shop.ledger.account_list import (
     account_figures,
     account_lines,
     list_months,
-    read_entry,
 )
+from shop.ledger.entry_view import read_entry
 from shop.ledger.models import Account, ClosedMonth, EntryKind, JournalEntry
-from shop.ledger.months import EarlierMonthOpen, MonthNotOver, NotLastClosed, close_month, reopen_month
-from shop.ledger.posting import Place, post
+from shop.ledger.months import (
+    BeforeTheBooks,
+    EarlierMonthOpen,
+    MonthNotOver,
+    NothingBooked,
+    NotLastClosed,
+    close_month,
+    reopen_month,
+)
+from shop.ledger.posting import Place, held_by, post
 from tests.factories.trade import Trade
 
 OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
@@ -49,7 +57,7 @@ def reopen(trade: Trade, month: date = NOVEMBER, reason: str = "a transfer was b
 
 
 def post_fee(trade: Trade, moment: datetime, reference: str = "fee:late") -> JournalEntry:
-    amounts = {Place(Account.FEE_RESERVE): 7, Place(Account.PROVIDER_CLEARING): -7}
+    amounts = {Place(Account.FEE_RESERVE): 7, held_by("sandbox"): -7}
     trade.run(lambda s: post(s, EntryKind.REASSIGNMENT, reference, amounts, now=moment))
     return trade.run(
         lambda s: s.scalars(sa.select(JournalEntry).where(JournalEntry.reference == reference)).one()
@@ -120,6 +128,23 @@ def test_months_are_closed_one_after_the_other(trade: Trade):
     assert [row.month for row in trade.run(list_months)] == [NOVEMBER, OCTOBER]
 
 
+def test_no_month_before_the_first_entry_is_closed(trade: Trade):
+    later(trade, DECEMBER_BEGINS - timedelta(days=8))
+    trade.sell({"honey": 1})
+    later(trade, DECEMBER_BEGINS + timedelta(days=2))
+    with pytest.raises(BeforeTheBooks) as refused:
+        close(trade, OCTOBER)
+    assert refused.value.facts["month"] == "2026-11"
+    assert close(trade, NOVEMBER)
+
+
+def test_books_without_an_entry_have_no_month_to_close(trade: Trade):
+    later(trade, DECEMBER_BEGINS + timedelta(days=2))
+    with pytest.raises(NothingBooked):
+        close(trade)
+    assert trade.run(lambda s: s.scalar(sa.select(sa.func.count(ClosedMonth.id)))) == 0
+
+
 def test_only_the_last_closed_month_is_opened_again_and_it_says_why(trade: Trade):
     two_months(trade)
     close(trade, OCTOBER)
@@ -146,7 +171,7 @@ def close_while_posting(trade: Trade, monkeypatch: pytest.MonkeyPatch) -> bool:
     sold_at = trade.now
     later(trade, DECEMBER_BEGINS + timedelta(days=2))
     posted, closed = Event(), Event()
-    amounts = {Place(Account.FEE_RESERVE): 7, Place(Account.PROVIDER_CLEARING): -7}
+    amounts = {Place(Account.FEE_RESERVE): 7, held_by("sandbox"): -7}
 
     def write(session) -> bool:
         post(session, EntryKind.REASSIGNMENT, "fee:late", amounts, now=sold_at)
@@ -202,6 +227,17 @@ def test_an_account_is_narrowed_to_a_household_or_an_order(trade: Trade):
         lines = trade.run(lambda s, asked=asked: account_lines(s, asked, 0)).items
         assert sum(line.amount_fen for line in lines if line.order_number == number) == fen
         assert figures.credit_fen >= -fen
+
+
+def test_an_entry_is_found_by_its_number(trade: Trade):
+    trade.sell({"honey": 1})
+    order_id = trade.sell({"tea": 1})
+    reference = JournalEntry.reference == f"sale:order:{order_id}"
+    entry_id = trade.run(lambda s: s.scalars(sa.select(JournalEntry.id).where(reference)).one())
+    for text, found in ((str(entry_id), entry_id), ("9" * 15, None), ("9" * 80, None)):
+        asked = AccountAsked(Account.HOUSEHOLD_PAYABLE, NOVEMBER, trade.now.date(), text)
+        lines = trade.run(lambda s, asked=asked: account_lines(s, asked, 0)).items
+        assert (found in {line.entry_id for line in lines}) is (found is not None)
 
 
 def test_an_entry_names_what_it_takes_back_and_what_took_it_back(trade: Trade):

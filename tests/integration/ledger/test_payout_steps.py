@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from threading import Barrier
 
@@ -14,10 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from shop.accounts.models import AuditEntry
 from shop.catalogue.models import Household, Variant
+from shop.kit.clock import shanghai_date
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.transitions import IllegalStep
-from shop.ledger import payout_paying
-from shop.ledger.bank_files import ExportedBefore, NothingToExport, export_transfers
 from shop.ledger.household_money import household_money
 from shop.ledger.household_statement import household_statement
 from shop.ledger.models import (
@@ -30,8 +29,8 @@ from shop.ledger.models import (
     PayoutStatus,
     Posting,
 )
-from shop.ledger.payees import PayeeAsked, PayeeMoved, set_payee
-from shop.ledger.payout_approval import (
+from shop.ledger.payouts import paying as payout_paying
+from shop.ledger.payouts.approval import (
     OwnApproval,
     OwnRun,
     RunApproved,
@@ -39,10 +38,12 @@ from shop.ledger.payout_approval import (
     approve_run,
     discard_run,
 )
-from shop.ledger.payout_paying import HeldBack, pay_bank_file, pay_payout, return_payout
-from shop.ledger.payouts import close_payouts
-from shop.ledger.payslips import read_payslip
-from shop.ledger.village_payouts import village_payouts
+from shop.ledger.payouts.bank_files import ExportedBefore, NothingToExport, export_transfers
+from shop.ledger.payouts.closing import close_payouts
+from shop.ledger.payouts.of_village import village_payouts
+from shop.ledger.payouts.payees import PayeeAsked, PayeeMoved, set_payee
+from shop.ledger.payouts.paying import HeldBack, pay_bank_file, pay_payout, return_payout
+from shop.ledger.payouts.payslips import read_payslip
 from shop.reports.all_reports import find_report
 from shop.reports.definition import Span
 from shop.reports.running import totals
@@ -98,9 +99,9 @@ def payout_of(trade: Trade, household: str) -> Payout:
     return trade.run(lambda s: s.scalars(wanted.order_by(Payout.id.desc())).first())
 
 
-def pay(trade: Trade, number: str, household: str, reference: str = "B-1") -> bool:
+def pay(trade: Trade, number: str, household: str, reference: str = "B-1", **more) -> bool:
     payout_id, who = payout_of(trade, household).id, {"actor_id": trade.admin_id, "now": trade.now}
-    return trade.run(lambda s: pay_payout(s, number, payout_id, reference, **who))
+    return trade.run(lambda s: pay_payout(s, number, payout_id, reference, **who, **more))
 
 
 def send_back(trade: Trade, number: str, household: str, reason: str = "账号不符") -> bool:
@@ -188,6 +189,52 @@ def test_paying_posts_one_entry_and_paying_again_none(trade: Trade):
     assert balance(trade, Account.HOUSEHOLD_PAYABLE) == owed + 2533
     money = trade.run(lambda s: household_money(s, [trade.shop.households["li"]]))
     assert (money.paid, money.being_paid) == (2533, 0)
+
+
+def days_ago(trade: Trade, days: int) -> date:
+    return shanghai_date(trade.now) - timedelta(days=days)
+
+
+def posted_on(trade: Trade, reference: str) -> date:
+    wanted = sa.select(JournalEntry.posted_at).where(JournalEntry.reference == reference)
+    return shanghai_date(trade.run(lambda s: s.scalars(wanted).one()))
+
+
+def test_what_the_bank_paid_days_ago_stands_in_the_books_on_that_day(trade: Trade):
+    number = approved_run(trade)
+    approved = shanghai_date(trade.now)
+    trade.now += timedelta(days=3)
+    for wrong in (days_ago(trade, -1), approved - timedelta(days=1)):
+        with pytest.raises(InvalidInput) as refused:
+            pay(trade, number, "li", paid_on=wrong)
+        assert refused.value.errors.keys() == {"paid_on"}
+    assert entries(trade) == []
+    assert pay(trade, number, "li", paid_on=days_ago(trade, 2)) is True
+    payout = payout_of(trade, "li")
+    assert shanghai_date(payout.paid_at) == days_ago(trade, 2) == posted_on(trade, f"payout:{payout.id}:1")
+    chen = payout_of(trade, "chen")
+    assert pay(trade, number, "chen", paid_on=approved) is True, "on the day of the approval, too"
+    assert posted_on(trade, f"payout:{chen.id}:1") == approved
+
+
+def test_a_whole_bank_file_is_paid_on_one_day_and_again_not_before_it_came_back(trade: Trade):
+    number = approved_run(trade)
+    export(trade, number)
+    trade.now += timedelta(days=4)
+    who = {"actor_id": trade.admin_id, "now": trade.now}
+    assert trade.run(lambda s: pay_bank_file(s, number, "F-1", paid_on=days_ago(trade, 3), **who)) == 1
+    payout = payout_of(trade, "li")
+    assert posted_on(trade, f"payout:{payout.id}:1") == days_ago(trade, 3)
+    send_back(trade, number, "li")
+    trade.now += timedelta(days=1)
+    with pytest.raises(InvalidInput):
+        pay(trade, number, "li", paid_on=days_ago(trade, 2))
+    assert pay(trade, number, "li", paid_on=days_ago(trade, 1)) is True
+
+
+@pytest.mark.parametrize("name", ["李大山", "阿卜杜拉·热合曼", "买买提•吐尔逊", "Mary O'Neil-Li"])
+def test_names_of_all_kinds_are_taken(trade: Trade, name: str):
+    assert name_payee(trade, "li", replace(OWN, name=name)) is not None
 
 
 def test_without_a_reference_nothing_is_paid(trade: Trade):
@@ -324,6 +371,9 @@ def test_secrets_lie_sealed_and_out_of_the_trail(trade: Trade):
         (PayeeAsked(PayeeKind.OWN, "李大山", "110105194912310021", ACCOUNT, BANK), "identity"),
         (PayeeAsked(PayeeKind.OWN, "李大山", IDENTITY, "12", BANK), "account"),
         (PayeeAsked(PayeeKind.OWN, "", IDENTITY, ACCOUNT, BANK), "name"),
+        (PayeeAsked(PayeeKind.OWN, "<script>x", IDENTITY, ACCOUNT, BANK), "name"),
+        (PayeeAsked(PayeeKind.OWN, '=HYPERLINK("http://x")', IDENTITY, ACCOUNT, BANK), "name"),
+        (PayeeAsked(PayeeKind.OWN, "+cmd", IDENTITY, ACCOUNT, BANK), "name"),
         (PayeeAsked(PayeeKind.OWN, "李大山", IDENTITY, ACCOUNT, " "), "bank"),
         (PayeeAsked(PayeeKind.RELATIVE, "李大山", IDENTITY, ACCOUNT, BANK, relation="儿子"), "consents"),
         (PayeeAsked(PayeeKind.RELATIVE, "李大山", IDENTITY, ACCOUNT, BANK, consents=True), "relation"),
@@ -388,6 +438,43 @@ def test_a_statement_goes_from_what_was_owed_to_what_is_owed(trade: Trade):
     assert (later.opening_fen, later.lines) == (0, ())
 
 
+def words_of(trade: Trade, household: str) -> list[tuple[str, int]]:
+    """What a household's statement says of each entry, and what it gives or takes, in fen."""
+    today, household_id = trade.now.date(), trade.shop.households[household]
+    days = (today - timedelta(days=30), today + timedelta(days=30))
+    shown = trade.run(lambda s: household_statement(s, household_id, *days))
+    return [(shown.word_of(line), line.fen) for line in shown.lines]
+
+
+def test_a_statement_says_that_a_payout_came_back(trade: Trade):
+    number = approved_run(trade)
+    pay(trade, number, "li")
+    send_back(trade, number, "li")
+    said = words_of(trade, "li")
+    assert said[-2:] == [("Payout", -2533), ("Payout that came back", 2533)]
+
+
+def test_a_statement_says_whose_units_went_where(trade: Trade):
+    order_id = trade.sell({"tea": 1})
+    trade.decline(order_id)
+    moved = [
+        word
+        for household in trade.shop.households
+        for word in words_of(trade, household)
+        if word[0] in {"Given to another household", "Units came from another household"}
+    ]
+    assert moved
+    assert all((word == "Given to another household") is (fen < 0) for word, fen in moved)
+
+
+def test_a_statement_says_that_the_household_bears_a_refund(trade: Trade):
+    order_id = trade.sell({"honey": 3}, courier=True)
+    trade.ship(order_id)
+    trade.part_refund(order_id, "household", units={"honey": 1})
+    said = [words_of(trade, household)[-1] for household in ("li", "chen")]
+    assert any(word == "Refund that the household bears" and fen < 0 for word, fen in said)
+
+
 def test_a_village_reads_a_sum_only_where_it_hides_each_household(trade: Trade, monkeypatch):
     number = approved_run(trade)
     pay(trade, number, "li")
@@ -399,7 +486,7 @@ def test_a_village_reads_a_sum_only_where_it_hides_each_household(trade: Trade, 
     rows = trade.run(lambda s: village_payouts(s, [here])).items
     assert [(row.run_number, row.paid, row.shown_fen) for row in rows] == [(number, 1, None)]
     assert trade.run(lambda s: village_payouts(s, [])).items == []
-    monkeypatch.setattr("shop.ledger.village_payouts.FEWEST_HOUSEHOLDS", 1)
+    monkeypatch.setattr("shop.ledger.payouts.of_village.FEWEST_HOUSEHOLDS", 1)
     assert (
         sum(row.shown_fen for row in trade.run(lambda s: village_payouts(s, set(villages.values()))).items)
         == 3799
@@ -418,6 +505,34 @@ def test_what_a_report_calls_claimed_is_what_payouts_have_still_to_pay(trade: Tr
     assert owed() == {"waiting_fen": 0, "claimed_fen": 1266, "owed_fen": 1266}
     send_back(trade, number, "li")
     assert owed() == {"waiting_fen": 0, "claimed_fen": 3799, "owed_fen": 3799}
+
+
+def test_the_report_of_a_past_day_says_what_was_owed_and_in_which_payouts_then(trade: Trade):
+    """Sold on the first day, in a payout on the third, paid on the fifth, sent back on the seventh."""
+    name_payee(trade, "li")
+    name_payee(trade, "chen", CASH)
+    order_id, began = trade.sell({"honey": 1}), trade.now
+
+    def on(day: int) -> Trade:
+        trade.now = began + timedelta(days=day)
+        return trade
+
+    on(2).deliver(order_id)
+    number = close(trade)
+    approve(trade, number)
+    pay(on(4), number, "li")
+    send_back(on(6), number, "li")
+
+    def owed(day: int) -> tuple[int, ...]:
+        report, then = find_report("household-payable"), (began + timedelta(days=day)).date()
+        sums = trade.run(lambda s: totals(s, report, Span(then, then), "zh")[1])
+        return sums["waiting_fen"], sums["claimed_fen"], sums["owed_fen"]
+
+    assert owed(-1) == (0, 0, 0)
+    assert owed(0) == owed(1) == (3799, 0, 3799)
+    assert owed(3) == (0, 3799, 3799)
+    assert owed(4) == owed(5) == (0, 1266, 1266)
+    assert owed(6) == (0, 3799, 3799)
 
 
 def at_once(trade: Trade, *works) -> list[object]:

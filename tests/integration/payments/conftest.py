@@ -49,7 +49,7 @@ class Counter:
         *,
         method: str = "stripe",
         as_account: bool = False,
-        **how: bool,
+        **how: object,
     ) -> int:
         """Placed by a guest, or by somebody with an account who may pay by transfer as well."""
 

@@ -19,12 +19,13 @@ from shop.payments.cancelling import CancelOutcome
 from shop.payments.errors import AccountNeeded, ProviderUnavailable, TooLateForMethod, WrongTransferAmount
 from shop.payments.models import PaymentStatus, RefundStatus
 from shop.payments.second_person import waiting_proposals
-from shop.payments.statements.errors import LineUsed, NotTheWholeAmount
+from shop.payments.statements.errors import LineUsed, NotTheWholeAmount, OwnStatement
 from shop.payments.statements.importing import Reading, import_statement, open_statement
 from shop.payments.statements.matching import pay_with_lines, set_aside
-from shop.payments.statements.models import StatementLine
+from shop.payments.statements.models import LineStatus, StatementLine
 from shop.payments.transfer_list import find_transfers
 from shop.payments.work_list import WorkKind, payment_work
+from tests.factories.people import make_person
 from tests.factories.statements import as_csv, rows_of
 
 
@@ -202,6 +203,23 @@ def test_a_receipt_that_is_set_aside_pays_nothing(counter, attempt, admin):
     with pytest.raises(LineUsed):
         counter.read(lambda session: pay_with_lines(session, attempt.id, {line_id: 6800}, **who))
     assert counter.payments(attempt.order_id)[0].status is PaymentStatus.PENDING
+
+
+def test_above_the_limit_somebody_else_sets_aside_than_who_imported(counter, unit_of_work, admin):
+    limit(counter, 100)
+    second = make_person(unit_of_work, "second@shop.example").id
+    day = counter.now.date().isoformat()
+    file = open_statement(as_csv(rows_of([(day, "S1", "100.01", "某某大学", "押金")])))
+    work = partial(import_statement, file=file, reading=Reading(), file_name="x", actor_id=admin)
+    counter.read(lambda session: work(session, now=counter.now))
+    (line_id,) = counter.read(lambda session: list(session.scalars(sa.select(StatementLine.id))))
+    put = partial(set_aside, line_id=line_id, reason="押金", now=counter.now)
+    with pytest.raises(OwnStatement):
+        counter.read(partial(put, actor_id=admin))
+    counter.read(partial(put, actor_id=second))
+    assert (
+        counter.read(lambda session: session.get_one(StatementLine, line_id).status) is LineStatus.SET_ASIDE
+    )
 
 
 def test_a_part_of_an_amount_is_never_put_to_a_payment(counter, attempt, admin):

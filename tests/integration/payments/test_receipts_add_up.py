@@ -20,7 +20,8 @@ from shop.payments.models import Payment, PaymentStatus
 from shop.payments.second_person import withdraw
 from shop.payments.statements.importing import Reading, import_statement, open_statement
 from shop.payments.statements.matching import pay_with_lines, plan_settlement, set_aside, take_up_again
-from shop.payments.statements.models import BankMatch, Proposal, StatementLine
+from shop.payments.statements.models import BankMatch, LineStatus, Proposal, StatementLine
+from shop.payments.transitions import PAID
 from shop.storage.unit_of_work import UnitOfWork
 from tests.factories.statements import as_csv, rows_of
 from tests.factories.trade import Trade, open_for_trade
@@ -154,8 +155,21 @@ def _adds_up(session: Session, lines: list[int], payments: list[int]) -> None:
     for payment in every:
         if payment.id in of_payment:
             assert of_payment[payment.id] == payment.amount_fen
-    succeeded = [one for one in every if one.status is PaymentStatus.SUCCEEDED]
-    booked = session.scalar(
-        sa.select(sa.func.coalesce(sa.func.sum(Posting.amount_fen), 0)).where(Posting.account == Account.BANK)
+    paid = [one for one in every if one.status in PAID]
+    fen = sa.func.coalesce(sa.func.sum(Posting.amount_fen), 0)
+    booked, waiting = (
+        int(session.scalar(sa.select(fen).where(Posting.account == account)) or 0)
+        for account in (Account.BANK, Account.SUSPENSE)
     )
-    assert int(booked or 0) == sum(one.received_fen or 0 for one in succeeded)
+    orphans = sum(one.received_fen or 0 for one in paid if one.status is PaymentStatus.ORPHANED)
+    here = sum(_is_here(session, line) for line in session.scalars(sa.select(StatementLine)))
+    assert booked == sum(one.received_fen or 0 for one in paid) + here
+    assert -waiting == orphans + here
+
+
+def _is_here(session: Session, line: StatementLine) -> int:
+    """What of a line has found no place: put to payments that a second person has not agreed to, or left and not aside."""
+    matches = session.scalars(sa.select(BankMatch).where(BankMatch.line_id == line.id)).all()
+    waiting = sum(match.amount_fen for match in matches if match.confirmed_at is None)
+    left = line.amount_fen - sum(match.amount_fen for match in matches)
+    return waiting + (left if line.status is LineStatus.OPEN else 0)

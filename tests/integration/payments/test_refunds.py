@@ -6,13 +6,17 @@ from functools import partial
 
 import pytest
 
+from shop.accounts.models import User
+from shop.accounts.shop_settings import set_shop_settings
 from shop.ledger.account_list import account_balances
 from shop.ledger.models import Account
 from shop.ordering.models import OrderStatus
-from shop.payments.errors import NothingToRefund, RefundTooLarge
+from shop.payments.bank import agree_to
+from shop.payments.errors import NotByOnePerson, NothingToRefund, RefundTooLarge
 from shop.payments.models import Payment, PaymentStatus, RefundBearer, RefundStatus
-from shop.payments.refunds import refund_in_full, retry_refund, successful_payment, write_refund
-from shop.payments.resending import confirm_resent
+from shop.payments.refunds import payment_to_refund, refund_in_full, retry_refund, write_refund
+from shop.payments.resending import Said, confirm_resent
+from shop.payments.second_person import waiting_proposals
 from shop.payments.work_list import WorkKind, payment_work
 
 
@@ -23,6 +27,19 @@ def paid(counter, lab):
     lab.pay(attempt.provider_ref)
     counter.sync(attempt.id)
     return order_id
+
+
+@pytest.fixture
+def another(counter) -> int:
+    """The id of somebody else who handles money."""
+
+    def add(session) -> int:
+        person = User(email="another@shop.example", created_at=counter.now)
+        session.add(person)
+        session.flush()
+        return person.id
+
+    return counter.read(add)
 
 
 def ask(counter, order_id, token, bearer=RefundBearer.SHOP, actor_id=None):
@@ -92,7 +109,7 @@ def test_a_refund_that_fails_later_waits_for_a_person_who_may_try_again(counter,
 @pytest.mark.parametrize("mode", ["reset_after", "500_saved", "429", "reset_before"])
 def test_a_refund_whose_answer_is_lost_is_sent_once(counter, lab, paid, mode):
     ask(counter, paid, "form")
-    lab.fault(mode, "^/v1/refunds$", times=4 if mode != "500_saved" else 1)
+    lab.fault(mode, "^/v1/refunds$", method="POST", times=4 if mode != "500_saved" else 1)
     for _ in range(3):
         counter.reconcile()
     sent = [refund for refund in lab.refunds() if refund["status"] == "succeeded"]
@@ -124,7 +141,7 @@ def test_a_failed_refund_waits_for_a_person_though_another_of_its_payment_arrive
 
 
 def refund_part(session, order_id, amount_fen, token, actor_id, now):
-    payment = successful_payment(session, order_id)
+    payment = payment_to_refund(session, order_id)
     return write_refund(
         session, payment, amount_fen=amount_fen, bearer=RefundBearer.SHOP, reason="one egg", token=token,
         actor_id=actor_id, now=now,
@@ -140,12 +157,37 @@ def test_a_refund_that_comes_back_from_the_bank_is_sent_another_way_once(counter
     items = counter.read(lambda session: payment_work(session, now=counter.now).items)
     assert [item.kind for item in items] == [WorkKind.REFUND_CAME_BACK]
     say = partial(confirm_resent, refund_id=refund_id, actor_id=admin, now=counter.now)
-    assert (counter.read(say), counter.read(say)) == (True, False)
+    assert (counter.read(say), counter.read(say)) == (Said.BOOKED, Said.BEFORE)
     assert counter.read(lambda session: payment_work(session, now=counter.now).items) == []
     fen = counter.order_row(paid).total_fen
     booked = counter.read(account_balances)
     assert booked[Account.BANK] == -fen
     assert booked[Account.REFUNDS_BORNE] == fen
+
+
+def test_a_large_refund_that_came_back_is_sent_another_way_by_two_persons(counter, lab, paid, admin, another):
+    """One person's word is a proposal: neither the books nor the work list say that it left."""
+    counter.read(
+        lambda s: set_shop_settings(s, {"second_person_above_yuan": "0"}, actor_id=None, now=counter.now)
+    )
+    refund_id = ask(counter, paid, "form", actor_id=admin)
+    counter.reconcile()
+    lab.control(f"refunds/{lab.refunds()[0]['id']}/settle", outcome="failed")
+    for event in lab.events("refund."):
+        counter.webhook(event)
+    say = partial(confirm_resent, refund_id=refund_id, now=counter.now)
+    assert counter.read(partial(say, actor_id=admin, sent_as="HK-7")) is Said.WAITS
+    assert counter.read(partial(say, actor_id=admin)) is Said.WAITS
+    assert Account.BANK not in counter.read(account_balances)
+    [proposal] = counter.read(waiting_proposals).items
+    assert (proposal.is_refund, proposal.instead, proposal.sent_as) == (True, True, "HK-7")
+    with pytest.raises(NotByOnePerson):
+        counter.read(partial(agree_to, proposal_id=proposal.id, actor_id=admin, now=counter.now))
+    agree = partial(agree_to, proposal_id=proposal.id, actor_id=another, now=counter.now)
+    assert [counter.read(agree), counter.read(agree)] == [RefundStatus.SUCCEEDED] * 2
+    assert counter.read(partial(say, actor_id=admin)) is Said.BEFORE
+    assert counter.read(account_balances)[Account.BANK] == -counter.order_row(paid).total_fen
+    assert counter.read(lambda session: payment_work(session, now=counter.now).items) == []
 
 
 def test_a_refund_made_elsewhere_is_noted_for_a_person(counter, lab, paid):

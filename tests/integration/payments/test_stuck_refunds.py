@@ -8,14 +8,17 @@ import pytest
 import sqlalchemy as sa
 
 from shop.accounts.models import RoleName, User, UserRole
+from shop.accounts.shop_settings import set_shop_settings
 from shop.ledger.account_list import account_balances
 from shop.ledger.models import Account
-from shop.payments.errors import ProviderUnavailable, RefundUnderWay
+from shop.payments.bank import agree_to
+from shop.payments.errors import ProposalTakenBack, ProviderUnavailable, RefundUnderWay, SaidToBeSent
 from shop.payments.models import Payment, Refund, RefundBearer, RefundStatus
 from shop.payments.refunds import refund_in_full, retry_refund
-from shop.payments.resending import confirm_sent_instead
+from shop.payments.resending import Said, confirm_sent_instead
 from shop.payments.sandbox.models import SandboxSession
 from shop.payments.sandbox.till import Button, press
+from shop.payments.second_person import waiting_proposals, withdraw
 from shop.payments.work_list import WorkKind, payment_work
 
 
@@ -143,13 +146,56 @@ def sent(desk, refund_id, admin_id):
 
 def test_a_failed_refund_that_was_sent_from_our_bank_is_settled_and_booked_once(desk, failed, finance):
     [refund] = desk.refunds(failed)
-    assert sent(desk, refund.id, finance) == sent(desk, refund.id, finance)
+    assert [sent(desk, refund.id, finance), sent(desk, refund.id, finance)] == [Said.BOOKED, Said.BEFORE]
     assert status_of(desk, failed) == [RefundStatus.FAILED, RefundStatus.SUCCEEDED]
     assert work(desk) == []
     fen = desk.order_row(failed).total_fen
     assert desk.order_row(failed).refunded_fen == fen
     booked = desk.read(account_balances)
     assert (booked[Account.BANK], booked[Account.REFUNDS_BORNE]) == (-fen, fen)
+
+
+@pytest.fixture
+def two_persons(desk):
+    """Every word about money that left needs a second one."""
+    wanted = {"second_person_above_yuan": "0"}
+    desk.read(lambda s: set_shop_settings(s, wanted, actor_id=None, now=desk.now))
+
+
+def another(desk) -> int:
+    def add(session):
+        person = User(name="g", email="g@shop.example", password_hash="", created_at=desk.now)
+        session.add(person)
+        session.flush()
+        return person.id
+
+    return desk.read(add)
+
+
+@pytest.mark.usefixtures("two_persons")
+def test_above_the_limit_two_persons_say_that_a_failed_refund_was_sent_from_our_bank(desk, failed, finance):
+    [refund] = desk.refunds(failed)
+    assert sent(desk, refund.id, finance) is Said.WAITS
+    assert status_of(desk, failed) == [RefundStatus.FAILED]
+    assert work(desk) == [(WorkKind.REFUND_FAILED, refund.id)], "nothing has settled it"
+    with pytest.raises(SaidToBeSent):
+        desk.read(partial(retry_refund, refund_id=refund.id, actor_id=finance, now=desk.now))
+    assert sent(desk, refund.id, another(desk)) is Said.BOOKED
+    assert status_of(desk, failed) == [RefundStatus.FAILED, RefundStatus.SUCCEEDED]
+    assert desk.read(account_balances)[Account.BANK] == -desk.order_row(failed).total_fen
+    assert desk.read(waiting_proposals).total == 0
+
+
+@pytest.mark.usefixtures("two_persons")
+def test_who_takes_the_word_back_lets_the_provider_be_asked_again(desk, failed, finance):
+    [refund] = desk.refunds(failed)
+    sent(desk, refund.id, finance)
+    [proposal] = desk.read(waiting_proposals).items
+    desk.read(partial(withdraw, proposal_id=proposal.id, actor_id=finance, now=desk.now))
+    desk.read(partial(retry_refund, refund_id=refund.id, actor_id=finance, now=desk.now))
+    with pytest.raises(ProposalTakenBack):
+        desk.read(partial(agree_to, proposal_id=proposal.id, actor_id=another(desk), now=desk.now))
+    assert RefundStatus.SUCCEEDED not in status_of(desk, failed)
 
 
 def test_a_failed_refund_that_the_provider_was_asked_for_again_is_not_sent_beside_it(desk, failed, finance):

@@ -52,6 +52,48 @@ class Oracle:
     def holds(self, moment: datetime) -> bool:
         return self.span.first <= (moment + EIGHT).date() <= self.span.last
 
+    def by_pair(self) -> dict[tuple[str, str], tuple[int, int, int]]:
+        """Orders, units and fen by department and household, of the pairs that hold on some day of the span."""
+        units, households = self.names("units"), self.names("households", "alias_zh")
+        running = [row for row in self.table("pairs") if day_of(row["first_day"]) <= self.span.last]
+        return {
+            (units[pair["unit_id"]], households[pair["household_id"]]): self._of_pair(pair)
+            for pair in running
+        }
+
+    def _of_pair(self, pair: dict[str, Any]) -> tuple[int, int, int]:
+        ids = {
+            order["id"]
+            for order in self.orders.values()
+            if order["unit_id"] == pair["unit_id"]
+            and order["status"] != "cancelled"
+            and (order["confirmed_at"] + EIGHT).date() >= day_of(pair["first_day"])
+        }
+        household, back = pair["household_id"], defaultdict(int)
+        for one in self.table("returned_units"):
+            back[one["allocation_id"]] += one["units"] * (one["status"] == "restocked")
+        lots = {row["lot_id"] for row in self.table("lot_shares") if row["household_id"] == household}
+        lines = {line["id"]: line["order_id"] for line in self.lines if line["order_id"] in ids}
+        given = [
+            row
+            for row in self.table("allocations")
+            if row["order_line_id"] in lines
+            and row["lot_id"] in lots
+            and row["status"] in {"committed", "shipped"}
+        ]
+        earned = [
+            row["amount_fen"]
+            for row in self.postings
+            if row["account"] == "household_payable"
+            and row["household_id"] == household
+            and row["order_id"] in ids
+        ]
+        return (
+            len({lines[row["order_line_id"]] for row in given}),
+            sum(row["units"] - back[row["id"]] for row in given),
+            -sum(earned),
+        )
+
     def by_period(self, start: Any) -> dict[Any, tuple[int, ...]]:
         """Orders, goods, freight, paid, refunded, net by `start(day)`."""
         sums: dict[Any, list[int]] = defaultdict(lambda: [0] * 6)
@@ -147,14 +189,15 @@ class MoneyOracle:
         )
 
     def payments(self) -> dict[str, tuple[int, int, int, int]]:
-        """Number, received, sent back, fees of the payments that count, by provider."""
+        """Number, received, sent back, fees of all that came, by provider."""
         sums: dict[str, list[int]] = defaultdict(lambda: [0] * 4)
         back: dict[int, int] = defaultdict(int)
         for row in self._of.table("refunds"):
             if row["status"] == "succeeded":
                 back[row["payment_id"]] += row["amount_fen"]
         for row in self._of.table("payments"):
-            if row["status"] == "succeeded" and self._holds(row["succeeded_at"]):
+            came = row["status"] in ("succeeded", "orphaned") and row["currency"] == "CNY"
+            if came and self._holds(row["succeeded_at"]):
                 numbers = (1, row["received_fen"], back[row["id"]], row["fee_fen"] or 0)
                 add(sums[row["provider"]], numbers)
         return {provider: tuple(line) for provider, line in sums.items()}
@@ -163,7 +206,11 @@ class MoneyOracle:
         """Payments with a fee, their money, what prices had set aside, what was charged; by month and provider."""
         sums: dict[tuple[date, str], list[int]] = defaultdict(lambda: [0] * 4)
         payments = {row["id"]: row for row in self._of.table("payments")}
-        paid = {row["order_id"]: row["provider"] for row in payments.values() if row["status"] == "succeeded"}
+        paid = {
+            row["order_id"]: row["provider"]
+            for row in payments.values()
+            if row["status"] == "succeeded" or row["provider"] == "on_account"
+        }
         for posting in self.postings:
             entry = self.entries[posting["entry_id"]]
             if posting["account"] != "fee_reserve" or not self._holds(entry["posted_at"]):
@@ -174,7 +221,7 @@ class MoneyOracle:
                 payment = payments[int(entry["reference"].removeprefix("fee:payment:"))]
                 add(sums[month, payment["provider"]], (1, payment["received_fen"] or 0, 0, fen))
             else:
-                add(sums[month, paid.get(entry["order_id"], "")], (0, 0, -fen, 0))
+                add(sums[month, paid.get(entry["order_id"], "no_payment")], (0, 0, -fen, 0))
         return {key: tuple(line) for key, line in sums.items()}
 
     def refunds(self, *states: str) -> int:
@@ -185,7 +232,7 @@ class MoneyOracle:
     def sent_back(self) -> int:
         """What left the accounts that money is paid from, for refunds posted on these days."""
         own = {"household_payable", "packing_payable", "freight_payable", "fee_reserve", "village_fund"}
-        own |= {"shop_income", "refunds_borne"}
+        own |= {"shop_income", "rounding", "refunds_borne"}
         ids = {
             key
             for key, row in self.entries.items()
@@ -196,4 +243,15 @@ class MoneyOracle:
         )
 
     def owed(self, account: str) -> int:
-        return -sum(one["amount_fen"] for one in self.postings if one["account"] == account)
+        """At the end of the last day."""
+        return -sum(
+            one["amount_fen"]
+            for one in self.postings
+            if one["account"] == account
+            and (self.entries[one["entry_id"]]["posted_at"] + EIGHT).date() <= self._of.span.last
+        )
+
+
+def day_of(stored: Any) -> date:
+    """SQLite hands a day out as it is written."""
+    return date.fromisoformat(stored) if isinstance(stored, str) else stored

@@ -84,6 +84,18 @@ def test_what_is_owed_is_what_the_books_owe(demo_session, oracle, span):
     assert sums_of(demo_session, "receivables", span)["owed_fen"] == -oracle.owed("receivables")
 
 
+@pytest.mark.parametrize("name", ["household-payable", "receivables"])
+def test_what_is_owed_is_asked_for_the_end_of_one_day(client, unit_of_work, name):
+    person = make_person(unit_of_work, "finance@example.com", roles=[RoleName.ADMIN, RoleName.FINANCE])
+    sign_in(client, person.email)
+    page = client.get(f"/admin/reports/{name}", query_string={"to": "2026-10-31", "lang": "en"}).text
+    assert "At the end of" in page
+    assert 'name="from"' not in page
+    assert 'name="to" value="2026-10-31"' in page
+    kept = client.get(f"/admin/reports/{name}", query_string={"to": "2026-10-31", "format": "csv"})
+    assert f"{name}_20261031.csv" in kept.headers["Content-Disposition"]
+
+
 @pytest.mark.parametrize("name", OF_MONEY)
 def test_only_finance_reads_money_reports(client, unit_of_work, name):
     clerk = make_person(unit_of_work, "team@example.com", roles=[RoleName.ADMIN])

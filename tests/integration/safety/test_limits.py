@@ -23,6 +23,7 @@ HELD = {
     "language.choose": "120 per 1 minute",
     "sandbox.choose": "",  # whoever has the unguessable address of a pretended payment; not in production
     "storefront.webhook": "",  # the provider's signature; what it says must never be refused
+    "storefront.tracking_push": "",  # the same
     "storefront.add_to_cart": "240 per 1 minute",
     "storefront.change_cart": "240 per 1 minute",
     "storefront.place": "60 per 1 minute",
@@ -31,7 +32,16 @@ HELD = {
     "storefront.confirm_receipt": "120 per 1 minute",
     "storefront.claim": "60 per 1 minute",
     "storefront.ask_invoice": "120 per 1 minute",
+    "storefront.answer_missing": "120 per 1 minute",
+    "storefront.give_up_delayed": "120 per 1 minute",
+    "farm.send_code": "120 per 1 minute",
+    "farm.give_digits": "120 per 1 minute",
+    "farm.choose_who": "120 per 1 minute",
+    "farm.enter_by_card": "120 per 1 minute",
+    "sms.replies": "",  # the provider's signature
     "storefront.reorder": "240 per 1 minute",
+    "storefront.make_pass": "120 per 1 minute",
+    "storefront.stop_pass": "120 per 1 minute",
     "storefront.send_order_code": "30 per 1 hour",
     "storefront.open_order_by_code": "30 per 1 hour",
 }

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 
+import openpyxl
 import pytest
 import sqlalchemy as sa
+from werkzeug.test import TestResponse
 
 from shop.catalogue.models import Household, Producer
 from shop.inventory.models import HouseholdMonth
@@ -33,10 +36,20 @@ def pages(shop: WholeShop):
             kept[key] = {}
             for path, answer in crawl(shop.browser(person), starts):
                 assert answer.status_code < 500, (person, path)
-                kept[key][path] = flat(answer.get_data(as_text=True) + str(answer.headers))
+                kept[key][path] = flat(text_of(answer) + str(answer.headers))
         return kept[key]
 
     return read
+
+
+def text_of(answer: TestResponse) -> str:
+    """What is written in it; a workbook's cells."""
+    if not answer.mimetype.endswith("spreadsheetml.sheet"):
+        return answer.get_data(as_text=True)
+    sheets = openpyxl.load_workbook(io.BytesIO(answer.data)).worksheets
+    return "\n".join(
+        str(cell) for sheet in sheets for row in sheet.iter_rows(values_only=True) for cell in row
+    )
 
 
 def flat(text: str) -> str:

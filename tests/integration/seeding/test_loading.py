@@ -16,9 +16,11 @@ from shop.catalogue.models import (
     ProducerMember,
     Product,
     ProductStatus,
+    Seller,
     SplitRule,
     StockState,
     Variant,
+    VariantTax,
     Village,
 )
 from shop.catalogue.publishing import reasons_against
@@ -271,3 +273,13 @@ def test_whatever_day_it_is_loaded_fresh_goods_reach_the_next_truck(session, uni
         assert lot.best_before > shanghai_date(arrives_at)
         picked = lot.packed_on or shanghai_date(arrives_at) - timedelta(days=1)
         assert (lot.best_before - picked).days <= shelf_life
+
+
+def test_who_buys_from_households_and_what_is_exempt_is_as_the_file_says(unit_of_work, session):
+    write(unit_of_work)
+    buying = session.scalars(sa.select(Seller.slug).where(Seller.buys_from_households)).all()
+    assert buying == [one["slug"] for one in shipped_document()["sellers"] if one["buys_from_households"]]
+    eggs = sa.select(VariantTax.tax_rate_bp, VariantTax.tax_exempt).join(
+        Variant, Variant.id == VariantTax.variant_id
+    )
+    assert session.execute(eggs.where(Variant.sku == "EGG-WJ-15")).all() == [(0, True)]

@@ -93,6 +93,8 @@ def test_a_claim_is_told_once_shown_and_waits(trade, come, buyer, client):
     page = client.get(here, headers=ENGLISH).text
     assert "&lt;b&gt;wet&lt;/b&gt;" in page
     assert "Being looked at" in page
+    card = page.split(f'id="claim-{claim.id}"')[1]
+    assert f"{tea.product_name_en} {tea.variant_name_en} × 2" in card, "which pack it is"
     lines = client.get(f"{here}/claim", headers=ENGLISH).text
     assert f'href="{here}#claim-{claim.id}">Claimed: see how it stands' in lines
     assert f'id="claim-{claim.id}"' in page
@@ -367,3 +369,15 @@ def test_a_granted_claim_that_needs_no_refund_leaves_the_pile_with_a_word(trade,
     assert [facts["reason"] for facts in trade.run(lambda session: session.scalars(told).all())] == [
         "sent again"
     ]
+
+
+def test_no_day_is_named_on_which_an_order_completes_while_a_claim_about_it_is_open(app, client, trade):
+    order_id = trade.sell({"tea": 1}, courier=True)
+    trade.ship(order_id)
+    number = trade.order_row(order_id).number
+    open_as_guest(app, client, number)
+    assert "It completes by itself on" in client.get(f"/orders/{number}", headers=ENGLISH).text
+    trade.claim(order_id, "tea")
+    page = client.get(f"/orders/{number}", headers=ENGLISH).text
+    assert "It completes by itself on" not in page
+    assert "does not complete by itself while we look" in page

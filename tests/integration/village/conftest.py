@@ -11,6 +11,11 @@ from shop.accounts.models import RoleName
 from shop.catalogue.models import PackingPlaceStaff, ProducerMember, VillageCoordinator
 from shop.delivery.models import PointKeeper
 from shop.fulfilment.models import Parcel, Task
+from shop.fulfilment.packing import pack_parcel
+from shop.fulfilment.reach import WORKER
+from shop.fulfilment.receiving import receive
+from shop.fulfilment.runs import depart, load
+from shop.kit.clock import utc_now
 from tests.conftest import OwnOriginClient
 from tests.factories.confirmed_orders import confirmed_order
 from tests.factories.people import csrf_token, make_person, sign_in
@@ -119,6 +124,30 @@ def parcel_of(unit_of_work):
 
 
 @pytest.fixture
+def travelling(unit_of_work, county, place, task_of):
+    """Orders whose parcels have left with the truck."""
+
+    def _travelling(*codes):
+        ids, parcels = [], []
+        for code in codes:
+            ids.append(place({county.honey: 1}, pickup=True, code=code))
+            task = task_of(ids[-1])
+            unit_of_work.run(lambda s, task=task: receive(s, [task.id], by=WORKER, now=utc_now()))
+            parcels.append(
+                unit_of_work.run(
+                    lambda s, task=task: pack_parcel(
+                        s, task.order_id, task.packing_place_id, by=WORKER, now=utc_now()
+                    )
+                )
+            )
+        unit_of_work.run(lambda s: load(s, county.run, parcels, by=WORKER, now=utc_now()))
+        unit_of_work.run(lambda s: depart(s, county.run, by=WORKER, now=utc_now()))
+        return ids
+
+    return _travelling
+
+
+@pytest.fixture
 def press():
     """Post a form with this browser's token: `press(client, "/farm/tasks/1/accept")`."""
 
@@ -126,3 +155,9 @@ def press():
         return client.post(path, data=fields | {"csrf_token": csrf_token(client, "/account")})
 
     return _press
+
+
+@pytest.fixture
+def rows(unit_of_work):
+    """What a statement finds, each time anew: `rows(sa.select(User.name))`."""
+    return lambda statement: unit_of_work.run(lambda session: list(session.scalars(statement)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -19,8 +19,12 @@ from shop.catalogue.models import (
 )
 from shop.fulfilment.models import TaskStatus
 from shop.inventory.models import Lot, LotStatus
-from shop.kit.clock import shanghai_date, utc_now
-from shop.ledger.models import Payout, PayoutRun, PayoutStatus
+from shop.kit.clock import shanghai_date, shanghai_moment, utc_now
+from shop.ledger.debts import post_settlement
+from shop.ledger.models import Payee, PayeeKind, Payout, PayoutRun, PayoutStatus
+from shop.ledger.payouts.rule import PayoutRule
+from shop.ordering.models import Order, OrderStatus
+from shop.rounds import close_due_payouts
 from tests.factories.counting import counted_statements
 from tests.factories.villages import add_lot
 
@@ -267,9 +271,62 @@ def test_own_money_comes_from_the_books(county, farmer, place):
     assert "订单还没办完" in page
 
 
-def payout_of(session, household_id: int, status: PayoutStatus) -> int:
+def test_each_sum_that_is_not_in_hand_says_what_it_waits_for_and_by_when_it_comes(
+    county, farmer, place, unit_of_work
+):
+    order_id = place({county.honey: 1})
+    assert "单位付款以后结" in farmer.get("/farm/money").text
+    unit_of_work.run(lambda s: money_came(s, order_id))
+    assert "买家收到货以后结" in farmer.get("/farm/money").text
+    left = {"status": OrderStatus.SHIPPED, "shipped_at": datetime(2026, 11, 1, 4, tzinfo=UTC)}
+    unit_of_work.run(lambda s: s.execute(sa.update(Order).values(left)))
+    rule, today = PayoutRule(5, 7), shanghai_date(utc_now())
+    arrives = max(
+        date(2026, 11, 11), today - timedelta(days=1)
+    )  # received at the latest ten days after it left
+    page = farmer.get("/farm/money").text
+    assert f"买家收到货以后结，{words_of(rule.paid_by(rule.closing_after(arrives)))}前到手" in page
+    done = {"status": OrderStatus.COMPLETED, "completed_at": utc_now()}
+    unit_of_work.run(lambda s: s.execute(sa.update(Order).values(done)))
+    expected = words_of(rule.paid_by(rule.closing_after(today)))
+    for path in ("/farm/money", "/farm/money/coming"):
+        page = farmer.get(path).text
+        assert f"等下次结账，{expected}前到手" in page
+        assert "35 元" in page
+    assert "每月 5 日结账，7 天内到手" in farmer.get("/farm/money").text
+
+
+def money_came(session, order_id: int) -> None:
+    """These orders are placed as an organisation's, which pays later."""
+    total_fen = session.get_one(Order, order_id).total_fen
+    post_settlement(session, order_id, order_id, total_fen, now=utc_now())
+
+
+def words_of(day: date) -> str:
+    return f"{day.month} 月 {day.day} 日"
+
+
+def test_the_run_is_closed_by_the_clock_once_and_its_money_is_on_the_way(county, farmer, place, unit_of_work):
+    order_id = place({county.honey: 1})
+    unit_of_work.run(lambda s: money_came(s, order_id))
+    closing = PayoutRule(5, 7).closing_after(shanghai_date(utc_now()))
+    done = {"status": OrderStatus.COMPLETED, "completed_at": utc_now()}
+    unit_of_work.run(lambda s: s.execute(sa.update(Order).values(done)))
+    before, then = (shanghai_moment(closing + timedelta(days=more), time(2, 30)) for more in (-1, 0))
+    assert close_due_payouts(unit_of_work, now=before) is False
+    assert close_due_payouts(unit_of_work, now=then) is True
+    assert close_due_payouts(unit_of_work, now=then + timedelta(days=1)) is False
+    [run] = unit_of_work.run(lambda s: s.scalars(sa.select(PayoutRun)).all())
+    assert (run.until, run.created_by_id) == (closing - timedelta(days=1), None)
+    page = farmer.get("/farm/money").text
+    assert f"结好了，正在办，{words_of(closing + timedelta(days=7))}前到手" in page
+    sums = dict(re.findall(r"</svg> ([^<]+)</span><b>([^<]+)</b>", page))
+    assert (sums["下次结给您"], sums["在办"]) == ("0 元", "35 元"), "both say the same of a draft"
+
+
+def payout_of(session, household_id: int, status: PayoutStatus, of: str = "") -> int:
     now = utc_now()
-    run = PayoutRun(number=f"P-{household_id}-{status}", until=date(2026, 11, 1), created_at=now)
+    run = PayoutRun(number=f"P{of}-{household_id}-{status}", until=date(2026, 11, 1), created_at=now)
     if status is not PayoutStatus.DRAFT:
         run.approved_at = now
     paid_at = now if status is PayoutStatus.PAID else None
@@ -294,6 +351,32 @@ def test_a_farmer_reads_what_was_paid_when_and_what_for_but_nobody_elses(county,
     assert "123 元 4 角 5 分" in farmer.get(f"/farm/money/{paid}").text
     for hidden in (draft, foreign):
         assert farmer.get(f"/farm/money/{hidden}").status_code == 404
+
+
+def test_what_is_in_hand_stands_by_the_day_on_which_it_was_paid(county, farmer, unit_of_work):
+    """A payout that the bank had sent back is paid again after later ones."""
+    own = county.households[0][0]
+    ids = [unit_of_work.run(lambda s, of=of: payout_of(s, own, PayoutStatus.PAID, of)) for of in ("A", "B")]
+    late = sa.update(Payout).where(Payout.id == ids[0]).values(paid_at=utc_now() + timedelta(days=40))
+    unit_of_work.run(lambda s: s.execute(late))
+    page = farmer.get("/farm/money").text
+    first, second = (page.index(f"/farm/money/{one}") for one in ids)
+    assert first < second
+
+
+def test_a_farmer_whose_money_nobody_takes_reads_why_it_does_not_come(county, farmer, place, unit_of_work):
+    own = county.households[0][0]
+    place({county.honey: 2})
+    assert "还没登记谁收钱" not in farmer.get("/farm/money").text, "nothing is due"
+    done = sa.update(Order).values(status=OrderStatus.COMPLETED, completed_at=utc_now())
+    unit_of_work.run(lambda s: s.execute(done))
+    assert "还没登记谁收钱" in farmer.get("/farm/money").text
+    now = utc_now()
+    cash = Payee(
+        household_id=own, kind=PayeeKind.CASH, name_sealed="x", identity_sealed="x", usable_from=now, changed_at=now
+    )  # fmt: skip
+    unit_of_work.run(lambda s: s.add(cash))
+    assert "还没登记谁收钱" not in farmer.get("/farm/money").text
 
 
 def test_other_people_do_not_see_the_farmers_pages(client, county, coordinator):

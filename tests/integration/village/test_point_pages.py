@@ -11,12 +11,8 @@ import time_machine
 from shop.accounts.models import RoleName
 from shop.delivery.models import PointKeeper
 from shop.fulfilment.models import Parcel, ParcelStatus
-from shop.fulfilment.packing import pack_parcel
 from shop.fulfilment.parcel_reports import settle_report
-from shop.fulfilment.reach import WORKER
 from shop.fulfilment.receipt import waits_uncollected
-from shop.fulfilment.receiving import receive
-from shop.fulfilment.runs import depart, load
 from shop.kit.clock import utc_now
 from shop.ordering.models import Order
 from shop.reports.order_piles import orders_of_pile
@@ -24,30 +20,6 @@ from shop.reports.piles import Pile
 from shop.storage.outbox import OutboxMessage
 from tests.factories.counting import counted_statements
 from tests.factories.villages import NOW
-
-
-@pytest.fixture
-def travelling(unit_of_work, county, place, task_of):
-    """Orders whose parcels have left with the truck."""
-
-    def _travelling(*codes):
-        ids, parcels = [], []
-        for code in codes:
-            ids.append(place({county.honey: 1}, pickup=True, code=code))
-            task = task_of(ids[-1])
-            unit_of_work.run(lambda s, task=task: receive(s, [task.id], by=WORKER, now=utc_now()))
-            parcels.append(
-                unit_of_work.run(
-                    lambda s, task=task: pack_parcel(
-                        s, task.order_id, task.packing_place_id, by=WORKER, now=utc_now()
-                    )
-                )
-            )
-        unit_of_work.run(lambda s: load(s, county.run, parcels, by=WORKER, now=utc_now()))
-        unit_of_work.run(lambda s: depart(s, county.run, by=WORKER, now=utc_now()))
-        return ids
-
-    return _travelling
 
 
 def look_up(keeper, press, code):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -224,3 +225,33 @@ def test_a_courier_line_travels_in_one_parcel_whenever_one_village_has_it_all(un
         return
     choices = allocate([Demand(0, 1, units)], lots, income, few_parcels=True)
     assert len({choice.packing_place_id for choice in choices}) == 1
+
+
+def first(lot_id: int, available: int, units: int, *, place: int = 1) -> Candidate:
+    """A lot with so many units that stand prepared for an order which others serve."""
+    return replace(lot(lot_id, available, place=place), goes_first=units)
+
+
+def test_goods_that_stand_prepared_go_before_those_of_poorer_households_and_no_further():
+    lots = [first(1, 10, 2), lot(2, 10)]
+    incomes = {1: 900_00, 2: 0}
+    assert chosen(allocate([Demand(0, 1, 2)], lots, incomes, few_parcels=False)) == {1: 2}
+    assert chosen(allocate([Demand(0, 1, 5)], lots, incomes, few_parcels=False)) == {1: 2, 2: 3}
+    assert chosen(allocate([Demand(0, 1, 2)] * 2, lots, incomes, few_parcels=False)) == {1: 2, 2: 2}
+
+
+def test_of_two_lots_with_prepared_goods_the_poorer_household_comes_first():
+    choices = allocate(
+        [Demand(0, 1, 3)], [first(1, 5, 5), first(2, 5, 2)], {1: 9_00, 2: 0}, few_parcels=False
+    )
+    assert chosen(choices) == {2: 2, 1: 1}
+
+
+def test_a_courier_order_travels_in_few_parcels_before_it_takes_prepared_goods():
+    lots = [first(1, 1, 1, place=1), lot(2, 9, place=2)]
+    assert chosen(allocate([Demand(0, 1, 3)], lots, {}, few_parcels=True)) == {2: 3}
+
+
+def test_of_two_villages_that_have_all_the_one_with_prepared_goods_is_taken():
+    lots = [lot(1, 9, place=1), first(2, 9, 1, place=2)]
+    assert chosen(allocate([Demand(0, 1, 3)], lots, {2: 900_00}, few_parcels=True)) == {2: 3}

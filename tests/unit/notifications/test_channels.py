@@ -7,7 +7,8 @@ from io import StringIO
 import apprise
 import pytest
 
-from shop.notifications.channels import AppriseChannel, ConsoleChannel, DeliveryFailed, Envelope
+from shop.notifications.channels import AppriseChannel, ConsoleChannel
+from shop.notifications.sending import DeliveryFailed, Envelope
 from shop.storage.outbox import PermanentFailure
 
 BOTH = Envelope("lin+tea@example.com", "+8613800000000", "Subject", "text", "<p>text</p>", "short")

@@ -14,14 +14,17 @@ import shop
 from shop.fulfilment.models import TaskStatus
 from shop.invoicing.models import InvoiceStatus
 from shop.ledger.models import Account, EntryKind, PayoutStatus
+from shop.ledger.movements.models import MovementKind, MovementStatus
 from shop.ordering.claim_models import ClaimKind, ClaimRule, ClaimStatus
 from shop.ordering.models import DeliveryKind, OrderStatus
 from shop.ordering.reasons import Reason
 from shop.payments.models import PaymentStatus, RefundBearer, RefundStatus
+from shop.payments.providers.config import PASSING_ON
 from shop.reports import reconciliation
 from shop.reports.all_reports import REPORTS
 from shop.reports.cells import WORDS, as_text
 from shop.reports.definition import Column, Unit
+from shop.reports.movements import TAKES_BACK
 from shop.settings import PAYMENT_METHODS
 
 ROOT = Path(shop.__file__).parent
@@ -40,6 +43,10 @@ CAN_OCCUR = {
     Unit.TAXED: ["taxed", "exempt"],
     Unit.ACCOUNT: Account,
     Unit.ENTRY_KIND: EntryKind,
+    Unit.ENTRY_TEXT: EntryKind,
+    Unit.MOVEMENT: MovementKind,
+    Unit.MOVEMENT_STATE: [MovementStatus.BOOKED, MovementStatus.TAKEN_BACK, TAKES_BACK],
+    Unit.PROVIDER: PASSING_ON,
     Unit.DIFFERENCE: [
         reconciliation.NOT_MATCHED,
         reconciliation.SET_ASIDE,
@@ -48,7 +55,8 @@ CAN_OCCUR = {
     ],
 }
 KINDS_OF_CODES = re.compile(r"(status|state|kind|bearer|method|reason|rule)$")
-PEOPLES_WORDS = {("reconciliation-differences", "reason")}  # typed by whoever set the receipt aside
+# Typed by whoever set the receipt aside, or gave the units otherwise.
+PEOPLES_WORDS = {("reconciliation-differences", "reason"), ("overrides", "reason")}
 
 
 def test_every_unit_that_stands_for_words_is_known_here():

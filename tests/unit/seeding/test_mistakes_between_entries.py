@@ -244,3 +244,20 @@ def test_all_mistakes_are_told_at_once():
         "$.split_rules[0]",
         "$.categories[0].name_en",
     }
+
+
+def taxed(document, **change):
+    """The taxes of the first pack, changed from an exemption that is right."""
+    tax = {"seller": "mogou-tea-coop", "tax_rate_bp": 0, "tax_exempt": True}
+    document["products"][0]["variants"][0]["taxes"] = [tax, tax | change]
+
+
+def test_the_tax_of_a_seller_is_said_once_by_its_name_and_without_a_rate_where_it_is_exempt():
+    at = "$.products[0].variants[0].taxes[1]"
+    told = mistakes_after(lambda document: taxed(document, tax_rate_bp=900))
+    assert told[f"{at}.seller"].startswith("the seller mogou-tea-coop stands already at")
+    assert told[f"{at}.tax_rate_bp"] == "must be 0: what is exempt has no rate"
+    told = mistakes_after(
+        lambda document: taxed(document, seller="nobody", tax_rate_bp=900, tax_exempt=False)
+    )
+    assert told == {f"{at}.seller": "there is no seller nobody in this file"}

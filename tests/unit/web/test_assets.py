@@ -81,3 +81,20 @@ def test_every_control_that_bootstrap_leaves_without_a_focus_ring_gets_ours(file
         for control in set(without):
             assert f"{control}:focus-visible" in ring.group(0), control
             assert sheet.rindex(f"{control}:focus") > ring.start()
+
+
+NEWER_THAN_CHROMIUM_80 = re.compile(
+    r"\?\?=|\|\|=|&&=|\.at\(|\.replaceAll\(|structuredClone|Object\.hasOwn|\.replaceChildren\(|static \{|[ .]#\w+ ?[=(]|"
+    r"crypto\.randomUUID|\.findLast\(|AbortSignal\.timeout|Promise\.any|import\("
+)
+
+
+@pytest.mark.parametrize("name", ["js/farm.js", "js/worker.js"])
+def test_the_farmers_old_phone_understands_its_scripts(files, name):
+    assert NEWER_THAN_CHROMIUM_80.findall(files[name].decode()) == []
+
+
+def test_the_face_for_bad_networks_has_a_sprite_of_its_own(files):
+    small, whole = files["icons-farm.svg"], files["icons.svg"]
+    assert b'id="wifi-off"' in small
+    assert len(small) < len(whole) / 4

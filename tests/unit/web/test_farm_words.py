@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shop.web.farm.words import due_words, is_hot
+from shop.fulfilment.household_words import due_words
+from shop.web.farm.words import is_hot
 from shop.web.qr import qr_code
 
 MONDAY_TEN = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai

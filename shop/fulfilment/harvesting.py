@@ -1,0 +1,121 @@
+"""A pre-ordered harvest has come: its tasks open, and where it is short, the orders that were placed last wait or end.
+
+The rule for a short harvest, which every buyer agrees to beforehand: the orders are served in the order in which they
+were placed. What is missing leaves the newest ones, and goes the way of every shortage: to another household that has
+it, else to a person who offers the money back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.fulfilment.finding import lock_orders, tasks_of_order
+from shop.fulfilment.models import Task, TaskItem, TaskStatus
+from shop.fulfilment.reassigning import give_away
+from shop.fulfilment.shortage import give_part
+from shop.fulfilment.tasks import open_tasks
+from shop.fulfilment.transitions import WITH_THE_PRODUCER
+from shop.inventory.errors import StockMoved
+from shop.inventory.harvests import Harvest, harvest_lot, missing_units
+from shop.inventory.lot_writing import Author
+from shop.inventory.models import Allocation, AllocationStatus, Lot
+from shop.ordering.history import note
+from shop.ordering.models import Order, OrderLine
+from shop.ordering.reasons import Reason
+
+
+def harvest(session: Session, lot_id: int, harvest: Harvest, *, author: Author, now: datetime) -> bool:
+    """Say what a forecast really brought, and open the tasks of what was pre-ordered; False when it was said before.
+
+    Locks the orders, then the lot. Raises NotFound, InvalidInput, and StockMoved when an order was paid meanwhile.
+    """
+    order_ids = _orders_with(session, lot_id)
+    lock_orders(session, order_ids)
+    if not harvest_lot(session, lot_id, harvest, author=author, now=now):
+        return False
+    if set(_orders_with(session, lot_id)) - set(order_ids):
+        raise StockMoved()
+    for order_id in order_ids:
+        open_tasks(session, order_id, now=now)
+        note(session, order_id, "harvested", now, author.user_id, lot_id=lot_id)
+    return True
+
+
+def short_lots(session: Session) -> Sequence[int]:
+    """Ids of lots of which more units are promised to paid orders than came."""
+    short = sa.select(Lot.id).where(
+        Lot.short_harvest.is_not(None), Lot.committed + Lot.shipped > Lot.short_harvest
+    )
+    return session.scalars(short.order_by(Lot.id)).all()
+
+
+def cut_newest(session: Session, lot_id: int, *, now: datetime) -> bool:
+    """Take what is missing of a harvest out of the newest order that nobody has prepared yet.
+
+    One transaction an order, since units go on to other lots. False when nothing is missing, or all of it is prepared.
+    """
+    order_id = _newest(session, lot_id)
+    if order_id is None:
+        return False
+    lock_orders(session, [order_id])
+    missing = missing_units(session.get_one(Lot, lot_id, populate_existing=True))
+    tasks = [task for task in tasks_of_order(session, order_id) if task.status in WITH_THE_PRODUCER]
+    for task in tasks:
+        to_go = _to_go(task, lot_id, missing)
+        if to_go:
+            note(session, order_id, "harvest_short", now, units=sum(to_go.values()), lot_id=lot_id)
+            _cut(session, task, to_go, now)
+            return True
+    return False
+
+
+def _to_go(task: Task, lot_id: int, missing: int) -> dict[Allocation, int]:
+    """How many units of which allocation leave the task."""
+    found: dict[Allocation, int] = {}
+    for item in task.items:
+        units = min(item.allocation.units, missing) if item.allocation.lot_id == lot_id else 0
+        if units:
+            found[item.allocation] = units
+            missing -= units
+    return found
+
+
+def _cut(session: Session, task: Task, to_go: Mapping[Allocation, int], now: datetime) -> None:
+    if sum(to_go.values()) == sum(item.allocation.units for item in task.items):
+        give_away(session, task, TaskStatus.DECLINED, reason=Reason.SHORT, now=now)
+    else:
+        give_part(session, task, to_go, now=now)
+
+
+def _orders_with(session: Session, lot_id: int) -> Sequence[int]:
+    """Paid orders that are promised something of the lot, by id."""
+    statement = (
+        sa.select(OrderLine.order_id)
+        .join(Allocation, Allocation.order_line_id == OrderLine.id)
+        .where(Allocation.lot_id == lot_id, Allocation.status == AllocationStatus.COMMITTED)
+        .distinct()
+    )
+    return session.scalars(statement.order_by(OrderLine.order_id)).all()
+
+
+def _newest(session: Session, lot_id: int) -> int | None:
+    """The order that was placed last of those whose units of a short lot are with the producer still."""
+    statement = (
+        sa.select(Order.id)
+        .join(Task, Task.order_id == Order.id)
+        .join(TaskItem, TaskItem.task_id == Task.id)
+        .join(Allocation, Allocation.id == TaskItem.allocation_id)
+        .join(Lot, Lot.id == Allocation.lot_id)
+        .where(
+            Lot.id == lot_id,
+            Lot.committed + Lot.shipped > Lot.short_harvest,
+            Allocation.status == AllocationStatus.COMMITTED,
+            Task.status.in_(WITH_THE_PRODUCER),
+        )
+        .order_by(Order.placed_at.desc(), Order.id.desc())
+    )
+    return session.scalar(statement.limit(1))

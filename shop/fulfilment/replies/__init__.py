@@ -1,0 +1,1 @@
+"""What a household answers to a text message about its tasks."""

@@ -1,0 +1,192 @@
+"""Goods that are not picked yet: said beforehand, put off, and picked in the end. Each is asked once more."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+
+from shop.accounts.models import RoleName
+from shop.catalogue.errors import NotForThisProducer
+from shop.inventory.declarable import Declarable
+from shop.inventory.forecasts import promisable
+from shop.inventory.producer_lots import OwnLot
+from shop.kit.errors import Conflict, InvalidInput
+from shop.web.database import transact
+from shop.web.deeds import Deed
+from shop.web.error_pages import translated
+from shop.web.farm.blueprint import farm
+from shop.web.farm.declaring import goods_of, today, typed, with_producers
+from shop.web.farm.forecast_deeds import NO_DAY, expected_lot, expecting, harvesting, putting_off
+from shop.web.farm.forecast_forms import ForecastForm, HarvestForm, LaterForm
+from shop.web.farm.who import page, press, pressed
+from shop.web.farm.words import got_word
+from shop.web.guards import requires
+from shop.web.refusals import reason_sentences
+
+
+@farm.get("/lots/new/<int:variant_id>/forecast")
+@requires(RoleName.FARMER)
+def expect(variant_id: int) -> str:
+    return _expect_page(goods_of(variant_id), with_producers(ForecastForm()))
+
+
+@farm.post("/lots/new/<int:variant_id>/forecast")
+@requires(RoleName.FARMER)
+def declare_expected(variant_id: int) -> Any:
+    """Shown once more, then it can be pre-ordered."""
+    goods, form = goods_of(variant_id), with_producers(ForecastForm())
+    if not form.validate_on_submit() or not _has_day(form, form.expected_on(today())):
+        return _expect_page(goods, form), 400
+    if not form.sure.data:
+        return redirect(
+            url_for("farm.sure_to_expect", variant_id=variant_id, **typed(form), pct=form.pct.data), 303
+        )
+    if _is_refused(expecting(goods, form, pressed()), form):
+        return _expect_page(goods, form), 400
+    return redirect(url_for("farm.lots"), 303)
+
+
+@farm.get("/lots/new/<int:variant_id>/forecast/sure")
+@requires(RoleName.FARMER)
+def sure_to_expect(variant_id: int) -> Any:
+    goods, form = goods_of(variant_id), with_producers(ForecastForm(request.args, meta={"csrf": False}))
+    day = form.expected_on(today()) if form.validate() else None
+    if day is None:
+        return redirect(url_for("farm.expect", variant_id=variant_id), 303)
+    return page(
+        "farm/forecast_sure.html",
+        goods=goods,
+        form=form,
+        day=day,
+        promised=promisable(form.units.data or 0, form.pct.data),
+        got=got_word(goods.family),
+        back=url_for("farm.expect", variant_id=variant_id),
+    )
+
+
+@farm.get("/lots/<int:lot_id>/harvest")
+@requires(RoleName.FARMER)
+def bring_in(lot_id: int) -> Any:
+    lot = expected_lot(lot_id)
+    return _is_in() if lot is None else _harvest_page(lot, HarvestForm(units=lot.expected_units))
+
+
+@farm.post("/lots/<int:lot_id>/harvest")
+@requires(RoleName.FARMER)
+def harvest(lot_id: int) -> Any:
+    """Shown once more with what it means for who has ordered, then the tasks open."""
+    lot, form = expected_lot(lot_id), HarvestForm()
+    if lot is None:
+        return _is_in()
+    if not form.validate_on_submit():
+        return _harvest_page(lot, form), 400
+    if not form.sure.data:
+        asked = {"units": form.units.data, "day": form.day.data}
+        return redirect(url_for("farm.sure_to_harvest", lot_id=lot_id, **asked), 303)
+    return press(harvesting(lot_id, pressed()))
+
+
+@farm.get("/lots/<int:lot_id>/harvest/sure")
+@requires(RoleName.FARMER)
+def sure_to_harvest(lot_id: int) -> Any:
+    lot, form = expected_lot(lot_id), HarvestForm(request.args, meta={"csrf": False})
+    if lot is None:
+        return _is_in()
+    if not form.validate():
+        return redirect(url_for("farm.bring_in", lot_id=lot_id), 303)
+    short = max(lot.promised - (form.units.data or 0), 0)
+    return page(
+        "farm/harvest_sure.html",
+        lot=lot,
+        form=form,
+        short=short,
+        back=url_for("farm.bring_in", lot_id=lot_id),
+    )
+
+
+@farm.get("/lots/<int:lot_id>/later")
+@requires(RoleName.FARMER)
+def later(lot_id: int) -> Any:
+    lot = expected_lot(lot_id)
+    return _is_in() if lot is None else _later_page(lot, LaterForm())
+
+
+@farm.post("/lots/<int:lot_id>/later")
+@requires(RoleName.FARMER)
+def put_off(lot_id: int) -> Any:
+    """Shown once more, since everybody who has ordered is told."""
+    lot, form = expected_lot(lot_id), LaterForm()
+    if lot is None:
+        return _is_in()
+    if not form.validate_on_submit() or not _has_day(form, _day_of(form, lot)):
+        return _later_page(lot, form), 400
+    if not form.sure.data:
+        asked = {"day": form.day.data, "exact_day": form.exact_day.data}
+        return redirect(url_for("farm.sure_to_put_off", lot_id=lot_id, **asked), 303)
+    return press(putting_off(lot_id, pressed()))
+
+
+@farm.get("/lots/<int:lot_id>/later/sure")
+@requires(RoleName.FARMER)
+def sure_to_put_off(lot_id: int) -> Any:
+    lot, form = expected_lot(lot_id), LaterForm(request.args, meta={"csrf": False})
+    if lot is None:
+        return _is_in()
+    day = _day_of(form, lot) if form.validate() else None
+    if day is None or lot.expected_on is None or day <= lot.expected_on:
+        return redirect(url_for("farm.later", lot_id=lot_id), 303)
+    back = url_for("farm.later", lot_id=lot_id)
+    return page("farm/later_sure.html", lot=lot, form=form, day=day, back=back)
+
+
+def _is_refused(deed: Deed, form: ForecastForm) -> bool:
+    """Whether the shop refuses; then it is said in the form."""
+    try:
+        result = transact(deed.work)
+    except NotForThisProducer as error:
+        form.refuse({"producer": "报不了：" + "".join(reason_sentences(error))})
+    except InvalidInput as error:
+        form.refuse({name: translated(text, error.facts) for name, text in error.errors.items()})
+    except Conflict as error:
+        form.refuse({"units": translated(error.message, error.facts)})
+    else:
+        flash(deed.said_of(result), "ok")
+        return False
+    return True
+
+
+def _is_in() -> Any:
+    """Somebody has said it before, or the same button was pressed twice."""
+    flash("这批采回来了，已经报过了", "ok")
+    return redirect(url_for("farm.lots"), 303)
+
+
+def _day_of(form: LaterForm, lot: OwnLot) -> date | None:
+    return form.expected_on(lot.expected_on or today(), today())
+
+
+def _has_day(form: ForecastForm | LaterForm, day: date | None) -> bool:
+    if day is None:
+        form.refuse({"day": NO_DAY})
+    return day is not None
+
+
+def _expect_page(goods: Declarable, form: ForecastForm) -> str:
+    return page(
+        "farm/forecast.html",
+        goods=goods,
+        form=form,
+        got=got_word(goods.family),
+        today=today(),
+        back=url_for("farm.choose_units", variant_id=goods.variant_id),
+    )
+
+
+def _harvest_page(lot: OwnLot, form: HarvestForm) -> str:
+    return page("farm/harvest.html", lot=lot, form=form, got=got_word(lot.family), back=url_for("farm.lots"))
+
+
+def _later_page(lot: OwnLot, form: LaterForm) -> str:
+    return page("farm/later.html", lot=lot, form=form, today=today(), back=url_for("farm.lots"))

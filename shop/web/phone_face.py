@@ -1,0 +1,91 @@
+"""The addresses by which one face works without a network: worker, page for what was not kept, manifest, presses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from flask import Blueprint, Response, current_app, jsonify, render_template
+from flask_babel import gettext
+from flask_wtf.csrf import generate_csrf
+
+from shop.accounts.models import RoleName
+from shop.kit.clock import utc_now
+from shop.kit.errors import NotFound
+from shop.web.deeds import Deed, Press
+from shop.web.guards import requires
+from shop.web.limits import FORMS, limiter
+from shop.web.phone import PhoneFace, let_keep, worker_script
+from shop.web.phone_actions import person_name, read_press, take
+from shop.web.public import public_page
+from shop.web.publicness import public_view
+from shop.web.shop_settings import current_shop_settings
+from shop.web.viewer import current_user_id
+
+Deeds = Mapping[str, Callable[..., Deed]]
+_ICON_SIZES: Final = (192, 512)
+
+
+def works_without_network(blueprint: Blueprint, face: PhoneFace, role: RoleName, deeds: Deeds) -> None:
+    """Give a face its worker, offline page, manifest and `actions`.
+
+    `deeds` are those of its forms that a phone may send later, by endpoint; docs/offline.md says what else it needs.
+    """
+    blueprint.after_request(let_keep)
+    blueprint.get("/worker.js", endpoint="worker")(public_view(lambda: worker_script(face)))
+    blueprint.get("/offline", endpoint="offline")(public_page(lambda: _offline_page(face)))
+    blueprint.get("/manifest.webmanifest", endpoint="manifest")(public_view(lambda: _manifest(face)))
+    blueprint.get("/actions", endpoint="who_sends")(requires(role)(_who_sends))
+    blueprint.post("/actions", endpoint="send")(limiter.limit(FORMS)(requires(role)(_sender(deeds))))
+
+
+def _offline_page(face: PhoneFace) -> str:
+    """Shown where there is no network and the page was never seen; the same for everybody."""
+    return render_template(f"{face.root.strip('/')}/offline.html")
+
+
+def _manifest(face: PhoneFace) -> Response:
+    """For who puts the face on the phone's first screen, which nobody is asked to do."""
+    chosen = current_shop_settings()
+    static_url: Any = current_app.jinja_env.globals["static_url"]
+    named = f" · {gettext(face.title)}" if face.title else ""
+    icons = [
+        {"src": static_url(f"phone-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png"}
+        for size in _ICON_SIZES
+    ]
+    response = jsonify(
+        {
+            "name": f"{chosen.name_zh}{named}",
+            "short_name": gettext(face.title) if face.title else chosen.short_name_zh,
+            "lang": "zh-CN",
+            "id": face.root,
+            "start_url": face.home,
+            "scope": face.root,
+            "display": "standalone",
+            "background_color": "#ffffff",
+            "theme_color": "#143f33",
+            "icons": icons,
+        }
+    )
+    response.content_type = "application/manifest+json"
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def _who_sends() -> Response:
+    """Whether there is a network, whose phone it is, and the token with which it may send."""
+    return jsonify({"person": person_name(current_user_id()), "token": generate_csrf()})
+
+
+def _sender(deeds: Deeds) -> Callable[[], Response]:
+    def prepare(endpoint: str, values: dict[str, Any], press: Press) -> Deed:
+        make = deeds.get(endpoint)
+        if make is None:
+            raise NotFound()
+        return make(**values, press=press)
+
+    def send() -> Response:
+        now = utc_now()
+        return jsonify(take(read_press(current_user_id(), now=now), prepare, now=now).as_json())
+
+    return send

@@ -1,0 +1,31 @@
+"""What a keeper's phone needs to work without a network, and what it may send later."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shop.accounts.models import RoleName
+from shop.kit.text import msg
+from shop.web.phone import PhoneFace
+from shop.web.phone_face import Deeds, works_without_network
+from shop.web.point.blueprint import point
+from shop.web.point.deeds import arriving, giving, reporting, taking_back
+
+FACE: Final = PhoneFace(
+    root="/point",
+    home="/point",
+    offline="/point/offline",
+    files=("css/work.css", "js/desk.js", "js/theme.js", "icons-point.svg", "logo.svg"),
+    title=msg("Pickup point"),
+    ahead=4,
+    fresh_s=1800,
+)
+# Every form of this face that changes something.
+DEEDS: Final[Deeds] = {
+    "point.give": giving,
+    "point.take_back": taking_back,
+    "point.arrived": arriving,
+    "point.send_report": reporting,
+}
+
+works_without_network(point, FACE, RoleName.POINT_KEEPER, DEEDS)

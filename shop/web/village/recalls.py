@@ -1,0 +1,61 @@
+"""Something is wrong with a lot: its coordinator proposes to the shop's team to call it back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, url_for
+from flask_babel import gettext
+
+from shop.accounts.models import RoleName
+from shop.fulfilment.recall_list import recalls_of_lot, set_aside
+from shop.inventory.producer_lots import Keepers, own_lot
+from shop.inventory.trace_models import RecallState
+from shop.kit.clock import utc_now
+from shop.ordering.recalls import RecallWords, propose_recall
+from shop.web.database import read_session, transact
+from shop.web.guards import requires
+from shop.web.viewer import current_user_id, current_viewer
+from shop.web.village.blueprint import village
+from shop.web.village.desk import page
+from shop.web.village.forms import ProposeRecallForm
+
+
+@village.get("/lots/<int:lot_id>/recall")
+@requires(RoleName.COORDINATOR)
+def recall(lot_id: int) -> str:
+    return _page(lot_id, ProposeRecallForm(formdata=None))
+
+
+@village.post("/lots/<int:lot_id>/recall")
+@requires(RoleName.COORDINATOR)
+def recall_proposed(lot_id: int) -> Any:
+    own_lot(read_session(), lot_id, _keepers())
+    form, actor_id, now = ProposeRecallForm(), current_user_id(), utc_now()
+    if not form.validate_on_submit():
+        return _page(lot_id, form), 400
+    words = RecallWords(form.reason_zh.data or "", form.advice_zh.data or "")
+    is_new = transact(lambda s: propose_recall(s, lot_id, words, actor_id=actor_id, now=now))
+    told = gettext("The shop's team is told. Until it decides, please send nothing more of it.")
+    flash(told if is_new else gettext("It is proposed or recalled already."), "ok" if is_new else "info")
+    return redirect(url_for("village.recall", lot_id=lot_id), 303)
+
+
+def _keepers() -> Keepers:
+    return Keepers(village_ids=current_viewer().village_ids)
+
+
+def _page(lot_id: int, form: ProposeRecallForm) -> str:
+    session = read_session()
+    lot, recalls = own_lot(session, lot_id, _keepers()), recalls_of_lot(session, lot_id)
+    newest = recalls[0][0] if recalls else None
+    is_open = newest is not None and newest.state in {RecallState.PROPOSED, RecallState.ACTIVE}
+    return page(
+        "village/recall.html",
+        "lots",
+        lot=lot,
+        recall=newest,
+        is_open=is_open,
+        form=form,
+        aside=set_aside(session, lot_id) if newest is not None else [],
+    )

@@ -1,0 +1,129 @@
+"""A workshop packs lots anew: which units go in, and how many packs come out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from wtforms import SelectField
+from wtforms.validators import InputRequired, NumberRange
+
+from shop.accounts.models import RoleName
+from shop.catalogue.models import ProducerKind
+from shop.inventory.lot_writing import Author
+from shop.inventory.lots import MOST_UNITS
+from shop.inventory.producer_lots import Keepers, own_lot, producers_of
+from shop.inventory.repacking import FreeLot, Repacking, free_lots_like, pack_sizes, repack
+from shop.kit.clock import utc_now
+from shop.kit.errors import Conflict, InvalidInput
+from shop.kit.text import msg
+from shop.kit.typed_amounts import WrongNumber, read_whole_number
+from shop.web.database import read_session, transact
+from shop.web.error_pages import translated
+from shop.web.fields import TokenField, WholeNumberField
+from shop.web.filters import bilingual, grams
+from shop.web.form_errors import show_errors
+from shop.web.forms import ShopForm
+from shop.web.guards import requires
+from shop.web.viewer import current_user_id, current_viewer
+from shop.web.village.blueprint import village
+from shop.web.village.desk import page
+
+LONGEST_NUMBER = 16
+
+
+class RepackForm(ShopForm):
+    token = TokenField()
+    variant = SelectField(_("Into which pack"), [InputRequired()], coerce=int)
+    producer = SelectField(_("Which workshop packs"), [InputRequired()], coerce=int)
+    units = WholeNumberField(
+        _("How many packs come out"),
+        [InputRequired(_("Please enter a whole number.")), NumberRange(1, MOST_UNITS)],
+    )
+
+
+@village.get("/lots/<int:lot_id>/repack")
+@requires(RoleName.COORDINATOR)
+def repacking(lot_id: int) -> str:
+    return _page(lot_id, RepackForm(formdata=None), {})
+
+
+@village.post("/lots/<int:lot_id>/repack")
+@requires(RoleName.COORDINATOR)
+def repack_lots(lot_id: int) -> Any:
+    own_lot(read_session(), lot_id, _keepers())
+    form = _choices(lot_id, RepackForm())
+    valid = form.validate_on_submit()
+    try:
+        taken = _taken(_free(lot_id))
+        if not valid:
+            return _page(lot_id, form, {}), 400
+        wanted = Repacking(
+            taken=taken,
+            variant_id=form.variant.data,
+            producer_id=form.producer.data,
+            units=form.units.data or 0,
+            token=form.token.data or "",
+        )
+        author, now = Author(current_user_id(), for_producer=True), utc_now()
+        made = transact(lambda s: repack(s, wanted, author=author, now=now))
+    except (InvalidInput, Conflict) as error:
+        errors = dict(getattr(error, "errors", {}))
+        said = translated(errors.pop("taken"), error.facts) if "taken" in errors else ""
+        if errors or not said:
+            show_errors(form, error)
+        return _page(lot_id, form, {"taken": said}), error.status
+    new = own_lot(read_session(), made, _keepers())
+    flash(gettext("Packed anew as lot %(code)s.", code=new.code), "ok")
+    return redirect(url_for("village.pledge" if new.needs_pledge else "village.lot", lot_id=made), 303)
+
+
+def _taken(free: list[FreeLot]) -> dict[int, int]:
+    """Units by lot, as typed; only lots that the page offers. Raises InvalidInput."""
+    taken = {}
+    for lot in free:
+        typed = request.form.get(f"taken-{lot.id}", "").strip()[:LONGEST_NUMBER]
+        if not typed:
+            continue
+        try:
+            taken[lot.id] = read_whole_number(typed)
+        except WrongNumber:
+            raise InvalidInput(msg("Please enter a whole number."), field="taken") from None
+    return taken
+
+
+def _keepers() -> Keepers:
+    return Keepers(village_ids=current_viewer().village_ids)
+
+
+def _free(lot_id: int) -> list[FreeLot]:
+    return list(free_lots_like(read_session(), lot_id, frozenset(current_viewer().village_ids)))
+
+
+def _choices(lot_id: int, form: RepackForm) -> RepackForm:
+    session = read_session()
+    form.variant.choices = [
+        (one.variant_id, f"{bilingual(one, 'name')} · {grams(one.net_weight_g)}")
+        for one in pack_sizes(session, lot_id)
+    ]
+    form.producer.choices = [
+        (one.id, f"{bilingual(one, 'village')} · {bilingual(one, 'name')}")
+        for one in producers_of(session, _keepers())
+        if one.kind is ProducerKind.WORKSHOP
+    ]
+    return form
+
+
+def _page(lot_id: int, form: RepackForm, errors: dict[str, str]) -> str:
+    shown = own_lot(read_session(), lot_id, _keepers())
+    return page(
+        "village/repack.html",
+        "lots",
+        lot=shown,
+        form=_choices(lot_id, form),
+        free=_free(lot_id),
+        typed=request.form,
+        error=errors.get("taken", ""),
+    )

@@ -1,0 +1,108 @@
+"""What a coordinator says about trucks, before the page or later from a phone that had no network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from shop.fulfilment.run_list import run_page
+from shop.fulfilment.runs import arrive, depart, load, unload
+from shop.fulfilment.taking_back import undo_arrive, undo_depart
+from shop.fulfilment.unmade_parcels import unmade_parcel
+from shop.fulfilment.unused_presses import note_unused_of_parcels
+from shop.kit.errors import InvalidInput, NotFound
+from shop.kit.references import normalise_code
+from shop.kit.text import msg
+from shop.web.database import read_session
+from shop.web.deeds import Deed, Press
+from shop.web.village.desk import reach
+
+MOST_AT_ONCE = 500
+CODE_LENGTH = 16
+CHOOSE_PARCELS = msg("Please choose at least one parcel.")
+
+
+def loading(code: str, press: Press) -> Deed:
+    """The ticked parcels, or the one whose code was typed. Raises NotFound, or InvalidInput when there is none."""
+    by, typed = reach(), press.text("typed")[:CODE_LENGTH]
+    run_page(read_session(), code, by)
+    ticked = [normalise_code(one) for one in press.many("parcel")]
+    codes = [normalise_code(typed)] if typed else [one for one in ticked if one]
+    if not codes or len(codes) > MOST_AT_ONCE:
+        raise InvalidInput(CHOOSE_PARCELS)
+
+    def work(session: Session) -> None:
+        try:
+            load(session, code, codes, by=by, now=press.now)
+        except NotFound as error:
+            if not typed:
+                raise
+            raise InvalidInput(_no_parcel(typed, codes[0])) from error
+
+    return _deed(code, press, "parcel_loaded", work, gettext("Loaded."), codes)
+
+
+def unloading(code: str, press: Press) -> Deed:
+    by, parcel = reach(), normalise_code(press.text("parcel"))
+    done = gettext("Taken off the truck.")
+    step = lambda s: unload(s, code, parcel, by=by, now=press.now)  # noqa: E731
+    return _deed(code, press, "parcel_unloaded", step, done, [parcel])
+
+
+def departing(code: str, press: Press) -> Deed:
+    by, behind = reach(), press.text("behind")
+    done = gettext("The truck has left. Its parcels are on their way.")
+    return _deed(code, press, "", lambda s: depart(s, code, behind=behind, by=by, now=press.now), done)
+
+
+def undoing_departure(code: str, press: Press) -> Deed:
+    by, done = reach(), gettext("Taken back. The truck stands here with its parcels.")
+    return _deed(code, press, "", lambda s: undo_depart(s, code, by=by, now=press.now), done)
+
+
+def arriving(code: str, press: Press) -> Deed:
+    by, done = reach(), gettext("The truck has arrived. The buyers are told.")
+    return _deed(code, press, "", lambda s: arrive(s, code, by=by, now=press.now), done)
+
+
+def undoing_arrival(code: str, press: Press) -> Deed:
+    by = reach()
+    done = gettext("Taken back. A buyer who was told already hears that the parcel is not there yet.")
+    return _deed(code, press, "", lambda s: undo_arrive(s, code, by=by, now=press.now), done)
+
+
+def _no_parcel(typed: str, code: str) -> str:
+    """A box with a label may stand here although its parcel is no more."""
+    try:
+        unmade = unmade_parcel(read_session(), code, reach())
+    except NotFound:
+        return str(gettext("No parcel of your packing places has the code %(code)s.", code=typed))
+    if unmade.called_off:
+        return str(
+            gettext(
+                "The order of parcel %(code)s was called off: do not load it, unpack it.", code=unmade.code
+            )
+        )
+    return str(gettext("Parcel %(code)s was unpacked: its goods are packed anew.", code=unmade.code))
+
+
+def _deed(
+    code: str,
+    press: Press,
+    kind: str,
+    work: Callable[[Session], Any],
+    done: str,
+    parcels: Sequence[str] = (),
+) -> Deed:
+    """`kind`: as the history of the parcels' orders calls it; what is said of a truck itself stands in its audit trail."""
+    by, made_at = reach(), press.made_at or press.now
+
+    def note(session: Session) -> None:
+        if parcels:
+            note_unused_of_parcels(session, parcels, kind, by=by, made_at=made_at, now=press.now)
+
+    return Deed(work, done, url_for("village.run", code=code), note_unused=note)

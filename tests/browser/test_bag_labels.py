@@ -1,0 +1,42 @@
+"""Labels and pledges fit their paper: what Chromium would send to the printer."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.browser.looking import DESKTOP
+
+MM = 72 / 25.4  # points
+_BOX = re.compile(rb"/MediaBox\s*\[\s*0\s+0\s+([\d.]+)\s+([\d.]+)\s*\]")
+
+
+def sheets(pdf: bytes) -> list[tuple[int, int]]:
+    """The pages of a PDF by width and height in whole millimetres."""
+    return [(round(float(width) / MM), round(float(height) / MM)) for width, height in _BOX.findall(pdf)]
+
+
+@pytest.fixture
+def coordinator(visit):
+    return visit("coordinator", width=DESKTOP)
+
+
+def test_labels_are_handed_out_and_fit_each_paper(coordinator, world):
+    lot = world.lots["a, in the village"]
+    coordinator.open(f"/village/lots/{lot}/bags")
+    coordinator.page.locator("#labels-count").fill("12")
+    coordinator.press(coordinator.button("生成标签", ""))
+    address = coordinator.path.split("?")[0]
+    for paper, wanted in (("a4", [(210, 297)] * 2), ("small", [(70, 50)] * 12), ("large", [(100, 150)] * 12)):
+        coordinator.open(f"{address}?paper={paper}")
+        assert sheets(coordinator.page.pdf(prefer_css_page_size=True)) == wanted, paper
+        cut = "els => els.filter(el => el.scrollHeight > el.clientHeight + 1 || el.scrollWidth > el.clientWidth + 1).length"
+        assert coordinator.page.locator(".bag").evaluate_all(cut) == 0, paper
+
+
+def test_a_pledge_fits_its_paper(coordinator, world):
+    lot = world.lots["a, in the village"]
+    for paper, wanted in (("large", [(100, 150)]), ("small", [(70, 50)])):
+        coordinator.open(f"/village/lots/{lot}/pledge/paper?paper={paper}")
+        assert sheets(coordinator.page.pdf(prefer_css_page_size=True)) == wanted

@@ -1,0 +1,66 @@
+"""A browser whose network comes and goes."""
+
+from __future__ import annotations
+
+import time
+
+from playwright.sync_api import BrowserContext, Error
+
+PAGES_KEPT = """async () => {
+  for (const name of await caches.keys())
+    if (name.includes(":pages:")) return (await (await caches.open(name)).keys()).map(one => new URL(one.url).pathname);
+  return [];
+}"""
+
+
+class Phone:
+    """The farmer's browser with its worker, on one of the pages."""
+
+    def __init__(self, browser) -> None:
+        self.browser, self.page = browser, browser.page
+        self.context: BrowserContext = self.page.context
+        self.waiting = self.page.locator(".task.wait")
+        self.bar = self.page.locator("[data-phone-bar] [data-text]")
+        self.dialog = self.page.get_by_role("dialog")
+
+    def open(self, path: str) -> Phone:
+        self.page.goto(self.browser.url + path)
+        return self
+
+    def keep(self, *paths: str) -> Phone:
+        """Look at these pages, and wait until the phone has them."""
+        for path in paths:
+            self.open(path)
+            poll(lambda path=path: path in self.kept(), path)
+        return self
+
+    def kept(self) -> list[str]:
+        """The pages that the phone has; none while it is on its way to another page."""
+        try:
+            found: list[str] = self.page.evaluate(PAGES_KEPT)
+        except Error:
+            return []
+        return found
+
+    def cut(self) -> Phone:
+        self.context.set_offline(True)
+        return self
+
+    def join(self) -> Phone:
+        self.context.set_offline(False)
+        return self
+
+    def button(self, name: str):
+        return self.page.get_by_role("button", name=name, exact=True).filter(visible=True).first
+
+    def press(self, name: str) -> Phone:
+        self.button(name).click()
+        return self
+
+
+def poll(is_so, what: object = "", seconds: float = 20) -> None:
+    """Until it is so; the phone sends in its own time."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end, what
+        time.sleep(0.1)
