@@ -12,6 +12,7 @@ from flask import current_app
 from sqlalchemy.engine import Connection
 
 import shop.accounts.card_models
+import shop.accounts.message_models
 import shop.accounts.models
 import shop.accounts.terms_models
 import shop.catalogue.index_models

@@ -9,18 +9,20 @@ from typing import Any
 from flask import render_template
 from flask_babel import force_locale
 
+from shop.accounts.robot_addresses import RobotAddress, unpacked
 from shop.delivery.carriers import CARRIERS
 from shop.kit.references import token_digest
+from shop.notifications.by_ways import compose_for_reader
 from shop.notifications.channels import AppriseChannel, ConsoleChannel
-from shop.notifications.letters import Letter, compose
+from shop.notifications.letters import Letter, SealedRobot
 from shop.notifications.messages import TEXTS
 from shop.notifications.sending import Channel, Envelope
 from shop.notifications.sms_provider import HttpTexts
 from shop.ordering.access import guest_key
 from shop.ordering.models import Order
 from shop.settings import Settings
-from shop.storage.field_cipher import FieldCipher
-from shop.storage.outbox import ClaimedMessage
+from shop.storage.field_cipher import FieldCipher, SealBroken
+from shop.storage.outbox import ClaimedMessage, PermanentFailure
 from shop.storage.unit_of_work import UnitOfWork
 
 LOCALES = {"zh": "zh", "en": "en"}
@@ -43,7 +45,7 @@ def deliver_message(
     channel: Channel | None = None,
 ) -> None:
     """Write and send one message of the outbox. Raises what the channel raises. Needs an application context."""
-    letter = unit_of_work.run(lambda session: compose(session, message.payload, now=now))
+    letter = unit_of_work.run(lambda session: compose_for_reader(session, message, now=now))
     if letter is not None:
         key = token_digest(message.dedupe_key)[:KEY_LENGTH]
         (channel or channel_for(settings)).send(seal(letter, settings, key=key, now=now))
@@ -69,7 +71,18 @@ def seal(letter: Letter, settings: Settings, *, key: str = "", now: datetime) ->
             html=render_template(f"{folder}/body.html", **facts),
             short=f"{subject} {link}" if link else subject,
             key=key,
+            robot=_robot(letter.robot, settings),
         )
+
+
+def _robot(sealed: SealedRobot | None, settings: Settings) -> RobotAddress | None:
+    """Raises PermanentFailure where none of the keys opens it: its person has to set it up again."""
+    if sealed is None:
+        return None
+    try:
+        return unpacked(sealed.kind, FieldCipher(settings.field_keys).open(sealed.sealed_key))
+    except SealBroken as error:
+        raise PermanentFailure("the robot's key cannot be opened any more") from error
 
 
 def _text(letter: Letter, facts: Mapping[str, Any], key: str) -> Envelope:

@@ -14,6 +14,7 @@ from shop.accounts.events import (
     PasswordChanged,
     RegisteredAgain,
     ResetRequested,
+    RobotSet,
     SecondFactorReset,
     ShopSettingsChanged,
     SignInCodeAsked,
@@ -99,7 +100,8 @@ from shop.notifications.reactions import (
     tell_refunded,
     tell_rescheduled,
 )
-from shop.notifications.recall_reactions import tell_recalled
+from shop.notifications.recall_reactions import tell_recall_lifted, tell_recalled
+from shop.notifications.robot_greeting import greet
 from shop.notifications.task_reactions import (
     tell_coordinators,
     tell_task_due_soon,
@@ -113,6 +115,7 @@ from shop.ordering.events import (
     OrderConfirmed,
     OrderGivenUp,
     OrderPlaced,
+    RecallLifted,
     SubstituteTaken,
     UnitsClosed,
 )
@@ -183,9 +186,11 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     ParcelNotArrived: (tell_parcel_not_arrived,),
     ParcelReported: (tell_parcel_reported,),
     RecallSettled: (tell_recalled,),
+    RecallLifted: (tell_recall_lifted,),
     CollectionDue: (tell_collection_due,),
     ResetRequested: (tell_reset_requested,),
     SignInCodeAsked: (tell_sign_in_code,),
+    RobotSet: (greet,),
     PasswordChanged: (tell_password_changed,),
     SecondFactorReset: (tell_second_factor_reset,),
     RegisteredAgain: (tell_registered_again,),

@@ -41,6 +41,14 @@ class SignInCodeAsked:
 
 
 @dataclass(frozen=True)
+class RobotSet:
+    """Somebody set up the robot of a group chat, in place of the one before."""
+
+    user_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class RegisteredAgain:
     """Somebody registered with the address of an account that exists: its owner is told."""
 

@@ -32,8 +32,10 @@ class RecallOfBuyer:
     sent: tuple[str, ...]
 
 
-def recall_of_buyer(session: Session, recall_id: int, order: Order) -> RecallOfBuyer | None:
-    """None when it was lifted meanwhile. Two statements."""
+def recall_of_buyer(
+    session: Session, recall_id: int, order: Order, state: RecallState = RecallState.ACTIVE
+) -> RecallOfBuyer | None:
+    """None when it is in another state by now, such as lifted. Two statements."""
     row = session.execute(
         sa.select(
             *(Lot.code, Product.name_zh, Product.name_en, Variant.name_zh, Variant.name_en),
@@ -43,7 +45,7 @@ def recall_of_buyer(session: Session, recall_id: int, order: Order) -> RecallOfB
         .join(Lot, Lot.id == LotRecall.lot_id)
         .join(Variant, Variant.id == Lot.variant_id)
         .join(Product, Product.id == Variant.product_id)
-        .where(LotRecall.id == recall_id, LotRecall.state == RecallState.ACTIVE)
+        .where(LotRecall.id == recall_id, LotRecall.state == state)
     ).one_or_none()
     if row is None:
         return None

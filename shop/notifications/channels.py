@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import apprise
 
+from shop.notifications.robots import write_to_robot
 from shop.notifications.sending import DeliveryFailed, Envelope, Texts
 from shop.storage.outbox import PermanentFailure
 
@@ -36,7 +37,9 @@ class ConsoleChannel:
 
     def send(self, envelope: Envelope) -> None:
         to = envelope.email or envelope.phone or "nobody"
-        text = envelope.text if envelope.email else envelope.short
+        if envelope.robot is not None:
+            to = f"a robot of {envelope.robot.kind}"
+        text = envelope.text if envelope.email and envelope.robot is None else envelope.short
         stream = self._stream or sys.stdout
         stream.write(f"--- to {to}: {envelope.subject}\n{text.strip()}\n---\n")
         stream.flush()
@@ -66,7 +69,9 @@ class AppriseChannel:
         self._texts = texts or AppriseTexts(urls)
 
     def send(self, envelope: Envelope) -> None:
-        if envelope.email and self._mail:
+        if envelope.robot is not None:
+            write_to_robot(envelope.robot, envelope.short)
+        elif envelope.email and self._mail:
             urls = [url.replace("{email}", quote(envelope.email, safe="")) for url in self._mail]
             _notify(urls, envelope.subject, envelope.html, apprise.NotifyFormat.HTML)
         elif envelope.phone:

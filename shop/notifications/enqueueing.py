@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from shop.accounts.message_models import MessageWay
 from shop.notifications.messages import OUTBOX_KIND, Message
 from shop.storage.outbox import call_back, enqueue
 
@@ -32,13 +33,14 @@ def enqueue_message(
     email: str | None = None,
     phone: str | None = None,
     language: str | None = None,
+    way: MessageWay | None = None,
     facts: Mapping[str, Any] | None = None,
     due_at: datetime | None = None,
 ) -> bool:
     """Send `message` once for `dedupe_key`; False when it was enqueued before.
 
     Ids say whom and what it is about; names and addresses are read when it is sent. `email` or `phone` address
-    somebody who is neither a user nor a buyer of `order_id`. No secrets in `facts`: they stay in the outbox.
+    somebody who is neither a user nor a buyer of `order_id`; `way` is the only one that it goes. No secrets in `facts`: they stay in the outbox.
     """
     given = {
         "order_id": order_id,
@@ -55,6 +57,7 @@ def enqueue_message(
         "email": email,
         "phone": phone,
         "language": language,
+        "way": way.value if way else None,
         "facts": dict(facts or {}) or None,
     }
     payload = {"message": message.value} | {name: value for name, value in given.items() if value is not None}

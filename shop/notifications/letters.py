@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
+from shop.accounts.message_models import RobotKind
 from shop.accounts.models import Organisation, User
 from shop.accounts.password_resets import issue_reset_token
 from shop.accounts.shop_settings import read_shop_settings
@@ -20,6 +21,7 @@ from shop.fulfilment.models import Parcel
 from shop.fulfilment.proposal_list import proposal_to_answer
 from shop.fulfilment.recall_letter import recall_of_buyer
 from shop.fulfilment.reminding import silent_in
+from shop.inventory.trace_models import RecallState
 from shop.invoicing.desk import read_invoice
 from shop.notifications.household_texts import OF_TASKS, task_text
 from shop.notifications.messages import Message
@@ -38,14 +40,21 @@ _ADDRESSED = frozenset({Message.RESET_PASSWORD, Message.ORDER_CODE, Message.SIGN
 
 
 @dataclass(frozen=True)
+class SealedRobot:
+    kind: RobotKind
+    sealed_key: str
+
+
+@dataclass(frozen=True)
 class Letter:
-    """To whom, in which language, and the facts that its templates use."""
+    """To whom, in which language, and the facts that its templates use. A robot goes before address and telephone."""
 
     message: Message
     language: str
     email: str | None
     phone: str | None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    robot: SealedRobot | None = None
 
 
 def compose(session: Session, payload: Mapping[str, Any], *, now: datetime) -> Letter | None:
@@ -141,7 +150,7 @@ def _debts_letter(session: Session, user: User, organisation_id: int, now: datet
         "overdue": [debt for debt in debts if debt.days_overdue(now)],
         "pay_to": where_to_transfer(debts),
     }
-    return Letter(Message.DEBTS_DUE, user.language or "zh", user.email, None, facts)
+    return Letter(Message.DEBTS_DUE, user.language or "zh", user.email, user.phone, facts)
 
 
 def _order_letter(session: Session, message: Message, payload: Mapping[str, Any]) -> Letter | None:
@@ -176,14 +185,14 @@ def _order_letter(session: Session, message: Message, payload: Mapping[str, Any]
         facts["transfer"] = transfer_awaited(session, order.id)
     if message is Message.ORDER_CONFIRMED:
         facts["debt"] = debt_of_order(session, order.id)
-    told = _told_of(session, payload, order)
+    told = _told_of(session, message, payload, order)
     if None in told.values():
         return None  # settled, or called off, before anybody was told
     facts |= told
     return Letter(message, order.language, order.email or account_email, order.phone, facts)
 
 
-def _told_of(session: Session, payload: Mapping[str, Any], order: Order) -> dict[str, Any]:
+def _told_of(session: Session, message: Message, payload: Mapping[str, Any], order: Order) -> dict[str, Any]:
     """What the payload names besides the order; None for what is no news any more."""
     told: dict[str, Any] = {}
     if "refund_id" in payload:
@@ -196,7 +205,8 @@ def _told_of(session: Session, payload: Mapping[str, Any], order: Order) -> dict
     if "invoice_id" in payload:
         told["invoice"] = read_invoice(session, payload["invoice_id"])
     if "recall_id" in payload:
-        told["recall"] = recall_of_buyer(session, payload["recall_id"], order)
+        state = RecallState.LIFTED if message is Message.RECALL_LIFTED else RecallState.ACTIVE
+        told["recall"] = recall_of_buyer(session, payload["recall_id"], order, state)
     return told
 
 

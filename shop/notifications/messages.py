@@ -27,6 +27,7 @@ class Message(StrEnum):
     ORDER_RESCHEDULED = "order_rescheduled"  # its truck arrives at another time
     ORDER_UNITS_MISSING = "order_units_missing"  # nobody has some of it: what is to become of them?
     LOT_RECALLED = "lot_recalled"  # to each buyer once, of all orders that had goods of it
+    RECALL_LIFTED = "recall_lifted"  # to whom the recall was told: nothing was wrong with it after all
     ORDER_HARVEST_LATE = "order_harvest_late"  # its harvest comes later than was said
     ORDER_REFUNDED = "order_refunded"
     INVOICE_ISSUED = "invoice_issued"
@@ -41,6 +42,7 @@ class Message(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  the name of a message
     SECOND_FACTOR_RESET = "second_factor_reset"
     REGISTERED_AGAIN = "registered_again"
+    ROBOT_GREETING = "robot_greeting"  # the first thing that a robot of a group chat writes
     INVITED = "invited"
     PAYEE_CHANGED = "payee_changed"  # to the contact that was known before
     TASK_OPENED = "task_opened"

@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from shop.accounts.robot_addresses import RobotAddress
+
 
 @dataclass(frozen=True)
 class Envelope:
-    """A finished letter. `short` is what fits into a text message; `key` is our name for it, the same at each try."""
+    """A finished letter. `short` is what fits into a text message; `key` is our name for it, the same at each try.
+
+    One with a `robot` goes there alone, whatever else is known of its reader.
+    """
 
     email: str | None
     phone: str | None
@@ -17,6 +22,7 @@ class Envelope:
     html: str
     short: str
     key: str = ""
+    robot: RobotAddress | None = None
 
 
 class Channel(Protocol):

@@ -26,6 +26,13 @@ class OrderCancelled:
 
 
 @dataclass(frozen=True)
+class RecallLifted:
+    """The goods of a recalled lot are good after all."""
+
+    recall_id: int
+
+
+@dataclass(frozen=True)
 class UnitsClosed:
     """Units that nobody has left a confirmed order: their price goes back to the buyer."""
 

@@ -24,8 +24,10 @@ from shop.inventory.stock import note_moved_stock
 from shop.inventory.trace_models import LotRecall, RecalledOrder, RecallState
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import msg, tidy
+from shop.ordering.events import RecallLifted
 from shop.ordering.models import OrderLine
 from shop.ordering.recall_errors import NothingProposed, NotRecalled, SecondPersonLifts
+from shop.storage.event_log import record
 from shop.storage.locks import LockRank, lock_row
 
 LONGEST: Final = 300
@@ -126,6 +128,7 @@ def lift_recall(session: Session, lot_id: int, reason: str, *, actor_id: int, no
     audit(session, actor_id, "lot.recall_lifted", "lot", lot.code, {"reason": said}, now=now)
     session.flush()
     _mark_product(session, lot, -1)
+    record(session, RecallLifted(recall.id))
 
 
 def note_order_of_recall(session: Session, order_id: int) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import gettext
-from wtforms import Field, HiddenField, IntegerField
+from wtforms import Field, HiddenField, IntegerField, SelectMultipleField
 from wtforms.form import BaseForm
 from wtforms.validators import NumberRange, StopValidation
-from wtforms.widgets import TextInput
+from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from shop.kit.references import secret_token
 from shop.kit.text import typed_number
@@ -30,6 +30,13 @@ class NumberKeys(TextInput):
 
     def __call__(self, field: Field, **kwargs: Any) -> Any:
         return super().__call__(field, **{"inputmode": self._keys, "autocomplete": "off", **kwargs})
+
+
+class CheckboxesField(SelectMultipleField):
+    """Several of a few, as boxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 class TokenField(HiddenField):

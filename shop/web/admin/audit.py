@@ -24,7 +24,8 @@ from shop.kit.clock import day_range
 from shop.kit.text import msg
 from shop.reports.naming import names_of
 from shop.web.admin.audit_facts import NAMED, Known, facts_of, rows_named
-from shop.web.admin.audit_words import SUBJECTS, action_word, subject_href, subject_name, subject_word
+from shop.web.admin.audit_subjects import SUBJECTS, subject_href, subject_name, subject_word
+from shop.web.admin.audit_words import action_word
 from shop.web.admin.blueprint import admin
 from shop.web.admin.law import kind_words
 from shop.web.admin.listing import Asked, Filter, asked

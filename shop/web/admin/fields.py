@@ -7,10 +7,9 @@ from typing import Any, Final
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import Field, SelectField, SelectMultipleField, StringField
+from wtforms import Field, SelectField, StringField
 from wtforms.fields import DateTimeLocalField
 from wtforms.validators import InputRequired, Length
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from shop.kit.clock import SHANGHAI, in_shanghai
 from shop.kit.money import plain_yuan, typed_yuan
@@ -102,13 +101,6 @@ class MomentField(DateTimeLocalField):
         super().process_formdata(valuelist)
         if isinstance(self.data, datetime):
             self.data = self.data.replace(tzinfo=SHANGHAI).astimezone(UTC)
-
-
-class CheckboxesField(SelectMultipleField):
-    """Several of a few, as boxes."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class IdField(SelectField):

@@ -24,13 +24,13 @@ from shop.delivery.points import list_points
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput, NotAllowed
 from shop.web.admin.blueprint import admin
-from shop.web.admin.fields import CheckboxesField
 from shop.web.admin.meanwhile import ChangedMeanwhile, Trail, lock_record, save_over
 from shop.web.admin.saving import refusal
 from shop.web.admin.users import role_choices
 from shop.web.admin.words import choices
 from shop.web.database import read_session
 from shop.web.error_pages import error_message
+from shop.web.fields import CheckboxesField
 from shop.web.forms import ShopForm
 from shop.web.guards import recently_authenticated, requires
 from shop.web.viewer import current_user_id

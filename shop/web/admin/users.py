@@ -19,11 +19,12 @@ from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg
 from shop.storage.paging import Page
 from shop.web.admin.blueprint import admin
-from shop.web.admin.fields import NEEDED, CheckboxesField, IdField, text
+from shop.web.admin.fields import NEEDED, IdField, text
 from shop.web.admin.listing import Asked, Column, Filter, list_screen
 from shop.web.admin.pages import desk_page, may_handle_money
 from shop.web.admin.words import choices, listed, status_options, yes_or_no
 from shop.web.database import read_session, transact
+from shop.web.fields import CheckboxesField
 from shop.web.filters import status_word
 from shop.web.form_errors import show_errors
 from shop.web.forms import ShopForm

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.models import RoleName
 from shop.accounts.shop_settings import read_shop_settings
+from shop.accounts.text_choice import text_choice
 from shop.catalogue.households import households_of_producers
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import NotFound
@@ -24,6 +25,7 @@ from shop.web.database import read_session
 from shop.web.farm.blueprint import farm
 from shop.web.farm.who import page, reach
 from shop.web.guards import requires
+from shop.web.viewer import current_user_id
 
 WAITS: Final = {
     WaitsFor.BUYER: "买家收到货以后结",
@@ -50,6 +52,7 @@ def money() -> str:
         is_payable=has_payee(session, own),
         today=shanghai_date(utc_now()),
         waits=WAITS,
+        texts=text_choice(session, current_user_id()),
     )
 
 

@@ -12,7 +12,8 @@ from shop.catalogue.editing.people import save_household
 from shop.catalogue.models import Certificate, ComplianceRequirement, Product
 from shop.kit.clock import utc_now
 from shop.web.admin.audit_labels import LABELS
-from shop.web.admin.audit_words import ACTIONS, SUBJECTS, action_word
+from shop.web.admin.audit_subjects import SUBJECTS
+from shop.web.admin.audit_words import ACTIONS, action_word
 
 SHOP = Path(__file__).resolve().parents[3] / "shop"
 _NOTED = re.compile(r'"([a-z_]+\.[a-z_]+)",?\s+"([a-z_]+)"')

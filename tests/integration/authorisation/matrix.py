@@ -132,6 +132,10 @@ ACCOUNT_ROWS = (
     post("account.change_profile", PEOPLE, name="有名", phone="", unit_id="", language="zh"),
     get("account.addresses", PEOPLE),
     get("account.pairs", PEOPLE),
+    get("account.messages", PEOPLE),
+    post("account.choose_message_ways", PEOPLE, None, 400, orders="", parcels=""),
+    post("account.set_message_robot", PEOPLE, None, 400, address="https://example.com/robot"),
+    post("account.remove_message_robot", PEOPLE),
     get("account.new_address", PEOPLE),
     post("account.add_address", PEOPLE, recipient="新", phone="13800138000", province="陕西省", city="西安市",
          district="雁塔区", street="一路 1 号"),
@@ -203,6 +207,7 @@ FARM_ROWS = (
     post("farm.withdraw", FARMERS, targets.FARM_LOT, sure="1"),
     post("farm.reopen", FARMERS, targets.FARM_LOT),
     get("farm.money", FARMERS),
+    post("farm.choose_own_texts", FARMERS, wants="0"),
     get("farm.coming", FARMERS),
     get("farm.payslip", FARMERS, targets.DRAFT_PAYOUT),
 )

@@ -235,6 +235,29 @@ def test_another_person_lifts_it_and_only_once(do, recall, see, county):
     assert do(reopen_lot, lot_id, reason="", author=Author(None)) == 20
 
 
+def test_who_was_told_of_it_is_told_once_that_it_is_good_after_all_and_nobody_else(
+    place, recall, do, see, unit_of_work, county
+):
+    honey = county.lots[county.honey, county.producers[0][0]]
+    mine = [place({county.honey: 1}) for _ in range(2)]
+    place({county.honey: 1})
+    unit_of_work.run(
+        lambda s: s.execute(sa.update(Order).where(Order.id.in_(mine)).values(user_id=county.other_user))
+    )
+    recall(honey)
+    key = f"recall {see(sa.select(LotRecall.id))[0]} user {county.other_user}"
+    gone = sa.update(OutboxMessage).where(OutboxMessage.dedupe_key == f"lot_recalled:{key}")
+    unit_of_work.run(lambda s: s.execute(gone.values(sent_at=LATER, attempts=1)))
+    do(lift_recall, honey, "误报", actor_id=county.other_user)
+    keys = see(sa.select(OutboxMessage.dedupe_key).order_by(OutboxMessage.id))
+    assert [one for one in keys if "recall" in one] == [f"lot_recalled:{key}", f"recall_lifted:{key}"]
+    payload = see(sa.select(OutboxMessage.payload).order_by(OutboxMessage.id.desc()))[0]
+    letter = unit_of_work.run(lambda s: compose(s, payload, now=LATER))
+    assert letter.facts["recall"].numbers == tuple(
+        see(sa.select(Order.number).where(Order.id.in_(mine)).order_by(Order.id))
+    )
+
+
 @pytest.mark.parametrize("words", [RecallWords(" "), RecallWords("长" * 301), RecallWords("有", "长" * 301)])
 def test_a_recall_needs_a_reason_that_fits(do, see, county, words):
     lot_id = county.lots[county.honey, county.producers[0][0]]

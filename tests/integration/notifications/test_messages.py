@@ -178,6 +178,9 @@ def test_every_message_can_be_written_in_both_languages(
     in_language(unit_of_work, order_id, language)
     person = make_person(unit_of_work, "lin@example.com")
     about = unit_of_work.run(lambda session: things(session, shop, order_id))
+    if message is Message.RECALL_LIFTED:
+        lifted = {"state": RecallState.LIFTED, "recalled_by_id": None, "lifted_by_id": person.id}
+        unit_of_work.run(lambda session: session.execute(sa.update(LotRecall).values(**lifted)))
     facts = {
         Message.ORDER_CODE: {
             "phone": "+8613800000000",
@@ -189,7 +192,7 @@ def test_every_message_can_be_written_in_both_languages(
     }.get(
         message,
         {"order_id": order_id} | {name: one for name, one in about.items() if name != "organisation_id"}
-        if message.startswith(("order_", "parcel_", "claim_", "invoice_", "lot_"))
+        if message.startswith(("order_", "parcel_", "claim_", "invoice_", "lot_", "recall_"))
         else {"user_id": person.id},
     )
     unit_of_work.run(
