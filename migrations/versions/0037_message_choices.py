@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0042_message_choices"
+revision = "0037_message_choices"
 down_revision = "0036_pairing"
 branch_labels = None
 depends_on = None
