@@ -66,7 +66,7 @@ def choose_ways(
         elif row.ways == list(ways):
             continue
         row.ways = list(ways)
-        changed[topic.value] = list(ways)
+        changed[f"ways_{topic}"] = list(ways)
     if changed:
         audit(session, user_id, "user.message_ways_chosen", "user", user_id, changed, now=now)
 

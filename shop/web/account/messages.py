@@ -10,13 +10,13 @@ from flask_babel import lazy_gettext
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
-from shop.accounts.message_models import MessageTopic, MessageWay, RobotKind
+from shop.accounts.message_models import MessageTopic
 from shop.accounts.message_ways import Ways, choose_ways, remove_robot, set_robot, ways_of
+from shop.accounts.message_words import ROBOT_NAMES, TOPIC_NAMES, WAY_NAMES
 from shop.accounts.models import RoleName
 from shop.extensions import settings
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput
-from shop.kit.text import msg
 from shop.notifications.robot_greeting import greeting_of
 from shop.storage.field_cipher import FieldCipher
 from shop.web.account.blueprint import account
@@ -28,22 +28,16 @@ from shop.web.forms import ShopForm
 from shop.web.guards import signed_in
 from shop.web.viewer import current_user_id, current_viewer
 
-WAY_NAMES: Final = {
-    MessageWay.MAIL: msg("E-mail"),
-    MessageWay.TEXT: msg("Text message"),
-    MessageWay.ROBOT: msg("Robot in a group chat"),
-}
-ROBOT_NAMES: Final = {RobotKind.WECOM: msg("WeCom"), RobotKind.DINGTALK: msg("DingTalk")}
 _NEEDED: Final = DataRequired(lazy_gettext("Please fill this in."))
 
 
 class WaysForm(ShopForm):
     """A field for each topic, by its name."""
 
-    orders = CheckboxesField(lazy_gettext("My orders, money and claims"))
-    parcels = CheckboxesField(lazy_gettext("Where my parcels are"))
-    village = CheckboxesField(lazy_gettext("Households that do not answer"))
-    organisation = CheckboxesField(lazy_gettext("What our organisation has to pay"))
+    orders = CheckboxesField(lazy_gettext(TOPIC_NAMES[MessageTopic.ORDERS]))
+    parcels = CheckboxesField(lazy_gettext(TOPIC_NAMES[MessageTopic.PARCELS]))
+    village = CheckboxesField(lazy_gettext(TOPIC_NAMES[MessageTopic.VILLAGE]))
+    organisation = CheckboxesField(lazy_gettext(TOPIC_NAMES[MessageTopic.ORGANISATION]))
 
 
 class RobotForm(ShopForm):

@@ -11,6 +11,8 @@ from typing import Any, Final
 from flask_babel import gettext
 
 from shop.accounts.audit_queries import AuditRow
+from shop.accounts.message_models import MessageTopic, MessageWay, RobotKind
+from shop.accounts.message_words import ROBOT_NAMES, WAY_NAMES
 from shop.accounts.organisation_desk import MEMBER_ROLES
 from shop.delivery.calendar_days import KINDS as CALENDAR_KINDS
 from shop.invoicing.words import CAUSES as RED_CAUSES
@@ -210,6 +212,10 @@ def _role(value: Any) -> str:
     return str(gettext(MEMBER_ROLES[value])) if value in MEMBER_ROLES else status_word(value, "role")
 
 
+def _ways(ways: Sequence[str]) -> str:
+    return listed(str(gettext(WAY_NAMES[MessageWay(way)])) for way in ways) or NOTHING
+
+
 def _months(mask: Any) -> str:
     return listed(str(month) for month in range(1, 13) if int(mask) >> (month - 1) & 1)
 
@@ -252,6 +258,8 @@ _WORDS: Final[dict[str, Callable[[Any], str]]] = {
     "message": lambda message: (
         str(gettext(MESSAGE_NAMES[message])) if message in MESSAGE_NAMES else str(message)
     ),
+    "robot": lambda kind: str(gettext(ROBOT_NAMES[RobotKind(kind)])),
+    **{f"ways_{topic}": _ways for topic in MessageTopic},
     "format": lambda kind: str(kind).upper(),
     "fields": lambda names: listed(str(gettext(LABELS[name])) if name in LABELS else name for name in names),
 }

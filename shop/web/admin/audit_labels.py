@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from shop.accounts.message_words import TOPIC_NAMES
 from shop.kit.text import msg
 
 LABELS: Final = {
@@ -182,6 +183,8 @@ LABELS: Final = {
     "until": msg("Until and with"),
     "user_id": msg("User"),
     "usual_yield_bp": msg("Usual yield"),
+    "robot": msg("Robot in a group chat"),
+    **{f"ways_{topic}": name for topic, name in TOPIC_NAMES.items()},
     "wants_texts": msg("Hears of tasks by text message"),
     "valid_from": msg("Valid from"),
     "version": msg("Version"),
