@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from shop import create_app, jobs
 from shop.catalogue.picture_names import WIDTHS, file_name
@@ -26,6 +26,9 @@ from tests.factories.whole_shop import World
 from tests.whole_shop import WholeShopTemplate
 
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
+# For what should come, and comes at once where nothing else keeps the machine busy.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 
 Visit = Callable[..., Visitor]
 
@@ -131,7 +134,7 @@ def visit(browser: Browser, whole_live_shop: LiveShop, _sign_ins: dict[str, Any]
             has_touch=width <= PHONE,
             storage_state=_sign_ins.get(name),
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         ears = Ears()
         ears.listen_to(context)
         opened.append((context, ears))

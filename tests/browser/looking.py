@@ -76,9 +76,15 @@ class Ears:
             self.complaints.append(f"{response.status} {response.request.method} {response.url}")
 
 
+def bring_axe(context: BrowserContext) -> None:
+    """To every page that is opened from now on: sending its half megabyte anew takes a fifth of the time of a look."""
+    context.add_init_script(AXE_SCRIPT)
+
+
 def grave_findings(page: Page) -> list[str]:
     """axe's serious and critical findings on this page as it stands."""
-    page.evaluate(AXE_SCRIPT)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
     return [
         f"axe {rule}: {', '.join(places[:4])}"
         for impact, rule, places in page.evaluate(_AXE)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from playwright.sync_api import expect
 
 from shop.extensions import settings, unit_of_work
 from shop.kit.clock import utc_now
@@ -153,7 +154,7 @@ def test_nobody_is_asked_whether_they_are_sure_before_they_said_why(admin):
     assert reason.evaluate("field => document.activeElement === field")
     reason.fill("out of season")
     admin.button("", "Take it out of the shop").click()
-    assert admin.page.locator("dialog[open]").count() == 1
+    expect(admin.page.locator("dialog[open]")).to_have_count(1)
 
 
 def test_nobody_is_asked_to_give_up_what_is_no_part_of_a_debt(admin):
@@ -168,7 +169,7 @@ def test_nobody_is_asked_to_give_up_what_is_no_part_of_a_debt(admin):
         assert not admin.page.locator("dialog[open]").count(), typed
     admin.main.locator("[name=amount]").fill("1.00")
     admin.button("", "Give it up").click()
-    assert admin.page.locator("dialog[open]").count() == 1
+    expect(admin.page.locator("dialog[open]")).to_have_count(1)
 
 
 def test_the_list_that_is_open_is_in_view_among_its_tabs_on_a_phone(visit):

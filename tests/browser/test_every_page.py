@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from shop.reports.all_reports import REPORTS
-from tests.browser.looking import DESKTOP, NARROW, PHONE, broken_names, grave_findings, too_wide
+from tests.browser.looking import DESKTOP, NARROW, PHONE, bring_axe, broken_names, grave_findings, too_wide
 from tests.browser.wording import untranslated
 from tests.factories.whole_shop import World
 from tests.integration.authorisation.matrix import MATRIX
@@ -50,6 +50,7 @@ def test_every_page_is_readable_quiet_translated_and_fits(
     if visitor == "buyer":
         addresses += [f"/orders/{world.orders['a'][stage].number}" for stage in STAGES]
     browser = visit("" if visitor == ANONYMOUS else visitor, width=WIDTH[language], language=language)
+    bring_axe(browser.page.context)
     findings = []
     for address in addresses:
         if language == "en" and address.startswith(CHINESE_ONLY):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.looking import DESKTOP, PHONE
 
@@ -21,7 +22,7 @@ def test_a_farmer_accepts_reports_ready_and_takes_a_slip_back(visit, world):
     farmer.open(f"/farm/tasks/{task}")
     farmer.press(farmer.button("点错了，撤回", ""))
     farmer.open(f"/farm/tasks/{task}")
-    assert farmer.button("备好了", "").is_visible()
+    expect(farmer.button("备好了", "")).to_be_visible()
 
 
 def test_a_farmer_declines_with_a_reason(visit, world):
@@ -64,8 +65,8 @@ def test_a_coordinator_receives_packs_prints_and_ships(width, language, name, si
     label = coordinator.page.locator(".lb").first
     assert label.locator("svg").count()
     coordinator.page.emulate_media(media="print")
-    assert label.is_visible()
-    assert not coordinator.button("打印", "Print").is_visible()
+    expect(label).to_be_visible()
+    expect(coordinator.button("打印", "Print")).to_be_hidden()
     coordinator.page.emulate_media(media="screen")
 
     coordinator.open(f"/village/parcels/{code}")

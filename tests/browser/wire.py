@@ -37,9 +37,11 @@ class Wire:
 
     def weight(self) -> int:
         """Of all that came since the last time, but for pictures."""
-        sum_ = sum(size for path, size in self.came.items() if not path.startswith(PICTURES))
-        self.came.clear()
-        return sum_
+        came, self.came = self.came, Counter()
+        return sum(size for path, size in dict(came).items() if not path.startswith(PICTURES))
+
+    def has_come(self) -> int:
+        return sum(dict(self.came).values())
 
     def serve(self, listening: socket.socket) -> None:
         with contextlib.suppress(OSError):  # closed: the test is over

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import cache
 
 from shop.inventory.allocation import Candidate, Choice, Demand, Share, allocate
 from shop.inventory.errors import OutOfStock
@@ -66,8 +67,13 @@ def by_the_rule(asked: Asked, lots: list[Candidate], income_per_head: Mapping[in
 def first_come_first_served(asked: Asked, lots: list[Candidate], _: Mapping[int, int]) -> list[Choice]:
     """As few parcels, but then whoever declared first sells first."""
     order = {lot.shares[0].household_id: 0 for lot in lots}
-    as_declared = [replace(lot, best_before=NEW_YEAR) for lot in lots]  # of two alike, the one declared first
-    return allocate(asked.demands, as_declared, order, few_parcels=asked.by_courier)
+    return allocate(asked.demands, map(_as_declared, lots), order, few_parcels=asked.by_courier)
+
+
+@cache
+def _as_declared(lot: Candidate) -> Candidate:
+    """Of two alike, the one declared first."""
+    return replace(lot, best_before=NEW_YEAR)
 
 
 def with_pairing(percent: int) -> Rule:
@@ -93,30 +99,27 @@ class County:
     def sell(self, rule: Rule) -> Year:
         """The whole year by one rule."""
         year, heads = Year(), {one.id: one.people for one in self.households}
-        left = {lot.lot_id: lot.available for _, lot in self._lots}
-        income: dict[int, int] = {}
+        # By variant, what is declared and not sold out.
+        shelves: dict[int, dict[int, Candidate]] = defaultdict(dict)
+        declared, income = iter(self._lots), dict[int, int]()
+        coming = next(declared, None)
         for asked in self.orders:
+            while coming and coming[0] <= asked.month:
+                shelves[coming[1].variant_id][coming[1].lot_id] = coming[1]
+                coming = next(declared, None)
+            wanted = sorted({demand.variant_id for demand in asked.demands})
             try:
-                choices = rule(asked, self._offered(asked, left), income)
+                choices = rule(asked, [lot for one in wanted for lot in shelves[one].values()], income)
             except OutOfStock:
                 year.refused += 1
                 continue
             for choice in choices:
+                _take(shelves[choice.lot.variant_id], choice)
                 household = choice.lot.shares[0].household_id
-                left[choice.lot.lot_id] -= choice.units
                 year.earned[household] += choice.units * PRICES_FEN[choice.lot.variant_id]
                 income[household] = year.earned[household] // heads[household]
             year.parcels += len({choice.packing_place_id for choice in choices}) * asked.by_courier
         return year
-
-    def _offered(self, asked: Asked, left: Mapping[int, int]) -> list[Candidate]:
-        wanted = {demand.variant_id for demand in asked.demands}
-        return [
-            replace(lot, available=left[lot.lot_id])
-            for variant in sorted(wanted)
-            for month, lot in self._by_variant[variant]
-            if month <= asked.month and left[lot.lot_id]
-        ]
 
     def _household(self, number: int) -> Household:
         chance = self._chance
@@ -139,15 +142,12 @@ class County:
         return Asked(month, demands, by_courier=chance.random() < COURIER)
 
     def _declared(self) -> Iterator[tuple[int, Candidate]]:
-        self._by_variant: dict[int, list[tuple[int, Candidate]]] = defaultdict(list)
         number = 0
         for month in range(0, MONTHS, 3):
             for one in sorted(self.households, key=lambda one: one.eagerness):
                 for variant in one.variants:
                     number += 1
-                    lot = self._lot(number, one, variant, month)
-                    self._by_variant[variant].append((month, lot))
-                    yield month, lot
+                    yield month, self._lot(number, one, variant, month)
 
     def _lot(self, number: int, one: Household, variant: int, month: int) -> Candidate:
         return Candidate(
@@ -159,3 +159,12 @@ class County:
             best_before=NEW_YEAR + timedelta(days=30 * month + KEPT_DAYS),
             shares=(Share(one.id, 10_000),),
         )
+
+
+def _take(shelf: dict[int, Candidate], choice: Choice) -> None:
+    """A lot keeps its place among the others as long as it has units."""
+    lot = shelf[choice.lot.lot_id]
+    if lot.available > choice.units:
+        shelf[lot.lot_id] = replace(lot, available=lot.available - choice.units)
+    else:
+        del shelf[lot.lot_id]

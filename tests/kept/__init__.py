@@ -1,8 +1,10 @@
 """What is made once a process, though nearly every test makes an application and a database of its own."""
 
 from tests.kept.messages import keep_messages
+from tests.kept.passwords import keep_passwords_cheap
 from tests.kept.routes import keep_compiled_routes
 from tests.kept.statements import keep_compiled_statements
+from tests.kept.static_files import keep_static_files
 from tests.kept.templates import keep_compiled_templates
 
 
@@ -12,3 +14,5 @@ def keep_what_can_be_kept() -> None:
     keep_compiled_statements()
     keep_compiled_templates()
     keep_messages()
+    keep_passwords_cheap()
+    keep_static_files()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 
-from playwright.sync_api import BrowserContext, Error
+from playwright.sync_api import BrowserContext, Error, Page
+
+from tests.browser.wire import Wire
 
 PAGES_KEPT = """async () => {
   for (const name of await caches.keys())
@@ -64,3 +66,13 @@ def poll(is_so, what: object = "", seconds: float = 20) -> None:
     while not is_so():
         assert time.monotonic() < end, what
         time.sleep(0.1)
+
+
+def come_to_rest(page: Page, wire: Wire, *, quiet: float = 1.5, seconds: float = 60) -> None:
+    """Until nothing has come through the wire for a while, however slow the machine is at fetching it."""
+    end, since, last = time.monotonic() + seconds, time.monotonic(), -1
+    while time.monotonic() - since < quiet:
+        assert time.monotonic() < end, "something comes all the time"
+        page.wait_for_timeout(100)
+        if (come := wire.has_come()) != last:
+            since, last = time.monotonic(), come

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from tests.browser.looking import DESKTOP
-from tests.browser.without_network.phone import Phone, poll
+from tests.browser.without_network.phone import Phone, come_to_rest, poll
 
 # Bytes, compressed, headers too, without pictures. A desk's style sheet, script and icons are those of all its pages;
 # once they are here, a page is little more than its words.
@@ -164,12 +164,12 @@ def test_the_first_load_and_a_refresh_of_a_desk_are_light(name, visit, wire, rec
     browser = visit(name)
     wire.weight()
     phone = Phone(browser).keep(HOME[name])
-    phone.page.wait_for_timeout(3000)  # the worker, and the pages that it keeps ahead
+    come_to_rest(phone.page, wire)  # the worker, and the pages that it keeps ahead
     parts = dict(wire.came)
     first = wire.weight()
     assert first <= FIRST_LOAD[name], (first, sorted(parts.items(), key=lambda one: -one[1]))
     phone.page.reload()
-    phone.page.wait_for_timeout(1500)
+    come_to_rest(phone.page, wire)
     parts = dict(wire.came)
     refresh = wire.weight()
     assert refresh <= REFRESH[name], (refresh, parts)

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
-from tests.browser.without_network.phone import Phone, poll
+from tests.browser.without_network.phone import Phone, come_to_rest, poll
 
 FIRST_LOAD, REFRESH = 50_000, 10_000  # bytes, compressed, headers too, without pictures
 SAVED = "记下了，有网就报"
@@ -288,12 +288,12 @@ def test_the_first_load_and_a_refresh_are_light(visit, wire, record_property):
     browser = visit("farmer")
     wire.weight()
     phone = Phone(browser).keep("/farm/tasks")
-    phone.page.wait_for_timeout(3000)  # the worker, and the pages that it keeps ahead
+    come_to_rest(phone.page, wire)  # the worker, and the pages that it keeps ahead
     parts = dict(wire.came)
     first = wire.weight()
     assert first <= FIRST_LOAD, (first, sorted(parts.items(), key=lambda one: -one[1]))
     phone.page.reload()
-    phone.page.wait_for_timeout(1500)
+    come_to_rest(phone.page, wire)
     parts = dict(wire.came)
     refresh = wire.weight()
     assert refresh <= REFRESH, (refresh, parts)

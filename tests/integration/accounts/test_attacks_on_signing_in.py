@@ -19,6 +19,7 @@ from shop.kit.clock import utc_now
 from tests.factories.page_forms import without_tokens
 from tests.factories.people import csrf_token, make_person, sign_in
 from tests.factories.without_locks import goes_wrong, without_locks
+from tests.kept.passwords import hashed_as_in_the_shop
 
 HERE = Origin("203.0.113.7")
 
@@ -137,6 +138,7 @@ def test_known_and_unknown_accounts_get_the_same_answer(another_browser, unit_of
 
 
 @pytest.mark.parametrize("ask", ["guess", "register", "ask_reset"])
+@hashed_as_in_the_shop()
 def test_known_and_unknown_accounts_take_the_same_time(client, unit_of_work, ask):
     for number in range(9):
         make_person(unit_of_work, f"known{number}@example.com")

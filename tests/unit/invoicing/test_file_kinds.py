@@ -70,11 +70,11 @@ def test_each_kind_is_known_by_its_content(content, kind):
     ],
 )
 def test_hostile_and_broken_files_are_refused_with_words_and_at_once(content):
-    began = time.monotonic()
+    began = time.process_time()  # whatever else the machine does meanwhile
     with pytest.raises(InvalidInput) as refused:
         kind_of(content)
     assert list(refused.value.errors) == ["file"]
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_an_archive_is_never_unpacked(monkeypatch):
