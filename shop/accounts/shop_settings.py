@@ -78,6 +78,9 @@ class ShopSettings:
 
 
 DEFAULTS = ShopSettings()
+_TOO_FEW_HOURS: Final = msg(
+    "The reminder comes earlier than that before the deadline: please choose more hours."
+)
 _NUMBER: Final = "bank_number"
 _ACCOUNT = ("bank_payee", "bank_name", _NUMBER)
 _NAMES = frozenset(field.name for field in fields(ShopSettings))
@@ -125,6 +128,7 @@ def set_shop_settings(
     changed = {name: value for name, value in wanted.items() if value != _plain(current[name])}
     if changed.keys() & set(_ACCOUNT):
         refuse_half({name: wanted.get(name, current[name]) for name in _ACCOUNT})
+    _refuse_early_reminder({**current, **changed}, changed)
     if touched := [name for name in changed if name in OF_FINANCE]:
         demand_finance(session, actor_id, touched)
     if _NUMBER in changed:
@@ -141,6 +145,17 @@ def set_shop_settings(
         session.flush()
         record(session, ShopSettingsChanged(tuple(sorted(changed))))
     return read_shop_settings(session)
+
+
+def _refuse_early_reminder(wanted: Mapping[str, Any], changed: Mapping[str, Any]) -> None:
+    """A reminder that is due before its task opens would be sent with it. Raises InvalidInput."""
+    pair = ("remind_before_hours", "accept_within_hours")
+    touched = next((name for name in pair if name in changed), None)
+    if touched and wanted[pair[0]] >= wanted[pair[1]]:
+        sentence = msg(
+            "A household is reminded before the hours to accept a task are over: please choose fewer hours."
+        )
+        raise InvalidInput(sentence if touched == pair[0] else _TOO_FEW_HOURS, field=touched)
 
 
 def _said(name: str, value: Any) -> Any:

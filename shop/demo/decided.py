@@ -10,12 +10,12 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.catalogue.models import Producer
+from shop.catalogue.models import Producer, VillageCoordinator
 from shop.fulfilment.declining import decline
 from shop.fulfilment.models import Task, TaskItem, TaskStatus
 from shop.fulfilment.overriding import override
 from shop.fulfilment.proposing import Offered, propose
-from shop.fulfilment.reach import WORKER
+from shop.fulfilment.reach import WORKER, Reach
 from shop.inventory.models import Allocation, Lot, LotStatus
 from shop.kit.clock import shanghai_date
 from shop.kit.errors import ShopError
@@ -56,8 +56,14 @@ def _give_otherwise(session: Session, now: datetime) -> None:
             lot for lot in _others(session, task, item) if lot.available >= 3 * _units(session, item)
         ]
         if neighbours and not more:
-            override(session, task.id, neighbours[0].id, "这户有病人，先让一单", by=WORKER, now=now)
+            by = Reach(user_id=_coordinator(session, task.village_id), everything=True)
+            override(session, task.id, neighbours[0].id, "这户有病人，先让一单", by=by, now=now)
             return
+
+
+def _coordinator(session: Session, village_id: int) -> int | None:
+    people = sa.select(VillageCoordinator.user_id).where(VillageCoordinator.village_id == village_id)
+    return session.scalars(people.order_by(VillageCoordinator.user_id)).first()
 
 
 def _open(session: Session) -> Sequence[Task]:

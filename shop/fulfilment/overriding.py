@@ -26,10 +26,12 @@ from shop.inventory.errors import OutOfStock
 from shop.inventory.models import Allocation, Lot
 from shop.inventory.overriding import by_rule, give_to_lot
 from shop.kit.errors import NotFound
-from shop.kit.text import tidy
+from shop.kit.text import msg, tidy
 from shop.ordering.models import Order
 
 LONGEST_REASON = 200
+SHORTEST_REASON = 4  # characters: it stands on the village's notice sheet
+A_FEW_WORDS = msg("Please say why in a few words: the whole village reads it.")
 
 
 def override(session: Session, task_id: int, lot_id: int, reason: str, *, by: Reach, now: datetime) -> None:
@@ -40,8 +42,8 @@ def override(session: Session, task_id: int, lot_id: int, reason: str, *, by: Re
     NothingWaits when there is nothing left to be given.
     """
     said = tidy(reason)[:LONGEST_REASON]
-    if not said:
-        raise ReasonMissing(field="reason")
+    if len(said) < SHORTEST_REASON:
+        raise ReasonMissing(A_FEW_WORDS if said else None, field="reason")
     task = lock_task(session, task_id, by.prepares())
     lot, given_to = _lot(session, lot_id, by)
     items = _to_give(task, lot.variant_id)

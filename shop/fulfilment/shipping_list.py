@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from shop.delivery.carriers import CARRIERS, check_tracking_number
 from shop.delivery.errors import BadTrackingNumber
+from shop.fulfilment.errors import NumberTaken
 from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.shipping import Consignment
@@ -43,18 +44,28 @@ def read_lines(text: str, *, carrier: str) -> list[Line]:
     """Lines as typed: a parcel code and a number, and in between the carrier where it is not the usual one."""
     typed = [line.strip() for line in text.splitlines()[: MOST_LINES + 1]]
     lines = [_read(number, line, carrier) for number, line in enumerate(typed, 1) if line]
-    codes = Counter(line.consignment.parcel_code for line in lines if line.consignment)
+    read = [line.consignment for line in lines if line.consignment]
+    codes = Counter(one.parcel_code for one in read)
+    numbers = Counter((one.carrier, one.tracking_number) for one in read)
     return [
-        Line(line.number, line.typed, None, msg("This parcel stands here twice."))
-        if line.consignment and codes[line.consignment.parcel_code] > 1
+        Line(line.number, line.typed, None, mistake)
+        if line.consignment and (mistake := _twice(line.consignment, codes, numbers))
         else line
         for line in lines
     ]
 
 
+def _twice(line: Consignment, codes: Counter[str], numbers: Counter[tuple[str, str]]) -> str:
+    if codes[line.parcel_code] > 1:
+        return msg("This parcel stands here twice.")
+    if numbers[line.carrier, line.tracking_number] > 1:
+        return msg("This tracking number stands here twice.")
+    return ""
+
+
 def check_lines(session: Session, lines: list[Line], by: Reach) -> list[Line]:
-    """The lines again, those refused that name no own parcel, one that goes by truck, or one that was delivered under
-    another number. One statement.
+    """The lines again, those refused that name no own parcel, one that goes by truck, one that was delivered under
+    another number, or a number that another parcel has. Two statements.
     """
     codes = [line.consignment.parcel_code for line in lines if line.consignment]
     statement = (
@@ -63,13 +74,27 @@ def check_lines(session: Session, lines: list[Line], by: Reach) -> list[Line]:
         .where(Parcel.code.in_(codes), Parcel.packing_place_id.in_(by.packing_place_ids))
     )
     known: dict[str, Any] = {row.code: row for row in session.execute(statement)}
-    return [_checked(line, known) for line in lines]
+    owners = _owners(session, [line.consignment for line in lines if line.consignment])
+    return [_checked(line, known, owners) for line in lines]
 
 
-def _checked(line: Line, known: Mapping[str, Any]) -> Line:
-    if line.consignment is None:
+def _owners(session: Session, wanted: Sequence[Consignment]) -> dict[tuple[str, str], str]:
+    """Which parcel, of any village, has a carrier's number already."""
+    statement = sa.select(Parcel.carrier, Parcel.tracking_number, Parcel.code).where(
+        Parcel.carrier.in_({one.carrier for one in wanted}),
+        Parcel.tracking_number.in_({one.tracking_number for one in wanted}),
+    )
+    rows = session.execute(statement)
+    return {(row.carrier or "", row.tracking_number or ""): row.code for row in rows}
+
+
+def _checked(line: Line, known: Mapping[str, Any], owners: Mapping[tuple[str, str], str]) -> Line:
+    one = line.consignment
+    if one is None:
         return line
-    mistake = _mistake(line.consignment, known.get(line.consignment.parcel_code))
+    mistake = _mistake(one, known.get(one.parcel_code))
+    if not mistake and owners.get((one.carrier, one.tracking_number), one.parcel_code) != one.parcel_code:
+        mistake = NumberTaken.default_message
     return Line(line.number, line.typed, None, mistake) if mistake else line
 
 

@@ -68,6 +68,7 @@ def tell_order_confirmed(session: Session, event: OrderConfirmed) -> None:
 
 
 def tell_parcel_shipped(session: Session, event: ParcelShipped) -> None:
+    """What a truck takes waits until its departure cannot be taken back any more: it is told of hundreds at once."""
     parcel = session.get_one(Parcel, event.parcel_id)
     now = utc_now()
     enqueue_message(
@@ -77,6 +78,7 @@ def tell_parcel_shipped(session: Session, event: ParcelShipped) -> None:
         parcel_id=event.parcel_id,
         dedupe_key=_journey(parcel, parcel.shipped_at or now),
         now=now,
+        due_at=(parcel.shipped_at or now) + UNDO_FOR if parcel.run_id is not None else None,
     )
 
 

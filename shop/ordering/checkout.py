@@ -78,7 +78,7 @@ def place_order(session: Session, wish: Wish, *, now: datetime) -> Placed:
     favour = favour_of(session, wish.unit_id, now=now)
     offer = lock_offer(session, variants_of(lines), now)
     way = plan_way(lines, brings(offer.favouring(favour)), until, few_parcels=by_courier)
-    check_way(lines, offer, way, wish)
+    check_way(lines, offer, brings(offer), way, wish)
     plan = way.plan
     check_harvests(lines, plan, wish)
     check_limits(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from shop.delivery.models import FreightZone
@@ -18,6 +18,7 @@ from shop.ordering.errors import (
     TermsNotConfirmed,
     WouldNotKeep,
 )
+from shop.ordering.harvest_days import come_too_late
 from shop.ordering.lines import Line, goods_digest, variants_of
 from shop.ordering.planning import Plan, Way, freight_of_plan, line_units, plan_order
 from shop.ordering.wish import Pickup, Wish
@@ -27,11 +28,11 @@ NOT_THE_TOTAL: Final = msg(
 )
 OTHER_TRUCK = msg(
     "There is not enough of %(names)s that stays fresh until this truck arrives."
-    " Please choose an earlier truck, or leave it out."
+    " Please choose an earlier truck, take fewer, or leave it out."
 )
 LATER_TRUCK = msg(
     "Of %(names)s, some has to be harvested first, and this truck leaves before that."
-    " Please choose a later truck or home delivery, or leave it out."
+    " Please choose a later truck or home delivery, take fewer, or leave it out."
 )
 OTHER_WAY = msg(
     "There is not enough of %(names)s that stays fresh all the way there."
@@ -75,8 +76,8 @@ def sold_out(lines: Sequence[Line], short: OutOfStock) -> SoldOut:
     return SoldOut(sku=line.sku, left=line_units(line, short), wanted=line.quantity)
 
 
-def check_way(lines: Sequence[Line], offer: Offer, way: Way, wish: Wish) -> None:
-    """Raises SoldOut for what nobody has, WouldNotKeep for what nobody has that keeps until it arrives."""
+def check_way(lines: Sequence[Line], offer: Offer, brought: Offer, way: Way, wish: Wish) -> None:
+    """`brought`: what of the offer this way can bring. Raises SoldOut for what nobody has, WouldNotKeep for what nobody has that keeps until it arrives."""
     if way.is_open:
         return
     try:
@@ -87,18 +88,17 @@ def check_way(lines: Sequence[Line], offer: Offer, way: Way, wish: Wish) -> None
     names = [line.product_name_zh if chinese else line.product_name_en for line in way.spoils]
     by_truck = isinstance(wish.delivery, Pickup)
     raise WouldNotKeep(
-        _other_way(way.spoils, offer, by_truck=by_truck),
+        _other_way(way.spoils, come_too_late(offer, brought), by_truck=by_truck),
         field="run" if by_truck else "delivery",
         names=("、" if chinese else ", ").join(names),
     )
 
 
-def _other_way(spoils: Sequence[Line], offer: Offer, *, by_truck: bool) -> str:
+def _other_way(spoils: Sequence[Line], too_late: Collection[int], *, by_truck: bool) -> str:
+    """`too_late`: variants of which some harvest comes after this truck has left."""
     if not by_truck:
         return OTHER_WAY
-    parts = variants_of(spoils)
-    waits = any(lot.expected_on is not None and lot.variant_id in parts for lot in offer.lots)
-    return LATER_TRUCK if waits else OTHER_TRUCK
+    return LATER_TRUCK if any(part in too_late for part in variants_of(spoils)) else OTHER_TRUCK
 
 
 def freight_of(plan: Plan, wish: Wish, zone: FreightZone | None) -> int:

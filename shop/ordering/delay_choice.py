@@ -57,6 +57,16 @@ def give_up_late_units(
     return True
 
 
+def choose_to_give_up(session: Session, order_id: int, delay_id: int, *, now: datetime) -> bool:
+    """Note the choice of who gives up all that there is of an order; the caller has locked it and calls it off."""
+    delay = session.get(PreorderDelay, delay_id, populate_existing=True)
+    if delay is None or delay.order_id != order_id:
+        return False
+    if delay.choice is not DelayChoice.REFUND:
+        delay.choice, delay.chosen_at = DelayChoice.REFUND, now
+    return True
+
+
 def _late_units(session: Session, order_id: int, delay: PreorderDelay) -> list[Allocation]:
     """What the order is promised of the harvest, while it is expected on the day that its buyer was told."""
     statement = (

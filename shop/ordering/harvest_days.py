@@ -30,3 +30,11 @@ def for_courier(offer: Offer, keeping: Keeping, zone: FreightZone, ready_hours: 
         return day is None or lot.best_before >= keeping.after_harvest(day, zone.days_max, ready_hours)
 
     return offer.only(still_good)
+
+
+def come_too_late(offer: Offer, brought: Offer) -> frozenset[int]:
+    """The variants of which some harvest to come is in the offer and not in `brought`, what is left of it for one way."""
+    in_time = {lot.lot_id for lot in brought.lots}
+    return frozenset(
+        lot.variant_id for lot in offer.lots if lot.expected_on is not None and lot.lot_id not in in_time
+    )

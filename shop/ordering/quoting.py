@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -15,7 +15,7 @@ from shop.delivery.models import FreightZone, Run
 from shop.inventory.candidates import Offer, read_offer
 from shop.ordering.basket import BasketOwner
 from shop.ordering.errors import EmptyBasket
-from shop.ordering.harvest_days import for_courier, for_truck
+from shop.ordering.harvest_days import come_too_late, for_courier, for_truck
 from shop.ordering.keeping import Keeping, read_keeping
 from shop.ordering.lines import Line, basket_lines, goods_digest, variants_of
 from shop.ordering.pairing import favour_of
@@ -47,7 +47,8 @@ class Quote:
     freight_fen: dict[str, int]
     sent_on: date  # by when a courier is expected to be given all of it
     rule: SplitRule
-    to_come: frozenset[int] = frozenset()  # numbers of lines of whose goods some harvest is still to come
+    # By the id of a run, the numbers of lines of whose goods some harvest comes after it has left.
+    harvested_after: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
     @property
     def goods_fen(self) -> int:
@@ -95,6 +96,16 @@ class Quote:
         """The lines of which some way brings what is to be harvested yet, with the latest of their days."""
         found = ((line, self._ways.expected_on(line)) for line in self.lines)
         return tuple((line, day) for line, day in found if day is not None)
+
+    @property
+    def only_too_fresh(self) -> tuple[Line, ...]:
+        """Of what closes some way, the goods of which that is not for a harvest that comes later."""
+        waits = frozenset().union(*self.harvested_after.values())
+        return tuple(line for line in self.spoils if line.number not in waits)
+
+    def most_with(self, run_id: int, line: Line) -> int:
+        """How many units of a line one truck can bring."""
+        return self.trucks[run_id].keeping.get(line.number, line.quantity)
 
     @property
     def spoils(self) -> tuple[Line, ...]:
@@ -162,7 +173,7 @@ def quote_basket(
         },
         sent_on=_sent_on(wanted, couriers, keeping),
         rule=current_rule(session, now),
-        to_come=frozenset(line.number for line in wanted if _waits(line, offer)),
+        harvested_after={run.id: _harvested_after(wanted, offer, run) for run in runs},
     )
 
 
@@ -173,9 +184,9 @@ def _sent_on(lines: Sequence[Line], couriers: Mapping[str, Way], keeping: Keepin
     return max([keeping.sent_on(hours), *(keeping.sent_after(day, hours) for day in harvests)])
 
 
-def _waits(line: Line, offer: Offer) -> bool:
-    parts = {part.variant_id for part in line.parts}
-    return any(lot.expected_on is not None and lot.variant_id in parts for lot in offer.lots)
+def _harvested_after(lines: Sequence[Line], offer: Offer, run: Run) -> frozenset[int]:
+    too_late = come_too_late(offer, for_truck(offer, run.departs_at))
+    return frozenset(line.number for line in lines if any(part.variant_id in too_late for part in line.parts))
 
 
 def _by_truck(lines: Sequence[Line], offer: Offer, runs: Collection[Run], keeping: Keeping) -> dict[int, Way]:

@@ -110,7 +110,7 @@ def translated(message_id: str, facts: dict[str, Any] | None = None) -> str:
 
 def wants_json() -> bool:
     """A program asks: by path, or by preferring JSON over HTML."""
-    if request.path.startswith("/api/") or request.is_json:
+    if request.path.startswith(("/api/", "/sms/")) or request.is_json:
         return True
     accepted = request.accept_mimetypes
     return accepted.best_match(["text/html", "application/json"], "text/html") == "application/json"

@@ -8,6 +8,9 @@ import sqlalchemy as sa
 
 from shop.catalogue.models import Variant
 from shop.inventory.models import Lot
+from shop.ordering.preorder_models import DelayChoice, PreorderDelay
+from shop.ordering.reasons import Reason
+from shop.payments.models import Refund
 from tests.factories.town import Town, link_in
 
 TEA, POUCH = "yunwu-green-tea", "TEA-YW-250"
@@ -45,7 +48,7 @@ def test_what_is_not_picked_yet_is_ordered_with_its_day_and_prepared_when_it_is_
 
     # The buyer sees the day and the rule before ordering, and both stay on the order.
     guest = town.guest()
-    assert "预计2026 年 11 月 26 日 周四前后采收" in guest.browser.open(f"/products/{TEA}", sku=POUCH).text
+    assert "预计 2026 年 11 月 26 日 周四前后采收" in guest.browser.open(f"/products/{TEA}", sku=POUCH).text
     assert "可预订 8 份" in guest.browser.client.get("/stock", query_string={"sku": POUCH}).json["label"]
     guest.puts_in_basket(TEA, POUCH, 2)
     assert "预订：11 月 26 日前后采收" in guest.browser.text
@@ -95,5 +98,10 @@ def test_who_does_not_wait_has_the_money_back(town: Town) -> None:
     action = re.search(r'action="(/orders/[^"]+/delays/\d+/refund)"', guest.browser.page)[1]
     guest.browser.send(action)
     assert "这一单已取消" in guest.browser.text
+    choices = town._read(lambda session: session.scalars(sa.select(PreorderDelay.choice)).all())
+    reasons = town._read(lambda session: session.scalars(sa.select(Refund.reason)).all())
+    assert (choices, reasons) == ([DelayChoice.REFUND], [Reason.PUT_OFF]), (
+        "the harvest is why, not a change of mind"
+    )
     town.works("send_refunds")
     town.adds_up()

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 
 from flask import flash, redirect
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from shop.fulfilment.before_packing import nothing_is_packed
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict
 from shop.ordering.closing import NothingElseLeft
-from shop.ordering.delay_choice import give_up_late_units
+from shop.ordering.delay_choice import choose_to_give_up, give_up_late_units
+from shop.ordering.reasons import Reason
 from shop.web.database import transact
 from shop.web.error_pages import error_message
 from shop.web.limits import FORMS, limiter
@@ -31,9 +35,13 @@ def give_up_delayed(number: str, delay_id: int) -> Response:
     try:
         is_new = transact(give_up)
     except NothingElseLeft:
-        return call_off(order)
+        return call_off(order, Reason.PUT_OFF, partial(_give_up_whole, delay_id=delay_id, now=now))
     except Conflict as error:
         flash(error_message(error), "bad")
     else:
         flash(_("The money for it goes back.") if is_new else _("That was chosen before."), "ok")
     return redirect(order_path(number), 303)
+
+
+def _give_up_whole(session: Session, order_id: int, *, delay_id: int, now: datetime) -> bool:
+    return nothing_is_packed(session, order_id) and choose_to_give_up(session, order_id, delay_id, now=now)

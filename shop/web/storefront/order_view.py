@@ -22,7 +22,7 @@ from shop.invoicing.asking import may_ask
 from shop.invoicing.desk import invoices_of_order
 from shop.invoicing.models import Invoice, InvoiceStatus
 from shop.invoicing.transitions import OPEN_RED, WAITING
-from shop.kit.clock import utc_now
+from shop.kit.clock import shanghai_date, utc_now
 from shop.ledger.order_money import HouseholdPart, OrderMoney, household_parts_of_order, order_money
 from shop.ordering import planning
 from shop.ordering.claim_desk import claims_of_order
@@ -152,6 +152,12 @@ class OrderView:
         if not self.parcels:
             return run.arrives_at if run.status is RunStatus.PLANNED else None
         return min(filter(None, map(self._comes_at, self.parcels)), default=None)
+
+    @property
+    def truck_day(self) -> date | None:
+        """When the truck that it is booked on is to leave; None once it has left, or without one."""
+        run = self.order.run
+        return shanghai_date(run.departs_at) if run is not None and run.status is RunStatus.PLANNED else None
 
     def _comes_at(self, parcel: ParcelProgress) -> datetime | None:
         was_too_late = truck_news(self.order.events) == MISSED and not parcel.has_truck

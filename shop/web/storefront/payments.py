@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import sqlalchemy as sa
 from flask import flash, redirect, render_template, request
 from flask_babel import gettext
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from shop.extensions import payment_providers, settings
@@ -15,6 +17,7 @@ from shop.kit.clock import utc_now
 from shop.kit.errors import ShopError
 from shop.ordering.models import Order, OrderStatus
 from shop.ordering.queries import cutoff_of
+from shop.ordering.reasons import Reason
 from shop.payments.cancelling import CancelOutcome, cancel_order
 from shop.payments.errors import (
     AccountNeeded,
@@ -104,8 +107,15 @@ def cancel(number: str) -> BaseResponse:
     return call_off(require_order(number))
 
 
-def call_off(order: Order) -> BaseResponse:
-    """Cancel an order whose buyer may see it, with its money back as far as it was paid."""
+def call_off(
+    order: Order,
+    reason: Reason = Reason.CANCELLED_BY_BUYER,
+    while_it_may: Callable[[Session, int], bool] = nothing_is_packed,
+) -> BaseResponse:
+    """Cancel an order whose buyer may see it, with its money back as far as it was paid.
+
+    `while_it_may(session, order_id)` is asked behind its lock.
+    """
     number = order.number
     if order.status is OrderStatus.CANCELLED:
         flash(gettext("This order was cancelled before. Nothing more was done."), "info")
@@ -116,7 +126,8 @@ def call_off(order: Order) -> BaseResponse:
         order_id=order.id,
         actor_id=actor_id,
         now=utc_now(),
-        while_it_may=nothing_is_packed,
+        reason=reason,
+        while_it_may=while_it_may,
     )
     try:
         outcome = with_providers(wish)

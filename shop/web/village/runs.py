@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
@@ -30,6 +33,8 @@ from shop.web.village.run_deeds import (
     undoing_departure,
     unloading,
 )
+
+USUAL_EARLINESS: Final = timedelta(hours=2)  # a truck that leaves earlier than planned by more is asked about
 
 
 @village.get("/runs")
@@ -87,6 +92,7 @@ def leaving(code: str) -> str:
         run=shown.run,
         loaded=count_loaded(session, shown.run.id),
         behind=left_behind(session, shown.run.id),
+        early=utc_now() < shown.run.departs_at - USUAL_EARLINESS,
     )
 
 

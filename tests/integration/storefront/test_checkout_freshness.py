@@ -228,3 +228,26 @@ def test_the_statements_of_the_page_do_not_grow_with_the_goods(client, session, 
             client.get("/checkout")
         counts.append(len(statements))
     assert counts[0] == counts[1], counts
+
+
+def test_a_truck_says_its_own_reason_and_how_many_it_would_bring(client, session, shop):
+    """One more harvest comes between the two trucks: the first leaves before it, for the second its goods are too old."""
+    first, later = runs(session)
+    lot_id = add_lot(session, shop, "between", "oyster", "li", units=3)
+    leaves = session.get_one(Run, first).departs_at
+    lot = session.get_one(Lot, lot_id)
+    lot.expected_on = lot.best_before = shanghai_date(leaves) + timedelta(days=1)
+    lot.expected_units, lot.confidence_pct = 3, 100
+    lot.best_before += timedelta(days=2)
+    fill_shelves(session, shop)
+    session.commit()
+    client.post("/cart/items", data={"sku": "oyster", "quantity": "6"})
+    page = client.get("/checkout?lang=en")
+    too_early, too_late = card(page, "run", first), card(page, "run", later)
+    assert "Good oyster is harvested after that" in too_early
+    assert "Good oyster: at most 5 arrive fresh" in too_early
+    assert "Not enough Good oyster stays fresh until then" in too_late
+    refused = client.post(
+        "/checkout", data=form_of(client, shop, run=str(later)), headers={"Accept-Language": "en"}
+    )
+    assert "choose an earlier truck, take fewer" in refused.text

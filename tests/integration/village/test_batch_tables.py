@@ -128,6 +128,18 @@ def test_rows_that_cannot_go_are_named_before_anything_leaves(coordinator, packe
     assert "ABSENT SF1234567890123</code>: 这里没有这个包裹。" in shown
 
 
+def test_a_number_that_is_used_already_is_named_line_by_line(coordinator, packed, parcel_of, press):
+    gone, one, other = packed(), packed(), packed()
+    press(coordinator, "/village/parcels/ship", carrier="sf", lines=f"{gone.code} SF1234567890123")
+    lines = f"{one.code} SF1234567890123\n{other.code} SF1234567890124"
+    refused = press(coordinator, "/village/parcels/ship", carrier="sf", lines=lines).text
+    assert f"{one.code} SF1234567890123</code>: 这个运单号已经用在另一个包裹上。" in refused
+    same = f"{one.code} SF1234567890129\n{other.code} SF1234567890129"
+    refused = press(coordinator, "/village/parcels/ship", carrier="sf", lines=same).text
+    assert refused.count("这个运单号在这里出现了两次。") == 2
+    assert parcel_of(other.order_id).status is ParcelStatus.PACKED
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [(b"", "文件是空的"), ("订单号,金额\n1,2\n".encode(), "运单号"), ("订单号,运单号\nA,\n".encode(), "还没有"),

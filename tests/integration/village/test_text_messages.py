@@ -218,7 +218,8 @@ def test_each_message_is_carried_out_once_by_the_providers_name(
 )  # fmt: skip
 def test_what_is_forged_or_stale_is_refused(county, person, place, task_of, writes, rows, how):
     order_id = place({county.honey: 1})
-    assert writes("1", **how).status_code == 401
+    refused = writes("1", **how)
+    assert (refused.status_code, refused.json["code"]) == (401, "not_signed")
     assert task_of(order_id).status is TaskStatus.OPEN
     assert rows(sa.select(TextReply.id)) == []
 
