@@ -1,0 +1,131 @@
+"""The demo's county hub at work: its prices, what it received and put together of late, and what waits there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+
+from shop.catalogue.models import (
+    PackingPlace,
+    PackingPlaceKind,
+    PackingPlaceStaff,
+    Producer,
+    ProducerKind,
+    Variant,
+)
+from shop.fulfilment.hub.models import HubRates
+from shop.fulfilment.hub.repacking import ask_hub_to_repack
+from shop.fulfilment.hub.steps import note_assembled, note_received
+from shop.fulfilment.models import Parcel, Task, TaskItem
+from shop.fulfilment.reach import Reach
+from shop.inventory.models import Lot, LotStatus
+from shop.inventory.repacking import Repacking
+from shop.kit.clock import shanghai_date
+from shop.kit.errors import ShopError
+from shop.storage.unit_of_work import UnitOfWork
+
+LOOKS_BACK: Final = timedelta(days=45)
+MOST_TASKS, MOST_PARCELS, AT_ONCE = 240, 120, 40
+PRICES: Final = {"receive_fen": 30, "assemble_fen": 200, "repack_fen": 50, "merge_fen": 100}
+_GOES_IN: Final = 4
+
+
+def add_hub_work(unit_of_work: UnitOfWork, *, now: datetime) -> int:
+    """What the hub did in the last weeks is written down with its cost; how many tasks it received.
+
+    Nothing without a hub, or where prices are known already.
+    """
+    hub_id = unit_of_work.run(partial(_open, now=now))
+    if hub_id is None:
+        return 0
+    since = now - LOOKS_BACK
+    tasks = unit_of_work.run(partial(_received, hub_id=hub_id, since=since))
+    for some in _parts(tasks):
+        unit_of_work.run(partial(_note_received, ids=some))
+    for some in _parts(unit_of_work.run(partial(_packed, hub_id=hub_id, since=since))):
+        unit_of_work.run(partial(_note_assembled, ids=some))
+    unit_of_work.run(partial(_ask_to_repack, hub_id=hub_id, now=now))
+    return len(tasks)
+
+
+def _open(session: Session, now: datetime) -> int | None:
+    hubs = sa.select(sa.func.min(PackingPlace.id)).where(PackingPlace.kind == PackingPlaceKind.HUB)
+    hub_id = session.scalar(hubs)
+    if hub_id is None or session.scalar(sa.select(sa.func.count(HubRates.id))):
+        return None
+    since = shanghai_date(now - LOOKS_BACK)
+    session.add(HubRates(valid_from=since, written_at=now - LOOKS_BACK, **PRICES))
+    return hub_id
+
+
+def _received(session: Session, hub_id: int, since: datetime) -> list[int]:
+    newest = sa.select(Task.id).where(Task.packing_place_id == hub_id, Task.received_at >= since)
+    return list(session.scalars(newest.order_by(Task.received_at.desc(), Task.id).limit(MOST_TASKS)))
+
+
+def _packed(session: Session, hub_id: int, since: datetime) -> list[int]:
+    newest = sa.select(Parcel.id).where(Parcel.packing_place_id == hub_id, Parcel.packed_at >= since)
+    return list(session.scalars(newest.order_by(Parcel.packed_at.desc(), Parcel.id).limit(MOST_PARCELS)))
+
+
+def _note_received(session: Session, ids: Sequence[int]) -> None:
+    by_id = _staff(session)
+    for task in session.scalars(sa.select(Task).where(Task.id.in_(ids)).order_by(Task.received_at, Task.id)):
+        if task.received_at is not None:
+            note_received(session, task, by_id=by_id, now=task.received_at)
+
+
+def _note_assembled(session: Session, ids: Sequence[int]) -> None:
+    inside = selectinload(Parcel.tasks).selectinload(Task.items).options(joinedload(TaskItem.allocation))
+    found = sa.select(Parcel).where(Parcel.id.in_(ids)).options(inside).order_by(Parcel.packed_at, Parcel.id)
+    for parcel in session.scalars(found):
+        note_assembled(session, parcel, parcel.tasks, by_id=parcel.packed_by_id, now=parcel.packed_at)
+
+
+def _ask_to_repack(session: Session, hub_id: int, now: datetime) -> None:
+    """The first village with a workshop asks for packs of another size, where it has a lot and there is such a size."""
+    workshops = sa.select(Producer).where(Producer.kind == ProducerKind.WORKSHOP, Producer.active.is_(True))
+    for workshop in session.scalars(workshops.order_by(Producer.id)).all():
+        wanted = _some_packs(session, workshop)
+        if wanted is None:
+            continue
+        village = Reach(village_ids=frozenset({workshop.village_id}))
+        try:
+            ask_hub_to_repack(session, wanted, hub_id, by=village, now=now)
+        except ShopError:
+            continue
+        return
+
+
+def _some_packs(session: Session, workshop: Producer) -> Repacking | None:
+    other, own = aliased(Variant), aliased(Variant)
+    row = session.execute(
+        sa.select(Lot.id, own.net_weight_g, other.id.label("variant_id"), other.net_weight_g.label("grams"))
+        .join(Producer, Producer.id == Lot.producer_id)
+        .join(own, own.id == Lot.variant_id)
+        .join(other, sa.and_(other.product_id == own.product_id, other.id != own.id, other.active.is_(True)))
+        .where(
+            Producer.village_id == workshop.village_id,
+            *(Lot.status == LotStatus.OPEN, Lot.available > 2 * _GOES_IN, Lot.expected_on.is_(None)),
+            other.net_weight_g.between(1, own.net_weight_g * _GOES_IN),
+        )
+        .order_by(Lot.id)
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    units = row.net_weight_g * _GOES_IN // row.grams
+    return Repacking({row.id: _GOES_IN}, row.variant_id, workshop.id, units, f"demo-{workshop.slug}"[:64])
+
+
+def _staff(session: Session) -> int | None:
+    return session.scalar(sa.select(sa.func.min(PackingPlaceStaff.user_id)))
+
+
+def _parts(ids: Sequence[int]) -> list[Sequence[int]]:
+    return [ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)]
