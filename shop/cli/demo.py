@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from shop.cli.refusals import in_words
 from shop.demo.decided import decide
-from shop.demo.hubbed import add_hub_work
 from shop.demo.labels import label_lots
 from shop.demo.paid_out import pay_past_runs
 from shop.demo.payees import add_payees
@@ -60,7 +59,6 @@ def demo(orders: int, households: int, days: int, seed: int) -> None:
     pay_past_runs(unit_of_work(), media_store(settings().media_url), cipher, now=utc_now())
     add_receipts(unit_of_work(), now=utc_now())
     add_intakes(unit_of_work(), now=utc_now())
-    add_hub_work(unit_of_work(), now=utc_now())
     label_lots(unit_of_work(), now=utc_now())
     decide(unit_of_work(), now=utc_now())
     took = monotonic() - started

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final
 
 import sqlalchemy as sa
@@ -27,30 +25,26 @@ from shop.inventory.models import Lot, LotStatus
 from shop.inventory.repacking import Repacking
 from shop.kit.clock import shanghai_date
 from shop.kit.errors import ShopError
-from shop.storage.unit_of_work import UnitOfWork
 
 LOOKS_BACK: Final = timedelta(days=45)
-MOST_TASKS, MOST_PARCELS, AT_ONCE = 240, 120, 40
+MOST_TASKS, MOST_PARCELS = 240, 120
 PRICES: Final = {"receive_fen": 30, "assemble_fen": 200, "repack_fen": 50, "merge_fen": 100}
 _GOES_IN: Final = 4
 
 
-def add_hub_work(unit_of_work: UnitOfWork, *, now: datetime) -> int:
+def add_hub_work(session: Session, *, now: datetime) -> int:
     """What the hub did in the last weeks is written down with its cost; how many tasks it received.
 
     Nothing without a hub, or where prices are known already.
     """
-    hub_id = unit_of_work.run(partial(_open, now=now))
+    hub_id = _open(session, now)
     if hub_id is None:
         return 0
     since = now - LOOKS_BACK
-    tasks = unit_of_work.run(partial(_received, hub_id=hub_id, since=since))
-    for some in _parts(tasks):
-        unit_of_work.run(partial(_note_received, ids=some))
-    for some in _parts(unit_of_work.run(partial(_packed, hub_id=hub_id, since=since))):
-        unit_of_work.run(partial(_note_assembled, ids=some))
-    unit_of_work.run(partial(_ask_to_repack, hub_id=hub_id, now=now))
-    return len(tasks)
+    received = _note_received(session, hub_id, since)
+    _note_assembled(session, hub_id, since)
+    _ask_to_repack(session, hub_id, now)
+    return received
 
 
 def _open(session: Session, now: datetime) -> int | None:
@@ -63,27 +57,21 @@ def _open(session: Session, now: datetime) -> int | None:
     return hub_id
 
 
-def _received(session: Session, hub_id: int, since: datetime) -> list[int]:
-    newest = sa.select(Task.id).where(Task.packing_place_id == hub_id, Task.received_at >= since)
-    return list(session.scalars(newest.order_by(Task.received_at.desc(), Task.id).limit(MOST_TASKS)))
-
-
-def _packed(session: Session, hub_id: int, since: datetime) -> list[int]:
-    newest = sa.select(Parcel.id).where(Parcel.packing_place_id == hub_id, Parcel.packed_at >= since)
-    return list(session.scalars(newest.order_by(Parcel.packed_at.desc(), Parcel.id).limit(MOST_PARCELS)))
-
-
-def _note_received(session: Session, ids: Sequence[int]) -> None:
-    by_id = _staff(session)
-    for task in session.scalars(sa.select(Task).where(Task.id.in_(ids)).order_by(Task.received_at, Task.id)):
+def _note_received(session: Session, hub_id: int, since: datetime) -> int:
+    newest = sa.select(Task).where(Task.packing_place_id == hub_id, Task.received_at >= since)
+    tasks = session.scalars(newest.order_by(Task.received_at.desc(), Task.id).limit(MOST_TASKS)).all()
+    by_id = session.scalar(sa.select(sa.func.min(PackingPlaceStaff.user_id)))
+    for task in reversed(tasks):
         if task.received_at is not None:
             note_received(session, task, by_id=by_id, now=task.received_at)
+    return len(tasks)
 
 
-def _note_assembled(session: Session, ids: Sequence[int]) -> None:
+def _note_assembled(session: Session, hub_id: int, since: datetime) -> None:
     inside = selectinload(Parcel.tasks).selectinload(Task.items).options(joinedload(TaskItem.allocation))
-    found = sa.select(Parcel).where(Parcel.id.in_(ids)).options(inside).order_by(Parcel.packed_at, Parcel.id)
-    for parcel in session.scalars(found):
+    newest = sa.select(Parcel).where(Parcel.packing_place_id == hub_id, Parcel.packed_at >= since)
+    found = newest.options(inside).order_by(Parcel.packed_at.desc(), Parcel.id).limit(MOST_PARCELS)
+    for parcel in reversed(session.scalars(found).all()):
         note_assembled(session, parcel, parcel.tasks, by_id=parcel.packed_by_id, now=parcel.packed_at)
 
 
@@ -121,11 +109,3 @@ def _some_packs(session: Session, workshop: Producer) -> Repacking | None:
         return None
     units = row.net_weight_g * _GOES_IN // row.grams
     return Repacking({row.id: _GOES_IN}, row.variant_id, workshop.id, units, f"demo-{workshop.slug}"[:64])
-
-
-def _staff(session: Session) -> int | None:
-    return session.scalar(sa.select(sa.func.min(PackingPlaceStaff.user_id)))
-
-
-def _parts(ids: Sequence[int]) -> list[Sequence[int]]:
-    return [ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)]

@@ -74,5 +74,5 @@ def write_rates(
     session.add(row)
     session.flush()
     facts = {"valid_from": valid_from.isoformat(), **values}
-    audit(session, actor_id, "hub_rates.written", "hub_rates", row.id, facts, now=now)
+    audit(session, actor_id, "hub_rates.created", "hub_rates", row.id, facts, now=now)
     return row.id

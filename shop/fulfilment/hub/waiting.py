@@ -8,19 +8,19 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from shop.accounts.models import User
-from shop.catalogue.models import PackingPlace, PackingPlaceKind, Producer, Product, Variant, Village
+from shop.catalogue.models import PackingPlace, PackingPlaceKind, Producer, Village
 from shop.delivery.models import PickupPoint, Run
 from shop.fulfilment.board import STANDING
 from shop.fulfilment.goods import Goods, goods_of_tasks
 from shop.fulfilment.hub.models import HubStep, HubStepKind, RepackRequest
+from shop.fulfilment.hub.requests import waits_at
 from shop.fulfilment.models import Parcel, Task, TaskItem, TaskStatus
 from shop.fulfilment.packing_list import count_to_pack
 from shop.fulfilment.reach import NOBODY, Reach
 from shop.fulfilment.tasks import short_number
-from shop.inventory.models import Lot
 from shop.ordering.models import DeliveryKind, Order
 from shop.storage.paging import Page, read_page
 
@@ -70,47 +70,6 @@ class ToMerge:
 
 
 @dataclass(frozen=True, slots=True)
-class LotTaken:
-    code: str
-    pack_zh: str
-    pack_en: str
-    units: int
-    free: int
-
-
-@dataclass(frozen=True, slots=True)
-class ToRepack:
-    """`state` is waiting, done or withdrawn."""
-
-    id: int
-    name_zh: str
-    name_en: str
-    pack_zh: str
-    pack_en: str
-    units: int
-    producer_zh: str
-    producer_en: str
-    village_zh: str
-    village_en: str
-    hub_zh: str
-    hub_en: str
-    asked_at: datetime
-    done_at: datetime | None
-    withdrawn_at: datetime | None
-    lot_id: int | None
-    lot_code: str | None
-    lots: tuple[LotTaken, ...] = ()
-
-    @property
-    def state(self) -> str:
-        return "done" if self.lot_id else "withdrawn" if self.withdrawn_at else "waiting"
-
-    @property
-    def is_possible(self) -> bool:
-        return all(one.units <= one.free for one in self.lots)
-
-
-@dataclass(frozen=True, slots=True)
 class StepDone:
     """`task_id` and `request_id` say what an undoing begins with; a parcel's is its `subject`."""
 
@@ -151,7 +110,7 @@ def counts(session: Session, hub: Reach) -> dict[HubStepKind, int]:
     return {
         HubStepKind.RECEIVE: _count(session, _to_receive(hub)),
         HubStepKind.ASSEMBLE: count_to_pack(session, hub),
-        HubStepKind.REPACK: _count(session, sa.select(RepackRequest.id).where(_waits_at(hub))),
+        HubStepKind.REPACK: _count(session, sa.select(RepackRequest.id).where(waits_at(hub))),
         HubStepKind.MERGE: _count(session, _to_merge(hub)),
     }
 
@@ -192,17 +151,6 @@ def to_merge(session: Session, hub: Reach, *, page: int) -> Page[ToMerge]:
         .order_by(sa.func.coalesce(Run.departs_at, Order.confirmed_at), Order.id)
     )
     return read_page(session, statement, number=page, size=ROWS_A_PAGE).map(lambda row: ToMerge(*row))
-
-
-def to_repack(session: Session, hub: Reach, *, page: int) -> Page[ToRepack]:
-    """The oldest request first. Three statements."""
-    return _with_lots(session, _requests().where(_waits_at(hub)).order_by(RepackRequest.id), page)
-
-
-def own_requests(session: Session, by: Reach, *, page: int) -> Page[ToRepack]:
-    """What own villages asked of a hub, the newest first. Three statements."""
-    own = Producer.village_id.in_(by.village_ids)
-    return _with_lots(session, _requests().where(own).order_by(RepackRequest.id.desc()), page)
 
 
 def steps_done(session: Session, hub: Reach, *, page: int) -> Page[StepDone]:
@@ -276,54 +224,6 @@ def _to_merge(hub: Reach) -> sa.Select[*tuple[Any, ...]]:
         .group_by(Parcel.order_id, Order.delivery)
         .having(sa.func.count(Parcel.id) > 1, sa.or_(Order.delivery == DeliveryKind.PICKUP, here == 1))
     )
-
-
-def _waits_at(hub: Reach) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        RepackRequest.packing_place_id.in_(hub.packing_place_ids),
-        RepackRequest.done_at.is_(None),
-        RepackRequest.withdrawn_at.is_(None),
-    )
-
-
-def _requests() -> sa.Select[*tuple[Any, ...]]:
-    place = aliased(PackingPlace)
-    columns: tuple[Any, ...] = (
-        *(RepackRequest.id, Product.name_zh, Product.name_en, Variant.name_zh, Variant.name_en),
-        *(RepackRequest.units, Producer.name_zh, Producer.name_en, Village.name_zh, Village.name_en),
-        *(place.name_zh, place.name_en, RepackRequest.asked_at, RepackRequest.done_at),
-        *(RepackRequest.withdrawn_at, RepackRequest.lot_id, Lot.code, RepackRequest.taken),
-    )
-    return (
-        sa.select(*columns)
-        .select_from(RepackRequest)
-        .join(Variant, Variant.id == RepackRequest.variant_id)
-        .join(Product, Product.id == Variant.product_id)
-        .join(Producer, Producer.id == RepackRequest.producer_id)
-        .join(Village, Village.id == Producer.village_id)
-        .join(place, place.id == RepackRequest.packing_place_id)
-        .outerjoin(Lot, Lot.id == RepackRequest.lot_id)
-    )
-
-
-def _with_lots(session: Session, statement: sa.Select[*tuple[Any, ...]], page: int) -> Page[ToRepack]:
-    found = read_page(session, statement, number=page, size=ROWS_A_PAGE)
-    ids = {int(lot_id) for row in found.items for lot_id in row[-1]}
-    rows = session.execute(
-        sa.select(Lot.id, Lot.code, Variant.name_zh, Variant.name_en, Lot.available)
-        .join(Variant, Variant.id == Lot.variant_id)
-        .where(Lot.id.in_(ids))
-    )
-    known = {row[0]: row[1:] for row in rows}
-
-    def lots(taken: dict[str, int]) -> tuple[LotTaken, ...]:
-        return tuple(
-            LotTaken(code, zh, en, units, free)
-            for lot_id, units in taken.items()
-            for code, zh, en, free in [known[int(lot_id)]]
-        )
-
-    return found.map(lambda row: replace(ToRepack(*row[:-1]), lots=lots(row[-1])))
 
 
 def _count(session: Session, statement: sa.Select[*tuple[Any, ...]]) -> int:

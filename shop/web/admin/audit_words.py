@@ -103,7 +103,6 @@ ACTIONS: Final = {
     "lot.harvested": msg("Harvest of a lot declared"),
     "lot.put_off": msg("Harvest of a lot put off"),
     "lot.reopened": msg("Rest of a lot put on sale again"),
-    "hub_rates.written": msg("New prices of the county hub"),
     "lot.repacked": msg("Lot packed anew from others"),
     "lot.repacking_undone": msg("Packing anew undone"),
     "lot.returned": msg("Refunded units are for sale again"),

@@ -10,15 +10,14 @@ from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
 from shop.fulfilment.hub.models import HubStepKind
+from shop.fulfilment.hub.requests import own_requests, to_repack
 from shop.fulfilment.hub.waiting import (
     at_hubs,
     counts,
     own_hubs,
-    own_requests,
     steps_done,
     to_merge,
     to_receive,
-    to_repack,
 )
 from shop.fulfilment.packing import UNDO_FOR
 from shop.fulfilment.packing_list import orders_to_pack
