@@ -18,15 +18,16 @@ from shop.catalogue.models import (
 )
 from shop.fulfilment.hub.models import HubRates
 from shop.fulfilment.hub.repacking import ask_hub_to_repack
-from shop.fulfilment.hub.steps import note_assembled, note_received
+from shop.fulfilment.hub.steps import Work, assembling_of, receiving_of, work_done, write_step
 from shop.fulfilment.models import Parcel, Task, TaskItem
 from shop.fulfilment.reach import Reach
 from shop.inventory.models import Lot, LotStatus
 from shop.inventory.repacking import Repacking
 from shop.kit.clock import shanghai_date
 from shop.kit.errors import ShopError
+from shop.ledger.hub_booking import book_hub_work
 
-LOOKS_BACK: Final = timedelta(days=45)
+LOOKS_BACK: Final = timedelta(days=60)
 MOST_TASKS, MOST_PARCELS = 240, 120
 PRICES: Final = {"receive_fen": 30, "assemble_fen": 200, "repack_fen": 50, "merge_fen": 100}
 _GOES_IN: Final = 4
@@ -63,7 +64,7 @@ def _note_received(session: Session, hub_id: int, since: datetime) -> int:
     by_id = session.scalar(sa.select(sa.func.min(PackingPlaceStaff.user_id)))
     for task in reversed(tasks):
         if task.received_at is not None:
-            note_received(session, task, by_id=by_id, now=task.received_at)
+            _book(session, receiving_of(task), by_id, task.received_at)
     return len(tasks)
 
 
@@ -72,7 +73,16 @@ def _note_assembled(session: Session, hub_id: int, since: datetime) -> None:
     newest = sa.select(Parcel).where(Parcel.packing_place_id == hub_id, Parcel.packed_at >= since)
     found = newest.options(inside).order_by(Parcel.packed_at.desc(), Parcel.id).limit(MOST_PARCELS)
     for parcel in reversed(session.scalars(found).all()):
-        note_assembled(session, parcel, parcel.tasks, by_id=parcel.packed_by_id, now=parcel.packed_at)
+        work = assembling_of(session, parcel, parcel.tasks)
+        if work is not None:
+            _book(session, work, parcel.packed_by_id, parcel.packed_at)
+
+
+def _book(session: Session, work: Work, by_id: int | None, at: datetime) -> None:
+    """At once, so that what is paid on later finds it in the books."""
+    step = write_step(session, work, by_id=by_id, now=at)
+    if step is not None:
+        book_hub_work(session, work_done(step, work))
 
 
 def _ask_to_repack(session: Session, hub_id: int, now: datetime) -> None:

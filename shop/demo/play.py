@@ -88,8 +88,8 @@ def play(
     count_sold_units(session)
     refresh_stock_state(session, now=now)
     expect_harvests(session, now=now)
-    move_money(session, start, now)
     add_hub_work(session, now=now)
+    move_money(session, start, now)
     _close_months(session, start, now)
     return Played(orders, lines, len(world.heads))
 

@@ -12,7 +12,7 @@ from shop.catalogue.models import Variant
 from shop.fulfilment.errors import BoxNotWhole, NotAllHere, NothingToPack, TooLateToUndo
 from shop.fulfilment.finding import lock_orders, lock_parcel, tasks_of_order
 from shop.fulfilment.hub.models import HubStepKind
-from shop.fulfilment.hub.steps import note_assembled, take_work_back
+from shop.fulfilment.hub.steps import assembling_of, is_hub, note_work, take_work_back
 from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskStatus
 from shop.fulfilment.parcel_numbers import is_to_pack, planned_numbers
 from shop.fulfilment.reach import Reach
@@ -146,5 +146,6 @@ def _new_parcel(
         task.packed_at = now
         task.parcel_id = parcel.id
     note(session, order.id, "parcel_packed", now, by.user_id, parcel=parcel.code)
-    note_assembled(session, parcel, tasks, by_id=by.user_id, now=now)
+    if is_hub(session, parcel.packing_place_id) and (work := assembling_of(session, parcel, tasks)):
+        note_work(session, work, by_id=by.user_id, now=now)
     return parcel.code

@@ -42,7 +42,16 @@ def is_hub(session: Session, place_id: int) -> bool:
 
 
 def note_work(session: Session, work: Work, *, by_id: int | None, now: datetime) -> int | None:
-    """Write it down; the step's id, or None where it was before, or the place is no hub.
+    """Write it down, and have it booked; the step's id, or None where it was before, or the place is no hub."""
+    step = write_step(session, work, by_id=by_id, now=now)
+    if step is None:
+        return None
+    record(session, work_done(step, work))
+    return step.id
+
+
+def write_step(session: Session, work: Work, *, by_id: int | None, now: datetime) -> HubStep | None:
+    """As `note_work`; booking is the caller's part.
 
     The caller has the order or the request locked; the unique index is the last defence.
     """
@@ -61,8 +70,11 @@ def note_work(session: Session, work: Work, *, by_id: int | None, now: datetime)
     )
     session.add(step)
     session.flush()
-    record(session, HubWorkDone(step.id, tuple(sorted(work.villages.items()))))
-    return step.id
+    return step
+
+
+def work_done(step: HubStep, work: Work) -> HubWorkDone:
+    return HubWorkDone(step.id, tuple(sorted(work.villages.items())))
 
 
 def take_work_back(
@@ -75,20 +87,15 @@ def take_work_back(
     session.flush()
 
 
-def note_received(session: Session, task: Task, *, by_id: int | None, now: datetime) -> None:
-    work = Work(
+def receiving_of(task: Task) -> Work:
+    return Work(
         *(HubStepKind.RECEIVE, task.packing_place_id, task.code, 1, {task.village_id: 1}),
         order_id=task.order_id,
     )
-    note_work(session, work, by_id=by_id, now=now)
 
 
-def note_assembled(
-    session: Session, parcel: Parcel, tasks: Iterable[Task], *, by_id: int | None, now: datetime
-) -> None:
+def assembling_of(session: Session, parcel: Parcel, tasks: Iterable[Task]) -> Work | None:
     """One for each gift box in the parcel; loose goods are part of packing, as in a village."""
-    if not is_hub(session, parcel.packing_place_id):
-        return
     boxed = [task for task in tasks if task.items]
     lines = {item.allocation.order_line_id for task in boxed for item in task.items}
     boxes = session.scalar(
@@ -96,12 +103,12 @@ def note_assembled(
             OrderLine.id.in_(lines), OrderLine.is_bundle.is_(True)
         )
     )
-    if boxes:
-        work = Work(
-            *(HubStepKind.ASSEMBLE, parcel.packing_place_id, parcel.code, int(boxes), village_weights(boxed)),
-            order_id=parcel.order_id,
-        )
-        note_work(session, work, by_id=by_id, now=now)
+    if not boxes:
+        return None
+    return Work(
+        *(HubStepKind.ASSEMBLE, parcel.packing_place_id, parcel.code, int(boxes), village_weights(boxed)),
+        order_id=parcel.order_id,
+    )
 
 
 def village_weights(tasks: Iterable[Task]) -> dict[int, int]:
