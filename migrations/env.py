@@ -18,6 +18,7 @@ import shop.accounts.terms_models
 import shop.catalogue.index_models
 import shop.catalogue.models
 import shop.delivery.models
+import shop.fulfilment.hub.models
 import shop.fulfilment.models
 import shop.fulfilment.override_models
 import shop.fulfilment.proposal_models

@@ -23,6 +23,8 @@ from shop.catalogue.events import PackChanged
 from shop.catalogue.reactions import make_pages_old
 from shop.fulfilment.events import (
     CollectionDue,
+    HubWorkDone,
+    HubWorkUndone,
     OrderLeftBehind,
     OrderMoved,
     OrderNotLeftBehind,
@@ -65,6 +67,7 @@ from shop.ledger.booking import (
 )
 from shop.ledger.events import PayeeChanged, PayoutPaid
 from shop.ledger.goods_booking import book_written_off_after_all
+from shop.ledger.hub_booking import book_hub_work, book_hub_work_undone
 from shop.ledger.receipt_booking import book_receipts
 from shop.notifications.account_reactions import (
     tell_invited,
@@ -156,6 +159,8 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     TextAnswered: (tell_text_answered,),
     UnitsReassigned: (book_reassignment,),
     VillageSilent: (tell_coordinators,),
+    HubWorkDone: (book_hub_work,),
+    HubWorkUndone: (book_hub_work_undone,),
     ProposalMade: (tell_proposal,),
     UnitsClosed: (refund_closed_units, book_closed_units),
     OrderGivenUp: (undo_given_up,),

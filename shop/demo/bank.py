@@ -25,6 +25,7 @@ from shop.storage.expressions import shanghai_day
 # On which day of a month the month before is paid, and what the paper says.
 MONTHLY: Final = (
     (MovementKind.FREIGHT_PAID, 8, "{month} 月快递和班车运费"),
+    (MovementKind.HUB_PAID, 8, "{month} 月集货仓费用"),
     (MovementKind.PACKING_PAID, 10, "{month} 月包装质检"),
     (MovementKind.VILLAGE_FUND_PAID, 15, "{month} 月村集体收入"),
 )

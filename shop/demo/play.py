@@ -16,6 +16,7 @@ from shop.demo.bank import move_money
 from shop.demo.cast import UNION, scenes
 from shop.demo.forecasts import expect_harvests
 from shop.demo.history import History
+from shop.demo.hubbed import add_hub_work
 from shop.demo.invoices import TaxBook
 from shop.demo.money import Books
 from shop.demo.orders import OrderMaker
@@ -87,6 +88,7 @@ def play(
     count_sold_units(session)
     refresh_stock_state(session, now=now)
     expect_harvests(session, now=now)
+    add_hub_work(session, now=now)
     move_money(session, start, now)
     _close_months(session, start, now)
     return Played(orders, lines, len(world.heads))

@@ -274,3 +274,20 @@ class LotNotToChoose(Conflict):
     default_message = msg(
         "This lot does not have all of the units any more, or they do not keep long enough."
     )
+
+
+class NothingToMerge(Conflict):
+    code = "nothing_to_merge"
+    default_message = msg("Fewer than two parcels of this order are here: there is nothing to merge.")
+
+
+class StillToPack(Conflict):
+    code = "still_to_pack"
+    default_message = msg(
+        "Goods of this order are still to be packed. Merge its parcels when all of them are there."
+    )
+
+
+class NotToRepack(Conflict):
+    code = "not_to_repack"
+    default_message = msg("This request was settled already: it is packed, or was taken back.")

@@ -169,3 +169,18 @@ class CollectionDue:
 
     order_id: int
     day: date
+
+
+@dataclass(frozen=True, slots=True)
+class HubWorkDone:
+    """The hub did a step; its cost is divided over these villages: (village, weight)."""
+
+    step_id: int
+    villages: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HubWorkUndone:
+    """It had been pressed by mistake."""
+
+    step_id: int

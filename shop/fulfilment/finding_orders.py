@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from shop.fulfilment.models import Parcel
 from shop.fulfilment.unmade_parcels import orders_of_unmade
+from shop.kit.errors import NotFound
 from shop.kit.references import normalise_code
 from shop.ordering.models import Order
 
@@ -20,3 +21,11 @@ def orders_sent_as(session: Session, text: str) -> frozenset[str]:
         .where(sa.or_(Parcel.code == code, Parcel.tracking_number == wanted))
     )
     return frozenset(session.scalars(sa.union(statement, orders_of_unmade(code))))
+
+
+def order_id_of(session: Session, number: str) -> int:
+    """Raises NotFound."""
+    found = session.scalar(sa.select(Order.id).where(Order.number == number))
+    if found is None:
+        raise NotFound()
+    return found

@@ -83,6 +83,9 @@ class TaskItem(Base):
     allocation: Mapped[Allocation] = relationship(lazy="raise")
 
 
+_STANDS_PACKED = sa.text("status = 'packed' AND loaded_at IS NULL")
+
+
 class ParcelStatus(StrEnum):
     PACKED = "packed"
     SHIPPED = "shipped"
@@ -98,6 +101,10 @@ class Parcel(Base):
         sa.UniqueConstraint("carrier", "tracking_number"),
         sa.Index("ix_parcels_place_status", "packing_place_id", "status"),
         sa.Index("ix_parcels_point_status", "pickup_point_id", "status"),
+        # What the hub can merge: a handful of parcels of however many.
+        sa.Index(
+            "ix_parcels_standing", "order_id", sqlite_where=_STANDS_PACKED, postgresql_where=_STANDS_PACKED
+        ),
     )
 
     id: Mapped[PrimaryKey]

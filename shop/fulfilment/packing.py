@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from shop.catalogue.models import Variant
 from shop.fulfilment.errors import BoxNotWhole, NotAllHere, NothingToPack, TooLateToUndo
 from shop.fulfilment.finding import lock_orders, lock_parcel, tasks_of_order
+from shop.fulfilment.hub.models import HubStepKind
+from shop.fulfilment.hub.steps import assembling_of, is_hub, note_work, take_work_back
 from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskStatus
 from shop.fulfilment.parcel_numbers import is_to_pack, planned_numbers
 from shop.fulfilment.reach import Reach
@@ -80,6 +82,7 @@ def unpack(session: Session, parcel_code: str, *, by: Reach, now: datetime) -> N
         task.status = TASK_STATES.step(task.status, TaskStatus.READY)
         task.packed_at = None
     note_unmade(session, parcel, UNPACKED, parcel.tasks, now, actor_id=by.user_id)
+    take_work_back(session, parcel.code, HubStepKind.ASSEMBLE, by_id=by.user_id, now=now)
     dissolve(session, parcel)
 
 
@@ -143,4 +146,6 @@ def _new_parcel(
         task.packed_at = now
         task.parcel_id = parcel.id
     note(session, order.id, "parcel_packed", now, by.user_id, parcel=parcel.code)
+    if is_hub(session, parcel.packing_place_id) and (work := assembling_of(session, parcel, tasks)):
+        note_work(session, work, by_id=by.user_id, now=now)
     return parcel.code

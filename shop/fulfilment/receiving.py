@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from shop.fulfilment.accepting import record_hand
 from shop.fulfilment.errors import TooLateToUndo
 from shop.fulfilment.finding import lock_standing, lock_task
+from shop.fulfilment.hub.models import HubStepKind
+from shop.fulfilment.hub.steps import note_work, receiving_of, take_work_back
 from shop.fulfilment.models import Task, TaskStatus
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.readiness import set_ready
@@ -35,6 +37,7 @@ def take_in(session: Session, task: Task, *, by: Reach, now: datetime) -> None:
         set_ready(task, now)
     task.received_at = now
     record_hand(session, task, "task_received", by=by, now=now, of_place=was_ready)
+    note_work(session, receiving_of(task), by_id=by.user_id, now=now)
 
 
 def undo_receive(session: Session, task_id: int, *, by: Reach, now: datetime) -> None:
@@ -49,3 +52,4 @@ def undo_receive(session: Session, task_id: int, *, by: Reach, now: datetime) ->
         raise TooLateToUndo()
     task.received_at = None
     record_hand(session, task, "task_receive_undone", by=by, now=now, of_place=True)
+    take_work_back(session, task.code, HubStepKind.RECEIVE, by_id=by.user_id, now=now)

@@ -96,3 +96,12 @@ class PledgeMissing(Conflict):
         "This lot needs its conformity pledge (承诺达标合格证) first. Sign it on the lot's page; then it is for sale"
         " and gets labels."
     )
+
+
+class LotNotWhole(Conflict):
+    """What was packed anew can be undone only while all of it lies there, and its origins are open."""
+
+    code = "lot_not_whole"
+    default_message = msg(
+        "This cannot be undone any more: units of the new lot are promised or gone, or a lot is closed or recalled."
+    )

@@ -69,6 +69,17 @@ def repack(session: Session, wanted: Repacking, *, author: Author, now: datetime
     return lot.id
 
 
+def refuse_repacking(session: Session, wanted: Repacking, *, now: datetime) -> None:
+    """Raises what `repack` would raise now; nothing is locked or changed."""
+    taken = {lot_id: units for lot_id, units in wanted.taken.items() if units}
+    lots = session.scalars(sa.select(Lot).where(Lot.id.in_(taken)).order_by(Lot.id)).all()
+    if not lots:
+        raise InvalidInput(_NOTHING, field="taken")
+    weights = _weights(session, lots, wanted)
+    _declaration(session, lots, taken, weights, wanted, now)
+    _refuse(session, lots, taken)
+
+
 @dataclass(frozen=True, slots=True)
 class FreeLot:
     id: int

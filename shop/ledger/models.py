@@ -22,6 +22,7 @@ class Account(StrEnum):
     DISPUTED = "disputed"  # asset: taken by a buyer's bank until a dispute is decided
     HOUSEHOLD_PAYABLE = "household_payable"  # liability, by household
     PACKING_PAYABLE = "packing_payable"  # liability, by village
+    HUB_PAYABLE = "hub_payable"  # liability: to who runs the county hub, for its steps
     FREIGHT_PAYABLE = "freight_payable"  # liability: couriers and the truck
     FEE_RESERVE = "fee_reserve"  # liability: the part of prices set aside for payment fees
     VILLAGE_FUND = "village_fund"  # liability, by village
@@ -65,6 +66,7 @@ class EntryKind(StrEnum):
         "advance_repaid"  # what was lent went back to the lender; and, naming it, what takes that back
     )
     MOVEMENT = "movement"  # money that moved at our bank outside orders; and, naming it, what takes that back
+    HUB_WORK = "hub_work"  # a step at the county hub; and, naming it, what takes it back
     RECEIPT = (
         "receipt"  # money came that pays nothing yet or no order can use, or found its place, or went back
     )

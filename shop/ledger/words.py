@@ -14,6 +14,7 @@ ACCOUNT_NAMES: Final = {
     Account.DISPUTED: msg("Held back in disputes"),
     Account.HOUSEHOLD_PAYABLE: msg("Owed to households"),
     Account.PACKING_PAYABLE: msg("Owed for packing"),
+    Account.HUB_PAYABLE: msg("Owed to the county hub"),
     Account.FREIGHT_PAYABLE: msg("Owed for freight"),
     Account.FEE_RESERVE: msg("Set aside for payment fees"),
     Account.VILLAGE_FUND: msg("Village fund"),
@@ -34,6 +35,7 @@ ACCOUNT_CODES: Final = {
     Account.HOUSEHOLD_PAYABLE: "220201",
     Account.PACKING_PAYABLE: "220202",
     Account.FREIGHT_PAYABLE: "220203",
+    Account.HUB_PAYABLE: "220204",
     Account.FEE_RESERVE: "224101",
     Account.VILLAGE_FUND: "224102",
     Account.ADVANCE: "224103",
@@ -56,5 +58,6 @@ ENTRY_NAMES: Final = {
     EntryKind.DISPUTE: msg("Disputed payment"),
     EntryKind.ADVANCE_REPAID: msg("Advance repaid"),
     EntryKind.MOVEMENT: msg("Bank movement"),
+    EntryKind.HUB_WORK: msg("Work of the county hub"),
     EntryKind.RECEIPT: msg("Money in suspense"),
 }

@@ -9,6 +9,7 @@ from shop.reports.claims import CLAIMS
 from shop.reports.definition import Report
 from shop.reports.fairness import FAIRNESS
 from shop.reports.fees import PROVIDER_FEES, PROVIDER_FEES_BY_ORDER
+from shop.reports.hub import HUB_STEPS, HUB_WORK
 from shop.reports.intake import INTAKE, YIELD
 from shop.reports.invoices import INVOICES, TAX_DOCUMENTS, TAX_SUMMARY
 from shop.reports.lot_balance import LOT_BALANCE
@@ -53,6 +54,8 @@ REPORTS: dict[str, Report] = {
         LOT_BALANCE,
         INTAKE,
         YIELD,
+        HUB_WORK,
+        HUB_STEPS,
         FAIRNESS,
         OVERRIDES,
         PAIRS,

@@ -94,6 +94,12 @@ _MOVEMENT_STATES = {
     "taken_back": msg("Taken back later"),
     "takes_back": msg("Takes it back"),
 }
+_HUB_STEPS = {
+    "receive": msg("Received at the hub"),
+    "assemble": msg("Gift boxes put together"),
+    "repack": msg("Packed anew"),
+    "merge": msg("Parcels merged"),
+}
 _ENTRY_WORDS = {kind.value: name for kind, name in ENTRY_NAMES.items()}
 WORDS: Mapping[Unit, Mapping[str, str]] = {
     **dict.fromkeys((Unit.ORDER_STATUS, Unit.DELIVERY, Unit.PAYMENT_METHOD, Unit.TASK_STATUS), _STATUS_WORDS),
@@ -108,6 +114,7 @@ WORDS: Mapping[Unit, Mapping[str, str]] = {
     **dict.fromkeys((Unit.ENTRY_KIND, Unit.ENTRY_TEXT), _ENTRY_WORDS),
     Unit.MOVEMENT_STATE: _MOVEMENT_STATES,
     Unit.MOVEMENT: {kind.value: name for kind, name in KIND_NAMES.items()},
+    Unit.HUB_STEP: _HUB_STEPS,
     Unit.PROVIDER: PROVIDER_NAMES,
 }
 

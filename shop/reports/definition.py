@@ -52,6 +52,7 @@ class Unit(StrEnum):
     ENTRY_TEXT = "entry_text"  # the kind of an entry, and behind a space what it is about
     MOVEMENT = "movement"  # what kind of bank movement
     MOVEMENT_STATE = "movement_state"  # of one of its entries
+    HUB_STEP = "hub_step"  # what the county hub did
     PROVIDER = "provider"  # of payments
     ENTRY = "entry"  # the number of an entry in the books
     ORDER = "order"  # an order's number

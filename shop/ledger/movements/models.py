@@ -18,6 +18,7 @@ class MovementKind(StrEnum):
     PROVIDER_PAYOUT = "provider_payout"  # a provider passes on what buyers paid
     FREIGHT_PAID = "freight_paid"  # to couriers and the truck
     PACKING_PAID = "packing_paid"  # to who packs and checks in a village
+    HUB_PAID = "hub_paid"  # to who runs the county hub
     VILLAGE_FUND_PAID = "village_fund_paid"  # to a village
     INCOME_PAID_OUT = "income_paid_out"  # the shop's part, to who owns the shop
     BANK_CHARGE = "bank_charge"

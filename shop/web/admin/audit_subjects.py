@@ -56,6 +56,7 @@ SUBJECTS: Final = {
     "variant": msg("Pack"),
     "variant_tax": msg("Tax rate with one seller"),
     "village": msg("Village"),
+    "hub_rates": msg("Prices of the county hub"),
     "voucher": msg("Purchase voucher"),
 }
 _SETTINGS: Final = {spec.name: spec.label for spec in SETTINGS}

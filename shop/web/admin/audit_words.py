@@ -54,6 +54,7 @@ ACTIONS: Final = {
     "lot.put_off": msg("Harvest of a lot put off"),
     "lot.reopened": msg("Rest of a lot put on sale again"),
     "lot.repacked": msg("Lot packed anew from others"),
+    "lot.repacking_undone": msg("Packing anew undone"),
     "lot.returned": msg("Refunded units are for sale again"),
     "lot.written_off": msg("Refunded units written off"),
     "lot.withdrawn": msg("Rest of a lot taken off sale"),

@@ -99,6 +99,7 @@ PLACES: Final = (
             Tab("workshops", "admin.workshops", msg("Workshops")),
             Tab("villages", "admin.villages", msg("Villages")),
             Tab("packing-places", "admin.packing_places", msg("Packing places")),
+            Tab("hub-rates", "admin.hub_rates", msg("Prices of the county hub")),
             Tab("pairs", "admin.pairs", msg("Pairing")),
             Tab("tasks", "admin.tasks", msg("Tasks that are stuck")),
         ),

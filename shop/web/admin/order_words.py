@@ -76,6 +76,8 @@ EVENTS: Final = {
     "press_unused": msg("Pressed on a phone without a network, and too late: not used"),
     "parcel_packed": msg("Parcel packed"),
     "parcel_unpacked": msg("Parcel unpacked"),
+    "parcels_merged": msg("Parcels merged into one at the hub"),
+    "parcels_parted": msg("Merged parcel taken apart again"),
     "parcel_called_off": msg("Parcel to be unpacked: its order was called off"),
     "parcel_loaded": msg("Parcel on the truck"),
     "parcel_unloaded": msg("Parcel off the truck"),

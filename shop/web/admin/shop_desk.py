@@ -20,7 +20,8 @@ from shop.accounts.shop_settings import (
     read_shop_settings,
     set_shop_settings,
 )
-from shop.kit.clock import utc_now
+from shop.fulfilment.hub.rates import rates_on
+from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg
 from shop.web.admin.blueprint import admin
@@ -137,7 +138,8 @@ def _settings_page(form: ShopForm) -> str:
             fields += (
                 [form[spec.name], form[ONCE_MORE]] if spec.kind is SettingKind.ACCOUNT else [form[spec.name]]
             )
-    return desk_page("admin/settings.html", "settings", form=form, groups=groups)
+    hub = rates_on(read_session(), shanghai_date(utc_now()))
+    return desk_page("admin/settings.html", "settings", form=form, groups=groups, hub=hub)
 
 
 @admin.get("/texts")

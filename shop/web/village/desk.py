@@ -10,6 +10,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from shop.fulfilment.hub.waiting import own_hubs
 from shop.fulfilment.reach import Reach, coordinator
 from shop.fulfilment.to_decide import ToDecide, count_to_decide
 from shop.kit.clock import utc_now
@@ -20,7 +21,7 @@ from shop.web.error_pages import error_message
 from shop.web.phone_actions import person_name
 from shop.web.viewer import current_user_id, current_viewer
 
-ICONS = ("kanban", "box-seam", "upc-scan", "truck", "bell", "box-arrow-in-down", "basket", "people")
+ICONS = ("boxes", "kanban", "box-seam", "upc-scan", "truck", "bell", "box-arrow-in-down", "basket", "people")
 KEPT_PLACES = 4  # what is done in the barn and beside the truck, not at the desk
 _PLACES = (
     ("board", "village.board", msg("Board"), "kanban"),
@@ -32,6 +33,10 @@ _PLACES = (
     ("lots", "village.lots", msg("Lots"), "basket"),
     ("households", "village.households", msg("Households"), "people"),
 )
+
+
+# Between what is done beside the truck and what is decided, for those who work at the hub.
+_HUB = ("hub", "village.hub", msg("County hub"), "boxes")
 
 
 def reach() -> Reach:
@@ -64,7 +69,7 @@ def page(template: str, place: str, **values: Any) -> str:
             "icon": icon,
             "count": work if key == "work" else 0,
         }
-        for key, endpoint, label, icon in _PLACES
+        for key, endpoint, label, icon in _places()
     ]
     return render_template(
         template,
@@ -77,6 +82,18 @@ def page(template: str, place: str, **values: Any) -> str:
         keep_pages=[url_for(endpoint) for _, endpoint, _, _ in _PLACES[:KEPT_PLACES]],
         **values,
     )
+
+
+def works_at_hub() -> bool:
+    """Looked up once a request."""
+    if "village_at_hub" not in g:
+        g.village_at_hub = bool(own_hubs(read_session(), reach()))
+    at_hub: bool = g.village_at_hub
+    return at_hub
+
+
+def _places() -> tuple[tuple[str, str, str, str], ...]:
+    return (*_PLACES[:KEPT_PLACES], _HUB, *_PLACES[KEPT_PLACES:]) if works_at_hub() else _PLACES
 
 
 def press(work: Callable[[Session], Any], done: str | Callable[[Any], str], back: str) -> Response:

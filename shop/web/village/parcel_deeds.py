@@ -10,8 +10,9 @@ from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from shop.fulfilment.hub.merging import unpack_or_part
 from shop.fulfilment.models import ParcelStatus
-from shop.fulfilment.packing import pack_parcel, unpack
+from shop.fulfilment.packing import pack_parcel
 from shop.fulfilment.packing_list import order_at_place
 from shop.fulfilment.parcel_list import parcel as find_parcel
 from shop.fulfilment.shipping import Consignment, Correction, Sent, mark_delivered, ship_parcels
@@ -49,7 +50,7 @@ def unpacking(code: str, press: Press) -> Deed:
         [shown.code],
         press,
         "parcel_unpacked",
-        lambda s: unpack(s, shown.code, by=by, now=press.now),
+        lambda s: unpack_or_part(s, shown.code, by=by, now=press.now),
         gettext("Unpacked."),
         back,
     )

@@ -8,6 +8,7 @@ from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
+from shop.fulfilment.hub.merging import merged_into, parts_inside
 from shop.fulfilment.models import ParcelStatus
 from shop.fulfilment.parcel_list import LOOKS, ParcelFilter
 from shop.fulfilment.parcel_list import parcel as find_parcel
@@ -47,10 +48,13 @@ def parcels() -> str:
 
 @village.get("/parcels/<code>")
 @requires(RoleName.COORDINATOR)
-def parcel(code: str) -> str:
+def parcel(code: str) -> str | Response:
+    """A label inside a merged parcel leads to the whole."""
     try:
         return _page(code, ShipForm())
     except NotFound:
+        if (whole := merged_into(read_session(), code, reach())) is not None:
+            return redirect(url_for("village.parcel", code=whole), 303)
         return page(
             "village/unmade_parcel.html", "parcels", parcel=unmade_parcel(read_session(), code, reach())
         )
@@ -135,7 +139,8 @@ def _page(code: str, form: ShipForm) -> str:
     shown = find_parcel(read_session(), code, reach())
     if not form.is_submitted() and shown.carrier:
         form = ShipForm(carrier=shown.carrier, tracking_number=shown.tracking_number)
-    return page("village/parcel.html", "parcels", parcel=shown, form=form)
+    inside = parts_inside(read_session(), shown.code)
+    return page("village/parcel.html", "parcels", parcel=shown, form=form, inside=inside)
 
 
 def _unmade(code: str) -> UnmadeParcel | None:

@@ -8,7 +8,7 @@ from shop.accounts.models import RoleName
 from shop.kit.text import msg
 from shop.web.phone import PhoneFace
 from shop.web.phone_face import Deeds, works_without_network
-from shop.web.village import parcel_deeds, run_deeds, task_deeds
+from shop.web.village import hub_deeds, parcel_deeds, run_deeds, task_deeds
 from shop.web.village.blueprint import village
 
 FACE: Final = PhoneFace(
@@ -43,6 +43,7 @@ DEEDS: Final[Deeds] = {
     "village.delivered": parcel_deeds.delivering,
     "village.undo_ship_parcel": parcel_deeds.undoing_shipping,
     "village.undo_delivered_parcel": parcel_deeds.undoing_delivery,
+    "village.hub_merge": hub_deeds.merging,
     "village.load_parcels": run_deeds.loading,
     "village.unload_parcel": run_deeds.unloading,
     "village.depart_run": run_deeds.departing,

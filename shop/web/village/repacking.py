@@ -1,4 +1,4 @@
-"""A workshop packs lots anew: which units go in, and how many packs come out."""
+"""A workshop, or the county hub for it, packs lots anew: which units go in, and how many packs come out."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from flask import flash, redirect, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import SelectField
-from wtforms.validators import InputRequired, NumberRange
+from wtforms.validators import InputRequired, NumberRange, Optional
 
 from shop.accounts.models import RoleName
 from shop.catalogue.models import ProducerKind
+from shop.fulfilment.hub.repacking import ask_hub_to_repack
+from shop.fulfilment.hub.waiting import hubs
 from shop.inventory.lot_writing import Author
 from shop.inventory.lots import MOST_UNITS
 from shop.inventory.producer_lots import Keepers, own_lot, producers_of
@@ -29,7 +31,7 @@ from shop.web.forms import ShopForm
 from shop.web.guards import requires
 from shop.web.viewer import current_user_id, current_viewer
 from shop.web.village.blueprint import village
-from shop.web.village.desk import page
+from shop.web.village.desk import page, reach
 
 LONGEST_NUMBER = 16
 
@@ -37,7 +39,8 @@ LONGEST_NUMBER = 16
 class RepackForm(ShopForm):
     token = TokenField()
     variant = SelectField(_("Into which pack"), [InputRequired()], coerce=int)
-    producer = SelectField(_("Which workshop packs"), [InputRequired()], coerce=int)
+    producer = SelectField(_("Whose workshop keeps the new lot"), [InputRequired()], coerce=int)
+    hub = SelectField(_("Who packs"), [Optional()], coerce=int, default=0)
     units = WholeNumberField(
         _("How many packs come out"),
         [InputRequired(_("Please enter a whole number.")), NumberRange(1, MOST_UNITS)],
@@ -67,6 +70,8 @@ def repack_lots(lot_id: int) -> Any:
             units=form.units.data or 0,
             token=form.token.data or "",
         )
+        if form.hub.data:
+            return _ask_hub(wanted, form.hub.data)
         author, now = Author(current_user_id(), for_producer=True), utc_now()
         made = transact(lambda s: repack(s, wanted, author=author, now=now))
     except (InvalidInput, Conflict) as error:
@@ -78,6 +83,13 @@ def repack_lots(lot_id: int) -> Any:
     new = own_lot(read_session(), made, _keepers())
     flash(gettext("Packed anew as lot %(code)s.", code=new.code), "ok")
     return redirect(url_for("village.pledge" if new.needs_pledge else "village.lot", lot_id=made), 303)
+
+
+def _ask_hub(wanted: Repacking, hub_id: int) -> Any:
+    by, now = reach(), utc_now()
+    transact(lambda s: ask_hub_to_repack(s, wanted, hub_id, by=by, now=now))
+    flash(gettext("The county hub sees it. Until it is packed, the units stay for sale."), "ok")
+    return redirect(url_for("village.hub_requests"), 303)
 
 
 def _taken(free: list[FreeLot]) -> dict[int, int]:
@@ -108,6 +120,8 @@ def _choices(lot_id: int, form: RepackForm) -> RepackForm:
         (one.variant_id, f"{bilingual(one, 'name')} · {grams(one.net_weight_g)}")
         for one in pack_sizes(session, lot_id)
     ]
+    own = (0, gettext("The workshop itself"))
+    form.hub.choices = [own, *((one.id, bilingual(one, "name")) for one in hubs(session))]
     form.producer.choices = [
         (one.id, f"{bilingual(one, 'village')} · {bilingual(one, 'name')}")
         for one in producers_of(session, _keepers())

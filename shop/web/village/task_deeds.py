@@ -56,9 +56,11 @@ def undoing_ready(task_id: int, press: Press) -> Deed:
 
 
 def receiving(task_id: int, press: Press) -> Deed:
-    """Pressed on a task's page or on the packing page, and back to where it was pressed."""
+    """Pressed on a task's page, on the packing page or at the hub, and back to where it was pressed."""
     by, done, back = reach(), gettext("Received."), ""
-    if press.text("back") == "order":
+    if press.text("back") == "hub":
+        back = url_for("village.hub")
+    elif press.text("back") == "order":
         back = url_for("village.order", number=one_task(read_session(), task_id, by).order_number)
     step = lambda s: receive(s, [task_id], by=by, now=press.now)  # noqa: E731
     return _deed(task_id, press, "task_received", step, done, back)

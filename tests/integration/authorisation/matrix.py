@@ -310,6 +310,14 @@ VILLAGE_ROWS = (
     get("village.bag_labels", COORDINATORS, targets.BAG_PRINT),
     get("village.repacking", COORDINATORS, targets.VILLAGE_LOT),
     post("village.repack_lots", COORDINATORS, targets.VILLAGE_LOT, 303, 400, units="1"),
+    get("village.hub", COORDINATORS, None, 200, 404),  # only who works at the hub has it
+    get("village.hub_requests", COORDINATORS),
+    post("village.hub_merge", COORDINATORS, packing("received", place=False), 303, 404),
+    # nothing is asked of the hub here; test_hub_pages does
+    *(
+        post(f"village.{name}", COORDINATORS, targets.REPACK_REQUEST, 404)
+        for name in ("hub_repack", "hub_undo_repack", "hub_withdraw")
+    ),
     get("village.pledge", COORDINATORS, targets.VILLAGE_LOT),
     post("village.sign", COORDINATORS, targets.VILLAGE_LOT, producer="一户", place="磨沟村", signed_by="一户", basis="promise"),
     post("village.keep_suppliers", COORDINATORS, targets.VILLAGE_LOT, 303, 400, number="SAFE-OWN", producer="供货方",

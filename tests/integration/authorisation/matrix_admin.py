@@ -120,6 +120,9 @@ GOODS = (
     post("admin.add_photo", ADMINS, kept("product", "product_id"), 400),
     post("admin.change_photo", ADMINS, PICTURE, position="1"),
     post("admin.remove_photo", ADMINS, PICTURE, 303, 404),  # the first of them removes it
+    get("admin.hub_rates", ADMINS),
+    get("admin.new_hub_rates", FINANCE),
+    post("admin.new_hub_rates", FINANCE, None, 400),
     get("admin.split_rules", ADMINS),
     get("admin.new_split_rule", FINANCE),
     post("admin.new_split_rule", FINANCE, None, 400),

@@ -148,6 +148,7 @@ PRODUCT = named({"slug": "safe-a"}, {"slug": "absent"})
 VILLAGE = named({"slug": "mogou"}, {"slug": "absent"})
 MEDIA = named({"name": "0" * 32 + "-480.webp"}, {"name": "absent"})
 PASS = named({"key": "0" * 35}, {"key": "absent"})
+REPACK_REQUEST = named({"request_id": ABSENT_ID - 1}, {"request_id": ABSENT_ID})
 CLAIM_PHOTO = Target(
     lambda world: {
         person: {"number": one.number, "photo_id": ABSENT_ID}

@@ -4,9 +4,14 @@ import pytest
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Seller
+from shop.fulfilment.hub.models import HubStepKind
+from shop.fulfilment.hub.rates import write_rates
+from shop.fulfilment.reach import WORKER
+from shop.fulfilment.receiving import receive, undo_receive
 from shop.inventory.intake import weighing
 from shop.inventory.intake.undoing import undo_processing
 from shop.invoicing.handling import put_together
+from shop.kit.clock import shanghai_date
 from shop.ordering.basket import add_item
 from shop.storage.unit_of_work import UnitOfWork
 from tests.factories.buying import a_guest
@@ -44,7 +49,9 @@ def busy(session: Session, unit_of_work: UnitOfWork) -> Trade:
     trade.decline(trade.sell({"tea": 3}))
     trade.decline(trade.sell({"eggs": 2}))  # nobody else has any: they wait
     trade.close_waiting(_short_of_eggs(trade))
-    trade.ready(trade.sell({"box": 1}))
+    boxes = trade.sell({"box": 1})
+    trade.ready(boxes)
+    _come_to_the_hub(trade, boxes)
     twice = trade.order({"honey": 3})
     pay_twice(trade, twice)
     trade.send_refunds()
@@ -81,6 +88,17 @@ def _invoice(trade: Trade, *, reversed_order: int, issued_order: int) -> None:
     others = [ask(trade, trade.sell({"honey": 1}))[0] for _ in range(2)]
     by = {"actor_id": trade.admin_id, "now": trade.now}
     trade.run(lambda session: put_together(session, others[0], others[1:], **by))
+
+
+def _come_to_the_hub(trade: Trade, order_id: int) -> None:
+    """What belongs into the box is received there, one part of it by mistake at first."""
+    day = shanghai_date(trade.now)
+    prices = dict.fromkeys(HubStepKind, 35)
+    trade.run(lambda session: write_rates(session, prices, day, actor_id=trade.admin_id, now=trade.now))
+    ids = [task.id for task in trade.tasks(order_id)]
+    trade.run(lambda session: receive(session, ids, by=WORKER, now=trade.now))
+    trade.run(lambda session: undo_receive(session, ids[0], by=WORKER, now=trade.now))
+    trade.run(lambda session: receive(session, ids, by=WORKER, now=trade.now))
 
 
 def _short_of_eggs(trade: Trade) -> int:

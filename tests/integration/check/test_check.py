@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from shop.check.all_rules import RULES
 from tests.factories.counting import counted_statements
 from tests.factories.trade import Trade
-from tests.integration.check import intake_plants, invoice_plants, terms_plants, trace_plants
+from tests.integration.check import hub_plants, intake_plants, invoice_plants, terms_plants, trace_plants
 from tests.integration.check.plants import PLANTS, Plant, Saboteur
 
 RULE_OF = {rule.name: rule for rule in RULES}
@@ -66,6 +66,7 @@ def test_a_busy_shop_breaks_no_rule(busy: Trade):
 
 def test_every_rule_has_its_plant():
     assert terms_plants.PLANTED
+    assert hub_plants.PLANTED
     assert intake_plants.PLANTED
     assert trace_plants.PLANTED
     assert invoice_plants.ISSUED  # its plants stand in the same table

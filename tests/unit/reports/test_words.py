@@ -11,6 +11,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 import shop
+from shop.fulfilment.hub.models import HubStepKind
 from shop.fulfilment.models import TaskStatus
 from shop.invoicing.models import InvoiceStatus
 from shop.ledger.models import Account, EntryKind, PayoutStatus
@@ -46,6 +47,7 @@ CAN_OCCUR = {
     Unit.ENTRY_TEXT: EntryKind,
     Unit.MOVEMENT: MovementKind,
     Unit.MOVEMENT_STATE: [MovementStatus.BOOKED, MovementStatus.TAKEN_BACK, TAKES_BACK],
+    Unit.HUB_STEP: HubStepKind,
     Unit.PROVIDER: PASSING_ON,
     Unit.DIFFERENCE: [
         reconciliation.NOT_MATCHED,
