@@ -35,6 +35,7 @@ from shop.check import (
     terms,
     trace,
     trucks,
+    waybills,
 )
 from shop.check.figures import ledger_figures, order_figures, stock_figures
 from shop.check.rule import Violation
@@ -63,6 +64,7 @@ RULES = (
     *tasks.RULES,
     *proposals.RULES,
     *trucks.RULES,
+    *waybills.RULES,
     *trace.RULES,
     *catalogue.RULES,
     *people.RULES,

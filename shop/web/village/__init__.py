@@ -30,6 +30,7 @@ from shop.web.village import (
     runs,
     task_slips,
     tasks,
+    waybills,
 )
 from shop.web.village.blueprint import village as blueprint
 
@@ -64,4 +65,5 @@ __all__ = [
     "runs",
     "task_slips",
     "tasks",
+    "waybills",
 ]
