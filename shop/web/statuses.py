@@ -73,7 +73,7 @@ LOOKS: Final[dict[tuple[str, str], StatusLook]] = {
     ("journey", "delivered"): StatusLook(msg("Delivered"), "ok", "check2"),
     ("journey", "trouble"): StatusLook(msg("Something is wrong"), "bad", "exclamation-triangle"),
     ("journey", "returning"): StatusLook(msg("On its way back"), "bad", "arrow-counterclockwise"),
-    ("waybill", "requested"): StatusLook(msg("Asked for"), "warn", "hourglass-split"),
+    ("waybill", "requested"): StatusLook(msg("Waybill asked for"), "warn", "hourglass-split"),
     ("waybill", "silent"): StatusLook(msg("The provider does not answer"), "bad", "exclamation-triangle"),
     ("waybill", "issued"): StatusLook(msg("Waybill is here"), "ok", "check2"),
     ("waybill", "cancelling"): StatusLook(msg("Being cancelled"), "warn", "hourglass-split"),

@@ -21,8 +21,8 @@ def problems(environ: dict[str, str]) -> str:
 
 def test_without_its_settings_nobody_gives_waybills_and_half_of_them_name_the_others():
     assert Settings.from_environ({}).waybills is None
-    for name in ALL:
-        said = problems({name: ALL[name]})
+    for name, value in ALL.items():
+        said = problems({name: value})
         assert all(f"{other} is missing" in said for other in ALL if other != name)
 
 

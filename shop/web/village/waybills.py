@@ -75,11 +75,13 @@ def waybills() -> str:
     else:
         found, more = parcels(read_session(), by, chosen)
     waiting = [one for one in found if one.delivery is DeliveryKind.COURIER]
+    given = newest_waybills(read_session(), [one.id for one in waiting])
     return page(
         "village/waybills.html",
         "parcels",
         parcels=waiting,
-        waybills=newest_waybills(read_session(), [one.id for one in waiting]),
+        waybills=given,
+        wanting={one.code for one in waiting if _wants_one(one, given.get(one.id))},
         left_over=left_over_waybills(read_session(), by),
         carriers=carrier_choices(provider),
         carrier=request.args.get("carrier", ""),
@@ -136,6 +138,10 @@ def settle_waybill(reference: str) -> Response:
         gettext("Noted as cancelled."),
         _back(),
     )
+
+
+def _wants_one(parcel: ParcelRow, waybill: WaybillRow | None) -> bool:
+    return parcel.status is ParcelStatus.PACKED and (waybill is None or not waybill.is_live)
 
 
 def _provider() -> WaybillProvider:
