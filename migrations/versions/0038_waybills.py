@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(20), nullable=False),
         sa.Column("says", sa.String(200), nullable=False),
         sa.Column("message_key", sa.String(80), nullable=False),
+        sa.Column("tried_at", _MOMENT, nullable=True),
         sa.Column("asked_by_id", _NUMBER, nullable=True),
         sa.Column("asked_at", _MOMENT, nullable=False),
         sa.Column("issued_at", _MOMENT, nullable=True),

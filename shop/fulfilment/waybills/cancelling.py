@@ -66,7 +66,7 @@ def give_back(session: Session, waybill: Waybill, *, now: datetime, wait: timede
     waybill.cancel_asked_at, waybill.reason, waybill.says = now, "", ""
     if waybill.state is WaybillState.ISSUED:
         ask_to_cancel(session, waybill, now=now, due_at=now + wait)
-    elif call_back(session, waybill.message_key):
+    elif _is_untouched(session, waybill):
         waybill.state = WAYBILL_STATES.step(waybill.state, WaybillState.CANCELLED)
         waybill.cancelled_at = now
     else:  # it may exist by now: first its number must be known
@@ -75,6 +75,7 @@ def give_back(session: Session, waybill: Waybill, *, now: datetime, wait: timede
 
 def ask_to_cancel(session: Session, waybill: Waybill, *, now: datetime, due_at: datetime) -> None:
     """By a message of its own each time: the one before may have been answered with no."""
+    waybill.tried_at = None
     waybill.message_key = f"{WAYBILL_CANCEL} {waybill.reference} {now:%Y%m%dT%H%M%S%f}"
     send_out(session, waybill, now=now, due_at=due_at)
 
@@ -85,7 +86,15 @@ def take_up_again(session: Session, waybill: Waybill) -> bool:
         return False
     if waybill.cancel_asked_at is None:
         return True
-    if not call_back(session, waybill.message_key):
+    if not _is_untouched(session, waybill):
         return False
     waybill.cancel_asked_at = None
     return True
+
+
+def _is_untouched(session: Session, waybill: Waybill) -> bool:
+    """Whether the provider never heard of the message that is about it now; then it is taken out of the outbox.
+
+    A dead letter that was revived counts its attempts anew, so the waybill itself remembers that there were some.
+    """
+    return waybill.tried_at is None and call_back(session, waybill.message_key)

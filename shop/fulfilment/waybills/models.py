@@ -64,6 +64,7 @@ class Waybill(Base):
     says: Mapped[str] = mapped_column(sa.String(200), default="")  # the provider's own words
     # Of the outbox message that is about it now: the one that asks for it, then the one that cancels it.
     message_key: Mapped[str] = mapped_column(sa.String(80))
+    tried_at: Mapped[datetime | None]  # that message was brought to the provider, whatever came of it
     asked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
     asked_at: Mapped[datetime]
     issued_at: Mapped[datetime | None]

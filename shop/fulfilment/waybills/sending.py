@@ -37,7 +37,7 @@ def send_waybill(
     units: UnitOfWork, provider: WaybillProvider | None, waybill_id: int, *, now: datetime
 ) -> None:
     """Ask for it. Raises WaybillUnavailable, or PermanentFailure when its provider is not set up any more."""
-    request = units.run(partial(_request, waybill_id=waybill_id, provider=provider))
+    request = units.run(partial(_request, waybill_id=waybill_id, provider=provider, now=now))
     if request is None or provider is None:
         return
     try:
@@ -52,7 +52,7 @@ def send_cancel(
     units: UnitOfWork, provider: WaybillProvider | None, waybill_id: int, *, now: datetime
 ) -> None:
     """Have it cancelled. Raises as `send_waybill`."""
-    to_cancel = units.run(partial(_to_cancel, waybill_id=waybill_id, provider=provider))
+    to_cancel = units.run(partial(_to_cancel, waybill_id=waybill_id, provider=provider, now=now))
     if to_cancel is None or provider is None:
         return
     try:
@@ -119,12 +119,15 @@ def _is_taken(session: Session, waybill: Waybill, number: str) -> bool:
     return session.scalar(by_waybill) is not None or session.scalar(by_parcel) is not None
 
 
-def _request(session: Session, *, waybill_id: int, provider: WaybillProvider | None) -> WaybillRequest | None:
-    """None when it was answered before. Two statements."""
+def _request(
+    session: Session, *, waybill_id: int, provider: WaybillProvider | None, now: datetime
+) -> WaybillRequest | None:
+    """What the provider is told, noted as tried; None when it was answered before."""
     waybill = session.get(Waybill, waybill_id)
     if waybill is None or waybill.state is not WaybillState.REQUESTED:
         return None
     _demand_provider(waybill, provider)
+    waybill.tried_at = now
     found = session.execute(
         sa.select(Order, PackingPlace)
         .join(PackingPlace, PackingPlace.id == waybill.packing_place_id)
@@ -147,13 +150,14 @@ def _request(session: Session, *, waybill_id: int, provider: WaybillProvider | N
 
 
 def _to_cancel(
-    session: Session, *, waybill_id: int, provider: WaybillProvider | None
+    session: Session, *, waybill_id: int, provider: WaybillProvider | None, now: datetime
 ) -> WaybillToCancel | None:
-    """None when it is cancelled already, or is to be used after all."""
+    """What is to be cancelled, noted as tried; None when it is cancelled already, or is to be used after all."""
     waybill = session.get(Waybill, waybill_id)
     if waybill is None or waybill.state is not WaybillState.ISSUED or waybill.cancel_asked_at is None:
         return None
     _demand_provider(waybill, provider)
+    waybill.tried_at = now
     return WaybillToCancel(waybill.carrier, waybill.number or "", waybill.provider_ref)
 
 

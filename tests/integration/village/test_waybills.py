@@ -242,19 +242,24 @@ def test_another_number_and_an_unpacked_parcel_give_the_waybill_back(
 
 
 def test_what_nobody_wants_any_more_is_cancelled_when_its_late_answer_comes(
-    outside, coordinator, packed, ask, work, press, waybill_of, parcel_of, broken
+    outside, coordinator, packed, ask, work, press, waybill_of, parcel_of, broken, monkeypatch
 ):
-    parcel = packed()
-    outside.fault("reset_after")
-    ask(parcel)
+    shipped, given_up = packed(), packed()
+    outside.fault("reset_after", times=2)
+    monkeypatch.setattr(outbox, "MAX_ATTEMPTS", 1)
+    ask(shipped, given_up)
     work()
-    press(coordinator, f"/village/parcels/{parcel.code}/ship", carrier="sf", tracking_number=BY_HAND)
+    press(coordinator, f"/village/parcels/{shipped.code}/ship", carrier="sf", tracking_number=BY_HAND)
+    press(coordinator, f"/village/waybills/{given_up.code}-1/again")  # its attempts are counted anew
+    press(coordinator, f"/village/waybills/{given_up.code}-1/cancel")
+    assert [waybill_of(one).state for one in (shipped, given_up)] == [WaybillState.REQUESTED] * 2
     assert broken() == []
+    monkeypatch.undo()
     work(minutes=10)
     work(minutes=10)
-    [number] = outside.given.values()
-    assert (waybill_of(parcel).state, outside.cancelled) == (WaybillState.CANCELLED, [number])
-    assert parcel_of(parcel.order_id).status is ParcelStatus.SHIPPED
+    assert sorted(outside.cancelled) == sorted(outside.given.values())
+    assert [waybill_of(one).state for one in (shipped, given_up)] == [WaybillState.CANCELLED] * 2
+    assert parcel_of(shipped.order_id).status is ParcelStatus.SHIPPED
 
 
 def test_who_may_not_and_what_cannot_be_asked_changes_nothing(
