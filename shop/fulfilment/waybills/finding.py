@@ -58,9 +58,7 @@ class WaybillRow:
 
 
 def newest_waybills(session: Session, parcel_ids: Collection[int]) -> dict[int, WaybillRow]:
-    """The newest of each parcel that has one; a live one is the newest. One statement, none without parcels."""
-    if not parcel_ids:
-        return {}
+    """The newest of each parcel that has one; a live one is the newest. One statement."""
     rows = session.execute(_shown().where(Waybill.parcel_id.in_(parcel_ids)).order_by(Waybill.id))
     return {row.parcel_id: WaybillRow(*row) for row in rows}
 
