@@ -13,6 +13,9 @@ from sqlalchemy.engine import Engine
 
 from shop.delivery.tracking.base import TrackingProvider
 from shop.delivery.tracking.kuaidi100 import Kuaidi100
+from shop.delivery.waybills.base import WaybillProvider
+from shop.delivery.waybills.kuaidi100 import Kuaidi100Waybills
+from shop.delivery.waybills.pretended import PretendedWaybills
 from shop.payments.providers.base import Providers
 from shop.payments.providers.config import PaymentConfig
 from shop.payments.providers.registry import make_providers
@@ -27,6 +30,7 @@ _UNIT_OF_WORK = "shop.unit_of_work"
 _SETTINGS = "shop.settings"
 _PROVIDERS = "shop.payment_providers"
 _TRACKING = "shop.tracking_provider"
+_WAYBILLS = "shop.waybill_provider"
 
 
 class ReadSession(BoundSession):
@@ -63,6 +67,11 @@ def tracking_provider() -> TrackingProvider | None:
     return cast(TrackingProvider | None, current_app.extensions[_TRACKING])
 
 
+def waybill_provider() -> WaybillProvider | None:
+    """Who gives the current application's waybills; None where people write them, and nothing of them is shown."""
+    return cast(WaybillProvider | None, current_app.extensions[_WAYBILLS])
+
+
 def plug_in(app: Flask, chosen: Settings) -> None:
     """Give the application its libraries."""
     app.extensions[_SETTINGS] = chosen
@@ -73,9 +82,16 @@ def plug_in(app: Flask, chosen: Settings) -> None:
         app.extensions[_UNIT_OF_WORK] = UnitOfWork(db.engine, REACTIONS)
         app.extensions[_PROVIDERS] = make_providers(_payment_config(chosen), unit_of_work())
     app.extensions[_TRACKING] = Kuaidi100(chosen.kuaidi100) if chosen.kuaidi100 else None
+    app.extensions[_WAYBILLS] = _waybill_provider(chosen)
     csrf.init_app(app)
     # Without its context processor, which would load the visitor on public pages too.
     login_manager.init_app(app, add_context_processor=False)
+
+
+def _waybill_provider(chosen: Settings) -> WaybillProvider | None:
+    if chosen.waybills:
+        return Kuaidi100Waybills(chosen.waybills)
+    return PretendedWaybills() if chosen.is_demo else None
 
 
 def _payment_config(chosen: Settings) -> PaymentConfig:

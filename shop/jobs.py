@@ -19,9 +19,11 @@ from sqlalchemy.orm import Session
 from shop.accounts.forgetting import forget_old_traces
 from shop.catalogue.pictures import make_pictures_ready
 from shop.catalogue.search_index import index_waiting
-from shop.extensions import payment_providers, settings, tracking_provider, unit_of_work
+from shop.extensions import payment_providers, settings, tracking_provider, unit_of_work, waybill_provider
 from shop.fulfilment.following import follow_parcels
 from shop.fulfilment.replies.taking import forget_old_replies
+from shop.fulfilment.waybills.models import WAYBILL, WAYBILL_CANCEL
+from shop.fulfilment.waybills.sending import send_cancel, send_waybill
 from shop.inventory.lot_import import forget_tables
 from shop.inventory.stock_state import refresh_stock_state
 from shop.kit.clock import utc_now
@@ -148,6 +150,14 @@ def send_sandbox_notice(message: ClaimedMessage, at: At) -> None:
     )
 
 
+def ask_for_waybill(message: ClaimedMessage, at: At) -> None:
+    send_waybill(at.unit_of_work, waybill_provider(), int(message.payload["waybill_id"]), now=utc_now())
+
+
+def cancel_waybill(message: ClaimedMessage, at: At) -> None:
+    send_cancel(at.unit_of_work, waybill_provider(), int(message.payload["waybill_id"]), now=utc_now())
+
+
 def release_holds(at: At) -> int:
     return release_dead_orders(at.unit_of_work, now=at.now)
 
@@ -231,6 +241,8 @@ def forget_imports(at: At) -> int:
 DELIVERIES: Mapping[str, Delivery] = {
     OUTBOX_KIND: send_message,
     NOTICE: send_sandbox_notice,
+    WAYBILL: ask_for_waybill,
+    WAYBILL_CANCEL: cancel_waybill,
 }
 
 # What runs when. Each line: a name, a function of `At`, and its times in UTC.

@@ -14,12 +14,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from shop.delivery.tracking.kuaidi100 import Kuaidi100Config
+from shop.delivery.waybills.kuaidi100 import Kuaidi100WaybillConfig
 from shop.environment import Reader
 from shop.notifications.sms_provider import SmsConfig
 from shop.payments.providers.config import STRIPE_API_BASE, AlipayConfig, WechatConfig
 from shop.sms_settings import insecure_sms, read_sms
 from shop.tracking_settings import insecure_tracking, read_kuaidi100
 from shop.wallet_settings import insecure_addresses, read_alipay, read_wechat, wallet_origins
+from shop.waybill_settings import insecure_waybills, read_waybills
 
 ROOT = Path(__file__).resolve().parent.parent
 MIGRATIONS = ROOT / "migrations"
@@ -76,6 +78,7 @@ class Settings:
     wechat: WechatConfig | None = None
     alipay: AlipayConfig | None = None
     kuaidi100: Kuaidi100Config | None = field(default=None, repr=False)
+    waybills: Kuaidi100WaybillConfig | None = field(default=None, repr=False)
     bank_transfer_days: int = 5
     media_url: str = ""
     notify_urls: tuple[str, ...] = field(default=(), repr=False)
@@ -205,6 +208,7 @@ def _read(reader: Reader) -> Settings:
         wechat=wechat,
         alipay=alipay,
         kuaidi100=read_kuaidi100(reader),
+        waybills=read_waybills(reader),
         bank_transfer_days=reader.number("BANK_TRANSFER_DAYS", 5, least=1, most=60),
         media_url=reader.file_store("MEDIA_URL", f"file://{instance / 'media'}"),
         notify_urls=reader.notify_urls("NOTIFY_URLS"),
@@ -265,5 +269,10 @@ def _unsafe(settings: Settings) -> list[str]:
         ),
     }
     found = [sentence for sentence, is_wrong in checks.items() if is_wrong]
-    addresses = insecure_addresses(settings.wechat, settings.alipay)
-    return [*found, *addresses, *insecure_tracking(settings.kuaidi100), *insecure_sms(settings.sms)]
+    return [
+        *found,
+        *insecure_addresses(settings.wechat, settings.alipay),
+        *insecure_tracking(settings.kuaidi100),
+        *insecure_waybills(settings.waybills),
+        *insecure_sms(settings.sms),
+    ]

@@ -20,6 +20,7 @@ from werkzeug.test import TestResponse
 
 from shop import create_app
 from shop.accounts.models import SignInSession
+from shop.delivery.waybills.pretended import PretendedWaybills
 from shop.extensions import db, unit_of_work
 from shop.kit.clock import utc_now
 from shop.payments.models import Payment, PaymentStatus
@@ -123,6 +124,9 @@ class WholeShopTemplate:
         with self.source.copy(folder) as url:
             app = create_app(replace(testing_settings(folder, url), **settings))
             _make_it_young(app)
+            app.extensions["shop.waybill_provider"] = (
+                PretendedWaybills()
+            )  # so that its pages are looked at too
             yield WholeShop(app, self.world)
             _close(app)
 

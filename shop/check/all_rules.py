@@ -36,6 +36,7 @@ from shop.check import (
     terms,
     trace,
     trucks,
+    waybills,
 )
 from shop.check.figures import ledger_figures, order_figures, stock_figures
 from shop.check.rule import Violation
@@ -65,6 +66,7 @@ RULES = (
     *hub.RULES,
     *proposals.RULES,
     *trucks.RULES,
+    *waybills.RULES,
     *trace.RULES,
     *catalogue.RULES,
     *people.RULES,

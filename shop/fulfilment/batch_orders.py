@@ -17,22 +17,20 @@ from shop.accounts.audit import audit
 from shop.delivery.carriers import CARRIERS
 from shop.fulfilment.models import ParcelStatus
 from shop.fulfilment.parcel_list import ParcelFilter, ParcelRow, codes, labels
+from shop.fulfilment.parcel_words import address_in_a_line, contents_in_a_line, dialled
 from shop.fulfilment.reach import Reach
 from shop.kit.errors import NotFound
 from shop.ordering.models import DeliveryKind
 
 MOST_ROWS: Final = 500
-_MAINLAND: Final = "+86"
-_LONGEST_CONTENTS: Final = 60
 
 
 def _phone(parcel: ParcelRow) -> str:
-    """As a courier dials it."""
-    return parcel.phone.removeprefix(_MAINLAND)
+    return dialled(parcel.phone)
 
 
 def _sender_phone(parcel: ParcelRow) -> str:
-    return parcel.place_phone.removeprefix(_MAINLAND)
+    return dialled(parcel.place_phone)
 
 
 def _province(parcel: ParcelRow) -> str:
@@ -52,14 +50,11 @@ def _street(parcel: ParcelRow) -> str:
 
 
 def _address(parcel: ParcelRow) -> str:
-    """In one line; a city that is a province is named once."""
-    parts = dict.fromkeys((_province(parcel), _city(parcel), _district(parcel), _street(parcel)))
-    return "".join(parts)
+    return address_in_a_line(parcel.province, parcel.city, parcel.district, parcel.street)
 
 
 def _contents(parcel: ParcelRow) -> str:
-    said = "、".join(dict.fromkeys(f"{one.name_zh} {one.pack_zh}" for one in parcel.goods))
-    return said if len(said) <= _LONGEST_CONTENTS else f"{said[: _LONGEST_CONTENTS - 1]}…"
+    return contents_in_a_line(parcel.goods)
 
 
 def _kilograms(parcel: ParcelRow) -> str:

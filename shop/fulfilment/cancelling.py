@@ -41,7 +41,7 @@ def cancel_tasks(session: Session, order_id: int, *, now: datetime) -> None:
     session.flush()
     settle_of_order(session, order_id, now=now)
     for parcel in unmade:
-        dissolve(session, parcel)
+        dissolve(session, parcel, now=now)
 
 
 def truck_of(session: Session, parcel: Parcel) -> dict[str, str]:

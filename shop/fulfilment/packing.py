@@ -18,6 +18,7 @@ from shop.fulfilment.parcel_numbers import is_to_pack, planned_numbers
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.transitions import LIVE_TASKS, TASK_STATES
 from shop.fulfilment.unmade_parcels import UNPACKED, note_unmade
+from shop.fulfilment.waybills.cancelling import drop_waybill
 from shop.fulfilment.whole_boxes import waits_for_its_box
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.references import random_code
@@ -83,11 +84,12 @@ def unpack(session: Session, parcel_code: str, *, by: Reach, now: datetime) -> N
         task.packed_at = None
     note_unmade(session, parcel, UNPACKED, parcel.tasks, now, actor_id=by.user_id)
     take_work_back(session, parcel.code, HubStepKind.ASSEMBLE, by_id=by.user_id, now=now)
-    dissolve(session, parcel)
+    dissolve(session, parcel, now=now)
 
 
-def dissolve(session: Session, parcel: Parcel) -> None:
-    """Take a parcel that never left out of the world; its tasks stay."""
+def dissolve(session: Session, parcel: Parcel, *, now: datetime) -> None:
+    """Take a parcel that never left out of the world; its tasks stay, its waybill is given back."""
+    drop_waybill(session, parcel.id, now=now)
     session.execute(sa.update(Task).where(Task.parcel_id == parcel.id).values(parcel_id=None))
     session.flush()
     session.execute(sa.delete(Parcel).where(Parcel.id == parcel.id))

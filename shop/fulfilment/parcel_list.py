@@ -129,6 +129,12 @@ def parcel(session: Session, code: str, by: Reach) -> ParcelRow:
     return _filled(session, [ParcelRow(*row)])[0]
 
 
+def parcels_by_code(session: Session, by: Reach, codes: Collection[str]) -> list[ParcelRow]:
+    """Those of them that are within reach, the newest first. One statement."""
+    rows = session.execute(_columns(by).where(Parcel.code.in_(codes)).order_by(Parcel.id.desc()))
+    return [ParcelRow(*row) for row in rows]
+
+
 def parcels_of_order(session: Session, order_id: int, by: Reach) -> list[ParcelRow]:
     """Own places' parcels of one order, with their goods. Two statements."""
     rows = session.execute(_columns(by).where(Parcel.order_id == order_id).order_by(Parcel.id))

@@ -9,7 +9,6 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.delivery.carriers import check_tracking_number
 from shop.fulfilment.errors import DeliveredAlready, GoesByTruck, NumberTaken
 from shop.fulfilment.events import ParcelRelabelled, ParcelShipped
 from shop.fulfilment.finding import lock_parcel, lock_parcels
@@ -17,6 +16,7 @@ from shop.fulfilment.journeys import begin_journey, late_from
 from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.transitions import PARCEL_STATES
+from shop.fulfilment.waybills.leaving import Waybills
 from shop.inventory.holds import ship_allocations
 from shop.kit.errors import NotFound
 from shop.ordering.history import note
@@ -54,19 +54,21 @@ def ship_parcels(session: Session, consignments: Sequence[Consignment], *, by: R
     """Couriers took these parcels; all or none.
 
     The same line again changes nothing; another number for a parcel that has left corrects the number, and the
-    buyer is told. A number under which something was delivered stays.
-    Raises NotFound, GoesByTruck, DeliveredAlready, NumberTaken, or InvalidInput for a number that the carrier never gives.
+    buyer is told. A number under which something was delivered stays. A waybill under another number is given back.
+    Raises NotFound, GoesByTruck, DeliveredAlready, NumberTaken, WaybillEnded, or InvalidInput for a number that the
+    carrier never gives.
     """
     wanted = {line.parcel_code: line for line in consignments}
     parcels = lock_parcels(session, list(wanted), by)
     if any(not by.packs_at(parcel.packing_place_id) for parcel in parcels):
         raise NotFound()
     leaving, corrections, late_at = [], [], late_from(session, now=now)
+    waybills = Waybills(session, parcels)
     for parcel in parcels:
         line = wanted[parcel.code]
         if parcel.order.delivery is not DeliveryKind.COURIER:
             raise GoesByTruck(parcel=parcel.code)
-        number = check_tracking_number(line.carrier, line.tracking_number)
+        number = waybills.number_for(parcel, line.carrier, line.tracking_number, now=now)
         old = parcel.tracking_number or ""
         is_new = _label(session, parcel, line.carrier, number, by=by, late_at=late_at, now=now)
         if parcel.status is ParcelStatus.PACKED:

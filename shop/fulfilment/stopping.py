@@ -84,7 +84,7 @@ def _unpack(session: Session, order_id: int, parcel_ids: set[int | None], now: d
             task.status = TASK_STATES.step(task.status, TaskStatus.READY)
             task.packed_at = task.parcel_id = None
         note_unmade(session, parcel, UNPACKED, inside, now, **truck_of(session, parcel))
-        dissolve(session, parcel)
+        dissolve(session, parcel, now=now)
 
 
 def _take_out(session: Session, task: Task, lot_id: int, now: datetime) -> None:

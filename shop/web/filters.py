@@ -23,7 +23,7 @@ from shop.kit.weights import plain_jin
 from shop.web import charts
 from shop.web.links import shown_at
 from shop.web.phrases import language
-from shop.web.reasons import basis_word, reason_word
+from shop.web.reasons import basis_word, reason_word, waybill_reason
 from shop.web.statuses import look
 from shop.web.times import clock, day, deadline, moment, month, shanghai, waited
 
@@ -207,6 +207,7 @@ FILTERS: Final = {
     "address_line": address_line,
     "reason_word": reason_word,
     "basis_word": basis_word,
+    "waybill_reason": waybill_reason,
     "licence_word": licence_word,
     "in_chinese": in_chinese,
     "run_state": run_state_now,

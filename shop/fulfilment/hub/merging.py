@@ -55,7 +55,7 @@ def merge_parcels(session: Session, order_id: int, hub_id: int, *, by: Reach, no
     session.flush()
     for one in parcels:
         session.add(_kept(one, step_id, [task.id for task in inside[one.id]]))
-        dissolve(session, one)
+        dissolve(session, one, now=now)
     codes = ", ".join(one.code for one in parcels)
     note(session, order_id, MERGED, now, by.user_id, parcel=merged.code, parcels=codes)
     return merged.code
@@ -81,7 +81,7 @@ def unpack_or_part(session: Session, parcel_code: str, *, by: Reach, now: dateti
         _as_it_was(session, one, parcel)
     note(session, parcel.order_id, PARTED, now, by.user_id, parcel=parcel.code)
     take_work_back(session, parcel.code, HubStepKind.MERGE, by_id=by.user_id, now=now)
-    dissolve(session, parcel)
+    dissolve(session, parcel, now=now)
 
 
 def merged_into(session: Session, code: str, by: Reach) -> str | None:

@@ -87,6 +87,8 @@ ACTIONS: Final = {
     "month.closed": msg("Month closed"),
     "month.reopened": msg("Month opened again"),
     "parcels.table_fetched": msg("Packed parcels fetched as a carrier's table, with addresses"),
+    "waybill.settled": msg("A waybill cancelled with the carrier itself"),
+    "waybills.asked": msg("Waybills asked for packed parcels, with addresses"),
     "payee.revealed": msg("Looked at who takes a household's money"),
     "payee.set": msg("Who takes a household's money was changed"),
     "payout.approved": msg("Payouts approved"),

@@ -31,6 +31,7 @@ from shop.web.village import (
     runs,
     task_slips,
     tasks,
+    waybills,
 )
 from shop.web.village.blueprint import village as blueprint
 
@@ -66,4 +67,5 @@ __all__ = [
     "runs",
     "task_slips",
     "tasks",
+    "waybills",
 ]

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from flask import render_template, request
 from flask_babel import gettext
+from markupsafe import Markup
 
 from shop.accounts.models import RoleName
 from shop.fulfilment.models import ParcelStatus
-from shop.fulfilment.parcel_list import ParcelFilter, labels
+from shop.fulfilment.parcel_list import ParcelFilter, ParcelRow, labels
 from shop.fulfilment.parcel_list import codes as packed_codes
 from shop.fulfilment.picking_list import picking_list
+from shop.fulfilment.waybills.finding import WaybillRow, newest_waybills
 from shop.kit.clock import utc_now
 from shop.kit.references import normalise_code
+from shop.ordering.models import DeliveryKind
+from shop.web.barcode import barcode
 from shop.web.database import read_session
 from shop.web.guards import requires
 from shop.web.qr import qr_code
@@ -31,8 +35,17 @@ def parcel_labels() -> str:
         one.parcel.code: qr_code(one.parcel.code, gettext("Parcel %(code)s", code=one.parcel.code))
         for one in shown
     }
-    on_a4 = request.args.get("paper") == "a4"
-    return page("village/labels.html", "parcels", labels=shown, drawings=drawings, on_a4=on_a4, codes=codes)
+    waybills = _usable_waybills([one.parcel for one in shown])
+    return page(
+        "village/labels.html",
+        "parcels",
+        labels=shown,
+        drawings=drawings,
+        waybills=waybills,
+        bars={code: _bars(one) for code, one in waybills.items()},
+        on_a4=request.args.get("paper") == "a4",
+        codes=codes,
+    )
 
 
 @village.get("/picking-list")
@@ -41,6 +54,22 @@ def picking() -> str:
     run_code = request.args.get("run", "")[:32]
     households = picking_list(read_session(), reach(), run_code=run_code)
     return render_template("village/picking.html", households=households, run_code=run_code, now=utc_now())
+
+
+def _usable_waybills(shown: list[ParcelRow]) -> dict[str, WaybillRow]:
+    """By parcel code. What left under another number is not labelled with the one of its waybill."""
+    by_courier = [one for one in shown if one.delivery is DeliveryKind.COURIER]
+    found = newest_waybills(read_session(), [one.id for one in by_courier])
+    return {
+        one.code: found[one.id]
+        for one in by_courier
+        if one.id in found and found[one.id].is_usable and one.tracking_number in {None, found[one.id].number}
+    }
+
+
+def _bars(waybill: WaybillRow) -> Markup:
+    number = waybill.number or ""
+    return barcode(number, gettext("Tracking number %(number)s", number=number))
 
 
 def _packed() -> list[str]:

@@ -8,14 +8,16 @@ from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
+from shop.extensions import waybill_provider
 from shop.fulfilment.hub.merging import merged_into, parts_inside
 from shop.fulfilment.models import ParcelStatus
-from shop.fulfilment.parcel_list import LOOKS, ParcelFilter
+from shop.fulfilment.parcel_list import LOOKS, ParcelFilter, ParcelRow
 from shop.fulfilment.parcel_list import parcel as find_parcel
 from shop.fulfilment.parcel_list import parcels as find_parcels
 from shop.fulfilment.shipping import Consignment, ship_parcels
 from shop.fulfilment.shipping_list import Line, check_lines, read_lines
 from shop.fulfilment.unmade_parcels import UnmadeParcel, unmade_parcel
+from shop.fulfilment.waybills.finding import WaybillRow, newest_waybills
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.ordering.models import DeliveryKind
@@ -35,6 +37,7 @@ from shop.web.village.parcel_deeds import (
     undoing_shipping,
     unpacking,
 )
+from shop.web.village.waybills import offer_for
 
 
 @village.get("/parcels")
@@ -43,7 +46,15 @@ def parcels() -> str:
     chosen = _filter()
     found, more = find_parcels(read_session(), reach(), chosen)
     unmade = _unmade(chosen.words) if chosen.words and not found else None
-    return page("village/parcels.html", "parcels", parcels=found, more=more, chosen=chosen, unmade=unmade)
+    return page(
+        "village/parcels.html",
+        "parcels",
+        parcels=found,
+        more=more,
+        chosen=chosen,
+        unmade=unmade,
+        gives_waybills=waybill_provider() is not None,
+    )
 
 
 @village.get("/parcels/<code>")
@@ -107,7 +118,8 @@ def ship_list() -> str:
     waiting, _more = find_parcels(
         read_session(), reach(), ParcelFilter(look=ParcelStatus.PACKED, delivery=DeliveryKind.COURIER)
     )
-    lines = "\n".join(f"{one.code} " for one in reversed(waiting))
+    waybills = newest_waybills(read_session(), [one.id for one in waiting])
+    lines = "\n".join(_line(one, waybills.get(one.id)) for one in reversed(waiting))
     return page("village/ship_many.html", "parcels", form=ShipManyForm(lines=lines), mistakes=[])
 
 
@@ -135,12 +147,22 @@ def _consignments(lines: list[Line]) -> list[Consignment]:
     return [line.consignment for line in lines if line.consignment]
 
 
+def _line(parcel: ParcelRow, waybill: WaybillRow | None) -> str:
+    """To be completed by hand where no waybill says the number."""
+    if waybill is None or not waybill.is_usable:
+        return f"{parcel.code} "
+    return f"{parcel.code} {waybill.carrier} {waybill.number}"
+
+
 def _page(code: str, form: ShipForm) -> str:
     shown = find_parcel(read_session(), code, reach())
+    offer = offer_for(shown)
     if not form.is_submitted() and shown.carrier:
         form = ShipForm(carrier=shown.carrier, tracking_number=shown.tracking_number)
-    inside = parts_inside(read_session(), shown.code)
-    return page("village/parcel.html", "parcels", parcel=shown, form=form, inside=inside)
+    elif not form.is_submitted() and offer and offer.waybill and offer.waybill.is_usable:
+        form = ShipForm(carrier=offer.waybill.carrier, tracking_number=offer.waybill.number)
+    facts = {"inside": parts_inside(read_session(), shown.code), "carrier": request.args.get("carrier", "")}
+    return page("village/parcel.html", "parcels", parcel=shown, form=form, offer=offer, **facts)
 
 
 def _unmade(code: str) -> UnmadeParcel | None:

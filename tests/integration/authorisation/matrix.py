@@ -26,6 +26,7 @@ from tests.integration.authorisation.targets import (
     parcel,
     prepared_task,
     received_task,
+    waybill,
 )
 
 PUBLIC_ROWS = (
@@ -260,6 +261,12 @@ VILLAGE_ROWS = (
     post("village.read_table", COORDINATORS, None, 400),
     post("village.ship_many", COORDINATORS, None, 400, carrier="sf", lines="X"),
     get("village.parcel", COORDINATORS, parcel("packed")),
+    get("village.waybills", COORDINATORS),
+    post("village.ask_waybills", COORDINATORS, carrier="sf"),
+    post("village.ask_waybill", COORDINATORS, parcel("packed"), carrier="sf"),
+    post("village.ask_waybill_again", COORDINATORS, waybill("packed")),
+    post("village.cancel_parcel_waybill", COORDINATORS, waybill("packed")),
+    post("village.settle_waybill", COORDINATORS, waybill("packed")),
     post("village.ship", COORDINATORS, parcel("packed"), carrier="sf", tracking_number=targets.tracking_number),
     post("village.delivered", COORDINATORS, parcel("shipped")),
     post("village.undo_delivered_parcel", COORDINATORS, parcel("shipped")),

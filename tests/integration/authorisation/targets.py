@@ -56,6 +56,17 @@ def parcel(stage: str) -> Target:
     }, {"code": ABSENT_CODE})  # fmt: skip
 
 
+def waybill(stage: str) -> Target:
+    """The first one that was asked for this stage's parcel."""
+    of_parcel = parcel(stage)
+    return Target(
+        lambda world: {
+            person: {"reference": f"{own['code']}-1"} for person, own in of_parcel.of(world).items()
+        },
+        {"reference": f"{ABSENT_CODE}-1"},
+    )
+
+
 def packing(stage: str, *, place: bool = True) -> Target:
     """An order that stands at an own packing place."""
 

@@ -14,7 +14,14 @@ from sqlalchemy.orm import Session
 from shop.check.all_rules import RULES
 from tests.factories.counting import counted_statements
 from tests.factories.trade import Trade
-from tests.integration.check import hub_plants, intake_plants, invoice_plants, terms_plants, trace_plants
+from tests.integration.check import (
+    hub_plants,
+    intake_plants,
+    invoice_plants,
+    terms_plants,
+    trace_plants,
+    waybill_plants,
+)
 from tests.integration.check.plants import PLANTS, Plant, Saboteur
 
 RULE_OF = {rule.name: rule for rule in RULES}
@@ -69,6 +76,7 @@ def test_every_rule_has_its_plant():
     assert hub_plants.PLANTED
     assert intake_plants.PLANTED
     assert trace_plants.PLANTED
+    assert waybill_plants.PLANTED
     assert invoice_plants.ISSUED  # its plants stand in the same table
     assert set(PLANTS) == {rule.name for rule in RULES}
     assert len({rule.name for rule in RULES}) == len(RULES)
