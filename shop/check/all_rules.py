@@ -15,6 +15,7 @@ from shop.check import (
     books,
     catalogue,
     claims,
+    counts,
     disputes,
     households,
     intakes,
@@ -42,6 +43,7 @@ from shop.kit.clock import utc_now
 
 RULES = (
     *stock.RULES,
+    *counts.RULES,
     *intakes.RULES,
     *orders.RULES,
     *payments.RULES,

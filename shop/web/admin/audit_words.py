@@ -87,6 +87,7 @@ ACTIONS: Final = {
     "invoice.withdrawn": msg("Request for an invoice withdrawn"),
     "lot.bags_reprinted": msg("Labels on bags printed again"),
     "lot.corrected": msg("Units of a lot corrected"),
+    "lot.counted": msg("A lot counted on its shelf"),
     "lot.declared": msg("Lot declared"),
     "lot.left_over": msg("Prepared goods whose order another household serves: first for the next one"),
     "lot.processed": msg("Lot made of what was weighed in"),

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from shop.check.all_rules import RULES, find_violations
 from tests.factories.counting import counted_statements
 from tests.factories.trade import Trade
-from tests.integration.check import intake_plants, invoice_plants, terms_plants, trace_plants
+from tests.integration.check import count_plants, intake_plants, invoice_plants, terms_plants, trace_plants
 from tests.integration.check.plants import PLANTS, Plant, Saboteur
 
 TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
@@ -64,6 +64,7 @@ def test_every_rule_has_its_plant():
     assert terms_plants.PLANTED
     assert intake_plants.PLANTED
     assert trace_plants.PLANTED
+    assert count_plants.PLANTED
     assert invoice_plants.ISSUED  # its plants stand in the same table
     assert set(PLANTS) == {rule.name for rule in RULES}
     assert len({rule.name for rule in RULES}) == len(RULES)

@@ -42,6 +42,9 @@ PAGES = (
     "/village/picking-list",
     "/village/runs",
     "/village/lots",
+    "/village/counts",
+    "/village/counts/sheet",
+    "/village/counts/made",
     "/village/households",
     "/village/payouts",
 )
