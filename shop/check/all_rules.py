@@ -27,6 +27,7 @@ from shop.check import (
     payments,
     payouts,
     people,
+    prices,
     proposals,
     receipts,
     returns,
@@ -67,6 +68,7 @@ RULES = (
     *trucks.RULES,
     *trace.RULES,
     *catalogue.RULES,
+    *prices.RULES,
     *people.RULES,
 )
 

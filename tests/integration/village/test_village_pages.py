@@ -42,6 +42,7 @@ PAGES = (
     "/village/picking-list",
     "/village/runs",
     "/village/lots",
+    "/village/prices",
     "/village/counts",
     "/village/counts/sheet",
     "/village/counts/made",
