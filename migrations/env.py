@@ -23,6 +23,7 @@ import shop.fulfilment.models
 import shop.fulfilment.override_models
 import shop.fulfilment.proposal_models
 import shop.fulfilment.replies.models
+import shop.inventory.count_models
 import shop.inventory.intake.models
 import shop.inventory.intake.packaging_models
 import shop.inventory.intake.processing_models

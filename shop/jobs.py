@@ -42,6 +42,7 @@ from shop.rounds import (
     close_lots,
     complete_orders,
     escalate_tasks,
+    follow_prices,
     follow_proposals,
     forget_baskets,
     remind_collectors,
@@ -190,6 +191,10 @@ def settle_harvests(at: At) -> int:
     return settle_short_harvests(at.unit_of_work, now=at.now)
 
 
+def follow_timed_prices(at: At) -> int:
+    return follow_prices(at.unit_of_work, now=at.now)
+
+
 def complete_quiet_orders(at: At) -> int:
     return complete_orders(at.unit_of_work, now=at.now)
 
@@ -265,6 +270,7 @@ JOBS: tuple[Job, ...] = (
     Job("follow_parcels", follow_sent_parcels, minutes="*/10"),
     Job("follow_proposals", carry_on_proposals, minutes="*/5"),
     Job("short_harvests", settle_harvests),
+    Job("timed_prices", follow_timed_prices, every_seconds=10),
     Job("complete_orders", complete_quiet_orders, minutes="15"),
     Job("close_lots", close_expired, minutes="5", hours="16"),  # just after midnight in Shanghai
     Job("close_payouts", close_monthly_payouts, minutes="30", hours="18"),  # at half past two in Shanghai

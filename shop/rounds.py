@@ -13,6 +13,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from shop.accounts.shop_settings import read_shop_settings
+from shop.catalogue.timed_prices import due_prices, follow_price
 from shop.fulfilment.collecting import due_for_collection, remind_to_collect
 from shop.fulfilment.deadlines import escalate_overdue, overdue_tasks
 from shop.fulfilment.harvesting import cut_newest, short_lots
@@ -135,6 +136,12 @@ def close_due_payouts(unit_of_work: UnitOfWork, *, now: datetime) -> bool:
         return close_payouts(session, until, now=now) is not None
 
     return unit_of_work.run(close)
+
+
+def follow_prices(unit_of_work: UnitOfWork, *, now: datetime) -> int:
+    """Begin and end prices whose time has come; returns how many."""
+    ids = unit_of_work.run(partial(due_prices, now=now))
+    return _each(unit_of_work, [partial(follow_price, price_id=one, now=now) for one in ids])
 
 
 def close_lots(unit_of_work: UnitOfWork, *, now: datetime) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
@@ -41,6 +42,8 @@ class Card(NamedTuple):
     price_fen: int
     net_weight_g: int
     among_villages: bool = False  # the village named is one of several
+    former_fen: int | None = None  # before a price for a time
+    price_until: datetime | None = None
 
     def seen_from(self, village: Facet) -> Card:
         """As a list of this village shows it: goods that are mainly another's come from here too."""
@@ -98,7 +101,7 @@ def cards_of(products: sa.Subquery) -> sa.Select[*tuple[Any, ...]]:
             *(_PRODUCT.stock_state, _PRODUCT.sold_units, _PRODUCT.season_mask),
             _FIRST_PICTURE,
             *(_FIRST.sku, _FIRST.name_zh, _FIRST.name_en, _FIRST.price_fen, _FIRST.net_weight_g),
-            _FROM_OTHERS,
+            *(_FROM_OTHERS, _FIRST.former_fen, _FIRST.price_until),
         )
         .select_from(products)
         .join(Product.__table__, _PRODUCT.id == products.c.product_id)

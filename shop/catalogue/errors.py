@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from shop.kit.errors import InvalidInput, NotFound
+from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.text import msg
 
 
@@ -35,3 +35,12 @@ class NotForThisProducer(CannotPublish):
 
     code = "not_for_this_producer"
     default_message = msg("This producer may not bring these goods.")
+
+
+class PriceMoved(Conflict):
+    """The pack does not cost what it did when a lower price was proposed, or shown."""
+
+    code = "price_moved"
+    default_message = msg(
+        "The pack's price has changed meanwhile. Please look at both prices again; nothing was decided."
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from shop.catalogue.models import StockState
@@ -57,6 +57,8 @@ class PackVariant(NamedTuple):
     net_weight_g: int
     limit_per_buyer: int | None
     stock_state: StockState
+    former_fen: int | None
+    price_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from shop.check import (
     books,
     catalogue,
     claims,
+    counts,
     disputes,
     households,
     hub,
@@ -27,6 +28,7 @@ from shop.check import (
     payments,
     payouts,
     people,
+    prices,
     proposals,
     receipts,
     returns,
@@ -44,6 +46,7 @@ from shop.kit.clock import utc_now
 
 RULES = (
     *stock.RULES,
+    *counts.RULES,
     *intakes.RULES,
     *orders.RULES,
     *payments.RULES,
@@ -69,6 +72,7 @@ RULES = (
     *waybills.RULES,
     *trace.RULES,
     *catalogue.RULES,
+    *prices.RULES,
     *people.RULES,
 )
 

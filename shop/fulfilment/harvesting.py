@@ -19,6 +19,7 @@ from shop.fulfilment.reassigning import give_away
 from shop.fulfilment.shortage import give_part
 from shop.fulfilment.tasks import open_tasks
 from shop.fulfilment.transitions import WITH_THE_PRODUCER
+from shop.inventory.count_models import StockCount
 from shop.inventory.errors import StockMoved
 from shop.inventory.harvests import Harvest, harvest_lot, missing_units
 from shop.inventory.lot_writing import Author
@@ -46,7 +47,7 @@ def harvest(session: Session, lot_id: int, harvest: Harvest, *, author: Author, 
 
 
 def short_lots(session: Session) -> Sequence[int]:
-    """Ids of lots of which more units are promised to paid orders than came."""
+    """Ids of lots of which more units are promised to paid orders than came, or than a count found."""
     short = sa.select(Lot.id).where(
         Lot.short_harvest.is_not(None), Lot.committed + Lot.shipped > Lot.short_harvest
     )
@@ -54,7 +55,7 @@ def short_lots(session: Session) -> Sequence[int]:
 
 
 def cut_newest(session: Session, lot_id: int, *, now: datetime) -> bool:
-    """Take what is missing of a harvest out of the newest order that nobody has prepared yet.
+    """Take what is missing of a lot out of the newest order that nobody has prepared yet.
 
     One transaction an order, since units go on to other lots. False when nothing is missing, or all of it is prepared.
     """
@@ -67,7 +68,8 @@ def cut_newest(session: Session, lot_id: int, *, now: datetime) -> bool:
     for task in tasks:
         to_go = _to_go(task, lot_id, missing)
         if to_go:
-            note(session, order_id, "harvest_short", now, units=sum(to_go.values()), lot_id=lot_id)
+            event = "count_short" if _was_counted_short(session, lot_id) else "harvest_short"
+            note(session, order_id, event, now, units=sum(to_go.values()), lot_id=lot_id)
             _cut(session, task, to_go, now)
             return True
     return False
@@ -89,6 +91,11 @@ def _cut(session: Session, task: Task, to_go: Mapping[Allocation, int], now: dat
         give_away(session, task, TaskStatus.DECLINED, reason=Reason.SHORT, now=now)
     else:
         give_part(session, task, to_go, now=now)
+
+
+def _was_counted_short(session: Session, lot_id: int) -> bool:
+    found = sa.select(StockCount.id).where(StockCount.lot_id == lot_id, StockCount.shorter > 0)
+    return session.scalar(found.limit(1)) is not None
 
 
 def _orders_with(session: Session, lot_id: int) -> Sequence[int]:

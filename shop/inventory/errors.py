@@ -54,6 +54,40 @@ class NotHarvested(Conflict):
     default_message = msg("This lot is not harvested yet. Say how many there are when it is.")
 
 
+class CountOvertaken(Conflict):
+    """Goods moved since the count's page was shown: `after` units should be on the shelf now."""
+
+    code = "count_overtaken"
+    default_message = msg(
+        "Goods have moved since you counted: %(after)s should be there now, not %(before)s. Nothing is saved yet. Look"
+        " at the shelf once more, then save."
+    )
+
+    def __init__(self, *, before: int, after: int) -> None:
+        super().__init__(before=before, after=after)
+        self.after = after
+
+
+class CountHitsOrders(Conflict):
+    """Fewer are on the shelf than orders wait for; nothing is saved before somebody has seen which."""
+
+    code = "count_hits_orders"
+    default_message = msg("%(short)s units are missing that orders wait for. Nothing is saved yet.")
+
+    def __init__(self, *, short: int) -> None:
+        super().__init__(short=short)
+        self.short = short
+
+
+class CountedOffSale(Conflict):
+    """A lot that is off sale holds only what is promised: more of it is no business of a count."""
+
+    code = "counted_off_sale"
+    default_message = msg(
+        "This lot is off sale: only units that are promised are counted. To sell the rest, open the lot again first."
+    )
+
+
 class LotTooSmall(InvalidInput):
     """A lot cannot have fewer units than are already promised from it."""
 

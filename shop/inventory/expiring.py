@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.catalogue.models import Producer, Product, Variant, Village
+from shop.catalogue.models import PriceState, Producer, Product, TimedPrice, Variant, Village
 from shop.inventory.models import Lot, LotStatus
 from shop.kit.money import share
 
@@ -46,6 +46,9 @@ class ExpiringLot:
     shelf_life_days: int
     price_fen: int
     others: int
+    former_fen: int | None = None  # before a price for a time, which ends at `price_until`
+    price_until: datetime | None = None
+    asked_fen: int | None = None  # a lower price that is proposed, or set and still to begin
     days_left: int = 0
 
     @property
@@ -54,7 +57,7 @@ class ExpiringLot:
 
     @property
     def suggested_fen(self) -> int:
-        return share(self.price_fen, 100 - self.cut_pct, 100)
+        return share(self.former_fen or self.price_fen, 100 - self.cut_pct, 100)
 
 
 def suggested_cut(days_left: int, shelf_life_days: int) -> int:
@@ -86,12 +89,22 @@ def _statement(today: date) -> sa.Select[*tuple[Any, ...]]:
         .correlate(Lot)
         .scalar_subquery()
     )
+    asked = (
+        sa.select(sa.func.min(TimedPrice.price_fen))
+        .where(
+            TimedPrice.variant_id == Lot.variant_id,
+            TimedPrice.state.in_((PriceState.PROPOSED, PriceState.APPROVED)),
+        )
+        .correlate(Lot)
+        .scalar_subquery()
+    )
     return (
         sa.select(
             *(Lot.id, Lot.code, Lot.variant_id, Variant.product_id, Product.name_zh, Product.name_en),
             *(Variant.name_zh, Variant.name_en, Producer.name_zh, Producer.name_en),
             *(Village.name_zh, Village.name_en, Lot.best_before, Lot.available),
             *(Product.shelf_life_days, Variant.price_fen, sa.cast(keeps_longer, sa.Integer)),
+            *(Variant.former_fen, Variant.price_until, asked),
         )
         .join(Variant, Variant.id == Lot.variant_id)
         .join(Product, Product.id == Variant.product_id)

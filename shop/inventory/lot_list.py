@@ -91,6 +91,7 @@ class ChangeRow:
     returned_change: int
     written_off_change: int
     repacked_change: int
+    missing_change: int
     reason: str
 
 
@@ -132,6 +133,7 @@ def changes_of_lot(session: Session, lot_id: int) -> Sequence[ChangeRow]:
             LotChange.returned_change,
             LotChange.written_off_change,
             LotChange.repacked_change,
+            LotChange.missing_change,
             LotChange.reason,
         )
         .outerjoin(User, User.id == LotChange.actor_id)

@@ -74,7 +74,8 @@ class Lot(Base):
     expected_on: Mapped[date | None]
     expected_units: Mapped[int | None]
     confidence_pct: Mapped[int | None]
-    short_harvest: Mapped[int | None]  # so many units came, where fewer came than were promised
+    # So many units there really are for what is promised, where a harvest or a count found fewer.
+    short_harvest: Mapped[int | None]
     created_at: Mapped[datetime]
 
     variant: Mapped[Variant] = relationship(lazy="raise")
@@ -97,7 +98,8 @@ class LotChange(Base):
     """Declared, corrected, withdrawn, come back: why the units of a lot changed, and who said so.
 
     `returned_change` are units that had left and are for sale again, `written_off_change` those that had left and
-    never will be. `repacked_change` units were packed anew into another lot; they stand among the withdrawn.
+    never will be. `repacked_change` units were packed anew into another lot, `missing_change` were not there when
+    somebody counted (below nothing: they were found again); both stand among the withdrawn.
     """
 
     __tablename__ = "lot_changes"
@@ -112,6 +114,7 @@ class LotChange(Base):
     returned_change: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
     written_off_change: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
     repacked_change: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
+    missing_change: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
     reason: Mapped[str] = mapped_column(sa.String(200), default="")
 
 

@@ -69,6 +69,7 @@ def reopenable_units(session: Session, lot_ids: Sequence[int], *, now: datetime)
             Lot.status == LotStatus.CLOSED,
             Lot.best_before >= shanghai_date(now),
             LotChange.withdrawn_change > 0,
+            Lot.short_harvest.is_(None),
             ~recalled(),
         )
     )

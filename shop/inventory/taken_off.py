@@ -15,6 +15,7 @@ from shop.inventory.producer_lots import Keepers
 
 TOLD_FOR: Final = timedelta(days=14)
 MOST_TOLD: Final = 5
+_UNITS: Final = LotChange.withdrawn_change + LotChange.missing_change
 
 
 class TakenOff(NamedTuple):
@@ -32,7 +33,7 @@ def taken_off_by_others(
     """Of the last two weeks, the newest first. One statement."""
     statement: sa.Select[*tuple[Any, ...]] = (
         sa.select(
-            *(Product.name_zh, Variant.name_zh, LotChange.withdrawn_change, LotChange.reason, LotChange.at),
+            *(Product.name_zh, Variant.name_zh, _UNITS, LotChange.reason, LotChange.at),
             sa.cast(sa.case((LotChange.actor_id.is_(None), 0), else_=1), sa.Boolean),
         )
         .join(Lot, Lot.id == LotChange.lot_id)
@@ -41,7 +42,7 @@ def taken_off_by_others(
         .join(Product, Product.id == Variant.product_id)
         .where(
             keepers.condition(),
-            LotChange.withdrawn_change > 0,
+            _UNITS > 0,
             LotChange.at >= now - TOLD_FOR,
             sa.or_(LotChange.actor_id.is_(None), LotChange.actor_id != user_id),
         )

@@ -68,7 +68,7 @@ def place_order(session: Session, wish: Wish, *, now: datetime) -> Placed:
     known = _order_of_token(session, wish)
     if known is not None:
         return known
-    lines = basket_lines(session, wish.owner) if basket is not None else []
+    lines = basket_lines(session, wish.owner, now=now) if basket is not None else []
     check_goods(lines, wish)
     refuse_own_number(session, wish.invoice.tax_number, {line.seller_id for line in lines})
     rule = current_rule(session, now)

@@ -76,6 +76,8 @@ def line_values(order_id: int, line: Line) -> dict[str, Any]:
         "variant_name_en": line.variant_name_en,
         "family": line.family,
         "unit_price_fen": line.unit_price_fen,
+        "former_price_fen": line.former_fen,
+        "price_until": line.price_until,
         "quantity": line.quantity,
         "line_fen": line.line_fen,
         "net_weight_g": line.net_weight_g,

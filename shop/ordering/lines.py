@@ -26,6 +26,9 @@ from shop.inventory.allocation import Demand
 from shop.ordering.basket import OWN_BASKET, BasketOwner
 from shop.ordering.counting import COUNTS, WINDOW
 from shop.ordering.models import BasketItem, Order, OrderLine
+from shop.storage.types import UtcDateTime
+
+_NOW: Final = sa.bindparam("now", type_=UtcDateTime)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ class Line:
     parts: tuple[Part, ...]
     hub_id: int | None
     bought: int = 0
+    former_fen: int | None = None  # before a price for a time, which ends at `price_until`
+    price_until: datetime | None = None
 
     @property
     def line_fen(self) -> int:
@@ -88,17 +93,19 @@ class Line:
         ]
 
 
-def basket_lines(session: Session, owner: BasketOwner, *, bought_until: datetime | None = None) -> list[Line]:
-    """The lines of the owner's basket, in the order in which they were put in. One statement.
+def basket_lines(
+    session: Session, owner: BasketOwner, *, now: datetime, with_bought: bool = False
+) -> list[Line]:
+    """The lines of the owner's basket, in the order in which they were put in, at the prices of `now`. One statement.
 
-    With the moment `bought_until` they also know what an account has had of each. What was ordered for its telephone
+    `with_bought`: they also know what an account has had of each. What was ordered for its telephone
     without signing in counts at checkout, and is not told before: whoever types somebody's telephone would read it.
     """
-    asked: dict[str, Any] = dict(owner.named)
-    if bought_until is not None:
-        asked["since"] = bought_until - WINDOW
+    asked: dict[str, Any] = {**owner.named, "now": now}
+    if with_bought:
+        asked["since"] = now - WINDOW
     grouped: dict[int, list[Any]] = {}
-    for row in session.execute(_LINES if bought_until is None else _LINES_AND_BOUGHT, asked):
+    for row in session.execute(_LINES_AND_BOUGHT if with_bought else _LINES, asked):
         grouped.setdefault(row.id, []).append(row)
     return [_line(number, rows) for number, rows in enumerate(grouped.values())]
 
@@ -124,13 +131,29 @@ def taxed_by_seller() -> sa.ColumnElement[bool]:
     return sa.and_(VariantTax.variant_id == Variant.id, VariantTax.seller_id == Product.seller_id)
 
 
+def _price_of(variant: Any) -> sa.ColumnElement[int]:
+    """SQL: what a pack costs at `now`, also where a price for a time is over and not put back yet."""
+    return sa.case((variant.price_until <= _NOW, variant.former_fen), else_=variant.price_fen)
+
+
+def _while_lowered(column: Any) -> sa.ColumnElement[Any]:
+    return sa.case((Variant.price_until > _NOW, column)).label(column.key)
+
+
 def _statement() -> sa.Select[*tuple[Any, ...]]:
     """A row for each line, or for each part of a gift box."""
     component = aliased(Variant)
     hub = sa.select(sa.func.min(PackingPlace.id)).where(PackingPlace.kind == PackingPlaceKind.HUB)
     return (
         sa.select(
-            *(Variant.id, Variant.sku, Variant.name_zh, Variant.name_en, Variant.price_fen),
+            *(
+                Variant.id,
+                Variant.sku,
+                Variant.name_zh,
+                Variant.name_en,
+                _price_of(Variant).label("price_fen"),
+            ),
+            *(_while_lowered(Variant.former_fen), _while_lowered(Variant.price_until)),
             *(Variant.net_weight_g, Variant.gross_weight_g, Variant.tax_code),
             sa.func.coalesce(VariantTax.tax_rate_bp, Variant.tax_rate_bp).label("tax_rate_bp"),
             sa.func.coalesce(VariantTax.tax_exempt, sa.false()).label("tax_exempt"),
@@ -141,7 +164,7 @@ def _statement() -> sa.Select[*tuple[Any, ...]]:
             Product.name_zh.label("product_name_zh"),
             Product.name_en.label("product_name_en"),
             *(BasketItem.quantity, BundleItem.component_id, BundleItem.units),
-            component.price_fen.label("component_price_fen"),
+            _price_of(component).label("component_price_fen"),
             hub.scalar_subquery().label("hub_id"),
         )
         .select_from(BasketItem)
@@ -205,4 +228,6 @@ def _line(number: int, rows: Sequence[Any]) -> Line:
         parts=parts if is_bundle else (Part(row.id, 1, row.price_fen),),
         hub_id=row.hub_id,
         bought=row.bought,
+        former_fen=row.former_fen,
+        price_until=row.price_until,
     )

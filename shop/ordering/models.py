@@ -160,6 +160,9 @@ class OrderLine(Base):
     variant_name_en: Mapped[str] = mapped_column(sa.String(100))
     family: Mapped[str] = mapped_column(sa.String(32))  # illustration
     unit_price_fen: Mapped[int]
+    # Where it was lower for a time when it was ordered: the price before, and until when.
+    former_price_fen: Mapped[int | None]
+    price_until: Mapped[datetime | None]
     quantity: Mapped[int]
     line_fen: Mapped[int]
     net_weight_g: Mapped[int]

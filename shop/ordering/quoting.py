@@ -146,7 +146,7 @@ def quote_basket(
 
     `unit_id` is the buyer's: its paired households may come first.
     """
-    lines = basket_lines(session, owner)
+    lines = basket_lines(session, owner, now=now)
     if not lines:
         raise EmptyBasket()
     offer = read_offer(session, variants_of(lines), now).favouring(favour_of(session, unit_id, now=now))

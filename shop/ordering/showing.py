@@ -110,7 +110,7 @@ def show_basket(
 
     What checkout would refuse is said with the numbers that it would say, but for what was bought without signing in.
     """
-    lines = basket_lines(session, owner, bought_until=now)
+    lines = basket_lines(session, owner, now=now, with_bought=True)
     if not lines:
         return None
     offer = read_offer(session, variants_of(lines), now)

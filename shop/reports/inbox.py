@@ -20,6 +20,7 @@ from shop.catalogue.models import (
     Seller,
     StockState,
 )
+from shop.catalogue.price_list import first_proposals
 from shop.fulfilment.household_tasks import count_work, work_list
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.recall_list import proposed_recalls
@@ -62,6 +63,22 @@ def _recalls(session: Session, now: datetime) -> Waiting:
         for recall, lot in proposed_recalls(session)
     ]
     return Waiting(Pile.RECALLS, len(found), found[:MOST_SHOWN])
+
+
+def _prices(session: Session, now: datetime) -> Waiting:
+    found = first_proposals(session, most=MOST_SHOWN)
+    items = [
+        Item(
+            str(one.id),
+            f"{one.name_zh} {one.pack_zh}",
+            f"{one.name_en} {one.pack_en}",
+            detail_zh=one.reason[:120],
+            amount_fen=one.price_fen,
+            since=one.proposed_at,
+        )
+        for one in found.items
+    ]
+    return Waiting(Pile.PRICES, found.total, items)
 
 
 def _claims(session: Session, now: datetime) -> Waiting:
@@ -238,6 +255,7 @@ def _pictures(session: Session, now: datetime) -> Waiting:
 # Some read two piles in one statement.
 _READERS: tuple[Callable[[Session, Any], Waiting | tuple[Waiting, ...]], ...] = (
     _recalls,
+    _prices,
     _claims,
     _claim_refunds,
     _places,

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from shop.catalogue.models import Producer, Product, Variant, Village
+from shop.inventory.count_models import StockCount
 from shop.inventory.lots import EXPIRED
 from shop.inventory.models import Lot, LotChange
 from shop.kit.text import msg
@@ -22,9 +23,16 @@ def _spoiled() -> sa.ColumnElement[int]:
     return sa.cast(units.correlate(Lot).scalar_subquery(), sa.BigInteger)
 
 
+def _counted(units: sa.SQLColumnExpression[int]) -> sa.ColumnElement[int]:
+    """What all counts of a lot say of its units, added up."""
+    total = sa.select(sa.func.coalesce(sa.func.sum(units), 0)).where(StockCount.lot_id == Lot.id)
+    return sa.cast(total.correlate(Lot).scalar_subquery(), sa.BigInteger)
+
+
 def _balance(span: Span, language: str) -> sa.Select[Any]:
     start, end = span.moments
     spoiled = _spoiled()
+    missing, found = _counted(StockCount.taken_off), _counted(StockCount.added)
     return (
         sa.select(
             Lot.code,
@@ -34,7 +42,7 @@ def _balance(span: Span, language: str) -> sa.Select[Any]:
             localised(language, Producer.name_zh, Producer.name_en),
             Lot.best_before,
             *(Lot.declared, Lot.available, Lot.held, Lot.committed + Lot.shipped),
-            *(Lot.withdrawn - spoiled, spoiled, Village.id),
+            *(Lot.withdrawn - spoiled - missing, spoiled, missing, found, Village.id),
         )
         .join(Variant, Variant.id == Lot.variant_id)
         .join(Product, Product.id == Variant.product_id)
@@ -61,11 +69,13 @@ LOT_BALANCE = Report(
         Column("sold", msg("Sold"), Unit.COUNT, total=True),
         Column("withdrawn", msg("Withdrawn"), Unit.COUNT, total=True),
         Column("spoiled", msg("Spoiled"), Unit.COUNT, total=True),
+        Column("missing", msg("Missing when counted"), Unit.COUNT, total=True),
+        Column("found", msg("Of it found when counted"), Unit.COUNT, total=True),
         key_column("of_village_id"),
     ),
     _balance,
     Group.WORK,
     note=msg(
-        "By the day on which a lot was declared, as things stand now. Declared is what is for sale, reserved, sold, withdrawn and spoiled together; spoiled is what was left when its best-before had passed."
+        "By the day on which a lot was declared, as things stand now. Declared is what is for sale, reserved, sold, withdrawn, spoiled and missing together; spoiled is what was left when its best-before had passed, missing what a count took off sale and no later one found. What a count found beyond what was declared stands in declared, and once more by itself."
     ),
 )

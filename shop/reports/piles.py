@@ -12,6 +12,7 @@ class Pile(StrEnum):
     """What kind of work it is; in the order in which it is shown."""
 
     RECALLS = "recalls"  # a coordinator proposes to call a lot back
+    PRICES = "prices"  # a coordinator proposes a lower price
     CLAIMS = "claims"
     CLAIM_REFUNDS = "claim_refunds"  # granted, and the money has not gone back
     PLACES = "places"

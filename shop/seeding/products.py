@@ -81,6 +81,9 @@ def _write_variants(session: Session, seed: Seed, products: Keyed[Product]) -> N
     for product in seed.records("products"):
         for position, record in enumerate(product["variants"]):
             values = {key: value for key, value in record.items() if key not in _OF_OTHERS}
+            known = variants.find(record["sku"])
+            if known is not None and known.former_fen is not None:  # a price for a time runs, and goes on
+                known.former_fen = max(values.pop("price_fen"), known.price_fen + 1)
             variants.put(**values, product_id=products[product["slug"]].id, position=position)
     session.flush()
     _write_contents(session, seed, variants)

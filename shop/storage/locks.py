@@ -20,6 +20,7 @@ class LockRank(IntEnum):
     ORDER = 10
     PAYMENT = 20
     ORGANISATION = 25  # its members' orders take turns
+    TIMED_PRICE = 27
     LOT = 30
     INTAKE = 32
     PACKAGING = 34

@@ -10,9 +10,10 @@ from wtforms.form import BaseForm
 from wtforms.validators import NumberRange, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
+from shop.kit.money import plain_yuan
 from shop.kit.references import secret_token
 from shop.kit.text import typed_number
-from shop.kit.typed_amounts import BELOW_ZERO, WrongNumber, read_whole_number
+from shop.kit.typed_amounts import BELOW_ZERO, WrongNumber, read_fen, read_whole_number
 from shop.kit.weights import plain_jin, read_jin
 
 LONGEST_TOKEN = 64
@@ -107,5 +108,25 @@ class JinField(Field):
             return
         try:
             self.data = read_jin(str(valuelist[0]))
+        except WrongNumber as wrong:
+            raise ValueError(gettext(wrong.message)) from None
+
+
+class YuanField(Field):
+    """An amount in yuan with at most two decimals; `data` is whole fen."""
+
+    widget = NumberKeys("decimal")
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return plain_yuan(self.data) if self.data is not None else ""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = None
+        if not valuelist or not str(valuelist[0]).strip():
+            return
+        try:
+            self.data = read_fen(str(valuelist[0]))
         except WrongNumber as wrong:
             raise ValueError(gettext(wrong.message)) from None

@@ -6,11 +6,14 @@ from flask_babel import gettext
 
 from shop.delivery.waybills.base import Refusal
 from shop.delivery.waybills.words import REFUSAL_WORDS
+from shop.inventory.count_models import COUNT_WORDS, CountReason
 from shop.inventory.pledge_words import BASIS_WORDS, PledgeBasis
 from shop.ordering.reasons import REASON_WORDS
 
 
 def reason_word(reason: str) -> str:
+    if reason in set(CountReason):
+        return str(gettext(COUNT_WORDS[CountReason(reason)]))
     return str(gettext(REASON_WORDS[reason])) if reason in REASON_WORDS else reason
 
 

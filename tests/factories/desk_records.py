@@ -18,11 +18,13 @@ from shop.catalogue.models import (
     PackingPlace,
     Pair,
     PictureState,
+    PriceState,
     Producer,
     ProducerKind,
     Product,
     ProductPicture,
     Seller,
+    TimedPrice,
     Variant,
     VariantTax,
     Village,
@@ -102,6 +104,7 @@ def desk_records(session: Session, world: Any, now: datetime) -> dict[str, Any]:
     invoice_id, file_id = _invoice(session, world, now)
     return found | {
         "calendar": span.id,
+        "timed_price": _timed_price(session, found, now),
         "picture": picture.id,
         "claim": claim.id,
         "claim_photo": claim.photos[0].id,
@@ -229,6 +232,17 @@ def _variant_tax(session: Session, found: dict[str, Any]) -> int:
     session.add(tax)
     session.flush()
     return tax.id
+
+
+def _timed_price(session: Session, found: dict[str, Any], now: datetime) -> int:
+    """A village asks for a lower price."""
+    price = TimedPrice(
+        variant_id=found["variant"], price_fen=1, starts_at=now, ends_at=now + timedelta(days=9), proposed=True,
+        state=PriceState.PROPOSED, reason="快到期", proposed_at=now, token="planted",
+    )  # fmt: skip
+    session.add(price)
+    session.flush()
+    return price.id
 
 
 def _receipt(session: Session, now: datetime) -> int:

@@ -26,6 +26,7 @@ MOST_PARTS = 20
 PARTS = msg("A box holds 1 to %(most)s of %(sku)s.")
 LIGHTER = msg("The gross weight cannot be less than the net weight.")
 UNKNOWN_SKU = msg("There is no pack %(sku)s.")
+LOWERED = msg("A price for a time runs. End it first, then change the price.")
 BOX_IN_BOX = msg("A gift box cannot contain a gift box, nor itself.")
 
 VARIANT = Sheet(
@@ -63,6 +64,7 @@ def save_variant(
     given = {**(_DEFAULTS if record_id is None else {}), **values}
     refuse_claims(given)
     _refuse_lighter(session, record_id, given)
+    _refuse_while_lowered(session, record_id, given)
     saved = save_row(session, Variant, VARIANT, record_id, given, actor_id=actor_id, now=now)
     if saved.changes:
         note_product_states(session, [saved.row.product_id])
@@ -118,6 +120,17 @@ def _parts(session: Session, box: Variant, units_by_sku: Mapping[str, int]) -> d
     if parts and (box.id in parts or session.scalar(boxes)):
         raise InvalidInput(BOX_IN_BOX, field="contents")
     return parts
+
+
+def _refuse_while_lowered(session: Session, record_id: int | None, values: Values) -> None:
+    """The price to which a pack goes back is not written over unseen."""
+    stored = get_variant(session, record_id) if record_id is not None else None
+    if (
+        stored
+        and stored.former_fen is not None
+        and values.get("price_fen", stored.price_fen) != stored.price_fen
+    ):
+        raise InvalidInput(LOWERED, field="price_fen")
 
 
 def _refuse_lighter(session: Session, record_id: int | None, values: Values) -> None:

@@ -19,6 +19,7 @@ from shop.catalogue.models.papers import (
     Seller,
     VariantTax,
 )
+from shop.catalogue.models.prices import PriceState, TimedPrice
 from shop.catalogue.models.products import (
     BundleItem,
     Category,
@@ -45,6 +46,7 @@ __all__ = [
     "PackingPlaceStaff",
     "Pair",
     "PictureState",
+    "PriceState",
     "Producer",
     "ProducerKind",
     "ProducerMember",
@@ -55,6 +57,7 @@ __all__ = [
     "Seller",
     "SplitRule",
     "StockState",
+    "TimedPrice",
     "Variant",
     "VariantTax",
     "Village",

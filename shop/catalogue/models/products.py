@@ -118,6 +118,7 @@ class Variant(Base):
     __tablename__ = "variants"
     __table_args__ = (
         sa.CheckConstraint("price_fen > 0", name="price_positive"),
+        sa.CheckConstraint("(former_fen IS NULL) = (price_until IS NULL)", name="lowered_for_a_time"),
         sa.CheckConstraint("net_weight_g > 0 AND gross_weight_g >= net_weight_g", name="weights"),
     )
 
@@ -127,6 +128,9 @@ class Variant(Base):
     name_zh: Mapped[str] = mapped_column(sa.String(60))
     name_en: Mapped[str] = mapped_column(sa.String(100))
     price_fen: Mapped[int]
+    # While a price for a time runs, `price_fen` is that, and these are the price before it and when it ends.
+    former_fen: Mapped[int | None]
+    price_until: Mapped[datetime | None]
     net_weight_g: Mapped[int]
     gross_weight_g: Mapped[int]
     tax_code: Mapped[str] = mapped_column(sa.String(19), default="")

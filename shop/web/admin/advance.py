@@ -24,11 +24,12 @@ from shop.ledger.advance.repaying import (
 from shop.ledger.models import Account
 from shop.web.admin.blueprint import admin
 from shop.web.admin.done_before import Deed
-from shop.web.admin.fields import NEEDED, YuanField, text
+from shop.web.admin.fields import NEEDED, text
 from shop.web.admin.listing import asked
 from shop.web.admin.pages import desk_page
 from shop.web.admin.saving import act
 from shop.web.database import read_session, transact
+from shop.web.fields import YuanField
 from shop.web.form_errors import show_errors
 from shop.web.forms import ShopForm
 from shop.web.guards import recently_authenticated, requires

@@ -41,6 +41,7 @@ NOTHING: Final = "–"
 # Facts that are a pair: before and after.
 _PAIRS: Final = {
     "lot.corrected": {"declared"},
+    "lot.counted": {"counted"},
     "packaging.counted": {"units"},
     "user.work_changed": {"villages", "packing_places", "pickup_points"},
     "invoice.retitled": {"title", "tax_number"},

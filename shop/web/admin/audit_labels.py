@@ -8,6 +8,12 @@ from shop.accounts.message_words import TOPIC_NAMES
 from shop.kit.text import msg
 
 LABELS: Final = {
+    "counted": msg("Counted"),
+    "ends_at": msg("It ends"),
+    "former_fen": msg("Price before"),
+    "short": msg("Promised units that are missing"),
+    "starts_at": msg("It begins"),
+    "words": msg("In a few words"),
     "active": msg("In use"),
     "address": msg("Address"),
     "address_en": msg("Address in English"),

@@ -7,9 +7,11 @@ from typing import Final
 from flask_babel import gettext
 
 from shop.kit.text import msg
+from shop.web.admin.audit_goods_words import GOODS_ACTIONS
 from shop.web.admin.audit_subjects import SUBJECTS
 
 ACTIONS: Final = {
+    **GOODS_ACTIONS,
     "account_code.changed": msg("Account code changed"),
     "advance.proposed": msg("Said that an advance was repaid, for a second person to confirm"),
     "advance.repaid": msg("Advance repaid"),
@@ -36,28 +38,6 @@ ACTIONS: Final = {
     "invoice.retitled": msg("Title of a requested invoice changed"),
     "invoice.taken_apart": msg("Order taken off a request for an invoice"),
     "invoice.withdrawn": msg("Request for an invoice withdrawn"),
-    "lot.bags_reprinted": msg("Labels on bags printed again"),
-    "lot.corrected": msg("Units of a lot corrected"),
-    "lot.declared": msg("Lot declared"),
-    "lot.left_over": msg("Prepared goods whose order another household serves: first for the next one"),
-    "lot.processed": msg("Lot made of what was weighed in"),
-    "lot.processing_undone": msg("Processing undone, its lot emptied"),
-    "lot.press_unused": msg("A change of a lot, sent too late by a phone without a network: not used"),
-    "lot.pledge_signed": msg("Conformity pledge of a lot signed"),
-    "lot.recall_exported": msg("List of a recall taken as a file"),
-    "lot.recall_lifted": msg("Recall of a lot lifted"),
-    "lot.recall_proposed": msg("Recall of a lot proposed"),
-    "lot.recall_refused": msg("Proposal to recall a lot not followed"),
-    "lot.recalled": msg("Lot recalled"),
-    "lot.forecast": msg("Lot declared before its harvest"),
-    "lot.harvested": msg("Harvest of a lot declared"),
-    "lot.put_off": msg("Harvest of a lot put off"),
-    "lot.reopened": msg("Rest of a lot put on sale again"),
-    "lot.repacked": msg("Lot packed anew from others"),
-    "lot.repacking_undone": msg("Packing anew undone"),
-    "lot.returned": msg("Refunded units are for sale again"),
-    "lot.written_off": msg("Refunded units written off"),
-    "lot.withdrawn": msg("Rest of a lot taken off sale"),
     "lots.imported": msg("Lots imported"),
     "message.resent": msg("Message sent again"),
     "order.cancelled": msg("Order cancelled"),

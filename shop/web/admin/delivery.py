@@ -22,11 +22,11 @@ from shop.ordering.order_desk import orders_to_come
 from shop.storage.paging import Page
 from shop.web.admin.blueprint import admin
 from shop.web.admin.entity import Entity, add_entity
-from shop.web.admin.fields import NEEDED, YuanField, slug, text
+from shop.web.admin.fields import NEEDED, slug, text
 from shop.web.admin.listing import Asked, Column, Filter
 from shop.web.admin.words import listed, named
 from shop.web.database import transact
-from shop.web.fields import CheckboxesField, WholeNumberField
+from shop.web.fields import CheckboxesField, WholeNumberField, YuanField
 from shop.web.forms import ShopForm
 from shop.web.guards import requires
 from shop.web.viewer import current_user_id

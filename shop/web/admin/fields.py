@@ -14,7 +14,6 @@ from wtforms.validators import InputRequired, Length
 from shop.kit.clock import SHANGHAI, in_shanghai
 from shop.kit.money import plain_yuan, typed_yuan
 from shop.kit.text import plain_number
-from shop.kit.typed_amounts import WrongNumber, read_fen
 from shop.web.fields import NumberKeys
 
 NEEDED: Final = InputRequired(_("Please fill this in."))
@@ -41,26 +40,6 @@ def slug() -> StringField:
     """Asked for something new only: addresses that people have kept go on working."""
     hint = _("Lower-case letters, digits and hyphens. It stays as it is.")
     return text(_("Short name for its address"), 64, needed=True, hint=hint, autocapitalize="off")
-
-
-class YuanField(Field):
-    """An amount in yuan with at most two decimals; `data` is whole fen."""
-
-    widget = NumberKeys("decimal")
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return plain_yuan(self.data) if self.data is not None else ""
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        self.data = None
-        if not valuelist or not str(valuelist[0]).strip():
-            return
-        try:
-            self.data = read_fen(str(valuelist[0]))
-        except WrongNumber as wrong:
-            raise ValueError(gettext(wrong.message)) from None
 
 
 class PercentField(Field):

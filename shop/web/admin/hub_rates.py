@@ -15,10 +15,11 @@ from shop.fulfilment.hub.rates import PRICE_COLUMNS, all_rates, rates_on, write_
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import InvalidInput
 from shop.web.admin.blueprint import admin
-from shop.web.admin.fields import NEEDED, YuanField
+from shop.web.admin.fields import NEEDED
 from shop.web.admin.listing import asked
 from shop.web.admin.pages import desk_page
 from shop.web.database import read_session, transact
+from shop.web.fields import YuanField
 from shop.web.form_errors import show_errors
 from shop.web.forms import ShopForm
 from shop.web.guards import recently_authenticated, requires

@@ -9,7 +9,8 @@ from wtforms.validators import Optional
 from shop.invoicing.models import RedLetterCause
 from shop.invoicing.words import CAUSES
 from shop.ordering.models import InvoiceKind
-from shop.web.admin.fields import NEEDED, YuanField, text
+from shop.web.admin.fields import NEEDED, text
+from shop.web.fields import YuanField
 from shop.web.forms import ShopForm
 
 

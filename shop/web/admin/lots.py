@@ -16,6 +16,7 @@ from shop.accounts.models import RoleName
 from shop.catalogue.desk import all_of
 from shop.catalogue.models import Village
 from shop.catalogue.suggesting import packs_by_sku, producers_by_slug
+from shop.inventory.count_models import COUNT_WORDS
 from shop.inventory.errors import LotCorrected
 from shop.inventory.lot_declaring import TypedLot, declare_typed
 from shop.inventory.lot_list import LotFilter, Shelf, changes_of_lot, find_lots, read_lot, shares_of_lot
@@ -220,5 +221,5 @@ def _lot_page(lot_id: int, form: CorrectForm | None) -> str:
         form=form or CorrectForm(formdata=None, units=shown.declared, seen=shown.declared),
         shares=shares_of_lot(session, lot_id),
         changes=changes_of_lot(session, lot_id),
-        own_words=(EXPIRED, RECALLED),
+        own_words=(EXPIRED, RECALLED, *COUNT_WORDS.values()),
     )

@@ -15,7 +15,8 @@ from shop.ledger.movements.listing import Held, VillageHeld
 from shop.ledger.movements.models import MovementKind
 from shop.ledger.movements.reading import LONGEST_PURPOSE, Moved
 from shop.payments.providers.config import SANDBOX
-from shop.web.admin.fields import NEEDED, IdField, YuanField, text
+from shop.web.admin.fields import NEEDED, IdField, text
+from shop.web.fields import YuanField
 from shop.web.filters import bilingual, yuan
 from shop.web.forms import ShopForm
 

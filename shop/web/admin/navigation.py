@@ -68,6 +68,7 @@ PLACES: Final = (
         tabs=(
             Tab("lots", "admin.lots", msg("Lots")),
             Tab("expiring", "admin.expiring", msg("Best before soon")),
+            Tab("prices", "admin.prices", msg("Prices for a time")),
             Tab("lot-import", "admin.lot_import", msg("Import lots")),
             Tab("raw-goods", "admin.raw_goods", msg("Raw goods")),
         ),

@@ -29,6 +29,7 @@ EVENTS: Final = {
     "units_closed": msg("Units that nobody had were taken out"),
     "harvested": msg("A harvest that was pre-ordered is in"),
     "harvest_short": msg("The harvest was short of its last units"),
+    "count_short": msg("A count found fewer of its units than were promised"),
     "preorder_delayed": msg("The harvest comes later than was said"),
     "shipped": msg("Everything is on its way"),
     "completed": msg("Completed"),

@@ -52,6 +52,13 @@ LOOKS: Final = {
         everything=lambda: url_for("admin.lots"),
         one=lambda item: url_for("admin.recall", code=item.ref),
     ),
+    Pile.PRICES: Look(
+        msg("Lower prices that are proposed"),
+        icon="tag",
+        tone="soon",
+        everything=lambda: url_for("admin.prices", state="proposed"),
+        one=lambda item: url_for("admin.price", price_id=int(item.ref)),
+    ),
     Pile.CLAIMS: Look(
         msg("Claims of buyers"),
         icon="chat-left-dots",

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from wtforms.validators import NumberRange, Optional
 
 from shop.accounts.terms import MOST_DAYS, MOST_HOLD_DAYS, Asked, grant_of
-from shop.web.admin.fields import NEEDED, YuanField, text
-from shop.web.fields import WholeNumberField
+from shop.web.admin.fields import NEEDED, text
+from shop.web.fields import WholeNumberField, YuanField
 from shop.web.forms import ShopForm
 
 USUAL_DAYS = 30

@@ -21,10 +21,11 @@ from shop.payments.transfer_list import find_transfers
 from shop.payments.transitions import PAID
 from shop.web.admin.blueprint import admin
 from shop.web.admin.done_before import Deed, said_before
-from shop.web.admin.fields import NEEDED, YuanField
+from shop.web.admin.fields import NEEDED
 from shop.web.admin.listing import Filter, asked
 from shop.web.admin.pages import desk_page
 from shop.web.database import read_session, transact
+from shop.web.fields import YuanField
 from shop.web.form_errors import show_errors
 from shop.web.forms import ShopForm
 from shop.web.guards import recently_authenticated, requires

@@ -21,12 +21,12 @@ from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg, normalise_digits, tidy, typed_number
 from shop.ordering.order_desk import was_ordered
 from shop.web.admin.blueprint import admin
-from shop.web.admin.fields import NEEDED, PercentField, YuanField, text
+from shop.web.admin.fields import NEEDED, PercentField, text
 from shop.web.admin.meanwhile import Trail, lock_record, save_over, values_of
 from shop.web.admin.pages import desk_page
 from shop.web.admin.words import named
 from shop.web.database import read_session, transact
-from shop.web.fields import WholeNumberField
+from shop.web.fields import WholeNumberField, YuanField
 from shop.web.filters import yuan
 from shop.web.form_errors import show_errors
 from shop.web.forms import ShopForm

@@ -16,11 +16,11 @@ from shop.payments.second_person import needs_second
 from shop.payments.terms.debts import Debt, read_debt
 from shop.payments.terms.write_offs import agree_to_write_off, withdraw_write_off, write_off
 from shop.web.admin.blueprint import admin
-from shop.web.admin.fields import NEEDED, YuanField, text
+from shop.web.admin.fields import NEEDED, text
 from shop.web.admin.pages import desk_page
 from shop.web.admin.saving import act, refusal
 from shop.web.database import read_session, transact
-from shop.web.fields import TokenField
+from shop.web.fields import TokenField, YuanField
 from shop.web.form_errors import show_errors
 from shop.web.forms import ShopForm
 from shop.web.guards import recently_authenticated, requires

@@ -39,6 +39,8 @@ class ProductSchema(Schema):
     variant_name_zh = fields.String()
     variant_name_en = fields.String()
     price_fen = fields.Integer(metadata={"description": "whole fen, CNY"})
+    former_fen = fields.Integer(allow_none=True, metadata={"description": "before a price for a time"})
+    price_until = fields.AwareDateTime(allow_none=True, metadata={"description": "when that ends"})
     net_weight_g = fields.Integer()
 
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from shop.accounts.models import RoleName
 from shop.catalogue.errors import NotForThisProducer
 from shop.catalogue.split import current_rule, split_price
+from shop.inventory.count_models import COUNT_WORDS
 from shop.inventory.declarable import Declarable, declarable
 from shop.inventory.errors import LotCorrected
 from shop.inventory.own_lots import SOON, LotLook, OwnLotFilter, find_own_lots, lot_choices
@@ -54,6 +55,7 @@ def lots() -> str:
         closed=[one for one in closed if one.id in again][:CLOSED_SHOWN],
         again=again,
         taken_off=taken_off_by_others(session, own, current_user_id(), now=utc_now()),
+        own_words=tuple(COUNT_WORDS.values()),
         today=on,
         soon=on + SOON,
     )

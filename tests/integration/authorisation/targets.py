@@ -93,6 +93,10 @@ VILLAGE_LOT = numbered("lot_id", lambda world: {
     "coordinator": world.lots["a, in the village"], "coordinator2": world.lots["b, in the village"],
 })  # fmt: skip
 
+SOLD_HERE = numbered("variant_id", lambda world: {
+    "coordinator": world.variants["SAFE-A"], "coordinator2": world.variants["SAFE-B"],
+})  # fmt: skip
+
 
 def of_workshop(name: str, what: str) -> Target:
     """Something of the workshop that each coordinator answers for."""
@@ -243,6 +247,10 @@ def own_pickup_code(world: World, person: str) -> str:
 def tracking_number(_world: World, person: str) -> str:
     """Numbers are taken once."""
     return f"SF{8_000_000_000_000 + sum(person.encode())}"
+
+
+def price_token(_world: World, person: str) -> str:
+    return f"price-{person}"
 
 
 def soon(_world: World, _person: str) -> str:

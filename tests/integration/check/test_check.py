@@ -15,6 +15,7 @@ from shop.check.all_rules import RULES
 from tests.factories.counting import counted_statements
 from tests.factories.trade import Trade
 from tests.integration.check import (
+    count_plants,
     hub_plants,
     intake_plants,
     invoice_plants,
@@ -77,6 +78,7 @@ def test_every_rule_has_its_plant():
     assert intake_plants.PLANTED
     assert trace_plants.PLANTED
     assert waybill_plants.PLANTED
+    assert count_plants.PLANTED
     assert invoice_plants.ISSUED  # its plants stand in the same table
     assert set(PLANTS) == {rule.name for rule in RULES}
     assert len({rule.name for rule in RULES}) == len(RULES)

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from shop.accounts.models import User
+from shop.kit.clock import utc_now
 from shop.kit.errors import NotFound
 from shop.ordering.basket import MOST_UNITS, BasketOwner, add_item, basket_count, parse_quantity, set_quantity
 from shop.ordering.errors import BadQuantity, LimitReached, TooFewLeft
@@ -32,7 +33,7 @@ def buyer(session, shop) -> BasketOwner:
 
 
 def goods(session, owner) -> dict[str, int]:
-    return {line.sku: line.quantity for line in basket_lines(session, owner)}
+    return {line.sku: line.quantity for line in basket_lines(session, owner, now=utc_now())}
 
 
 def test_the_same_good_twice_is_one_line(session, shop):

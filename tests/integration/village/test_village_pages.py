@@ -42,6 +42,10 @@ PAGES = (
     "/village/picking-list",
     "/village/runs",
     "/village/lots",
+    "/village/prices",
+    "/village/counts",
+    "/village/counts/sheet",
+    "/village/counts/made",
     "/village/households",
     "/village/payouts",
 )
