@@ -23,6 +23,7 @@ from shop.extensions import payment_providers, settings, tracking_provider, unit
 from shop.fulfilment.following import follow_parcels
 from shop.fulfilment.replies.taking import forget_old_replies
 from shop.inventory.lot_import import forget_tables
+from shop.inventory.lot_photos import make_lot_photos_ready
 from shop.inventory.stock_state import refresh_stock_state
 from shop.kit.clock import utc_now
 from shop.ledger.payouts.proof_photos import make_proofs_ready
@@ -90,7 +91,7 @@ def keep_search(at: At) -> int:
 
 def keep_pictures(at: At) -> int:
     store = media_store(at.settings.media_url)
-    made = (make_pictures_ready, make_claim_photos_ready, make_proofs_ready)
+    made = (make_pictures_ready, make_claim_photos_ready, make_proofs_ready, make_lot_photos_ready)
     return sum(make(at.unit_of_work, store) for make in made)
 
 

@@ -96,3 +96,8 @@ class PledgeMissing(Conflict):
         "This lot needs its conformity pledge (承诺达标合格证) first. Sign it on the lot's page; then it is for sale"
         " and gets labels."
     )
+
+
+class PhotoNotAwaited(Conflict):
+    code = "photo_not_awaited"
+    default_message = msg("The photo belongs to a lot that was not declared, and was not kept.")
