@@ -9,10 +9,12 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from shop.accounts.models import RoleName
+from shop.inventory.lot_list import read_lot
 from shop.inventory.lot_photos import pick_for_product, remove_photo
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput
 from shop.web.admin.blueprint import admin
+from shop.web.database import read_session
 from shop.web.error_pages import error_message, translated
 from shop.web.guards import requires
 from shop.web.lot_photos import show_photo
@@ -43,6 +45,7 @@ def pick_lot_photo(lot_id: int, photo_id: int) -> BaseResponse:
 @admin.post("/lots/<int:lot_id>/photos/<int:photo_id>/remove")
 @requires(RoleName.ADMIN)
 def remove_lot_photo(lot_id: int, photo_id: int) -> BaseResponse:
+    read_lot(read_session(), lot_id)
     now, actor_id = utc_now(), current_user_id()
     with_files(partial(remove_photo, lot_id=lot_id, photo_id=photo_id, actor_id=actor_id, now=now))
     flash(gettext("The photo is deleted."), "ok")

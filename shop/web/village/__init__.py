@@ -29,6 +29,7 @@ from shop.web.village import (
     recalls,
     repacking,
     runs,
+    taking_in,
     task_slips,
     tasks,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "recalls",
     "repacking",
     "runs",
+    "taking_in",
     "task_slips",
     "tasks",
 ]

@@ -16,6 +16,7 @@ from shop.web.village import (
     parcel_deeds,
     repacking,
     run_deeds,
+    taking_in,
     task_deeds,
 )
 from shop.web.village.blueprint import village
@@ -45,6 +46,7 @@ DEEDS: Final[Deeds] = {
     "village.accept_for": task_deeds.accepting_for,
     "village.ready_for": task_deeds.readying_for,
     "village.receive_from": task_deeds.receiving_from,
+    "village.take_in": taking_in.taking_in_deed,
     "village.pack": parcel_deeds.packing,
     "village.unpack_parcel": parcel_deeds.unpacking,
     "village.ship": parcel_deeds.shipping,
