@@ -13,6 +13,7 @@ from shop.catalogue.picture_files import MOST_BYTES
 from shop.inventory.lot_photos import PhotoOf, add_photo, bring_photo, photo_key, read_photo
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
+from shop.kit.references import secret_token
 from shop.kit.text import msg
 from shop.web.database import read_session
 from shop.web.error_pages import error_message, translated
@@ -37,7 +38,7 @@ def photo_of(token: str, now: datetime) -> PhotoOf:
 
 def add_sent_photo(lot_id: int, token: str) -> None:
     """Raises InvalidInput for the field `photo`, StorageFull."""
-    content, of = sent_photo(), photo_of(token, utc_now())
+    content, of = sent_photo(), photo_of(token or secret_token(), utc_now())
     if not content:
         raise InvalidInput(msg("Please take or choose a photo first."), field="photo")
     with_files(partial(add_photo, lot_id=lot_id, content=content, of=of))

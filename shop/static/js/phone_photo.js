@@ -61,12 +61,12 @@ async function take(input) {
   }
 }
 
-/* The bytes of a form's photo, null where there is none. */
+/* The bytes of a form's photo; null where there is none, or the phone cannot read it: nothing waits for a photo. */
 async function of(form) {
   const input = form.querySelector("[data-photo] [type=file]");
   if (!input || !input.files.length) return null;
   const photo = (await making.get(input)) || input.files[0];
-  return photo.arrayBuffer();
+  return new Response(photo).arrayBuffer().catch(() => null);
 }
 
 for (const place of document.querySelectorAll("[data-photo]")) {

@@ -163,6 +163,15 @@ def test_a_coordinator_declares_with_a_photo_for_a_household_and_its_pack_is_cho
     assert [one.lot_id for one in photos()] == [lots()[0].id]
 
 
+def test_what_a_household_always_brings_is_not_asked_for(county, farmer, unit_of_work):
+    assert 'href="/farm/lots/new"' in farmer.get("/farm/lots").text, "several packs: one of them is chosen"
+    own = sa.update(Lot).where(Lot.producer_id == county.producers[0][0])
+    unit_of_work.run(lambda s: s.execute(own.values(variant_id=county.tea)))
+    assert f'href="/farm/lots/new/{county.tea}"' in farmer.get("/farm/lots").text
+    page = farmer.get(f"/farm/lots/new/{county.tea}").text
+    assert 'href="/farm/lots/new"' in page, "and another can be chosen from there"
+
+
 def test_an_admin_shows_a_photo_with_the_product_and_it_is_there_once(
     county, farmer, press, photos, lots, store, unit_of_work, signed_in
 ):
