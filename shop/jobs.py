@@ -25,6 +25,7 @@ from shop.fulfilment.replies.taking import forget_old_replies
 from shop.fulfilment.waybills.models import WAYBILL, WAYBILL_CANCEL
 from shop.fulfilment.waybills.sending import send_cancel, send_waybill
 from shop.inventory.lot_import import forget_tables
+from shop.inventory.lot_photos import make_lot_photos_ready
 from shop.inventory.stock_state import refresh_stock_state
 from shop.kit.clock import utc_now
 from shop.ledger.payouts.proof_photos import make_proofs_ready
@@ -93,7 +94,7 @@ def keep_search(at: At) -> int:
 
 def keep_pictures(at: At) -> int:
     store = media_store(at.settings.media_url)
-    made = (make_pictures_ready, make_claim_photos_ready, make_proofs_ready)
+    made = (make_pictures_ready, make_claim_photos_ready, make_proofs_ready, make_lot_photos_ready)
     return sum(make(at.unit_of_work, store) for make in made)
 
 

@@ -49,7 +49,10 @@ def add_picture(
     refuse_claims({"alt_zh": upload.alt_zh, "alt_en": upload.alt_en})
     key = secrets.token_hex(16)
     store.write(_original(key), upload.content)
-    return unit_of_work.run(lambda session: _note(session, upload, key, actor_id, now))
+    words = (upload.alt_zh, upload.alt_en)
+    return unit_of_work.run(
+        lambda session: note_picture(session, upload.product_id, key, words, actor_id=actor_id, now=now)
+    )
 
 
 def remove_picture(
@@ -123,8 +126,20 @@ def _original(key: str) -> str:
     return f"{_ORIGINALS}/{key}"
 
 
-def _note(session: Session, upload: Upload, key: str, actor_id: int | None, now: datetime) -> int:
-    product = session.scalar(sa.select(Product.id).where(Product.id == upload.product_id).with_for_update())
+def note_picture(
+    session: Session,
+    product_id: int,
+    key: str,
+    words: tuple[str, str],
+    *,
+    actor_id: int | None,
+    now: datetime,
+) -> int:
+    """The photo with this key waits for the worker; `words` say what it shows, in Chinese and English. Returns its id.
+
+    Raises NoSuchProduct, and InvalidInput where there are too many.
+    """
+    product = session.scalar(sa.select(Product.id).where(Product.id == product_id).with_for_update())
     if product is None:
         raise NoSuchProduct()
     of_product = sa.select(sa.func.count(), sa.func.max(ProductPicture.position)).where(
@@ -136,8 +151,8 @@ def _note(session: Session, upload: Upload, key: str, actor_id: int | None, now:
     picture = ProductPicture(
         product_id=product,
         key=key,
-        alt_zh=tidy(upload.alt_zh)[:120],
-        alt_en=tidy(upload.alt_en)[:160],
+        alt_zh=tidy(words[0])[:120],
+        alt_en=tidy(words[1])[:160],
         position=(last or 0) + 1,
         created_at=now,
     )

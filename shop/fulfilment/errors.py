@@ -21,6 +21,20 @@ class AlreadyReceived(Conflict):
     default_message = msg("The goods are at the packing place already.")
 
 
+class NoSuchGoods(InvalidInput):
+    code = "no_such_goods"
+    default_message = msg(
+        "Nothing with this code comes to your packing places. Please look at the slip, or type its six digits."
+    )
+
+
+class SeveralGoods(InvalidInput):
+    """Facts: ``found``, their six digits and whose they are."""
+
+    code = "several_goods"
+    default_message = msg("This can mean several: %(found)s. Please type the six digits.")
+
+
 class TasksEnded(Conflict):
     """Facts: ``tasks``, their numbers and whose they are."""
 

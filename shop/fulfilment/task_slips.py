@@ -15,6 +15,7 @@ from shop.catalogue.models import PackingPlace, Producer, ProducerMember, Villag
 from shop.fulfilment.goods import Goods, add_up, goods_of_tasks
 from shop.fulfilment.models import Task
 from shop.fulfilment.reach import Reach
+from shop.fulfilment.taking_in_by_code import slip_number
 from shop.fulfilment.tasks import short_number
 from shop.fulfilment.transitions import WITH_THE_PRODUCER
 from shop.kit.clock import day_range, shanghai_date
@@ -34,6 +35,7 @@ class SlipChoice:
 @dataclass(frozen=True, slots=True)
 class Slip:
     code: str
+    village_id: int
     producer_zh: str
     village_zh: str
     place_zh: str
@@ -45,6 +47,11 @@ class Slip:
     def number(self) -> str:
         """What the household writes on the goods."""
         return short_number(self.code)
+
+    @property
+    def six_digits(self) -> str:
+        """What is typed where goods come in and no camera reads the code."""
+        return slip_number(self.village_id, self.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,7 @@ def task_slips(session: Session, by: Reach, choice: SlipChoice, day: date, *, to
         sa.select(
             Task.id,
             Task.code,
+            Task.village_id,
             Producer.name_zh,
             Village.name_zh,
             PackingPlace.name_zh,

@@ -139,3 +139,8 @@ class LotNotWhole(Conflict):
     default_message = msg(
         "This cannot be undone any more: units of the new lot are promised or gone, or a lot is closed or recalled."
     )
+
+
+class PhotoNotAwaited(Conflict):
+    code = "photo_not_awaited"
+    default_message = msg("The photo belongs to a lot that was not declared, and was not kept.")

@@ -100,6 +100,12 @@ def last_shares(session: Session, producer_id: int) -> dict[int, int]:
     return {row.household_id: row.share_bp for row in session.execute(statement)}
 
 
+def last_variant(session: Session, producer_id: int) -> int | None:
+    """What a producer declared last: the next one's, until another is chosen."""
+    newest = sa.select(Lot.variant_id).where(Lot.producer_id == producer_id)
+    return session.scalar(newest.order_by(Lot.id.desc()).limit(1))
+
+
 def columns_of(keepers: Keepers) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(

@@ -25,7 +25,7 @@ _DESK: Final = (
     *("layouts/desk.html", "layouts/work.html"),
     *(
         f"components/{name}.html"
-        for name in ("desk_phone", "chrome", "notice", "form", "page", "work", "goods")
+        for name in ("desk_phone", "chrome", "notice", "form", "page", "work", "goods", "scan", "lot_photos")
     ),
 )
 # A face that is loaded over bad networks has a small sprite of its own, of what stands in these templates.

@@ -14,9 +14,10 @@ from shop.kit.clock import utc_now
 from shop.kit.errors import NotFound
 from shop.web.deeds import Deed, Press
 from shop.web.guards import requires
-from shop.web.limits import FORMS, limiter
+from shop.web.limits import FORMS, UPLOADS, limiter
 from shop.web.phone import PhoneFace, let_keep, worker_script
 from shop.web.phone_actions import person_name, read_press, take
+from shop.web.protection import accepts_uploads
 from shop.web.public import public_page
 from shop.web.publicness import public_view
 from shop.web.shop_settings import current_shop_settings
@@ -26,10 +27,16 @@ Deeds = Mapping[str, Callable[..., Deed]]
 _ICON_SIZES: Final = (192, 512)
 
 
-def works_without_network(blueprint: Blueprint, face: PhoneFace, role: RoleName, deeds: Deeds) -> None:
+def works_without_network(
+    blueprint: Blueprint,
+    face: PhoneFace,
+    role: RoleName,
+    deeds: Deeds,
+    take_photo: Callable[[], Response] | None = None,
+) -> None:
     """Give a face its worker, offline page, manifest and `actions`.
 
-    `deeds` are those of its forms that a phone may send later, by endpoint; docs/offline.md says what else it needs.
+    `take_photo` takes in what a phone kept with a press and sends after it. `deeds` are those of its forms that a phone may send later, by endpoint; docs/offline.md says what else it needs.
     """
     blueprint.after_request(let_keep)
     blueprint.get("/worker.js", endpoint="worker")(public_view(lambda: worker_script(face)))
@@ -37,6 +44,9 @@ def works_without_network(blueprint: Blueprint, face: PhoneFace, role: RoleName,
     blueprint.get("/manifest.webmanifest", endpoint="manifest")(public_view(lambda: _manifest(face)))
     blueprint.get("/actions", endpoint="who_sends")(requires(role)(_who_sends))
     blueprint.post("/actions", endpoint="send")(limiter.limit(FORMS)(requires(role)(_sender(deeds))))
+    if take_photo is not None:
+        photo = accepts_uploads(limiter.limit(UPLOADS)(requires(role)(take_photo)))
+        blueprint.post("/actions/photo", endpoint="send_photo")(photo)
 
 
 def _offline_page(face: PhoneFace) -> str:

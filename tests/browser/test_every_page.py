@@ -22,7 +22,8 @@ NO_PAGES = {
     "storefront.stock", "storefront.paid_state", "language.show", "farm.home", "admin.lot_template", "storefront.claim_photo",
     "admin.claim_photo", "admin.invoice_file", "admin.payout_proof", "storefront.order_invoice_file",
     *(f"{face}.{name}" for face in ("farm", "point", "village") for name in ("worker", "manifest", "who_sends")),
-    "admin.recall_file",
+    "admin.recall_file", "farm.lot_photo", "village.lot_photo", "admin.lot_photo",
+    "farm.sure_to_remove_photo",  # no photo is planted; the test of lots' photos opens it
 }  # fmt: skip
 # Opened by an unguessable address only: test_secret_addresses.py looks at them.
 SECRET = {"farm.show_card", "storefront.collect"}

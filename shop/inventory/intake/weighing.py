@@ -32,7 +32,10 @@ SAME_WEIGHT: Final = msg("That is the weight that the slip says already.")
 
 @dataclass(frozen=True, slots=True)
 class Weighing:
-    """What the scale says. `sure_g`: the weight for which somebody looked twice."""
+    """What the scale says. `sure_g`: the weight for which somebody looked twice.
+
+    `weighed_at`: when, where a phone without a network sends it later; the price is that of its day.
+    """
 
     producer_id: int
     household_id: int
@@ -40,6 +43,7 @@ class Weighing:
     grams: int
     sure_g: int | None = None
     token: str = ""  # of the form: sent twice, it makes one slip
+    weighed_at: datetime | None = None
 
 
 def weigh_in(
@@ -115,7 +119,8 @@ def _judge(wrong: Intake, reason: str, right_g: int | None) -> None:
 def _write(
     session: Session, weighing: Weighing, grade: RawGrade, actor_id: int | None, now: datetime
 ) -> Intake:
-    today = shanghai_date(now)
+    weighed_at = weighing.weighed_at or now
+    today = shanghai_date(weighed_at)
     price = session.scalar(sa.select(price_on(today)).select_from(RawGrade).where(RawGrade.id == grade.id))
     intake = Intake(
         producer_id=weighing.producer_id,
@@ -125,7 +130,7 @@ def _write(
         left_g=weighing.grams,
         weight=grade.weight,
         fen_per_jin=price,
-        weighed_at=now,
+        weighed_at=weighed_at,
         weighed_by_id=actor_id,
         token_hash=token_digest(weighing.token) if weighing.token else None,
     )

@@ -3,7 +3,7 @@
 
 const { face, person } = document.body.dataset;
 const COMMA = document.documentElement.lang.startsWith("zh") ? "，" : ", ";
-const { phoneStore: store, phoneSending: sending, phoneSigns: signs } = self;
+const { phoneStore: store, phoneSending: sending, phoneSigns: signs, phonePhoto: photos } = self;
 
 function nameOf() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -19,6 +19,7 @@ function valueOf(field) {
   if (field.type === "checkbox" && isSaid(field)) return field.checked ? field.value : "";
   if (field.type === "text" && isSaid(field)) return field.value.trim();
   if (field.type === "select-one" && isSaid(field)) return field.selectedOptions[0].textContent.trim();
+  if (field.type === "file") return isSaid(field) && field.files.length ? field.files[0].name : "";
   if (field.type === "radio") return field.checked ? field.closest("label").textContent.trim() : "";
   if (field.type === "number") return Number(field.value) ? field.value : "";
   return field.type === "date" && field.offsetParent ? field.value : "";
@@ -40,15 +41,17 @@ function fieldsOf(form) {
   const fields = {};
   const said = new FormData(form);
   for (const name of new Set(said.keys())) {
-    const values = said.getAll(name).flatMap((value) => String(value).split(/\r?\n/));
-    if (name !== "csrf_token") fields[name] = values.length > 1 ? values : values[0];
+    const texts = said.getAll(name).filter((value) => typeof value === "string");
+    const values = texts.flatMap((value) => value.split(/\r?\n/));
+    if (name !== "csrf_token" && values.length) fields[name] = values.length > 1 ? values : values[0];
   }
   if (form.dataset.ask) fields.sure = "1";
   return fields;
 }
 
-function pressOf(form, button) {
+function pressOf(form, button, photo) {
   const fields = fieldsOf(form);
+  if (photo) fields.photo = "follows";
   const label = [form.dataset.press, ...answers(form)].join(COMMA);
   return {
     id: nameOf(),
@@ -64,6 +67,7 @@ function pressOf(form, button) {
     covers: (form.dataset.covers || "").split(" ").filter(Boolean),
     state: "waiting",
     tried: false,
+    ...(photo && { photo }),
   };
 }
 
@@ -89,8 +93,9 @@ function saysSomething(form) {
   return false;
 }
 
-async function askedFirst(form) {
-  if (!signs.isOff()) {
+/* The shop's own page would not have the photo, so that this one asks. */
+async function askedFirst(form, photo) {
+  if (!signs.isOff() && !photo) {
     const { state } = await sending.who(face, person);
     signs.heard(state);
     if (state !== "away") return "by the shop";
@@ -108,21 +113,35 @@ function goOn(form, number, { said }) {
   location.assign(said.next || location.pathname);
 }
 
+/* One form makes many: the next household stands before the scale already. */
+function emptyForNext(form) {
+  const fields = [...form.querySelectorAll("[data-clear], [data-photo] [type=file]")];
+  for (const field of fields) {
+    field.value = "";
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  if (fields.length) fields[0].focus();
+}
+
 /* It waits: seen where it was pressed, or, after a form that filled the screen, on the page that leads there. */
 async function show(form) {
   document.dispatchEvent(new CustomEvent("phone-kept"));
   const tab = document.querySelector(".tabbar [aria-current]");
   if (form.closest(".scr") && tab) location.assign(tab.href);
-  else await signs.show();
+  else {
+    await signs.show();
+    emptyForNext(form);
+  }
 }
 
 async function handle(form, button) {
+  const photo = await photos.of(form);
   if (form.dataset.ask) {
-    const asked = await askedFirst(form);
+    const asked = await askedFirst(form, photo);
     if (asked === "by the shop") form.submit();
     if (asked !== "yes") return;
   }
-  const press = pressOf(form, button);
+  const press = pressOf(form, button, photo);
   let number = 0;
   try {
     number = await store.add(press);

@@ -2,15 +2,16 @@
    so that the shop carries it out once, however often it comes. The service worker sends too, where there is one that may. */
 
 const PATIENCE_MS = 10000;
+const PHOTO_PATIENCE_MS = 90000; // 200 KB where one bar of signal carries 3 KB a second
 const store = self.phoneStore;
 let running = Promise.resolve();
 
 /* Status 0: no answer came. */
-async function ask(face, wish) {
+async function ask(face, wish, path = "", patience = PATIENCE_MS) {
   const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), PATIENCE_MS);
+  const timer = setTimeout(() => stop.abort(), patience);
   try {
-    const answer = await fetch(`${face}/actions`, {
+    const answer = await fetch(`${face}/actions${path}`, {
       credentials: "same-origin",
       cache: "no-store",
       signal: stop.signal,
@@ -67,6 +68,7 @@ async function settle(press, said) {
   const isTold = said.outcome === "refused" || (press.takesBack && said.outcome === "applied");
   return store.change(press.number, (one) => {
     if (one.takesBack && !press.takesBack) return false;
+    if (one.photo && said.outcome === "applied" && !press.takesBack) return { ...one, state: "photo" };
     if (said.form || !isTold) return null;
     return { ...one, state: "told", said: said.said };
   });
@@ -88,6 +90,28 @@ async function sendOne(press, tokens, isDirect) {
   return { state: "decided", press, said };
 }
 
+/* The press was carried out, and its photo follows: after all presses, for it is large. Sent twice, it is one photo. */
+async function sendPhoto(press, token) {
+  const headers = { "Content-Type": "image/jpeg", "X-CSRFToken": token };
+  const path = `/photo?person=${press.person}&press=${press.id}`;
+  const { status, said } = await ask(press.face, { method: "POST", headers, body: press.photo }, path, PHOTO_PATIENCE_MS);
+  const isRefused = said.outcome === "refused" || status === 413;
+  if (status !== 200 && !isRefused) return false;
+  await store.change(press.number, (one) => {
+    const { photo, ...rest } = one;
+    return isRefused ? { ...rest, state: "told", said: said.said || said.detail || "" } : null;
+  });
+  return true;
+}
+
+async function sendPhotos(face, person, tokens) {
+  for (const press of await store.all(face, person)) {
+    if (press.state !== "photo") continue;
+    tokens.now = tokens.now || (await who(face, person)).token;
+    if (!tokens.now || !(await sendPhoto(press, tokens.now))) return;
+  }
+}
+
 async function sendAll(face, person, direct, token) {
   const done = [];
   const tokens = { now: token };
@@ -105,6 +129,7 @@ async function sendAll(face, person, direct, token) {
     if (state !== "decided") return { state, done };
     done.push(own);
   }
+  if (!direct) await sendPhotos(face, person, tokens); // nobody waits before the page for a photo
   return { state: "here", done };
 }
 

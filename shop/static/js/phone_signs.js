@@ -64,6 +64,13 @@ function markCard(card, form, press) {
   addTo(acts, undoButton(press));
 }
 
+/* Done, but for its photo. */
+function photoLeft(press) {
+  const line = copyOf("photo");
+  line.querySelector("[data-label]").textContent = press.label;
+  addTo(document.querySelector("[data-phone-list]"), line);
+}
+
 function listed(press) {
   const card = copyOf("card");
   card.querySelector("[data-label]").textContent = press.label;
@@ -123,6 +130,7 @@ async function show() {
   const waiting = presses.filter((one) => one.state === "waiting" && !one.takesBack);
   await count();
   for (const press of presses) if (press.state === "told") tell(press);
+  for (const press of presses) if (press.state === "photo") photoLeft(press);
   for (const press of waiting) place(press);
   const list = document.querySelector("[data-phone-list]");
   if (list.closest(".work")) for (const line of [...list.querySelectorAll(".wait")]) list.prepend(line); // the newest first
@@ -132,7 +140,7 @@ async function show() {
 /* How many presses wait, as the phone has it now. */
 async function count() {
   const presses = person ? await store.all(face, person).catch(() => []) : [];
-  state.waiting = presses.filter((one) => one.state === "waiting").length;
+  state.waiting = presses.filter((one) => one.state !== "told").length;
   return state.waiting;
 }
 

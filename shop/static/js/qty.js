@@ -43,6 +43,13 @@ for (const group of document.querySelectorAll("[data-qty]")) {
     input.value = within(input, Number(input.value) + Number(button.dataset.step));
     input.dispatchEvent(new Event("change", { bubbles: true }));
   });
+  for (const key of input.form ? input.form.querySelectorAll("[data-set]") : []) {
+    key.hidden = false;
+    key.addEventListener("click", () => {
+      input.value = key.dataset.set;
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+  }
   input.addEventListener("input", () => input.setCustomValidity(""));
   input.addEventListener("change", () => {
     refresh(group);

@@ -15,6 +15,7 @@ GOODS_ACTIONS: Final = {
     "lot.processed": msg("Lot made of what was weighed in"),
     "lot.processing_undone": msg("Processing undone, its lot emptied"),
     "lot.press_unused": msg("A change of a lot, sent too late by a phone without a network: not used"),
+    "lot.photo_removed": msg("Photo of a lot deleted"),
     "lot.pledge_signed": msg("Conformity pledge of a lot signed"),
     "lot.recall_exported": msg("List of a recall taken as a file"),
     "lot.recall_lifted": msg("Recall of a lot lifted"),

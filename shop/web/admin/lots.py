@@ -20,6 +20,7 @@ from shop.inventory.count_models import COUNT_WORDS
 from shop.inventory.errors import LotCorrected
 from shop.inventory.lot_declaring import TypedLot, declare_typed
 from shop.inventory.lot_list import LotFilter, Shelf, changes_of_lot, find_lots, read_lot, shares_of_lot
+from shop.inventory.lot_photos import photos_of
 from shop.inventory.lot_writing import Author
 from shop.inventory.lots import EXPIRED, MOST_UNITS, RECALLED, correct_lot, withdraw_lot
 from shop.kit.clock import shanghai_date, utc_now
@@ -219,6 +220,7 @@ def _lot_page(lot_id: int, form: CorrectForm | None) -> str:
         "lots",
         lot=shown,
         form=form or CorrectForm(formdata=None, units=shown.declared, seen=shown.declared),
+        photos=photos_of(session, lot_id, now=utc_now()),
         shares=shares_of_lot(session, lot_id),
         changes=changes_of_lot(session, lot_id),
         own_words=(EXPIRED, RECALLED, *COUNT_WORDS.values()),

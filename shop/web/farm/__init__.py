@@ -1,6 +1,17 @@
 """The farmer's phone: today's tasks, own lots, own money. Nothing of the buyer."""
 
-from shop.web.farm import card, forecasts, lots, money, phone, sign_in, tasks, texts
+from shop.web.farm import card, forecasts, lot_photos, lots, money, phone, sign_in, tasks, texts
 from shop.web.farm.blueprint import farm as blueprint
 
-__all__ = ["blueprint", "card", "forecasts", "lots", "money", "phone", "sign_in", "tasks", "texts"]
+__all__ = [
+    "blueprint",
+    "card",
+    "forecasts",
+    "lot_photos",
+    "lots",
+    "money",
+    "phone",
+    "sign_in",
+    "tasks",
+    "texts",
+]

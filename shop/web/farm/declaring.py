@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy.orm import Session
 
 from shop.inventory.declarable import Declarable, declarable, declare_own
+from shop.inventory.lot_photos import expect_photo
 from shop.inventory.lot_writing import Author
 from shop.inventory.lots import Declaration
 from shop.inventory.pledges import sign_own_word
@@ -18,6 +19,7 @@ from shop.web.database import read_session
 from shop.web.deeds import Deed, Press
 from shop.web.farm.forecast_forms import ForecastForm
 from shop.web.farm.forms import DeclareForm
+from shop.web.lot_photos import FOLLOWS, photo_of
 from shop.web.viewer import current_user_id, current_viewer
 
 Form = TypeVar("Form", DeclareForm, ForecastForm)
@@ -79,6 +81,8 @@ def declaring(goods: Declarable, form: DeclareForm, press: Press) -> Deed:
     author, token = Author(current_user_id()), press.key or form.token.data or ""
     producer_id, units = form.producer.data, form.units.data or 0
     harvested = form.made_on(press.today) or press.today
+    of = photo_of(token, press.now)
+    photo_follows = bool(press.key) and press.text("photo") == FOLLOWS
 
     def work(session: Session) -> int:
         declaration = Declaration(
@@ -93,6 +97,8 @@ def declaring(goods: Declarable, form: DeclareForm, press: Press) -> Deed:
         )
         lot_id = declare_own(session, declaration, author=author, now=press.now).id
         sign_own_word(session, lot_id, author=author, now=press.now)
+        if photo_follows:
+            expect_photo(session, lot_id, of)
         return lot_id
 
     return Deed(work, "报上去了，开卖了", "farm.lots", has_form=True)

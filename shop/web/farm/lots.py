@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -14,12 +15,14 @@ from shop.catalogue.split import current_rule, split_price
 from shop.inventory.count_models import COUNT_WORDS
 from shop.inventory.declarable import Declarable, declarable
 from shop.inventory.errors import LotCorrected
+from shop.inventory.lot_photos import MOST_PHOTOS, declare_with_photo, photos_of
 from shop.inventory.own_lots import SOON, LotLook, OwnLotFilter, find_own_lots, lot_choices
-from shop.inventory.producer_lots import own_lot
+from shop.inventory.producer_lots import OwnLot, own_lot
 from shop.inventory.reopening import reopenable_units
 from shop.inventory.taken_off import taken_off_by_others
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
+from shop.kit.references import secret_token
 from shop.kit.text import whole_number
 from shop.web.database import read_session, transact
 from shop.web.error_pages import translated
@@ -31,6 +34,10 @@ from shop.web.farm.who import page, press, pressed
 from shop.web.farm.words import day_words, got_word
 from shop.web.form_errors import show_errors
 from shop.web.guards import requires
+from shop.web.limits import UPLOADS, limiter
+from shop.web.lot_photos import photo_of, sent_photo
+from shop.web.outside_world import with_files
+from shop.web.protection import accepts_uploads
 from shop.web.refusals import reason_sentences
 from shop.web.viewer import current_user_id, current_viewer
 
@@ -54,6 +61,7 @@ def lots() -> str:
         product_id=product_id,
         closed=[one for one in closed if one.id in again][:CLOSED_SHOWN],
         again=again,
+        only=_only_goods(),
         taken_off=taken_off_by_others(session, own, current_user_id(), now=utc_now()),
         own_words=tuple(COUNT_WORDS.values()),
         today=on,
@@ -83,6 +91,8 @@ def choose_units(variant_id: int) -> str:
 
 
 @farm.post("/lots/new/<int:variant_id>")
+@limiter.limit(UPLOADS)
+@accepts_uploads
 @requires(RoleName.FARMER)
 def declare(variant_id: int) -> Any:
     """Third tap: shown once more, on a page of its own that can be loaded again, then declared."""
@@ -91,14 +101,23 @@ def declare(variant_id: int) -> Any:
         return _units_page(goods, form), 400
     if not form.sure.data:
         return redirect(url_for("farm.sure_to_declare", variant_id=variant_id, **typed(form)), 303)
-    deed = declaring(goods, form, pressed())
+    said = pressed()
+    deed, content = declaring(goods, form, said), sent_photo()
+    of = photo_of(form.token.data or "", said.now)
     try:
-        result = transact(deed.work)
+        if content:
+            result = with_files(partial(declare_with_photo, content=content, write=deed.work, of=of))
+        else:
+            result = transact(deed.work)
     except NotForThisProducer as error:
         form.refuse({"producer": "报不了：" + "".join(reason_sentences(error))})
         return _units_page(goods, form), 400
     except InvalidInput as error:
-        form.refuse({name: translated(text, error.facts) for name, text in error.errors.items()})
+        said_of = {name: translated(text, error.facts) for name, text in error.errors.items()}
+        photo_said = said_of.pop("photo", "")
+        form.refuse(said_of)
+        if photo_said and not said_of:
+            return _sure_page(goods, form, photo_said), 400
         return _units_page(goods, form), 400
     flash(deed.said_of(result), "ok")
     return redirect(deed.page_after(result), 303)
@@ -120,7 +139,7 @@ def lot(lot_id: int) -> Any:
     if shown.expected_on is not None:
         return redirect(url_for("farm.bring_in", lot_id=lot_id), 302)
     form = CorrectForm(units=shown.declared, seen=shown.declared)
-    return page("farm/lot.html", lot=shown, form=form, back=url_for("farm.lots"))
+    return lot_page(shown, form)
 
 
 @farm.post("/lots/<int:lot_id>/correct")
@@ -128,7 +147,7 @@ def lot(lot_id: int) -> Any:
 def correct(lot_id: int) -> Any:
     shown, form = own_lot(read_session(), lot_id, keepers()), CorrectForm()
     if not form.validate_on_submit():
-        return page("farm/lot.html", lot=shown, form=form, back=url_for("farm.lots")), 400
+        return lot_page(shown, form), 400
     deed = correcting_to(lot_id, form.units.data or 0, form.seen.number, pressed())
     try:
         result = transact(deed.work)
@@ -137,7 +156,7 @@ def correct(lot_id: int) -> Any:
         if isinstance(error, LotCorrected):
             form.seen.data = str(error.after)
         shown = own_lot(read_session(), lot_id, keepers())
-        return page("farm/lot.html", lot=shown, form=form, back=url_for("farm.lots")), error.status
+        return lot_page(shown, form), error.status
     flash(deed.said_of(result), "ok")
     return redirect(deed.page_after(result), 303)
 
@@ -165,6 +184,26 @@ def reopen(lot_id: int) -> Response:
     return press(reopening(lot_id, pressed()))
 
 
+def lot_page(lot: OwnLot, form: CorrectForm, photo_said: str = "") -> str:
+    return page(
+        "farm/lot.html",
+        lot=lot,
+        form=form,
+        photos=photos_of(read_session(), lot.id, now=utc_now()),
+        most_photos=MOST_PHOTOS,
+        photo_token=secret_token(),
+        photo_said=photo_said,
+        back=url_for("farm.lots"),
+    )
+
+
+def _only_goods() -> int | None:
+    """The pack that a household always brings, which nobody has to choose."""
+    found = declarable(read_session(), current_viewer().producer_ids, today=today())
+    known = [one.variant_id for one in found if one.known]
+    return known[0] if len(known) == 1 else None
+
+
 def _units_page(goods: Declarable, form: DeclareForm) -> str:
     return page(
         "farm/lot_units.html",
@@ -176,7 +215,7 @@ def _units_page(goods: Declarable, form: DeclareForm) -> str:
     )
 
 
-def _sure_page(goods: Declarable, form: DeclareForm) -> str:
+def _sure_page(goods: Declarable, form: DeclareForm, photo_said: str = "") -> str:
     rule, on = current_rule(read_session(), utc_now()), today()
     made_on = form.made_on(on) or on
     return page(
@@ -186,5 +225,6 @@ def _sure_page(goods: Declarable, form: DeclareForm) -> str:
         earns_fen=split_price(rule, goods.price_fen * (form.units.data or 0)).household,
         made=f"{day_words(made_on, on)}{got_word(goods.family)}的",
         best_before=made_on + timedelta(days=goods.shelf_life_days),
+        photo_said=photo_said,
         back=url_for("farm.choose_units", variant_id=goods.variant_id),
     )

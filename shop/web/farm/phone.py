@@ -9,6 +9,7 @@ from shop.web.farm.blueprint import farm
 from shop.web.farm.forecast_deeds import expecting_later, harvesting, putting_off
 from shop.web.farm.lot_deeds import correcting, declaring_later, reopening, withdrawing
 from shop.web.farm.task_deeds import accepting, declining, falling_short, readying, undoing
+from shop.web.lot_photos import take_phone_photo
 from shop.web.phone import PhoneFace
 from shop.web.phone_face import Deeds, works_without_network
 
@@ -34,4 +35,4 @@ DEEDS: Final[Deeds] = {
     "farm.reopen": reopening,
 }
 
-works_without_network(farm, FACE, RoleName.FARMER, DEEDS)
+works_without_network(farm, FACE, RoleName.FARMER, DEEDS, take_phone_photo)

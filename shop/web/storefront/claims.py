@@ -36,6 +36,7 @@ from shop.web.form_errors import Problems
 from shop.web.limits import UPLOADS, limiter
 from shop.web.origin import request_origin
 from shop.web.outside_world import with_files
+from shop.web.private_photos import private_photo
 from shop.web.protection import accepts_uploads
 from shop.web.storefront.blueprint import storefront
 from shop.web.storefront.order_access import order_path, require_order
@@ -113,14 +114,6 @@ def claim(number: str) -> BaseResponse:
 def claim_photo(number: str, photo_id: int) -> Response:
     key = photo_key(read_session(), photo_id, order_id=require_order(number).id)
     return private_photo(with_files(lambda _unit_of_work, store: store.read(photo_file(key))))
-
-
-def private_photo(content: bytes) -> Response:
-    response = Response(content, content_type="image/webp")
-    response.headers["Cache-Control"] = "private, max-age=3600"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Disposition"] = "inline"
-    return response
 
 
 def _again(number: str, typed: Mapping[str, str], errors: Mapping[str, str], status: int) -> BaseResponse:

@@ -8,8 +8,8 @@ from shop.kit.clock import shanghai_date, utc_now
 from shop.web.database import read_session
 from shop.web.guards import requires
 from shop.web.village.blueprint import village
+from shop.web.village.declaring import own_keepers
 from shop.web.village.desk import page
-from shop.web.village.lots import own_keepers
 
 
 @village.get("/lots/expiring")

@@ -9,6 +9,7 @@ from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaF
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from shop.delivery.carriers import CARRIERS
+from shop.inventory.declarable import Declarable
 from shop.web.fields import SeenField, TokenField, WholeNumberField
 from shop.web.forms import ShopForm
 from shop.web.phrases import language
@@ -69,7 +70,7 @@ class ShipManyForm(ShopForm):
 
 
 class LotForm(ShopForm):
-    shelf_life: dict[int, int]  # days by variant, for a best-before that nobody typed
+    goods: dict[int, Declarable]  # by variant: how long they keep, and whether they wait for a pledge
 
     token = TokenField()
     producer = SelectField(_("Producer"), [InputRequired()], coerce=int)

@@ -2,46 +2,41 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
 from shop.catalogue.errors import NotForThisProducer
-from shop.inventory.declarable import declarable, declare_own
 from shop.inventory.errors import LotCorrected
-from shop.inventory.lot_writing import Author
-from shop.inventory.lots import Declaration, correct_lot, withdraw_lot
+from shop.inventory.lot_photos import MOST_PHOTOS, declare_with_photo, photos_of
+from shop.inventory.lots import correct_lot, withdraw_lot
 from shop.inventory.own_lots import LotLook, OwnLotFilter, find_own_lots, lot_choices
-from shop.inventory.producer_lots import Keepers, last_shares, own_lot, producers_of
+from shop.inventory.producer_lots import own_lot
 from shop.inventory.reopening import reopen_lot, reopenable_units
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import Conflict, InvalidInput
+from shop.kit.references import secret_token
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
-from shop.web.filters import bilingual
 from shop.web.form_errors import show_errors
+from shop.web.form_press import form_press
 from shop.web.guards import requires
+from shop.web.limits import UPLOADS, limiter
+from shop.web.lot_photos import photo_of, sent_photo
+from shop.web.outside_world import with_files
+from shop.web.protection import accepts_uploads
 from shop.web.refusals import reason_sentences
-from shop.web.viewer import current_user_id, current_viewer
 from shop.web.village.blueprint import village
+from shop.web.village.declaring import choose_for, declaring, lot_form, own_author, own_keepers
 from shop.web.village.desk import page, press
-from shop.web.village.forms import CorrectForm, ForecastForm, HarvestForm, LotForm, PutOffForm, WithdrawForm
+from shop.web.village.forms import CorrectForm, HarvestForm, LotForm, PutOffForm, WithdrawForm
 from shop.web.village.paging import asked_number, page_number
 
 LOTS_SHOWN = 25  # on a phone a page of more is endless
-
-
-def own_keepers() -> Keepers:
-    return Keepers(village_ids=current_viewer().village_ids)
-
-
-def own_author() -> Author:
-    return Author(current_user_id(), for_producer=True)
 
 
 @village.get("/lots")
@@ -70,29 +65,34 @@ def lots() -> str:
 @village.get("/lots/new")
 @requires(RoleName.COORDINATOR)
 def new_lot() -> str:
-    form = _form(LotForm(harvested_on=shanghai_date(utc_now())))
-    return page("village/lot_new.html", "lots", form=form)
+    """`?producer=`: for that household or workshop, and what it brought last."""
+    form = lot_form(LotForm(harvested_on=shanghai_date(utc_now())))
+    return page("village/lot_new.html", "lots", form=choose_for(form, asked_number("producer")))
 
 
 @village.post("/lots/new")
+@limiter.limit(UPLOADS)
+@accepts_uploads
 @requires(RoleName.COORDINATOR)
 def declare() -> Any:
-    form = _form(LotForm())
+    form = lot_form(LotForm())
     if not form.validate_on_submit():
         return page("village/lot_new.html", "lots", form=form), 400
+    said, content = form_press(), sent_photo()
+    deed, of = declaring(form, said), photo_of(form.token.data or "", said.now)
     try:
-        lot_id = transact(_declaring(form))
+        if content:
+            lot_id = with_files(partial(declare_with_photo, content=content, write=deed.work, of=of))
+        else:
+            lot_id = transact(deed.work)
     except NotForThisProducer as error:
         form.variant.errors = [*form.variant.errors, error_message(error), *reason_sentences(error)]
         return page("village/lot_new.html", "lots", form=form), 400
     except InvalidInput as error:
         show_errors(form, error)
         return page("village/lot_new.html", "lots", form=form), 400
-    if own_lot(read_session(), lot_id, own_keepers()).needs_pledge:
-        flash(gettext("Declared for the household. It is for sale once its pledge is signed."), "ok")
-        return redirect(url_for("village.pledge", lot_id=lot_id), 303)
-    flash(gettext("Declared for the household. It is for sale now."), "ok")
-    return redirect(url_for("village.lots"), 303)
+    flash(deed.said_of(lot_id), "ok")
+    return redirect(deed.page_after(lot_id), 303)
 
 
 @village.get("/lots/<int:lot_id>")
@@ -156,48 +156,6 @@ def reopen(lot_id: int) -> Response:
     )
 
 
-def with_choices(form: ForecastForm | LotForm) -> dict[int, int]:
-    """Offer whose goods, and which; returns the shelf life in days by variant."""
-    session = read_session()
-    keepers = producers_of(session, own_keepers())
-    goods = declarable(session, [keeper.id for keeper in keepers], today=shanghai_date(utc_now()))
-    form.producer.choices = [
-        (keeper.id, f"{bilingual(keeper, 'village')} · {bilingual(keeper, 'name')}") for keeper in keepers
-    ]
-    form.variant.choices = [
-        (one.variant_id, f"{bilingual(one, 'name')} · {bilingual(one, 'pack')}") for one in goods
-    ]
-    return {one.variant_id: one.shelf_life_days for one in goods}
-
-
-def _form(form: LotForm) -> LotForm:
-    form.shelf_life = with_choices(form)
-    return form
-
-
-def _declaring(form: LotForm) -> Any:
-    now, author = utc_now(), own_author()
-    harvested = form.harvested_on.data or shanghai_date(now)
-    producer_id, variant_id, units = form.producer.data, form.variant.data, form.units.data or 0
-    token = form.token.data or ""
-    best_before = form.best_before.data or harvested + timedelta(days=form.shelf_life[variant_id])
-
-    def work(session: Session) -> int:
-        declaration = Declaration(
-            variant_id=variant_id,
-            producer_id=producer_id,
-            units=units,
-            harvested_on=harvested,
-            packed_on=shanghai_date(now),
-            best_before=best_before,
-            shares=last_shares(session, producer_id),
-            token=token,
-        )
-        return declare_own(session, declaration, author=author, now=now).id
-
-    return work
-
-
 def lot_page(
     lot_id: int,
     correction: CorrectForm | None = None,
@@ -205,6 +163,7 @@ def lot_page(
     *,
     harvest: HarvestForm | None = None,
     later: PutOffForm | None = None,
+    photo_said: str = "",
 ) -> str:
     session = read_session()
     shown = own_lot(session, lot_id, own_keepers())
@@ -212,6 +171,10 @@ def lot_page(
         "village/lot.html",
         "lots",
         lot=shown,
+        photos=photos_of(session, lot_id, now=utc_now()),
+        most_photos=MOST_PHOTOS,
+        photo_token=secret_token(),
+        photo_said=photo_said,
         again=reopenable_units(session, [lot_id], now=utc_now()).get(lot_id, 0),
         correction=correction or CorrectForm(formdata=None, units=shown.declared, seen=shown.declared),
         withdrawal=withdrawal or WithdrawForm(formdata=None),

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import flash, redirect, url_for
-from flask_babel import gettext
 
 from shop.accounts.models import RoleName
-from shop.inventory.intake.packaging import (
-    NewPackaging,
-    add_packaging,
-    count_packaging,
-    receive_packaging,
-    set_alarm,
-)
+from shop.inventory.intake.packaging import NewPackaging, add_packaging
 from shop.inventory.intake.packaging_list import (
     KeptPackaging,
-    PackagingKeepers,
     changes_of_packaging,
     one_packaging,
     packaging_of,
@@ -28,30 +21,33 @@ from shop.inventory.intake.packaging_models import PackagingKind
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.web.database import read_session, transact
+from shop.web.deeds import Deed, Press
 from shop.web.filters import bilingual
 from shop.web.form_errors import show_errors
+from shop.web.form_press import form_press
 from shop.web.forms import ShopForm
 from shop.web.guards import requires
 from shop.web.viewer import current_user_id
 from shop.web.village.blueprint import village
 from shop.web.village.desk import page, reach, to_decide
+from shop.web.village.intake_deeds import (
+    changing_alarm,
+    counting_pieces,
+    packaging_keepers,
+    receiving_pieces,
+)
 from shop.web.village.intake_forms import KIND_WORDS, AlarmForm, CountForm, NewPackagingForm, ReceiveForm
-
-
-def keepers() -> PackagingKeepers:
-    by = reach()
-    return PackagingKeepers(by.village_ids, by.packing_place_ids)
 
 
 def running_out() -> list[KeptPackaging]:
     """What has to be ordered; read only where the count beside the navigation says that there is some."""
-    return packaging_running_out(read_session(), keepers()) if to_decide().packaging else []
+    return packaging_running_out(read_session(), packaging_keepers()) if to_decide().packaging else []
 
 
 @village.get("/packaging")
 @requires(RoleName.COORDINATOR)
 def packaging() -> str:
-    found = packaging_of(read_session(), keepers())
+    found = packaging_of(read_session(), packaging_keepers())
     return page("village/packaging.html", "intake", found=found, kinds=KIND_WORDS)
 
 
@@ -78,7 +74,7 @@ def add_to_packaging() -> Any:
         packing_place_id=int(kept_by[1:]) if kept_by.startswith("p") else None,
         token=form.token.data or "",
     )
-    whose, actor_id, now = keepers(), current_user_id(), utc_now()
+    whose, actor_id, now = packaging_keepers(), current_user_id(), utc_now()
     try:
         stock_id = transact(lambda s: add_packaging(s, new, whose, actor_id=actor_id, now=now))
     except InvalidInput as error:
@@ -96,63 +92,41 @@ def one_packaging_stock(stock_id: int) -> str:
 @village.post("/packaging/<int:stock_id>/receive")
 @requires(RoleName.COORDINATOR)
 def receive_pieces(stock_id: int) -> Any:
-    form, whose, actor_id, now = ReceiveForm(), keepers(), current_user_id(), utc_now()
-    units, token = form.units.data or 0, form.token.data or ""
-    return _press(
-        stock_id,
-        form,
-        lambda s: receive_packaging(s, stock_id, units, whose, token=token, actor_id=actor_id, now=now),
-        gettext("Written down."),
-    )
+    return _press(stock_id, ReceiveForm(), receiving_pieces)
 
 
 @village.post("/packaging/<int:stock_id>/count")
 @requires(RoleName.COORDINATOR)
 def count_pieces(stock_id: int) -> Any:
-    form, whose, actor_id, now = CountForm(), keepers(), current_user_id(), utc_now()
-    counted, seen, reason = form.counted.data or 0, form.seen.number, form.reason.data or ""
-    return _press(
-        stock_id,
-        form,
-        lambda s: count_packaging(
-            s, stock_id, counted, whose, seen=seen, reason=reason, actor_id=actor_id, now=now
-        ),
-        gettext("Counted."),
-    )
+    return _press(stock_id, CountForm(), counting_pieces)
 
 
 @village.post("/packaging/<int:stock_id>/alarm")
 @requires(RoleName.COORDINATOR)
 def change_alarm(stock_id: int) -> Any:
-    form, whose, actor_id, now = AlarmForm(), keepers(), current_user_id(), utc_now()
-    alarm_at, active = form.alarm_at.data or 0, bool(form.active.data)
-    return _press(
-        stock_id,
-        form,
-        lambda s: set_alarm(s, stock_id, alarm_at, whose, active=active, actor_id=actor_id, now=now),
-        gettext("Saved."),
-    )
+    return _press(stock_id, AlarmForm(), changing_alarm)
 
 
-def _press(stock_id: int, form: ShopForm, work: Any, done: str) -> Any:
+def _press(stock_id: int, form: ShopForm, make: Callable[[int, Press], Deed]) -> Any:
     """One of the three forms of the page; refused, it stays as it was typed and the others as the book is."""
-    one_packaging(read_session(), stock_id, keepers())
+    one_packaging(read_session(), stock_id, packaging_keepers())
     if not form.validate_on_submit():
         return _page(stock_id, form), 400
+    deed = make(stock_id, form_press())
     try:
-        transact(work)
+        result = transact(deed.work)
     except (InvalidInput, Conflict) as error:
         show_errors(form, error)
         if isinstance(form, CountForm):
             form.seen.data = None  # shown anew
         return _page(stock_id, form), error.status
-    flash(done, "ok")
-    return redirect(url_for("village.one_packaging_stock", stock_id=stock_id), 303)
+    flash(deed.said_of(result), "ok")
+    return redirect(deed.page_after(result), 303)
 
 
 def _page(stock_id: int, typed: ShopForm | None = None) -> str:
     session = read_session()
-    stock = one_packaging(session, stock_id, keepers())
+    stock = one_packaging(session, stock_id, packaging_keepers())
     forms: dict[type[ShopForm], ShopForm] = {
         ReceiveForm: ReceiveForm(formdata=None),
         CountForm: CountForm(formdata=None, seen=stock.units),

@@ -6,9 +6,20 @@ from typing import Final
 
 from shop.accounts.models import RoleName
 from shop.kit.text import msg
+from shop.web.lot_photos import take_phone_photo
 from shop.web.phone import PhoneFace
 from shop.web.phone_face import Deeds, works_without_network
-from shop.web.village import hub_deeds, parcel_deeds, run_deeds, task_deeds
+from shop.web.village import (
+    declaring,
+    hub_deeds,
+    intake_deeds,
+    lot_deeds,
+    parcel_deeds,
+    repacking,
+    run_deeds,
+    taking_in,
+    task_deeds,
+)
 from shop.web.village.blueprint import village
 
 FACE: Final = PhoneFace(
@@ -22,7 +33,7 @@ FACE: Final = PhoneFace(
     fresh_s=3600,
     pages=150,
 )  # fmt: skip
-# What is done in the barn and beside the truck. Lots, and orders without a truck, are looked after at the desk.
+# What is done in the barn, at the scale and beside the truck. Orders without a truck are looked after at the desk.
 DEEDS: Final[Deeds] = {
     "village.accept_task": task_deeds.accepting,
     "village.ready_task": task_deeds.readying,
@@ -36,6 +47,7 @@ DEEDS: Final[Deeds] = {
     "village.accept_for": task_deeds.accepting_for,
     "village.ready_for": task_deeds.readying_for,
     "village.receive_from": task_deeds.receiving_from,
+    "village.take_in": taking_in.taking_in_deed,
     "village.pack": parcel_deeds.packing,
     "village.unpack_parcel": parcel_deeds.unpacking,
     "village.ship": parcel_deeds.shipping,
@@ -50,6 +62,14 @@ DEEDS: Final[Deeds] = {
     "village.undo_depart_run": run_deeds.undoing_departure,
     "village.arrive_run": run_deeds.arriving,
     "village.undo_arrive_run": run_deeds.undoing_arrival,
+    "village.declare": declaring.declaring_later,
+    "village.declare_forecast": declaring.expecting_later,
+    "village.harvest": lot_deeds.harvesting,
+    "village.put_off": lot_deeds.putting_off,
+    "village.repack_lots": repacking.repacking_later,
+    "village.weigh": intake_deeds.weighing_later,
+    "village.receive_pieces": intake_deeds.receiving_pieces,
+    "village.count_pieces": intake_deeds.counting_pieces,
 }
 
-works_without_network(village, FACE, RoleName.COORDINATOR, DEEDS)
+works_without_network(village, FACE, RoleName.COORDINATOR, DEEDS, take_phone_photo)

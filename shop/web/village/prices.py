@@ -19,8 +19,8 @@ from shop.web.guards import requires
 from shop.web.price_form import PriceForm, households_share
 from shop.web.viewer import current_user_id
 from shop.web.village.blueprint import village
+from shop.web.village.declaring import own_keepers
 from shop.web.village.desk import page
-from shop.web.village.lots import own_keepers
 from shop.web.village.paging import page_number
 
 PRICES_SHOWN = 25

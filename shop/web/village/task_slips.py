@@ -13,6 +13,7 @@ from shop.kit.clock import calendar_day, shanghai_date, utc_now
 from shop.kit.text import whole_number
 from shop.web.database import read_session
 from shop.web.guards import requires
+from shop.web.qr import qr_code
 from shop.web.village.blueprint import village
 from shop.web.village.desk import reach
 
@@ -31,13 +32,15 @@ def task_slips_page() -> str:
     )
     days = slip_days(session, by, choice, today=today)
     day = _day(days, today)
+    slips = task_slips(session, by, choice, day, today=today)
     return render_template(
         "village/task_slips.html",
         villages=slip_villages(session, by),
         choice=choice,
         days=days,
         day=day,
-        slips=task_slips(session, by, choice, day, today=today),
+        slips=slips,
+        drawings={one.code: qr_code(one.code, f"备货单 {one.number}") for one in slips},
         most=MOST_SLIPS,
         paper_words=paper_words,
     )

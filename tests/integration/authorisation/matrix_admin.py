@@ -79,6 +79,7 @@ RETURNED = together(
     {"number": targets.ABSENT_NUMBER, "refund_line_id": ABSENT_ID},
     lambda world: {"number": world.orders["a"]["packed"].number, "refund_line_id": ABSENT_ID},
 )
+LOT_PHOTO = targets.photo_of(record("lot_id", lambda world: world.lots["b"]))
 PICTURE = together(
     {"product_id": ABSENT_ID, "picture_id": ABSENT_ID},
     lambda world: {"product_id": world.records["pictured"], "picture_id": world.records["picture"]},
@@ -159,6 +160,9 @@ GOODS = (
         reason="点数",
     ),
     post("admin.withdraw", ADMINS, record("lot_id", lambda world: world.lots["b"]), reason="受潮"),
+    get("admin.lot_photo", ADMINS, LOT_PHOTO, 404),
+    post("admin.pick_lot_photo", ADMINS, LOT_PHOTO, 404),
+    post("admin.remove_lot_photo", ADMINS, LOT_PHOTO),
     get("admin.recall", ADMINS, LOT_CODE),
     post("admin.refuse_it", ADMINS, LOT_CODE, reason="复检合格"),
     post("admin.recall_it", ADMINS, LOT_CODE, reason_zh="检出超标"),

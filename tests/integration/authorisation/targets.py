@@ -98,6 +98,15 @@ SOLD_HERE = numbered("variant_id", lambda world: {
 })  # fmt: skip
 
 
+def photo_of(own: Target) -> Target:
+    """A photo of an own lot that is not there: no file is planted; the test of lots' photos looks at one."""
+    return Target(
+        lambda world: {who: {**values, "photo_id": ABSENT_ID} for who, values in own.of(world).items()},
+        {**own.absent, "photo_id": ABSENT_ID},
+        shared=own.shared,
+    )
+
+
 def of_workshop(name: str, what: str) -> Target:
     """Something of the workshop that each coordinator answers for."""
     return numbered(name, lambda world: {

@@ -36,6 +36,7 @@ PAGES = (
     "/village",
     "/village/work",
     "/village/packing",
+    "/village/take-in",
     "/village/parcels",
     "/village/parcels/labels",
     "/village/parcels/ship",
