@@ -262,6 +262,7 @@ VILLAGE_ROWS = (
     post("village.unpack_parcel", COORDINATORS, parcel("waiting")),
     get("village.runs", COORDINATORS),
     get("village.run", COORDINATORS, targets.RUN),
+    get("village.packing_slips", COORDINATORS, targets.RUN),
     post("village.load_parcels", COORDINATORS, targets.RUN, 303, 404, parcel=targets.own_parcel("loaded")),
     post("village.unload_parcel", COORDINATORS, targets.RUN, 303, 404, parcel=targets.own_parcel("loaded")),
     post("village.take_next_truck", COORDINATORS, packing("loaded", place=False)),

@@ -315,6 +315,7 @@ PLACES = (
     get("admin.plan_runs", ADMINS),
     post("admin.plan_runs", ADMINS, None, 400),
     get("admin.run", ADMINS, kept("run", "run_id")),
+    get("admin.packing_slips", ADMINS, kept("run", "run_id")),
     post("admin.save_run", ADMINS, kept("run", "run_id"), 400),
     post("admin.move_run_orders", ADMINS, kept("run", "run_id")),
     post("admin.cancel_run", ADMINS, kept("run", "run_id")),
