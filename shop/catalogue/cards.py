@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
@@ -41,6 +42,7 @@ class Card(NamedTuple):
     price_fen: int
     net_weight_g: int
     among_villages: bool = False  # the village named is one of several
+    expected_on: date | None = None  # it can only be pre-ordered: the day of its harvest, which faces add
 
     def seen_from(self, village: Facet) -> Card:
         """As a list of this village shows it: goods that are mainly another's come from here too."""
