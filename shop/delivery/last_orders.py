@@ -29,11 +29,12 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class LastTruck:
-    """The last one before the rest, to these points."""
+    """The last one before the rest, to these points; `everywhere`: they are all that there are."""
 
     cutoff_at: datetime
     arrives_at: datetime
     points: tuple[Named, ...]
+    everywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,10 @@ def last_trucks(begins: date, runs: Sequence[Run], points: Sequence[PickupPoint]
             continue
         _run, names = found.setdefault(before[-1].id, (before[-1], []))
         names.append(_named(point))
-    return [LastTruck(run.cutoff_at, run.arrives_at, tuple(names)) for run, names in found.values()]
+    return [
+        LastTruck(run.cutoff_at, run.arrives_at, tuple(names), everywhere=len(names) == len(points))
+        for run, names in found.values()
+    ]
 
 
 def last_parcels(

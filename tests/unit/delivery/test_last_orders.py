@@ -26,7 +26,7 @@ def test_each_point_has_its_own_last_truck_and_none_where_the_next_comes_within_
         (FRIDAY + week, ["Library"]),
         (FRIDAY, ["South gate"]),
     ]
-    assert found[1].cutoff_at == FRIDAY - timedelta(days=2)
+    assert (found[1].cutoff_at, found[1].everywhere) == (FRIDAY - timedelta(days=2), False)
     goes_on = [*runs, run(4, FRIDAY + 2 * week, LIBRARY, GATE)]
     assert [one.points[0].name_en for one in last_trucks(REST, goes_on, [LIBRARY, GATE])] == ["South gate"]
     assert last_trucks(REST, [run(5, FRIDAY + 2 * week, LIBRARY)], [LIBRARY]) == []
