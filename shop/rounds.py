@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.shop_settings import read_shop_settings
 from shop.catalogue.timed_prices import due_prices, follow_price
-from shop.fulfilment.collecting import due_for_collection, remind_to_collect
+from shop.fulfilment.collecting import Patience, due_for_collection, remind_to_collect
 from shop.fulfilment.deadlines import escalate_overdue, overdue_tasks
 from shop.fulfilment.harvesting import cut_newest, short_lots
 from shop.fulfilment.proposals_due import steps_due
@@ -50,14 +50,15 @@ def complete_orders(unit_of_work: UnitOfWork, *, now: datetime) -> int:
 
 
 def remind_collectors(unit_of_work: UnitOfWork, *, now: datetime) -> int:
-    """Write to buyers whose parcels wait at a pickup point for the shop's number of days, once for each arrival."""
+    """Write to buyers whose parcels wait at a pickup point for the shop's number of days, twice for each arrival."""
 
-    def due(session: Session) -> tuple[int, Sequence[int]]:
-        days = read_shop_settings(session).remind_uncollected_after_days
-        return days, due_for_collection(session, after_days=days, now=now)
+    def due(session: Session) -> tuple[Patience, Sequence[int]]:
+        settings = read_shop_settings(session)
+        days = Patience(settings.remind_uncollected_after_days, settings.remind_again_after_days)
+        return days, due_for_collection(session, days, now=now)
 
-    days, order_ids = unit_of_work.run(due)
-    steps = [partial(remind_to_collect, order_id=one, after_days=days, now=now) for one in order_ids]
+    patience, order_ids = unit_of_work.run(due)
+    steps = [partial(remind_to_collect, order_id=one, patience=patience, now=now) for one in order_ids]
     return _each(unit_of_work, steps)
 
 

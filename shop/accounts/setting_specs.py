@@ -101,6 +101,7 @@ SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("claim_hours_fresh", msg("Hours to say that fresh goods arrived bad"), SettingKind.NUMBER, _TIMES, 1, 168),
     SettingSpec("late_after_days", msg("Days after which a courier's parcel is late"), SettingKind.NUMBER, _TIMES, 1, 60),
     SettingSpec("remind_uncollected_after_days", msg("Days at the pickup point until the buyer is reminded"), SettingKind.NUMBER, _TIMES, 1, 30),
+    SettingSpec("remind_again_after_days", msg("Days from there until the buyer is reminded again, and until somebody decides"), SettingKind.NUMBER, _TIMES, 1, 30),
     SettingSpec("invoice_days", msg("Days to ask for an invoice"), SettingKind.NUMBER, _TIMES, 1, 360),
     SettingSpec("bag_sheet_rows", msg("Rows of stickers on an A4 sheet"), SettingKind.NUMBER, _LABELS, 2, 8),
     SettingSpec("bag_sheet_columns", msg("Columns of stickers on an A4 sheet"), SettingKind.NUMBER, _LABELS, 1, 3),

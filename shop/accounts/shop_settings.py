@@ -71,6 +71,7 @@ class ShopSettings:
     bag_sheet_rows: int = 5  # of stickers on an A4 sheet for labels of bags
     bag_sheet_columns: int = 2
     remind_uncollected_after_days: int = 2  # at a pickup point, then its buyer is written to
+    remind_again_after_days: int = 2  # and so much later again; as long after that somebody decides
     pairing_percent: int = (
         0  # so much more income a head a paired household may have and still come first; 0: off
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
@@ -44,6 +44,7 @@ class Card(NamedTuple):
     among_villages: bool = False  # the village named is one of several
     former_fen: int | None = None  # before a price for a time
     price_until: datetime | None = None
+    expected_on: date | None = None  # it can only be pre-ordered: the day of its harvest, which faces add
 
     def seen_from(self, village: Facet) -> Card:
         """As a list of this village shows it: goods that are mainly another's come from here too."""

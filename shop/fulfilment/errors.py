@@ -173,6 +173,23 @@ class NotLeftYet(UnknownPickupCode):
     default_message = msg("The code is right, but the parcel has not left the villages yet.")
 
 
+class TakenOffBefore(UnknownPickupCode):
+    code = "taken_off_before"
+    default_message = msg(
+        "The code is right, but nobody came for the parcel and it is not here any more. The buyer may write to the shop."
+    )
+
+
+class NotWaiting(Conflict):
+    code = "not_waiting"
+    default_message = msg("This parcel does not wait at its pickup point any more. Please look again.")
+
+
+class NotTakenOff(Conflict):
+    code = "not_taken_off"
+    default_message = msg("Its order is completed by now: the parcel stays taken off.")
+
+
 class NothingTicked(Conflict):
     code = "nothing_ticked"
     default_message = msg("Please tick the parcels that you hand over.")

@@ -164,6 +164,15 @@ class RecallSettled:
 
 
 @dataclass(frozen=True, slots=True)
+class ParcelTakenOff:
+    """Nobody came for it, and it is not at its pickup point any more: its buyer is told."""
+
+    parcel_id: int
+    order_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CollectionDue:
     """Something of it has waited too long at its pickup point; its buyer is told on that day."""
 

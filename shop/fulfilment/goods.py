@@ -135,9 +135,20 @@ def add_up(goods: Iterable[Goods]) -> list[Goods]:
 
 def goods_of_parcels(session: Session, parcel_ids: Collection[int]) -> dict[int, list[LotGoods]]:
     """What lies in each parcel, by lot; one statement."""
+    return _by_lot(session, Task.parcel_id, parcel_ids)
+
+
+def lot_goods_of_tasks(session: Session, task_ids: Collection[int]) -> dict[int, list[LotGoods]]:
+    """What each task is about, by lot; one statement."""
+    return _by_lot(session, Task.id, task_ids)
+
+
+def _by_lot(
+    session: Session, key: sa.SQLColumnExpression[Any], ids: Collection[int]
+) -> dict[int, list[LotGoods]]:
     statement: sa.Select[*tuple[Any, ...]] = (
         sa.select(
-            Task.parcel_id,
+            key,
             Product.name_zh,
             Product.name_en,
             Variant.name_zh,
@@ -166,8 +177,8 @@ def goods_of_parcels(session: Session, parcel_ids: Collection[int]) -> dict[int,
         .join(Village, Village.id == Producer.village_id)
         .join(Variant, Variant.id == Allocation.variant_id)
         .join(Product, Product.id == Variant.product_id)
-        .where(Task.parcel_id.in_(parcel_ids))
-        .order_by(Task.parcel_id, Allocation.id)
+        .where(key.in_(ids))
+        .order_by(key, Allocation.id)
     )
     found: dict[int, list[LotGoods]] = defaultdict(list)
     facts = -len(BOX_COLUMNS)

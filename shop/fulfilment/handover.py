@@ -14,6 +14,7 @@ from shop.fulfilment.errors import (
     NotHereYet,
     NothingTicked,
     NotLeftYet,
+    TakenOffBefore,
     TooLateToUndo,
     UnknownPickupCode,
     WhoIsIt,
@@ -61,8 +62,10 @@ def find_pickups(session: Session, typed_code: str, *, by: Reach) -> list[Pickup
     Raises NotLeftYet, or UnknownPickupCode, the same for a wrong code and for another point's.
     """
     rows = _parcels(session, typed_code, by)
-    waiting = [row.order_id for row in rows if row.status is ParcelStatus.SHIPPED]
+    waiting = [row.order_id for row in rows if _waits(row)]
     given = [row.order_id for row in rows if row.status is ParcelStatus.HANDED_OVER]
+    if not waiting and any(row.taken_off_at is not None for row in rows):
+        raise TakenOffBefore()
     if not waiting and not given:
         raise NotLeftYet() if rows else UnknownPickupCode()
     order_ids = dict.fromkeys(waiting or given[-1:])
@@ -82,8 +85,12 @@ def find_pickup(session: Session, typed_code: str, *, order_id: int | None = Non
     return pickups[0]
 
 
+def _waits(row: sa.Row[*tuple[Any, ...]]) -> bool:
+    return row.status is ParcelStatus.SHIPPED and row.taken_off_at is None
+
+
 def _pickup(rows: Sequence[sa.Row[*tuple[Any, ...]]]) -> Pickup:
-    mine = [row for row in rows if row.status is ParcelStatus.SHIPPED]
+    mine = [row for row in rows if _waits(row)]
     given = [row.handed_over_at for row in rows if row.handed_over_at is not None]
     return Pickup(
         order_id=rows[0].order_id,
@@ -172,7 +179,7 @@ def _parcels(session: Session, typed_code: str, by: Reach) -> list[sa.Row[*tuple
     statement = (
         sa.select(
             *(Parcel.order_id, Order.recipient, Parcel.code, Parcel.status),
-            *(Parcel.arrived_at, Parcel.handed_over_at),
+            *(Parcel.arrived_at, Parcel.handed_over_at, Parcel.taken_off_at),
         )
         .join(Order, Order.id == Parcel.order_id)
         .where(Order.pickup_code == code, Parcel.pickup_point_id.in_(by.pickup_point_ids))

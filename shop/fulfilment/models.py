@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -93,12 +93,24 @@ class ParcelStatus(StrEnum):
     HANDED_OVER = "handed_over"
 
 
+class TakenOff(StrEnum):
+    """How a parcel that nobody collected left its pickup point."""
+
+    SENT_BACK = "sent_back"
+    DISCARDED = "discarded"  # it had spoiled
+
+
 class Parcel(Base):
     """What one packing place sends to one address or pickup point for one order."""
 
     __tablename__ = "parcels"
     __table_args__ = (
         sa.UniqueConstraint("carrier", "tracking_number"),
+        sa.CheckConstraint(
+            "(taken_off_at IS NULL) = (taken_off_as IS NULL)"
+            " AND (taken_off_at IS NULL OR (status = 'shipped' AND arrived_at IS NOT NULL))",
+            name="taken_off_somehow",
+        ),
         sa.Index("ix_parcels_place_status", "packing_place_id", "status"),
         sa.Index("ix_parcels_point_status", "pickup_point_id", "status"),
         # What the hub can merge: a handful of parcels of however many.
@@ -125,6 +137,9 @@ class Parcel(Base):
     loaded_at: Mapped[datetime | None]  # on the truck
     shipped_at: Mapped[datetime | None]
     arrived_at: Mapped[datetime | None]  # at the pickup point
+    keep_until: Mapped[date | None]  # at the point, as its buyer asked: nobody is reminded before
+    taken_off_at: Mapped[datetime | None]  # uncollected, and not at the point any more; its status stays
+    taken_off_as: Mapped[TakenOff | None]
     delivered_at: Mapped[datetime | None]
     handed_over_at: Mapped[datetime | None]
     handed_over_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))

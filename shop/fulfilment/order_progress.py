@@ -53,7 +53,9 @@ class ParcelProgress:
     place_zh: str
     place_en: str
     code: str | None
-    status: str  # as in statuses: planned, packed, shipped, arrived, delivered, handed_over
+    status: (
+        str  # as in statuses: planned, packed, shipped, arrived, delivered, handed_over, sent_back, discarded
+    )
     carrier: str | None
     tracking_number: str | None
     journey: JourneyState | None
@@ -114,6 +116,7 @@ def _statement(order_id: int) -> sa.Select[*tuple[Any, ...]]:
                 Parcel.status.label("parcel_status"),
                 Parcel.carrier,
                 Parcel.tracking_number,
+                Parcel.taken_off_as,
             ),
             ParcelJourney.state.label("journey"),
             *(ParcelJourney.says, ParcelJourney.happened_at),
@@ -160,7 +163,7 @@ def _progress(
     at_hub = first.place_kind == PackingPlaceKind.HUB
     status = "planned" if first.parcel_status is None else first.parcel_status.value
     if first.parcel_status == ParcelStatus.SHIPPED and first.arrived_at is not None:
-        status = "arrived"
+        status = "arrived" if first.taken_off_as is None else first.taken_off_as.value
     return ParcelProgress(
         number=number,
         place_zh=first.place_zh if at_hub else first.village_zh,

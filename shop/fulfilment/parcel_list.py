@@ -115,10 +115,10 @@ def packed_parcels(session: Session, by: Reach) -> list[ParcelRow]:
     return _filled(session, parcels(session, by, ParcelFilter(look=ParcelStatus.PACKED))[0])
 
 
-def codes(session: Session, by: Reach, chosen: ParcelFilter, *, limit: int) -> list[str]:
+def codes(session: Session, by: Reach, chosen: ParcelFilter, *, limit: int, offset: int = 0) -> list[str]:
     """Codes of these parcels on all pages, the first packed first. One statement."""
     found = _narrowed(_columns(by), chosen).with_only_columns(Parcel.code, maintain_column_froms=True)
-    return list(session.scalars(found.order_by(Parcel.id).limit(limit)))
+    return list(session.scalars(found.order_by(Parcel.id).limit(limit).offset(offset)))
 
 
 def parcel(session: Session, code: str, by: Reach) -> ParcelRow:

@@ -64,7 +64,7 @@ def report_parcel(
     parcel = lock_parcel(session, parcel_code, by)
     if parcel.pickup_point_id not in by.pickup_point_ids:
         raise NotFound()
-    if parcel.status is not ParcelStatus.SHIPPED:
+    if parcel.status is not ParcelStatus.SHIPPED or parcel.taken_off_at is not None:
         raise NotToReport()
     if any(one.trouble is trouble for one in open_reports(session, [parcel.code])):
         return False

@@ -91,7 +91,12 @@ def points(session: Session, by: Reach, *, long_ago: datetime) -> list[Point]:
             sa.func.sum(old),
         )
         .outerjoin(
-            Parcel, sa.and_(Parcel.pickup_point_id == PickupPoint.id, Parcel.status == ParcelStatus.SHIPPED)
+            Parcel,
+            sa.and_(
+                Parcel.pickup_point_id == PickupPoint.id,
+                Parcel.status == ParcelStatus.SHIPPED,
+                Parcel.taken_off_at.is_(None),
+            ),
         )
         .where(PickupPoint.id.in_(by.pickup_point_ids))
         .group_by(PickupPoint.id, PickupPoint.name_zh, PickupPoint.name_en)
@@ -116,13 +121,9 @@ def expected_runs(session: Session, by: Reach) -> list[ExpectedRun]:
     return [ExpectedRun(*row) for row in session.execute(statement)]
 
 
-def parcels_here(
-    session: Session, by: Reach, *, arrived_before: datetime | None = None, page: int = 1
-) -> tuple[list[WaitingParcel], bool]:
+def parcels_here(session: Session, by: Reach, *, page: int = 1) -> tuple[list[WaitingParcel], bool]:
     """Parcels that wait to be collected at own points, the oldest first, and whether more follow. One statement."""
     statement = _waiting(by).where(Parcel.arrived_at.is_not(None)).order_by(Parcel.arrived_at, Parcel.id)
-    if arrived_before is not None:
-        statement = statement.where(Parcel.arrived_at < arrived_before)
     return _page(session, statement, page)
 
 
@@ -139,7 +140,7 @@ def waiting_people(session: Session, by: Reach) -> list[WaitingPerson]:
     statement = (
         sa.select(Parcel.order_id, Order.recipient, Parcel.code, Parcel.arrived_at)
         .join(Order, Order.id == Parcel.order_id)
-        .where(Parcel.pickup_point_id.in_(by.pickup_point_ids), Parcel.status == ParcelStatus.SHIPPED)
+        .where(*_comes_or_stands(by))
         .order_by(Parcel.arrived_at.is_(None), Parcel.id)
         .limit(MOST_PEOPLE)
     )
@@ -198,7 +199,15 @@ def _waiting(by: Reach) -> sa.Select[*tuple[Any, ...]]:
         sa.select(Parcel.code, Order.recipient, Parcel.pickup_point_id, Run.code, Parcel.arrived_at)
         .join(Order, Order.id == Parcel.order_id)
         .outerjoin(Run, Run.id == Parcel.run_id)
-        .where(Parcel.pickup_point_id.in_(by.pickup_point_ids), Parcel.status == ParcelStatus.SHIPPED)
+        .where(*_comes_or_stands(by))
+    )
+
+
+def _comes_or_stands(by: Reach) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        Parcel.pickup_point_id.in_(by.pickup_point_ids),
+        Parcel.status == ParcelStatus.SHIPPED,
+        Parcel.taken_off_at.is_(None),
     )
 
 

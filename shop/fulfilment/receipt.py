@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.audit import audit
 from shop.fulfilment.errors import ComplaintOpen, NotUncollected, StillToCollect
 from shop.fulfilment.finding import lock_orders
-from shop.fulfilment.models import Parcel, ParcelStatus
+from shop.fulfilment.models import Parcel, ParcelStatus, TakenOff
 from shop.fulfilment.parcel_reports import is_lost
 from shop.fulfilment.transitions import PARCEL_STATES
 from shop.kit.errors import NotFound
@@ -71,7 +71,7 @@ def complete_uncollected(session: Session, order_id: int, *, actor_id: int, now:
 
 def is_uncollected(parcels: Collection[str]) -> bool:
     """Whether all parcels are at their point or lost, by their looks, and some were not fetched. Pure."""
-    ended = {"arrived", LOST}
+    ended = {"arrived", LOST, *TakenOff}
     return bool(ended & set(parcels)) and set(parcels) <= ended | {ParcelStatus.HANDED_OVER.value}
 
 
@@ -112,24 +112,28 @@ def buyer_states(session: Session, orders: Iterable[tuple[int, OrderStatus]]) ->
     """The same for many orders, by id; one statement."""
     wanted = dict(orders)
     looks: dict[int, list[str]] = {order_id: [] for order_id in wanted}
-    statement = sa.select(Parcel.order_id, Parcel.status, Parcel.arrived_at)
-    for order_id, status, arrived_at in session.execute(statement.where(Parcel.order_id.in_(wanted))):
-        looks[order_id].append(_look(status, arrived_at))
+    statement = sa.select(Parcel.order_id, Parcel.status, Parcel.arrived_at, Parcel.taken_off_as)
+    for order_id, status, arrived_at, gone in session.execute(statement.where(Parcel.order_id.in_(wanted))):
+        looks[order_id].append(_look(status, arrived_at, gone))
     return {order_id: buyer_state(status, looks[order_id]) for order_id, status in wanted.items()}
 
 
 def waits_uncollected(session: Session, order_id: int) -> bool:
     """The same of an order's parcels as they are. One statement."""
-    statement = sa.select(Parcel.status, Parcel.arrived_at, is_lost()).where(Parcel.order_id == order_id)
+    columns = (Parcel.status, Parcel.arrived_at, Parcel.taken_off_as, is_lost())
     looks = [
         LOST if lost and look == ParcelStatus.SHIPPED else look
-        for status, arrived_at, lost in session.execute(statement)
-        for look in [_look(status, arrived_at)]
+        for status, arrived_at, gone, lost in session.execute(
+            sa.select(*columns).where(Parcel.order_id == order_id)
+        )
+        for look in [_look(status, arrived_at, gone)]
     ]
     return is_uncollected(looks)
 
 
-def _look(status: ParcelStatus, arrived_at: datetime | None) -> str:
+def _look(status: ParcelStatus, arrived_at: datetime | None, taken_off_as: TakenOff | None) -> str:
+    if taken_off_as is not None:
+        return taken_off_as.value
     return "arrived" if status is ParcelStatus.SHIPPED and arrived_at is not None else status.value
 
 

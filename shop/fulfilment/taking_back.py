@@ -71,10 +71,12 @@ def undo_arrive(session: Session, run_code: str, *, by: Reach, now: datetime) ->
     run = find_run(session, run_code)
     demand_own_truck(session, run.id, by)
     lock_orders_of_run(session, run.id)
-    if parcels_of_run(session, run.id, ParcelStatus.HANDED_OVER):
+    here = parcels_of_run(session, run.id, ParcelStatus.SHIPPED)
+    taken_off = any(one.taken_off_at is not None for one in here)
+    if taken_off or parcels_of_run(session, run.id, ParcelStatus.HANDED_OVER):
         raise TooLateToUndo()
     was_over = advance_run(session, run.id, RunStatus.ARRIVED, RunStatus.DEPARTED, arrived_at=None)
-    there = [one for one in parcels_of_run(session, run.id, ParcelStatus.SHIPPED) if one.arrived_at]
+    there = [one for one in here if one.arrived_at]
     for parcel in there:
         note(session, parcel.order_id, "parcel_arrival_undone", now, by.user_id, parcel=parcel.code)
         record(session, ParcelNotArrived(parcel.id, parcel.order_id, parcel.arrived_at or now))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from shop.catalogue.models import BundleItem, Variant
 from shop.catalogue.stock_state import note_stock
 from shop.inventory.candidates import SELLABLE
-from shop.inventory.models import Lot
+from shop.inventory.models import Lot, LotStatus
 from shop.kit.clock import shanghai_date
 
 
@@ -28,6 +28,19 @@ def shown_units(session: Session, variant_id: int, *, now: datetime) -> tuple[in
     found = ((int(left) // units, int(there) // units) for _variant_id, units, left, there in rows)
     by_part = list(found) or [(0, 0)]
     return min(left for left, _there in by_part), min(there for _left, there in by_part)
+
+
+def harvest_days(session: Session, *, now: datetime) -> dict[str, date]:
+    """By SKU when what can only be pre-ordered is to be harvested: nothing of it, or of a part of a box, is there yet.
+
+    One statement, from the few lots that are to be harvested.
+    """
+    asked = {"today": shanghai_date(now)}
+    days: dict[str, date] = {}
+    for sku, day in session.execute(_TO_COME, asked):
+        if day is not None:
+            days[sku] = max(days.get(sku, day), day)
+    return days
 
 
 def note_moved_stock(session: Session, variant_ids: Collection[int], *, now: datetime) -> None:
@@ -85,4 +98,21 @@ _TOUCHED_IDS: Final = sa.union(sa.select(Variant.id).where(_WANTED), _BOXES)
 _BUYABLE: Final = _buyable(_parts(_WANTED))
 _THERE: Final = sa.func.sum(sa.case((Lot.expected_on.is_(None), Lot.available), else_=0))
 _SHOWN: Final = _buyable(_parts(_WANTED), sa.func.coalesce(_THERE, 0))
+_READY: Final = aliased(Lot)
+_IS_THERE: Final = sa.exists().where(
+    _READY.variant_id == Lot.variant_id,
+    _READY.status == LotStatus.OPEN,
+    _READY.available > 0,
+    _READY.expected_on.is_(None),
+    _READY.needs_pledge.is_(False),
+    _READY.best_before >= sa.bindparam("today"),
+)
+_TO_COME: Final = (
+    sa.select(Variant.sku, sa.func.min(Lot.expected_on))
+    .select_from(Lot)
+    .outerjoin(BundleItem, BundleItem.component_id == Lot.variant_id)
+    .join(Variant, sa.or_(Variant.id == Lot.variant_id, Variant.id == BundleItem.bundle_id))
+    .where(Lot.expected_on.is_not(None), SELLABLE, ~_IS_THERE, Variant.active)
+    .group_by(Variant.sku, Lot.variant_id)
+)
 _TOUCHED: Final = _buyable(_parts(Variant.id.in_(_TOUCHED_IDS)))

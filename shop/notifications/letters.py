@@ -167,9 +167,9 @@ def _order_letter(session: Session, message: Message, payload: Mapping[str, Any]
     order, account_email = row
     if message in _OF_A_TRUCK and not _is_still_true(session, message, order):
         return None  # what happened since is told by its own message
-    if message is Message.ORDER_UNCOLLECTED and not waits_at_point(session, order.id):
-        return None  # it was collected meanwhile
     parcel = _parcel(session, payload.get("parcel_id"))
+    if not _still_uncollected(session, message, order, parcel):
+        return None
     late = _late(session, order, payload.get("delay_id"))
     if message is Message.ORDER_HARVEST_LATE and not late:
         return None
@@ -228,6 +228,15 @@ def _arrival(order: Order, parcel: Parcel | None) -> datetime | None:
     run = order.run
     is_coming = run is not None and run.status is RunStatus.PLANNED and truck_news(order.events) != MISSED
     return run.arrives_at if run is not None and is_coming else None
+
+
+def _still_uncollected(session: Session, message: Message, order: Order, parcel: Parcel | None) -> bool:
+    """Whether what nobody collected was not collected meanwhile, and what was taken off was not put back."""
+    if message is Message.ORDER_UNCOLLECTED:
+        return waits_at_point(session, order.id)
+    if message is Message.ORDER_TAKEN_OFF:
+        return parcel is not None and parcel.taken_off_at is not None
+    return True
 
 
 def _is_still_true(session: Session, message: Message, order: Order) -> bool:

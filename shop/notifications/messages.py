@@ -20,6 +20,7 @@ class Message(StrEnum):
     ORDER_ARRIVED = "order_arrived"  # a parcel waits at its pickup point
     ORDER_NOT_ARRIVED = "order_not_arrived"  # a parcel that was said to be there by mistake
     ORDER_UNCOLLECTED = "order_uncollected"  # what waits at the point should be collected
+    ORDER_TAKEN_OFF = "order_taken_off"  # nobody collected it, and it is not at the point any more
     PARCEL_MISSING = "parcel_missing"  # its keeper does not find it at the point
     PARCEL_BROKEN = "parcel_broken"  # it came to the point damaged
     ORDER_LEFT_BEHIND = "order_left_behind"  # its truck left without something of it

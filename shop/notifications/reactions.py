@@ -19,6 +19,7 @@ from shop.fulfilment.events import (
     ParcelReported,
     ParcelShipped,
     ParcelTakenBack,
+    ParcelTakenOff,
     PreorderDelayed,
     ProposalMade,
 )
@@ -137,6 +138,17 @@ def tell_collection_due(session: Session, event: CollectionDue) -> None:
         Message.ORDER_UNCOLLECTED,
         order_id=event.order_id,
         dedupe_key=f"{event.order_id} {event.day.isoformat()}",
+        now=utc_now(),
+    )
+
+
+def tell_parcel_taken_off(session: Session, event: ParcelTakenOff) -> None:
+    enqueue_message(
+        session,
+        Message.ORDER_TAKEN_OFF,
+        order_id=event.order_id,
+        parcel_id=event.parcel_id,
+        dedupe_key=f"{event.parcel_id} {event.at.isoformat()}",
         now=utc_now(),
     )
 

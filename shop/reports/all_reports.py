@@ -12,6 +12,7 @@ from shop.reports.fees import PROVIDER_FEES, PROVIDER_FEES_BY_ORDER
 from shop.reports.hub import HUB_STEPS, HUB_WORK
 from shop.reports.intake import INTAKE, YIELD
 from shop.reports.invoices import INVOICES, TAX_DOCUMENTS, TAX_SUMMARY
+from shop.reports.loads import LOAD_LIST, LOADS
 from shop.reports.lot_balance import LOT_BALANCE
 from shop.reports.money import PAYMENTS, PAYMENTS_BY_METHOD, PAYMENTS_RECEIVED, REFUNDS
 from shop.reports.movements import BANK_MOVEMENTS
@@ -19,6 +20,13 @@ from shop.reports.orders import ORDER_LINES, ORDERS
 from shop.reports.origins import INCOME_BY_ORDER, SALES_BY_HOUSEHOLD, SALES_BY_VILLAGE
 from shop.reports.overrides import OVERRIDES
 from shop.reports.owed import HOUSEHOLD_PAYABLE, PAYOUTS, RECEIVABLES
+from shop.reports.packing import (
+    PACK_BY_ORDER,
+    PACK_BY_PRODUCER,
+    PACK_BY_PRODUCT,
+    PACK_BY_RUN,
+    PACKING_LINES,
+)
 from shop.reports.pairs import PAIRS
 from shop.reports.reconciliation import RECONCILIATION_DIFFERENCES
 from shop.reports.sales import (
@@ -30,6 +38,12 @@ from shop.reports.sales import (
     SALES_BY_WEEK,
 )
 from shop.reports.taxed_sales import TAXED_SALES
+from shop.reports.unfulfilled import (
+    UNFULFILLED,
+    UNFULFILLED_BY_HOUSEHOLD,
+    UNFULFILLED_BY_PRODUCT,
+    UNFULFILLED_BY_WEEK,
+)
 from shop.reports.vouchers import VOUCHERS
 from shop.reports.work import PUNCTUALITY, STOCK, TASKS
 
@@ -50,6 +64,17 @@ REPORTS: dict[str, Report] = {
         CLAIMS,
         TASKS,
         PUNCTUALITY,
+        PACK_BY_ORDER,
+        PACK_BY_PRODUCER,
+        PACK_BY_PRODUCT,
+        PACK_BY_RUN,
+        PACKING_LINES,
+        LOADS,
+        LOAD_LIST,
+        UNFULFILLED_BY_HOUSEHOLD,
+        UNFULFILLED_BY_PRODUCT,
+        UNFULFILLED_BY_WEEK,
+        UNFULFILLED,
         STOCK,
         LOT_BALANCE,
         INTAKE,

@@ -73,6 +73,8 @@ LOOKS: Final[dict[tuple[str, str], StatusLook]] = {
     ("parcel", "shipped"): StatusLook(msg("On the way"), "info", "truck"),
     ("parcel", "arrived"): StatusLook(msg("At the pickup point"), "ok", "geo-alt"),
     ("parcel", "delivered"): StatusLook(msg("Delivered"), "ok", "check2"),
+    ("parcel", "sent_back"): StatusLook(msg("Not collected, sent back"), "warn", "arrow-counterclockwise"),
+    ("parcel", "discarded"): StatusLook(msg("Not collected, spoiled"), "bad", "x-lg"),
     ("parcel", "handed_over"): StatusLook(msg("Collected"), "ok", "check2"),
     ("journey", "waiting"): StatusLook(msg("Not scanned yet"), "", "hourglass-split"),
     ("journey", "on_the_way"): StatusLook(msg("On the way"), "info", "truck"),

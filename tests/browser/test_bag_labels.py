@@ -1,4 +1,4 @@
-"""Labels and pledges fit their paper: what Chromium would send to the printer."""
+"""Labels, pledges and packing slips fit their paper: what Chromium would send to the printer."""
 
 from __future__ import annotations
 
@@ -40,3 +40,20 @@ def test_a_pledge_fits_its_paper(coordinator, world):
     for paper, wanted in (("large", [(100, 150)]), ("small", [(70, 50)])):
         coordinator.open(f"/village/lots/{lot}/pledge/paper?paper={paper}")
         assert sheets(coordinator.page.pdf(prefer_css_page_size=True)) == wanted
+
+
+def test_packing_slips_fit_their_paper_and_a_long_one_goes_on(coordinator):
+    """Four slips, and then one of them with thirty kinds of goods."""
+    path = "/village/runs/SAFE-LOADED/packing-slips"
+    four = "slip => { for (let n = 0; n < 3; n++) slip.after(slip.cloneNode(true)); }"
+    longer = "tr => { for (let n = 0; n < 29; n++) tr.after(tr.cloneNode(true)); }"
+    wide = "els => els.filter(el => el.scrollWidth > el.clientWidth + 1).length"
+    for paper, wanted in (("roll", [(100, 150)] * 4), ("a4", [(210, 297)] * 2)):
+        coordinator.open(f"{path}?paper={paper}")
+        slip = coordinator.page.locator(".ps").first
+        slip.evaluate("el => el.classList.remove('ps-stop')")
+        slip.evaluate(four)
+        assert sheets(coordinator.page.pdf(prefer_css_page_size=True)) == wanted, paper
+        slip.locator("tbody tr").first.evaluate(longer)
+        assert len(sheets(coordinator.page.pdf(prefer_css_page_size=True))) > len(wanted), paper
+        assert coordinator.page.locator(".ps").evaluate_all(wide) == 0, paper

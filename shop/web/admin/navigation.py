@@ -111,6 +111,7 @@ PLACES: Final = (
         icon="truck",
         tabs=(
             Tab("runs", "admin.runs", msg("Runs")),
+            Tab("uncollected", "admin.uncollected", msg("Not collected")),
             Tab("pickup-points", "admin.pickup_points", msg("Pickup points")),
             Tab("freight-zones", "admin.freight_zones", msg("Freight zones")),
             Tab("calendar", "admin.calendar", msg("Calendar")),

@@ -20,7 +20,6 @@ from shop.fulfilment.point_list import (
     lately_given,
     parcels_expected,
     parcels_here,
-    uncollected_before,
     waiting_people,
 )
 from shop.kit.clock import utc_now
@@ -30,7 +29,7 @@ from shop.web.form_press import form_press, press_deed
 from shop.web.guards import requires
 from shop.web.limits import CHECKOUTS, limiter
 from shop.web.point.blueprint import point
-from shop.web.point.counter import LONG_DAYS, page, reach
+from shop.web.point.counter import page, reach
 from shop.web.point.deeds import ASKED, arriving, giving, taking_back
 from shop.web.point.forms import CodeForm
 
@@ -55,22 +54,6 @@ def expected() -> str:
         more=more,
         number=number,
         runs=expected_runs(session, by),
-    )
-
-
-@point.get("/uncollected")
-@requires(RoleName.POINT_KEEPER)
-def uncollected() -> str:
-    session, number = read_session(), _page_number()
-    long_ago = uncollected_before(utc_now(), LONG_DAYS)
-    found, more = parcels_here(session, reach(), arrived_before=long_ago, page=number)
-    return page(
-        "point/uncollected.html",
-        "uncollected",
-        parcels=found,
-        reports=_reports(session, found),
-        more=more,
-        number=number,
     )
 
 

@@ -10,6 +10,7 @@ from shop.web.phone import PhoneFace
 from shop.web.phone_face import Deeds, works_without_network
 from shop.web.point.blueprint import point
 from shop.web.point.deeds import arriving, giving, reporting, taking_back
+from shop.web.point.uncollected_deeds import doing, putting_back
 
 FACE: Final = PhoneFace(
     root="/point",
@@ -26,6 +27,8 @@ DEEDS: Final[Deeds] = {
     "point.take_back": taking_back,
     "point.arrived": arriving,
     "point.send_report": reporting,
+    "point.do_uncollected": doing,
+    "point.put_uncollected_back": putting_back,
 }
 
 works_without_network(point, FACE, RoleName.POINT_KEEPER, DEEDS)

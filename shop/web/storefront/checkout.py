@@ -38,6 +38,7 @@ from shop.web.storefront.order_access import open_for_guest
 from shop.web.storefront.owner import basket_owner
 from shop.web.storefront.payments import go_to_pay
 from shop.web.storefront.preorder_words import preorder_terms
+from shop.web.storefront.truck import rests_ahead
 from shop.web.viewer import current_viewer
 
 
@@ -200,5 +201,6 @@ def _page(form: CheckoutForm, facts: CheckoutFacts, quote: Quote, *, too_many_un
         freight_is_known=known_fen is not None or bool(province),
         parts=quote.parts(freight_fen),
         preorder_terms=preorder_terms(),
+        rests=rests_ahead(),
         too_many_unpaid=too_many_unpaid,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from flask import render_template, request
 
 from shop.catalogue.listing import Sort, list_products
@@ -10,9 +12,9 @@ from shop.kit.text import msg
 from shop.web.database import read_session
 from shop.web.limits import SEARCHES, limiter
 from shop.web.public import public_page
-from shop.web.shop_settings import catalogue_version
 from shop.web.storefront.blueprint import storefront
 from shop.web.storefront.listing_request import read_listing_request
+from shop.web.storefront.truck import version_and_harvests, with_harvests
 
 SORTS = {
     Sort.RECOMMENDED: msg("Recommended"),
@@ -22,8 +24,8 @@ SORTS = {
 }
 
 
-def _version_and_month() -> tuple[int, int]:
-    return catalogue_version(), in_shanghai(utc_now()).month
+def _version_and_month() -> tuple[Hashable, int]:
+    return version_and_harvests(), in_shanghai(utc_now()).month
 
 
 @storefront.get("/products")
@@ -33,4 +35,7 @@ def products() -> str:
     month = in_shanghai(utc_now()).month
     asked = read_listing_request(request.args, month=month)
     listing = list_products(read_session(), asked.filters, asked.sort, asked.page)
-    return render_template("storefront/products.html", asked=asked, listing=listing, sorts=SORTS, month=month)
+    cards = with_harvests(listing.cards)
+    return render_template(
+        "storefront/products.html", asked=asked, listing=listing, cards=cards, sorts=SORTS, month=month
+    )

@@ -12,7 +12,7 @@ from shop.kit.errors import NotFound
 from shop.web.database import read_session
 from shop.web.public import public_page
 from shop.web.storefront.blueprint import storefront
-from shop.web.storefront.truck import next_truck, version_and_minute
+from shop.web.storefront.truck import next_truck, version_and_minute, with_harvests
 
 SHOWN = 8
 HUNDRED_YUAN_FEN = 100_00
@@ -27,7 +27,7 @@ def home() -> str:
     truck = next_truck()
     return render_template(
         "storefront/home.html",
-        cards=listing.cards[:SHOWN],
+        cards=with_harvests(listing.cards[:SHOWN]),
         facets=listing.facets,
         month=today.month,
         truck=truck,

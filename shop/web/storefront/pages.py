@@ -9,7 +9,7 @@ from shop.delivery.runs import active_points
 from shop.web.database import read_session
 from shop.web.public import public_page
 from shop.web.storefront.blueprint import storefront
-from shop.web.storefront.truck import next_truck, version_and_minute
+from shop.web.storefront.truck import next_truck, rests_ahead, version_and_minute
 
 WITH_POINTS = "delivery"
 
@@ -19,7 +19,12 @@ WITH_POINTS = "delivery"
 def page(name: str) -> str:
     session = read_session()
     text = page_text(session, name)
-    points = active_points(session) if name == WITH_POINTS else ()
+    is_delivery = name == WITH_POINTS
+    points = active_points(session) if is_delivery else ()
     return render_template(
-        "storefront/page.html", text=text, points=points, truck=next_truck() if points else None
+        "storefront/page.html",
+        text=text,
+        points=points,
+        truck=next_truck() if points else None,
+        rests=rests_ahead() if is_delivery else (),
     )

@@ -1,21 +1,26 @@
-"""The next truck, as public pages announce it, and all ways to a buyer: read once a minute by each process."""
+"""The next truck, as public pages announce it, all ways to a buyer, and the harvests that are waited for: read once a
+minute by each process.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, TypeVar
 
 from flask import current_app
 from sqlalchemy.orm import Session
 
+from shop.catalogue.cards import Card
+from shop.delivery.last_orders import LastOrders, last_orders
 from shop.delivery.models import PickupPoint, RunStop
 from shop.delivery.runs import active_points, open_runs
+from shop.inventory.stock import harvest_days
 from shop.kit.clock import utc_now
 from shop.ordering.keeping import Journeys, read_journeys
 from shop.web.database import read_session
-from shop.web.shop_settings import catalogue_version
+from shop.web.shop_settings import catalogue_version, current_shop_settings
 
 _KEPT: Final = "shop.kept_for_a_minute"
 Kept = TypeVar("Kept")
@@ -53,6 +58,28 @@ def next_truck() -> Truck | None:
 def all_journeys() -> Journeys:
     """Every truck and courier that could bring an order: the basket says by them what stays fresh."""
     return _kept("journeys", lambda session: read_journeys(session, now=utc_now()))
+
+
+def rests_ahead() -> list[LastOrders]:
+    """Until when to order before trucks or couriers rest, where that is near."""
+    hours = current_shop_settings().ready_within_hours
+    return _kept("rests", lambda session: last_orders(session, ready_hours=hours, now=utc_now()))
+
+
+def preorder_days() -> dict[str, date]:
+    """By SKU the day of the harvest that is waited for; what is there already has none."""
+    return _kept("preorder_days", lambda session: harvest_days(session, now=utc_now()))
+
+
+def version_and_harvests() -> Hashable:
+    """What lists of goods are kept under: the catalogue version, and what of them can only be pre-ordered."""
+    return catalogue_version(), tuple(sorted(preorder_days().items()))
+
+
+def with_harvests(cards: Sequence[Card]) -> list[Card]:
+    """The cards, those that can only be pre-ordered with the day of their harvest."""
+    days = preorder_days()
+    return [card._replace(expected_on=days.get(card.sku)) for card in cards]
 
 
 def _kept(name: str, read: Callable[[Session], Kept]) -> Kept:

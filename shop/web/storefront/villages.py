@@ -10,6 +10,7 @@ from shop.web.database import read_session
 from shop.web.public import public_page
 from shop.web.shop_settings import catalogue_version
 from shop.web.storefront.blueprint import storefront
+from shop.web.storefront.truck import version_and_harvests, with_harvests
 
 
 @storefront.get("/villages")
@@ -19,9 +20,15 @@ def villages() -> str:
 
 
 @storefront.get("/villages/<slug>")
-@public_page(version=catalogue_version)
+@public_page(version=version_and_harvests)
 def village(slug: str) -> str:
     session = read_session()
     page = read_village_page(session, slug)
     listing = list_products(session, Filters(village=slug), Sort.RECOMMENDED, 1)
-    return render_template("storefront/village.html", shown=page, village=page.village, listing=listing)
+    return render_template(
+        "storefront/village.html",
+        shown=page,
+        village=page.village,
+        listing=listing,
+        cards=with_harvests(listing.cards),
+    )

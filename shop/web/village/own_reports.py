@@ -1,4 +1,4 @@
-"""Reports about own villages' raw goods and lots: on screen, as CSV and as XLSX, from the shop's own statements."""
+"""Reports about own villages' raw goods, lots and work: on screen, as CSV and as XLSX, from the shop's own statements."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from shop.reports.definition import Report, Span
 from shop.reports.intake import INTAKE, YIELD
 from shop.reports.lot_balance import LOT_BALANCE
 from shop.reports.narrowing import within
+from shop.reports.packing import PACK_BY_ORDER, PACK_BY_PRODUCER, PACK_BY_PRODUCT, PACK_BY_RUN
 from shop.reports.running import page_of_rows, totals
+from shop.reports.unfulfilled import UNFULFILLED, UNFULFILLED_BY_HOUSEHOLD, UNFULFILLED_BY_PRODUCT
 from shop.web.asked_days import asked_days
 from shop.web.database import read_session
 from shop.web.exports import let_out
@@ -30,7 +32,9 @@ from shop.web.village.blueprint import village
 from shop.web.village.desk import page
 from shop.web.village.paging import page_number
 
-OWN_REPORTS: Final = {one.name: one for one in (INTAKE, YIELD, LOT_BALANCE)}
+_WORK: Final = (PACK_BY_ORDER, PACK_BY_PRODUCER, PACK_BY_PRODUCT, PACK_BY_RUN)
+_SHORT: Final = (UNFULFILLED_BY_HOUSEHOLD, UNFULFILLED_BY_PRODUCT, UNFULFILLED)
+OWN_REPORTS: Final = {one.name: one for one in (INTAKE, YIELD, LOT_BALANCE, *_WORK, *_SHORT)}
 ROWS_A_PAGE: Final = 50
 
 

@@ -1,8 +1,8 @@
-"""What is printed: labels for parcels, and the picking list."""
+"""What is printed: labels for parcels, a truck's packing slips, and the picking list."""
 
 from __future__ import annotations
 
-from flask import render_template, request
+from flask import render_template, request, url_for
 from flask_babel import gettext
 from markupsafe import Markup
 
@@ -18,9 +18,11 @@ from shop.ordering.models import DeliveryKind
 from shop.web.barcode import barcode
 from shop.web.database import read_session
 from shop.web.guards import requires
+from shop.web.packing_slips import packing_slips_page
 from shop.web.qr import qr_code
 from shop.web.village.blueprint import village
 from shop.web.village.desk import page, reach
+from shop.web.village.paging import page_number
 
 MOST_LABELS = 200
 
@@ -28,14 +30,17 @@ MOST_LABELS = 200
 @village.get("/parcels/labels")
 @requires(RoleName.COORDINATOR)
 def parcel_labels() -> str:
-    """Labels for the parcels that the address names, or for those that stand packed (of one run)."""
+    """Labels for the parcels that the address names, or for those that stand packed (of one run), page by page."""
     codes = [normalise_code(code) for code in request.args.getlist("code")][:MOST_LABELS]
-    shown = labels(read_session(), codes or _packed(), reach())
+    number = page_number()
+    packed = [] if codes else _packed(number)
+    shown = labels(read_session(), codes or packed[:MOST_LABELS], reach())
     drawings = {
         one.parcel.code: qr_code(one.parcel.code, gettext("Parcel %(code)s", code=one.parcel.code))
         for one in shown
     }
     waybills = _usable_waybills([one.parcel for one in shown])
+    on_a4 = request.args.get("paper") == "a4"
     return page(
         "village/labels.html",
         "parcels",
@@ -43,8 +48,21 @@ def parcel_labels() -> str:
         drawings=drawings,
         waybills=waybills,
         bars={code: _bars(one) for code, one in waybills.items()},
-        on_a4=request.args.get("paper") == "a4",
+        on_a4=on_a4,
         codes=codes,
+        number=number,
+        more=len(packed) > MOST_LABELS,
+    )
+
+
+@village.get("/runs/<code>/packing-slips")
+@requires(RoleName.COORDINATOR)
+def packing_slips(code: str) -> str:
+    return packing_slips_page(
+        code,
+        reach(),
+        back=url_for("village.run", code=code),
+        at=lambda **chosen: url_for("village.packing_slips", code=code, **chosen),
     )
 
 
@@ -72,6 +90,8 @@ def _bars(waybill: WaybillRow) -> Markup:
     return barcode(number, gettext("Tracking number %(number)s", number=number))
 
 
-def _packed() -> list[str]:
+def _packed(number: int) -> list[str]:
+    """One code more than a page of labels holds, if there are more."""
     chosen = ParcelFilter(look=ParcelStatus.PACKED, run_code=request.args.get("run", "")[:32])
-    return packed_codes(read_session(), reach(), chosen, limit=MOST_LABELS)
+    offset = (number - 1) * MOST_LABELS
+    return packed_codes(read_session(), reach(), chosen, limit=MOST_LABELS + 1, offset=offset)

@@ -68,6 +68,9 @@ ORDER = Target(
     {"number": targets.ABSENT_NUMBER},
     shared=True,
 )
+UNCOLLECTED = together(
+    {"code": targets.ABSENT_CODE}, lambda world: {"code": world.orders["a"]["here"].parcel}
+)
 ITS_PARCEL = Target(
     lambda world: {
         "*": {"number": world.orders["a"]["packed"].number, "code": world.orders["a"]["packed"].parcel}
@@ -183,6 +186,10 @@ ORDERS = (
     post("admin.complete_order", ADMINS, ORDER),
     post("admin.settle_parcel_report", ADMINS, ITS_PARCEL, word="补发了"),
     post("admin.take_next_truck", ADMINS, ORDER),
+    get("admin.uncollected", ADMINS),
+    get("admin.uncollected_one", ADMINS, UNCOLLECTED),
+    post("admin.do_uncollected", ADMINS, UNCOLLECTED, step="called", word="周五来取"),
+    post("admin.put_uncollected_back", ADMINS, UNCOLLECTED),
     post("admin.note_order", ADMINS, ORDER, text="已致电"),
     get("admin.claims", ADMINS),
     get("admin.claim", ADMINS, kept("claim", "claim_id")),
@@ -340,6 +347,7 @@ PLACES = (
     get("admin.plan_runs", ADMINS),
     post("admin.plan_runs", ADMINS, None, 400),
     get("admin.run", ADMINS, kept("run", "run_id")),
+    get("admin.packing_slips", ADMINS, kept("run", "run_id")),
     post("admin.save_run", ADMINS, kept("run", "run_id"), 400),
     post("admin.move_run_orders", ADMINS, kept("run", "run_id")),
     post("admin.cancel_run", ADMINS, kept("run", "run_id")),

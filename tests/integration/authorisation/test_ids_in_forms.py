@@ -85,6 +85,7 @@ def test_labels_and_lists_show_own_parcels_only(shop):
         f"/village/parcels?q={foreign.number}",
         "/village/picking-list?run=SAFE-LOADED",
         "/village/runs/SAFE-LOADED",
+        "/village/runs/SAFE-LOADED/packing-slips",
     ):
         page = shop.browser("coordinator").get(path)
         assert page.status_code in {200, 404}, path

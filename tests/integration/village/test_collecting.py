@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
+from shop.accounts.models import RoleName
 from shop.accounts.shop_settings import DEFAULTS
 from shop.fulfilment.packing import pack_parcel
 from shop.fulfilment.reach import WORKER
@@ -17,10 +18,11 @@ from shop.fulfilment.runs import depart, load
 from shop.kit.clock import utc_now
 from shop.notifications.letters import compose
 from shop.ordering.access import guest_key
-from shop.ordering.models import Order, OrderEvent
+from shop.ordering.models import Order, OrderEvent, OrderStatus
 from shop.rounds import remind_collectors
 from shop.storage.outbox import OutboxMessage
 from tests.conftest import OwnOriginClient
+from tests.factories.counting import counted_statements
 from tests.factories.people import csrf_token
 from tests.factories.villages import NOW
 
@@ -158,3 +160,74 @@ def test_who_collected_is_not_reminded_not_even_by_a_letter_that_was_waiting(
     assert unit_of_work.run(lambda s: compose(s, payload, now=utc_now())) is not None
     press(keeper, "/point/hand-over", code=CODE)
     assert unit_of_work.run(lambda s: compose(s, payload, now=utc_now())) is None
+
+
+def test_what_nobody_collects_is_reminded_of_twice_kept_taken_off_and_put_back(
+    county,
+    keeper,
+    other_keeper,
+    signed_in,
+    press,
+    order_id,
+    number,
+    parcel_of,
+    reminders,
+    unit_of_work,
+    engine,
+):
+    """By the rule, unless the buyer asked for a day; taken off, the code opens nothing and the buyer is told."""
+    press(keeper, f"/point/runs/{county.run}/arrived")
+    arrived, code = NOW + timedelta(hours=2), parcel_of(order_id).code
+    day = timedelta(days=1)
+    assert [reminders(arrived + n * day) for n in (1, 2, 3, 4, 5, 9, 30)] == [0, 1, 1, 2, 2, 2, 2]
+    here = f"/point/parcels/{code}/uncollected"
+    assert other_keeper.get(here).status_code == 404
+    assert press(other_keeper, here, step="sent_back", word="退").status_code == 404
+
+    def at_counter(path, **fields):
+        """The session of the day is over by then, and the counter's device is known still."""
+        return keeper.post(path, data=fields | {"csrf_token": csrf_token(keeper, "/point")})
+
+    with time_machine.travel(arrived + 6 * day + timedelta(hours=1)):
+        clerk = signed_in("clerk", RoleName.ADMIN)
+        assert all(one in keeper.get("/point/uncollected").text for one in (code, "该决定了", "2 次"))
+        assert "138" not in keeper.get(here).text
+        assert "13812345678" in clerk.get(f"/admin/uncollected/{code}").text
+        assert "该决定了" in clerk.get("/admin/uncollected").text
+        until = (NOW + 12 * day).date().isoformat()
+        refused = at_counter(here, step="keep", day="2027-06-01", word="出差")
+        assert (refused.status_code, "出差" in refused.text) == (400, True)
+        assert at_counter(here, step="sent_back", word=" ").status_code == 400
+        for _ in range(2):
+            assert (
+                press(clerk, f"/admin/uncollected/{code}", step="called", word="说周五来").status_code == 303
+            )
+            at_counter(here, step="keep", day=until, word="出差")
+        assert events(unit_of_work, order_id, "collection_kept") == 1, "pressed twice, done once"
+        assert "留到" in keeper.get("/point/uncollected").text
+        for _ in range(2):
+            at_counter(here, step="sent_back", word="班车带回")
+        assert events(unit_of_work, order_id, "parcel_sent_back") == 1
+        assert code not in keeper.get("/point").text
+        assert "已经不在这里了" in at_counter("/point/find", code=CODE).text
+        assert at_counter("/point/hand-over", code=CODE, order=str(order_id)).status_code == 303
+        assert parcel_of(order_id).handed_over_at is None
+        assert code in clerk.get("/admin/uncollected?look=taken_off").text
+        told = {"message": "order_taken_off", "order_id": order_id, "parcel_id": parcel_of(order_id).id}
+        assert unit_of_work.run(lambda s: compose(s, told, now=utc_now())) is not None
+        assert "完成" in clerk.get(f"/admin/orders/{number}").text
+        at_counter(f"/point/parcels/{code}/back")
+        assert unit_of_work.run(lambda s: compose(s, told, now=utc_now())) is None
+        at_counter(here, step="discarded", word="坏了")
+        press(clerk, f"/admin/orders/{number}/complete")
+        assert unit_of_work.run(lambda s: s.get_one(Order, order_id)).status is OrderStatus.COMPLETED
+        press(clerk, f"/admin/uncollected/{code}/back")
+        assert parcel_of(order_id).taken_off_at is not None, "its order is completed"
+
+
+def test_the_list_of_what_nobody_collects_asks_as_often_for_many(county, keeper, press, travelling, engine):
+    travelling("111111")
+    press(keeper, f"/point/runs/{county.run}/arrived")
+    with time_machine.travel(NOW + timedelta(days=5)), counted_statements(engine) as one:
+        keeper.get("/point/uncollected")
+    assert len(one) <= 12
