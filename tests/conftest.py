@@ -10,6 +10,7 @@ import gc
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -28,6 +29,9 @@ from tests.one_parser import parse_undisturbed
 
 keep_what_can_be_kept()
 parse_undisturbed()
+# What an example takes by the clock says more of the machine than of the shop.
+hypothesis.settings.register_profile("shop", deadline=None)
+hypothesis.settings.load_profile("shop")
 
 pytest_plugins = ["tests.browser.live", "tests.demo_shop", "tests.whole_shop"]
 

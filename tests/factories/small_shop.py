@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -123,7 +123,7 @@ def add_lot(
 ) -> int:
     lot = Lot(
         code=name, variant_id=shop.variants[sku], producer_id=shop.producers[producer],
-        best_before=date(2026, 11, 23) + timedelta(days=days), declared=units, available=units, created_at=shop.now,
+        best_before=shop.now.date() + timedelta(days=days), declared=units, available=units, created_at=shop.now,
     )  # fmt: skip
     session.add(lot)
     session.flush()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from playwright.sync_api import Locator
+
 from tests.browser.navigators.visitor import Visitor
 
 
@@ -19,8 +21,8 @@ class Buyer(Visitor):
         box.fill(typed)
         self.press(self.button("搜索", "Search"))
 
-    def suggestions(self, typed: str) -> list[str]:
-        """What drops down while typing."""
+    def suggestions(self, typed: str) -> Locator:
+        """What drops down while typing, for the first letters first."""
         box = (
             self.page.get_by_role("searchbox")
             .or_(self.page.get_by_role("combobox"))
@@ -28,9 +30,7 @@ class Buyer(Visitor):
             .first
         )
         box.press_sequentially(typed)
-        options = self.page.get_by_role("option")
-        options.first.wait_for()
-        return options.all_inner_texts()
+        return self.page.get_by_role("option")
 
     def opens_product(self, name: str) -> None:
         self.press(self.main.get_by_role("link", name=name).first)

@@ -279,8 +279,8 @@ def test_without_script_every_button_is_the_form_that_it_was(visit, tasks, statu
     browser = visit("farmer", script=False)
     browser.page.goto(f"{browser.url}/farm/tasks/{task}")
     browser.page.get_by_role("button", name="接下", exact=True).first.click()
-    assert browser.path == "/farm/tasks"
-    assert "接下了，按时备好" in browser.page.locator("main").inner_text()
+    browser.page.wait_for_url("**/farm/tasks")
+    expect(browser.main).to_contain_text("接下了，按时备好")
     assert status(task) == "accepted"
 
 
