@@ -80,11 +80,16 @@ def harvest(lot_id: int) -> Any:
 @village.post("/lots/<int:lot_id>/later")
 @requires(RoleName.COORDINATOR)
 def put_off(lot_id: int) -> Any:
-    own_lot(read_session(), lot_id, own_keepers())
+    lot = own_lot(read_session(), lot_id, own_keepers())
     form, author, now = PutOffForm(), own_author(), utc_now()
     if not form.validate_on_submit() or form.expected_on.data is None:
         return lot_page(lot_id, later=form), 400
     day = form.expected_on.data
+    if day == lot.expected_on:
+        flash(
+            gettext("It was expected on that day already. Nothing was changed, and nobody was told."), "info"
+        )
+        return redirect(url_for("village.lot", lot_id=lot_id), 303)
     try:
         told = transact(lambda session: put_harvest_off(session, lot_id, day, author=author, now=now))
     except (Conflict, InvalidInput) as error:

@@ -112,7 +112,7 @@ class HarvestForm(ShopForm):
         _("Units harvested"),
         [
             InputRequired(_("Please enter a whole number.")),
-            NumberRange(0, MOST_UNITS, _("At most 100,000 units.")),
+            NumberRange(0, MOST_UNITS, _("Please enter a number of units from 0 to 100,000.")),
         ],
         id="harvest-units",
     )
@@ -130,7 +130,7 @@ class CorrectForm(ShopForm):
         _("Units declared in all"),
         [
             InputRequired(_("Please enter a whole number.")),
-            NumberRange(0, MOST_UNITS, _("At most 100,000 units.")),
+            NumberRange(0, MOST_UNITS, _("Please enter a number of units from 0 to 100,000.")),
         ],
     )
     reason = StringField(_("Reason"), [DataRequired(_("Please say why.")), Length(max=200)])
