@@ -116,7 +116,7 @@ def declare(variant_id: int) -> Any:
 def sure_to_declare(variant_id: int) -> Any:
     goods, form = goods_of(variant_id), declare_form(as_typed(DeclareForm))
     if not form.validate() or not is_possible_day(goods, form, today()):
-        return _units_page(goods, form), 400
+        return redirect(url_for("farm.choose_units", variant_id=variant_id), 303)
     return _sure_page(goods, form)
 
 

@@ -19,6 +19,7 @@ from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
 from shop.web.phone_actions import person_name
 from shop.web.viewer import current_user_id, current_viewer
+from shop.web.village.blueprint import village
 
 ICONS = ("kanban", "box-seam", "upc-scan", "truck", "bell", "box-arrow-in-down", "basket", "people")
 KEPT_PLACES = 4  # what is done in the barn and beside the truck, not at the desk
@@ -56,20 +57,9 @@ def to_decide() -> ToDecide:
 def page(template: str, place: str, **values: Any) -> str:
     """A screen of the desk; `place` is the entry of the navigation that is current."""
     work = to_decide().total
-    items = [
-        {
-            "key": key,
-            "href": url_for(endpoint),
-            "label": gettext(label),
-            "icon": icon,
-            "count": work if key == "work" else 0,
-        }
-        for key, endpoint, label, icon in _PLACES
-    ]
     return render_template(
         template,
-        nav_items=items,
-        face_title=gettext("Village coordinator"),
+        **_frame(work),
         page=place,
         work_count=work,
         now=utc_now(),
@@ -77,6 +67,22 @@ def page(template: str, place: str, **values: Any) -> str:
         keep_pages=[url_for(endpoint) for _, endpoint, _, _ in _PLACES[:KEPT_PLACES]],
         **values,
     )
+
+
+@village.context_processor
+def _frame(work_count: int = 0) -> dict[str, Any]:
+    """The navigation, also for a page about an error, which counts nothing."""
+    items = [
+        {
+            "key": key,
+            "href": url_for(endpoint),
+            "label": gettext(label),
+            "icon": icon,
+            "count": work_count if key == "work" else 0,
+        }
+        for key, endpoint, label, icon in _PLACES
+    ]
+    return {"nav_items": items, "face_title": gettext("Village coordinator")}
 
 
 def press(work: Callable[[Session], Any], done: str | Callable[[Any], str], back: str) -> Response:
