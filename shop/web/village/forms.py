@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from shop.delivery.carriers import CARRIERS
@@ -36,6 +36,7 @@ class PersonForm(ShopForm):
         [DataRequired(_("Please enter a telephone number such as 138 0000 0000.")), Length(max=40)],
         render_kw={"type": "tel", "autocomplete": "off", "inputmode": "tel"},
     )
+    shared = HiddenField()  # the number about which it was asked whether the family shares it
 
 
 class PackForm(ShopForm):
