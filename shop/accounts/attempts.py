@@ -44,6 +44,7 @@ LIMITS = {
     # By account, or by order for a guest: also where many share the campus's address.
     AttemptKind.CLAIM: Limits(subject=Limit(10, _QUARTER), address=Limit(20, _QUARTER)),
     AttemptKind.CARD: Limits(subject=Limit(10, _QUARTER), address=Limit(20, _QUARTER)),  # by card
+    AttemptKind.PICKUP: Limits(subject=Limit(20, _QUARTER), address=Limit(60, _HOUR)),  # by keeper
     AttemptKind.EXPORT: Limits(subject=Limit(60, _QUARTER), address=Limit(240, _HOUR)),
 }
 KEPT = timedelta(days=90)

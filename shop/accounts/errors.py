@@ -40,6 +40,15 @@ class NoCardFor(Conflict):
     )
 
 
+class PhoneShared(InvalidInput):
+    """Families share a telephone, so it is asked and not forbidden."""
+
+    code = "phone_shared"
+    default_message = msg(
+        "Somebody who works with the shop has this number already. Is it right, and does the family share the telephone?"
+    )
+
+
 class WeakPassword(InvalidInput):
     code = "weak_password"
 

@@ -138,6 +138,7 @@ class AttemptKind(StrEnum):
     EXPORT = "export"
     CLAIM = "claim"
     CARD = "card"  # a card that signs nobody in
+    PICKUP = "pickup"  # a pickup code that no parcel at the counter has
 
 
 class Attempt(Base):

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.contacts import normalise_mobile
 from shop.accounts.device_sign_in import who_may_have_card
-from shop.accounts.errors import NoCardFor
-from shop.accounts.models import RoleName, User
+from shop.accounts.errors import NoCardFor, PhoneShared
+from shop.accounts.models import RoleName, User, UserRole
 from shop.accounts.users import add_user, sign_out_everywhere
 from shop.catalogue.assignments import add_worker, producer_of_household, remove_worker
 from shop.catalogue.models import Household, PackingPlace, Producer, ProducerMember, Village
@@ -23,6 +23,7 @@ from shop.storage.named_locks import lock_name
 
 MOST_PEOPLE = 20
 NEEDS_NAME = msg("Please write the name that the household calls them by.")
+OWN_NUMBER = msg("This is your own number. Please write the number of the person in the household.")
 TOO_MANY = msg("A household has at most %(most)s people with an account.")
 
 
@@ -89,11 +90,20 @@ def person_of_house(session: Session, household_id: int, user_id: int) -> HouseP
 
 
 def add_person(
-    session: Session, household_id: int, *, name: str, phone: str, actor_id: int, now: datetime
+    session: Session,
+    household_id: int,
+    *,
+    name: str,
+    phone: str,
+    may_share: bool = True,
+    actor_id: int,
+    now: datetime,
 ) -> int:
     """An account without address or password for somebody of the household, who signs in by telephone or card.
 
-    The same name and number again change nothing. Raises InvalidInput, NotFound for a household without goods.
+    The same name and number again change nothing. Raises InvalidInput, also for the number of whoever writes it down;
+    PhoneShared where somebody else who works with the shop has it, unless it `may_share`; NotFound for a household
+    without goods. Who only buys here is nobody's business, and is not asked about.
     """
     known_as, number = tidy(name)[:80], normalise_mobile(phone)
     if not known_as:
@@ -108,10 +118,20 @@ def add_person(
         return same.user_id
     if len(people) >= MOST_PEOPLE:
         raise InvalidInput(TOO_MANY, field="name", most=MOST_PEOPLE)
+    _judge_number(session, number, may_share, actor_id)
     user = User(name=known_as, phone=number, language="zh", created_at=now, recovery_codes=[])
     add_user(session, user, [RoleName.FARMER], actor_id=actor_id, now=now)
     add_worker(session, producer_id, user.id, actor_id=actor_id, now=now)
     return user.id
+
+
+def _judge_number(session: Session, number: str, may_share: bool, actor_id: int) -> None:
+    works = sa.exists().where(UserRole.user_id == User.id, UserRole.role != RoleName.BUYER)
+    owners = session.scalars(sa.select(User.id).where(User.phone == number, User.active, works)).all()
+    if actor_id in owners:
+        raise InvalidInput(OWN_NUMBER, field="phone")
+    if owners and not may_share:
+        raise PhoneShared(field="phone")
 
 
 def remove_person(session: Session, household_id: int, user_id: int, *, actor_id: int, now: datetime) -> None:

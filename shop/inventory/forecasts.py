@@ -60,7 +60,10 @@ def declare_forecast(session: Session, forecast: Forecast, *, author: Author, no
     if forecast.token and (known := sent_before(session, code, variant.id, producer.id)) is not None:
         return known
     shares = forecast.shares or ({producer.household_id: WHOLE_BP} if producer.household_id else {})
-    if errors := _mistakes_in(forecast, shares, shanghai_date(now)):
+    errors = mistakes_in(forecast, shanghai_date(now))
+    if not shares:
+        errors["shares"] = msg("Say whose goods are in this lot.")
+    if errors:
         raise InvalidInput(errors=errors)
     units = promisable(forecast.units, forecast.confidence_pct)
     keeps, needs_pledge = demands_of(session, variant.product_id, shanghai_date(now))
@@ -106,7 +109,7 @@ def put_off(
     if expected_on == was_on:
         return None
     today = shanghai_date(now)
-    if not max(was_on, today) < expected_on <= today + FURTHEST:
+    if not is_later(expected_on, was_on, today):
         raise InvalidInput(NOT_LATER, field="expected_on")
     lot.expected_on, lot.best_before = expected_on, lot.best_before + (expected_on - was_on)
     session.flush()
@@ -115,6 +118,11 @@ def put_off(
     audit(session, author.user_id, "lot.put_off", "lot", lot.code, facts, now=now)
     note_moved_stock(session, {lot.variant_id}, now=now)
     return was_on
+
+
+def is_later(expected_on: date, was_on: date, today: date) -> bool:
+    """Whether a harvest that was expected on one day may be put off to another. Pure."""
+    return max(was_on, today) < expected_on <= today + FURTHEST
 
 
 def lock_forecast(session: Session, lot_id: int) -> Lot:
@@ -129,7 +137,8 @@ NOT_TO_COME: Final = msg("Please choose a day that is still to come, within 180 
 TOO_UNSURE: Final = msg("So unsure that not one unit can be promised.")
 
 
-def _mistakes_in(forecast: Forecast, shares: dict[int, int], today: date) -> dict[str, str]:
+def mistakes_in(forecast: Forecast, today: date) -> dict[str, str]:
+    """What is wrong with its numbers and its day, by field. Pure."""
     errors = {}
     if not 1 <= forecast.units <= MOST_UNITS:
         errors["units"] = AT_LEAST_ONE
@@ -139,8 +148,6 @@ def _mistakes_in(forecast: Forecast, shares: dict[int, int], today: date) -> dic
         errors["units"] = TOO_UNSURE
     if not today < forecast.expected_on <= today + FURTHEST:
         errors["expected_on"] = NOT_TO_COME
-    if not shares:
-        errors["shares"] = msg("Say whose goods are in this lot.")
     return errors
 
 

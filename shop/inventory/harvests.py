@@ -67,7 +67,7 @@ def missing_units(lot: Lot) -> int:
 def _judge(harvest: Harvest, best_before: date, today: date, declared_at: datetime) -> None:
     errors = {}
     if not 0 <= harvest.units <= MOST_UNITS:
-        errors["units"] = msg("At most 100,000 units.")
+        errors["units"] = msg("Please enter a number of units from 0 to 100,000.")
     if not shanghai_date(declared_at) <= harvest.harvested_on <= today:
         errors["harvested_on"] = msg(
             "Please choose the day of the harvest: since it was declared, until today."

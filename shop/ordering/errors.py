@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shop.kit.errors import Conflict, InvalidInput
+from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.text import msg
 
 
@@ -93,3 +93,10 @@ class TermsNotConfirmed(InvalidInput):
 
     code = "terms_not_confirmed"
     default_message = msg("Please confirm that these goods cannot be returned without a reason.")
+
+
+class PassOver(NotFound):
+    """The link with which a colleague collects: ended, used, too old, or none of ours. All look the same."""
+
+    code = "pass_over"
+    default_message = msg("This link does not work any more.")

@@ -21,7 +21,7 @@ from shop.storage.contention import is_away, is_lost_race
 from shop.web.links import page_of_form
 from shop.web.request_log import request_id
 from shop.web.times import moment
-from shop.web.work_homes import work_home, work_layout
+from shop.web.work_homes import is_of_farm, work_home, work_layout
 
 LARGEST_FILE_MB = 10  # what an upload may weigh; its form may bring a little more
 log = logging.getLogger("shop.errors")
@@ -182,7 +182,9 @@ def _as_problem(error: ShopError, status: int) -> Response:
 
 
 def _as_page(error: ShopError, status: int) -> Response:
+    of_face: list[str | Template] = ["errors/farm.html"] if is_of_farm() else []
     templates: list[str | Template] = [
+        *of_face,
         f"errors/{error.code}.html",
         f"errors/{status}.html",
         "errors/error.html",

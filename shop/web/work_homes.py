@@ -25,6 +25,8 @@ HOMES: Final = {
     "point": (RoleName.POINT_KEEPER, WorkHome("/point", msg("To the counter"))),
 }
 
+_DESKS: Final = frozenset({"admin", "village", "point"})
+
 
 def work_home() -> WorkHome | None:
     """The first page of the face that was asked for, for those who work there. Public pages ask nobody who they are."""
@@ -33,5 +35,10 @@ def work_home() -> WorkHome | None:
 
 
 def work_layout() -> str | None:
-    """The layout that a page about an error stands in, where the face brings its own navigation: the back office."""
-    return "layouts/work.html" if request.blueprint == "admin" and work_home() is not None else None
+    """The layout that a page about an error stands in, where the face brings its own navigation."""
+    return "layouts/work.html" if request.blueprint in _DESKS and work_home() is not None else None
+
+
+def is_of_farm() -> bool:
+    """The farmer's phone has one page of its own for whatever went wrong, for everybody who asks there."""
+    return request.path.startswith("/farm/")

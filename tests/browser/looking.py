@@ -10,8 +10,8 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response
 
 GRAVE = ("serious", "critical")
-NARROW, PHONE, DESKTOP = 320, 390, 1280
-HEIGHTS = {NARROW: 640, PHONE: 844, DESKTOP: 900}
+NARROW, SMALL, PHONE, DESKTOP = 320, 360, 390, 1280
+HEIGHTS = {NARROW: 640, SMALL: 740, PHONE: 844, DESKTOP: 900}
 
 _AXE = """async () => {
   const found = await axe.run(document, {resultTypes: ["violations"], elementRef: false});
@@ -44,6 +44,26 @@ _BROKEN_NAMES = """() => {
     }
   }
   return broken;
+}"""
+
+# On the farmer's phone: text of 20 px, and what is tapped 64 px high. A radio is tapped by the label around it.
+_TOO_SMALL = """() => {
+  const found = [];
+  const seen = one => one.checkVisibility({visibilityProperty: true, opacityProperty: true})
+    && !one.closest(".skip, .visually-hidden, dialog:not([open])");
+  const said = (one, size) => `${one.tagName.toLowerCase()} ${(one.textContent || one.name || "").trim().slice(0, 20)}: ${size}`;
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const one = texts.currentNode.parentElement;
+    const size = parseFloat(getComputedStyle(one).fontSize);
+    if (texts.currentNode.data.trim() && size < 20 && seen(one)) found.push(said(one, `text of ${size} px`));
+  }
+  for (const one of document.querySelectorAll("a[href], button, summary, select, input:not([type=hidden])")) {
+    if (!seen(one)) continue;
+    const {width, height} = (one.closest("label") || one).getBoundingClientRect();
+    if (Math.min(width, height) < 64) found.push(said(one, `${Math.round(width)} x ${Math.round(height)} px to tap`));
+  }
+  return [...new Set(found)];
 }"""
 
 
@@ -106,4 +126,11 @@ def too_wide(page: Page, widths: Iterable[int]) -> list[str]:
 def broken_names(page: Page) -> list[str]:
     """Words of headings, labels and buttons that break inside, as the page stands."""
     found: list[str] = page.evaluate(_BROKEN_NAMES)
+    return found
+
+
+def too_small(page: Page) -> list[str]:
+    """What a farmer of 62 cannot read or hit on a phone of 360 px. The page stands at that width afterwards."""
+    page.set_viewport_size({"width": SMALL, "height": HEIGHTS[SMALL]})
+    found: list[str] = page.evaluate(_TOO_SMALL)
     return found

@@ -8,7 +8,16 @@ import pytest
 from flask import Flask
 
 from shop.reports.all_reports import REPORTS
-from tests.browser.looking import DESKTOP, NARROW, PHONE, bring_axe, broken_names, grave_findings, too_wide
+from tests.browser.looking import (
+    DESKTOP,
+    NARROW,
+    PHONE,
+    bring_axe,
+    broken_names,
+    grave_findings,
+    too_small,
+    too_wide,
+)
 from tests.browser.wording import untranslated
 from tests.factories.whole_shop import World
 from tests.integration.authorisation.matrix import MATRIX
@@ -63,6 +72,7 @@ def test_every_page_is_readable_quiet_translated_and_fits(
             too_wide(browser.page, WIDTHS[language]) + broken_names(browser.page) + browser.ears.complaints
         )
         browser.ears.complaints.clear()
+        found += too_small(browser.page) if address.startswith("/farm") else []
         findings += [f"{address}: {one}" for one in found]
     assert addresses
     assert not findings, "\n".join(findings)

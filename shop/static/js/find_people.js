@@ -23,6 +23,7 @@ function start() {
   const rows = [...place.querySelectorAll("[data-name]")];
   const form = place.querySelector("form");
   const boxes = form.querySelector("[data-boxes]");
+  const nobody = place.querySelector("[data-nobody]");
 
   function look() {
     const typed = field.value.trim().toLowerCase();
@@ -31,6 +32,7 @@ function start() {
       row.hidden = !(left > 0 && found(row, typed));
       if (!row.hidden) left -= 1;
     }
+    nobody.hidden = !typed || rows.some((row) => !row.hidden);
     form.hidden = true;
   }
 

@@ -51,6 +51,14 @@ function all(face, person) {
   });
 }
 
+/* How many are not sent yet, whoever pressed them. */
+function waiting(face) {
+  return within("readonly", (store, give) => {
+    const asked = store.getAll();
+    asked.onsuccess = () => give(asked.result.filter((one) => one.face === face && one.state === "waiting").length);
+  });
+}
+
 /* `decide` is given the press as it is now and returns what it shall be, null to forget it; false: stays as it is.
    The answer is what it is afterwards, null where it is gone. */
 function change(number, decide) {
@@ -67,4 +75,4 @@ function change(number, decide) {
 
 const drop = (number) => change(number, () => null);
 
-self.phoneStore = { add, all, change, drop };
+self.phoneStore = { add, all, waiting, change, drop };

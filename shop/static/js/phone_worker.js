@@ -52,6 +52,12 @@ async function asKept(answer) {
   return new Response(page, { headers: answer.headers });
 }
 
+/* An address that brings back what was typed leads to the form without it: better than no form. */
+async function emptyForm(url) {
+  const bare = url.includes("?") && (await kept(url.split("?")[0]));
+  return bare && (await bare.clone().text()).includes('class="scr"') ? asKept(bare) : null;
+}
+
 async function offlinePage() {
   const answer = await caches.match(FACE.offline, { ignoreVary: true });
   if (!answer) return Response.error();
@@ -82,7 +88,7 @@ async function page(event) {
   } catch (nothing) {
     if (!found && isElsewhere) return Response.redirect(FACE.home, 302);
   }
-  return found ? asKept(found) : offlinePage();
+  return found ? asKept(found) : (await emptyForm(request.url)) || offlinePage();
 }
 
 async function file(request) {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
+from flask import request
 from sqlalchemy.orm import Session
 
 from shop.inventory.declarable import Declarable, declarable, declare_own
@@ -19,10 +20,12 @@ from shop.web.database import read_session
 from shop.web.deeds import Deed, Press
 from shop.web.farm.forecast_forms import ForecastForm
 from shop.web.farm.forms import DeclareForm
+from shop.web.forms import ShopForm
 from shop.web.lot_photos import FOLLOWS, photo_of
 from shop.web.viewer import current_user_id, current_viewer
 
 Form = TypeVar("Form", DeclareForm, ForecastForm)
+Asked = TypeVar("Asked", bound=ShopForm)
 
 
 def keepers() -> Keepers:
@@ -55,6 +58,13 @@ def with_producers(form: Form) -> Form:
     if form.producer.data is None:
         form.producer.data = found[0].id
     return form
+
+
+def as_typed(kind: type[Asked], **first: Any) -> Asked:
+    """The form that stands before the question 对不对？: with what was typed when somebody comes back from it, which the
+    address brings, else with what is given first.
+    """
+    return kind(request.args, meta={"csrf": False}, **first)
 
 
 def typed(form: DeclareForm | ForecastForm) -> dict[str, Any]:

@@ -56,7 +56,7 @@ class ForecastForm(_RefusingForm):
 
 class HarvestForm(_RefusingForm):
     units = WholeNumberField(
-        "一共有多少份", [InputRequired("写个数"), NumberRange(0, MOST_UNITS, "最多 10 万")]
+        "一共有多少份", [InputRequired("写个数"), NumberRange(0, MOST_UNITS, "从 0 到 10 万")]
     )
     day = SelectField("哪天采的", coerce=int, choices=AGO, default=0)
     sure = BooleanField()

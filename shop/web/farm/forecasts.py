@@ -5,19 +5,19 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 
 from shop.accounts.models import RoleName
 from shop.catalogue.errors import NotForThisProducer
 from shop.inventory.declarable import Declarable
-from shop.inventory.forecasts import promisable
+from shop.inventory.forecasts import NOT_LATER, Forecast, is_later, mistakes_in, promisable
 from shop.inventory.producer_lots import OwnLot
 from shop.kit.errors import Conflict, InvalidInput
 from shop.web.database import transact
 from shop.web.deeds import Deed
 from shop.web.error_pages import translated
 from shop.web.farm.blueprint import farm
-from shop.web.farm.declaring import goods_of, today, typed, with_producers
+from shop.web.farm.declaring import as_typed, goods_of, today, typed, with_producers
 from shop.web.farm.forecast_deeds import NO_DAY, expected_lot, expecting, harvesting, putting_off
 from shop.web.farm.forecast_forms import ForecastForm, HarvestForm, LaterForm
 from shop.web.farm.who import page, press, pressed
@@ -29,7 +29,7 @@ from shop.web.refusals import reason_sentences
 @farm.get("/lots/new/<int:variant_id>/forecast")
 @requires(RoleName.FARMER)
 def expect(variant_id: int) -> str:
-    return _expect_page(goods_of(variant_id), with_producers(ForecastForm()))
+    return _expect_page(goods_of(variant_id), with_producers(as_typed(ForecastForm)))
 
 
 @farm.post("/lots/new/<int:variant_id>/forecast")
@@ -40,9 +40,9 @@ def declare_expected(variant_id: int) -> Any:
     if not form.validate_on_submit() or not _has_day(form, form.expected_on(today())):
         return _expect_page(goods, form), 400
     if not form.sure.data:
-        return redirect(
-            url_for("farm.sure_to_expect", variant_id=variant_id, **typed(form), pct=form.pct.data), 303
-        )
+        if not _can_be_promised(goods, form):
+            return _expect_page(goods, form), 400
+        return redirect(url_for("farm.sure_to_expect", variant_id=variant_id, **_typed_forecast(form)), 303)
     if _is_refused(expecting(goods, form, pressed()), form):
         return _expect_page(goods, form), 400
     return redirect(url_for("farm.lots"), 303)
@@ -51,18 +51,19 @@ def declare_expected(variant_id: int) -> Any:
 @farm.get("/lots/new/<int:variant_id>/forecast/sure")
 @requires(RoleName.FARMER)
 def sure_to_expect(variant_id: int) -> Any:
-    goods, form = goods_of(variant_id), with_producers(ForecastForm(request.args, meta={"csrf": False}))
+    goods, form = goods_of(variant_id), with_producers(as_typed(ForecastForm))
     day = form.expected_on(today()) if form.validate() else None
-    if day is None:
-        return redirect(url_for("farm.expect", variant_id=variant_id), 303)
+    if form.errors or not _has_day(form, day) or not _can_be_promised(goods, form):
+        return _expect_page(goods, form), 400
     return page(
         "farm/forecast_sure.html",
         goods=goods,
         form=form,
         day=day,
+        today=today(),
         promised=promisable(form.units.data or 0, form.pct.data),
         got=got_word(goods.family),
-        back=url_for("farm.expect", variant_id=variant_id),
+        back=url_for("farm.expect", variant_id=variant_id, **_typed_forecast(form)),
     )
 
 
@@ -70,7 +71,7 @@ def sure_to_expect(variant_id: int) -> Any:
 @requires(RoleName.FARMER)
 def bring_in(lot_id: int) -> Any:
     lot = expected_lot(lot_id)
-    return _is_in() if lot is None else _harvest_page(lot, HarvestForm(units=lot.expected_units))
+    return _is_in() if lot is None else _harvest_page(lot, as_typed(HarvestForm, units=lot.expected_units))
 
 
 @farm.post("/lots/<int:lot_id>/harvest")
@@ -91,18 +92,18 @@ def harvest(lot_id: int) -> Any:
 @farm.get("/lots/<int:lot_id>/harvest/sure")
 @requires(RoleName.FARMER)
 def sure_to_harvest(lot_id: int) -> Any:
-    lot, form = expected_lot(lot_id), HarvestForm(request.args, meta={"csrf": False})
+    lot, form = expected_lot(lot_id), as_typed(HarvestForm)
     if lot is None:
         return _is_in()
     if not form.validate():
-        return redirect(url_for("farm.bring_in", lot_id=lot_id), 303)
+        return _harvest_page(lot, form), 400
     short = max(lot.promised - (form.units.data or 0), 0)
     return page(
         "farm/harvest_sure.html",
         lot=lot,
         form=form,
         short=short,
-        back=url_for("farm.bring_in", lot_id=lot_id),
+        back=url_for("farm.bring_in", lot_id=lot_id, units=form.units.data, day=form.day.data),
     )
 
 
@@ -110,7 +111,7 @@ def sure_to_harvest(lot_id: int) -> Any:
 @requires(RoleName.FARMER)
 def later(lot_id: int) -> Any:
     lot = expected_lot(lot_id)
-    return _is_in() if lot is None else _later_page(lot, LaterForm())
+    return _is_in() if lot is None else _later_page(lot, as_typed(LaterForm))
 
 
 @farm.post("/lots/<int:lot_id>/later")
@@ -123,22 +124,23 @@ def put_off(lot_id: int) -> Any:
     if not form.validate_on_submit() or not _has_day(form, _day_of(form, lot)):
         return _later_page(lot, form), 400
     if not form.sure.data:
-        asked = {"day": form.day.data, "exact_day": form.exact_day.data}
-        return redirect(url_for("farm.sure_to_put_off", lot_id=lot_id, **asked), 303)
+        if not _is_later(form, lot):
+            return _later_page(lot, form), 400
+        return redirect(url_for("farm.sure_to_put_off", lot_id=lot_id, **_typed_day(form)), 303)
     return press(putting_off(lot_id, pressed()))
 
 
 @farm.get("/lots/<int:lot_id>/later/sure")
 @requires(RoleName.FARMER)
 def sure_to_put_off(lot_id: int) -> Any:
-    lot, form = expected_lot(lot_id), LaterForm(request.args, meta={"csrf": False})
+    lot, form = expected_lot(lot_id), as_typed(LaterForm)
     if lot is None:
         return _is_in()
     day = _day_of(form, lot) if form.validate() else None
-    if day is None or lot.expected_on is None or day <= lot.expected_on:
-        return redirect(url_for("farm.later", lot_id=lot_id), 303)
-    back = url_for("farm.later", lot_id=lot_id)
-    return page("farm/later_sure.html", lot=lot, form=form, day=day, back=back)
+    if form.errors or not _has_day(form, day) or not _is_later(form, lot):
+        return _later_page(lot, form), 400
+    back = url_for("farm.later", lot_id=lot_id, **_typed_day(form))
+    return page("farm/later_sure.html", lot=lot, form=form, day=day, today=today(), back=back)
 
 
 def _is_refused(deed: Deed, form: ForecastForm) -> bool:
@@ -171,6 +173,29 @@ def _has_day(form: ForecastForm | LaterForm, day: date | None) -> bool:
     if day is None:
         form.refuse({"day": NO_DAY})
     return day is not None
+
+
+def _can_be_promised(goods: Declarable, form: ForecastForm) -> bool:
+    """Asked before 对不对？ is, as the shop asks it again afterwards; what is wrong is said in the form."""
+    day, producer_id = form.expected_on(today()) or today(), form.producer.data
+    forecast = Forecast(goods.variant_id, producer_id, form.units.data or 0, day, form.pct.data)
+    form.refuse({name: translated(text) for name, text in mistakes_in(forecast, today()).items()})
+    return not form.errors
+
+
+def _is_later(form: LaterForm, lot: OwnLot) -> bool:
+    was_on, now = lot.expected_on or today(), today()
+    if not is_later(_day_of(form, lot) or was_on, was_on, now):
+        form.refuse({"day": translated(NOT_LATER)})
+    return not form.errors
+
+
+def _typed_forecast(form: ForecastForm) -> dict[str, Any]:
+    return {**typed(form), "pct": form.pct.data}
+
+
+def _typed_day(form: LaterForm) -> dict[str, Any]:
+    return {"day": form.day.data, "exact_day": form.exact_day.data}
 
 
 def _expect_page(goods: Declarable, form: ForecastForm) -> str:

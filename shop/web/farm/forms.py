@@ -41,7 +41,7 @@ class DeclareForm(ShopForm):
 class CorrectForm(ShopForm):
     seen = SeenField()
     units = WholeNumberField(
-        "一共有多少份", [InputRequired("写个数"), NumberRange(0, MOST_UNITS, "最多 10 万")]
+        "一共有多少份", [InputRequired("写个数"), NumberRange(0, MOST_UNITS, "从 0 到 10 万")]
     )
 
 

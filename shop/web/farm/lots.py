@@ -27,7 +27,16 @@ from shop.kit.text import whole_number
 from shop.web.database import read_session, transact
 from shop.web.error_pages import translated
 from shop.web.farm.blueprint import farm
-from shop.web.farm.declaring import declare_form, declaring, goods_of, is_possible_day, keepers, today, typed
+from shop.web.farm.declaring import (
+    as_typed,
+    declare_form,
+    declaring,
+    goods_of,
+    is_possible_day,
+    keepers,
+    today,
+    typed,
+)
 from shop.web.farm.forms import CorrectForm, DeclareForm
 from shop.web.farm.lot_deeds import correcting_to, reopening, withdrawing
 from shop.web.farm.who import page, press, pressed
@@ -87,7 +96,7 @@ def choose_goods() -> str:
 @requires(RoleName.FARMER)
 def choose_units(variant_id: int) -> str:
     """Second tap: how many, from which day."""
-    return _units_page(goods_of(variant_id), declare_form())
+    return _units_page(goods_of(variant_id), declare_form(as_typed(DeclareForm)))
 
 
 @farm.post("/lots/new/<int:variant_id>")
@@ -126,7 +135,7 @@ def declare(variant_id: int) -> Any:
 @farm.get("/lots/new/<int:variant_id>/sure")
 @requires(RoleName.FARMER)
 def sure_to_declare(variant_id: int) -> Any:
-    goods, form = goods_of(variant_id), declare_form(DeclareForm(request.args, meta={"csrf": False}))
+    goods, form = goods_of(variant_id), declare_form(as_typed(DeclareForm))
     if not form.validate() or not is_possible_day(goods, form, today()):
         return redirect(url_for("farm.choose_units", variant_id=variant_id), 303)
     return _sure_page(goods, form)
@@ -226,5 +235,5 @@ def _sure_page(goods: Declarable, form: DeclareForm, photo_said: str = "") -> st
         made=f"{day_words(made_on, on)}{got_word(goods.family)}的",
         best_before=made_on + timedelta(days=goods.shelf_life_days),
         photo_said=photo_said,
-        back=url_for("farm.choose_units", variant_id=goods.variant_id),
+        back=url_for("farm.choose_units", variant_id=goods.variant_id, **typed(form)),
     )

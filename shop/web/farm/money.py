@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
+from flask import url_for
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import RoleName
@@ -70,6 +71,7 @@ def coming() -> str:
         total_fen=sum(line.fen for line in lines),
         today=shanghai_date(utc_now()),
         waits=WAITS,
+        back=url_for("farm.money"),
     )
 
 
@@ -87,4 +89,4 @@ def payslip(payout_id: int) -> str:
     slip = read_payslip(session, payout_id, of_households=own)
     if slip.status is PayoutStatus.DRAFT:
         raise NotFound()
-    return page("farm/payslip.html", slip=slip)
+    return page("farm/payslip.html", slip=slip, back=url_for("farm.money"))

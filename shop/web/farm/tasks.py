@@ -120,7 +120,7 @@ def sure_of_short(task_id: int) -> str | Response:
     changed = any(keeps.get(one.variant_id, 0) > one.units for one in shown.goods)
     if not keeps or changed or not shown.can_be_short:
         return redirect(url_for("farm.task", task_id=task_id), 303)
-    back = url_for("farm.how_short", task_id=task_id)
+    back = url_for("farm.how_short", task_id=task_id, **_said(shown))
     return page("farm/task_short_sure.html", task=shown, keeps=keeps, back=back)
 
 
@@ -128,7 +128,7 @@ def _short_page(task: FarmTask, refused: InvalidInput | None = None) -> str:
     return page(
         "farm/task_short.html",
         task=task,
-        typed=typed_short(request.form, task.goods),
+        typed=typed_short(request.values, task.goods),
         wrong=translated(next(iter(refused.errors.values()), refused.message), {}) if refused else "",
         back=url_for("farm.task", task_id=task.id),
     )
@@ -136,7 +136,7 @@ def _short_page(task: FarmTask, refused: InvalidInput | None = None) -> str:
 
 def _said(task: FarmTask) -> dict[str, Any]:
     names = [f"{kind}-{one.variant_id}" for one in task.goods for kind in ("short", "of")]
-    return {name: request.form[name][:9] for name in names if request.form.get(name)}
+    return {name: request.values[name][:9] for name in names if request.values.get(name)}
 
 
 @farm.post("/tasks/<int:task_id>/ready")

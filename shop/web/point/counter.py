@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from flask import render_template, url_for
@@ -13,6 +15,7 @@ from shop.kit.clock import utc_now
 from shop.kit.text import msg
 from shop.web.database import read_session
 from shop.web.phone_actions import person_name
+from shop.web.point.blueprint import point
 from shop.web.viewer import current_user_id, current_viewer
 
 ICONS = ("shop", "truck", "hourglass-split")
@@ -36,14 +39,9 @@ def page(template: str, place: str, **values: Any) -> str:
         "expected": sum(one.expected for one in own),
         "uncollected": sum(one.uncollected for one in own),
     }
-    items = [
-        {"key": key, "href": url_for(endpoint), "label": gettext(label), "icon": icon, "count": counts[key]}
-        for key, endpoint, label, icon in _PLACES
-    ]
     return render_template(
         template,
-        nav_items=items,
-        face_title=gettext("Pickup point"),
+        **_frame(counts),
         page=place,
         points=own,
         now=now,
@@ -51,3 +49,19 @@ def page(template: str, place: str, **values: Any) -> str:
         keep_pages=[url_for(endpoint) for _, endpoint, _, _ in _PLACES],
         **values,
     )
+
+
+@point.context_processor
+def _frame(counts: Mapping[str, int] = MappingProxyType({})) -> dict[str, Any]:
+    """The navigation, also for a page about an error, which counts nothing."""
+    items = [
+        {
+            "key": key,
+            "href": url_for(endpoint),
+            "label": gettext(label),
+            "icon": icon,
+            "count": counts.get(key, 0),
+        }
+        for key, endpoint, label, icon in _PLACES
+    ]
+    return {"nav_items": items, "face_title": gettext("Pickup point")}

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import make_response, redirect, request, url_for
+from flask import flash, make_response, redirect, request, url_for
 from flask import session as cookie_session
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from shop.accounts.errors import TooManyAttempts
 from shop.accounts.models import RoleName
 from shop.fulfilment.errors import UnknownPickupCode
 from shop.fulfilment.handover import find_pickups
@@ -24,6 +25,7 @@ from shop.fulfilment.point_list import (
 )
 from shop.kit.clock import utc_now
 from shop.web.database import read_session
+from shop.web.error_pages import error_message
 from shop.web.form_errors import show_errors
 from shop.web.form_press import form_press, press_deed
 from shop.web.guards import requires
@@ -32,6 +34,7 @@ from shop.web.point.blueprint import point
 from shop.web.point.counter import page, reach
 from shop.web.point.deeds import ASKED, arriving, giving, taking_back
 from shop.web.point.forms import CodeForm
+from shop.web.point.looking_up import look_up
 
 
 @point.get("")
@@ -67,10 +70,13 @@ def find() -> Any:
         return _here(form), 400
     code = form.code.data or ""
     try:
-        find_pickups(read_session(), code, by=reach())
+        look_up(code)
     except UnknownPickupCode as error:
         show_errors(form, error)
         return _here(form), 404
+    except TooManyAttempts as error:
+        show_errors(form, error)
+        return _here(form), error.status, {"Retry-After": str(error.retry_after)}
     cookie_session[ASKED] = code
     return redirect(url_for("point.pickup"), 303)
 
@@ -96,7 +102,14 @@ def pickup() -> Any:
 @point.post("/hand-over")
 @requires(RoleName.POINT_KEEPER)
 def give() -> Response:
-    """A refusal goes back to who still stands there; an unknown code goes on home."""
+    """A refusal goes back to who still stands there; an unknown code goes on home, and counts as when it is looked up."""
+    try:
+        look_up(request.form.get("code", ""))
+    except TooManyAttempts as error:
+        flash(error_message(error), "bad")
+        return redirect(url_for("point.here"), 303)
+    except UnknownPickupCode:
+        pass  # said below
     return press_deed(giving(form_press()), refused=url_for("point.pickup"))
 
 

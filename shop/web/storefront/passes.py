@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from shop.extensions import settings
 from shop.fulfilment.order_progress import order_progress
 from shop.kit.clock import utc_now
-from shop.kit.errors import NotFound
+from shop.ordering.errors import PassOver
 from shop.ordering.models import Order
 from shop.ordering.passes import end_pass, open_pass_of, order_of_pass, pass_key, pass_on
 from shop.web.database import read_session, transact
@@ -75,11 +75,11 @@ def collect(key: str) -> str:
     keys = (settings().secret_key, *settings().secret_key_fallbacks)
     order_id = order_of_pass(session, key, keys, now=now)
     if order_id is None:
-        raise NotFound()
+        raise PassOver()
     order = session.get_one(Order, order_id, options=[selectinload(Order.pickup_point)])
     parcels = order_progress(session, order_id, by_truck=True)
     if parcels and all(parcel.status == "handed_over" for parcel in parcels):
-        raise NotFound()
+        raise PassOver()
     coming: list[datetime] = [parcel.truck_at for parcel in parcels if parcel.truck_at is not None]
     return render_template(
         "storefront/collect.html",

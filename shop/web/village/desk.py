@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import flash, g, redirect, render_template, url_for
@@ -20,10 +20,12 @@ from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
 from shop.web.phone_actions import person_name
 from shop.web.viewer import current_user_id, current_viewer
+from shop.web.village.blueprint import village
 
 ICONS = ("boxes", "kanban", "box-seam", "upc-scan", "truck", "bell", "box-arrow-in-down", "basket", "people")
 KEPT_PLACES = 4  # what is done in the barn and beside the truck, not at the desk
-_PLACES = (
+Place = tuple[str, str, str, str]  # key, endpoint, label, icon
+_PLACES: tuple[Place, ...] = (
     ("board", "village.board", msg("Board"), "kanban"),
     ("packing", "village.packing", msg("To pack"), "box-seam"),
     ("parcels", "village.parcels", msg("Parcels"), "upc-scan"),
@@ -61,20 +63,9 @@ def to_decide() -> ToDecide:
 def page(template: str, place: str, **values: Any) -> str:
     """A screen of the desk; `place` is the entry of the navigation that is current."""
     work = to_decide().total
-    items = [
-        {
-            "key": key,
-            "href": url_for(endpoint),
-            "label": gettext(label),
-            "icon": icon,
-            "count": work if key == "work" else 0,
-        }
-        for key, endpoint, label, icon in _places()
-    ]
     return render_template(
         template,
-        nav_items=items,
-        face_title=gettext("Village coordinator"),
+        **_frame(work, _places()),
         page=place,
         work_count=work,
         now=utc_now(),
@@ -92,8 +83,24 @@ def works_at_hub() -> bool:
     return at_hub
 
 
-def _places() -> tuple[tuple[str, str, str, str], ...]:
+def _places() -> Sequence[Place]:
     return (*_PLACES[:KEPT_PLACES], _HUB, *_PLACES[KEPT_PLACES:]) if works_at_hub() else _PLACES
+
+
+@village.context_processor
+def _frame(work_count: int = 0, places: Sequence[Place] = _PLACES) -> dict[str, Any]:
+    """The navigation, also for a page about an error, which counts nothing."""
+    items = [
+        {
+            "key": key,
+            "href": url_for(endpoint),
+            "label": gettext(label),
+            "icon": icon,
+            "count": work_count if key == "work" else 0,
+        }
+        for key, endpoint, label, icon in places
+    ]
+    return {"nav_items": items, "face_title": gettext("Village coordinator")}
 
 
 def press(work: Callable[[Session], Any], done: str | Callable[[Any], str], back: str) -> Response:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect
+from flask import flash, redirect, url_for
+from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
@@ -71,10 +72,14 @@ def harvest(lot_id: int) -> Any:
 @village.post("/lots/<int:lot_id>/later")
 @requires(RoleName.COORDINATOR)
 def put_off(lot_id: int) -> Any:
-    own_lot(read_session(), lot_id, own_keepers())
+    lot = own_lot(read_session(), lot_id, own_keepers())
     form = PutOffForm()
     if not form.validate_on_submit():
         return lot_page(lot_id, later=form), 400
+    if form.expected_on.data == lot.expected_on:
+        said = gettext("It was expected on that day already. Nothing was changed, and nobody was told.")
+        flash(said, "info")
+        return redirect(url_for("village.lot", lot_id=lot_id), 303)
     try:
         return _press(putting_off(lot_id, form_press()))
     except (Conflict, InvalidInput) as error:

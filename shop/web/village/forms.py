@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from shop.delivery.carriers import CARRIERS
@@ -37,6 +37,7 @@ class PersonForm(ShopForm):
         [DataRequired(_("Please enter a telephone number such as 138 0000 0000.")), Length(max=40)],
         render_kw={"type": "tel", "autocomplete": "off", "inputmode": "tel"},
     )
+    shared = HiddenField()  # the number about which it was asked whether the family shares it
 
 
 class PackForm(ShopForm):
@@ -113,7 +114,7 @@ class HarvestForm(ShopForm):
         _("Units harvested"),
         [
             InputRequired(_("Please enter a whole number.")),
-            NumberRange(0, MOST_UNITS, _("At most 100,000 units.")),
+            NumberRange(0, MOST_UNITS, _("Please enter a number of units from 0 to 100,000.")),
         ],
         id="harvest-units",
     )
@@ -131,7 +132,7 @@ class CorrectForm(ShopForm):
         _("Units declared in all"),
         [
             InputRequired(_("Please enter a whole number.")),
-            NumberRange(0, MOST_UNITS, _("At most 100,000 units.")),
+            NumberRange(0, MOST_UNITS, _("Please enter a number of units from 0 to 100,000.")),
         ],
     )
     reason = StringField(_("Reason"), [DataRequired(_("Please say why.")), Length(max=200)])

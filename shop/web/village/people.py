@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from shop.accounts.cards import LIFETIME, cards_of, end_card, issue_card
 from shop.accounts.device_sign_in import who_may_have_card
+from shop.accounts.errors import PhoneShared
 from shop.accounts.models import RoleName
 from shop.accounts.phone_devices import devices_of, end_device
 from shop.accounts.text_choice import choose_texts
@@ -55,8 +56,17 @@ def add_household_person(household_id: int) -> Response:
     if not form.validate():
         return make_response(_page(house, form), 400)
     by, now, name, phone = current_user_id(), utc_now(), form.name.data or "", form.phone.data or ""
+    is_sure = form.shared.data == phone
+    add = partial(
+        add_person, household_id=house.id, name=name, phone=phone, may_share=is_sure, actor_id=by, now=now
+    )
+    form.shared.data = ""
     try:
-        transact(lambda s: add_person(s, house.id, name=name, phone=phone, actor_id=by, now=now))
+        transact(add)
+    except PhoneShared as error:
+        form.shared.data = phone
+        show_errors(form, error)
+        return make_response(_page(house, form), error.status)
     except InvalidInput as error:
         show_errors(form, error)
         return make_response(_page(house, form), 400)

@@ -240,6 +240,7 @@ def test_what_waits_outlives_the_session_and_another_person_sees_and_sends_nothi
         expect(phone.bar).to_contain_text("重新登录，才报得上去", timeout=20_000)
         phone.page.get_by_role("link", name="去登录").click()
         phone.page.wait_for_url("**/login**")
+        expect(phone.page.locator("main")).to_contain_text("您点的还有 1 件没报")
         signed_in(phone.page, browser.url, "farmer2")
         poll(lambda: "/farm/tasks" in phone.kept())
         phone.page.reload()
@@ -252,7 +253,7 @@ def test_what_waits_outlives_the_session_and_another_person_sees_and_sends_nothi
     expect(phone.waiting).to_have_count(0)
     with browser.ears.expecting(404):
         phone.join()  # and what was asked for comes by itself: it is another household's
-        expect(phone.page.locator("main")).to_contain_text("404", timeout=20_000)
+        expect(phone.page.locator("main")).to_contain_text("这里没有了", timeout=20_000)
     phone.open("/farm/money")
     phone.page.get_by_text("这部手机换人用？").click()
     phone.press("退出，换人登录")

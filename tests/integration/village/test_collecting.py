@@ -92,7 +92,9 @@ def test_a_colleague_sees_code_place_and_name_and_nothing_of_the_order(
 def test_the_buyer_ends_the_link_and_the_next_one_is_another(app, buyer, number, link):
     for _ in range(2):
         assert send(buyer, f"/orders/{number}/pass/end").status_code == 303
-    assert app.test_client().get(link).status_code == 404
+    ended = app.test_client().get(link)
+    assert ended.status_code == 404
+    assert "请问问发给您链接的人" in ended.text
     send(buyer, f"/orders/{number}/pass")
     fresh = LINK.search(buyer.get(f"/orders/{number}").text).group(1)
     assert fresh != link

@@ -127,6 +127,28 @@ def test_somebody_elses_task_and_lot_are_absent(county, farmer, place, task_of, 
         assert press(farmer, f"/farm/lots/{lot_id}/{step}", units="3").status_code == 404
 
 
+def test_what_went_wrong_keeps_the_face_of_whoever_works_there(farmer, coordinator, keeper, client):
+    """Large and in Chinese on the farmer's phone, also in an English browser; at a desk with its navigation."""
+    english = {"Accept-Language": "en"}
+    absent = farmer.get("/farm/tasks/987654", headers=english)
+    assert (absent.status_code, 'class="farm"' in absent.text) == (404, True)
+    assert re.search(r'class="btn-xl btn-yes" href="/farm/tasks">.*回去', absent.text)
+    expired = farmer.post(
+        "/farm/tasks/987654/accept", headers={**english, "Referer": "http://127.0.0.1:8000/farm/lots"}
+    )
+    assert (expired.status_code, 'class="farm"' in expired.text) == (400, True)
+    assert re.search(r'class="btn-xl btn-yes" href="/farm/lots">再打开一次', expired.text)
+    out = client.post("/farm/tasks/1/accept", headers={**english, "Origin": "http://127.0.0.1:8000"})
+    assert 'href="/farm/login?next=/farm/tasks"' in out.text
+    for person, path, place in (
+        (coordinator, "/village/lots/987654", "/village/packing"),
+        (keeper, "/point/parcels/ZZZZZZZZZZ/report", "/point/expected"),
+    ):
+        page = person.get(path)
+        assert page.status_code == 404
+        assert f'class="s-i" href="{place}"' in page.text
+
+
 def test_a_lot_is_declared_in_three_taps(county, farmer, press, unit_of_work):
     assert "收了啥" in farmer.get("/farm/lots/new").text
     at = f"/farm/lots/new/{county.honey}"

@@ -82,6 +82,33 @@ def test_a_mistyped_number_is_said_and_what_was_typed_stays(coordinator, press, 
     assert rows(sa.select(User.id).where(User.name == "王小妹")) == []
 
 
+def test_a_number_that_somebody_has_is_asked_about_once_and_ones_own_refused(
+    coordinator, press, at, county, person, rows, unit_of_work
+):
+    neighbours = f"/village/households/{county.households[0][1]}"
+    asked = press(coordinator, f"{neighbours}/people", name="刘大姐", phone=PHONE)
+    assert asked.status_code == 400
+    assert "已经有人在用这个号" in asked.text
+    assert "王小妹" not in asked.text
+    assert f'name="shared" type="hidden" value="{PHONE}"' in asked.text
+    other = press(coordinator, f"{neighbours}/people", name="刘大姐", phone="13912345670", shared=PHONE)
+    assert other.status_code == 303  # another number, which nobody has
+    assert (
+        press(coordinator, f"{neighbours}/people", name="刘二姐", phone=PHONE, shared=PHONE).status_code
+        == 303
+    )
+    assert len(rows(sa.select(User.id).where(User.phone == f"+86{PHONE}"))) == 2
+    unit_of_work.run(
+        lambda s: s.execute(
+            sa.update(User).where(User.email == "coordinator@example.com").values(phone="+8613911112222")
+        )
+    )
+    for shared in ("", "13911112222"):
+        own = press(coordinator, f"{at}/people", name="张三", phone="13911112222", shared=shared)
+        assert own.status_code == 400
+        assert "这是您自己的号码" in own.text
+
+
 def test_a_card_signs_the_phone_in_after_one_tap_and_never_by_looking(card, phone, person, rows):
     path = card()
     page = phone.get(path).text

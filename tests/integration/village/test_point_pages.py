@@ -46,6 +46,22 @@ def test_a_keeper_says_the_truck_is_here_and_hands_over_by_code(county, keeper, 
     assert "已经交过" in look_up(keeper, press, "482913")
 
 
+def test_who_goes_on_guessing_codes_is_stopped_and_right_ones_do_not_count(county, keeper, travelling, press):
+    travelling("482913")
+    press(keeper, f"/point/runs/{county.run}/arrived")
+    for number in range(10):
+        assert press(keeper, "/point/find", code=f"{number:06}").status_code == 404
+        assert press(keeper, "/point/find", code="482913").status_code == 303
+        assert press(keeper, "/point/hand-over", code=f"{number:06}").status_code == 404
+    refused = press(keeper, "/point/find", code="482913")
+    assert (refused.status_code, int(refused.headers["Retry-After"]) > 0) == (429, True)
+    assert "分钟" in refused.text
+    assert press(keeper, "/point/hand-over", code="482913").location == "/point"
+    assert "分钟" in keeper.get("/point").text
+    with time_machine.travel(NOW + timedelta(hours=1, minutes=16)):
+        assert press(keeper, "/point/find", code="482913").status_code == 303
+
+
 def test_the_second_counter_is_told_when_the_parcel_was_given_out(county, keeper, travelling, press):
     travelling("482913")
     press(keeper, f"/point/runs/{county.run}/arrived")

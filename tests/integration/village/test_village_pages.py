@@ -531,6 +531,9 @@ def test_a_coordinator_declares_corrects_and_withdraws_for_a_household(
     assert (lot.declared, lot.producer_id) == (7, county.producers[0][1])
     press(coordinator, f"/village/lots/{lot.id}/correct", units="5", reason="点错了")
     press(coordinator, f"/village/lots/{lot.id}/withdraw", reason="坏了")
+    again = press(coordinator, f"/village/lots/{lot.id}/withdraw", reason="坏了")
+    assert again.status_code == 409
+    assert "这批货已经停售" in again.text
     changes = unit_of_work.run(
         lambda s: s.scalars(sa.select(LotChange).where(LotChange.lot_id == lot.id)).all()
     )
