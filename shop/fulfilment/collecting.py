@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.fulfilment.events import CollectionDue
-from shop.fulfilment.models import Parcel, ParcelStatus
+from shop.fulfilment.models import Parcel
+from shop.fulfilment.recalled_parcels import is_to_be_given
 from shop.kit.clock import shanghai_date
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
@@ -48,14 +49,14 @@ def remind_to_collect(session: Session, order_id: int, *, after_days: int, now: 
 def waits_at_point(session: Session, order_id: int) -> bool:
     """Something of it stands at its pickup point now. One statement."""
     standing = sa.select(Parcel.id).where(
-        Parcel.order_id == order_id, Parcel.status == ParcelStatus.SHIPPED, Parcel.arrived_at.is_not(None)
+        Parcel.order_id == order_id, is_to_be_given(), Parcel.arrived_at.is_not(None)
     )
     return session.scalar(standing.limit(1)) is not None
 
 
 def _waits_since(moment: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(
-        Parcel.status == ParcelStatus.SHIPPED,
+        is_to_be_given(),
         Parcel.pickup_point_id.is_not(None),
         Parcel.arrived_at <= moment,
         Order.status.in_((OrderStatus.CONFIRMED, OrderStatus.SHIPPED)),

@@ -14,6 +14,7 @@ from shop.fulfilment.errors import (
     NotHereYet,
     NothingTicked,
     NotLeftYet,
+    ParcelRecalled,
     TooLateToUndo,
     UnknownPickupCode,
     WhoIsIt,
@@ -21,6 +22,7 @@ from shop.fulfilment.errors import (
 from shop.fulfilment.finding import lock_orders, lock_parcels, parcels_by_id
 from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.reach import Reach
+from shop.fulfilment.recalled_parcels import holds_recalled
 from shop.fulfilment.transitions import PARCEL_STATES
 from shop.kit.errors import NotFound
 from shop.kit.references import normalise_code
@@ -40,6 +42,7 @@ class Pickup:
     here: tuple[str, ...]  # codes of parcels that stand at the point
     on_the_way: tuple[str, ...]  # they have left and nobody has seen them here
     handed_over_at: datetime | None  # the last time that something was given out for this code
+    recalled: tuple[str, ...] = ()  # codes of parcels that nobody is given, here or on their way
     not_left: int = 0  # packed in the villages, and not on a truck that has left
 
 
@@ -83,7 +86,8 @@ def find_pickup(session: Session, typed_code: str, *, order_id: int | None = Non
 
 
 def _pickup(rows: Sequence[sa.Row[*tuple[Any, ...]]]) -> Pickup:
-    mine = [row for row in rows if row.status is ParcelStatus.SHIPPED]
+    left = [row for row in rows if row.status is ParcelStatus.SHIPPED]
+    mine = [row for row in left if not row.is_recalled]
     given = [row.handed_over_at for row in rows if row.handed_over_at is not None]
     return Pickup(
         order_id=rows[0].order_id,
@@ -91,6 +95,7 @@ def _pickup(rows: Sequence[sa.Row[*tuple[Any, ...]]]) -> Pickup:
         here=tuple(row.code for row in mine if row.arrived_at is not None),
         on_the_way=tuple(row.code for row in mine if row.arrived_at is None),
         handed_over_at=max(given, default=None),
+        recalled=tuple(row.code for row in left if row.is_recalled),
         not_left=sum(row.status is ParcelStatus.PACKED for row in rows),
     )
 
@@ -109,7 +114,8 @@ def hand_over(
 
     A parcel in the keeper's hand has arrived, whether the truck's arrival was pressed or not.
     `order_id` says whose, where two have the same digits; ``by_other``: the keeper was told that somebody else collects it.
-    Raises UnknownPickupCode, WhoIsIt, NothingTicked, or NotHereYet when nothing of it is here.
+    Raises UnknownPickupCode, WhoIsIt, ParcelRecalled when one of them is, or nothing else is here, NothingTicked, or
+    NotHereYet when nothing of it is here.
     """
     wanted = find_pickup(session, typed_code, order_id=order_id, by=by).order_id
     lock_orders(session, [wanted])
@@ -118,6 +124,9 @@ def hand_over(
     waiting = (*pickup.here, *pickup.on_the_way)
     held = set(pickup.here) if in_hand is None else {normalise_code(code) for code in in_hand}
     codes = tuple(code for code in waiting if code in held)
+    stopped = [code for code in pickup.recalled if code in held or not waiting]
+    if stopped:
+        raise ParcelRecalled(parcels=", ".join(stopped))
     if codes:
         _give(session, codes, by=by, now=now)
         if by_other:
@@ -172,7 +181,7 @@ def _parcels(session: Session, typed_code: str, by: Reach) -> list[sa.Row[*tuple
     statement = (
         sa.select(
             *(Parcel.order_id, Order.recipient, Parcel.code, Parcel.status),
-            *(Parcel.arrived_at, Parcel.handed_over_at),
+            *(Parcel.arrived_at, Parcel.handed_over_at, holds_recalled().label("is_recalled")),
         )
         .join(Order, Order.id == Parcel.order_id)
         .where(Order.pickup_code == code, Parcel.pickup_point_id.in_(by.pickup_point_ids))

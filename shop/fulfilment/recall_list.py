@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.models import User
 from shop.catalogue.models import PackingPlace, Producer
+from shop.delivery.models import PickupPoint, Run
 from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskItem, TaskStatus
 from shop.inventory.models import Allocation, AllocationStatus, Lot
 from shop.inventory.trace_models import LotRecall, RecalledOrder, RecallState
@@ -44,6 +45,20 @@ class RecalledParcel:
     status: ParcelStatus
     carrier: str | None
     tracking_number: str | None
+    arrived_at: datetime | None
+    run_code: str | None
+    point_zh: str | None
+    point_en: str | None
+
+    @property
+    def look(self) -> str:
+        """As people see it: a parcel at its pickup point has arrived."""
+        return "arrived" if self.status is ParcelStatus.SHIPPED and self.arrived_at else self.status.value
+
+    @property
+    def can_be_stopped(self) -> bool:
+        """It stands at its pickup point, or is on the truck to it."""
+        return self.status is ParcelStatus.SHIPPED and self.point_zh is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +114,25 @@ def parcels_of_recall(
     rows = session.execute(
         sa.select(
             *(Parcel.order_id, Parcel.id, Parcel.code, Parcel.status),
-            *(Parcel.carrier, Parcel.tracking_number),
+            *(Parcel.carrier, Parcel.tracking_number, Parcel.arrived_at, Run.code.label("run_code")),
+            *(PickupPoint.name_zh.label("point_zh"), PickupPoint.name_en.label("point_en")),
         )
         .join(Task, Task.parcel_id == Parcel.id)
         .join(TaskItem, TaskItem.task_id == Task.id)
         .join(Allocation, Allocation.id == TaskItem.allocation_id)
+        .outerjoin(Run, Run.id == Parcel.run_id)
+        .outerjoin(PickupPoint, PickupPoint.id == Parcel.pickup_point_id)
         .where(Parcel.order_id.in_(order_ids), Allocation.lot_id == lot_id)
         .distinct()
         .order_by(Parcel.id)
     )
     found: dict[int, list[RecalledParcel]] = defaultdict(list)
     for row in rows:
-        found[row.order_id].append(RecalledParcel(row.code, row.status, row.carrier, row.tracking_number))
+        one = RecalledParcel(
+            *(row.code, row.status, row.carrier, row.tracking_number),
+            *(row.arrived_at, row.run_code, row.point_zh, row.point_en),
+        )
+        found[row.order_id].append(one)
     return found
 
 

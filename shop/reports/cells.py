@@ -38,6 +38,7 @@ _STATUS_WORDS = {
     "ready": msg("Ready to hand in"),
     "packed": msg("Packed"),
     "declined": msg("Declined"),
+    "recalled": msg("Recalled"),
     "reassigned": msg("Given to another household"),
     "on_time": msg("On time"),
     "late": msg("Late"),

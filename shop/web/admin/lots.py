@@ -21,6 +21,7 @@ from shop.inventory.lot_declaring import TypedLot, declare_typed
 from shop.inventory.lot_list import LotFilter, Shelf, changes_of_lot, find_lots, read_lot, shares_of_lot
 from shop.inventory.lot_writing import Author
 from shop.inventory.lots import EXPIRED, MOST_UNITS, RECALLED, correct_lot, withdraw_lot
+from shop.inventory.putting_aside import PUT_ASIDE
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg, tidy
@@ -220,5 +221,5 @@ def _lot_page(lot_id: int, form: CorrectForm | None) -> str:
         form=form or CorrectForm(formdata=None, units=shown.declared, seen=shown.declared),
         shares=shares_of_lot(session, lot_id),
         changes=changes_of_lot(session, lot_id),
-        own_words=(EXPIRED, RECALLED),
+        own_words=(EXPIRED, RECALLED, PUT_ASIDE),
     )

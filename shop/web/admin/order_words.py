@@ -86,6 +86,7 @@ EVENTS: Final = {
     "parcel_report_settled": msg("What was reported of a parcel is settled"),
     "parcel_delivered": msg("Parcel delivered"),
     "parcel_handed_over": msg("Parcel collected"),
+    "parcel_called_back": msg("Recalled parcel sent back or destroyed, its keeper says"),
     "collected_by_other": msg("Somebody else collected it for the buyer"),
     "collection_reminded": msg("The buyer was reminded to collect it"),
     "pickup_passed_on": msg("The buyer passed the pickup code on"),

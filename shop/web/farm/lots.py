@@ -15,6 +15,7 @@ from shop.inventory.declarable import Declarable, declarable
 from shop.inventory.errors import LotCorrected
 from shop.inventory.own_lots import SOON, LotLook, OwnLotFilter, find_own_lots, lot_choices
 from shop.inventory.producer_lots import own_lot
+from shop.inventory.putting_aside import own_recalls
 from shop.inventory.reopening import reopenable_units
 from shop.inventory.taken_off import taken_off_by_others
 from shop.kit.clock import utc_now
@@ -53,6 +54,7 @@ def lots() -> str:
         product_id=product_id,
         closed=[one for one in closed if one.id in again][:CLOSED_SHOWN],
         again=again,
+        recalled=own_recalls(session, own),
         taken_off=taken_off_by_others(session, own, current_user_id(), now=utc_now()),
         today=on,
         soon=on + SOON,
@@ -137,6 +139,9 @@ def correct(lot_id: int) -> Any:
         shown = own_lot(read_session(), lot_id, keepers())
         return page("farm/lot.html", lot=shown, form=form, back=url_for("farm.lots")), error.status
     flash(deed.said_of(result), "ok")
+    spare = own_lot(read_session(), lot_id, keepers()).spare_labels
+    if spare is not None:
+        flash(f"袋签印到了 {spare[1]} 号，多出 {spare[1] - spare[0] + 1} 张，没贴的请撕掉", "info")
     return redirect(deed.page_after(result), 303)
 
 

@@ -6,10 +6,13 @@ from typing import Any
 
 from flask import flash, redirect, url_for
 from flask_babel import gettext
+from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
 from shop.fulfilment.recall_list import recalls_of_lot, set_aside
+from shop.inventory.lot_writing import Author
 from shop.inventory.producer_lots import Keepers, own_lot
+from shop.inventory.putting_aside import put_aside
 from shop.inventory.trace_models import RecallState
 from shop.kit.clock import utc_now
 from shop.ordering.recalls import RecallWords, propose_recall
@@ -17,7 +20,7 @@ from shop.web.database import read_session, transact
 from shop.web.guards import requires
 from shop.web.viewer import current_user_id, current_viewer
 from shop.web.village.blueprint import village
-from shop.web.village.desk import page
+from shop.web.village.desk import page, press
 from shop.web.village.forms import ProposeRecallForm
 
 
@@ -39,6 +42,18 @@ def recall_proposed(lot_id: int) -> Any:
     told = gettext("The shop's team is told. Until it decides, please send nothing more of it.")
     flash(told if is_new else gettext("It is proposed or recalled already."), "ok" if is_new else "info")
     return redirect(url_for("village.recall", lot_id=lot_id), 303)
+
+
+@village.post("/lots/<int:lot_id>/aside")
+@requires(RoleName.COORDINATOR)
+def aside(lot_id: int) -> Response:
+    """Somebody went and set apart what is left of a recalled lot."""
+    keepers, author, now = _keepers(), Author(current_user_id(), for_producer=True), utc_now()
+    return press(
+        lambda s: put_aside(s, lot_id, keepers, author=author, now=now),
+        gettext("Written down. Keep it apart until the shop's team says what becomes of it."),
+        url_for("village.work"),
+    )
 
 
 def _keepers() -> Keepers:
