@@ -96,7 +96,7 @@ def recalls_of_lot(session: Session, lot_id: int) -> Sequence[tuple[LotRecall, s
 
 
 def recalled_orders(session: Session, recall_id: int, *, page: int = 1) -> Page[RecalledRow]:
-    """What has left first. Two statements."""
+    """What can still be stopped first, then what else has left. Two statements."""
     found = read_page(session, _rows(recall_id), number=page)
     return found.map(lambda row: RecalledRow(*row))
 
@@ -212,8 +212,27 @@ def _rows(recall_id: int) -> sa.Select[*tuple[Any, ...]]:
         .join(RecalledOrder, RecalledOrder.order_id == Order.id)
         .outerjoin(User, User.id == Order.user_id)
         .where(RecalledOrder.recall_id == recall_id)
-        .order_by(sa.desc("sent"), Order.id)
+        .order_by(sa.desc(_can_be_stopped(lot_id)), sa.desc("sent"), Order.id)
     )
+
+
+def _can_be_stopped(lot_id: Any) -> sa.ColumnElement[int]:
+    """SQL: goods of the lot stand at a pickup point, or are on a truck to one."""
+    on_its_way = (
+        sa.select(Parcel.id)
+        .join(Task, Task.parcel_id == Parcel.id)
+        .join(TaskItem, TaskItem.task_id == Task.id)
+        .join(Allocation, Allocation.id == TaskItem.allocation_id)
+        .where(
+            Parcel.order_id == RecalledOrder.order_id,
+            Parcel.status == ParcelStatus.SHIPPED,
+            Parcel.pickup_point_id.is_not(None),
+            Allocation.lot_id == lot_id,
+        )
+        .correlate(RecalledOrder)
+        .exists()
+    )
+    return sa.case((on_its_way, 1), else_=0)
 
 
 def _total(status: AllocationStatus, lot_id: int) -> sa.ScalarSelect[Any]:

@@ -43,9 +43,14 @@ class OwnRecall:
 
 
 def own_recalls(
-    session: Session, keepers: Keepers, *, to_put_aside: bool = False, limit: int = 50
+    session: Session,
+    keepers: Keepers,
+    *,
+    to_put_aside: bool = False,
+    lot_id: int | None = None,
+    limit: int = 50,
 ) -> Sequence[OwnRecall]:
-    """Lots that are called back now, the newest first; or only those that nobody has put aside. One statement."""
+    """Lots that are called back now, the newest first; or only one, or those that nobody has put aside. One statement."""
     statement: sa.Select[*tuple[Any, ...]] = (
         sa.select(
             *(Lot.id, Lot.code, Product.family, Product.name_zh, Product.name_en),
@@ -65,6 +70,8 @@ def own_recalls(
     )
     if to_put_aside:
         statement = statement.where(_lies_about())
+    if lot_id is not None:
+        statement = statement.where(Lot.id == lot_id)
     return [OwnRecall(*row) for row in session.execute(statement)]
 
 
@@ -94,13 +101,26 @@ def put_aside(session: Session, lot_id: int, keepers: Keepers, *, author: Author
         note_change(session, lot, author, now, reason=PUT_ASIDE)
 
 
-def _lies_about() -> sa.ColumnElement[bool]:
-    """SQL: since it was called back nobody has said that it was put aside."""
-    said = sa.select(LotChange.id).where(
-        LotChange.lot_id == LotRecall.lot_id,
-        LotChange.at >= LotRecall.recalled_at,
+def put_aside_at(session: Session, recall: LotRecall) -> datetime | None:
+    """When the village said that all of it lies apart; None while nobody has. One statement."""
+    said = sa.select(sa.func.min(LotChange.at)).where(
+        LotChange.lot_id == recall.lot_id, *_says_so(recall.recalled_at or recall.proposed_at)
+    )
+    return session.scalar(said)
+
+
+def _says_so(since: Any) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        LotChange.at >= since,
         LotChange.reason == PUT_ASIDE,
         LotChange.declared_change == 0,
         LotChange.withdrawn_change == 0,
+    )
+
+
+def _lies_about() -> sa.ColumnElement[bool]:
+    """SQL: since it was called back nobody has said that it was put aside."""
+    said = sa.select(LotChange.id).where(
+        LotChange.lot_id == LotRecall.lot_id, *_says_so(LotRecall.recalled_at)
     )
     return ~said.correlate(LotRecall).exists()

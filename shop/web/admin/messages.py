@@ -22,7 +22,12 @@ from shop.web.viewer import current_user_id
 @admin.get("/messages")
 @requires(RoleName.ADMIN)
 def messages() -> str:
-    return desk_page("admin/messages.html", "messages", letters=list_dead_letters(read_session(), limit=100), message_name=message_name)
+    return desk_page(
+        "admin/messages.html",
+        "messages",
+        letters=list_dead_letters(read_session(), limit=100),
+        message_name=message_name,
+    )
 
 
 @admin.post("/messages/<int:message_id>/resend")

@@ -12,7 +12,7 @@ from shop.accounts.models import RoleName
 from shop.fulfilment.recall_list import recalls_of_lot, set_aside
 from shop.inventory.lot_writing import Author
 from shop.inventory.producer_lots import Keepers, own_lot
-from shop.inventory.putting_aside import put_aside
+from shop.inventory.putting_aside import own_recalls, put_aside, put_aside_at
 from shop.inventory.trace_models import RecallState
 from shop.kit.clock import utc_now
 from shop.ordering.recalls import RecallWords, propose_recall
@@ -73,4 +73,6 @@ def _page(lot_id: int, form: ProposeRecallForm) -> str:
         is_open=is_open,
         form=form,
         aside=set_aside(session, lot_id) if newest is not None else [],
+        aside_at=put_aside_at(session, newest) if newest is not None else None,
+        to_put_aside=own_recalls(session, _keepers(), to_put_aside=True, lot_id=lot_id),
     )
