@@ -13,9 +13,11 @@ from shop.fulfilment.handover import hand_over
 from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.point_list import waiting_people
 from shop.fulfilment.reach import Reach
+from shop.fulfilment.recall_list import parcels_of_recall, recalled_orders
 from shop.fulfilment.receipt import buyer_states
 from shop.inventory.models import Lot, LotChange
 from shop.inventory.trace_codes import trace_code
+from shop.inventory.trace_models import LotRecall
 from shop.kit.clock import utc_now
 from shop.notifications.letters import compose
 from shop.ordering.models import OrderStatus
@@ -84,6 +86,11 @@ def test_a_recalled_parcel_is_given_to_nobody_and_stays_until_the_shop_has_decid
         unit_of_work.run(lambda s: hand_over(s, "482914", by=reach, now=utc_now()))
     (one, _) = unit_of_work.run(lambda s: waiting_people(s, reach))
     assert (one.here, one.coming, one.recalled) == ((), (), (code,)), "what a phone knows without a network"
+
+    (recall_id,) = rows(sa.select(LotRecall.id))
+    listed = unit_of_work.run(lambda s: [row.order_id for row in recalled_orders(s, recall_id).items])
+    where = unit_of_work.run(lambda s: parcels_of_recall(s, honey, listed))
+    assert {(one.look, one.can_be_stopped) for one in where[stopped]} == {("arrived", True)}
 
     unit_of_work.run(lambda s: pass_on(s, stopped, now=utc_now()))
     (link,) = rows(sa.select(PickupPass.id))
