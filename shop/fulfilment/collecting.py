@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.fulfilment.events import CollectionDue
-from shop.fulfilment.models import Parcel, ParcelStatus
+from shop.fulfilment.models import Parcel
+from shop.fulfilment.recalled_parcels import is_to_be_given
 from shop.kit.clock import shanghai_date
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
@@ -72,10 +73,9 @@ def waits_at_point(session: Session, order_id: int) -> bool:
 def stands_at_point() -> sa.ColumnElement[bool]:
     """SQL: a parcel that came to its pickup point and is there still."""
     return sa.and_(
-        Parcel.status == ParcelStatus.SHIPPED,
+        is_to_be_given(),
         Parcel.pickup_point_id.is_not(None),
         Parcel.arrived_at.is_not(None),
-        Parcel.taken_off_at.is_(None),
     )
 
 

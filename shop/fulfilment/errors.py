@@ -195,6 +195,22 @@ class NothingTicked(Conflict):
     default_message = msg("Please tick the parcels that you hand over.")
 
 
+class ParcelRecalled(Conflict):
+    """Facts: ``parcels``, their codes."""
+
+    code = "parcel_recalled"
+    default_message = msg(
+        "Recalled: %(parcels)s. Please hand it to nobody and keep it aside; the shop gives the money back."
+        " If somebody has it already, please call the shop at once. What else was ticked is not handed over yet:"
+        " press again for it."
+    )
+
+
+class NotToCallBack(Conflict):
+    code = "not_to_call_back"
+    default_message = msg("Only a recalled parcel that nobody has collected is sent back or destroyed.")
+
+
 class NotToReport(Conflict):
     code = "not_to_report"
     default_message = msg("Only a parcel that is on its way here, or waits here, can be reported.")

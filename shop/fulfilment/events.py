@@ -32,10 +32,11 @@ class TaskDueSoon:
 
 @dataclass(frozen=True, slots=True)
 class TaskTakenAway:
-    """Its household prepares it no more: another one does, or the order is off."""
+    """Its household prepares it no more: another one does, the order is off, or its lot is called back by `recall_id`."""
 
     task_id: int
     at: datetime
+    recall_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

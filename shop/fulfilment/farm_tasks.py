@@ -13,6 +13,7 @@ from shop.catalogue.models import PackingPlace, Producer, Village
 from shop.fulfilment.goods import Goods, add_up, goods_of_tasks
 from shop.fulfilment.models import Task, TaskStatus
 from shop.fulfilment.reach import Reach
+from shop.fulfilment.task_looks import RECALLED, look_of
 from shop.fulfilment.tasks import short_number
 from shop.fulfilment.transitions import LIVE_TASKS, WITH_THE_PRODUCER
 from shop.kit.errors import NotFound
@@ -47,6 +48,11 @@ class FarmTask:
     def is_own(self) -> bool:
         """It earns the household its money: it was neither declined, given to others, nor called off."""
         return self.status in LIVE_TASKS
+
+    @property
+    def is_recalled(self) -> bool:
+        """Its lot was called back: what stands prepared is put aside."""
+        return look_of(self.status, self.ended_for) == RECALLED
 
     @property
     def can_be_short(self) -> bool:

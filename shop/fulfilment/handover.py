@@ -14,6 +14,7 @@ from shop.fulfilment.errors import (
     NotHereYet,
     NothingTicked,
     NotLeftYet,
+    ParcelRecalled,
     TakenOffBefore,
     TooLateToUndo,
     UnknownPickupCode,
@@ -22,6 +23,7 @@ from shop.fulfilment.errors import (
 from shop.fulfilment.finding import lock_orders, lock_parcels, parcels_by_id
 from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.reach import Reach
+from shop.fulfilment.recalled_parcels import holds_recalled
 from shop.fulfilment.transitions import PARCEL_STATES
 from shop.kit.errors import NotFound
 from shop.kit.references import normalise_code
@@ -41,6 +43,7 @@ class Pickup:
     here: tuple[str, ...]  # codes of parcels that stand at the point
     on_the_way: tuple[str, ...]  # they have left and nobody has seen them here
     handed_over_at: datetime | None  # the last time that something was given out for this code
+    recalled: tuple[str, ...] = ()  # codes of parcels that nobody is given, here or on their way
     not_left: int = 0  # packed in the villages, and not on a truck that has left
 
 
@@ -90,7 +93,8 @@ def _waits(row: sa.Row[*tuple[Any, ...]]) -> bool:
 
 
 def _pickup(rows: Sequence[sa.Row[*tuple[Any, ...]]]) -> Pickup:
-    mine = [row for row in rows if _waits(row)]
+    left = [row for row in rows if _waits(row)]
+    mine = [row for row in left if not row.is_recalled]
     given = [row.handed_over_at for row in rows if row.handed_over_at is not None]
     return Pickup(
         order_id=rows[0].order_id,
@@ -98,6 +102,7 @@ def _pickup(rows: Sequence[sa.Row[*tuple[Any, ...]]]) -> Pickup:
         here=tuple(row.code for row in mine if row.arrived_at is not None),
         on_the_way=tuple(row.code for row in mine if row.arrived_at is None),
         handed_over_at=max(given, default=None),
+        recalled=tuple(row.code for row in left if row.is_recalled),
         not_left=sum(row.status is ParcelStatus.PACKED for row in rows),
     )
 
@@ -116,7 +121,8 @@ def hand_over(
 
     A parcel in the keeper's hand has arrived, whether the truck's arrival was pressed or not.
     `order_id` says whose, where two have the same digits; ``by_other``: the keeper was told that somebody else collects it.
-    Raises UnknownPickupCode, WhoIsIt, NothingTicked, or NotHereYet when nothing of it is here.
+    Raises UnknownPickupCode, WhoIsIt, ParcelRecalled when one of them is, or nothing else is here, NothingTicked, or
+    NotHereYet when nothing of it is here.
     """
     wanted = find_pickup(session, typed_code, order_id=order_id, by=by).order_id
     lock_orders(session, [wanted])
@@ -125,6 +131,9 @@ def hand_over(
     waiting = (*pickup.here, *pickup.on_the_way)
     held = set(pickup.here) if in_hand is None else {normalise_code(code) for code in in_hand}
     codes = tuple(code for code in waiting if code in held)
+    stopped = [code for code in pickup.recalled if code in held or not waiting]
+    if stopped:
+        raise ParcelRecalled(parcels=", ".join(stopped))
     if codes:
         _give(session, codes, by=by, now=now)
         if by_other:
@@ -180,6 +189,7 @@ def _parcels(session: Session, typed_code: str, by: Reach) -> list[sa.Row[*tuple
         sa.select(
             *(Parcel.order_id, Order.recipient, Parcel.code, Parcel.status),
             *(Parcel.arrived_at, Parcel.handed_over_at, Parcel.taken_off_at),
+            holds_recalled().label("is_recalled"),
         )
         .join(Order, Order.id == Parcel.order_id)
         .where(Order.pickup_code == code, Parcel.pickup_point_id.in_(by.pickup_point_ids))

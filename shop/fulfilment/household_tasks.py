@@ -17,6 +17,7 @@ from shop.fulfilment.goods import Goods, goods_of_tasks
 from shop.fulfilment.models import Task, TaskItem, TaskStatus
 from shop.fulfilment.proposal_models import Proposal, ProposalStatus
 from shop.fulfilment.reach import Reach
+from shop.fulfilment.task_looks import look_of
 from shop.fulfilment.tasks import short_number
 from shop.fulfilment.transitions import LIVE_TASKS
 from shop.fulfilment.unmade_parcels import UnmadeParcel, unmade_by_task
@@ -76,6 +77,12 @@ class StandingTask:
     @property
     def number(self) -> str:
         return short_number(self.code)
+
+    @property
+    def look(self) -> str:
+        """The status as people read it: received goods, and what a recall took away, are called so."""
+        is_here = self.status is TaskStatus.READY and self.received_at is not None
+        return Lane.RECEIVED.value if is_here else look_of(self.status, self.decline_reason)
 
     @property
     def is_standing(self) -> bool:

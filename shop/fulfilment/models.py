@@ -91,6 +91,7 @@ class ParcelStatus(StrEnum):
     SHIPPED = "shipped"
     DELIVERED = "delivered"
     HANDED_OVER = "handed_over"
+    CALLED_BACK = "called_back"  # recalled at its pickup point, and sent back or destroyed
 
 
 class TakenOff(StrEnum):

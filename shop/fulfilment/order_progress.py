@@ -17,6 +17,7 @@ from shop.fulfilment.boxes import Box, grouped_by_variant
 from shop.fulfilment.goods import Goods, add_up, goods_of_tasks
 from shop.fulfilment.models import Parcel, ParcelJourney, ParcelStatus, Task, TaskStatus
 from shop.fulfilment.parcel_numbers import planned_numbers
+from shop.fulfilment.recalled_parcels import holds_recalled
 from shop.ordering.models import Order
 
 _GONE = (TaskStatus.REASSIGNED, TaskStatus.CANCELLED)
@@ -53,9 +54,8 @@ class ParcelProgress:
     place_zh: str
     place_en: str
     code: str | None
-    status: (
-        str  # as in statuses: planned, packed, shipped, arrived, delivered, handed_over, sent_back, discarded
-    )
+    # as in statuses: planned, packed, shipped, arrived, delivered, handed_over, sent_back, discarded, recalled, called_back
+    status: str
     carrier: str | None
     tracking_number: str | None
     journey: JourneyState | None
@@ -121,6 +121,7 @@ def _statement(order_id: int) -> sa.Select[*tuple[Any, ...]]:
             ParcelJourney.state.label("journey"),
             *(ParcelJourney.says, ParcelJourney.happened_at),
             *(Parcel.packed_at, Parcel.shipped_at, Parcel.arrived_at),
+            sa.and_(Parcel.pickup_point_id.is_not(None), holds_recalled()).label("kept_back"),
             *(Parcel.delivered_at, Parcel.handed_over_at),
             *(Run.arrives_at, Run.status.label("run_status"), Parcel.run_id, Run.code.label("run_code")),
         )
@@ -164,6 +165,8 @@ def _progress(
     status = "planned" if first.parcel_status is None else first.parcel_status.value
     if first.parcel_status == ParcelStatus.SHIPPED and first.arrived_at is not None:
         status = "arrived" if first.taken_off_as is None else first.taken_off_as.value
+    if first.parcel_status == ParcelStatus.SHIPPED and first.kept_back and first.taken_off_as is None:
+        status = "recalled"
     return ParcelProgress(
         number=number,
         place_zh=first.place_zh if at_hub else first.village_zh,

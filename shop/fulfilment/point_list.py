@@ -13,6 +13,7 @@ from shop.delivery.models import PickupPoint, Run
 from shop.fulfilment.handover import UNDO_FOR
 from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.reach import Reach
+from shop.fulfilment.recalled_parcels import holds_recalled
 from shop.kit.errors import NotFound
 from shop.ordering.models import Order, OrderStatus
 
@@ -28,6 +29,7 @@ class WaitingParcel:
     point_id: int
     run_code: str | None
     arrived_at: datetime | None
+    is_recalled: bool = False  # nobody is given it
 
     def days_here(self, now: datetime) -> int:
         return 0 if self.arrived_at is None else (now - self.arrived_at).days
@@ -70,10 +72,11 @@ class WaitingPerson:
     name: str
     here: tuple[str, ...] = ()
     coming: tuple[str, ...] = ()
+    recalled: tuple[str, ...] = ()  # nobody is given these, wherever they are
 
     @property
     def parcels(self) -> list[tuple[str, bool]]:
-        """Each with whether it is here."""
+        """Each that may be given with whether it is here."""
         return [(code, True) for code in self.here] + [(code, False) for code in self.coming]
 
 
@@ -138,16 +141,18 @@ def parcels_expected(session: Session, by: Reach, *, page: int = 1) -> tuple[lis
 def waiting_people(session: Session, by: Reach) -> list[WaitingPerson]:
     """Everybody who may come to own points, for a phone that may lose its network. One statement."""
     statement = (
-        sa.select(Parcel.order_id, Order.recipient, Parcel.code, Parcel.arrived_at)
+        sa.select(Parcel.order_id, Order.recipient, Parcel.code, Parcel.arrived_at, holds_recalled())
         .join(Order, Order.id == Parcel.order_id)
         .where(*_comes_or_stands(by))
         .order_by(Parcel.arrived_at.is_(None), Parcel.id)
         .limit(MOST_PEOPLE)
     )
     people: dict[int, WaitingPerson] = {}
-    for order_id, name, code, arrived_at in session.execute(statement):
+    for order_id, name, code, arrived_at, is_recalled in session.execute(statement):
         one = people.get(order_id, WaitingPerson(order_id, name))
-        if arrived_at is None:
+        if is_recalled:
+            people[order_id] = replace(one, recalled=(*one.recalled, code))
+        elif arrived_at is None:
             people[order_id] = replace(one, coming=(*one.coming, code))
         else:
             people[order_id] = replace(one, here=(*one.here, code))
@@ -196,7 +201,10 @@ def uncollected_before(now: datetime, days: int) -> datetime:
 
 def _waiting(by: Reach) -> sa.Select[*tuple[Any, ...]]:
     return (
-        sa.select(Parcel.code, Order.recipient, Parcel.pickup_point_id, Run.code, Parcel.arrived_at)
+        sa.select(
+            *(Parcel.code, Order.recipient, Parcel.pickup_point_id, Run.code, Parcel.arrived_at),
+            holds_recalled(),
+        )
         .join(Order, Order.id == Parcel.order_id)
         .outerjoin(Run, Run.id == Parcel.run_id)
         .where(*_comes_or_stands(by))

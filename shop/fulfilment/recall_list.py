@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.models import User
 from shop.catalogue.models import PackingPlace, Producer
+from shop.delivery.models import PickupPoint, Run
 from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskItem, TaskStatus
 from shop.inventory.models import Allocation, AllocationStatus, Lot
 from shop.inventory.trace_models import LotRecall, RecalledOrder, RecallState
@@ -44,6 +45,20 @@ class RecalledParcel:
     status: ParcelStatus
     carrier: str | None
     tracking_number: str | None
+    arrived_at: datetime | None
+    run_code: str | None
+    point_zh: str | None
+    point_en: str | None
+
+    @property
+    def look(self) -> str:
+        """As people see it: a parcel at its pickup point has arrived."""
+        return "arrived" if self.status is ParcelStatus.SHIPPED and self.arrived_at else self.status.value
+
+    @property
+    def can_be_stopped(self) -> bool:
+        """It stands at its pickup point, or is on the truck to it."""
+        return self.status is ParcelStatus.SHIPPED and self.point_zh is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +96,7 @@ def recalls_of_lot(session: Session, lot_id: int) -> Sequence[tuple[LotRecall, s
 
 
 def recalled_orders(session: Session, recall_id: int, *, page: int = 1) -> Page[RecalledRow]:
-    """What has left first. Two statements."""
+    """What can still be stopped first, then what else has left. Two statements."""
     found = read_page(session, _rows(recall_id), number=page)
     return found.map(lambda row: RecalledRow(*row))
 
@@ -99,18 +114,25 @@ def parcels_of_recall(
     rows = session.execute(
         sa.select(
             *(Parcel.order_id, Parcel.id, Parcel.code, Parcel.status),
-            *(Parcel.carrier, Parcel.tracking_number),
+            *(Parcel.carrier, Parcel.tracking_number, Parcel.arrived_at, Run.code.label("run_code")),
+            *(PickupPoint.name_zh.label("point_zh"), PickupPoint.name_en.label("point_en")),
         )
         .join(Task, Task.parcel_id == Parcel.id)
         .join(TaskItem, TaskItem.task_id == Task.id)
         .join(Allocation, Allocation.id == TaskItem.allocation_id)
+        .outerjoin(Run, Run.id == Parcel.run_id)
+        .outerjoin(PickupPoint, PickupPoint.id == Parcel.pickup_point_id)
         .where(Parcel.order_id.in_(order_ids), Allocation.lot_id == lot_id)
         .distinct()
         .order_by(Parcel.id)
     )
     found: dict[int, list[RecalledParcel]] = defaultdict(list)
     for row in rows:
-        found[row.order_id].append(RecalledParcel(row.code, row.status, row.carrier, row.tracking_number))
+        one = RecalledParcel(
+            *(row.code, row.status, row.carrier, row.tracking_number),
+            *(row.arrived_at, row.run_code, row.point_zh, row.point_en),
+        )
+        found[row.order_id].append(one)
     return found
 
 
@@ -190,8 +212,27 @@ def _rows(recall_id: int) -> sa.Select[*tuple[Any, ...]]:
         .join(RecalledOrder, RecalledOrder.order_id == Order.id)
         .outerjoin(User, User.id == Order.user_id)
         .where(RecalledOrder.recall_id == recall_id)
-        .order_by(sa.desc("sent"), Order.id)
+        .order_by(sa.desc(_can_be_stopped(lot_id)), sa.desc("sent"), Order.id)
     )
+
+
+def _can_be_stopped(lot_id: Any) -> sa.ColumnElement[int]:
+    """SQL: goods of the lot stand at a pickup point, or are on a truck to one."""
+    on_its_way = (
+        sa.select(Parcel.id)
+        .join(Task, Task.parcel_id == Parcel.id)
+        .join(TaskItem, TaskItem.task_id == Task.id)
+        .join(Allocation, Allocation.id == TaskItem.allocation_id)
+        .where(
+            Parcel.order_id == RecalledOrder.order_id,
+            Parcel.status == ParcelStatus.SHIPPED,
+            Parcel.pickup_point_id.is_not(None),
+            Allocation.lot_id == lot_id,
+        )
+        .correlate(RecalledOrder)
+        .exists()
+    )
+    return sa.case((on_its_way, 1), else_=0)
 
 
 def _total(status: AllocationStatus, lot_id: int) -> sa.ScalarSelect[Any]:

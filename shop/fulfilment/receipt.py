@@ -14,6 +14,7 @@ from shop.fulfilment.errors import ComplaintOpen, NotUncollected, StillToCollect
 from shop.fulfilment.finding import lock_orders
 from shop.fulfilment.models import Parcel, ParcelStatus, TakenOff
 from shop.fulfilment.parcel_reports import is_lost
+from shop.fulfilment.recalled_parcels import holds_recalled
 from shop.fulfilment.transitions import PARCEL_STATES
 from shop.kit.errors import NotFound
 from shop.ordering.claims import has_open_claim
@@ -21,9 +22,10 @@ from shop.ordering.completion import complete
 from shop.ordering.history import note
 from shop.ordering.models import Order, OrderStatus
 
-READY, RECEIVED = "ready", "received"
+READY, RECEIVED, RECALLED = "ready", "received", "recalled"
 LOST = "lost"  # was reported missing, and the team has seen to it
 _CLOSED = {ParcelStatus.DELIVERED.value, ParcelStatus.HANDED_OVER.value}
+_STOPPED = {RECALLED, ParcelStatus.CALLED_BACK.value}  # nobody is given these
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ def complete_uncollected(session: Session, order_id: int, *, actor_id: int, now:
 def is_uncollected(parcels: Collection[str]) -> bool:
     """Whether all parcels are at their point or lost, by their looks, and some were not fetched. Pure."""
     ended = {"arrived", LOST, *TakenOff}
-    return bool(ended & set(parcels)) and set(parcels) <= ended | {ParcelStatus.HANDED_OVER.value}
+    closed = {ParcelStatus.HANDED_OVER.value, *_STOPPED}
+    return bool((ended | {RECALLED}) & set(parcels)) and set(parcels) <= ended | closed
 
 
 def has_uncollected() -> sa.ColumnElement[bool]:
@@ -103,8 +106,8 @@ def buyer_state(status: OrderStatus, parcels: Collection[str]) -> str:
     """The order's status as its buyer sees it, from its parcels' looks (packed, shipped, arrived, …). Pure."""
     if status in {OrderStatus.CONFIRMED, OrderStatus.SHIPPED} and "arrived" in parcels:
         return READY
-    if status is OrderStatus.SHIPPED and parcels and set(parcels) <= _CLOSED:
-        return RECEIVED
+    if status is OrderStatus.SHIPPED and parcels and set(parcels) <= _CLOSED | _STOPPED:
+        return RECEIVED if _CLOSED & set(parcels) else RECALLED
     return status.value
 
 
@@ -112,28 +115,38 @@ def buyer_states(session: Session, orders: Iterable[tuple[int, OrderStatus]]) ->
     """The same for many orders, by id; one statement."""
     wanted = dict(orders)
     looks: dict[int, list[str]] = {order_id: [] for order_id in wanted}
-    statement = sa.select(Parcel.order_id, Parcel.status, Parcel.arrived_at, Parcel.taken_off_as)
-    for order_id, status, arrived_at, gone in session.execute(statement.where(Parcel.order_id.in_(wanted))):
-        looks[order_id].append(_look(status, arrived_at, gone))
+    columns = (Parcel.order_id, Parcel.status, Parcel.arrived_at, Parcel.taken_off_as, _kept_back())
+    rows = session.execute(sa.select(*columns).where(Parcel.order_id.in_(wanted)))
+    for order_id, status, arrived_at, gone, kept_back in rows:
+        looks[order_id].append(_look(status, arrived_at, gone, kept_back))
     return {order_id: buyer_state(status, looks[order_id]) for order_id, status in wanted.items()}
 
 
 def waits_uncollected(session: Session, order_id: int) -> bool:
     """The same of an order's parcels as they are. One statement."""
-    columns = (Parcel.status, Parcel.arrived_at, Parcel.taken_off_as, is_lost())
+    columns = (Parcel.status, Parcel.arrived_at, Parcel.taken_off_as, _kept_back(), is_lost())
     looks = [
         LOST if lost and look == ParcelStatus.SHIPPED else look
-        for status, arrived_at, gone, lost in session.execute(
+        for status, arrived_at, gone, kept_back, lost in session.execute(
             sa.select(*columns).where(Parcel.order_id == order_id)
         )
-        for look in [_look(status, arrived_at, gone)]
+        for look in [_look(status, arrived_at, gone, kept_back)]
     ]
     return is_uncollected(looks)
 
 
-def _look(status: ParcelStatus, arrived_at: datetime | None, taken_off_as: TakenOff | None) -> str:
+def _kept_back() -> sa.ColumnElement[bool]:
+    """SQL: it has left for a pickup point, and nobody is given it there."""
+    return sa.and_(Parcel.pickup_point_id.is_not(None), holds_recalled())
+
+
+def _look(
+    status: ParcelStatus, arrived_at: datetime | None, taken_off_as: TakenOff | None, kept_back: bool
+) -> str:
     if taken_off_as is not None:
         return taken_off_as.value
+    if status is ParcelStatus.SHIPPED and kept_back:
+        return RECALLED
     return "arrived" if status is ParcelStatus.SHIPPED and arrived_at is not None else status.value
 
 

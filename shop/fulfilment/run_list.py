@@ -15,6 +15,7 @@ from shop.delivery.models import PickupPoint, Run, RunStatus, RunStop
 from shop.fulfilment.board import STANDING
 from shop.fulfilment.models import Parcel, ParcelStatus, Task
 from shop.fulfilment.reach import Reach
+from shop.fulfilment.recalled_parcels import holds_recalled
 from shop.kit.errors import NotFound
 from shop.ordering.models import Order
 
@@ -69,6 +70,7 @@ class LoadRow:
     arrived_at: datetime | None
     on_this_run: bool
     missed_its_run: bool
+    is_recalled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +227,7 @@ def _loads(run: RunRow, by: Reach) -> sa.Select[*tuple[Any, ...]]:
             Parcel.arrived_at,
             sa.cast(sa.case((Parcel.run_id == run.id, 1), else_=0), sa.Boolean),
             sa.cast(sa.case((Order.run_id == run.id, 0), else_=1), sa.Boolean),
+            holds_recalled(),
         )
         .join(Order, Order.id == Parcel.order_id)
         .join(PickupPoint, PickupPoint.id == Parcel.pickup_point_id)

@@ -24,6 +24,7 @@ from shop.fulfilment.finding import lock_orders, lock_parcels, parcels_by_id
 from shop.fulfilment.left_behind import left_behind, may_send, without_truck
 from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.reach import WORKER, Reach
+from shop.fulfilment.recalled_parcels import recalled_among
 from shop.fulfilment.shipping import leave
 from shop.kit.errors import NotFound
 from shop.kit.text import msg
@@ -125,10 +126,12 @@ def arrive(
         if parcel.arrived_at is None
     ]
     arrived = [parcel for parcel in travelling if point_ids is None or parcel.pickup_point_id in point_ids]
+    kept_back = recalled_among(session, [parcel.code for parcel in arrived])
     for parcel in arrived:
         parcel.arrived_at = now
         note(session, parcel.order_id, "parcel_arrived", now, by.user_id, parcel=parcel.code)
-        record(session, ParcelArrived(parcel.id, parcel.order_id))
+        if parcel.code not in kept_back:  # its buyer was told of the recall, and is not to come for it
+            record(session, ParcelArrived(parcel.id, parcel.order_id))
     is_over = len(arrived) == len(travelling)
     if is_over:
         is_over = advance_run(session, run.id, RunStatus.DEPARTED, RunStatus.ARRIVED, arrived_at=now)

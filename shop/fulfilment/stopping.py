@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.fulfilment.cancelling import truck_of
-from shop.fulfilment.events import RecallSettled
+from shop.fulfilment.events import RecallSettled, TaskTakenAway
 from shop.fulfilment.finding import lock_orders, tasks_of_order
 from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskStatus
 from shop.fulfilment.packing import dissolve
@@ -53,7 +53,7 @@ def stop_recalled(session: Session, recall_id: int, order_id: int, *, now: datet
     concerned = [task for task in tasks_of_order(session, order_id) if _recalled(task, recall.lot_id)]
     _unpack(session, order_id, {task.parcel_id for task in concerned}, now)
     for task in concerned:
-        _take_out(session, task, recall.lot_id, now)
+        _take_out(session, task, recall, now)
     session.flush()
     record(session, RecallSettled(recall_id, order_id))
 
@@ -87,8 +87,8 @@ def _unpack(session: Session, order_id: int, parcel_ids: set[int | None], now: d
         dissolve(session, parcel, now=now)
 
 
-def _take_out(session: Session, task: Task, lot_id: int, now: datetime) -> None:
-    recalled = set(_recalled(task, lot_id))
+def _take_out(session: Session, task: Task, recall: LotRecall, now: datetime) -> None:
+    recalled = set(_recalled(task, recall.lot_id))
     units = [item.allocation for item in task.items if item.allocation_id in recalled]
     part = task if len(units) == len(task.items) else split_off(session, task, units)
     note(session, task.order_id, "goods_recalled", now, task=part.code, producer_id=task.producer_id)
@@ -96,3 +96,4 @@ def _take_out(session: Session, task: Task, lot_id: int, now: datetime) -> None:
         part.status = TASK_STATES.step(part.status, TaskStatus.ACCEPTED)
         part.ready_at = None
     give_away(session, part, TaskStatus.DECLINED, reason=Reason.RECALLED, now=now)
+    record(session, TaskTakenAway(part.id, now, recall.id))

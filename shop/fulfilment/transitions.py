@@ -55,6 +55,7 @@ PARCEL_STATES: Final = Transitions(
             ParcelStatus.DELIVERED,  # the courier brought it to the door
             ParcelStatus.HANDED_OVER,  # somebody said the pickup code at the point
             ParcelStatus.PACKED,  # pressed on the wrong parcel, and taken back within ten minutes
+            ParcelStatus.CALLED_BACK,  # its goods are recalled: sent back or destroyed as the shop said
         },
         ParcelStatus.DELIVERED: {
             ParcelStatus.SHIPPED,  # pressed by mistake, and taken back within ten minutes
@@ -62,5 +63,6 @@ PARCEL_STATES: Final = Transitions(
         ParcelStatus.HANDED_OVER: {
             ParcelStatus.SHIPPED,  # given to the wrong person, and back at the point within ten minutes
         },
+        ParcelStatus.CALLED_BACK: set(),
     }
 )

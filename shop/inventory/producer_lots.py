@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Producer, ProducerKind, Product, Variant, Village
 from shop.inventory.models import Lot, LotShare, LotStatus
+from shop.inventory.recall_state import recalled
 from shop.kit.errors import NotFound
 
 
@@ -51,6 +52,13 @@ class OwnLot:
     expected_on: date | None
     expected_units: int | None
     confidence_pct: int | None
+    bags_printed: int
+    is_recalled: bool
+
+    @property
+    def spare_labels(self) -> tuple[int, int] | None:
+        """The numbers, from and to, that were printed beyond the units that the lot has; None where there are none."""
+        return (self.declared + 1, self.bags_printed) if self.bags_printed > self.declared else None
 
     @property
     def least(self) -> int:
@@ -131,6 +139,7 @@ def columns_of(keepers: Keepers) -> sa.Select[*tuple[Any, ...]]:
             Lot.best_before,
             Lot.needs_pledge,
             *(Lot.expected_on, Lot.expected_units, Lot.confidence_pct),
+            *(Lot.bags_printed, recalled()),
         )
         .join(Producer, Producer.id == Lot.producer_id)
         .join(Village, Village.id == Producer.village_id)

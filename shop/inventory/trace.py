@@ -80,6 +80,16 @@ class TracedLot:
         return sequence > self.lot.bags_printed
 
     @property
+    def bags(self) -> int:
+        """Of how many one bag is: a number that was handed out stays one of them when the lot is corrected."""
+        return max(self.lot.declared, self.lot.bags_printed)
+
+    @property
+    def is_to_come(self) -> bool:
+        """Nothing of it is harvested yet: what is on file is a promise."""
+        return self.lot.expected_on is not None
+
+    @property
     def is_of_workshop(self) -> bool:
         return self.producer.kind is ProducerKind.WORKSHOP
 

@@ -39,6 +39,8 @@ def task_text(
         "place": task.place_zh,
         "earns_fen": task.earns_fen,
         "can_be_short": task.can_be_short and len({one.variant_id for one in task.goods}) == 1,
+        "is_recalled": task.is_recalled,
+        "what": "、".join(dict.fromkeys(one.name_zh for one in task.goods)),
         "is_off": task.status is TaskStatus.CANCELLED,
     }
     return phone, facts
@@ -46,5 +48,5 @@ def task_text(
 
 def _is_still_true(message: Message, task: FarmTask, now: datetime) -> bool:
     if message is Message.TASK_TAKEN_AWAY:
-        return task.status in {TaskStatus.REASSIGNED, TaskStatus.CANCELLED}
+        return task.is_recalled or task.status in {TaskStatus.REASSIGNED, TaskStatus.CANCELLED}
     return task.to_do and (message is Message.TASK_OPENED or task.deadline_at > now)

@@ -27,11 +27,15 @@ def tell_task_due_soon(session: Session, event: TaskDueSoon) -> None:
 
 
 def tell_task_taken_away(session: Session, event: TaskTakenAway) -> None:
-    """Who has not been told of it yet is told nothing at all."""
+    """Who has not been told of it yet is told nothing at all; of a recall everybody is, once for all of its tasks."""
     for user_id in text_readers(session, [event.task_id])[event.task_id]:
         key = _key(event.task_id, user_id)
         call_back_message(session, Message.TASK_DUE_SOON, dedupe_key=key)
-        if not call_back_message(session, Message.TASK_OPENED, dedupe_key=key):
+        untold = call_back_message(session, Message.TASK_OPENED, dedupe_key=key)
+        if event.recall_id is not None:
+            of_recall = f"recall {event.recall_id} user {user_id}"
+            _enqueue(session, Message.TASK_TAKEN_AWAY, event.task_id, user_id, event.at, key=of_recall)
+        elif not untold:
             _enqueue(session, Message.TASK_TAKEN_AWAY, event.task_id, user_id, event.at)
 
 
@@ -60,13 +64,15 @@ def tell_coordinators(session: Session, event: VillageSilent) -> None:
         )
 
 
-def _enqueue(session: Session, message: Message, task_id: int, user_id: int, now: datetime) -> None:
+def _enqueue(
+    session: Session, message: Message, task_id: int, user_id: int, now: datetime, *, key: str = ""
+) -> None:
     enqueue_message(
         session,
         message,
         task_id=task_id,
         user_id=user_id,
-        dedupe_key=_key(task_id, user_id),
+        dedupe_key=key or _key(task_id, user_id),
         now=now,
         due_at=when_awake(now),
     )

@@ -44,6 +44,7 @@ _STATUS_WORDS = {
     "delivered": msg("Delivered"),
     "handed_over": msg("Collected"),
     "declined": msg("Declined"),
+    "recalled": msg("Recalled"),
     "reassigned": msg("Given to another household"),
     "on_time": msg("On time"),
     "late": msg("Late"),

@@ -1,7 +1,8 @@
 """The notice sheet of a village for a month: who was given orders, who gave them back, and what was decided otherwise.
 
-What hangs on a wall is public: households that agreed stand there by alias, the others together; nobody's earnings, and
-the village's own only from five households up.
+What hangs on a wall is public: households that agreed stand there by alias, the others together; nobody's earnings. The
+village's own stand there when five households or more earned something in the month, and only once the month is over:
+of two sheets of a month that is running, the difference would say what one household earned meanwhile.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from sqlalchemy.orm import Session, aliased
 from shop.catalogue.models import Household, Producer, ProducerKind, Product, Variant, Village
 from shop.fulfilment.models import Task, TaskStatus
 from shop.fulfilment.override_models import Override
+from shop.fulfilment.task_looks import refused
 from shop.inventory.models import HouseholdMonth, LotShare
-from shop.kit.clock import months_before, shanghai_midnight
+from shop.kit.clock import month_of, months_before, shanghai_midnight
 from shop.ledger.impact import FEWEST_HOUSEHOLDS
 from shop.ordering.reasons import Reason
 
@@ -60,41 +62,51 @@ class NoticeSheet:
     village_en: str
     month: date
     households: int  # that have goods in the shop
-    earned_fen: int | None  # by all of them together; None where they are too few to be told
+    earned_fen: (
+        int | None
+    )  # by all together; None while the month runs, and where too few of them earned something
+    is_over: bool
     given: Sequence[GivenTo]
     overrides: Sequence[DecidedOtherwise]
 
 
-def notice_sheet(session: Session, village_id: int, month: date) -> NoticeSheet | None:
+def notice_sheet(session: Session, village_id: int, month: date, *, now: datetime) -> NoticeSheet | None:
     """The sheet of a month, which its first day names; None for no village. Four statements."""
     village = session.execute(
         sa.select(Village.name_zh, Village.name_en).where(Village.id == village_id)
     ).one_or_none()
     if village is None:
         return None
-    count, earned_fen = _together(session, village_id, month)
+    count, earning, earned_fen = _together(session, village_id, month)
+    is_over = month < month_of(now)
     return NoticeSheet(
         village.name_zh,
         village.name_en,
         month,
         count,
-        earned_fen if count >= FEWEST_HOUSEHOLDS else None,
+        earned_fen if is_over and earning >= FEWEST_HOUSEHOLDS else None,
+        is_over,
         [GivenTo(*row) for row in session.execute(_given(village_id, month))],
         [DecidedOtherwise(*row) for row in session.execute(_overrides(village_id, month))],
     )
 
 
-def _together(session: Session, village_id: int, month: date) -> tuple[int, int]:
+def _together(session: Session, village_id: int, month: date) -> tuple[int, int, int]:
+    """How many households have goods, how many of them earned something in the month, and what they earned together."""
     supplies = sa.exists().where(LotShare.household_id == Household.id)
     row = session.execute(
-        sa.select(sa.func.count(Household.id), sa.func.coalesce(sa.func.sum(HouseholdMonth.earned_fen), 0))
+        sa.select(
+            sa.func.count(Household.id),
+            sa.func.count(sa.case((HouseholdMonth.earned_fen > 0, 1))),
+            sa.func.coalesce(sa.func.sum(HouseholdMonth.earned_fen), 0),
+        )
         .outerjoin(
             HouseholdMonth,
             sa.and_(HouseholdMonth.household_id == Household.id, HouseholdMonth.month == month),
         )
         .where(Household.village_id == village_id, supplies)
     ).one()
-    return int(row[0]), int(row[1])
+    return int(row[0]), int(row[1]), int(row[2])
 
 
 def _within(column: Any, month: date) -> sa.ColumnElement[bool]:
@@ -116,7 +128,7 @@ def _given(village_id: int, month: date) -> sa.Select[*tuple[Any, ...]]:
             zh.label("zh"), en.label("en"), sa.case((zh == "", 0), else_=Producer.id).label("whose"),
             Producer.id.label("producer_id"),
             _orders(sa.true()).label("given"),
-            _orders(sa.and_(Task.status == TaskStatus.DECLINED, Task.decline_reason != Reason.SHORT)).label("declined"),
+            _orders(refused()).label("declined"),
             _orders(sa.and_(Task.status == TaskStatus.DECLINED, Task.decline_reason == Reason.SHORT)).label("short"),
             _orders(sa.and_(Task.status == TaskStatus.REASSIGNED, Task.decline_reason == Reason.OVERDUE)).label("silent"),
         )

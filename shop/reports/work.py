@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from shop.catalogue.models import Producer, Product, Variant, Village
 from shop.fulfilment.models import Task, TaskStatus
+from shop.fulfilment.task_looks import task_look, was_recalled
 from shop.inventory.models import Lot
 from shop.kit.text import msg
 from shop.ordering.models import Order
@@ -30,7 +31,7 @@ def _tasks(span: Span, language: str) -> sa.Select[Any]:
             Order.number,
             localised(language, Village.name_zh, Village.name_en),
             localised(language, Producer.name_zh, Producer.name_en),
-            Task.status,
+            task_look(),
             Task.opened_at,
             Task.deadline_at,
             Task.ready_at,
@@ -38,7 +39,7 @@ def _tasks(span: Span, language: str) -> sa.Select[Any]:
             sa.case((Task.status.in_(CALLED_OFF), 0), else_=Task.earns_fen),
             sa.case((_ON_TIME, "on_time"), (_LATE, "late"), else_=""),
             Task.producer_id,
-            sa.case((Task.status == TaskStatus.CANCELLED, 0), else_=1),
+            sa.case((_of_no_account(), 0), else_=1),
         )
         .join(Order, Order.id == Task.order_id)
         .join(Producer, Producer.id == Task.producer_id)
@@ -69,10 +70,15 @@ TASKS = Report(
     _tasks,
     Group.WORK,
     note=msg(
-        "Tasks that were declined, reassigned or cancelled earn nothing and are left out of the total. A task counts on the day on which it was opened; what households are owed stands in the books."
+        "Tasks that were declined, recalled, reassigned or cancelled earn nothing and are left out of the total. A task counts on the day on which it was opened; what households are owed stands in the books."
     ),
     narrows=(("producer_id", "producer"), ("status", "status"), ("punctual", "punctual"), ("judged", "")),
 )
+
+
+def _of_no_account() -> sa.ColumnElement[bool]:
+    """SQL: it ended by no doing of its household: the order was called off, or its lot called back."""
+    return sa.or_(Task.status == TaskStatus.CANCELLED, was_recalled())
 
 
 def _count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
@@ -98,7 +104,7 @@ def _punctuality(span: Span, language: str) -> sa.Select[Any]:
         )
         .join(Producer, Producer.id == Task.producer_id)
         .join(Village, Village.id == Task.village_id)
-        .where(_opened_in(span), Task.status != TaskStatus.CANCELLED)
+        .where(_opened_in(span), ~_of_no_account())
         .group_by(Village.id, village, Producer.id, producer)
         .order_by(Village.id, Producer.id)
     )

@@ -54,6 +54,8 @@ def several_kinds(task: MeantTask) -> str:
 
 
 def too_late(task: MeantTask) -> str:
+    if task.is_recalled:
+        return f"{task.number} 号这批货召回了，备好的请单独放好，别卖别吃。{_call(task)}"
     return f"晚了：{task.number} 号{_GONE.get(task.status, '已经变了')}，这条没用上。{_call(task)}"
 
 

@@ -14,6 +14,7 @@ from shop.accounts.models import RoleName, User, UserRole
 from shop.catalogue.models import PackingPlace, ProducerMember
 from shop.fulfilment.goods import Goods, add_up, goods_of_tasks
 from shop.fulfilment.models import Task, TaskStatus
+from shop.fulfilment.task_looks import RECALLED, look_of
 from shop.fulfilment.tasks import short_number
 from shop.fulfilment.transitions import WITH_THE_PRODUCER
 from shop.ordering.models import OrderEvent
@@ -31,11 +32,16 @@ class MeantTask:
     producer_id: int
     place_zh: str
     place_phone: str
+    ended_for: str  # a `Reason`, or what somebody wrote
     goods: tuple[Goods, ...] = ()
 
     @property
     def number(self) -> str:
         return short_number(self.code)
+
+    @property
+    def is_recalled(self) -> bool:
+        return look_of(self.status, self.ended_for) == RECALLED
 
     @property
     def waits(self) -> bool:
@@ -109,7 +115,7 @@ def _tasks(producer_ids: Collection[int]) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
             *(Task.id, Task.code, Task.order_id, Task.status, Task.producer_id),
-            *(PackingPlace.name_zh, PackingPlace.phone),
+            *(PackingPlace.name_zh, PackingPlace.phone, Task.decline_reason),
         )
         .join(PackingPlace, PackingPlace.id == Task.packing_place_id)
         .where(Task.producer_id.in_(producer_ids))

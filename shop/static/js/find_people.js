@@ -14,6 +14,7 @@ function box(parcel, copy) {
   const tick = line.querySelector("input");
   tick.value = parcel.dataset.parcel;
   tick.checked = "here" in parcel.dataset;
+  tick.disabled = "recalled" in parcel.dataset;
   line.querySelector("label").append(parcel.textContent.trim());
   return line;
 }

@@ -23,6 +23,7 @@ from shop.inventory.lot_list import LotFilter, Shelf, changes_of_lot, find_lots,
 from shop.inventory.lot_photos import photos_of
 from shop.inventory.lot_writing import Author
 from shop.inventory.lots import EXPIRED, MOST_UNITS, RECALLED, correct_lot, withdraw_lot
+from shop.inventory.putting_aside import PUT_ASIDE
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg, tidy
@@ -223,5 +224,5 @@ def _lot_page(lot_id: int, form: CorrectForm | None) -> str:
         photos=photos_of(session, lot_id, now=utc_now()),
         shares=shares_of_lot(session, lot_id),
         changes=changes_of_lot(session, lot_id),
-        own_words=(EXPIRED, RECALLED, *COUNT_WORDS.values()),
+        own_words=(EXPIRED, RECALLED, PUT_ASIDE, *COUNT_WORDS.values()),
     )

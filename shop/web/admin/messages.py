@@ -11,6 +11,7 @@ from shop.accounts.models import RoleName
 from shop.kit.clock import utc_now
 from shop.notifications.outbox_queries import list_dead_letters, resend_all, resend_dead_letter
 from shop.web.admin.blueprint import admin
+from shop.web.admin.message_names import message_name
 from shop.web.admin.pages import desk_page
 from shop.web.admin.saving import act
 from shop.web.database import read_session
@@ -21,7 +22,12 @@ from shop.web.viewer import current_user_id
 @admin.get("/messages")
 @requires(RoleName.ADMIN)
 def messages() -> str:
-    return desk_page("admin/messages.html", "messages", letters=list_dead_letters(read_session(), limit=100))
+    return desk_page(
+        "admin/messages.html",
+        "messages",
+        letters=list_dead_letters(read_session(), limit=100),
+        message_name=message_name,
+    )
 
 
 @admin.post("/messages/<int:message_id>/resend")

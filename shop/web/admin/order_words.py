@@ -89,6 +89,7 @@ EVENTS: Final = {
     "parcel_report_settled": msg("What was reported of a parcel is settled"),
     "parcel_delivered": msg("Parcel delivered"),
     "parcel_handed_over": msg("Parcel collected"),
+    "parcel_called_back": msg("Recalled parcel sent back or destroyed, its keeper says"),
     "collected_by_other": msg("Somebody else collected it for the buyer"),
     "collection_reminded": msg("The buyer was reminded to collect it"),
     "collection_called": msg("The buyer was called because nobody collected it"),

@@ -47,7 +47,7 @@ WHO: Final = {
 }
 
 
-STILL_OUT: Final = ("shipped", "arrived")
+STILL_OUT: Final = ("shipped", "arrived", "recalled")
 
 # A choice of the form with what it does; each is offered lot by lot where the goods are of several.
 GOODS: Final = {

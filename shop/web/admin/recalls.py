@@ -21,6 +21,7 @@ from shop.fulfilment.recall_list import (
 )
 from shop.inventory.lot_list import read_lot
 from shop.inventory.lot_numbers import lot_of_code
+from shop.inventory.putting_aside import put_aside_at
 from shop.inventory.repacking import lots_made_from
 from shop.inventory.trace_models import LotRecall, RecallState
 from shop.kit.clock import utc_now
@@ -192,6 +193,7 @@ def _page(code: str, form: RecallForm | None) -> str:
         parcels=parcels_of_recall(session, lot.id, order_ids) if began else {},
         refunds=refunds_of_recall(session, began.id, order_ids) if began else {},
         made=lots_made_from(session, lot.id),
+        aside_at=put_aside_at(session, began) if began else None,
         aside=set_aside(session, lot.id) if began else [],
         who=[(bearer, WHO[bearer][0]) for bearer in BEARERS],
         is_mine=newest is not None and newest.recalled_by_id == current_user_id(),

@@ -18,6 +18,7 @@ from shop.inventory.errors import LotCorrected
 from shop.inventory.lot_photos import MOST_PHOTOS, declare_with_photo, photos_of
 from shop.inventory.own_lots import SOON, LotLook, OwnLotFilter, find_own_lots, lot_choices
 from shop.inventory.producer_lots import OwnLot, own_lot
+from shop.inventory.putting_aside import own_recalls
 from shop.inventory.reopening import reopenable_units
 from shop.inventory.taken_off import taken_off_by_others
 from shop.kit.clock import utc_now
@@ -71,6 +72,7 @@ def lots() -> str:
         closed=[one for one in closed if one.id in again][:CLOSED_SHOWN],
         again=again,
         only=_only_goods(),
+        recalled=own_recalls(session, own),
         taken_off=taken_off_by_others(session, own, current_user_id(), now=utc_now()),
         own_words=tuple(COUNT_WORDS.values()),
         today=on,
@@ -167,6 +169,9 @@ def correct(lot_id: int) -> Any:
         shown = own_lot(read_session(), lot_id, keepers())
         return lot_page(shown, form), error.status
     flash(deed.said_of(result), "ok")
+    spare = own_lot(read_session(), lot_id, keepers()).spare_labels
+    if spare is not None:
+        flash(f"袋签印到了 {spare[1]} 号，多出 {spare[1] - spare[0] + 1} 张，没贴的请撕掉", "info")
     return redirect(deed.page_after(result), 303)
 
 

@@ -39,6 +39,7 @@ _NOW: Final = {
     TaskStatus.REASSIGNED: "这单给别家了",
     TaskStatus.CANCELLED: "这单取消了",
 }
+_RECALLED: Final = "这批货召回了，备好的请单独放好"
 _CALLED_BACK: Final = "前一家早就备好了，这单归他家"
 # What the last press of a household cannot explain: the goods went on, or the order is off.
 _BEYOND = {TaskStatus.PACKED, TaskStatus.CANCELLED}
@@ -54,6 +55,8 @@ def what_stands(task_id: int, pressed: str) -> str:
 def _standing(found: StandingDeed) -> str:
     if found.kind == "task_called_back":
         return _CALLED_BACK
+    if found.kind == "goods_recalled":
+        return _RECALLED
     did = _DID.get(found.kind)
     if did is None or found.at is None or found.status in _BEYOND:
         return _NOW[found.status]

@@ -15,6 +15,7 @@ from shop.fulfilment.errors import GivenBefore, UnknownPickupCode, WrongCode
 from shop.fulfilment.handover import Handover, hand_over, undo_hand_over
 from shop.fulfilment.parcel_reports import Trouble, report_parcel
 from shop.fulfilment.point_list import comes_here
+from shop.fulfilment.recalled_parcels import call_back_parcel
 from shop.fulfilment.runs import arrive
 from shop.fulfilment.unused_presses import note_unused_of_parcels
 from shop.kit.errors import InvalidInput, NotFound
@@ -61,6 +62,17 @@ def taking_back(code: str, press: Press) -> Deed:
 
     done = gettext("Taken back. The parcel stands here again.")
     return _deed(press, work, [parcel], "parcel_handover_undone", done=lambda _: done)
+
+
+def calling_back(code: str, press: Press) -> Deed:
+    """A recalled parcel is gone, as the shop's team said."""
+    by, parcel = reach(), normalise_code(code)
+
+    def work(session: Session) -> None:
+        call_back_parcel(session, parcel, by=by, now=press.now)
+
+    done = gettext("Written down: the parcel is not here any more.")
+    return _deed(press, work, [parcel], "parcel_called_back", done=lambda _: done)
 
 
 def arriving(code: str, press: Press) -> Deed:

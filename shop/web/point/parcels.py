@@ -32,7 +32,7 @@ from shop.web.guards import requires
 from shop.web.limits import CHECKOUTS, limiter
 from shop.web.point.blueprint import point
 from shop.web.point.counter import page, reach
-from shop.web.point.deeds import ASKED, arriving, giving, taking_back
+from shop.web.point.deeds import ASKED, arriving, calling_back, giving, taking_back
 from shop.web.point.forms import CodeForm
 from shop.web.point.looking_up import look_up
 
@@ -117,6 +117,12 @@ def give() -> Response:
 @requires(RoleName.POINT_KEEPER)
 def take_back(code: str) -> Response:
     return press_deed(taking_back(code, form_press()))
+
+
+@point.post("/parcels/<code>/called-back")
+@requires(RoleName.POINT_KEEPER)
+def call_back(code: str) -> Response:
+    return press_deed(calling_back(code, form_press()))
 
 
 @point.post("/runs/<code>/arrived")

@@ -9,7 +9,7 @@ from shop.kit.text import msg
 from shop.web.phone import PhoneFace
 from shop.web.phone_face import Deeds, works_without_network
 from shop.web.point.blueprint import point
-from shop.web.point.deeds import arriving, giving, reporting, taking_back
+from shop.web.point.deeds import arriving, calling_back, giving, reporting, taking_back
 from shop.web.point.uncollected_deeds import doing, putting_back
 
 FACE: Final = PhoneFace(
@@ -25,6 +25,7 @@ FACE: Final = PhoneFace(
 DEEDS: Final[Deeds] = {
     "point.give": giving,
     "point.take_back": taking_back,
+    "point.call_back": calling_back,
     "point.arrived": arriving,
     "point.send_report": reporting,
     "point.do_uncollected": doing,

@@ -15,6 +15,7 @@ from shop.extensions import settings
 from shop.fulfilment.before_packing import nothing_is_packed
 from shop.fulfilment.order_progress import ParcelProgress, order_progress
 from shop.fulfilment.proposal_list import ShownProposal, proposals_of_order
+from shop.fulfilment.recalled_parcels import RecalledGoods, recalled_of_order
 from shop.fulfilment.receipt import RECEIVED, buyer_state
 from shop.inventory.order_lots import LotOfOrder, lots_of_lines
 from shop.inventory.trace_codes import trace_code
@@ -41,6 +42,8 @@ from shop.web.shop_settings import current_shop_settings
 from shop.web.storefront.order_access import require_order
 from shop.web.storefront.payment_state import ShownAttempt, last_attempt, unpaid_state
 
+NOT_TO_COLLECT = frozenset({"handed_over", "recalled", "called_back"})
+_ON_CAMPUS_WAY = frozenset({"shipped", "arrived", *NOT_TO_COLLECT})
 LEFT_BEHIND = "left_behind"  # its truck left without something of it, and none takes that yet
 
 
@@ -57,6 +60,7 @@ class OrderView:
     households: Sequence[HouseholdPart]
     sellers: Sequence[SellerGoods]
     lots: Sequence[LotOfOrder]
+    recalled: Sequence[RecalledGoods]  # of what has left
     preorders: Sequence[Preorder]  # what of it is to be harvested yet
     now: datetime
     is_unpacked: bool
@@ -165,19 +169,20 @@ class OrderView:
 
     @property
     def has_begun_to_come(self) -> bool:
-        return any(parcel.status in {"shipped", "arrived", "handed_over"} for parcel in self.parcels)
+        return any(parcel.status in _ON_CAMPUS_WAY for parcel in self.parcels)
 
     @property
     def shows_code(self) -> bool:
         """The code opens a parcel until the last one is handed over, whatever became of the order meanwhile."""
         if not self.order.pickup_code or self.order.status is OrderStatus.CANCELLED:
             return False
-        return any(parcel.status != "handed_over" for parcel in self.parcels)
+        return any(parcel.status not in NOT_TO_COLLECT for parcel in self.parcels)
 
     @property
     def can_confirm(self) -> bool:
         """Everything has left, and nothing of it is still to be collected."""
-        to_collect = self.by_truck and bool(self.here or self.to_come)
+        kept_back = any(parcel.status == "recalled" for parcel in self.parcels)
+        to_collect = self.by_truck and bool(self.here or self.to_come or kept_back)
         return self.order.status is OrderStatus.SHIPPED and not to_collect
 
     @property
@@ -263,6 +268,7 @@ def read_order_view(number: str) -> OrderView:
         households=household_parts_of_order(session, order.id) if money else [],
         sellers=goods_by_seller(session, order.lines),
         lots=lots_of_lines(session, [line.id for line in order.lines]),
+        recalled=recalled_of_order(session, order.id),
         preorders=preorders,
         now=now,
         sent_on=None if preorders else _sent_on(order, parcels, now),

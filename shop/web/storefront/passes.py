@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from shop.extensions import settings
 from shop.fulfilment.order_progress import order_progress
+from shop.fulfilment.recalled_parcels import recalled_of_order
 from shop.kit.clock import utc_now
 from shop.ordering.errors import PassOver
 from shop.ordering.models import Order
@@ -23,6 +24,7 @@ from shop.web.limits import FORMS, QUESTIONS, limiter
 from shop.web.qr import qr_code
 from shop.web.storefront.blueprint import storefront
 from shop.web.storefront.order_access import order_path, require_order
+from shop.web.storefront.order_view import NOT_TO_COLLECT
 
 _PLACE = "#pickup"  # where the ticket stands on the order's page
 
@@ -78,8 +80,9 @@ def collect(key: str) -> str:
         raise PassOver()
     order = session.get_one(Order, order_id, options=[selectinload(Order.pickup_point)])
     parcels = order_progress(session, order_id, by_truck=True)
-    if parcels and all(parcel.status == "handed_over" for parcel in parcels):
+    if parcels and all(parcel.status in {"handed_over", "called_back"} for parcel in parcels):
         raise PassOver()
+    kept_back = [parcel for parcel in parcels if parcel.status == "recalled"]
     coming: list[datetime] = [parcel.truck_at for parcel in parcels if parcel.truck_at is not None]
     return render_template(
         "storefront/collect.html",
@@ -87,4 +90,6 @@ def collect(key: str) -> str:
         qr=code_picture(order.pickup_code or ""),
         here=sum(parcel.status == "arrived" for parcel in parcels),
         truck_at=min(coming, default=None),
+        recalled=recalled_of_order(session, order_id) if kept_back else [],
+        to_collect=not parcels or any(parcel.status not in NOT_TO_COLLECT for parcel in parcels),
     )

@@ -11,6 +11,7 @@ from shop.inventory.lot_numbers import lot_of_number
 from shop.inventory.trace import read_traced_lot
 from shop.inventory.trace_codes import ForgedTraceCode, Trace, read_trace_code, trace_code
 from shop.kit.clock import utc_now
+from shop.kit.references import normalise_code
 from shop.web.database import read_session
 from shop.web.public import public_page
 from shop.web.shop_settings import catalogue_version
@@ -29,11 +30,13 @@ def trace(code: str) -> str:
     session = read_session()
     read = _read(session, code)
     traced = read_traced_lot(session, read.lot_id)
+    is_number = normalise_code(code) == normalise_code(traced.lot.code)
     parts = split_price(current_rule(session, utc_now()), traced.variant.price_fen)
     return render_template(
         "storefront/trace.html",
         traced=traced,
         sequence=read.sequence,
+        is_number=is_number,
         parts=parts,
         is_doubtful=traced.was_never_printed(read.sequence),
         trace=lambda lot_id: trace_code(lot_id, 0, settings().trace_keys[0]),

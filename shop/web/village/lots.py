@@ -16,6 +16,7 @@ from shop.inventory.lot_photos import MOST_PHOTOS, declare_with_photo, photos_of
 from shop.inventory.lots import correct_lot, withdraw_lot
 from shop.inventory.own_lots import LotLook, OwnLotFilter, find_own_lots, lot_choices
 from shop.inventory.producer_lots import own_lot
+from shop.inventory.recall_state import active_recall
 from shop.inventory.reopening import reopen_lot, reopenable_units
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import Conflict, InvalidInput
@@ -123,7 +124,9 @@ def correct(lot_id: int) -> Any:
         show_errors(form, error)
         return lot_page(lot_id, form, WithdrawForm(formdata=None)), error.status
     flash(gettext("Corrected."), "ok")
-    return redirect(url_for("village.lots"), 303)
+    spare = own_lot(read_session(), lot_id, own_keepers()).spare_labels
+    # What is to be destroyed stands on the lot's own page, for as long as there is too much of it.
+    return redirect(url_for("village.lot", lot_id=lot_id) if spare else url_for("village.lots"), 303)
 
 
 @village.post("/lots/<int:lot_id>/withdraw")
@@ -175,6 +178,7 @@ def lot_page(
         most_photos=MOST_PHOTOS,
         photo_token=secret_token(),
         photo_said=photo_said,
+        recall=active_recall(session, lot_id) if shown.is_recalled else None,
         again=reopenable_units(session, [lot_id], now=utc_now()).get(lot_id, 0),
         correction=correction or CorrectForm(formdata=None, units=shown.declared, seen=shown.declared),
         withdrawal=withdrawal or WithdrawForm(formdata=None),

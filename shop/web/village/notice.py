@@ -26,9 +26,10 @@ MONTHS = 13
 def notice() -> str:
     """Of the village and month that the address names, else of the first own village and the month before this one."""
     own = current_viewer().village_ids
-    months = [months_before(month_of(utc_now()), count) for count in range(MONTHS)]
+    now = utc_now()
+    months = [months_before(month_of(now), count) for count in range(MONTHS)]
     village_id, month = _village(own), _month() or months[1]
-    sheet = notice_sheet(read_session(), village_id, month)
+    sheet = notice_sheet(read_session(), village_id, month, now=now)
     if sheet is None:
         raise NotFound()
     names = sa.select(Village.id, Village.name_zh, Village.name_en).where(Village.id.in_(own))
@@ -38,7 +39,7 @@ def notice() -> str:
         village_id=village_id,
         villages=read_session().execute(names.order_by(Village.id)).all(),
         months=months if month in months else [month, *months],
-        now=utc_now(),
+        now=now,
     )
 
 

@@ -6,10 +6,13 @@ from typing import Any
 
 from flask import flash, redirect, url_for
 from flask_babel import gettext
+from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
 from shop.fulfilment.recall_list import recalls_of_lot, set_aside
+from shop.inventory.lot_writing import Author
 from shop.inventory.producer_lots import Keepers, own_lot
+from shop.inventory.putting_aside import own_recalls, put_aside, put_aside_at
 from shop.inventory.trace_models import RecallState
 from shop.kit.clock import utc_now
 from shop.ordering.recalls import RecallWords, propose_recall
@@ -17,7 +20,7 @@ from shop.web.database import read_session, transact
 from shop.web.guards import requires
 from shop.web.viewer import current_user_id, current_viewer
 from shop.web.village.blueprint import village
-from shop.web.village.desk import page
+from shop.web.village.desk import page, press
 from shop.web.village.forms import ProposeRecallForm
 
 
@@ -41,6 +44,18 @@ def recall_proposed(lot_id: int) -> Any:
     return redirect(url_for("village.recall", lot_id=lot_id), 303)
 
 
+@village.post("/lots/<int:lot_id>/aside")
+@requires(RoleName.COORDINATOR)
+def aside(lot_id: int) -> Response:
+    """Somebody went and set apart what is left of a recalled lot."""
+    keepers, author, now = _keepers(), Author(current_user_id(), for_producer=True), utc_now()
+    return press(
+        lambda s: put_aside(s, lot_id, keepers, author=author, now=now),
+        gettext("Written down. Keep it apart until the shop's team says what becomes of it."),
+        url_for("village.work"),
+    )
+
+
 def _keepers() -> Keepers:
     return Keepers(village_ids=current_viewer().village_ids)
 
@@ -58,4 +73,6 @@ def _page(lot_id: int, form: ProposeRecallForm) -> str:
         is_open=is_open,
         form=form,
         aside=set_aside(session, lot_id) if newest is not None else [],
+        aside_at=put_aside_at(session, newest) if newest is not None else None,
+        to_put_aside=own_recalls(session, _keepers(), to_put_aside=True, lot_id=lot_id),
     )

@@ -25,6 +25,7 @@ _DID: Final = {
     "task_reassigned": msg("given to another household"),
     "task_given_back": msg("given back to the household"),
     "task_came_back": msg("ready before another household was asked"),
+    "goods_recalled": msg("recalled"),
     "task_called_back": msg("let go: the household before had the goods ready"),
 }
 _NOW: Final = {

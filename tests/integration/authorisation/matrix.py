@@ -353,6 +353,7 @@ VILLAGE_ROWS = (
     get("village.pledge_paper", COORDINATORS, targets.VILLAGE_LOT),
     get("village.recall", COORDINATORS, targets.VILLAGE_LOT),
     post("village.recall_proposed", COORDINATORS, targets.VILLAGE_LOT, reason_zh="发霉"),
+    post("village.aside", COORDINATORS, targets.VILLAGE_LOT),
 )  # fmt: skip
 
 POINT_ROWS = (
@@ -370,6 +371,7 @@ POINT_ROWS = (
     post("point.send_report", KEEPERS, targets.WAITING_PARCEL, trouble="broken", word="压坏了"),
     post("point.give", KEEPERS, code=targets.own_pickup_code),
     post("point.take_back", KEEPERS, targets.GIVEN_PARCEL),
+    post("point.call_back", KEEPERS, targets.WAITING_PARCEL),
     post("point.arrived", KEEPERS, targets.ARRIVING_RUN),
 )
 

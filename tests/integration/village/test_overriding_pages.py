@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 import sqlalchemy as sa
+import time_machine
 
 from shop.catalogue.models import Household
 from shop.fulfilment.models import Task
 from shop.fulfilment.override_models import Override
-from shop.inventory.models import LotShare
+from shop.inventory.models import HouseholdMonth, LotShare
 from tests.factories.counting import counted_statements
 from tests.factories.villages import NOW, add_lot
 
@@ -85,7 +88,13 @@ def test_the_sheet_names_those_who_agreed_and_no_ones_earnings(
     assert "¥" not in page, "two households are too few for a total"
 
 
-def test_from_five_households_up_the_sheet_tells_what_the_village_earned(
+def sheet(coordinator) -> str:
+    """The month's sheet, as it hangs once the month is over."""
+    with time_machine.travel(NOW + timedelta(days=8)):
+        return coordinator.get(f"/village/notice?month={MONTH}").text
+
+
+def test_from_five_households_up_that_earned_something_the_sheet_tells_what_the_village_earned(
     tea, coordinator, county, unit_of_work
 ):
     lot = county.lots[county.honey, county.producers[0][0]]
@@ -101,9 +110,23 @@ def test_from_five_households_up_the_sheet_tells_what_the_village_earned(
             session.add(LotShare(lot_id=lot, household_id=one.id, share_bp=100))
 
     unit_of_work.run(more)
-    page = coordinator.get(f"/village/notice?month={MONTH}").text
+    assert "¥" not in sheet(coordinator), "six households have goods, and only two of them earned something"
+    small = sa.select(Household.id).where(Household.slug.startswith("more"))
+
+    def earn(session):
+        for one in session.scalars(small):
+            session.add(
+                HouseholdMonth(household_id=one, month=date.fromisoformat(f"{MONTH}-01"), earned_fen=100)
+            )
+
+    unit_of_work.run(earn)
+    page = sheet(coordinator)
     assert "全村各户合计收入" in page
-    assert "¥168" in page, "seven tenths of three teas"
+    assert "¥172" in page, "seven tenths of three teas, and a yuan for each of the four"
+    with time_machine.travel(NOW):
+        assert "¥" not in coordinator.get(f"/village/notice?month={MONTH}").text, (
+            "two sheets of a month that is running would tell what one household earned meanwhile"
+        )
 
 
 def test_every_order_that_followed_the_rule_is_said_to(tea, coordinator):

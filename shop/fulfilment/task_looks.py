@@ -1,0 +1,33 @@
+"""How a task that ended is called: what a recall took away was refused by nobody."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import sqlalchemy as sa
+
+from shop.fulfilment.models import Task, TaskStatus
+from shop.ordering.reasons import Reason
+
+RECALLED: Final = "recalled"
+
+
+def look_of(status: TaskStatus, reason: str) -> str:
+    """The status as people read it. Pure."""
+    return RECALLED if status is TaskStatus.DECLINED and reason == Reason.RECALLED else status.value
+
+
+def task_look() -> sa.ColumnElement[str]:
+    """SQL for the same."""
+    return sa.case((was_recalled(), RECALLED), else_=sa.cast(Task.status, sa.String))
+
+
+def was_recalled() -> sa.ColumnElement[bool]:
+    """SQL: its lot was called back, and it ended for that."""
+    return sa.and_(Task.status == TaskStatus.DECLINED, Task.decline_reason == Reason.RECALLED)
+
+
+def refused() -> sa.ColumnElement[bool]:
+    """SQL: its household said no; neither a recall nor too few units is that."""
+    of_no_household = (Reason.SHORT, Reason.RECALLED)
+    return sa.and_(Task.status == TaskStatus.DECLINED, Task.decline_reason.not_in(of_no_household))
