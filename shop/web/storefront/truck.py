@@ -45,6 +45,14 @@ class Truck:
         return max(self.cutoff_at - now, timedelta())
 
 
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """What most pages say of days to come."""
+
+    truck: Truck | None
+    harvests: dict[str, date]
+
+
 def version_and_minute() -> Hashable:
     """What pages with a clock on them are kept under: the catalogue version, and the minute."""
     return catalogue_version(), int(utc_now().timestamp()) // 60
@@ -52,7 +60,7 @@ def version_and_minute() -> Hashable:
 
 def next_truck() -> Truck | None:
     """The next one that takes orders, or None when none is planned."""
-    return _kept("truck", _read_truck)
+    return _kept("ahead", _read_ahead).truck
 
 
 def all_journeys() -> Journeys:
@@ -68,7 +76,7 @@ def rests_ahead() -> list[LastOrders]:
 
 def preorder_days() -> dict[str, date]:
     """By SKU the day of the harvest that is waited for; what is there already has none."""
-    return _kept("preorder_days", lambda session: harvest_days(session, now=utc_now()))
+    return _kept("ahead", _read_ahead).harvests
 
 
 def version_and_harvests() -> Hashable:
@@ -91,6 +99,10 @@ def _kept(name: str, read: Callable[[Session], Kept]) -> Kept:
         shelf[name] = (moment, found)
     kept: Kept = found
     return kept
+
+
+def _read_ahead(session: Session) -> _Ahead:
+    return _Ahead(_read_truck(session), harvest_days(session, now=utc_now()))
 
 
 def _read_truck(session: Session) -> Truck | None:
