@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shop.kit.errors import Conflict, InvalidInput, NotFound
+from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg
 
 
@@ -139,112 +139,6 @@ class NoLaterTruck(Conflict):
 class NumberTaken(InvalidInput):
     code = "tracking_number_taken"
     default_message = msg("Another parcel has this tracking number already.")
-
-
-class UnknownPickupCode(NotFound):
-    code = "unknown_pickup_code"
-    default_message = msg("No parcel is waiting here for this code.")
-
-
-class WrongCode(Conflict):
-    """It was written down without a network, and checked when there was one again."""
-
-    code = "wrong_pickup_code"
-    default_message = msg(
-        "The pickup code is not the one of this order. For the shop the parcel stands here still: ask for the code again,"
-        " or report the parcel."
-    )
-
-
-class GivenBefore(Conflict):
-    """Facts: ``when``."""
-
-    code = "given_before"
-    default_message = msg("It was handed over already on %(when)s. Please look which parcel you gave out.")
-
-
-class WhoIsIt(Conflict):
-    code = "who_is_it"
-    default_message = msg("Two people have this code. Please type it again and choose by the name.")
-
-
-class NotLeftYet(UnknownPickupCode):
-    code = "not_left_yet"
-    default_message = msg("The code is right, but the parcel has not left the villages yet.")
-
-
-class TakenOffBefore(UnknownPickupCode):
-    code = "taken_off_before"
-    default_message = msg(
-        "The code is right, but nobody came for the parcel and it is not here any more. The buyer may write to the shop."
-    )
-
-
-class NotWaiting(Conflict):
-    code = "not_waiting"
-    default_message = msg("This parcel does not wait at its pickup point any more. Please look again.")
-
-
-class NotTakenOff(Conflict):
-    code = "not_taken_off"
-    default_message = msg("Its order is completed by now: the parcel stays taken off.")
-
-
-class NothingTicked(Conflict):
-    code = "nothing_ticked"
-    default_message = msg("Please tick the parcels that you hand over.")
-
-
-class ParcelRecalled(Conflict):
-    """Facts: ``parcels``, their codes."""
-
-    code = "parcel_recalled"
-    default_message = msg(
-        "Recalled: %(parcels)s. Please hand it to nobody and keep it aside; the shop gives the money back."
-        " If somebody has it already, please call the shop at once. What else was ticked is not handed over yet:"
-        " press again for it."
-    )
-
-
-class NotToCallBack(Conflict):
-    code = "not_to_call_back"
-    default_message = msg("Only a recalled parcel that nobody has collected is sent back or destroyed.")
-
-
-class NotToReport(Conflict):
-    code = "not_to_report"
-    default_message = msg("Only a parcel that is on its way here, or waits here, can be reported.")
-
-
-class NothingReported(Conflict):
-    code = "nothing_reported"
-    default_message = msg("Nothing is reported of this parcel.")
-
-
-class NotHereYet(Conflict):
-    code = "not_here_yet"
-    default_message = msg("Nothing of it is here yet. Tick a parcel that you really hold.")
-
-
-class StillToCollect(Conflict):
-    """The buyer says that everything came, and a parcel has not been handed over."""
-
-    code = "still_to_collect"
-    default_message = msg(
-        "A bag of this order has not been handed over yet. Show your code at the pickup point."
-    )
-
-
-class NotUncollected(Conflict):
-    code = "not_uncollected"
-    default_message = msg(
-        "This order cannot be completed uncollected: none of its parcels waits at a pickup point, or one is not there yet."
-    )
-
-
-class ComplaintOpen(Conflict):
-    code = "complaint_open"
-    default_message = msg("The buyer waits for an answer. Please answer first.")
 
 
 class NothingWaits(Conflict):

@@ -10,18 +10,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.fulfilment.errors import (
+from shop.fulfilment.errors import TooLateToUndo
+from shop.fulfilment.finding import lock_orders, lock_parcels, parcels_by_id
+from shop.fulfilment.models import Parcel, ParcelStatus
+from shop.fulfilment.point_errors import (
     NotHereYet,
     NothingTicked,
     NotLeftYet,
     ParcelRecalled,
     TakenOffBefore,
-    TooLateToUndo,
     UnknownPickupCode,
     WhoIsIt,
 )
-from shop.fulfilment.finding import lock_orders, lock_parcels, parcels_by_id
-from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.recalled_parcels import holds_recalled
 from shop.fulfilment.transitions import PARCEL_STATES

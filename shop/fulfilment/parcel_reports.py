@@ -15,10 +15,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from shop.accounts.audit import audit
-from shop.fulfilment.errors import NothingReported, NotToReport
 from shop.fulfilment.events import ParcelReported
 from shop.fulfilment.finding import lock_orders, lock_parcel
 from shop.fulfilment.models import Parcel, ParcelStatus
+from shop.fulfilment.point_errors import NothingReported, NotToReport
 from shop.fulfilment.reach import Reach
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import msg, tidy

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Product, Variant
-from shop.fulfilment.errors import NotToCallBack
 from shop.fulfilment.finding import lock_parcels
 from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskItem
+from shop.fulfilment.point_errors import NotToCallBack
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.transitions import PARCEL_STATES
 from shop.inventory.models import Allocation, AllocationStatus, Lot

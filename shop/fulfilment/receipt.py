@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
-from shop.fulfilment.errors import ComplaintOpen, NotUncollected, StillToCollect
 from shop.fulfilment.finding import lock_orders
 from shop.fulfilment.models import Parcel, ParcelStatus, TakenOff
 from shop.fulfilment.parcel_reports import is_lost
+from shop.fulfilment.point_errors import ComplaintOpen, NotUncollected, StillToCollect
 from shop.fulfilment.recalled_parcels import holds_recalled
 from shop.fulfilment.transitions import PARCEL_STATES
 from shop.kit.errors import NotFound

@@ -13,10 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.fulfilment.collecting import REMINDED, write_reminder
-from shop.fulfilment.errors import NotTakenOff, NotWaiting
 from shop.fulfilment.events import ParcelTakenOff
 from shop.fulfilment.finding import lock_parcel
 from shop.fulfilment.models import Parcel, ParcelStatus, TakenOff
+from shop.fulfilment.point_errors import NotTakenOff, NotWaiting
 from shop.fulfilment.reach import Reach
 from shop.kit.clock import shanghai_date, shanghai_midnight
 from shop.kit.errors import InvalidInput, NotFound

@@ -11,9 +11,9 @@ from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from shop.fulfilment.errors import GivenBefore, UnknownPickupCode, WrongCode
 from shop.fulfilment.handover import Handover, hand_over, undo_hand_over
 from shop.fulfilment.parcel_reports import Trouble, report_parcel
+from shop.fulfilment.point_errors import GivenBefore, UnknownPickupCode, WrongCode
 from shop.fulfilment.point_list import comes_here
 from shop.fulfilment.recalled_parcels import call_back_parcel
 from shop.fulfilment.runs import arrive

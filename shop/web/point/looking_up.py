@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from shop.accounts.attempts import begin_attempt, take_back_attempt
 from shop.accounts.models import AttemptKind
-from shop.fulfilment.errors import NotLeftYet, UnknownPickupCode
 from shop.fulfilment.handover import Pickup, find_pickups
+from shop.fulfilment.point_errors import NotLeftYet, UnknownPickupCode
 from shop.kit.clock import utc_now
 from shop.web.database import read_session, transact
 from shop.web.origin import request_origin

@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response
 
 from shop.accounts.errors import TooManyAttempts
 from shop.accounts.models import RoleName
-from shop.fulfilment.errors import UnknownPickupCode
 from shop.fulfilment.handover import find_pickups
 from shop.fulfilment.parcel_reports import Report, by_parcel, open_reports
+from shop.fulfilment.point_errors import UnknownPickupCode
 from shop.fulfilment.point_list import (
     WaitingParcel,
     expected_runs,

@@ -1,4 +1,4 @@
-"""Everything that an order's page shows, read in a fixed number of statements."""
+"""Everything that an order's page shows."""
 
 from __future__ import annotations
 
@@ -6,43 +6,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy.orm import selectinload
-
-from shop.catalogue.models import SplitRule
 from shop.catalogue.split import Parts
 from shop.delivery.models import RunStatus
 from shop.extensions import settings
-from shop.fulfilment.before_packing import nothing_is_packed
-from shop.fulfilment.order_progress import ParcelProgress, order_progress
-from shop.fulfilment.proposal_list import ShownProposal, proposals_of_order
-from shop.fulfilment.recalled_parcels import RecalledGoods, recalled_of_order
+from shop.fulfilment.models import TakenOff
+from shop.fulfilment.order_progress import ParcelProgress
+from shop.fulfilment.proposal_list import ShownProposal
+from shop.fulfilment.recalled_parcels import RecalledGoods
 from shop.fulfilment.receipt import RECEIVED, buyer_state
-from shop.inventory.order_lots import LotOfOrder, lots_of_lines
+from shop.inventory.order_lots import LotOfOrder
 from shop.inventory.trace_codes import trace_code
 from shop.invoicing.asking import may_ask
-from shop.invoicing.desk import invoices_of_order
 from shop.invoicing.models import Invoice, InvoiceStatus
 from shop.invoicing.transitions import OPEN_RED, WAITING
-from shop.kit.clock import shanghai_date, utc_now
-from shop.ledger.order_money import HouseholdPart, OrderMoney, household_parts_of_order, order_money
-from shop.ordering import planning
-from shop.ordering.claim_desk import claims_of_order
+from shop.kit.clock import shanghai_date
+from shop.ledger.order_money import HouseholdPart, OrderMoney
 from shop.ordering.claim_models import Claim, ClaimStatus
 from shop.ordering.claims import ANSWER, CARRIED, COMPLAINT
-from shop.ordering.expecting import expected_to_be_sent
 from shop.ordering.missed_trucks import MISSED, truck_news
 from shop.ordering.models import DeliveryKind, Order, OrderEvent, OrderStatus
-from shop.ordering.preorders import Preorder, preorders_of_order
-from shop.ordering.sellers import SellerGoods, goods_by_seller
+from shop.ordering.preorders import Preorder
+from shop.ordering.sellers import SellerGoods
 from shop.payments.models import Refund
-from shop.payments.queries import refunds_of_order
 from shop.payments.releasing import NEVER_STARTED
-from shop.web.database import read_session
-from shop.web.shop_settings import current_shop_settings
-from shop.web.storefront.order_access import require_order
-from shop.web.storefront.payment_state import ShownAttempt, last_attempt, unpaid_state
+from shop.web.storefront.payment_state import ShownAttempt, unpaid_state
 
-NOT_TO_COLLECT = frozenset({"handed_over", "recalled", "called_back"})
+NOT_TO_COLLECT = frozenset({"handed_over", "recalled", "called_back", *TakenOff})
 _ON_CAMPUS_WAY = frozenset({"shipped", "arrived", *NOT_TO_COLLECT})
 LEFT_BEHIND = "left_behind"  # its truck left without something of it, and none takes that yet
 
@@ -241,63 +230,3 @@ class OrderView:
     @property
     def units(self) -> int:
         return sum(line.quantity for line in self.order.lines)
-
-
-def read_order_view(number: str) -> OrderView:
-    """Raises NotFound, also for somebody else's order."""
-    order = require_order(
-        number,
-        selectinload(Order.lines),
-        selectinload(Order.events),
-        selectinload(Order.pickup_point),
-        selectinload(Order.run),
-    )
-    session, now = read_session(), utc_now()
-    money = order_money(session, order.id)
-    parcels = order_progress(session, order.id, by_truck=order.delivery is DeliveryKind.PICKUP)
-    preorders = preorders_of_order(session, order.id)
-    return OrderView(
-        order=order,
-        attempt=last_attempt(session, order.id),
-        refunds=refunds_of_order(session, order.id),
-        claims=claims_of_order(session, order.id),
-        parcels=parcels,
-        proposals=proposals_of_order(session, order.id),
-        parts=money.by_sale if money else _planned_parts(order),
-        money=money,
-        households=household_parts_of_order(session, order.id) if money else [],
-        sellers=goods_by_seller(session, order.lines),
-        lots=lots_of_lines(session, [line.id for line in order.lines]),
-        recalled=recalled_of_order(session, order.id),
-        preorders=preorders,
-        now=now,
-        sent_on=None if preorders else _sent_on(order, parcels, now),
-        invoices=_followed(order.id),
-        invoice_days=current_shop_settings().invoice_days,
-        complete_days=current_shop_settings().complete_after_days,
-        is_unpacked=order.status is OrderStatus.CONFIRMED and nothing_is_packed(session, order.id),
-    )
-
-
-def _sent_on(order: Order, parcels: Sequence[ParcelProgress], now: datetime) -> date | None:
-    """Nothing is expected of an order being called off, of goods that no household has, or of parcels that have left."""
-    if order.cancel_requested_at is not None:
-        return None
-    suppliers = [
-        one for parcel in parcels if parcel.status in {"planned", "packed"} for one in parcel.suppliers
-    ]
-    if any(one.waits for one in suppliers) or (order.confirmed_at is not None and not suppliers):
-        return None
-    return expected_to_be_sent(read_session(), order, [one.deadline_at for one in suppliers], now=now)
-
-
-def _followed(order_id: int) -> list[Invoice]:
-    """Not what was withdrawn."""
-    found = invoices_of_order(read_session(), order_id)
-    return [one for one in found if one.status is not InvoiceStatus.WITHDRAWN]
-
-
-def _planned_parts(order: Order) -> Parts:
-    """What the books will say once it is paid."""
-    rule = read_session().get_one(SplitRule, order.split_version)
-    return planning.order_parts(rule, [line.line_fen for line in order.lines], order.freight_fen)

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
 
-from shop.fulfilment.errors import StillToCollect
+from shop.fulfilment.point_errors import StillToCollect
 from shop.fulfilment.receipt import buyer_states, receive_order
 from shop.kit.clock import utc_now
 from shop.ordering.claim_words import KINDS, RULES
@@ -23,7 +23,7 @@ from shop.web.guards import signed_in
 from shop.web.limits import BASKETS, FORMS, limiter
 from shop.web.storefront.blueprint import storefront
 from shop.web.storefront.order_access import order_path, require_order
-from shop.web.storefront.order_view import read_order_view
+from shop.web.storefront.order_reading import read_order_view
 from shop.web.storefront.owner import basket_owner, new_guest, remember_guest
 from shop.web.storefront.passes import passed_on
 from shop.web.storefront.payment_state import unpaid_state

@@ -11,13 +11,7 @@ import sqlalchemy as sa
 from shop.catalogue.models import Product, Variant
 from shop.fulfilment.answering import answer_by_phone, answer_of_buyer
 from shop.fulfilment.closing import waiting_of_order
-from shop.fulfilment.errors import (
-    AnsweredOtherwise,
-    NothingWaits,
-    NotProposed,
-    ProposalOpen,
-    SubstituteGone,
-)
+from shop.fulfilment.errors import AnsweredOtherwise, NothingWaits, NotProposed, ProposalOpen, SubstituteGone
 from shop.fulfilment.household_tasks import count_work
 from shop.fulfilment.models import TaskStatus
 from shop.fulfilment.proposal_list import proposals_of_order

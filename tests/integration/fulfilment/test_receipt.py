@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import AuditEntry
-from shop.fulfilment.errors import ComplaintOpen, NotUncollected, StillToCollect
 from shop.fulfilment.handover import find_pickup
 from shop.fulfilment.models import Parcel, ParcelStatus
+from shop.fulfilment.point_errors import ComplaintOpen, NotUncollected, StillToCollect
 from shop.fulfilment.reach import keeper
 from shop.fulfilment.receipt import buyer_states, complete_uncollected, receive_order, uncollected_orders
 from shop.kit.transitions import IllegalStep

@@ -17,12 +17,10 @@ from shop.fulfilment.errors import (
     GoesByTruck,
     NobodyElse,
     NotAllHere,
-    NotHereYet,
     NumberTaken,
     ReasonMissing,
     RunHasLeft,
     TooLateToUndo,
-    UnknownPickupCode,
 )
 from shop.fulfilment.handover import find_pickup, hand_over, undo_hand_over
 from shop.fulfilment.household_tasks import work_list
@@ -30,6 +28,7 @@ from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskItem, TaskSta
 from shop.fulfilment.order_progress import order_progress
 from shop.fulfilment.packing import pack_parcel, unpack
 from shop.fulfilment.parcel_list import labels
+from shop.fulfilment.point_errors import NotHereYet, UnknownPickupCode
 from shop.fulfilment.readiness import mark_ready, undo_ready
 from shop.fulfilment.receiving import receive, undo_receive
 from shop.fulfilment.runs import arrive, depart, load

@@ -8,9 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from shop.catalogue.household_people import add_person
-from shop.fulfilment.errors import ParcelRecalled
 from shop.fulfilment.handover import hand_over
 from shop.fulfilment.models import Parcel, ParcelStatus
+from shop.fulfilment.point_errors import ParcelRecalled
 from shop.fulfilment.point_list import waiting_people
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.recall_list import parcels_of_recall, recalled_orders
