@@ -1,6 +1,6 @@
 """The farmer's phone: today's tasks, own lots, own money. Nothing of the buyer."""
 
-from shop.web.farm import card, forecasts, lot_photos, lots, money, phone, sign_in, tasks, texts
+from shop.web.farm import card, forecasts, lot_photos, lots, money, phone, sign_in, tasks, texts, weighed
 from shop.web.farm.blueprint import farm as blueprint
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "sign_in",
     "tasks",
     "texts",
+    "weighed",
 ]

@@ -12,6 +12,7 @@ from shop.accounts.models import RoleName
 from shop.accounts.shop_settings import read_shop_settings
 from shop.accounts.text_choice import text_choice
 from shop.catalogue.households import households_of_producers
+from shop.inventory.intake.own_slips import has_brought_something
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import NotFound
 from shop.ledger.household_money import household_money
@@ -53,6 +54,7 @@ def money() -> str:
         is_payable=has_payee(session, own),
         today=shanghai_date(utc_now()),
         waits=WAITS,
+        has_slips=has_brought_something(session, own),
         texts=text_choice(session, current_user_id()),
     )
 

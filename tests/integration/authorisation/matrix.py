@@ -215,6 +215,7 @@ FARM_ROWS = (
     get("farm.money", FARMERS),
     post("farm.choose_own_texts", FARMERS, wants="0"),
     get("farm.coming", FARMERS),
+    get("farm.weighed", FARMERS),
     get("farm.payslip", FARMERS, targets.DRAFT_PAYOUT),
 )
 

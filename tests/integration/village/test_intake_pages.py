@@ -173,6 +173,25 @@ def test_a_slip_is_printed_twice_and_taken_back_by_another(weigh, read, coordina
     assert "多看了一位" in counter
 
 
+def test_the_household_reads_its_own_slips_and_no_other_household_does(
+    weigh, coordinator, farmer, press, read, county
+):
+    assert "看过秤的单子" not in farmer.get("/farm/money").text
+    weigh(weight="20")
+    weigh(household=str(county.households[0][1]), weight="33")
+    assert "看过秤的单子" in farmer.get("/farm/money").text
+    shown = farmer.get("/farm/money/weighed").text
+    assert "鲜叶 一级" in shown
+    assert "20 斤" in shown
+    assert "等着加工" in shown
+    assert "33 斤" not in shown
+    first = read(sa.select(Intake.id).order_by(Intake.id))[0]
+    assert press(coordinator, f"/village/intake/slips/{first}/take-back", reason="写错了").status_code == 303
+    shown = farmer.get("/farm/money/weighed").text
+    assert "作废" in shown
+    assert shown.count("20 斤") == 1, "the entry that takes it back is not a delivery of its own"
+
+
 def test_a_lot_is_made_of_slips_and_undone_again(weigh, read, county, coordinator, stranger, workshop, press):
     first, second = county.households[0]
     weigh(str(first))
