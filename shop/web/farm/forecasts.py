@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 
 from shop.accounts.models import RoleName
 from shop.catalogue.errors import NotForThisProducer
@@ -52,6 +52,8 @@ def declare_expected(variant_id: int) -> Any:
 @requires(RoleName.FARMER)
 def sure_to_expect(variant_id: int) -> Any:
     goods, form = goods_of(variant_id), with_producers(as_typed(ForecastForm))
+    if not request.args:
+        return redirect(url_for("farm.expect", variant_id=variant_id), 303)
     day = form.expected_on(today()) if form.validate() else None
     if form.errors or not _has_day(form, day) or not _can_be_promised(goods, form):
         return _expect_page(goods, form), 400
@@ -95,6 +97,8 @@ def sure_to_harvest(lot_id: int) -> Any:
     lot, form = expected_lot(lot_id), as_typed(HarvestForm)
     if lot is None:
         return _is_in()
+    if not request.args:
+        return redirect(url_for("farm.bring_in", lot_id=lot_id), 303)
     if not form.validate():
         return _harvest_page(lot, form), 400
     short = max(lot.promised - (form.units.data or 0), 0)

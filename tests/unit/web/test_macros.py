@@ -162,7 +162,7 @@ def test_every_error_page_draws_with_its_number_to_quote(draw, name, language):
 
 def test_pages_for_a_broken_database_read_no_setting(draw, drawing_app, monkeypatch):
     monkeypatch.delitem(drawing_app.jinja_env.globals, "shop_settings")
-    for name in ("500", "503", "offline"):
+    for name in ("500", "503", "offline", "farm"):
         assert "<h1>" in draw(f"{{% include 'errors/{name}.html' %}}", request_id="1")
 
 
