@@ -10,8 +10,6 @@ from shop.fulfilment.household_tasks import give_back_list, work_list
 from shop.fulfilment.packing_list import count_to_pack
 from shop.fulfilment.parcel_list import packed_parcels
 from shop.fulfilment.run_list import next_run
-from shop.inventory.producer_lots import Keepers
-from shop.inventory.putting_aside import own_recalls
 from shop.kit.clock import utc_now
 from shop.kit.text import msg
 from shop.web.database import read_session
@@ -19,6 +17,7 @@ from shop.web.guards import requires
 from shop.web.village.blueprint import village
 from shop.web.village.desk import page, reach
 from shop.web.village.packaging import running_out
+from shop.web.village.recalls import to_put_aside
 
 LANES = {
     Lane.OPEN: msg("Not yet accepted"),
@@ -44,7 +43,7 @@ def board() -> str:
         cards_shown=CARDS_SHOWN,
         to_decide=work_list(session, by, now=now, limit=FIRST_TO_DECIDE),
         back_to_households=give_back_list(session, by, limit=FIRST_TO_DECIDE),
-        to_put_aside=own_recalls(session, Keepers(village_ids=by.village_ids), to_put_aside=True),
+        to_put_aside=to_put_aside(),
         packed=packed_parcels(session, by),
         to_pack=count_to_pack(session, by),
         run=run,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, url_for
@@ -12,7 +13,7 @@ from shop.accounts.models import RoleName
 from shop.fulfilment.recall_list import recalls_of_lot, set_aside
 from shop.inventory.lot_writing import Author
 from shop.inventory.producer_lots import Keepers, own_lot
-from shop.inventory.putting_aside import own_recalls, put_aside, put_aside_at
+from shop.inventory.putting_aside import OwnRecall, own_recalls, put_aside, put_aside_at
 from shop.inventory.trace_models import RecallState
 from shop.kit.clock import utc_now
 from shop.ordering.recalls import RecallWords, propose_recall
@@ -20,7 +21,7 @@ from shop.web.database import read_session, transact
 from shop.web.guards import requires
 from shop.web.viewer import current_user_id, current_viewer
 from shop.web.village.blueprint import village
-from shop.web.village.desk import page, press
+from shop.web.village.desk import page, press, to_decide
 from shop.web.village.forms import ProposeRecallForm
 
 
@@ -54,6 +55,11 @@ def aside(lot_id: int) -> Response:
         gettext("Written down. Keep it apart until the shop's team says what becomes of it."),
         url_for("village.work"),
     )
+
+
+def to_put_aside() -> Sequence[OwnRecall]:
+    """Recalled lots of own villages that nobody has put aside; asked for only where the count says that there are some."""
+    return own_recalls(read_session(), _keepers(), to_put_aside=True) if to_decide().recalled else []
 
 
 def _keepers() -> Keepers:

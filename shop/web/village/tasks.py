@@ -10,8 +10,6 @@ from shop.accounts.models import RoleName
 from shop.fulfilment.household_tasks import give_back_list, work_list
 from shop.fulfilment.late_parcels import late_parcels
 from shop.fulfilment.later_trucks import missed_orders, next_trucks
-from shop.inventory.producer_lots import Keepers
-from shop.inventory.putting_aside import own_recalls
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput
 from shop.web.database import read_session
@@ -21,6 +19,7 @@ from shop.web.village.blueprint import village
 from shop.web.village.desk import page, reach
 from shop.web.village.forms import DeclineForm
 from shop.web.village.packaging import running_out
+from shop.web.village.recalls import to_put_aside
 from shop.web.village.task_deeds import (
     accepting,
     declining,
@@ -45,7 +44,7 @@ def work() -> str:
         "work",
         tasks=work_list(session, by, now=now),
         back_to_households=give_back_list(session, by),
-        to_put_aside=own_recalls(session, Keepers(village_ids=by.village_ids), to_put_aside=True),
+        to_put_aside=to_put_aside(),
         running_out=running_out(),
         missed=missed,
         late=late_parcels(session, by, now=now),
