@@ -123,6 +123,7 @@ def register(app: Flask) -> None:
         return Markup('<svg class="i" {}><use href="{}#{}"/></svg>').format(described, address, name)
 
     def icon(name: str, label: str | None = None) -> Markup:
-        return drawn(name, label, request.blueprint if has_request_context() else None)
+        # By the address: a page about an address that leads nowhere is drawn like the face's others.
+        return drawn(name, label, request.path.split("/")[1] if has_request_context() else None)
 
     app.jinja_env.globals.update(icon=icon, icon_of=icon)

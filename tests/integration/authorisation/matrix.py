@@ -8,7 +8,7 @@ from __future__ import annotations
 from shop.accounts.passwords import DEMO_PASSWORD
 from tests.factories.whole_shop import World
 from tests.integration.authorisation import targets
-from tests.integration.authorisation.matrix_admin import ADMIN_ROWS
+from tests.integration.authorisation.matrix_admin import ADMIN_ROWS, UNCOLLECTED_ROWS
 from tests.integration.authorisation.rows import (
     ANYBODY,
     BUYERS,
@@ -394,5 +394,5 @@ LAST_ROWS = (
 )
 
 MATRIX: tuple[Row, ...] = (
-    *PUBLIC_ROWS, *BUYING_ROWS, *ACCOUNT_ROWS, *ORGANISATION_ROWS, *FARM_ROWS, *VILLAGE_ROWS, *POINT_ROWS, *ADMIN_ROWS, *LAST_ROWS
+    *PUBLIC_ROWS, *BUYING_ROWS, *ACCOUNT_ROWS, *ORGANISATION_ROWS, *FARM_ROWS, *VILLAGE_ROWS, *UNCOLLECTED_ROWS, *POINT_ROWS, *ADMIN_ROWS, *LAST_ROWS
 )  # fmt: skip

@@ -177,6 +177,14 @@ GOODS = (
     post("admin.preview_lots", ADMINS, None, 400),
     post("admin.confirm_import", ADMINS, None, 404),  # of a table that nobody has sent
 )
+# Pressed before its keeper gives it out.
+UNCOLLECTED_ROWS = (
+    get("admin.uncollected", ADMINS),
+    get("admin.uncollected_one", ADMINS, UNCOLLECTED),
+    post("admin.do_uncollected", ADMINS, UNCOLLECTED, step="called", word="周五来取"),
+    post("admin.put_uncollected_back", ADMINS, UNCOLLECTED),
+)
+
 ORDERS = (
     get("admin.dashboard", ADMINS),
     get("admin.orders", ADMINS, q="26"),
@@ -186,10 +194,6 @@ ORDERS = (
     post("admin.complete_order", ADMINS, ORDER),
     post("admin.settle_parcel_report", ADMINS, ITS_PARCEL, word="补发了"),
     post("admin.take_next_truck", ADMINS, ORDER),
-    get("admin.uncollected", ADMINS),
-    get("admin.uncollected_one", ADMINS, UNCOLLECTED),
-    post("admin.do_uncollected", ADMINS, UNCOLLECTED, step="called", word="周五来取"),
-    post("admin.put_uncollected_back", ADMINS, UNCOLLECTED),
     post("admin.note_order", ADMINS, ORDER, text="已致电"),
     get("admin.claims", ADMINS),
     get("admin.claim", ADMINS, kept("claim", "claim_id")),
