@@ -238,7 +238,7 @@ def _timed_price(session: Session, found: dict[str, Any], now: datetime) -> int:
     """A village asks for a lower price."""
     price = TimedPrice(
         variant_id=found["variant"], price_fen=1, starts_at=now, ends_at=now + timedelta(days=9), proposed=True,
-        state=PriceState.PROPOSED, reason="快到期", proposed_at=now, token="planted",
+        state=PriceState.PROPOSED, reason="只剩几天了", proposed_at=now, token="planted",
     )  # fmt: skip
     session.add(price)
     session.flush()

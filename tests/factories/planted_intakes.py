@@ -45,7 +45,7 @@ def weigh(session: Session, side: str, grade_id: int, now: datetime) -> dict[str
 
 
 def pack(session: Session, kept: dict[str, int], now: datetime) -> dict[str, int]:
-    new = NewPackaging(PackagingKind.TIN, "罐", "Tin", 100, 10, producer_id=kept["producer"])
+    new = NewPackaging(PackagingKind.TIN, "小圆罐", "Tin", 100, 10, producer_id=kept["producer"])
     keepers = PackagingKeepers(frozenset({kept["village"]}))
     return {"stock": add_packaging(session, new, keepers, actor_id=None, now=now)}
 

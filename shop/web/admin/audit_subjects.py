@@ -58,6 +58,7 @@ SUBJECTS: Final = {
     "village": msg("Village"),
     "hub_rates": msg("Prices of the county hub"),
     "voucher": msg("Purchase voucher"),
+    "waybill": msg("Waybill"),
 }
 _SETTINGS: Final = {spec.name: spec.label for spec in SETTINGS}
 _PAGES: Final = {f"page.{name}": PAGE_NAMES[name] for name in PAGES}

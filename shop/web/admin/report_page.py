@@ -18,7 +18,7 @@ from shop.reports.running import page_of_rows, totals
 from shop.web.admin.report_chart import ON_THE_CALENDAR, chart_of
 from shop.web.admin.report_leads import address_of, leads_on
 from shop.web.database import read_session
-from shop.web.filters import yuan
+from shop.web.filters import in_chinese, yuan
 from shop.web.language import current_language
 
 PAGE_ROWS: Final = 100
@@ -176,7 +176,8 @@ def _cell(column: Column, value: Any) -> Any:
     if column.unit in ON_THE_CALENDAR:
         return as_text(column, value, gettext)
     if column.unit in WORDS:
-        return as_word(column, value, gettext)
+        word = as_word(column, value, gettext)
+        return in_chinese(word) if column.unit is Unit.REASON else word  # people of a village write Chinese
     as_it_is = {Unit.TEXT, Unit.MOMENT, Unit.ORDER, Unit.ENTRY, Unit.KEY}
     return value if column.unit in as_it_is else int(value)
 
