@@ -41,4 +41,4 @@ def work_layout() -> str | None:
 
 def is_of_farm() -> bool:
     """The farmer's phone has one page of its own for whatever went wrong, for everybody who asks there."""
-    return request.path.startswith("/farm/")
+    return request.path == "/farm" or request.path.startswith("/farm/")

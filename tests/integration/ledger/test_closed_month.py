@@ -8,6 +8,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from shop.fulfilment.hub.models import HubStepKind
+from shop.fulfilment.hub.rates import write_rates
+from shop.fulfilment.hub.steps import Work, note_work
+from shop.kit.clock import shanghai_date
 from shop.ledger import months
 from shop.ledger.models import Account, ClosedMonth, EntryKind, JournalEntry
 from shop.ledger.months import close_month, month_figures
@@ -37,6 +41,18 @@ def give_kept_back(trade: Trade, line_id: int) -> None:
     put_receipt_aside(trade, line_id, "rest_sent_back")
 
 
+def work_at_hub(trade: Trade) -> None:
+    """A priced step for goods of one village."""
+    prices = dict.fromkeys(HubStepKind, 30)
+    work = Work(HubStepKind.RECEIVE, trade.shop.hub_id, "T1", 1, {trade.shop.villages["mogou"]: 1})
+
+    def write(session) -> None:
+        write_rates(session, prices, shanghai_date(trade.now), actor_id=trade.admin_id, now=trade.now)
+        note_work(session, work, by_id=trade.admin_id, now=trade.now)
+
+    trade.run(write)
+
+
 EVENTS = {
     "money that comes late": lambda trade, one: trade.transfer(
         trade.payments(one["unpaid"])[0].id, 4999 + 800
@@ -64,6 +80,7 @@ EVENTS = {
     "a receipt that came in it is not ours": lambda trade, one: put_receipt_aside(trade, one["receipt"]),
     "and is taken up again": lambda trade, one: take_receipt_up(trade, one["receipt"]),
     "a rest that was kept in it goes back": lambda trade, one: give_kept_back(trade, one["kept"]),
+    "work at the hub": lambda trade, _: work_at_hub(trade),
 }
 
 
