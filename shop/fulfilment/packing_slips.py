@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import PackingPlace, Product, Variant
-from shop.delivery.models import PickupPoint, Run, RunStop
+from shop.delivery.models import PickupPoint, Run, RunStatus, RunStop
 from shop.fulfilment.board import STANDING
 from shop.fulfilment.boxes import Grouped, grouped
 from shop.fulfilment.goods import LotGoods, lot_goods_of_tasks
@@ -97,12 +97,12 @@ class SlipPage:
 def packing_slips(session: Session, run_code: str, by: Reach, *, page: int = 1) -> SlipPage:
     """Own places' slips of one truck, by stop and order. Raises NotFound. Five statements, however many slips."""
     row = session.execute(
-        sa.select(Run.id, Run.code, Run.departs_at, Run.arrives_at).where(Run.code == run_code)
+        sa.select(Run.id, Run.code, Run.departs_at, Run.arrives_at, Run.status).where(Run.code == run_code)
     ).one_or_none()
     if row is None:
         raise NotFound()
-    run = SlipRun(*row)
-    tasks = session.execute(_tasks(run.id, by)).all()
+    run = SlipRun(*row[:4])
+    tasks = session.execute(_tasks(run.id, by, has_left=row.status is not RunStatus.PLANNED)).all()
     slips: dict[tuple[int, int, int | None], list[Any]] = defaultdict(list)
     for task in tasks:
         slips[task.order_id, task.place_id, task.parcel_id].append(task)
@@ -132,8 +132,10 @@ def _filled(session: Session, groups: Sequence[Sequence[Any]]) -> list[PackingSl
     return found
 
 
-def _tasks(run_id: int, by: Reach) -> sa.Select[*tuple[Any, ...]]:
-    """Tasks whose goods go with this truck: those on it, and those of its orders that stand on no other one."""
+def _tasks(run_id: int, by: Reach, *, has_left: bool) -> sa.Select[*tuple[Any, ...]]:
+    """Tasks whose goods go with this truck: those on it, and until it leaves those of its orders that stand on no other."""
+    on_it = Parcel.run_id == run_id
+    to_load = sa.and_(Parcel.run_id.is_(None), Order.run_id == run_id)
     return (
         sa.select(
             Task.id,
@@ -164,7 +166,7 @@ def _tasks(run_id: int, by: Reach) -> sa.Select[*tuple[Any, ...]]:
         .where(
             by.takes_in(),
             Task.status.in_(LIVE_TASKS),
-            sa.or_(Parcel.run_id == run_id, sa.and_(Parcel.run_id.is_(None), Order.run_id == run_id)),
+            on_it if has_left else sa.or_(on_it, to_load),
         )
         .order_by(
             sa.func.coalesce(RunStop.position, NO_STOP),

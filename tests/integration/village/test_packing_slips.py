@@ -8,8 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from shop.accounts.models import RoleName
+from shop.delivery.models import Run, RunStatus
 from shop.fulfilment.declining import decline
-from shop.fulfilment.models import Task, TaskStatus
+from shop.fulfilment.models import Parcel, Task, TaskStatus
 from shop.fulfilment.packing import pack_parcel
 from shop.fulfilment.packing_slips import packing_slips
 from shop.fulfilment.reach import WORKER
@@ -90,6 +91,15 @@ def test_a_slip_says_what_is_in_its_parcel_and_what_comes_another_way(
     for task_id in run(lambda s: list(s.scalars(rest))):
         run(lambda s, one=task_id: decline(s, one, "也没有", by=WORKER, now=utc_now()))
     assert "还没有农户接" in words(coordinator.get(path).text)
+
+    run(
+        lambda s: (
+            s.execute(sa.update(Parcel).where(Parcel.code == parcel).values(run_id=county.run_id)) and None
+        )
+    )
+    run(lambda s: s.execute(sa.update(Run).values(status=RunStatus.DEPARTED, departed_at=utc_now())) and None)
+    assert parcel in words(coordinator.get(path).text)
+    assert lots[county.tea] not in words(stranger.get(path).text), "the truck left without it"
 
     clerk = signed_in("clerk", RoleName.ADMIN)
     assert parcel in words(clerk.get(f"/admin/runs/{county.run_id}/packing-slips?paper=roll").text)
