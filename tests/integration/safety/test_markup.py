@@ -26,7 +26,7 @@ NOT_TEXT = {
     "provider", "provider_ref", "charge_ref", "reference", "request_token", "kind", "dedupe_key", "currency",
     "payment_method", "method", "pickup_code", "email", "phone", "language", "tax_regime", "carrier", "redirect_url",
     "return_url", "cancel_url", "document", "version", "order_number", "province", "certificate_kind", "tax_code",
-    "name", "digest", "tracking_number", "version_num", "salt", "order_key",
+    "name", "digest", "tracking_number", "version_num", "salt", "order_key", "subject",
 }  # fmt: skip
 NAMED = {"users", "organisations"}  # whose `name` is what a person typed
 EMPTY_OR_A_REASON = {("purchase_vouchers", "reason")}
