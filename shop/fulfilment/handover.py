@@ -18,6 +18,8 @@ from shop.fulfilment.point_errors import (
     NothingTicked,
     NotLeftYet,
     ParcelRecalled,
+    RecalledAlone,
+    TakenAway,
     TakenOffBefore,
     UnknownPickupCode,
     WhoIsIt,
@@ -62,13 +64,15 @@ def find_pickups(session: Session, typed_code: str, *, by: Reach) -> list[Pickup
     """Who has parcels waiting for this code at the keeper's points, or for whom it was last used.
 
     Mostly one; two points of one keeper may have given out the same digits, and so may one point, months apart.
-    Raises NotLeftYet, or UnknownPickupCode, the same for a wrong code and for another point's.
+    Raises TakenOffBefore, TakenAway, NotLeftYet, or UnknownPickupCode, the same for a wrong code and for another point's.
     """
     rows = _parcels(session, typed_code, by)
     waiting = [row.order_id for row in rows if _waits(row)]
     given = [row.order_id for row in rows if row.status is ParcelStatus.HANDED_OVER]
     if not waiting and any(row.taken_off_at is not None for row in rows):
         raise TakenOffBefore()
+    if not waiting and not given and any(row.status is ParcelStatus.CALLED_BACK for row in rows):
+        raise NotLeftYet() if any(row.status is ParcelStatus.PACKED for row in rows) else TakenAway()
     if not waiting and not given:
         raise NotLeftYet() if rows else UnknownPickupCode()
     order_ids = dict.fromkeys(waiting or given[-1:])
@@ -133,7 +137,9 @@ def hand_over(
     codes = tuple(code for code in waiting if code in held)
     stopped = [code for code in pickup.recalled if code in held or not waiting]
     if stopped:
-        raise ParcelRecalled(parcels=", ".join(stopped))
+        others = any(code in held for code in waiting)
+        refused = ParcelRecalled if others else RecalledAlone
+        raise refused(parcels=", ".join(stopped))
     if codes:
         _give(session, codes, by=by, now=now)
         if by_other:

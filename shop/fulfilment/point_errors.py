@@ -45,6 +45,15 @@ class TakenOffBefore(UnknownPickupCode):
     )
 
 
+class TakenAway(UnknownPickupCode):
+    """Its goods were recalled, and it was sent back or destroyed at the point."""
+
+    code = "taken_away"
+    default_message = msg(
+        "The code is right, but goods in the parcel were recalled and it is not here any more. The buyer may write to the shop."
+    )
+
+
 class NotWaiting(Conflict):
     code = "not_waiting"
     default_message = msg("This parcel does not wait at its pickup point any more. Please look again.")
@@ -53,6 +62,13 @@ class NotWaiting(Conflict):
 class NotTakenOff(Conflict):
     code = "not_taken_off"
     default_message = msg("Its order is completed by now: the parcel stays taken off.")
+
+
+class MoneyWentBack(Conflict):
+    code = "money_went_back"
+    default_message = msg(
+        "Its buyer is getting money back, or has got it: the parcel stays taken off, and nobody is given it."
+    )
 
 
 class NothingTicked(Conflict):
@@ -68,6 +84,15 @@ class ParcelRecalled(Conflict):
         "Recalled: %(parcels)s. Please hand it to nobody and keep it aside; the shop gives the money back."
         " If somebody has it already, please call the shop at once. What else was ticked is not handed over yet:"
         " press again for it."
+    )
+
+
+class RecalledAlone(ParcelRecalled):
+    """Nothing else was ticked."""
+
+    default_message = msg(
+        "Recalled: %(parcels)s. Please hand it to nobody and keep it aside; the shop gives the money back."
+        " If somebody has it already, please call the shop at once."
     )
 
 

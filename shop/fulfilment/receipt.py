@@ -23,8 +23,10 @@ from shop.ordering.history import note
 from shop.ordering.models import Order, OrderStatus
 
 READY, RECEIVED, RECALLED = "ready", "received", "recalled"
+TAKEN_OFF = "taken_off"  # nobody came, and nothing of it is to be collected any more
 LOST = "lost"  # was reported missing, and the team has seen to it
 _CLOSED = {ParcelStatus.DELIVERED.value, ParcelStatus.HANDED_OVER.value}
+_GONE: frozenset[str] = frozenset(TakenOff)
 _STOPPED = {RECALLED, ParcelStatus.CALLED_BACK.value}  # nobody is given these
 
 
@@ -108,6 +110,9 @@ def buyer_state(status: OrderStatus, parcels: Collection[str]) -> str:
         return READY
     if status is OrderStatus.SHIPPED and parcels and set(parcels) <= _CLOSED | _STOPPED:
         return RECEIVED if _CLOSED & set(parcels) else RECALLED
+    ended = _CLOSED | _STOPPED | _GONE
+    if status is OrderStatus.SHIPPED and _GONE & set(parcels) and set(parcels) <= ended:
+        return TAKEN_OFF
     return status.value
 
 

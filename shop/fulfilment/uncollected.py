@@ -16,7 +16,8 @@ from shop.fulfilment.collecting import REMINDED, write_reminder
 from shop.fulfilment.events import ParcelTakenOff
 from shop.fulfilment.finding import lock_parcel
 from shop.fulfilment.models import Parcel, ParcelStatus, TakenOff
-from shop.fulfilment.point_errors import NotTakenOff, NotWaiting
+from shop.fulfilment.money_back import went_back
+from shop.fulfilment.point_errors import MoneyWentBack, NotTakenOff, NotWaiting
 from shop.fulfilment.reach import Reach
 from shop.kit.clock import shanghai_date, shanghai_midnight
 from shop.kit.errors import InvalidInput, NotFound
@@ -56,9 +57,9 @@ def note_call(session: Session, code: str, word: str, *, by: Reach, now: datetim
 
 
 def keep_until(session: Session, code: str, day: date | None, word: str, *, by: Reach, now: datetime) -> bool:
-    """It stays so long, and nobody is reminded before; the same day again changes nothing: False.
+    """It stays so long, and nobody is reminded before; the same day with the same word changes nothing: False.
 
-    A later word replaces it. Raises InvalidInput, NotFound or NotWaiting.
+    A later day or word replaces it. Raises InvalidInput, NotFound or NotWaiting.
     """
     today = shanghai_date(now)
     if day is None or not today <= day <= today + timedelta(days=MOST_DAYS):
@@ -69,7 +70,7 @@ def keep_until(session: Session, code: str, day: date | None, word: str, *, by: 
         )
     said = _said(word)
     parcel = _waiting(session, code, by)
-    if parcel.keep_until == day:
+    if parcel.keep_until == day and _last_word(session, parcel) == said:
         return False
     parcel.keep_until = day
     note(
@@ -97,16 +98,30 @@ def take_off(session: Session, code: str, how: TakenOff, word: str, *, by: Reach
 def put_back(session: Session, code: str, *, by: Reach, now: datetime) -> bool:
     """Taken off by mistake, or it came back: it waits at the point. False when it did already.
 
-    Raises NotFound, or NotTakenOff when its order is completed by now.
+    Raises NotFound, NotTakenOff when its order is completed by now, or MoneyWentBack: who was paid back is given
+    nothing, and what went back on sale would be there twice.
     """
     parcel = _at_own_point(session, code, by)
     if parcel.taken_off_at is None:
         return False
     if parcel.order.status is OrderStatus.COMPLETED:
         raise NotTakenOff()
+    if went_back(session, parcel):
+        raise MoneyWentBack()
     parcel.taken_off_at = parcel.taken_off_as = None
     note(session, parcel.order_id, BACK, now, by.user_id, parcel=parcel.code)
     return True
+
+
+def _last_word(session: Session, parcel: Parcel) -> str | None:
+    """What was said when it was kept last."""
+    kept = sa.select(OrderEvent.facts).where(
+        OrderEvent.order_id == parcel.order_id,
+        OrderEvent.kind == KEPT,
+        OrderEvent.facts["parcel"].as_string() == parcel.code,
+    )
+    facts = session.scalar(kept.order_by(OrderEvent.id.desc()).limit(1))
+    return None if facts is None else facts.get("word")
 
 
 def _waiting(session: Session, code: str, by: Reach) -> Parcel:

@@ -14,6 +14,7 @@ from shop.accounts.models import User
 from shop.delivery.models import PickupPoint
 from shop.fulfilment.collecting import Patience, last_reminder, reminders, stands_at_point
 from shop.fulfilment.models import Parcel, ParcelStatus, TakenOff
+from shop.fulfilment.money_back import is_refunded_in_full
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.uncollected import STEPS
 from shop.kit.clock import shanghai_date
@@ -84,15 +85,20 @@ class Step:
 def uncollected_parcels(
     session: Session, by: Reach, *, before: datetime, page: int = 1
 ) -> tuple[list[UncollectedParcel], bool]:
-    """What has stood at own points since before that moment, the oldest first; and whether more follow. One statement."""
-    waiting = _columns(by).where(stands_at_point(), Parcel.arrived_at < before)
+    """What has stood at own points since before that moment, the oldest first; and whether more follow. One statement.
+
+    What is refunded in full waits for nobody.
+    """
+    waiting = _columns(by).where(stands_at_point(), Parcel.arrived_at < before, ~is_refunded_in_full())
     return _page(session, waiting.order_by(Parcel.arrived_at, Parcel.id), page)
 
 
 def taken_off_parcels(session: Session, by: Reach, *, page: int = 1) -> tuple[list[UncollectedParcel], bool]:
     """What was taken off own points and whose order is open still, the oldest first. One statement."""
     open_orders = (OrderStatus.CONFIRMED, OrderStatus.SHIPPED)
-    gone = _columns(by).where(Parcel.taken_off_at.is_not(None), Order.status.in_(open_orders))
+    gone = _columns(by).where(
+        Parcel.taken_off_at.is_not(None), Order.status.in_(open_orders), ~is_refunded_in_full()
+    )
     return _page(session, gone.order_by(Parcel.taken_off_at, Parcel.id), page)
 
 

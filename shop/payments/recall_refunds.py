@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -21,6 +23,11 @@ from shop.payments.part_refunds import PartRefund, ask_part_refund
 from shop.payments.refund_limits import LeftToRefund, RefundedUnits, left_to_refund
 
 _TOKEN: Final = "recall"  # noqa: S105  begins the token of each refund of a recall
+_BESIDE: Final = ":beside"  # ends the token of the refund of what was kept back with the recalled goods
+_OF_SUPPLIERS: Final = (RefundBearer.HOUSEHOLD, RefundBearer.VILLAGE)
+
+# Of an order and a recalled lot: units by line and their lot that lie in a parcel with goods of that lot.
+Beside = Callable[[Session, int, int], Mapping[tuple[int, int], int]]
 
 
 def refund_recalled(
@@ -31,9 +38,12 @@ def refund_recalled(
     bearer: RefundBearer,
     actor_id: int | None,
     now: datetime,
+    beside: Beside | None = None,
 ) -> int:
     """Ask the price of what the order got of a recalled lot back; returns the refund's id. Asks once. Locks the order.
 
+    What is kept back `beside` it goes back by a refund of its own: whose goods were sound bears nothing, so that the
+    shop bears where a household or a village bears the recalled ones.
     A gift box with goods of the lot goes back whole. The goods are written off: nobody sells them again.
     Raises NotFound, NothingToRefund when nothing of it left or all is refunded, and what `ask_part_refund` does.
     """
@@ -41,34 +51,65 @@ def refund_recalled(
     recall = session.get(LotRecall, recall_id)
     if recall is None or session.get(RecalledOrder, (recall_id, order_id)) is None:
         raise NotFound()
-    known = session.scalar(
+    token, lot_id = refund_token(recall_id, order_id), recall.lot_id
+
+    def ask(token: str, who: RefundBearer, find: Callable[[], Sequence[RefundedUnits]]) -> int | None:
+        known = _asked_with(session, order_id, token)
+        if known is not None or recall.state is not RecallState.ACTIVE:
+            return known
+        units = tuple(find())
+        if not units:
+            return None
+        part = PartRefund(bearer=who, reason=recall.reason_zh, units=units)
+        return ask_part_refund(session, order_id, part, token=token, actor_id=actor_id, now=now)
+
+    recalled = ask(token, bearer, lambda: _units(session, lot_id, order_id, now))
+    others = None
+    if beside is not None:
+        who = RefundBearer.SHOP if bearer in _OF_SUPPLIERS else bearer
+        kept = beside(session, order_id, lot_id)
+        others = ask(token + _BESIDE, who, lambda: _units_beside(session, order_id, kept, now))
+    if (asked := recalled or others) is None:
+        raise NothingToRefund()
+    return asked
+
+
+def _asked_with(session: Session, order_id: int, token: str) -> int | None:
+    return session.scalar(
         sa.select(Refund.id).where(
             Refund.order_id == order_id,
-            Refund.request_token == refund_token(recall_id, order_id),
+            Refund.request_token == token,
             Refund.status != RefundStatus.FAILED,
         )
     )
-    if known is not None:
-        return known
-    units = _units(session, recall.lot_id, order_id, now)
-    if not units or recall.state is not RecallState.ACTIVE:
-        raise NothingToRefund()
-    part = PartRefund(bearer=bearer, reason=recall.reason_zh, units=tuple(units))
-    token = refund_token(recall_id, order_id)
-    return ask_part_refund(session, order_id, part, token=token, actor_id=actor_id, now=now)
 
 
 def refund_token(recall_id: int, order_id: int) -> str:
     return f"{_TOKEN}:{recall_id}:{order_id}"
 
 
-def refunds_of_recall(session: Session, recall_id: int, order_ids: Collection[int]) -> Mapping[int, Refund]:
+@dataclass(frozen=True, slots=True)
+class RefundsOfRecall:
+    """For one order: of the recalled goods, and of what was kept back with them."""
+
+    recalled: Refund | None = None
+    beside: Refund | None = None
+
+
+def refunds_of_recall(
+    session: Session, recall_id: int, order_ids: Collection[int]
+) -> Mapping[int, RefundsOfRecall]:
     """What was asked back for these orders because of the recall. One statement."""
     tokens = [refund_token(recall_id, order_id) for order_id in order_ids]
+    both = [*tokens, *(token + _BESIDE for token in tokens)]
     rows = session.scalars(
-        sa.select(Refund).where(Refund.order_id.in_(order_ids), Refund.request_token.in_(tokens))
+        sa.select(Refund).where(Refund.order_id.in_(order_ids), Refund.request_token.in_(both))
     )
-    return {refund.order_id: refund for refund in rows}
+    found: dict[int, dict[str, Refund]] = defaultdict(dict)
+    for refund in rows:
+        part = "beside" if refund.request_token.endswith(_BESIDE) else "recalled"
+        found[refund.order_id][part] = refund
+    return {order_id: RefundsOfRecall(**refunds) for order_id, refunds in found.items()}
 
 
 def orders_to_refund(session: Session, recall_id: int, *, most: int) -> Sequence[int]:
@@ -102,6 +143,35 @@ def _units(session: Session, lot_id: int, order_id: int, now: datetime) -> list[
     return [one for one in found if one is not None]
 
 
+def _units_beside(
+    session: Session, order_id: int, kept: Mapping[tuple[int, int], int], now: datetime
+) -> list[RefundedUnits]:
+    """What is left to refund of them, line by line; never more than is left of the payment."""
+    lots: dict[int, dict[int, int]] = defaultdict(dict)
+    for (line_id, lot_id), units in kept.items():
+        lots[line_id][lot_id] = units
+    left, origins = left_to_refund(session, order_id), origins_of_order(session, order_id, now=now)
+    boxes = set(
+        session.scalars(sa.select(OrderLine.id).where(OrderLine.id.in_(lots), OrderLine.is_bundle.is_(True)))
+    )
+    found: list[RefundedUnits] = []
+    fen = left.fen
+    for line_id, of_lots in sorted(lots.items()):
+        lot_id = next(iter(of_lots)) if len(of_lots) == 1 else 0
+        one = _of_line(_Kept(line_id, line_id in boxes, sum(of_lots.values())), lot_id, left, origins)
+        if one is not None and fen > 0:
+            found.append(replace(one, amount_fen=min(one.amount_fen, fen)))
+            fen -= one.amount_fen
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    id: int  # of the order's line
+    is_bundle: bool
+    units: int
+
+
 def _shipped(lot_id: int, order_id: int) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(OrderLine.id, OrderLine.is_bundle, sa.func.sum(Allocation.units).label("units"))
@@ -117,7 +187,10 @@ def _shipped(lot_id: int, order_id: int) -> sa.Select[*tuple[Any, ...]]:
 
 
 def _of_line(row: Any, lot_id: int, left: LeftToRefund, origins: Origins) -> RefundedUnits | None:
-    """All boxes of a line, where it is one: which of them has what of the lot is written nowhere."""
+    """All boxes of a line, where it is one: which of them has what of the lot is written nowhere.
+
+    Of several lots (lot 0) it is not said where each of the units is.
+    """
     line = left.lines.get(row.id)
     units = 0 if line is None else line.units if row.is_bundle else min(int(row.units), line.units)
     if line is None or not units or not line.most_for(units):

@@ -17,6 +17,7 @@ _BY_TRUCKS: Final = msg(
     "By the day on which a truck was to leave: parcels that stand on it, left with it, or wait packed for it."
 )
 _LOOK: Final = sa.case(
+    (Parcel.taken_off_as.is_not(None), sa.cast(Parcel.taken_off_as, sa.String)),
     (sa.and_(Parcel.status == ParcelStatus.SHIPPED, Parcel.arrived_at.is_not(None)), "arrived"),
     (sa.and_(Parcel.status == ParcelStatus.PACKED, Parcel.loaded_at.is_not(None)), "loaded"),
     else_=sa.cast(Parcel.status, sa.String),

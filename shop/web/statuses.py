@@ -32,6 +32,7 @@ LOOKS: Final[dict[tuple[str, str], StatusLook]] = {
     ("my_order", "stopping"): StatusLook(msg("Being cancelled"), "warn", "hourglass-split"),
     ("my_order", "ready"): StatusLook(msg("Ready to collect"), "ok", "geo-alt"),
     ("my_order", "recalled"): StatusLook(msg("Recalled"), "bad", "exclamation-octagon"),
+    ("my_order", "taken_off"): StatusLook(msg("Not collected"), "warn", "arrow-counterclockwise"),
     ("my_order", "received"): StatusLook(msg("Everything handed over"), "ok", "check2"),
     ("payment", "pending"): StatusLook(msg("Payment not finished"), "warn", "hourglass-split"),
     ("payment", "succeeded"): StatusLook(msg("Payment received"), "ok", "check2"),

@@ -18,6 +18,7 @@ NAMES: Final = {
     Message.ORDER_ARRIVED: msg("Parcel can be collected"),
     Message.ORDER_NOT_ARRIVED: msg("Parcel not at the pickup point after all"),
     Message.ORDER_UNCOLLECTED: msg("Reminder to collect a parcel"),
+    Message.ORDER_TAKEN_OFF: msg("Uncollected parcel taken off its point"),
     Message.PARCEL_MISSING: msg("Parcel missing at the pickup point"),
     Message.PARCEL_BROKEN: msg("Parcel came broken"),
     Message.ORDER_LEFT_BEHIND: msg("Truck left without the order"),

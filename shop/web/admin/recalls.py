@@ -12,6 +12,7 @@ from wtforms import TextAreaField
 from wtforms.validators import Length
 
 from shop.accounts.models import RoleName
+from shop.fulfilment.beside_recalled import goods_beside, units_beside
 from shop.fulfilment.recall_list import (
     parcels_of_recall,
     recall_sums,
@@ -154,7 +155,7 @@ def _refund(recall_id: int, order_ids: list[int], bearer: RefundBearer) -> None:
 
 def _one(recall_id: int, order_id: int, bearer: RefundBearer, actor_id: int, now: Any) -> Any:
     return lambda session: refund_recalled(
-        session, recall_id, order_id, bearer=bearer, actor_id=actor_id, now=now
+        session, recall_id, order_id, bearer=bearer, actor_id=actor_id, now=now, beside=units_beside
     )
 
 
@@ -191,6 +192,7 @@ def _page(code: str, form: RecallForm | None) -> str:
         orders=orders,
         sums=recall_sums(session, began) if began else None,
         parcels=parcels_of_recall(session, lot.id, order_ids) if began else {},
+        beside=goods_beside(session, lot.id, order_ids) if began else {},
         refunds=refunds_of_recall(session, began.id, order_ids) if began else {},
         made=lots_made_from(session, lot.id),
         aside_at=put_aside_at(session, began) if began else None,

@@ -170,7 +170,7 @@ class OrderView:
     @property
     def can_confirm(self) -> bool:
         """Everything has left, and nothing of it is still to be collected."""
-        kept_back = any(parcel.status == "recalled" for parcel in self.parcels)
+        kept_back = any(parcel.status in {"recalled", *TakenOff} for parcel in self.parcels)
         to_collect = self.by_truck and bool(self.here or self.to_come or kept_back)
         return self.order.status is OrderStatus.SHIPPED and not to_collect
 

@@ -56,6 +56,10 @@ def _link(pass_id: int) -> str:
 @limiter.limit(FORMS)
 def make_pass(number: str) -> Response:
     order = require_order(number)
+    parcels = order_progress(read_session(), order.id, by_truck=True)
+    if parcels and all(parcel.status in NOT_TO_COLLECT for parcel in parcels):
+        flash(_("There is nothing of it to collect."), "info")
+        return redirect(order_path(number) + _PLACE, 303)
     transact(partial(pass_on, order_id=order.id, now=utc_now()))
     return redirect(order_path(number) + _PLACE, 303)
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from shop.fulfilment.beside_recalled import goods_beside, units_beside
+from shop.fulfilment.models import ParcelStatus
+from shop.fulfilment.reach import keeper
+from shop.fulfilment.recalled_parcels import call_back_parcel
 from shop.inventory.models import Allocation, AllocationStatus, ReturnedUnits, ReturnStatus
 from shop.inventory.trace_models import LotRecall, RecalledOrder
 from shop.ordering.models import OrderLine
 from shop.ordering.recalls import RecallWords, recall_lot
 from shop.payments.errors import NothingToRefund
 from shop.payments.models import Refund, RefundBearer
-from shop.payments.recall_refunds import orders_to_refund, refund_recalled
+from shop.payments.recall_refunds import orders_to_refund, refund_recalled, refunds_of_recall
 from shop.rounds import settle_recalls
 from tests.factories.trade import open_for_trade
 
@@ -64,6 +68,36 @@ def test_the_price_of_the_units_goes_back_and_they_are_written_off(trade, recall
     (back,) = trade.run(lambda s: s.scalars(sa.select(ReturnedUnits)).all())
     assert (back.units, back.status) == (2, ReturnStatus.WRITTEN_OFF)
     assert trade.run(lambda s: orders_to_refund(s, recall_id, most=9)) == []
+    assert trade.violations() == []
+
+
+def test_sound_goods_in_a_parcel_that_nobody_is_given_go_back_too_and_their_household_bears_nothing(
+    trade, recall
+):
+    order_id = trade.sell({"honey": 1, "tea": 2})
+    trade.ready(order_id)
+    trade.ship(order_id)
+    recall_id = recall("honey-pool")
+    honey = trade.shop.lots["honey-pool"]
+    (parcel,) = trade.parcels(order_id)
+    at_point = keeper(trade.admin_id, frozenset({trade.shop.point_id}))
+    trade.run(lambda s: call_back_parcel(s, parcel.code, by=at_point, now=trade.now))
+    assert trade.parcels(order_id)[0].status is ParcelStatus.CALLED_BACK
+    (shown,) = trade.run(lambda s: goods_beside(s, honey, [order_id]))[order_id]
+    assert (shown.name_en, shown.units) == ("Good tea", 2)
+
+    by = {"bearer": RefundBearer.HOUSEHOLD, "actor_id": trade.admin_id, "beside": units_beside}
+    for _ in range(2):
+        trade.run(lambda s: refund_recalled(s, recall_id, order_id, now=trade.now, **by))
+    asked = trade.run(lambda s: s.execute(sa.select(Refund.amount_fen, Refund.bearer)).all())
+    assert set(asked) == {
+        (line_fen(trade, order_id, "honey"), RefundBearer.HOUSEHOLD),
+        (line_fen(trade, order_id, "tea"), RefundBearer.SHOP),
+    }
+    assert len(asked) == 2, "pressed again, nothing more goes back"
+    trade.send_refunds()
+    both = trade.run(lambda s: refunds_of_recall(s, recall_id, [order_id]))[order_id]
+    assert both.recalled.amount_fen + both.beside.amount_fen == sum(fen for fen, _ in asked)
     assert trade.violations() == []
 
 

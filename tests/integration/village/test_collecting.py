@@ -172,6 +172,7 @@ def test_what_nobody_collects_is_reminded_of_twice_kept_taken_off_and_put_back(
     press,
     order_id,
     number,
+    buyer,
     parcel_of,
     reminders,
     unit_of_work,
@@ -206,12 +207,22 @@ def test_what_nobody_collects_is_reminded_of_twice_kept_taken_off_and_put_back(
             )
             at_counter(here, step="keep", day=until, word="出差")
         assert events(unit_of_work, order_id, "collection_kept") == 1, "pressed twice, done once"
+        at_counter(here, step="keep", day=until, word="出差，让室友来")
+        assert "让室友来" in keeper.get(here).text, "the same day with another word"
         assert "留到" in keeper.get("/point/uncollected").text
         for _ in range(2):
             at_counter(here, step="sent_back", word="班车带回")
         assert events(unit_of_work, order_id, "parcel_sent_back") == 1
         assert code not in keeper.get("/point").text
         assert "已经不在这里了" in at_counter("/point/find", code=CODE).text
+        seen = buyer.get(f"/orders/{number}").text
+        assert "退回去了" in seen
+        for untrue in (CODE, "等班车", "找同事代取", "可以取货", 'class="tl tl-h"', "/confirm"):
+            assert untrue not in seen, untrue
+        assert "没有可取的" in send(buyer, f"/orders/{number}/pass").get_data(as_text=True) + (
+            buyer.get(f"/orders/{number}").text
+        )
+        assert events(unit_of_work, order_id, "pickup_passed_on") == 0
         assert at_counter("/point/hand-over", code=CODE, order=str(order_id)).status_code == 303
         assert parcel_of(order_id).handed_over_at is None
         assert code in clerk.get("/admin/uncollected?look=taken_off").text
@@ -225,6 +236,7 @@ def test_what_nobody_collects_is_reminded_of_twice_kept_taken_off_and_put_back(
         assert unit_of_work.run(lambda s: s.get_one(Order, order_id)).status is OrderStatus.COMPLETED
         press(clerk, f"/admin/uncollected/{code}/back")
         assert parcel_of(order_id).taken_off_at is not None, "its order is completed"
+        assert CODE not in buyer.get(f"/orders/{number}").text
 
 
 def test_the_list_of_what_nobody_collects_asks_as_often_for_many(county, keeper, press, travelling, engine):

@@ -8,9 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from shop.catalogue.household_people import add_person
-from shop.fulfilment.handover import hand_over
+from shop.fulfilment.handover import find_pickups, hand_over
 from shop.fulfilment.models import Parcel, ParcelStatus
-from shop.fulfilment.point_errors import ParcelRecalled
+from shop.fulfilment.point_errors import ParcelRecalled, TakenAway
 from shop.fulfilment.point_list import waiting_people
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.recall_list import parcels_of_recall, recalled_orders
@@ -24,7 +24,9 @@ from shop.ordering.models import OrderStatus
 from shop.ordering.pass_models import PickupPass
 from shop.ordering.passes import pass_key, pass_on
 from shop.ordering.recalls import RecallWords, lift_recall, recall_lot
+from shop.reports.cells import as_word
 from shop.reports.definition import Span
+from shop.reports.loads import LOAD_LIST
 from shop.reports.notice_sheet import notice_sheet
 from shop.reports.work import PUNCTUALITY
 from shop.rounds import settle_recalls
@@ -82,8 +84,9 @@ def test_a_recalled_parcel_is_given_to_nobody_and_stays_until_the_shop_has_decid
     kept, given = rows(sa.select(Parcel.status).where(Parcel.order_id == gone).order_by(Parcel.id))
     assert (kept, given) == (ParcelStatus.SHIPPED, ParcelStatus.HANDED_OVER)
     reach = Reach(pickup_point_ids=frozenset(county.points))
-    with pytest.raises(ParcelRecalled):
+    with pytest.raises(ParcelRecalled) as alone:
         unit_of_work.run(lambda s: hand_over(s, "482914", by=reach, now=utc_now()))
+    assert "press again" not in alone.value.default_message, "nothing else was ticked"
     (one, _) = unit_of_work.run(lambda s: waiting_people(s, reach))
     assert (one.here, one.coming, one.recalled) == ((), (), (code,)), "what a phone knows without a network"
 
@@ -106,7 +109,20 @@ def test_a_recalled_parcel_is_given_to_nobody_and_stays_until_the_shop_has_decid
         assert press(keeper, path).status_code == 303
     assert rows(sa.select(Parcel.status).where(Parcel.code == code)) == [ParcelStatus.CALLED_BACK]
     assert code not in keeper.get("/point").text
+    unit_of_work.run(lambda s: s.execute(sa.delete(Parcel).where(Parcel.code == "SECND00001")))
+    with pytest.raises(TakenAway):
+        unit_of_work.run(lambda s: find_pickups(s, "482913", by=reach))
     unit_of_work.run(lambda s: lift_recall(s, honey, "误报", actor_id=county.other_user, now=utc_now()))
+    with pytest.raises(TakenAway):
+        unit_of_work.run(lambda s: find_pickups(s, "482913", by=reach))
+    loads = unit_of_work.run(
+        lambda s: s.execute(
+            LOAD_LIST.statement(Span(NOW.date() - timedelta(days=30), NOW.date() + timedelta(days=30)), "zh")
+        ).all()
+    )
+    column = next(one for one in LOAD_LIST.columns if one.key == "status")
+    looks = {as_word(column, row[list(LOAD_LIST.columns).index(column)], str) for row in loads}
+    assert "Recalled: sent back or destroyed" in looks
     other = parcel_of(stopped).code
     press(keeper, f"/point/parcels/{other}/called-back")
     assert parcel_of(stopped).status is ParcelStatus.SHIPPED, (
