@@ -29,10 +29,10 @@ class NoSuchGoods(InvalidInput):
 
 
 class SeveralGoods(InvalidInput):
-    """Facts: ``found``, their six digits and whose they are."""
+    """Facts: ``found``, their six digits and whose they are, with a tick before what is here."""
 
     code = "several_goods"
-    default_message = msg("This can mean several: %(found)s. Please type the six digits.")
+    default_message = msg("This can mean several (✓: here already): %(found)s. Please type the six digits.")
 
 
 class TasksEnded(Conflict):
