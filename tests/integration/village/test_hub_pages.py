@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from shop.catalogue.models import Producer, ProducerKind, Variant
+from shop.delivery.models import Run
 from shop.fulfilment.hub.models import HubStep, HubStepKind, RepackRequest
 from shop.fulfilment.hub.rates import write_rates
 from shop.fulfilment.models import Parcel, Task
@@ -71,6 +72,10 @@ def test_one_press_for_each_step_from_receiving_to_one_parcel(hub, coordinator, 
     done = hub.get("/village/hub?step=done").text
     assert number in done
     assert f"/village/parcels/{whole.rsplit('/')[-1]}" in done, "it can be undone from here"
+    [truck] = rows(sa.select(Run.code))
+    assert press(hub, f"/village/runs/{truck}/load", typed=before[0]).status_code == 303
+    assert rows(sa.select(Parcel.loaded_at.is_not(None)).where(Parcel.order_id == order_id)) == [True]
+    press(hub, f"/village/runs/{truck}/unload", parcel=whole.rsplit("/")[-1])
     press(hub, f"{whole}/unpack")
     assert sorted(rows(sa.select(Parcel.code).where(Parcel.order_id == order_id))) == sorted(before)
     assert hub.get(f"/village/parcels/{before[1]}").status_code == 200
