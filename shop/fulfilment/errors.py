@@ -68,6 +68,11 @@ class TooLateToUndo(Conflict):
     default_message = msg("This can no longer be undone.")
 
 
+class StillLoaded(Conflict):
+    code = "still_loaded"
+    default_message = msg("The parcel is on a truck. Take it off first, then unpack it.")
+
+
 class GoesByTruck(Conflict):
     code = "goes_by_truck"
     default_message = msg("This parcel goes to a pickup point by truck, not by courier.")

@@ -41,13 +41,7 @@ def refund_recalled(
     recall = session.get(LotRecall, recall_id)
     if recall is None or session.get(RecalledOrder, (recall_id, order_id)) is None:
         raise NotFound()
-    known = session.scalar(
-        sa.select(Refund.id).where(
-            Refund.order_id == order_id,
-            Refund.request_token == refund_token(recall_id, order_id),
-            Refund.status != RefundStatus.FAILED,
-        )
-    )
+    known = session.scalar(_asked(recall_id, order_id))
     if known is not None:
         return known
     units = _units(session, recall.lot_id, order_id, now)
@@ -56,6 +50,19 @@ def refund_recalled(
     part = PartRefund(bearer=bearer, reason=recall.reason_zh, units=tuple(units))
     token = refund_token(recall_id, order_id)
     return ask_part_refund(session, order_id, part, token=token, actor_id=actor_id, now=now)
+
+
+def is_refunded(session: Session, recall_id: int, order_id: int) -> bool:
+    """Whether it was asked back already, and did not fail."""
+    return session.scalar(_asked(recall_id, order_id)) is not None
+
+
+def _asked(recall_id: int, order_id: int) -> sa.Select[int]:
+    return sa.select(Refund.id).where(
+        Refund.order_id == order_id,
+        Refund.request_token == refund_token(recall_id, order_id),
+        Refund.status != RefundStatus.FAILED,
+    )
 
 
 def refund_token(recall_id: int, order_id: int) -> str:
