@@ -9,9 +9,7 @@ from shop.inventory.allocation import Candidate
 
 RECALLED: Final = "recalled"
 COUNTED_SHORT: Final = "counted_short"
-OF_THE_LOT: Final = frozenset(
-    {RECALLED, COUNTED_SHORT}
-)  # the reasons why units leave that say nothing of the producer
+OF_THE_LOT: Final = frozenset({RECALLED, COUNTED_SHORT})  # such units leave by no fault of the producer
 
 
 @dataclass(frozen=True, slots=True)
