@@ -29,10 +29,10 @@ class NoSuchGoods(InvalidInput):
 
 
 class SeveralGoods(InvalidInput):
-    """Facts: ``found``, their six digits and whose they are."""
+    """Facts: ``found``, their six digits and whose they are, with a tick before what is here."""
 
     code = "several_goods"
-    default_message = msg("This can mean several: %(found)s. Please type the six digits.")
+    default_message = msg("This can mean several (✓: here already): %(found)s. Please type the six digits.")
 
 
 class TasksEnded(Conflict):
@@ -66,6 +66,11 @@ class NothingToPack(Conflict):
 class TooLateToUndo(Conflict):
     code = "too_late_to_undo"
     default_message = msg("This can no longer be undone.")
+
+
+class StillLoaded(Conflict):
+    code = "still_loaded"
+    default_message = msg("The parcel is on a truck. Take it off first, then unpack it.")
 
 
 class GoesByTruck(Conflict):

@@ -68,9 +68,10 @@ def cut_newest(session: Session, lot_id: int, *, now: datetime) -> bool:
     for task in tasks:
         to_go = _to_go(task, lot_id, missing)
         if to_go:
-            event = "count_short" if _was_counted_short(session, lot_id) else "harvest_short"
+            counted = _was_counted_short(session, lot_id)
+            event = "count_short" if counted else "harvest_short"
             note(session, order_id, event, now, units=sum(to_go.values()), lot_id=lot_id)
-            _cut(session, task, to_go, now)
+            _cut(session, task, to_go, Reason.COUNTED_SHORT if counted else Reason.SHORT, now)
             return True
     return False
 
@@ -86,11 +87,13 @@ def _to_go(task: Task, lot_id: int, missing: int) -> dict[Allocation, int]:
     return found
 
 
-def _cut(session: Session, task: Task, to_go: Mapping[Allocation, int], now: datetime) -> None:
+def _cut(
+    session: Session, task: Task, to_go: Mapping[Allocation, int], reason: Reason, now: datetime
+) -> None:
     if sum(to_go.values()) == sum(item.allocation.units for item in task.items):
-        give_away(session, task, TaskStatus.DECLINED, reason=Reason.SHORT, now=now)
+        give_away(session, task, TaskStatus.DECLINED, reason=reason, now=now)
     else:
-        give_part(session, task, to_go, now=now)
+        give_part(session, task, to_go, reason=reason, now=now)
 
 
 def _was_counted_short(session: Session, lot_id: int) -> bool:

@@ -102,6 +102,9 @@ def order_progress(session: Session, order_id: int, *, by_truck: bool) -> list[P
 
 
 def _statement(order_id: int) -> sa.Select[*tuple[Any, ...]]:
+    where_it_lies = sa.func.coalesce(
+        Parcel.packing_place_id, Task.packing_place_id
+    )  # a merged one: at the hub
     return (
         sa.select(
             *(Task.id, Task.status, Task.parcel_id, Task.packing_place_id, Task.needs_person_at),
@@ -129,8 +132,8 @@ def _statement(order_id: int) -> sa.Select[*tuple[Any, ...]]:
         .join(Producer, Producer.id == Task.producer_id)
         .outerjoin(Household, Household.id == Producer.household_id)
         .join(Village, Village.id == Task.village_id)
-        .join(PackingPlace, PackingPlace.id == Task.packing_place_id)
         .outerjoin(Parcel, Parcel.id == Task.parcel_id)
+        .join(PackingPlace, PackingPlace.id == where_it_lies)
         .outerjoin(ParcelJourney, ParcelJourney.parcel_id == Parcel.id)
         .outerjoin(Run, Run.id == sa.func.coalesce(Parcel.run_id, Order.run_id))
         .where(

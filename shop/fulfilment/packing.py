@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Variant
-from shop.fulfilment.errors import BoxNotWhole, NotAllHere, NothingToPack, TooLateToUndo
+from shop.fulfilment.errors import BoxNotWhole, NotAllHere, NothingToPack, StillLoaded, TooLateToUndo
 from shop.fulfilment.finding import lock_orders, lock_parcel, tasks_of_order
 from shop.fulfilment.hub.models import HubStepKind
 from shop.fulfilment.hub.steps import assembling_of, is_hub, note_work, take_work_back
@@ -71,20 +71,26 @@ def pack_parcel(
 def unpack(session: Session, parcel_code: str, *, by: Reach, now: datetime) -> None:
     """Packed by mistake: the goods lie open again, within ten minutes and before the parcel moves.
 
-    Raises NotFound (also the second time: the parcel is no more) or TooLateToUndo.
+    Raises NotFound (also the second time: the parcel is no more), StillLoaded or TooLateToUndo.
     """
     parcel = lock_parcel(session, parcel_code, by)
     if not by.packs_at(parcel.packing_place_id):
         raise NotFound()
-    moved = parcel.status is not ParcelStatus.PACKED or parcel.loaded_at is not None
-    if moved or now - parcel.packed_at > UNDO_FOR:
-        raise TooLateToUndo()
+    demand_still_here(parcel, now)
     for task in parcel.tasks:
         task.status = TASK_STATES.step(task.status, TaskStatus.READY)
         task.packed_at = None
     note_unmade(session, parcel, UNPACKED, parcel.tasks, now, actor_id=by.user_id)
     take_work_back(session, parcel.code, HubStepKind.ASSEMBLE, by_id=by.user_id, now=now)
     dissolve(session, parcel, now=now)
+
+
+def demand_still_here(parcel: Parcel, now: datetime) -> None:
+    """It was packed minutes ago and has not moved. Raises StillLoaded or TooLateToUndo."""
+    if parcel.status is not ParcelStatus.PACKED or now - parcel.packed_at > UNDO_FOR:
+        raise TooLateToUndo()
+    if parcel.loaded_at is not None:
+        raise StillLoaded()
 
 
 def dissolve(session: Session, parcel: Parcel, *, now: datetime) -> None:

@@ -44,10 +44,14 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """How many parcels left now, and of which that had left the number was corrected."""
+    """How many parcels left now, and of which that had left the number was corrected.
+
+    ``taken_up``: numbers of waybills that were to be cancelled, which is dropped.
+    """
 
     left: int
     corrections: tuple[Correction, ...]
+    taken_up: tuple[str, ...] = ()
 
 
 def ship_parcels(session: Session, consignments: Sequence[Consignment], *, by: Reach, now: datetime) -> Sent:
@@ -77,7 +81,7 @@ def ship_parcels(session: Session, consignments: Sequence[Consignment], *, by: R
             corrections.append(Correction(parcel.code, old, number))
             record(session, ParcelRelabelled(parcel.id, parcel.order_id))
     leave(session, leaving, by=by, now=now)
-    return Sent(len(leaving), tuple(corrections))
+    return Sent(len(leaving), tuple(corrections), tuple(waybills.taken_up))
 
 
 def leave(session: Session, parcels: Sequence[Parcel], *, by: Reach, now: datetime) -> None:

@@ -74,14 +74,21 @@ def _boxes(session: Session, task: Task) -> set[int]:
     return set(session.scalars(of_order))
 
 
-def give_part(session: Session, task: Task, missing: Mapping[Allocation, int], *, now: datetime) -> None:
+def give_part(
+    session: Session,
+    task: Task,
+    missing: Mapping[Allocation, int],
+    *,
+    reason: Reason = Reason.SHORT,
+    now: datetime,
+) -> None:
     """What is missing becomes a task of its own, declined at once: it waits and is refunded like any other."""
     whole = [one for one, units in missing.items() if units == one.units]
     cuts = cut_off(session, {one: units for one, units in missing.items() if units < one.units}, now=now)
     part = split_off(session, task, [*whole, *(cut.off for cut in cuts)])
     if task.status is TaskStatus.OPEN:
         say_yes(task, now)
-    give_away(session, part, TaskStatus.DECLINED, reason=Reason.SHORT, now=now)
+    give_away(session, part, TaskStatus.DECLINED, reason=reason, now=now)
     if cuts:
         note_cuts(session, cuts, now=now)
         record(session, _as_cut(task.order_id, cuts))

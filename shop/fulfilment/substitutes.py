@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, aliased
 from shop.catalogue.models import BundleItem, Product, ProductStatus, Variant, VariantTax
 from shop.inventory.candidates import read_offer
 from shop.inventory.models import Allocation
-from shop.inventory.reallocation import failed_producers
+from shop.inventory.reallocation import failures
 from shop.ordering.confirmation import order_line_ids
 from shop.ordering.keeping import keeps_until
 from shop.ordering.models import Order, OrderLine
@@ -62,11 +62,11 @@ def substitutes(session: Session, order_id: int, allocation_id: int, *, now: dat
 def _units_there(session: Session, order_id: int, variant_ids: list[int], now: datetime) -> Counter[int]:
     """Units that keep long enough, of producers that did not fail the order."""
     order = session.get_one(Order, order_id)
-    failed = failed_producers(session, order_line_ids(session, order_id))
+    failed = failures(session, order_line_ids(session, order_id))
     offer = read_offer(session, variant_ids, now).keeping_until(keeps_until(session, order, now=now))
     there = Counter[int]()
     for lot in offer.lots:
-        if lot.producer_id not in failed:
+        if failed.allow(lot):
             there[lot.variant_id] += lot.available
     return there
 

@@ -24,6 +24,7 @@ from shop.kit.references import normalise_code
 
 SIX: Final = 6
 MOST_NAMED: Final = 6
+HERE: Final = "✓ "
 LATELY: Final = timedelta(hours=12)
 
 
@@ -93,17 +94,20 @@ def _meant(session: Session, typed: str, keys: tuple[str, ...], by: Reach) -> in
         .order_by(Task.received_at.is_not(None), Task.deadline_at, Task.id)
         .limit(MOST_NAMED + 1)
     ).all()
-    waiting = [row for row in found if row.received_at is None] or found
-    if not waiting:
+    if not found:
         raise NoSuchGoods(field="code")
-    if len(waiting) > 1:
-        raise SeveralGoods(field="code", found=_named(waiting))
-    task_id: int = waiting[0].id
+    if len(found) > 1:  # also where all but one are here: it may be one of those that is read a second time
+        raise SeveralGoods(field="code", found=_named(found))
+    task_id: int = found[0].id
     return task_id
 
 
 def _named(rows: Sequence[Any]) -> str:
-    return ", ".join(f"{slip_number(row.village_id, row.code)} {row.name_zh}" for row in rows[:MOST_NAMED])
+    """The first six; what is here already has a tick."""
+    return ", ".join(
+        f"{HERE if row.received_at else ''}{slip_number(row.village_id, row.code)} {row.name_zh}"
+        for row in rows[:MOST_NAMED]
+    )
 
 
 def _is_meant(code: str, keys: tuple[str, ...]) -> sa.ColumnElement[bool]:

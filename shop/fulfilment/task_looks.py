@@ -10,6 +10,7 @@ from shop.fulfilment.models import Task, TaskStatus
 from shop.ordering.reasons import Reason
 
 RECALLED: Final = "recalled"
+TOO_FEW: Final = (Reason.SHORT, Reason.COUNTED_SHORT)  # said, or found on the shelf
 
 
 def look_of(status: TaskStatus, reason: str) -> str:
@@ -29,5 +30,6 @@ def was_recalled() -> sa.ColumnElement[bool]:
 
 def refused() -> sa.ColumnElement[bool]:
     """SQL: its household said no; neither a recall nor too few units is that."""
-    of_no_household = (Reason.SHORT, Reason.RECALLED)
-    return sa.and_(Task.status == TaskStatus.DECLINED, Task.decline_reason.not_in(of_no_household))
+    return sa.and_(
+        Task.status == TaskStatus.DECLINED, Task.decline_reason.not_in((*TOO_FEW, Reason.RECALLED))
+    )

@@ -68,6 +68,16 @@ class CountOvertaken(Conflict):
         self.after = after
 
 
+class CountSaved(Conflict):
+    """The page was sent before, and said something else then: ``counted`` units, perhaps of another lot."""
+
+    code = "count_saved"
+    default_message = msg(
+        "This page was saved once already, with %(counted)s counted. What you typed now is not saved yet. Look at the"
+        " shelf once more, then save."
+    )
+
+
 class CountHitsOrders(Conflict):
     """Fewer are on the shelf than orders wait for; nothing is saved before somebody has seen which."""
 

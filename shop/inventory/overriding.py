@@ -13,7 +13,7 @@ from shop.inventory.candidates import Offer, read_offer
 from shop.inventory.errors import OutOfStock
 from shop.inventory.models import Allocation, AllocationStatus, Lot
 from shop.inventory.movements import free_units, units_by_lot
-from shop.inventory.reallocation import choose, failed_producers, put_in_place
+from shop.inventory.reallocation import choose, failures, put_in_place
 from shop.inventory.stock import note_moved_stock
 from shop.inventory.transitions import ALLOCATION_STATES
 from shop.storage.locks import LockRank, lock_rows
@@ -29,9 +29,9 @@ def lots_to_choose(
     now: datetime,
 ) -> tuple[list[Candidate], Offer]:
     """Lots that have all the units and keep long enough, of producers that did not fail the order. With the offer."""
-    failed = failed_producers(session, order_line_ids)
+    failed = failures(session, order_line_ids)
     offer = read_offer(session, [variant_id], now).keeping_until(keeps_until)
-    fit = [lot for lot in offer.lots if lot.available >= units and lot.producer_id not in failed]
+    fit = [lot for lot in offer.lots if lot.available >= units and failed.allow(lot)]
     return fit, offer
 
 

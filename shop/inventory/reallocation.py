@@ -13,6 +13,7 @@ from shop.catalogue.models import Producer, Village
 from shop.inventory.allocation import Choice, Demand, allocate
 from shop.inventory.candidates import read_offer
 from shop.inventory.earnings import household_parts, shares_by_lot
+from shop.inventory.failures import OF_THE_LOT, Failures
 from shop.inventory.figures import FigureChanges
 from shop.inventory.holds import committed_allocations
 from shop.inventory.models import Allocation, AllocationStatus, Lot
@@ -30,7 +31,7 @@ _AT_HUB = 0
 class _Surroundings:
     """What else the order has: who already failed it, and where parcels of it go from anyway."""
 
-    failed_producers: frozenset[int]
+    failed: Failures
     open_places: frozenset[int]
 
 
@@ -47,13 +48,16 @@ def reallocate(
 ) -> list[int]:
     """Withdraw committed allocations and commit other producers' units instead; return the new allocations' ids.
 
-    `order_line_ids` are all lines of the order: nobody who failed it before is asked again. `hub_line_ids` are its
+    `order_line_ids` are all lines of the order: nobody who failed it before, or fails it for this `reason`, is asked
+    again. `hub_line_ids` are its
     gift boxes, and `keeps_until` is the day on which its goods must still be good. The new allocations carry the
     same household money in total. The caller has locked the order.
     Raises OutOfStock when nobody else has such units; then nothing is changed.
     """
     old = committed_allocations(session, allocation_ids)
-    choices = choose(session, old, order_line_ids, few_parcels, keeps_until, hub_line_ids, now)
+    choices = choose(
+        session, old, order_line_ids, few_parcels, keeps_until, hub_line_ids, now, leaves_for=reason
+    )
     move_units(session, units_by_lot(old), origin="committed", target="withdrawn")
     for allocation in old:
         allocation.status = ALLOCATION_STATES.step(allocation.status, AllocationStatus.WITHDRAWN)
@@ -96,19 +100,28 @@ def withdrawn_allocations(session: Session, allocation_ids: Collection[int]) -> 
 
 
 def _surroundings(
-    session: Session, order_line_ids: Collection[int], leaving: Collection[int]
+    session: Session, order_line_ids: Collection[int], leaving: Collection[int], leaves_for: str = ""
 ) -> _Surroundings:
     rows = session.execute(
-        sa.select(Allocation.id, Allocation.status, Lot.producer_id, Village.packing_place_id)
+        sa.select(
+            *(Allocation.id, Allocation.status, Allocation.reason, Allocation.lot_id),
+            *(Lot.producer_id, Village.packing_place_id),
+        )
         .join(Lot, Lot.id == Allocation.lot_id)
         .join(Producer, Producer.id == Lot.producer_id)
         .join(Village, Village.id == Producer.village_id)
         .where(Allocation.order_line_id.in_(order_line_ids))
     ).all()
     withdrawn, going = AllocationStatus.WITHDRAWN, (AllocationStatus.COMMITTED, AllocationStatus.SHIPPED)
+    failed = [
+        (row, leaves_for if row.id in leaving and row.status != withdrawn else row.reason)
+        for row in rows
+        if row.status == withdrawn or row.id in leaving
+    ]
     return _Surroundings(
-        failed_producers=frozenset(
-            row.producer_id for row in rows if row.status == withdrawn or row.id in leaving
+        failed=Failures(
+            producers=frozenset(row.producer_id for row, why in failed if why not in OF_THE_LOT),
+            lots=frozenset(row.lot_id for row, why in failed if why in OF_THE_LOT),
         ),
         open_places=frozenset(
             row.packing_place_id for row in rows if row.status in going and row.id not in leaving
@@ -126,12 +139,13 @@ def choose(
     now: datetime,
     *,
     substitute_id: int | None = None,
+    leaves_for: str = "",
 ) -> list[Choice]:
     """Whose units go instead, by the fairness rule; the lots are locked. Raises OutOfStock.
 
-    With `substitute_id`, units of that variant go in place of the ones that were asked for.
+    `leaves_for`: why units that are still committed leave. With `substitute_id`, units of that variant go in place of the ones that were asked for.
     """
-    around = _surroundings(session, order_line_ids, {allocation.id for allocation in old})
+    around = _surroundings(session, order_line_ids, {allocation.id for allocation in old}, leaves_for)
     variant_ids = {substitute_id or allocation.variant_id for allocation in old}
     lock_rows(session, LockRank.LOT, sa.select(Lot).where(Lot.variant_id.in_(variant_ids)))
     offer = read_offer(session, variant_ids, now).harvested().keeping_until(keeps_until)
@@ -145,11 +159,10 @@ def choose(
             )
             for one in old
         ],
-        offer.lots,
+        [lot for lot in offer.lots if around.failed.allow(lot)],
         offer.income_per_head,
         few_parcels=few_parcels,
         open_places=around.open_places,
-        excluded_producers=around.failed_producers,
     )
 
 
@@ -200,6 +213,6 @@ def move_earnings(
     figures.write(session)
 
 
-def failed_producers(session: Session, order_line_ids: Collection[int]) -> frozenset[int]:
-    """Who declined something of the order, was short or silent, and is not asked again for it."""
-    return _surroundings(session, order_line_ids, ()).failed_producers
+def failures(session: Session, order_line_ids: Collection[int]) -> Failures:
+    """Who declined something of the order, was short or silent, and which lots of it were counted short or recalled."""
+    return _surroundings(session, order_line_ids, ()).failed

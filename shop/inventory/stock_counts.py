@@ -116,6 +116,20 @@ def count_sent_before(session: Session, token: str) -> StockCount | None:
     return session.scalar(sa.select(StockCount).where(StockCount.token == token))
 
 
+def says_the_same(count: StockCount, lot_id: int, said: Counting) -> bool:
+    """Whether this is the form of that count once more: the reason is kept only where the number differed."""
+    differs = count.counted != count.expected
+    why = (said.reason, said.words[:LONGEST_WORDS]) if differs else (None, "")
+    return (count.lot_id, count.counted, count.reason, count.words) == (lot_id, said.counted, *why)
+
+
+def missing_of(lot: Lot) -> int:
+    """Units that are promised, paid or not, and are known not to be there."""
+    return (
+        0 if lot.short_harvest is None else max(lot.held + lot.committed + lot.shipped - lot.short_harvest, 0)
+    )
+
+
 def _judge(said: Counting, shelf: Shelf) -> None:
     if not 0 <= said.counted <= MOST_COUNTED:
         raise InvalidInput(msg("At most 100,000 units."), field="counted")

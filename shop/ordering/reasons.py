@@ -8,6 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
+from shop.inventory import failures
 from shop.kit.text import msg
 
 
@@ -27,7 +28,8 @@ class Reason(StrEnum):
     READY_BEFORE = "ready_before"  # the household before had the goods ready, and its phone had no network
     NOBODY_HAS_IT = "nobody_has_it"  # units that left an order, at the buyer's wish or after no answer
     CHEAPER_SUBSTITUTE = "cheaper_substitute"
-    RECALLED = "recalled"  # the lot of the units is called back
+    COUNTED_SHORT = failures.COUNTED_SHORT  # fewer lie on the shelf than were promised of the lot
+    RECALLED = failures.RECALLED  # the lot of the units is called back
     PUT_OFF = "put_off"  # a harvest comes later than was said, and the buyer does not wait
     SAVED_FAILURE = "saved_failure"
     NO_CHARGE = "no_charge"
@@ -53,6 +55,7 @@ _OWN: Final = {
     Reason.REFUNDED_ELSEWHERE: msg("sent back in the provider's own pages"),
     Reason.OVERDUE: msg("no word by the deadline"),
     Reason.SHORT: msg("has fewer units"),
+    Reason.COUNTED_SHORT: msg("a count found fewer units"),
     Reason.READY_BEFORE: msg("the household before had the goods ready"),
     Reason.NOBODY_HAS_IT: msg("no household has it"),
     Reason.CHEAPER_SUBSTITUTE: msg("other goods, which are cheaper"),

@@ -84,6 +84,13 @@ def _asked_with(session: Session, order_id: int, token: str) -> int | None:
     )
 
 
+def is_refunded(session: Session, recall_id: int, order_id: int, *, with_beside: bool) -> bool:
+    """Whether all that the recall gives an order back was asked for already, and did not fail."""
+    token = refund_token(recall_id, order_id)
+    tokens = [token, token + _BESIDE] if with_beside else [token]
+    return all(_asked_with(session, order_id, one) is not None for one in tokens)
+
+
 def refund_token(recall_id: int, order_id: int) -> str:
     return f"{_TOKEN}:{recall_id}:{order_id}"
 

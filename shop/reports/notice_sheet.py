@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, aliased
 from shop.catalogue.models import Household, Producer, ProducerKind, Product, Variant, Village
 from shop.fulfilment.models import Task, TaskStatus
 from shop.fulfilment.override_models import Override
-from shop.fulfilment.task_looks import refused
+from shop.fulfilment.task_looks import TOO_FEW, refused
 from shop.inventory.models import HouseholdMonth, LotShare
 from shop.kit.clock import month_of, months_before, shanghai_midnight
 from shop.ledger.impact import FEWEST_HOUSEHOLDS
@@ -129,7 +129,7 @@ def _given(village_id: int, month: date) -> sa.Select[*tuple[Any, ...]]:
             Producer.id.label("producer_id"),
             _orders(sa.true()).label("given"),
             _orders(refused()).label("declined"),
-            _orders(sa.and_(Task.status == TaskStatus.DECLINED, Task.decline_reason == Reason.SHORT)).label("short"),
+            _orders(sa.and_(Task.status == TaskStatus.DECLINED, Task.decline_reason.in_(TOO_FEW))).label("short"),
             _orders(sa.and_(Task.status == TaskStatus.REASSIGNED, Task.decline_reason == Reason.OVERDUE)).label("silent"),
         )
         .select_from(Task)

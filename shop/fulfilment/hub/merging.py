@@ -9,12 +9,12 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.fulfilment.errors import NothingToMerge, StillToPack, TooLateToUndo
+from shop.fulfilment.errors import NothingToMerge, StillToPack
 from shop.fulfilment.finding import lock_orders, lock_parcel, parcels_by_id, tasks_of_order
 from shop.fulfilment.hub.models import HubStep, HubStepKind, MergedParcel
 from shop.fulfilment.hub.steps import Work, is_hub, note_work, take_work_back, village_weights
 from shop.fulfilment.models import Parcel, ParcelStatus, Task
-from shop.fulfilment.packing import CODE_LENGTH, UNDO_FOR, dissolve, unpack
+from shop.fulfilment.packing import CODE_LENGTH, demand_still_here, dissolve, unpack
 from shop.fulfilment.parcel_numbers import is_to_pack
 from shop.fulfilment.reach import Reach
 from shop.kit.errors import NotFound
@@ -30,8 +30,7 @@ def merge_parcels(session: Session, order_id: int, hub_id: int, *, by: Reach, no
     """Put every parcel of the order that has not left into one new parcel of the hub; returns its code.
 
     The parcels inside keep no row of their own, but their labels lead to the new one. Pressing again returns the same
-    parcel. Locks the order. Raises NotFound out of reach and for
-    what does not come by the hub, StillToPack while goods of the order are to be packed yet,
+    parcel, also where it is on a truck by now. Locks the order. Raises NotFound out of reach and for what does not come by the hub, StillToPack while goods of the order are to be packed yet,
     NothingToMerge where fewer than two parcels are here.
     """
     if not by.packs_at(hub_id) or not is_hub(session, hub_id):
@@ -39,10 +38,12 @@ def merge_parcels(session: Session, order_id: int, hub_id: int, *, by: Reach, no
     order = lock_orders(session, [order_id]).get(order_id)
     tasks = tasks_of_order(session, order_id)
     parcels = parcels_by_id(session, _standing_ids(session, order_id))
+    if len(parcels) < 2 and (whole := _merged_before(session, order_id, hub_id, parcels)) is not None:
+        return whole
     if order is None or not _comes_by(order, tasks, parcels, hub_id):
         raise NotFound()
     if len(parcels) < 2:
-        return _merged_before(session, parcels)
+        raise NothingToMerge()
     if any(map(is_to_pack, tasks)):
         raise StillToPack()
     inside = {one.id: [task for task in tasks if task.parcel_id == one.id] for one in parcels}
@@ -61,11 +62,11 @@ def merge_parcels(session: Session, order_id: int, hub_id: int, *, by: Reach, no
     return merged.code
 
 
-def unpack_or_part(session: Session, parcel_code: str, *, by: Reach, now: datetime) -> None:
+def unpack_or_part(session: Session, parcel_code: str, *, by: Reach, now: datetime) -> list[str]:
     """Packed or merged by mistake, within ten minutes and before the parcel moves: a merged one falls into the parcels
-    that lie in it, with the codes on their labels; the goods of any other lie open again.
+    that lie in it, with the codes on their labels, which are returned; the goods of any other lie open again.
 
-    Raises NotFound (also the second time: the parcel is no more) or TooLateToUndo.
+    Raises NotFound (also the second time: the parcel is no more), StillLoaded or TooLateToUndo.
     """
     parcel = lock_parcel(session, parcel_code, by)
     if not by.packs_at(parcel.packing_place_id):
@@ -73,15 +74,14 @@ def unpack_or_part(session: Session, parcel_code: str, *, by: Reach, now: dateti
     kept = _parts_of(session, parcel.code)
     if not kept:
         unpack(session, parcel_code, by=by, now=now)
-        return
-    moved = parcel.status is not ParcelStatus.PACKED or parcel.loaded_at is not None
-    if moved or now - parcel.packed_at > UNDO_FOR:
-        raise TooLateToUndo()
+        return []
+    demand_still_here(parcel, now)
     for one in kept:
         _as_it_was(session, one, parcel)
     note(session, parcel.order_id, PARTED, now, by.user_id, parcel=parcel.code)
     take_work_back(session, parcel.code, HubStepKind.MERGE, by_id=by.user_id, now=now)
     dissolve(session, parcel, now=now)
+    return [one.code for one in kept]
 
 
 def merged_into(session: Session, code: str, by: Reach) -> str | None:
@@ -114,10 +114,18 @@ def _comes_by(order: Order, tasks: Sequence[Task], parcels: Sequence[Parcel], hu
     return hub_id in places or (order.delivery is DeliveryKind.PICKUP and len(parcels) > 1)
 
 
-def _merged_before(session: Session, parcels: Sequence[Parcel]) -> str:
-    if not parcels or not _parts_of(session, parcels[0].code):
-        raise NothingToMerge()
-    return parcels[0].code
+def _merged_before(session: Session, order_id: int, hub_id: int, standing: Sequence[Parcel]) -> str | None:
+    """The parcel into which this hub merged the order's: the one that stands here, or the last one, when none does."""
+    made_here = sa.and_(
+        HubStep.subject == Parcel.code,
+        HubStep.kind == HubStepKind.MERGE,
+        HubStep.packing_place_id == hub_id,
+        HubStep.undone_at.is_(None),
+    )
+    merged = sa.select(Parcel.code).join(HubStep, made_here).where(Parcel.order_id == order_id)
+    if standing:
+        merged = merged.where(Parcel.id.in_([one.id for one in standing]))
+    return session.scalar(merged.order_by(Parcel.id.desc()).limit(1))
 
 
 def _one_parcel(

@@ -84,15 +84,15 @@ def repack_at_hub(session: Session, request_id: int, *, by: Reach, now: datetime
     return lot_id
 
 
-def undo_repack_at_hub(session: Session, request_id: int, *, by: Reach, now: datetime) -> None:
-    """Pressed by mistake: the units are in their lots again, and the request waits. Pressing again changes nothing.
+def undo_repack_at_hub(session: Session, request_id: int, *, by: Reach, now: datetime) -> bool:
+    """Pressed by mistake: the units are in their lots again, and the request waits. False where nothing was packed.
 
     Within ten minutes. Raises NotFound, TooLateToUndo, and LotNotWhole when anything of the new lot is promised or gone.
     """
     lock_name(session, _LOCK)
     request = _at_own_hub(session, request_id, by)
     if request.lot_id is None or request.done_at is None:
-        return
+        return False
     if now - request.done_at > UNDO_FOR:
         raise TooLateToUndo()
     undo_repacking(session, request.lot_id, author=Author(by.user_id, for_producer=True), now=now)
@@ -100,6 +100,7 @@ def undo_repack_at_hub(session: Session, request_id: int, *, by: Reach, now: dat
     take_work_back(session, code, HubStepKind.REPACK, by_id=by.user_id, now=now)
     request.lot_id = request.done_at = None
     session.flush()
+    return True
 
 
 def withdraw_repack(session: Session, request_id: int, *, by: Reach, now: datetime) -> None:

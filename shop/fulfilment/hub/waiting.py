@@ -17,7 +17,7 @@ from shop.fulfilment.board import STANDING
 from shop.fulfilment.goods import Goods, goods_of_tasks
 from shop.fulfilment.hub.models import HubStep, HubStepKind, RepackRequest
 from shop.fulfilment.hub.requests import waits_at
-from shop.fulfilment.models import Parcel, Task, TaskItem, TaskStatus
+from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskItem, TaskStatus
 from shop.fulfilment.packing_list import count_to_pack
 from shop.fulfilment.reach import NOBODY, Reach
 from shop.fulfilment.tasks import short_number
@@ -71,7 +71,7 @@ class ToMerge:
 
 @dataclass(frozen=True, slots=True)
 class StepDone:
-    """`task_id` and `request_id` say what an undoing begins with; a parcel's is its `subject`."""
+    """`task_id` and `request_id` say what an undoing begins with; a parcel's is its `subject`, while it `stands`."""
 
     id: int
     kind: HubStepKind
@@ -86,6 +86,7 @@ class StepDone:
     undone_at: datetime | None
     task_id: int | None
     request_id: int | None
+    stands: bool
 
 
 def hubs(session: Session) -> list[Hub]:
@@ -167,8 +168,9 @@ def steps_done(session: Session, hub: Reach, *, page: int) -> Page[StepDone]:
             Order.number,
         ),
         *(HubStep.count, HubStep.count * HubStep.price_fen, HubStep.done_at, person, HubStep.undone_at),
-        *(Task.id, RepackRequest.id),
+        *(Task.id, RepackRequest.id, Parcel.id.is_not(None)),
     )
+    standing = sa.and_(Parcel.code == HubStep.subject, Parcel.status == ParcelStatus.PACKED)
     statement = (
         sa.select(*columns)
         .select_from(HubStep)
@@ -177,6 +179,7 @@ def steps_done(session: Session, hub: Reach, *, page: int) -> Page[StepDone]:
         .outerjoin(User, User.id == HubStep.done_by_id)
         .outerjoin(Task, of_task)
         .outerjoin(RepackRequest, RepackRequest.lot_id == HubStep.lot_id)
+        .outerjoin(Parcel, standing)
         .where(HubStep.packing_place_id.in_(hub.packing_place_ids))
         .order_by(HubStep.done_at.desc(), HubStep.id.desc())
     )

@@ -67,14 +67,17 @@ def ask_for_waybills(
     return Asked(len(wanting), len(had))
 
 
-def ask_again(session: Session, reference: str, *, by: Reach, now: datetime) -> None:
+def ask_again(session: Session, reference: str, *, by: Reach, now: datetime) -> bool:
     """The provider did not answer for a day and was given up: it is asked again, under the same reference.
 
-    While it is still being asked, and when it has answered, nothing changes. Raises NotFound.
+    While it is still being asked nothing changes. False when it has answered, and is not to cancel. Raises NotFound.
     """
     waybill = lock_own_waybill(session, reference, by)
-    if waybill.state in LIVE:
-        keep_asking(session, waybill, now=now)
+    waits = waybill.state is WaybillState.REQUESTED or waybill.cancel_asked_at is not None
+    if waybill.state not in LIVE or not waits:
+        return False
+    keep_asking(session, waybill, now=now)
+    return True
 
 
 def keep_asking(session: Session, waybill: Waybill, *, now: datetime) -> None:

@@ -27,6 +27,7 @@ class Waybills:
 
     def __init__(self, session: Session, parcels: Sequence[Parcel]) -> None:
         self._session = session
+        self.taken_up: list[str] = []  # numbers that were to be cancelled, and are used after all
         statement = sa.select(Waybill).where(Waybill.parcel_id.in_([parcel.id for parcel in parcels]))
         self._all = session.scalars(statement.execution_options(populate_existing=True)).all()
 
@@ -40,8 +41,12 @@ class Waybills:
         meant = next((one for one in of_parcel if (one.carrier, one.number) == (carrier, plain)), None)
         number = plain if meant is not None else check_tracking_number(carrier, typed)
         has_it_already = (parcel.carrier, parcel.tracking_number) == (carrier, number)
-        if meant is not None and not has_it_already and not take_up_again(self._session, meant):
-            raise WaybillEnded(parcel=parcel.code)
+        if meant is not None and not has_it_already:
+            was_given_back = meant.cancel_asked_at is not None
+            if not take_up_again(self._session, meant):
+                raise WaybillEnded(parcel=parcel.code)
+            if was_given_back:
+                self.taken_up.append(number)
         for other in of_parcel:
             if other is not meant and other.state in LIVE and other.cancel_asked_at is None:
                 give_back(self._session, other, now=now, wait=WAIT)

@@ -31,7 +31,7 @@ from shop.ordering.order_desk import read_order
 from shop.ordering.recalls import LONGEST, RecallWords, lift_recall, recall_lot, refuse_recall
 from shop.payments.models import RefundBearer
 from shop.payments.part_refunds import BEARERS
-from shop.payments.recall_refunds import orders_to_refund, refund_recalled, refunds_of_recall
+from shop.payments.recall_refunds import is_refunded, orders_to_refund, refund_recalled, refunds_of_recall
 from shop.web.admin.blueprint import admin
 from shop.web.admin.done_before import nothing_new
 from shop.web.admin.fields import NEEDED
@@ -127,6 +127,10 @@ def refund_recall(code: str) -> Response:
     recall_id = active.id
     number = request.form.get("order", "")[:40]
     order_ids = [_order_id(number)] if number else orders_to_refund(session, recall_id, most=MOST_AT_ONCE + 1)
+    kept = bool(number) and bool(units_beside(session, order_ids[0], active.lot_id))
+    if number and is_refunded(session, recall_id, order_ids[0], with_beside=kept):
+        flash(gettext("The refund of this order was asked for before."), "info")
+        return redirect(back, 303)
     _refund(recall_id, list(order_ids[:MOST_AT_ONCE]), RefundBearer(bearer))
     if len(order_ids) > MOST_AT_ONCE:
         flash(gettext("There are more of them: press again to go on."), "info")

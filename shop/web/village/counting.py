@@ -7,12 +7,13 @@ from typing import Any
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import RadioField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from shop.accounts.models import RoleName
-from shop.fulfilment.stock_taking import Hits, count_lot, orders_hit
+from shop.fulfilment.stock_taking import Hits, count_lot, hits_of_count, orders_hit
 from shop.fulfilment.stock_taking_list import (
     CountFilter,
     CountRow,
@@ -24,13 +25,14 @@ from shop.fulfilment.stock_taking_list import (
     sheet_of_lots,
 )
 from shop.inventory.count_models import COUNT_WORDS, LONGEST_WORDS, CountReason, StockCount
-from shop.inventory.errors import CountHitsOrders, CountOvertaken
+from shop.inventory.errors import CountHitsOrders, CountOvertaken, CountSaved
 from shop.inventory.lot_writing import Author
 from shop.inventory.own_lots import lot_choices
 from shop.inventory.producer_lots import Keepers
 from shop.inventory.stock_counts import MOST_COUNTED, Counting
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
+from shop.kit.references import secret_token
 from shop.kit.text import tidy
 from shop.web.database import read_session, transact
 from shop.web.fields import SeenField, TokenField, WholeNumberField
@@ -116,7 +118,7 @@ def count(lot_id: int) -> Any:
     said, author, now = _said(form), Author(current_user_id(), for_producer=True), utc_now()
     hits: Hits | None = None
     try:
-        made = transact(lambda s: _result(count_lot(s, lot_id, said, author=author, now=now)))
+        made = transact(lambda s: _result(s, count_lot(s, lot_id, said, author=author, now=now)))
     except CountHitsOrders as error:
         status = error.status
         form.agreed.data = str(error.short)
@@ -125,6 +127,11 @@ def count(lot_id: int) -> Any:
         status = error.status
         show_errors(form, error)
         form.seen.data, form.agreed.data = str(error.after), ""
+    except CountSaved as error:
+        status = error.status
+        show_errors(form, error)
+        now_there = lot_to_count(read_session(), lot_id, _keepers()).shelf.expected
+        form.token.data, form.seen.data, form.agreed.data = secret_token(), str(now_there), ""
     except (InvalidInput, Conflict) as error:
         status = error.status
         show_errors(form, error)
@@ -133,20 +140,29 @@ def count(lot_id: int) -> Any:
     return _page(lot_to_count(read_session(), lot_id, _keepers()), form, hits), status
 
 
-def _result(count: StockCount) -> tuple[int, int]:
-    return count.counted - count.expected, count.shorter
+def _result(session: Session, count: StockCount) -> tuple[int, int, int]:
+    """The difference, how many promised units leave their orders, and how many stay in others."""
+    hits = hits_of_count(session, count)
+    return count.counted - count.expected, hits.short - hits.rest, hits.rest
 
 
-def _done(difference: int, shorter: int) -> Response:
-    if shorter > 0:
+def _done(difference: int, leaving: int, rest: int) -> Response:
+    if leaving > 0:
         said = ngettext(
             "Counted. %(num)s unit that was promised leaves its order within a minute: see To decide.",
             "Counted. %(num)s units that were promised leave their orders within a minute: see To decide.",
-            shorter,
+            leaving,
         )
     else:
         said = gettext("Counted, and corrected.") if difference else gettext("Counted: all there.")
     flash(said, "ok")
+    if rest > 0:
+        stays = ngettext(
+            "%(num)s missing unit stays with an order that is not paid yet or was called ready. Please look at the goods that stand ready.",
+            "%(num)s missing units stay with orders that are not paid yet or were called ready. Please look at the goods that stand ready.",
+            rest,
+        )
+        flash(stays, "warn")
     return redirect(url_for("village.counts", **_asked()), 303)
 
 

@@ -43,9 +43,15 @@ def repacking(request_id: int, press: Press) -> Deed:
 
 def undoing_repacking(request_id: int, press: Press) -> Deed:
     by = reach()
+
+    def said(is_undone: bool) -> str:
+        if not is_undone:
+            return str(gettext("Nothing is packed of this request: there is nothing to take back."))
+        return str(gettext("Taken back. The units are in their lots again, and the request waits."))
+
     return Deed(
         lambda s: undo_repack_at_hub(s, request_id, by=by, now=press.now),
-        gettext("Taken back. The units are in their lots again, and the request waits."),
+        said,
         url_for("village.hub", step=HubStepKind.REPACK.value),
     )
 

@@ -51,7 +51,7 @@ def unpacking(code: str, press: Press) -> Deed:
         press,
         "parcel_unpacked",
         lambda s: unpack_or_part(s, shown.code, by=by, now=press.now),
-        gettext("Unpacked."),
+        _unpacked,
         back,
     )
 
@@ -91,6 +91,12 @@ def shipping_many(press: Press) -> Deed:
         url_for("village.parcels", status=ParcelStatus.SHIPPED.value),
         has_form=True,
     )
+
+
+def _unpacked(parts: list[str]) -> str:
+    if not parts:
+        return str(gettext("Unpacked."))
+    return str(gettext("Single parcels again, with their own labels: %(parcels)s.", parcels=", ".join(parts)))
 
 
 def delivering(code: str, press: Press) -> Deed:
@@ -143,11 +149,12 @@ def demand(form: ShopForm) -> None:
 
 
 def said_of_one(sent: Sent) -> str:
+    said = str(gettext("This is the number it has already."))
     if sent.left:
-        return str(gettext("Shipped. The buyer is told the number."))
-    for one in sent.corrections:
-        return _corrected(one)
-    return str(gettext("This is the number it has already."))
+        said = str(gettext("Shipped. The buyer is told the number."))
+    elif sent.corrections:
+        said = _corrected(sent.corrections[0])
+    return " ".join([said, *_taken_up(sent)])
 
 
 def said_of_many(sent: Sent, lines: Sequence[Line]) -> list[str]:
@@ -164,7 +171,14 @@ def said_of_many(sent: Sent, lines: Sequence[Line]) -> list[str]:
                 )
             )
         )
-    return said + [_corrected(one) for one in sent.corrections]
+    return said + [_corrected(one) for one in sent.corrections] + _taken_up(sent)
+
+
+def _taken_up(sent: Sent) -> list[str]:
+    return [
+        str(gettext("Waybill %(number)s was to be cancelled: it is used now, and not cancelled.", number=one))
+        for one in sent.taken_up
+    ]
 
 
 def _corrected(one: Correction) -> str:

@@ -9,6 +9,7 @@ from flask import url_for
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
+from shop.fulfilment.hub.merging import merged_into
 from shop.fulfilment.run_list import run_page
 from shop.fulfilment.runs import arrive, depart, load, unload
 from shop.fulfilment.taking_back import undo_arrive, undo_depart
@@ -27,11 +28,11 @@ CHOOSE_PARCELS = msg("Please choose at least one parcel.")
 
 
 def loading(code: str, press: Press) -> Deed:
-    """The ticked parcels, or the one whose code was typed. Raises NotFound, or InvalidInput when there is none."""
+    """The ticked parcels, or the one whose code was typed, or in which it lies. Raises NotFound, or InvalidInput when there is none."""
     by, typed = reach(), press.text("typed")[:CODE_LENGTH]
     run_page(read_session(), code, by)
     ticked = [normalise_code(one) for one in press.many("parcel")]
-    codes = [normalise_code(typed)] if typed else [one for one in ticked if one]
+    codes = [_standing(normalise_code(typed))] if typed else [one for one in ticked if one]
     if not codes or len(codes) > MOST_AT_ONCE:
         raise InvalidInput(CHOOSE_PARCELS)
 
@@ -73,6 +74,11 @@ def undoing_arrival(code: str, press: Press) -> Deed:
     by = reach()
     done = gettext("Taken back. A buyer who was told already hears that the parcel is not there yet.")
     return _deed(code, press, "", lambda s: undo_arrive(s, code, by=by, now=press.now), done)
+
+
+def _standing(code: str) -> str:
+    """The label of a box that the hub put into another parcel means that one."""
+    return merged_into(read_session(), code, reach()) or code
 
 
 def _no_parcel(typed: str, code: str) -> str:

@@ -113,7 +113,7 @@ def ask_waybill_again(reference: str) -> Response:
     by, now = reach(), utc_now()
     return press(
         lambda session: ask_again(session, reference[:_REFERENCE_LENGTH], by=by, now=now),
-        gettext("It is asked again within a minute."),
+        _said_of_asking_again,
         _back(),
     )
 
@@ -179,6 +179,12 @@ def _said_of_asking(asked: Asked) -> str:
             )
         )
     return " ".join(str(one) for one in said)
+
+
+def _said_of_asking_again(is_asked: bool) -> str:
+    if is_asked:
+        return str(gettext("It is asked again within a minute."))
+    return str(gettext("The provider has answered already: nothing is asked again."))
 
 
 def _said_of_cancelling(state: WaybillState) -> str:

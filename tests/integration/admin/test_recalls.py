@@ -73,6 +73,7 @@ def test_one_order_is_refunded_once_for_what_it_got_of_the_lot(admin, recalled, 
     path = f"/admin/lots/{lot.code}/recall/refunds"
     for _ in range(2):
         assert admin.post(path, bearer="household", order=number).status_code == 303
+    assert "asked for before" in admin.said()
     (refund,) = see(sa.select(Refund))
     (line,) = see(sa.select(OrderLine))
     units = see(sa.select(sa.func.sum(Allocation.units)).where(Allocation.lot_id == lot.id))[0]

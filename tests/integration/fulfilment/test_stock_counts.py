@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from shop import rounds
 from shop.fulfilment.reach import WORKER
 from shop.fulfilment.receiving import receive
-from shop.fulfilment.stock_taking import count_lot, orders_hit
+from shop.fulfilment.stock_taking import count_lot, hits_of_count, orders_hit
 from shop.fulfilment.stock_taking_list import lot_to_count
 from shop.inventory.count_models import CountReason, StockCount
-from shop.inventory.errors import CountedOffSale, CountHitsOrders, CountOvertaken
+from shop.inventory.errors import CountedOffSale, CountHitsOrders, CountOvertaken, CountSaved
 from shop.inventory.lot_writing import Author
 from shop.inventory.lots import withdraw_lot
 from shop.inventory.models import Lot, LotStatus
@@ -103,6 +103,36 @@ def test_a_form_that_is_sent_twice_counts_once(trade, shelf):
     said = Counting(8, 10, CountReason.LOST, "", "one form")
     assert shelf.send(said) == shelf.send(said)
     assert shelf.lot.available == 8
+    other = trade.run(lambda s: add_lot(s, trade.shop, "jam-other", "jam", "li", units=8))
+    for_other = partial(count_lot, lot_id=other, said=said, author=COORDINATOR, now=trade.now)
+    for corrected in (replace(said, counted=7), replace(said, reason=CountReason.SPOILED)):
+        with pytest.raises(CountSaved):
+            shelf.send(corrected)
+    with pytest.raises(CountSaved):
+        trade.run(for_other)
+    assert trade.run(lambda s: s.scalar(sa.select(sa.func.count(StockCount.id)))) == 1
+
+
+def test_what_a_count_misses_comes_from_the_same_households_other_lot(trade, shelf):
+    other = trade.run(lambda s: add_lot(s, trade.shop, "jam-other", "jam", "li", units=9))
+    order_id = trade.sell({"jam": 4}, courier=True)
+    shelf.say(0, CountReason.LOST, agreed=4)
+    assert rounds.settle_short_harvests(trade.unit_of_work, now=trade.now) == 1
+    assert [task.status.value for task in trade.tasks(order_id)] == ["declined", "open"]
+    lots = trade.run(lambda s: {lot.id: lot.committed for lot in s.scalars(sa.select(Lot))})
+    assert (lots[shelf.lot_id], lots[other]) == (0, 4)
+    assert trade.violations() == []
+    trade.decline(order_id)
+    assert trade.tasks(order_id)[-1].needs_person_at is not None, "who says no is not asked again"
+
+
+def test_what_is_missed_of_an_unpaid_order_does_not_leave_a_paid_one(trade, shelf):
+    trade.sell({"jam": 2}, courier=True)
+    trade.order({"jam": 3}, courier=True)
+    count_id = shelf.say(3, CountReason.LOST, agreed=2)
+    hits = trade.run(lambda s: hits_of_count(s, s.get_one(StockCount, count_id)))
+    assert (hits.short, hits.rest, list(hits.orders)) == (2, 2, [])
+    assert rounds.settle_short_harvests(trade.unit_of_work, now=trade.now) == 0
 
 
 def test_promised_goods_that_are_missing_are_agreed_to_and_leave_the_newest_orders(trade, shelf):

@@ -34,6 +34,17 @@ def test_a_coordinator_counts_a_lot_and_agrees_to_what_orders_lose(
     assert press(coordinator, address, **form | {"seen": "19"}, counted="19").status_code == 409
     assert press(coordinator, address, **form | {"agreed": "2"}, counted="1").status_code == 303
     assert press(coordinator, address, **form | {"agreed": "2"}, counted="1").status_code == 303
+    corrected = press(coordinator, address, **form | {"agreed": "2"}, counted="0")
+    assert corrected.status_code == 409
+    fields = {
+        re.search('name="([^"]+)"', one).group(1): one for one in re.findall(r"<input[^>]+>", corrected.text)
+    }
+    again = {
+        name: re.search('value="([^"]*)"', fields[name]).group(1) for name in ("token", "seen", "counted")
+    }
+    assert again["counted"] == "0", "what was typed stays"
+    assert again["token"] != token
+    assert again["seen"] == "1"
     made = coordinator.get("/village/counts/made?lang=en").text
     assert made.count("受潮了") == 1
     assert "2 were promised" in made

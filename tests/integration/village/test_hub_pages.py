@@ -7,10 +7,12 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from shop.catalogue.models import Producer, ProducerKind, Variant
+from shop.catalogue.models import PackingPlace, Producer, ProducerKind, Variant
+from shop.delivery.models import Run
 from shop.fulfilment.hub.models import HubStep, HubStepKind, RepackRequest
 from shop.fulfilment.hub.rates import write_rates
 from shop.fulfilment.models import Parcel, Task
+from shop.fulfilment.order_progress import order_progress
 from shop.fulfilment.packing import pack_parcel
 from shop.fulfilment.reach import WORKER
 from shop.fulfilment.readiness import mark_ready
@@ -48,7 +50,9 @@ def actions(client, step: str, path: str) -> list[str]:
     return re.findall(rf'action="(/village/{path})"', client.get(f"/village/hub?step={step}").text)
 
 
-def test_one_press_for_each_step_from_receiving_to_one_parcel(hub, coordinator, ready, rows, press):
+def test_one_press_for_each_step_from_receiving_to_one_parcel(
+    hub, coordinator, ready, rows, press, unit_of_work, county
+):
     order_id = ready()
     [number] = rows(sa.select(Order.number).where(Order.id == order_id))
     assert coordinator.get("/village/hub").status_code == 404
@@ -71,7 +75,21 @@ def test_one_press_for_each_step_from_receiving_to_one_parcel(hub, coordinator, 
     done = hub.get("/village/hub?step=done").text
     assert number in done
     assert f"/village/parcels/{whole.rsplit('/')[-1]}" in done, "it can be undone from here"
+    [truck] = rows(sa.select(Run.code))
+    assert press(hub, f"/village/runs/{truck}/load", typed=before[0]).status_code == 303
+    assert rows(sa.select(Parcel.loaded_at.is_not(None)).where(Parcel.order_id == order_id)) == [True]
+    code = whole.rsplit("/")[-1]
+    assert press(hub, merge).location == whole, "also where it is on the truck by now"
+    assert f"/village/parcels/{code}" in hub.get("/village/hub?step=done").text, "taken off, it can be undone"
     press(hub, f"{whole}/unpack")
+    assert "先把它卸下来" in hub.get(whole).text
+    press(hub, f"/village/runs/{truck}/unload", parcel=code)
+    assert (
+        unit_of_work.run(lambda s: order_progress(s, order_id, by_truck=True))[0].place_zh
+        == rows(sa.select(PackingPlace.name_zh).where(PackingPlace.id == county.hub))[0]
+    )
+    said = hub.get(press(hub, f"{whole}/unpack").location).text
+    assert all(one in said for one in before), "which boxes stand there now"
     assert sorted(rows(sa.select(Parcel.code).where(Parcel.order_id == order_id))) == sorted(before)
     assert hub.get(f"/village/parcels/{before[1]}").status_code == 200
 
@@ -109,6 +127,7 @@ def test_a_village_asks_and_the_hub_packs_or_sends_back(
     press(hub, packed)
     [undo] = actions(hub, "done", r"hub/requests/\d+/undo")
     press(hub, undo)
+    assert "没有可以撤回的" in hub.get(press(hub, undo).location).text
     assert actions(hub, "repack", r"hub/requests/\d+/repack") == [packed]
     press(hub, f"/village/hub/requests/{request}/withdraw", back="hub")
     assert actions(hub, "repack", r"hub/requests/\d+/repack") == []

@@ -171,8 +171,8 @@ def test_goods_come_in_by_every_code_that_stands_on_them(
     unknown = send(coordinator, kept("/village/take-in", code="000000000"))
     assert unknown["outcome"] == "refused"
 
-    one = come()
-    lot_id = read(sa.select(Lot.id).where(Lot.id == county.lots[county.honey, one.producer_id]))[0]
+    one = task_of(place({county.tea: 1}))  # the only order of its lot: nothing of it is here yet
+    lot_id = read(sa.select(Lot.id).where(Lot.id == county.lots[county.tea, one.producer_id]))[0]
     label = f"http://localhost/trace/{trace_code(lot_id, 1, DEMO_TRACE_KEY)}"
     assert press(coordinator, "/village/take-in", code=label).status_code == 303
     assert received(one)
@@ -184,6 +184,12 @@ def test_goods_come_in_by_every_code_that_stands_on_them(
     several = press(coordinator, "/village/take-in", code=of_lot)
     assert several.status_code == 400
     assert all(slip_number(village, task.code) in several.text for task in same)
+    for task in same[1:]:
+        assert press(coordinator, "/village/take-in", code=task.code).status_code == 303
+    once_more = press(coordinator, "/village/take-in", code=of_lot)
+    assert once_more.status_code == 400, "the bag may be one that is here already"
+    assert f"✓ {slip_number(village, same[1].code)}" in once_more.text
+    assert not received(same[0])
     forged = label[:-1] + ("0" if label[-1] != "0" else "1")
     for nonsense in (forged, "x", "１２", "'; --", "9" * 60):
         assert press(coordinator, "/village/take-in", code=nonsense).status_code == 400, nonsense

@@ -158,6 +158,7 @@ def test_a_lost_answer_gives_one_waybill_and_one_that_never_comes_waits_for_a_pe
     press(
         coordinator, f"/village/waybills/{parcel.code}-1/again", parcel=parcel.code
     )  # nothing more is asked
+    assert "服务商已经答复了" in coordinator.get(here).text
     work(minutes=20)
     assert outside.calls == ["order"] * 3
 
@@ -225,6 +226,7 @@ def test_another_number_and_an_unpacked_parcel_give_the_waybill_back(
     work()
     assert outside.cancelled == []  # it can be put right for ten minutes
     press(coordinator, f"{here}/ship", carrier="sf", tracking_number=number)
+    assert f"面单 {number} 原本要作废" in coordinator.get(here).text
     work(minutes=20)
     assert (parcel_of(mistyped.order_id).tracking_number, outside.cancelled) == (number, [])
     press(coordinator, f"{here}/ship", carrier="sf", tracking_number=BY_HAND)
