@@ -10,7 +10,6 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from shop.fulfilment.hub.waiting import own_hubs
 from shop.fulfilment.reach import Reach, coordinator
 from shop.fulfilment.to_decide import ToDecide, count_to_decide
 from shop.kit.clock import utc_now
@@ -76,11 +75,7 @@ def page(template: str, place: str, **values: Any) -> str:
 
 
 def works_at_hub() -> bool:
-    """Looked up once a request."""
-    if "village_at_hub" not in g:
-        g.village_at_hub = bool(own_hubs(read_session(), reach()))
-    at_hub: bool = g.village_at_hub
-    return at_hub
+    return bool(reach().hub_ids)
 
 
 def _places() -> Sequence[Place]:
