@@ -13,7 +13,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from shop.accounts.shop_settings import read_shop_settings
-from shop.catalogue.timed_prices import due_prices, follow_price
+from shop.catalogue.running_prices import due_prices, follow_price
 from shop.fulfilment.collecting import Patience, due_for_collection, remind_to_collect
 from shop.fulfilment.deadlines import escalate_overdue, overdue_tasks
 from shop.fulfilment.harvesting import cut_newest, short_lots
