@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -16,10 +17,10 @@ from shop.kit.text import msg
 from shop.web.database import read_session
 from shop.web.phone_actions import person_name
 from shop.web.point.blueprint import point
+from shop.web.shop_settings import current_shop_settings
 from shop.web.viewer import current_user_id, current_viewer
 
 ICONS = ("shop", "truck", "hourglass-split")
-LONG_DAYS = 2  # here for so long, a parcel stands on the uncollected list
 _PLACES = (
     ("here", "point.here", msg("Here"), "shop"),
     ("expected", "point.expected", msg("On the way"), "truck"),
@@ -31,9 +32,14 @@ def reach() -> Reach:
     return keeper(current_user_id(), current_viewer().pickup_point_ids)
 
 
+def long_ago(now: datetime) -> datetime:
+    """A parcel that came before this stands on the uncollected list: its buyer is written to by then."""
+    return uncollected_before(now, current_shop_settings().remind_uncollected_after_days)
+
+
 def page(template: str, place: str, **values: Any) -> str:
     now = utc_now()
-    own = points(read_session(), reach(), long_ago=uncollected_before(now, LONG_DAYS))
+    own = points(read_session(), reach(), long_ago=long_ago(now))
     counts = {
         "here": sum(one.here for one in own),
         "expected": sum(one.expected for one in own),

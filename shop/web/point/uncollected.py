@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
 from shop.fulfilment.parcel_reports import by_parcel, open_reports
-from shop.fulfilment.point_list import uncollected_before
 from shop.fulfilment.uncollected_list import (
     steps_of,
     taken_off_parcels,
@@ -24,7 +23,7 @@ from shop.web.form_errors import show_errors
 from shop.web.form_press import form_press, press_deed
 from shop.web.guards import requires
 from shop.web.point.blueprint import point
-from shop.web.point.counter import LONG_DAYS, page, reach
+from shop.web.point.counter import long_ago, page, reach
 from shop.web.point.uncollected_deeds import putting_back
 from shop.web.shop_settings import current_shop_settings
 from shop.web.uncollected import UncollectedForm, do_step, patience_of, said_of
@@ -35,8 +34,7 @@ from shop.web.uncollected import UncollectedForm, do_step, patience_of, said_of
 def uncollected() -> str:
     session, by = read_session(), reach()
     number = min(max(request.args.get("page", 1, type=int), 1), 200)
-    long_ago = uncollected_before(utc_now(), LONG_DAYS)
-    found, more = uncollected_parcels(session, by, before=long_ago, page=number)
+    found, more = uncollected_parcels(session, by, before=long_ago(utc_now()), page=number)
     gone, _ = taken_off_parcels(session, by)
     return page(
         "point/uncollected.html",

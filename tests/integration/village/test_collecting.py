@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import time_machine
 
 from shop.accounts.models import RoleName
-from shop.accounts.shop_settings import DEFAULTS
+from shop.accounts.shop_settings import DEFAULTS, set_shop_settings
 from shop.fulfilment.packing import pack_parcel
 from shop.fulfilment.reach import WORKER
 from shop.fulfilment.receiving import receive
@@ -162,6 +162,23 @@ def test_who_collected_is_not_reminded_not_even_by_a_letter_that_was_waiting(
     assert unit_of_work.run(lambda s: compose(s, payload, now=utc_now())) is not None
     press(keeper, "/point/hand-over", code=CODE)
     assert unit_of_work.run(lambda s: compose(s, payload, now=utc_now())) is None
+
+
+def test_the_counters_list_begins_on_the_day_on_which_the_shop_reminds(
+    county, keeper, press, order_id, parcel_of, unit_of_work
+):
+    def set_days(days: str) -> None:
+        wanted = {"remind_uncollected_after_days": days}
+        unit_of_work.run(lambda s: set_shop_settings(s, wanted, actor_id=None, now=utc_now()))
+
+    press(keeper, f"/point/runs/{county.run}/arrived")
+    code = parcel_of(order_id).code
+    with time_machine.travel(NOW + timedelta(days=3, hours=3)):
+        assert code in keeper.get("/point/uncollected").text
+        set_days("5")
+        page = keeper.get("/point/uncollected").text
+        assert code not in page
+        assert "到点 5 天以上" in page
 
 
 def test_what_nobody_collects_is_reminded_of_twice_kept_taken_off_and_put_back(
