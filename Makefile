@@ -1,6 +1,6 @@
 # Needs only make, and Python >= 3.11 with pip and venv.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format bench lock messages screenshots clean
+.PHONY: help setup run test lint format bench lighthouse lock messages screenshots clean
 
 PORT ?= 8000
 VENV ?= .venv
@@ -38,6 +38,9 @@ format: $(VENV)/.dev ## format the code
 
 bench: $(VENV)/.dev $(MO) ## measure beside a reference page and print ratios
 	$(BIN)/python -m tests.benchmarks
+
+lighthouse: ## Lighthouse's mobile scores of the shop that runs at SHOP_URL; needs Node.js
+	$(BIN)/python -m tests.benchmarks.lighthouse
 
 lock: $(VENV)/.dev ## resolve the newest versions into the lock files
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-emit-find-links \

@@ -11,28 +11,49 @@ from alembic import context
 from flask import current_app
 from sqlalchemy.engine import Connection
 
+import shop.accounts.campus.models
 import shop.accounts.card_models
 import shop.accounts.message_models
 import shop.accounts.models
+import shop.accounts.passkey_models
+import shop.accounts.privacy_models
 import shop.accounts.terms_models
+import shop.campaigns.member_models
+import shop.campaigns.models
+import shop.campaigns.own_models
+import shop.canteens.models
+import shop.canteens.standing_models
+import shop.canteens.weight_models
 import shop.catalogue.index_models
 import shop.catalogue.models
+import shop.conversations.desk_models
+import shop.conversations.models
+import shop.conversations.thanks_models
 import shop.delivery.models
+import shop.exports.job_models
+import shop.exports.models
+import shop.exports.schedule_models
+import shop.favourites.models
 import shop.fulfilment.hub.models
 import shop.fulfilment.models
 import shop.fulfilment.override_models
 import shop.fulfilment.proposal_models
 import shop.fulfilment.replies.models
+import shop.fulfilment.take_out_models
+import shop.gifts.approval_models
+import shop.gifts.models
 import shop.inventory.count_models
 import shop.inventory.intake.models
 import shop.inventory.intake.packaging_models
 import shop.inventory.intake.processing_models
 import shop.inventory.models
 import shop.ledger.advance.models
+import shop.ledger.cash_box.models
 import shop.ledger.models
 import shop.ledger.movements.models
 import shop.ledger.payouts.proof_models
 import shop.ordering.claim_models
+import shop.ordering.gift_models
 import shop.ordering.models
 import shop.ordering.pass_models
 import shop.ordering.preorder_models
@@ -40,8 +61,17 @@ import shop.payments.models
 import shop.payments.sandbox.models
 import shop.payments.statements.models
 import shop.payments.terms.models
+import shop.purchases.layout_models
+import shop.purchases.models
+import shop.purchases.platform_models
+import shop.quotations.models
+import shop.quotations.price_models
+import shop.quotations.receipt_models
+import shop.reimbursement.models
+import shop.reviews.models
 import shop.storage.heartbeat
-import shop.storage.outbox  # noqa: F401  the imports fill the metadata
+import shop.storage.outbox
+import shop.stories.models  # noqa: F401  the imports fill the metadata
 from shop.storage.base import Base
 from shop.storage.types import UtcDateTime
 

@@ -11,6 +11,7 @@ from flask_sqlalchemy.session import Session as BoundSession
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.engine import Engine
 
+from shop.accounts.campus.clients import CampusClients, make_clients
 from shop.delivery.tracking.base import TrackingProvider
 from shop.delivery.tracking.kuaidi100 import Kuaidi100
 from shop.delivery.waybills.base import WaybillProvider
@@ -31,6 +32,7 @@ _SETTINGS = "shop.settings"
 _PROVIDERS = "shop.payment_providers"
 _TRACKING = "shop.tracking_provider"
 _WAYBILLS = "shop.waybill_provider"
+_CAMPUS = "shop.campus_clients"
 
 
 class ReadSession(BoundSession):
@@ -72,6 +74,11 @@ def waybill_provider() -> WaybillProvider | None:
     return cast(WaybillProvider | None, current_app.extensions[_WAYBILLS])
 
 
+def campus_clients() -> CampusClients:
+    """Where the current application's university signs in; empty where it has told us of no such place."""
+    return cast(CampusClients, current_app.extensions[_CAMPUS])
+
+
 def plug_in(app: Flask, chosen: Settings) -> None:
     """Give the application its libraries."""
     app.extensions[_SETTINGS] = chosen
@@ -83,6 +90,7 @@ def plug_in(app: Flask, chosen: Settings) -> None:
         app.extensions[_PROVIDERS] = make_providers(_payment_config(chosen), unit_of_work())
     app.extensions[_TRACKING] = Kuaidi100(chosen.kuaidi100) if chosen.kuaidi100 else None
     app.extensions[_WAYBILLS] = _waybill_provider(chosen)
+    app.extensions[_CAMPUS] = make_clients(chosen.campus, public_url=chosen.public_url)
     csrf.init_app(app)
     # Without its context processor, which would load the visitor on public pages too.
     login_manager.init_app(app, add_context_processor=False)

@@ -10,12 +10,16 @@ from flask import render_template
 from flask_babel import force_locale
 
 from shop.accounts.robot_addresses import RobotAddress, unpacked
+from shop.campaigns.links import link_key
+from shop.campaigns.member_models import CampaignMember
 from shop.delivery.carriers import CARRIERS
 from shop.kit.references import token_digest
 from shop.notifications.by_ways import compose_for_reader
+from shop.notifications.campaign_letters import MEMBER
 from shop.notifications.channels import AppriseChannel, ConsoleChannel
-from shop.notifications.letters import Letter, SealedRobot
-from shop.notifications.messages import TEXTS
+from shop.notifications.conversation_letters import LINK, ThreadLink
+from shop.notifications.letter import Letter, SealedRobot
+from shop.notifications.messages import SHORT_WORDS, TEXTS
 from shop.notifications.sending import Channel, Envelope
 from shop.notifications.sms_provider import HttpTexts
 from shop.ordering.access import guest_key
@@ -59,17 +63,24 @@ def seal(letter: Letter, settings: Settings, *, key: str = "", now: datetime) ->
         return _text(letter, facts, key)
     order = facts.get("order")
     link = order_link(order, settings, now=now) if isinstance(order, Order) else None
+    if isinstance(thread := facts.get(LINK), ThreadLink):
+        link = thread_link(thread, settings, now=now)
+    if isinstance(member := facts.get(MEMBER), CampaignMember):
+        link = campaign_link(member, settings)
     with force_locale(LOCALES.get(letter.language, "zh")):
         folder = f"email/{letter.message}"
         subject = " ".join(render_template(f"{folder}/subject.txt", **facts).split())
         facts |= {"subject": subject, "link": link}
+        short = f"{subject} {link}" if link else subject
+        if letter.message in SHORT_WORDS:
+            short = " ".join(render_template(f"{folder}/short.txt", **facts).split())
         return Envelope(
             email=letter.email,
             phone=letter.phone,
             subject=subject,
             text=render_template(f"{folder}/body.txt", **facts),
             html=render_template(f"{folder}/body.html", **facts),
-            short=f"{subject} {link}" if link else subject,
+            short=short,
             key=key,
             robot=_robot(letter.robot, settings),
         )
@@ -109,3 +120,19 @@ def order_link(order: Order, settings: Settings, *, now: datetime) -> str:
     address = f"{settings.public_url}{path}"
     keys = (settings.secret_key, *settings.secret_key_fallbacks)
     return f"{address}?key={guest_key(order.number, keys, now=now)}"
+
+
+def thread_link(thread: ThreadLink, settings: Settings, *, now: datetime) -> str:
+    """Where an answer is read: through the sign-in page, or with the key of a guest's order."""
+    path = f"/conversations/{thread.code}"
+    if thread.order_number is None:
+        return f"{settings.public_url}/login?next={path}"
+    keys = (settings.secret_key, *settings.secret_key_fallbacks)
+    return f"{settings.public_url}{path}?key={guest_key(thread.order_number, keys, now=now)}"
+
+
+def campaign_link(member: CampaignMember, settings: Settings) -> str:
+    """Where a member chooses: through the sign-in page, or by the personal link of who has no account."""
+    if member.user_id is not None:
+        return f"{settings.public_url}/login?next=/org/campaigns/{member.campaign_id}/choose"
+    return f"{settings.public_url}/org/campaigns/by-link/{link_key(member, settings.secret_key)}"

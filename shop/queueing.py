@@ -9,8 +9,9 @@ from flask import Flask
 from huey import RedisHuey, SqliteHuey, crontab
 from huey.api import Huey
 
+from shop.clockwork import Job
 from shop.extensions import settings
-from shop.jobs import JOBS, Job, run_job
+from shop.jobs import JOBS, run_job
 from shop.settings import Settings
 
 

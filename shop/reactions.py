@@ -9,18 +9,34 @@ from __future__ import annotations
 
 from shop.accounts.audit import write_audit_entry
 from shop.accounts.events import (
+    AccountTakenOver,
     AuditNoted,
+    CampusLinked,
+    CampusUnlinked,
+    ContactChanged,
+    ContactCodeAsked,
     Invited,
+    NewDeviceUsed,
+    OrganisationInvited,
+    PasskeyAdded,
+    PasskeyRemoved,
     PasswordChanged,
+    Registered,
     RegisteredAgain,
     ResetRequested,
     RobotSet,
     SecondFactorReset,
     ShopSettingsChanged,
     SignInCodeAsked,
+    WaysDropped,
 )
+from shop.canteens.events import StandingNotPlaced
 from shop.catalogue.events import PackChanged
 from shop.catalogue.reactions import make_pages_old
+from shop.conversations.claim_threads import open_claim_thread, tell_decision_in_thread
+from shop.conversations.events import ConversationAnswered, ThanksAnswered
+from shop.exports.events import ScheduledExportReady, SchedulePaused
+from shop.favourites.events import BackInStock
 from shop.fulfilment.events import (
     CollectionDue,
     HubWorkDone,
@@ -39,6 +55,7 @@ from shop.fulfilment.events import (
     PreorderDelayed,
     ProposalMade,
     RecallSettled,
+    TakeOutNeeded,
     TaskDueSoon,
     TasksOpened,
     TaskTakenAway,
@@ -46,8 +63,9 @@ from shop.fulfilment.events import (
     UnitsReassigned,
     VillageSilent,
 )
-from shop.fulfilment.reactions import call_off_tasks, give_out_tasks, move_order_on
+from shop.fulfilment.reactions import call_off_rest, call_off_tasks, give_out_tasks, move_order_on
 from shop.fulfilment.stopping import note_recalled
+from shop.gifts.events import GiftApprovalAsked, GiftApprovalEnded
 from shop.inventory.reactions import note_stock_of_pack
 from shop.invoicing.events import InvoiceIssued, InvoiceRejected, InvoiceReversed
 from shop.invoicing.reactions import demand_vouchers, follow_refund, request_wanted_invoices
@@ -66,71 +84,55 @@ from shop.ledger.booking import (
     book_undone,
     book_write_off,
 )
-from shop.ledger.events import PayeeChanged, PayoutPaid
-from shop.ledger.goods_booking import book_written_off_after_all
+from shop.ledger.events import ChargesGivenBack, PayeeChanged, PayoutPaid
+from shop.ledger.goods_booking import book_restocked_late, book_written_off_after_all
 from shop.ledger.hub_booking import book_hub_work, book_hub_work_undone
 from shop.ledger.receipt_booking import book_receipts
-from shop.notifications.account_reactions import (
-    tell_invited,
-    tell_password_changed,
-    tell_payee_changed,
-    tell_registered_again,
-    tell_reset_requested,
-    tell_second_factor_reset,
-    tell_sign_in_code,
+from shop.notifications import (
+    account_reactions,
+    canteen_reactions,
+    conversation_reactions,
+    debt_reactions,
+    export_reactions,
+    invoice_reactions,
+    organisation_reactions,
+    purchase_reactions,
+    quotation_reactions,
+    recall_reactions,
+    recall_work_reactions,
+    review_letters,
+    robot_greeting,
+    task_reactions,
 )
-from shop.notifications.debt_reactions import tell_debts_due
-from shop.notifications.invoice_reactions import (
-    tell_invoice_issued,
-    tell_invoice_rejected,
-    tell_invoice_reversed,
-)
-from shop.notifications.reactions import (
-    call_back_left_behind,
-    tell_claim_decided,
-    tell_collection_due,
-    tell_left_behind,
-    tell_moved,
-    tell_order_confirmed,
-    tell_order_placed,
-    tell_parcel_arrived,
-    tell_parcel_not_arrived,
-    tell_parcel_relabelled,
-    tell_parcel_reported,
-    tell_parcel_shipped,
-    tell_parcel_taken_back,
-    tell_parcel_taken_off,
-    tell_preorder_delayed,
-    tell_proposal,
-    tell_refunded,
-    tell_rescheduled,
-)
-from shop.notifications.recall_reactions import tell_recall_lifted, tell_recalled
-from shop.notifications.robot_greeting import greet
-from shop.notifications.task_reactions import (
-    tell_coordinators,
-    tell_task_due_soon,
-    tell_task_taken_away,
-    tell_tasks_opened,
-    tell_text_answered,
-)
+from shop.notifications import reactions as order_news
+from shop.ordering.approvals.events import ApprovalAsked, ApprovalEnded, OrderApproved
 from shop.ordering.events import (
     ClaimDecided,
+    ClaimOpened,
+    LotCalledBack,
     OrderCancelled,
+    OrderCompleted,
     OrderConfirmed,
     OrderGivenUp,
+    OrderOnTermsWanted,
     OrderPlaced,
+    OrdersOnTermsWanted,
     RecallLifted,
+    RestCalledOff,
     SubstituteTaken,
     UnitsClosed,
+    UnitsNotReceived,
 )
-from shop.payments.closed_units import refund_closed_units
+from shop.payments.cancelling import call_off_unpaid
+from shop.payments.closed_units import give_price_back
+from shop.payments.counter.undoing import put_back_on_shelf
 from shop.payments.events import (
     DebtSettled,
     DebtsReminded,
     DebtWrittenOff,
     DisputeChanged,
     FeeKnown,
+    GoodsRestockedLate,
     OrphanReturned,
     PaymentOrphaned,
     ReceiptsChanged,
@@ -142,73 +144,127 @@ from shop.payments.events import (
 )
 from shop.payments.goods_returning import call_off_goods, settle_goods
 from shop.payments.missing_units import refund_difference, undo_given_up
+from shop.payments.short_deliveries import refund_units_not_received
+from shop.payments.terms.accepting import accept_approved
+from shop.payments.terms.wanted import accept_wanted, refuse_beyond_terms
+from shop.privacy.taking_over import call_off_requests
+from shop.purchases.counting import count_purchase
+from shop.purchases.events import UnitBehind
+from shop.quotations.events import QuotationDeclined, QuotationSent
+from shop.reviews.events import ReviewAnswered, ReviewHidden
 from shop.storage.unit_of_work import Reaction
 
 REACTIONS: dict[type, tuple[Reaction, ...]] = {
-    OrderPlaced: (tell_order_placed,),
+    OrderPlaced: (order_news.tell_order_placed,),
+    OrdersOnTermsWanted: (refuse_beyond_terms,),
+    OrderOnTermsWanted: (accept_wanted,),
     OrderConfirmed: (
         give_out_tasks,
         note_recalled,
         book_sale,
         keep_tax_of_sale,
         request_wanted_invoices,
-        tell_order_confirmed,
+        count_purchase,
+        order_news.tell_order_confirmed,
     ),
+    ApprovalAsked: (organisation_reactions.tell_approvers,),
+    GiftApprovalAsked: (organisation_reactions.tell_gift_approvers,),
+    GiftApprovalEnded: (organisation_reactions.tell_gift_approval_ended,),
+    OrderApproved: (accept_approved,),
+    ApprovalEnded: (organisation_reactions.tell_approval_ended,),
+    OrderCompleted: (review_letters.invite_to_review,),
     OrderCancelled: (call_off_tasks,),
-    TasksOpened: (tell_tasks_opened,),
-    TaskDueSoon: (tell_task_due_soon,),
-    TaskTakenAway: (tell_task_taken_away,),
-    TextAnswered: (tell_text_answered,),
+    TasksOpened: (task_reactions.tell_tasks_opened,),
+    TaskDueSoon: (task_reactions.tell_task_due_soon,),
+    TaskTakenAway: (task_reactions.tell_task_taken_away,),
+    TextAnswered: (task_reactions.tell_text_answered,),
     UnitsReassigned: (book_reassignment,),
-    VillageSilent: (tell_coordinators,),
+    VillageSilent: (task_reactions.tell_coordinators,),
     HubWorkDone: (book_hub_work,),
     HubWorkUndone: (book_hub_work_undone,),
-    ProposalMade: (tell_proposal,),
-    UnitsClosed: (refund_closed_units, book_closed_units),
+    ProposalMade: (order_news.tell_proposal,),
+    UnitsClosed: (give_price_back, book_closed_units),
+    RestCalledOff: (call_off_rest,),
     OrderGivenUp: (undo_given_up,),
     SubstituteTaken: (refund_difference,),
+    UnitsNotReceived: (refund_units_not_received,),
+    QuotationSent: (quotation_reactions.tell_quotation_sent,),
+    QuotationDeclined: (quotation_reactions.tell_quotation_declined,),
+    StandingNotPlaced: (canteen_reactions.tell_not_placed,),
     FeeKnown: (book_fee,),
-    RefundSucceeded: (settle_goods, book_refund, keep_tax_of_refund, follow_refund, tell_refunded),
+    RefundSucceeded: (
+        settle_goods,
+        put_back_on_shelf,
+        book_refund,
+        keep_tax_of_refund,
+        follow_refund,
+        order_news.tell_refunded,
+        recall_work_reactions.tell_charged,
+    ),
     RefundFailed: (call_off_goods,),
+    GoodsRestockedLate: (book_restocked_late,),
     RestockWrittenOff: (book_written_off_after_all,),
     PaymentOrphaned: (book_orphan,),
-    OrphanReturned: (book_orphan_returned, tell_refunded),
+    OrphanReturned: (book_orphan_returned, order_news.tell_refunded),
     ReceiptsChanged: (book_receipts,),
     RefundResent: (book_resent,),
     DebtSettled: (book_settlement,),
     DebtWrittenOff: (book_write_off,),
     SaleUndone: (book_undone,),
     DisputeChanged: (book_dispute,),
-    DebtsReminded: (tell_debts_due,),
-    ClaimDecided: (tell_claim_decided,),
-    ParcelShipped: (move_order_on, tell_parcel_shipped),
-    ParcelRelabelled: (tell_parcel_relabelled,),
-    ParcelTakenBack: (tell_parcel_taken_back,),
-    OrderLeftBehind: (tell_left_behind,),
-    OrderNotLeftBehind: (call_back_left_behind,),
-    OrderMoved: (tell_moved,),
-    PreorderDelayed: (tell_preorder_delayed,),
-    OrderRescheduled: (tell_rescheduled,),
-    ParcelArrived: (tell_parcel_arrived,),
-    ParcelNotArrived: (tell_parcel_not_arrived,),
-    ParcelReported: (tell_parcel_reported,),
-    RecallSettled: (tell_recalled,),
-    RecallLifted: (tell_recall_lifted,),
-    CollectionDue: (tell_collection_due,),
-    ParcelTakenOff: (tell_parcel_taken_off,),
-    ResetRequested: (tell_reset_requested,),
-    SignInCodeAsked: (tell_sign_in_code,),
-    RobotSet: (greet,),
-    PasswordChanged: (tell_password_changed,),
-    SecondFactorReset: (tell_second_factor_reset,),
-    RegisteredAgain: (tell_registered_again,),
-    Invited: (tell_invited,),
+    DebtsReminded: (debt_reactions.tell_debts_due,),
+    ScheduledExportReady: (export_reactions.tell_export_ready,),
+    SchedulePaused: (export_reactions.tell_exports_paused,),
+    UnitBehind: (purchase_reactions.tell_unit_behind,),
+    ClaimOpened: (open_claim_thread,),
+    ClaimDecided: (tell_decision_in_thread, order_news.tell_claim_decided),
+    ConversationAnswered: (conversation_reactions.tell_conversation_answered,),
+    ThanksAnswered: (conversation_reactions.tell_thanks_answered,),
+    ReviewHidden: (review_letters.tell_review_hidden,),
+    ReviewAnswered: (review_letters.tell_review_answered,),
+    BackInStock: (review_letters.tell_back_in_stock,),
+    ParcelShipped: (move_order_on, order_news.tell_parcel_shipped),
+    ParcelRelabelled: (order_news.tell_parcel_relabelled,),
+    ParcelTakenBack: (order_news.tell_parcel_taken_back,),
+    OrderLeftBehind: (order_news.tell_left_behind,),
+    OrderNotLeftBehind: (order_news.call_back_left_behind,),
+    OrderMoved: (order_news.tell_moved,),
+    PreorderDelayed: (order_news.tell_preorder_delayed,),
+    OrderRescheduled: (order_news.tell_rescheduled,),
+    ParcelArrived: (order_news.tell_parcel_arrived,),
+    ParcelNotArrived: (order_news.tell_parcel_not_arrived,),
+    ParcelReported: (order_news.tell_parcel_reported,),
+    RecallSettled: (recall_reactions.tell_recalled,),
+    LotCalledBack: (recall_work_reactions.tell_near_a_recall,),
+    TakeOutNeeded: (recall_work_reactions.tell_box_holders,),
+    RecallLifted: (recall_reactions.tell_recall_lifted, recall_work_reactions.tell_over),
+    ChargesGivenBack: (recall_work_reactions.tell_charge_given_back,),
+    CollectionDue: (order_news.tell_collection_due,),
+    ParcelTakenOff: (order_news.tell_parcel_taken_off,),
+    ResetRequested: (account_reactions.tell_reset_requested,),
+    SignInCodeAsked: (account_reactions.tell_sign_in_code,),
+    ContactCodeAsked: (account_reactions.tell_contact_code,),
+    ContactChanged: (account_reactions.tell_contact_changed,),
+    CampusLinked: (account_reactions.tell_campus_linked,),
+    CampusUnlinked: (account_reactions.tell_campus_unlinked,),
+    WaysDropped: (account_reactions.tell_ways_dropped,),
+    AccountTakenOver: (call_off_requests, call_off_unpaid),
+    Registered: (account_reactions.tell_registered,),
+    PasskeyAdded: (account_reactions.tell_passkey_added,),
+    PasskeyRemoved: (account_reactions.tell_passkey_removed,),
+    NewDeviceUsed: (account_reactions.tell_new_device,),
+    RobotSet: (robot_greeting.greet,),
+    PasswordChanged: (account_reactions.tell_password_changed,),
+    SecondFactorReset: (account_reactions.tell_second_factor_reset,),
+    RegisteredAgain: (account_reactions.tell_registered_again,),
+    Invited: (account_reactions.tell_invited,),
+    OrganisationInvited: (organisation_reactions.tell_organisation_invited,),
     PackChanged: (note_stock_of_pack,),
-    PayeeChanged: (tell_payee_changed,),
+    PayeeChanged: (account_reactions.tell_payee_changed,),
     PayoutPaid: (demand_vouchers,),
-    InvoiceIssued: (tell_invoice_issued,),
-    InvoiceRejected: (tell_invoice_rejected,),
-    InvoiceReversed: (tell_invoice_reversed,),
+    InvoiceIssued: (invoice_reactions.tell_invoice_issued,),
+    InvoiceRejected: (invoice_reactions.tell_invoice_rejected,),
+    InvoiceReversed: (invoice_reactions.tell_invoice_reversed,),
     ShopSettingsChanged: (make_pages_old,),
     AuditNoted: (write_audit_entry,),  # recorded last, since it locks the head of the chain
 }

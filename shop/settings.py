@@ -13,11 +13,13 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from shop.accounts.campus.config import CampusConfig
 from shop.delivery.tracking.kuaidi100 import Kuaidi100Config
 from shop.delivery.waybills.kuaidi100 import Kuaidi100WaybillConfig
 from shop.environment import Reader
 from shop.notifications.sms_provider import SmsConfig
 from shop.payments.providers.config import STRIPE_API_BASE, AlipayConfig, WechatConfig
+from shop.sign_on_settings import insecure_campus, read_campus
 from shop.sms_settings import insecure_sms, read_sms
 from shop.tracking_settings import insecure_tracking, read_kuaidi100
 from shop.wallet_settings import insecure_addresses, read_alipay, read_wechat, wallet_origins
@@ -30,13 +32,6 @@ DEMO_SECRET = "demo-secret-key-that-everybody-knows"  # noqa: S105  a production
 DEMO_FIELD_KEY = "demo-field-key-that-everybody-knows"
 DEMO_TRACE_KEY = "demo-trace-key-that-everybody-knows"
 PAYMENT_METHODS = ("sandbox", "wechat", "alipay", "stripe", "bank_transfer")
-# Promised for a later version. An operator who sets one must hear that nobody can sign in that way yet.
-NOT_YET = {
-    "OIDC_ISSUER": "campus sign-on through OIDC",
-    "OIDC_CLIENT_ID": "campus sign-on through OIDC",
-    "OIDC_CLIENT_SECRET": "campus sign-on through OIDC",
-    "CAS_SERVER_URL": "campus sign-on through CAS",
-}
 STRIPE_CHECKOUT = "https://checkout.stripe.com"
 
 
@@ -83,6 +78,7 @@ class Settings:
     media_url: str = ""
     notify_urls: tuple[str, ...] = field(default=(), repr=False)
     sms: SmsConfig | None = None
+    campus: CampusConfig = field(default_factory=CampusConfig)
     sentry_dsn: str | None = field(default=None, repr=False)
     metrics_token: str | None = field(default=None, repr=False)
     web_concurrency: int = 2
@@ -94,7 +90,7 @@ class Settings:
         reader = Reader(environ)
         settings = _read(reader)
         unsafe = _unsafe(settings) if settings.is_production else []
-        problems = [*reader.problems, *_not_yet(reader), *_contradictions(settings), *unsafe]
+        problems = [*reader.problems, *_contradictions(settings), *unsafe]
         if problems:
             raise SettingsError(problems)
         return settings
@@ -213,20 +209,12 @@ def _read(reader: Reader) -> Settings:
         media_url=reader.file_store("MEDIA_URL", f"file://{instance / 'media'}"),
         notify_urls=reader.notify_urls("NOTIFY_URLS"),
         sms=read_sms(reader),
+        campus=read_campus(reader),
         sentry_dsn=reader.url("SENTRY_DSN", schemes=("http", "https")),
         metrics_token=reader.text("METRICS_TOKEN"),
         web_concurrency=reader.number("WEB_CONCURRENCY", 2, least=1, most=64),
         rate_limits=reader.switch("RATE_LIMITS", default=True),
     )
-
-
-def _not_yet(reader: Reader) -> list[str]:
-    """What is set although the shop cannot do it yet."""
-    return [
-        f"{name} must not be set: {what} is not available yet"
-        for name, what in NOT_YET.items()
-        if reader.text(name)
-    ]
 
 
 def _contradictions(settings: Settings) -> list[str]:
@@ -275,4 +263,5 @@ def _unsafe(settings: Settings) -> list[str]:
         *insecure_tracking(settings.kuaidi100),
         *insecure_waybills(settings.waybills),
         *insecure_sms(settings.sms),
+        *insecure_campus(settings.campus),
     ]

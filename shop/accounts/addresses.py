@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.contacts import normalise_phone
 from shop.accounts.models import Address
+from shop.accounts.organisation_models import OrganisationAddress
 from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.text import msg, tidy
 
@@ -53,7 +54,7 @@ def add_address(session: Session, user_id: int, fields: AddressFields) -> Addres
             msg("An address book holds %(count)s addresses. Please delete one first."), count=MOST_ADDRESSES
         )
     address = Address(user_id=user_id)
-    _write(address, fields)
+    write_fields(address, fields)
     session.add(address)
     session.flush()
     if fields.is_default or count == 0:
@@ -64,7 +65,7 @@ def add_address(session: Session, user_id: int, fields: AddressFields) -> Addres
 def change_address(session: Session, user_id: int, address_id: int, fields: AddressFields) -> Address:
     """Raises NotFound, InvalidInput. Orders keep the address they were placed with."""
     address = get_address(session, user_id, address_id)
-    _write(address, fields)
+    write_fields(address, fields)
     if fields.is_default:
         _make_default(session, address)
     return address
@@ -75,7 +76,14 @@ def delete_address(session: Session, user_id: int, address_id: int) -> None:
     session.delete(get_address(session, user_id, address_id))
 
 
-def _write(address: Address, fields: AddressFields) -> None:
+def forget_addresses(session: Session, user_id: int) -> int:
+    """Returns how many there were."""
+    gone = session.execute(sa.delete(Address).where(Address.user_id == user_id).returning(Address.id))
+    return len(gone.all())
+
+
+def write_fields(address: Address | OrganisationAddress, fields: AddressFields) -> None:
+    """Raises InvalidInput at the field that is missing or too long."""
     for name, longest in (
         ("recipient", 60),
         ("province", 40),

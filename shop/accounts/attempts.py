@@ -43,7 +43,12 @@ LIMITS = {
     AttemptKind.ORDER_LOOKUP: Limits(subject=Limit(10, _QUARTER), address=Limit(60, _HOUR)),  # by order
     # By account, or by order for a guest: also where many share the campus's address.
     AttemptKind.CLAIM: Limits(subject=Limit(10, _QUARTER), address=Limit(20, _QUARTER)),
+    AttemptKind.CONTACT: Limits(subject=Limit(5, _QUARTER), address=Limit(20, _QUARTER)),
+    AttemptKind.CONTACT_FORM: Limits(subject=Limit(20, _QUARTER), address=Limit(60, _QUARTER)),
+    AttemptKind.MESSAGE: Limits(subject=Limit(20, _QUARTER), address=Limit(60, _QUARTER)),
+    AttemptKind.REVIEW: Limits(subject=Limit(20, _QUARTER), address=Limit(60, _HOUR)),  # as a claim
     AttemptKind.CARD: Limits(subject=Limit(10, _QUARTER), address=Limit(20, _QUARTER)),  # by card
+    AttemptKind.COUPON: Limits(subject=Limit(10, _QUARTER), address=Limit(60, _HOUR)),  # by account
     AttemptKind.PICKUP: Limits(subject=Limit(20, _QUARTER), address=Limit(60, _HOUR)),  # by keeper
     AttemptKind.EXPORT: Limits(subject=Limit(60, _QUARTER), address=Limit(240, _HOUR)),
 }
@@ -114,4 +119,7 @@ def _refuse_over(
     if len(moments) < limit.count:
         return
     seconds = max(1, ceil((moments[-1] + limit.within - now).total_seconds()))
-    raise TooManyAttempts(retry_after=seconds, minutes=ceil(seconds / 60))
+    minutes = ceil(seconds / 60)
+    raise TooManyAttempts(
+        TooManyAttempts.one_minute if minutes == 1 else None, retry_after=seconds, minutes=minutes
+    )

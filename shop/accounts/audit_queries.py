@@ -116,6 +116,10 @@ def audit_actions(session: Session) -> Sequence[str]:
     return session.scalars(sa.select(AuditEntry.action).distinct().order_by(AuditEntry.action)).all()
 
 
+def count_entries(session: Session) -> int:
+    return session.scalar(sa.select(sa.func.count()).select_from(AuditEntry)) or 0
+
+
 def verify_chain(session: Session) -> list[BrokenLink]:
     """Walk the chain from its first link to its head; an empty list means that nothing was altered.
 

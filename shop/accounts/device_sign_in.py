@@ -19,6 +19,8 @@ from shop.accounts.errors import SignInRefused
 from shop.accounts.events import SignInCodeAsked
 from shop.accounts.models import RoleName, SessionKind, User, UserRole
 from shop.accounts.one_time_codes import issue_code, use_code
+from shop.accounts.proved_phones import prove_phone
+from shop.accounts.second_step import asks_second_step, has_role
 from shop.accounts.sessions import DEVICE_ROLES, OFFICE_ROLES, end_token, start_session
 from shop.storage.event_log import record
 from shop.storage.field_cipher import FieldCipher
@@ -65,7 +67,7 @@ def people_of_phone(session: Session, phone: str) -> Sequence[DevicePerson]:
 
 def who_may_have_card(session: Session, user_ids: Collection[int]) -> frozenset[int]:
     """As with a code; but a card can be found, and never opens what a coordinator sees. One statement."""
-    coordinates = _has({RoleName.COORDINATOR})
+    coordinates = has_role({RoleName.COORDINATOR})
     statement = sa.select(User.id).where(User.id.in_(user_ids), _keeps_device(), sa.not_(coordinates))
     return frozenset(session.scalars(statement))
 
@@ -88,6 +90,8 @@ def enter_device(
         raise SignInRefused()
     for token in old_tokens:
         end_token(session, token, now=now)
+    if way == "code":
+        prove_phone(session, user_id, now=now)
     roles = frozenset(session.scalars(sa.select(UserRole.role).where(UserRole.user_id == user_id)))
     audit(
         session, user_id, f"sign_in.by_{way}", "user", user_id, now=now, personal={"address": origin.address}
@@ -106,9 +110,5 @@ def enter_device(
 def _keeps_device() -> sa.ColumnElement[bool]:
     """SQL for `may_keep_device`, and nobody who has a second factor."""
     return sa.and_(
-        User.active, User.totp_confirmed_at.is_(None), _has(DEVICE_ROLES), sa.not_(_has(OFFICE_ROLES))
+        User.active, sa.not_(asks_second_step()), has_role(DEVICE_ROLES), sa.not_(has_role(OFFICE_ROLES))
     )
-
-
-def _has(roles: Collection[RoleName]) -> sa.ColumnElement[bool]:
-    return sa.exists().where(UserRole.user_id == User.id, UserRole.role.in_(roles))

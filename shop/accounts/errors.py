@@ -19,6 +19,7 @@ class SignInRefused(ShopError):
 class TooManyAttempts(TooMany):
     code = "too_many_attempts"
     default_message = msg("Too many attempts. Please wait %(minutes)s minutes and try again.")
+    one_minute = msg("Too many attempts. Please wait a minute and try again.")
 
 
 class CodeRefused(InvalidInput):
@@ -63,9 +64,43 @@ class EmailTaken(Conflict):
     default_message = msg("There is already an account with this e-mail address.")
 
 
+class AccountErased(Conflict):
+    code = "account_erased"
+    default_message = msg(
+        "Nothing is left of this account's person. It stays as a number for the books, and shut."
+    )
+
+
 class AccountShut(Conflict):
     code = "account_shut"
     default_message = msg("This account is shut. Open it again first, then send the invitation.")
+
+
+class EmailNotProved(Conflict):
+    """Somebody may have registered with an address that is another person's."""
+
+    code = "email_not_proved"
+    default_message = msg(
+        "Please confirm your e-mail address first: until then nothing can be added that opens your account, and no rights can be given to it."
+    )
+
+
+class OwnerUnknown(Conflict):
+    """The shop's team would give money or power to whoever registered with an address, which nobody has confirmed."""
+
+    code = "owner_unknown"
+    default_message = msg(
+        "Nobody has confirmed yet that this account's e-mail address is theirs. Its owner first signs in and confirms it under Security; or send an invitation: its link confirms the address."
+    )
+
+
+class OwnersUnknown(OwnerUnknown):
+    """The same of several, whose addresses are named."""
+
+    code = "owners_unknown"
+    default_message = msg(
+        "Nobody has confirmed yet that these addresses are their accounts' own: %(emails)s. Their owners first sign in and confirm them under Security; or send invitations, whose links confirm them."
+    )
 
 
 class ShutEmailTaken(EmailTaken):
@@ -106,3 +141,55 @@ class FinanceNeedsAdmin(InvalidInput):
 class SecondFactorDemanded(Conflict):
     code = "second_factor_demanded"
     default_message = msg("Your role needs the second factor. It cannot be switched off.")
+
+
+class NoSecondFactor(Conflict):
+    code = "no_second_factor"
+    default_message = msg("Recovery codes stand in for a second factor. Please set one up first.")
+
+
+class PasskeyRefused(InvalidInput):
+    """Unknown, somebody else's, forged: all look the same."""
+
+    code = "passkey_refused"
+    default_message = msg("This passkey did not open the shop. Please try once more, or sign in another way.")
+
+
+class PasskeyTooLate(PasskeyRefused):
+    """The question was another browser's, too old, or answered before."""
+
+    code = "passkey_too_late"
+    default_message = msg("That took too long. Please press the button once more.")
+
+
+class TooManyPasskeys(Conflict):
+    code = "too_many_passkeys"
+    default_message = msg("An account keeps %(most)s passkeys. Please remove one first.")
+
+
+class LastWayIn(Conflict):
+    code = "last_way_in"
+    default_message = msg(
+        "Nothing else opens your account: this is your only way to sign in. Please add another first, such as a confirmed mobile number, a passkey, or an e-mail address with a password."
+    )
+
+
+class PhoneNotEnough(ShopError):
+    """Whoever works with money or with people's data."""
+
+    code = "phone_not_enough"
+    default_message = msg(
+        "This account works in the shop, so a code on the telephone is not enough. Please sign in with its e-mail address and password."
+    )
+
+
+class AccountIsShut(ShopError):
+    """Said to who has just shown that the telephone is theirs."""
+
+    code = "account_is_shut"
+    default_message = msg("This account is shut. Please write to us if that is a mistake.")
+
+
+class TooManyOfNumber(Conflict):
+    code = "too_many_of_number"
+    default_message = msg("There are %(most)s accounts with this number already. Please use one of them.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 
@@ -37,6 +38,113 @@ class SignInCodeAsked:
 
     phone: str  # E.164
     sealed_code: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ContactCodeAsked:
+    """A code that signs a buyer in or proves a contact, sealed with FIELD_KEYS: to one of both."""
+
+    phone: str | None  # E.164
+    email: str | None
+    sealed_code: str
+    language: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ContactChanged:
+    """Somebody's telephone or address is another one; what it was before is told."""
+
+    user_id: int
+    old_phone: str | None
+    old_email: str | None
+    language: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class PasskeyAdded:
+    user_id: int
+    label: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class PasskeyRemoved:
+    user_id: int
+    label: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class CampusLinked:
+    """A campus account opens somebody's account from now on; its owner is told."""
+
+    user_id: int
+    provider: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class CampusUnlinked:
+    user_id: int
+    provider: str
+    at: datetime
+
+
+class DroppedWay(StrEnum):
+    """What went when an e-mail address was proved for the first time."""
+
+    PHONE = "phone"
+    PASSKEYS = "passkeys"
+    AUTHENTICATOR = "authenticator"
+    CAMPUS = "campus"
+    ROBOT = "robot"
+    DEVICES = "devices"
+    TYPED_PHONE = "typed_phone"  # for messages; it opened nothing
+    ADDRESSES = "addresses"
+    CONSENT = "consent"
+    REQUESTS = "requests"
+
+
+@dataclass(frozen=True)
+class WaysDropped:
+    """An address was proved for the first time, and what had been tied to its account before is gone."""
+
+    user_id: int
+    dropped: tuple[DroppedWay, ...]
+    taken_over: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
+class AccountTakenOver:
+    """Its owner came by a link to an account that somebody else may have made: what that one began is called off."""
+
+    user_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Registered:
+    """Somebody made an account with this address. The code that proves it, sealed with FIELD_KEYS; None where so many
+    codes were sent there that this one was not.
+    """
+
+    user_id: int
+    email: str
+    sealed_code: str | None
+    language: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class NewDeviceUsed:
+    """Somebody signed in with a browser that was not seen before."""
+
+    user_id: int
+    device: str
     at: datetime
 
 
@@ -83,3 +191,11 @@ class ShopSettingsChanged:
     """Public pages show settings, so they are old now."""
 
     names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class OrganisationInvited:
+    """Somebody was asked to join an organisation; the link is made when its message is written."""
+
+    invitation_id: int
+    at: datetime

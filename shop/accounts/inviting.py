@@ -12,6 +12,7 @@ from shop.accounts.contacts import normalise_email, normalise_phone
 from shop.accounts.errors import AccountShut, EmailTaken, ShutEmailTaken
 from shop.accounts.events import Invited
 from shop.accounts.models import RoleName, User
+from shop.accounts.proved_email import may_be_a_strangers
 from shop.accounts.users import add_user, check_may_give, find_user_id, known_unit_id
 from shop.kit.errors import NotFound
 from shop.kit.text import tidy
@@ -32,18 +33,26 @@ def invite_user(
 ) -> int:
     """A new account without a password; a message with the link to set one follows.
 
-    Raises InvalidInput (e-mail, phone, unit), EmailTaken, FinanceOnly, FinanceNeedsAdmin.
+    Somebody may have registered with the address, and nobody confirmed it: that account gets the link and nothing else.
+    Whoever sets a password by it is the owner, what was added before goes, and roles can be given then. Raises InvalidInput (e-mail, phone, unit), EmailTaken, FinanceOnly, FinanceNeedsAdmin.
     """
     address = normalise_email(email)
     check_may_give(session, roles, actor_id)
     known_id = find_user_id(session, address)
     if known_id is not None:
-        raise EmailTaken() if session.get_one(User, known_id).active else ShutEmailTaken()
+        known = session.get_one(User, known_id)
+        if not known.active:
+            raise ShutEmailTaken()
+        if not may_be_a_strangers(known):
+            raise EmailTaken()
+        invite_again(session, known_id, actor_id=actor_id, now=now)
+        return known_id
     user = User(
         email=address,
         name=tidy(name)[:80],
         phone=normalise_phone(phone) if phone.strip() else None,
         unit_id=known_unit_id(session, unit_id),
+        proved_unit_id=unit_id,
         language=language,
         created_at=now,
         recovery_codes=[],

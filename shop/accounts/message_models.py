@@ -14,7 +14,9 @@ from shop.storage.base import Base
 
 class MessageTopic(StrEnum):
     ORDERS = "orders"  # one's own orders, money and claims
-    PARCELS = "parcels"  # where they are: the one topic that can be off
+    PARCELS = "parcels"  # where they are
+    REVIEWS = "reviews"  # invitations to say what goods were like, and answers
+    RESTOCK = "restock"  # what somebody waits for can be bought again
     VILLAGE = "village"  # tasks that nobody answers, to coordinators
     ORGANISATION = "organisation"  # what an organisation has to pay
 

@@ -20,7 +20,7 @@ from shop.kit.text import msg
 from shop.storage.event_log import record
 from shop.storage.field_cipher import FieldCipher
 
-MAY_BE_OFF: Final = frozenset({MessageTopic.PARCELS})
+MAY_BE_OFF: Final = frozenset({MessageTopic.PARCELS, MessageTopic.REVIEWS, MessageTopic.RESTOCK})
 
 
 @dataclass(frozen=True)

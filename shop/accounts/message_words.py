@@ -10,6 +10,8 @@ from shop.kit.text import msg
 TOPIC_NAMES: Final = {
     MessageTopic.ORDERS: msg("My orders, money and claims"),
     MessageTopic.PARCELS: msg("Where my parcels are"),
+    MessageTopic.REVIEWS: msg("Invitations to review goods, and answers to my reviews"),
+    MessageTopic.RESTOCK: msg("Goods that I wait for can be bought again"),
     MessageTopic.VILLAGE: msg("Households that do not answer"),
     MessageTopic.ORGANISATION: msg("What our organisation has to pay"),
 }

@@ -51,10 +51,14 @@ class User(Base):
     id: Mapped[PrimaryKey]
     email: Mapped[str | None] = mapped_column(sa.String(255), unique=True)  # as `normalise_email` gives it
     phone: Mapped[str | None] = mapped_column(sa.String(20), index=True)  # E.164
+    phone_confirmed_at: Mapped[
+        datetime | None
+    ]  # a code that was sent to it came back: it may sign its person in
     name: Mapped[str] = mapped_column(sa.String(80), default="")
     password_hash: Mapped[str | None] = mapped_column(sa.String(255))
     active: Mapped[bool] = mapped_column(default=True)
-    confirmed_at: Mapped[datetime | None]  # the e-mail address was proved by a link sent to it
+    # A link or a code that was sent to the e-mail address came back, or who made the account vouched for it.
+    confirmed_at: Mapped[datetime | None]
     totp_secret: Mapped[str | None] = mapped_column(sa.String(512))  # sealed with FIELD_KEYS
     totp_confirmed_at: Mapped[datetime | None]  # None: being set up, not asked for yet
     totp_last_counter: Mapped[int] = mapped_column(default=0)  # a code is taken once
@@ -62,24 +66,46 @@ class User(Base):
     language: Mapped[str | None] = mapped_column(sa.String(8))
     # Whether a farmer hears of tasks by text message.
     wants_texts: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
-    unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("units.id"), index=True)
+    unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("units.id"), index=True)  # for figures alone
+    # The unit that the campus or the shop's team says; what is given to a unit's people is given by this one.
+    proved_unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("units.id"), index=True)
+    counts_for_unit: Mapped[bool | None]  # whether purchases count for the unit; None: not asked yet
     created_at: Mapped[datetime]
     password_changed_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]  # nothing of its person is left; the number stays for the books
 
     roles: Mapped[list[UserRole]] = relationship(lazy="raise", order_by=UserRole.role)
-    unit: Mapped[Unit | None] = relationship(lazy="raise")
+    unit: Mapped[Unit | None] = relationship(lazy="raise", foreign_keys=[unit_id])
+
+
+class OrganisationKind(StrEnum):
+    DEPARTMENT = "department"
+    UNION = "union"
+    CANTEEN = "canteen"
+    COMPANY = "company"
 
 
 class Organisation(Base):
-    """A department, union, canteen or company that buys in its own name."""
+    """A department, union, canteen or company that buys in its own name.
+
+    A sub-union (分工会) stands under its union, never in a circle. Who belongs to `unit_id`, as the campus says, may join
+    with `unit_role`; without a role nobody joins that way.
+    """
 
     __tablename__ = "organisations"
+    __table_args__ = (sa.CheckConstraint("parent_id <> id", name="not_its_own_parent"),)
 
     id: Mapped[PrimaryKey]
     slug: Mapped[str] = mapped_column(sa.String(64), unique=True)
     name: Mapped[str] = mapped_column(sa.String(120))
     invoice_title: Mapped[str] = mapped_column(sa.String(120))
     tax_number: Mapped[str] = mapped_column(sa.String(20))
+    kind: Mapped[OrganisationKind] = mapped_column(
+        default=OrganisationKind.DEPARTMENT, server_default=OrganisationKind.DEPARTMENT.value
+    )
+    parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("units.id"), index=True)
+    unit_role: Mapped[str | None] = mapped_column(sa.String(16))  # buyer | viewer
 
 
 class OrganisationMember(Base):
@@ -129,6 +155,18 @@ class SignInSession(Base):
     ended_at: Mapped[datetime | None]
 
 
+class KnownBrowser(Base):
+    """A browser in which somebody signed in: a random cookie of its own, of which only a digest is kept here."""
+
+    __tablename__ = "known_browsers"
+    __table_args__ = (sa.UniqueConstraint("user_id", "token_hash"),)
+
+    id: Mapped[PrimaryKey]
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"))
+    token_hash: Mapped[str] = mapped_column(sa.String(64))
+    last_seen_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class AttemptKind(StrEnum):
     SIGN_IN = "sign_in"
     CODE_SENT = "code_sent"
@@ -136,8 +174,13 @@ class AttemptKind(StrEnum):
     REGISTER = "register"
     ORDER_LOOKUP = "order_lookup"
     EXPORT = "export"
+    REVIEW = "review"
     CLAIM = "claim"
     CARD = "card"  # a card that signs nobody in
+    CONTACT = "contact"  # a conversation opened
+    CONTACT_FORM = "contact_form"  # a form for one sent, whatever became of it
+    MESSAGE = "message"  # written in a conversation, or to a household
+    COUPON = "coupon"  # a code that holds good for nobody
     PICKUP = "pickup"  # a pickup code that no parcel at the counter has
 
 

@@ -23,7 +23,9 @@ KEPT = timedelta(days=1)
 def issue_code(
     session: Session, *, purpose: str, subject: str, to: str, browser: str, origin: Origin, now: datetime
 ) -> str:
-    """A new code for `subject` (what it opens), which ends the ones before. Send it by the outbox, sealed.
+    """A new code for `subject` (what it opens), which ends the ones of this browser before. Send it by the outbox, sealed.
+
+    Those that other browsers asked for stay: else anybody who types a number could end the code of whose it is.
 
     `to` is the number it goes to, whatever it opens. `browser` is a random secret that only this browser holds, such
     as a cookie of its own; nothing that is stored lets anybody compute the code. Raises TooManyAttempts after 3 in
@@ -33,7 +35,11 @@ def issue_code(
     subject_hash = _subject_hash(purpose, subject)
     session.execute(
         sa.update(OneTimeCode)
-        .where(OneTimeCode.subject_hash == subject_hash, OneTimeCode.used_at.is_(None))
+        .where(
+            OneTimeCode.subject_hash == subject_hash,
+            OneTimeCode.binding == token_digest(browser),
+            OneTimeCode.used_at.is_(None),
+        )
         .values(used_at=now)
     )
     code = random_digits(DIGITS)
@@ -78,7 +84,7 @@ def use_code(
         .returning(OneTimeCode.id, OneTimeCode.code_hash)
     )
     row = session.execute(claim.execution_options(synchronize_session=False)).one_or_none()
-    digits = normalise_digits(typed).strip()
+    digits = "".join(normalise_digits(typed).split())  # many phones show them in two groups
     if row is None or not hmac.compare_digest(row.code_hash, _code_hash(purpose, digits, browser)):
         return False
     session.execute(sa.update(OneTimeCode).where(OneTimeCode.id == row.id).values(used_at=now))

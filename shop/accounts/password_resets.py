@@ -11,7 +11,8 @@ from shop.accounts.attempts import Origin, begin_attempt
 from shop.accounts.audit import audit
 from shop.accounts.contacts import email_subject
 from shop.accounts.errors import LinkExpired
-from shop.accounts.events import PasswordChanged, ResetRequested
+from shop.accounts.events import DroppedWay, PasswordChanged, ResetRequested
+from shop.accounts.first_proof import prove_email
 from shop.accounts.models import AttemptKind, PasswordReset, User, UserRole
 from shop.accounts.sessions import end_sessions
 from shop.kit.references import secret_token, token_digest
@@ -68,9 +69,13 @@ def password_facts(session: Session, user_id: int) -> tuple[bool, tuple[str, ...
     return is_staff, (user.email or "", user.name)
 
 
-def reset_password(session: Session, token: str, password_hash: str, *, now: datetime) -> None:
+def reset_password(
+    session: Session, token: str, password_hash: str, *, now: datetime
+) -> tuple[DroppedWay, ...]:
     """Use the link up, set the password, end every session. Raises LinkExpired.
 
+    The link reached the address: where nothing had proved it before, what was tied to the account until now goes, and
+    is returned; its owner takes the account over from whoever chose the password.
     The UPDATE claims the link, so that of two at once one wins.
     """
     claim = (
@@ -87,10 +92,11 @@ def reset_password(session: Session, token: str, password_hash: str, *, now: dat
     user_id = session.scalar(claim)
     if user_id is None:
         raise LinkExpired()
-    user = session.get_one(User, user_id)
-    user.confirmed_at = user.confirmed_at or now  # the link reached the address
+    user = session.get_one(User, user_id, with_for_update=True)
+    dropped = prove_email(session, user, takes_over=True, now=now)
     _set_password(session, user, password_hash, "password.reset", now)
     end_sessions(session, user.id, now=now)
+    return dropped
 
 
 def change_password(session: Session, user_id: int, password_hash: str, *, now: datetime) -> None:

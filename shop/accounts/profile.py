@@ -13,9 +13,10 @@ from shop.kit.text import tidy
 def update_profile(
     session: Session, user_id: int, *, name: str, phone: str, unit_id: int | None, language: str
 ) -> None:
-    """Raises InvalidInput (phone, unit_id)."""
+    """A number that signs its person in stays: it is changed with a code. Raises InvalidInput (phone, unit_id)."""
     user = session.get_one(User, user_id)
     user.name = tidy(name)[:80]
-    user.phone = normalise_phone(phone) if phone.strip() else None
+    if user.phone_confirmed_at is None:
+        user.phone = normalise_phone(phone) if phone.strip() else None
     user.unit_id = known_unit_id(session, unit_id)
     user.language = language

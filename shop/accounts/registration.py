@@ -29,8 +29,8 @@ def register(
     consents: Mapping[str, str],
     origin: Origin,
     now: datetime,
-) -> None:
-    """Make an account, or tell the owner of the one that exists; who asks cannot tell which.
+) -> int | None:
+    """Make an account and return its number, or tell the owner of the one that exists; who asks cannot tell which.
 
     The password was judged and hashed before (it takes long). `consents`: document → version agreed to.
     Raises InvalidInput (email, unit_id), TooManyAttempts.
@@ -41,7 +41,7 @@ def register(
     existing = find_user_id(session, address)
     if existing is not None:
         record(session, RegisteredAgain(existing, now))
-        return
+        return None
     user = User(
         email=address,
         name=tidy(name)[:80],
@@ -57,3 +57,4 @@ def register(
     for document, version in consents.items():
         give_consent(session, document, version, user_id=user.id, now=now)
     audit(session, user.id, "user.registered", "user", user.id, now=now, personal={"email": address})
+    return user.id

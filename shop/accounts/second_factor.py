@@ -12,19 +12,24 @@ from passlib.totp import TOTP
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
-from shop.accounts.errors import CodeRefused, SecondFactorDemanded
+from shop.accounts.errors import CodeRefused, NoSecondFactor, SecondFactorDemanded
 from shop.accounts.events import SecondFactorReset
 from shop.accounts.models import User
+from shop.accounts.passkeys import forget_passkeys, list_passkeys
+from shop.accounts.proved_email import demand_proved_email
 from shop.accounts.sessions import end_sessions
 from shop.accounts.users import check_may_give, roles_of, somebody_else
+from shop.kit.errors import InvalidInput
 from shop.kit.references import normalise_code, random_code, token_digest
-from shop.kit.text import normalise_digits
+from shop.kit.text import msg, normalise_digits, tidy
 from shop.storage.event_log import record
 from shop.storage.field_cipher import FieldCipher, SealBroken
 
 CLOCK_SKEW_SECONDS: Final = 30
 RECOVERY_CODES: Final = 10
+NEEDS_REASON: Final = msg("Please say why, such as how you know who asks: the trail keeps it.")
 _RECOVERY_LENGTH: Final = 16  # 80 bits
+_LONGEST_REASON: Final = 300
 
 
 @dataclass(frozen=True)
@@ -65,9 +70,10 @@ def confirm_enrolment(
 ) -> list[str]:
     """Ask for the factor from now on; returns recovery codes, to be shown once.
 
-    Raises CodeRefused, or SecondFactorDemanded when one is confirmed already: it is switched off first.
+    Raises CodeRefused, EmailNotProved, or SecondFactorDemanded when one is confirmed already: it is switched off first.
     """
     user = session.get_one(User, user_id, with_for_update=True)
+    demand_proved_email(session, user_id)
     if user.totp_confirmed_at is not None:
         raise SecondFactorDemanded()
     user.totp_secret = cipher.seal(secret)
@@ -78,9 +84,20 @@ def confirm_enrolment(
     return _new_recovery_codes(user)
 
 
+def first_recovery_codes(session: Session, user_id: int, *, now: datetime) -> list[str]:
+    """For who has a second factor and no code for the day on which it is lost; none for who has some."""
+    user = session.get_one(User, user_id, with_for_update=True)
+    if user.recovery_codes:
+        return []
+    audit(session, user_id, "second_factor.codes_renewed", "user", user_id, now=now)
+    return _new_recovery_codes(user)
+
+
 def renew_recovery_codes(session: Session, user_id: int, *, now: datetime) -> list[str]:
-    """New codes; the old ones stop working."""
+    """New codes; the old ones stop working. Raises NoSecondFactor for who has nothing that they would stand in for."""
     user = session.get_one(User, user_id)
+    if user.totp_confirmed_at is None and not list_passkeys(session, user_id):
+        raise NoSecondFactor()
     audit(session, user_id, "second_factor.codes_renewed", "user", user_id, now=now)
     return _new_recovery_codes(user)
 
@@ -89,24 +106,34 @@ def switch_off(session: Session, user_id: int, *, demanded: bool, now: datetime)
     """Raises SecondFactorDemanded when the user's role needs it (`demanded`)."""
     if demanded:
         raise SecondFactorDemanded()
-    _forget(session.get_one(User, user_id))
+    user = session.get_one(User, user_id)
+    user.totp_secret, user.totp_confirmed_at, user.totp_last_counter = None, None, 0
+    if not list_passkeys(session, user_id):
+        user.recovery_codes = []
     audit(session, user_id, "second_factor.disabled", "user", user_id, now=now)
 
 
-def reset_second_factor(session: Session, user_id: int, *, actor_id: int | None, now: datetime) -> bool:
-    """An admin helps somebody who has lost phone and codes: the password alone opens the account until it is set up
-    anew. All sessions end, and the person is told. False when there was none to reset.
+def reset_second_factor(
+    session: Session, user_id: int, *, reason: str, actor_id: int | None, now: datetime
+) -> bool:
+    """An admin helps somebody who has lost phone, passkeys and codes: the password alone opens the account until it
+    is set up anew. All sessions end, and the person is told. False when there was none to reset.
 
-    Raises OwnAccount, NotFound; FinanceOnly when the person handles money and the actor does not. `actor_id` None is
-    the command line.
+    Raises OwnAccount, NotFound; FinanceOnly when the person handles money and the actor does not; InvalidInput
+    without a reason. `actor_id` None is the command line.
     """
     user = somebody_else(session, user_id, actor_id)
     check_may_give(session, roles_of(session, user.id), actor_id)
-    if user.totp_confirmed_at is None:
+    if user.totp_confirmed_at is None and not list_passkeys(session, user.id):
         return False
-    _forget(user)
+    why = tidy(reason)[:_LONGEST_REASON]
+    if not why:
+        raise InvalidInput(NEEDS_REASON, field="reason")
+    user.totp_secret, user.totp_confirmed_at, user.totp_last_counter = None, None, 0
+    user.recovery_codes = []
+    forget_passkeys(session, user.id)
     end_sessions(session, user.id, now=now)
-    audit(session, actor_id, "second_factor.reset", "user", user.id, now=now)
+    audit(session, actor_id, "second_factor.reset", "user", user.id, now=now, personal={"reason": why})
     record(session, SecondFactorReset(user.id, now))
     return True
 
@@ -116,9 +143,7 @@ def takes_second_factor(
 ) -> bool:
     """Whether this is the code of now, or a recovery code; either is taken once. Locks the user's row."""
     user = session.get_one(User, user_id, with_for_update=True)
-    if user.totp_secret is None or user.totp_confirmed_at is None:
-        return False
-    if _takes_code(user, typed, cipher, now):
+    if user.totp_confirmed_at is not None and _takes_code(user, typed, cipher, now):
         return True
     digest = token_digest(normalise_code(typed))
     if digest not in user.recovery_codes:
@@ -147,8 +172,3 @@ def _new_recovery_codes(user: User) -> list[str]:
     codes = [random_code(_RECOVERY_LENGTH) for _ in range(RECOVERY_CODES)]
     user.recovery_codes = [token_digest(code) for code in codes]
     return ["-".join(code[at : at + 4] for at in range(0, _RECOVERY_LENGTH, 4)) for code in codes]
-
-
-def _forget(user: User) -> None:
-    user.totp_secret, user.totp_confirmed_at, user.totp_last_counter = None, None, 0
-    user.recovery_codes = []

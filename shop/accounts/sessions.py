@@ -10,10 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import OrganisationMember, RoleName, SessionKind, SignInSession, User, UserRole
+from shop.accounts.proved_email import email_waits_for_proof
+from shop.accounts.second_step import has_passkey
 from shop.kit.references import secret_token, token_digest
 
 # Who works where goods move signs a device in for a season; who works with money never.
 DEVICE_ROLES = frozenset({RoleName.FARMER, RoleName.COORDINATOR, RoleName.POINT_KEEPER})
+KEPT = timedelta(days=90)  # after they were closed
 OFFICE_ROLES = frozenset({RoleName.ADMIN, RoleName.FINANCE})
 
 
@@ -45,9 +48,14 @@ class LiveSession:
     phone: str | None
     language: str | None
     unit_id: int | None
+    proved_unit_id: int | None
+    counts_for_unit: bool | None
     roles: frozenset[RoleName]
     organisation_ids: frozenset[int]
-    has_second_factor: bool
+    has_authenticator: bool
+    has_passkey: bool
+    phone_is_proved: bool
+    email_waits: bool  # for its first proof
     authenticated_at: datetime
     last_seen_at: datetime
 
@@ -96,7 +104,7 @@ def start_session(
 def find_session(session: Session, token: str, *, now: datetime) -> LiveSession | None:
     """The open session of this token with roles and organisations as they are now, in one query."""
     statement = (
-        sa.select(SignInSession, User, UserRole.role, OrganisationMember.organisation_id)
+        sa.select(SignInSession, User, UserRole.role, OrganisationMember.organisation_id, has_passkey())
         .join(User, User.id == SignInSession.user_id)
         .outerjoin(UserRole, UserRole.user_id == User.id)
         .outerjoin(OrganisationMember, OrganisationMember.user_id == User.id)
@@ -110,8 +118,8 @@ def find_session(session: Session, token: str, *, now: datetime) -> LiveSession 
     rows = session.execute(statement).all()
     if not rows:
         return None
-    row, user = rows[0][0], rows[0][1]
-    roles = frozenset(role for _, _, role, _ in rows if role is not None)
+    row, user, keeps_passkey = rows[0][0], rows[0][1], rows[0][4]
+    roles = frozenset(role for _, _, role, *_ in rows if role is not None)
     if now - row.last_seen_at >= limit_of(row.kind, roles).idle:
         return None
     return LiveSession(
@@ -123,9 +131,14 @@ def find_session(session: Session, token: str, *, now: datetime) -> LiveSession 
         phone=user.phone,
         language=user.language,
         unit_id=user.unit_id,
+        proved_unit_id=user.proved_unit_id,
+        counts_for_unit=user.counts_for_unit,
         roles=roles,
-        organisation_ids=frozenset(number for _, _, _, number in rows if number is not None),
-        has_second_factor=user.totp_confirmed_at is not None,
+        organisation_ids=frozenset(number for _, _, _, number, _ in rows if number is not None),
+        has_authenticator=user.totp_confirmed_at is not None,
+        has_passkey=bool(keeps_passkey),
+        phone_is_proved=user.phone_confirmed_at is not None,
+        email_waits=email_waits_for_proof(user),
         authenticated_at=row.authenticated_at,
         last_seen_at=row.last_seen_at,
     )
@@ -141,7 +154,7 @@ def touch_session(session: Session, session_id: int, *, now: datetime) -> None:
 
 
 def authenticate_again(session: Session, session_id: int, *, now: datetime) -> None:
-    """The password was given again: what hurts is allowed for a while."""
+    """The person has shown again who they are: what hurts is allowed for a while."""
     session.execute(
         sa.update(SignInSession)
         .where(SignInSession.id == session_id, SignInSession.ended_at.is_(None))
@@ -165,22 +178,31 @@ def end_sessions(session: Session, user_id: int, *, now: datetime, keep: Collect
 
 
 def open_sessions(session: Session, user_id: int, *, now: datetime) -> Sequence[SignInSession]:
-    """For the list of devices, the one used last first."""
+    """For the list of devices, the one used last first; what nobody used for too long opens nothing any more."""
+    roles = frozenset(session.scalars(sa.select(UserRole.role).where(UserRole.user_id == user_id)))
+    idle = now - limit_of(SessionKind.BROWSER, roles).idle
     statement = (
         sa.select(SignInSession)
         .where(
             SignInSession.user_id == user_id,
             SignInSession.ended_at.is_(None),
             SignInSession.expires_at > now,
+            sa.or_(SignInSession.kind == SessionKind.DEVICE, SignInSession.last_seen_at > idle),
         )
         .order_by(SignInSession.last_seen_at.desc(), SignInSession.id.desc())
     )
     return session.scalars(statement).all()
 
 
+def was_elsewhere(session: Session, user: User, own: Collection[int], *, now: datetime) -> bool:
+    """Whether the account was ever signed in but by these sessions, as far as sessions are kept."""
+    others = sa.exists().where(SignInSession.user_id == user.id, SignInSession.id.not_in(own))
+    return user.created_at <= now - KEPT or bool(session.scalar(sa.select(others)))
+
+
 def forget_old_sessions(session: Session, *, now: datetime) -> None:
     """Delete sessions that have been closed for 90 days, with the addresses in them."""
-    long_ago = now - timedelta(days=90)
+    long_ago = now - KEPT
     session.execute(
         sa.delete(SignInSession).where(
             sa.or_(SignInSession.expires_at < long_ago, SignInSession.ended_at < long_ago)

@@ -67,6 +67,10 @@ _TWO_PERSONS = msg("Two persons for transfers")
 _WAITING = msg("Orders that wait for their money")
 _PAYOUTS = msg("Payouts to households")
 _PAIRING = msg("Pairing of departments and households")
+_SERVICE = msg("Customer service")
+_CAMPAIGNS = msg("Welfare campaigns of unions")
+_REPORTS = msg("Files of reports")
+_REVIEWS, _SEARCH = msg("Reviews"), msg("Search engines")
 SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("name_zh", msg("Shop's name in Chinese"), required=True),
     SettingSpec("name_en", msg("Shop's name in English"), required=True),
@@ -88,6 +92,8 @@ SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("bank_number", msg("Account number"), SettingKind.ACCOUNT, _TRANSFERS, most=40),
     SettingSpec("second_person_above_yuan", msg("From more than so many yuan a second person confirms (0: always)"), SettingKind.NUMBER, _TWO_PERSONS, 0, 1_000_000),
     SettingSpec("most_waiting_transfers", msg("Orders of one organisation that may wait for a transfer at once"), SettingKind.NUMBER, _WAITING, 1, 500),
+    SettingSpec("approval_hours", msg("Hours in which an organisation approves an order above its limit"), SettingKind.NUMBER, _WAITING, 1, 240),
+    SettingSpec("substitute_borne_percent", msg("Percent of the price that the shop bears at most when other goods go instead of missing ones"), SettingKind.NUMBER, _TRANSFERS, 0, 50),
     SettingSpec("payout_day", msg("Day of the month on which payouts are closed (0: by hand)"), SettingKind.NUMBER, _PAYOUTS, 0, 28),
     SettingSpec("payout_within_days", msg("Days within which they are paid"), SettingKind.NUMBER, _PAYOUTS, 1, 60),
     SettingSpec("pairing_percent", msg("Paired households come first with at most so many per cent more income a head (0: never)"), SettingKind.NUMBER, _PAIRING, 0, 20),
@@ -103,8 +109,26 @@ SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("remind_uncollected_after_days", msg("Days at the pickup point until the buyer is reminded"), SettingKind.NUMBER, _TIMES, 1, 30),
     SettingSpec("remind_again_after_days", msg("Days from there until the buyer is reminded again, and until somebody decides"), SettingKind.NUMBER, _TIMES, 1, 30),
     SettingSpec("invoice_days", msg("Days to ask for an invoice"), SettingKind.NUMBER, _TIMES, 1, 360),
+    SettingSpec("campaign_year_cap_yuan", msg("Yuan of welfare that a member may choose in a year, over all campaigns (0: no cap)"), SettingKind.NUMBER, _CAMPAIGNS, 0, 100_000),
+    SettingSpec("campaign_share_percent", msg("Percent of each kind of goods of a campaign that one household delivers at most"), SettingKind.NUMBER, _CAMPAIGNS, 1, 100),
+    SettingSpec("remind_targets_months", msg("Months after which departments behind their yearly target are written to by the shop itself (0: never)"), SettingKind.NUMBER, _CAMPAIGNS, 0, 6),
+    SettingSpec("service_answer_hours", msg("Hours of working time to a first answer"), SettingKind.NUMBER, _SERVICE, 1, 90),
+    SettingSpec("service_resolve_hours", msg("Hours of working time until it is settled"), SettingKind.NUMBER, _SERVICE, 1, 450),
+    SettingSpec("service_opens_hour", msg("Working time begins at (o'clock)"), SettingKind.NUMBER, _SERVICE, 0, 22),
+    SettingSpec("service_closes_hour", msg("Working time ends at (o'clock)"), SettingKind.NUMBER, _SERVICE, 1, 24),
+    SettingSpec("service_close_days", msg("Days after which a conversation that the buyer does not go on with is closed"), SettingKind.NUMBER, _SERVICE, 1, 60),
+    SettingSpec("privacy_days", msg("Working days to answer somebody who asks about their data"), SettingKind.NUMBER, _TIMES, 1, 30),
+    SettingSpec("roster_keep_days", msg("Days that rows of the roster are kept of people who left and have no account"), SettingKind.NUMBER, _TIMES, 1, 1095),
+    SettingSpec("erase_after_days", msg("Days in which an erasure can be called off"), SettingKind.NUMBER, _TIMES, 1, 30),
+    SettingSpec("export_rows_at_once", msg("Rows from which a file is written in the background"), SettingKind.NUMBER, _REPORTS, 1, 200_000),
+    SettingSpec("export_keep_days", msg("Days that such a file is kept"), SettingKind.NUMBER, _REPORTS, 1, 7),
+    SettingSpec("gift_list_days", msg("Days after which a gift's list of recipients is deleted"), SettingKind.NUMBER, _TIMES, 7, 365),
     SettingSpec("bag_sheet_rows", msg("Rows of stickers on an A4 sheet"), SettingKind.NUMBER, _LABELS, 2, 8),
     SettingSpec("bag_sheet_columns", msg("Columns of stickers on an A4 sheet"), SettingKind.NUMBER, _LABELS, 1, 3),
+    SettingSpec("review_all_first", msg("Look at every review before it is shown (1), or only at photos and flagged words (0)"), SettingKind.NUMBER, _REVIEWS, 0, 1),
+    SettingSpec("review_within_days", msg("Days after receipt in which goods can be reviewed"), SettingKind.NUMBER, _REVIEWS, 7, 720),
+    SettingSpec("review_change_days", msg("Days in which a review can be changed that nobody has answered"), SettingKind.NUMBER, _REVIEWS, 0, 360),
+    SettingSpec("search_engines", msg("Search engines may list the shop (1: yes, 0: no)"), SettingKind.NUMBER, _SEARCH, 0, 1),
     SettingSpec("low_stock_units", msg("Units from which few are left"), SettingKind.NUMBER, _TIMES, 0, 1000),
 )  # fmt: skip
 # What only finance may change.

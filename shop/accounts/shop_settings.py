@@ -56,6 +56,7 @@ class ShopSettings:
     ready_within_hours: int = 48  # and to have it ready
     coordinator_hours: int = 12  # a coordinator's time to call before units go to another household
     remind_before_hours: int = 6  # so long before its deadline a household is reminded; 0: never
+    substitute_borne_percent: int = 25  # of the price, what the shop bears at most for a cheaper substitute
     answer_within_hours: int = 48  # a buyer's time to say what becomes of units that nobody has
     bank_payee: str = ""  # where transfers go; empty: to the seller's own account
     bank_name: str = ""
@@ -65,6 +66,7 @@ class ShopSettings:
     claim_hours_fresh: int = 48  # so long after receipt a buyer may say that fresh goods arrived bad
     invoice_days: int = 180  # so long after an order is paid its buyer may ask for an invoice
     most_waiting_transfers: int = 20  # orders of one organisation that may wait for their transfer at once
+    approval_hours: int = 72  # so long an organisation's approvers have for an order above a limit
     payout_day: int = 5  # of each month, on which the run to households is closed; 0: by hand
     payout_within_days: int = 7  # and within so many days it is paid
     late_after_days: int = 7  # a courier's parcel that is not delivered by then is late
@@ -75,7 +77,31 @@ class ShopSettings:
     pairing_percent: int = (
         0  # so much more income a head a paired household may have and still come first; 0: off
     )
+    service_answer_hours: int = 4  # of working time, in which a buyer who writes has a first answer
+    service_resolve_hours: int = 27  # and in which what they wrote of is settled
+    service_opens_hour: int = 9  # working time, in Shanghai, on the working days of the calendar
+    service_closes_hour: int = 18
+    service_close_days: int = 7  # a conversation that the buyer does not go on with closes by itself
+    privacy_days: int = 15  # working days within which somebody who asks about their data is answered
+    roster_keep_days: int = 365  # after somebody left, whose row on the roster opened no account
+    erase_after_days: int = 7  # an erasure can be called off for so many days
     low_stock_units: int = 5  # "few left" is said from here down
+    review_all_first: int = (
+        0  # 1: every review is looked at before it is shown; 0: photos and flagged words only
+    )
+    export_rows_at_once: int = 50_000  # a file with more rows is written in the background
+    export_keep_days: int = 7  # and kept so long; copies of people's data stay nowhere for longer
+    gift_list_days: int = 90  # after a gift was last touched, the list of its recipients is deleted
+    review_within_days: int = 180  # of receiving goods they can be reviewed
+    review_change_days: int = 30  # and so long a review can be changed that nobody has answered
+    campaign_year_cap_yuan: int = (
+        2000  # of welfare a member may choose in a year, over all campaigns; 0: no cap
+    )
+    campaign_share_percent: int = (
+        30  # of each kind of goods in a campaign's order, one household's part at most
+    )
+    remind_targets_months: int = 3  # so often those are written to whose yearly target is behind; 0: never
+    search_engines: int = 1  # 0: they are asked to stay away, as from a shop for trying out
 
 
 DEFAULTS = ShopSettings()
@@ -130,6 +156,7 @@ def set_shop_settings(
     if changed.keys() & set(_ACCOUNT):
         refuse_half({name: wanted.get(name, current[name]) for name in _ACCOUNT})
     _refuse_early_reminder({**current, **changed}, changed)
+    _refuse_no_hours({**current, **changed}, changed)
     if touched := [name for name in changed if name in OF_FINANCE]:
         demand_finance(session, actor_id, touched)
     if _NUMBER in changed:
@@ -157,6 +184,14 @@ def _refuse_early_reminder(wanted: Mapping[str, Any], changed: Mapping[str, Any]
             "A household is reminded before the hours to accept a task are over: please choose fewer hours."
         )
         raise InvalidInput(sentence if touched == pair[0] else _TOO_FEW_HOURS, field=touched)
+
+
+def _refuse_no_hours(wanted: Mapping[str, Any], changed: Mapping[str, Any]) -> None:
+    """Raises InvalidInput for working time that ends before it begins."""
+    pair = ("service_closes_hour", "service_opens_hour")
+    touched = next((name for name in pair if name in changed), None)
+    if touched and wanted[pair[0]] <= wanted[pair[1]]:
+        raise InvalidInput(msg("Working time ends before it begins."), field=touched)
 
 
 def _said(name: str, value: Any) -> Any:

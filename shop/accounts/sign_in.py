@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Literal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -17,9 +18,15 @@ from shop.accounts.attempts import Origin, begin_attempt, take_back_attempt
 from shop.accounts.audit import audit
 from shop.accounts.contacts import email_subject
 from shop.accounts.errors import SignInRefused
+from shop.accounts.events import NewDeviceUsed
+from shop.accounts.known_browsers import is_new_browser
 from shop.accounts.models import AttemptKind, SessionKind, User, UserRole
 from shop.accounts.passwords import hash_password, is_outdated, verify_password
+from shop.accounts.second_step import asks_second_step
 from shop.accounts.sessions import end_token, may_keep_device, start_session
+from shop.storage.event_log import record
+
+Way = Literal["password", "phone", "passkey", "campus"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +36,7 @@ class Candidate:
     attempt_id: int
     user_id: int | None
     password_hash: str | None
-    has_second_factor: bool
+    asks_second_step: bool
 
 
 @dataclass(frozen=True)
@@ -90,13 +97,16 @@ def enter(
     user_id: int,
     *,
     device: str,
+    browser: str,
     origin: Origin,
     now: datetime,
+    way: Way = "password",
     old_tokens: tuple[str, ...] = (),
 ) -> Entered:
     """Open a session for this browser, and a device credential where the roles allow it.
 
-    What this browser was signed in with before ends. Raises SignInRefused for a disabled account.
+    What this browser was signed in with before ends, and its owner hears of a browser that is new, by the secret
+    `browser` of its cookie; `device` is only what it is called. Raises SignInRefused for a disabled account.
     """
     user = session.get(User, user_id)
     if user is None or not user.active:
@@ -104,22 +114,26 @@ def enter(
     for token in old_tokens:
         end_token(session, token, now=now)
     roles = frozenset(session.scalars(sa.select(UserRole.role).where(UserRole.user_id == user_id)))
+    # A code that came by text message has told the telephone already.
+    is_new = is_new_browser(session, user_id, browser, now=now)
+    if is_new and (way != "phone" or user.email is not None):
+        record(session, NewDeviceUsed(user_id, device, now))
     start = partial(
         start_session, session, user_id, roles=roles, device=device, address=origin.address, now=now
     )
     browser = start(kind=SessionKind.BROWSER)
     credential = start(kind=SessionKind.DEVICE) if may_keep_device(roles) else None
-    if roles:
-        audit(session, user_id, "sign_in", "user", user_id, now=now, personal={"address": origin.address})
+    # What the campus opened has its entry from `campus.arrivals`, which knows which provider it was.
+    if way != "campus" and (roles or way != "password"):
+        action = "sign_in" if way == "password" else f"sign_in.by_{way}"
+        audit(session, user_id, action, "user", user_id, now=now, personal={"address": origin.address})
     return Entered(user_id, browser, credential, user.language)
 
 
 def _candidate(session: Session, attempt_id: int, whose: sa.ColumnElement[bool]) -> Candidate:
     row = session.execute(
-        sa.select(User.id, User.password_hash, User.totp_confirmed_at).where(whose, User.active)
+        sa.select(User.id, User.password_hash, asks_second_step()).where(whose, User.active)
     ).one_or_none()
     if row is None:
-        return Candidate(attempt_id, None, None, has_second_factor=False)
-    return Candidate(
-        attempt_id, row.id, row.password_hash, has_second_factor=row.totp_confirmed_at is not None
-    )
+        return Candidate(attempt_id, None, None, asks_second_step=False)
+    return Candidate(attempt_id, *row)

@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from shop.accounts.models import RoleName, Unit, User, UserRole
+from shop.accounts.proved_email import may_be_a_strangers
+from shop.accounts.second_step import has_passkey
 from shop.kit.errors import NotFound
 from shop.kit.text import like_pattern, tidy
 
@@ -34,6 +36,7 @@ class UserRow:
     active: bool
     roles: tuple[RoleName, ...]
     has_second_factor: bool
+    doubtful: bool  # somebody registered with this address, and nobody has confirmed it
     created_at: datetime
 
 
@@ -42,29 +45,33 @@ def list_users(session: Session, wanted: UserFilter, *, page: int = 1) -> tuple[
     conditions = _conditions(wanted)
     total = session.scalar(sa.select(sa.func.count()).select_from(User).where(*conditions)) or 0
     statement = (
-        sa.select(User)
+        sa.select(User, has_passkey())
         .where(*conditions)
         .options(selectinload(User.roles))
         .order_by(User.id.desc())
         .limit(PAGE_SIZE)
         .offset((max(page, 1) - 1) * PAGE_SIZE)
     )
-    return [_row(user) for user in session.scalars(statement)], total
+    return [_row(*row) for row in session.execute(statement)], total
 
 
 def get_profile(session: Session, user_id: int) -> User:
     """The person with the unit. Raises NotFound."""
-    user = session.scalar(sa.select(User).where(User.id == user_id).options(selectinload(User.unit)))
+    user = find_profile(session, user_id)
     if user is None:
         raise NotFound()
     return user
+
+
+def find_profile(session: Session, user_id: int) -> User | None:
+    return session.scalar(sa.select(User).where(User.id == user_id).options(selectinload(User.unit)))
 
 
 def list_units(session: Session) -> Sequence[Unit]:
     return session.scalars(sa.select(Unit).order_by(Unit.name_zh, Unit.id)).all()
 
 
-def _row(user: User) -> UserRow:
+def _row(user: User, keeps_passkey: bool) -> UserRow:
     return UserRow(
         id=user.id,
         name=user.name,
@@ -72,7 +79,8 @@ def _row(user: User) -> UserRow:
         phone=user.phone,
         active=user.active,
         roles=tuple(row.role for row in user.roles),
-        has_second_factor=user.totp_confirmed_at is not None,
+        doubtful=may_be_a_strangers(user),
+        has_second_factor=user.totp_confirmed_at is not None or keeps_passkey,
         created_at=user.created_at,
     )
 

@@ -12,10 +12,19 @@ from sqlalchemy.orm import Session
 from shop.accounts.audit import audit
 from shop.accounts.cards import end_card
 from shop.accounts.contacts import normalise_email, normalise_phone
-from shop.accounts.errors import EmailTaken, FinanceNeedsAdmin, LastAdmin, LastFinance, OwnAccount
+from shop.accounts.errors import (
+    AccountErased,
+    EmailTaken,
+    FinanceNeedsAdmin,
+    LastAdmin,
+    LastFinance,
+    OwnAccount,
+)
 from shop.accounts.finance import demand_finance
 from shop.accounts.models import RoleName, Unit, User, UserRole
 from shop.accounts.passwords import hash_password, judge_password
+from shop.accounts.proved_email import demand_known_owner
+from shop.accounts.proved_phones import unprove_phone
 from shop.accounts.sessions import end_sessions
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import msg, tidy
@@ -40,7 +49,8 @@ def create_user(
     demo: bool = False,
     now: datetime,
 ) -> User:
-    """A new account that can sign in at once. `demo` allows the demo password.
+    """A new account that can sign in at once, with an address for which whoever makes it vouches. `demo` allows the
+    demo password.
 
     Raises InvalidInput (e-mail, phone, unit), WeakPassword, EmailTaken, FinanceOnly, or FinanceNeedsAdmin.
     """
@@ -55,7 +65,9 @@ def create_user(
         name=tidy(name)[:80],
         phone=normalise_phone(phone) if phone.strip() else None,
         password_hash=hash_password(password),
+        confirmed_at=now,
         unit_id=known_unit_id(session, unit_id),
+        proved_unit_id=unit_id,
         language=language,
         created_at=now,
         password_changed_at=now,
@@ -99,12 +111,15 @@ def grant_role(
 ) -> None:
     """Give a role and end all of the user's sessions, so that it counts from the next sign-in.
 
-    Raises OwnAccount when somebody gives a role to themselves, FinanceOnly; `actor_id` None is the command line.
+    Raises OwnAccount when somebody gives a role to themselves, FinanceOnly, OwnerUnknown; `actor_id` None is the command line.
     """
     user = somebody_else(session, user_id, actor_id)
+    if user.erased_at is not None:
+        raise AccountErased()
     if role is RoleName.BUYER or session.get(UserRole, (user.id, role)) is not None:
         return
     check_may_give(session, [role], actor_id)
+    demand_known_owner(session, user.id)
     session.add(UserRole(user_id=user.id, role=role))
     session.flush()
     end_sessions(session, user.id, now=now)
@@ -132,7 +147,7 @@ def set_roles(
     session: Session, user_id: int, roles: Collection[RoleName], *, actor_id: int | None, now: datetime
 ) -> None:
     """Make these the user's roles, in one step. Raises OwnAccount, LastAdmin, LastFinance, FinanceOnly,
-    FinanceNeedsAdmin.
+    FinanceNeedsAdmin, OwnerUnknown.
     """
     somebody_else(session, user_id, actor_id)
     check_complete(roles)
@@ -160,6 +175,8 @@ def enable_user(session: Session, user_id: int, *, actor_id: int | None, now: da
     user = somebody_else(session, user_id, actor_id)
     if user.active:
         return
+    if user.erased_at is not None:
+        raise AccountErased()
     user.active = True
     audit(session, actor_id, "user.enabled", "user", user.id, now=now)
 
@@ -171,21 +188,32 @@ def change_user(
     name: str,
     phone: str,
     unit_id: int | None,
+    unit_is_proved: bool = False,
     actor_id: int | None,
     now: datetime,
 ) -> None:
-    """Correct what an account says about its person. Raises NotFound, InvalidInput (phone, unit)."""
+    """Correct what an account says about its person. `unit_is_proved`: whoever does it knows that they belong there.
+
+    Raises NotFound, AccountErased, InvalidInput (phone, unit); OwnerUnknown when a unit becomes a proved one.
+    """
     user = session.get(User, user_id)
     if user is None:
         raise NotFound()
+    if user.erased_at is not None:
+        raise AccountErased()
     wanted = {
         "name": tidy(name)[:80],
         "phone": normalise_phone(phone) if phone.strip() else None,
         "unit_id": known_unit_id(session, unit_id),
+        "proved_unit_id": unit_id if unit_is_proved else None,
     }
     changed = {key: value for key, value in wanted.items() if getattr(user, key) != value}
+    if changed.get("proved_unit_id") is not None:
+        demand_known_owner(session, user.id)
+    before = user.phone
     for key, value in changed.items():
         setattr(user, key, value)
+    unprove_phone(session, user, before, now=now)
     session.flush()
     if changed:
         facts = {"fields": sorted(changed)}

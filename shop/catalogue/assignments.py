@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.audit import audit
 from shop.accounts.contacts import normalise_email
 from shop.accounts.models import User
+from shop.accounts.proved_email import demand_known_owner
 from shop.accounts.users import find_user_id
 from shop.catalogue.models import (
     PackingPlace,
@@ -47,11 +48,14 @@ class Worker:
 def set_villages(
     session: Session, user_id: int, village_ids: Collection[int], *, actor_id: int, now: datetime
 ) -> None:
-    """Make these the villages that somebody coordinates. Raises NotFound, InvalidInput."""
+    """Make these the villages that somebody coordinates. Raises NotFound, InvalidInput, OwnerUnknown."""
     _known(session, Village, village_ids)
     kept = sa.select(VillageCoordinator).where(VillageCoordinator.user_id == user_id)
     rows = {row.village_id: row for row in session.scalars(kept)}
-    for village_id in sorted(set(village_ids) - rows.keys()):
+    new = sorted(set(village_ids) - rows.keys())
+    if new:
+        demand_known_owner(session, user_id)
+    for village_id in new:
         session.add(VillageCoordinator(user_id=user_id, village_id=village_id))
     for village_id in sorted(rows.keys() - set(village_ids)):
         session.delete(rows[village_id])
@@ -61,11 +65,14 @@ def set_villages(
 def set_packing_places(
     session: Session, user_id: int, place_ids: Collection[int], *, actor_id: int, now: datetime
 ) -> None:
-    """Make these the packing places that somebody staffs. Raises NotFound, InvalidInput."""
+    """Make these the packing places that somebody staffs. Raises NotFound, InvalidInput, OwnerUnknown."""
     _known(session, PackingPlace, place_ids)
     kept = sa.select(PackingPlaceStaff).where(PackingPlaceStaff.user_id == user_id)
     rows = {row.packing_place_id: row for row in session.scalars(kept)}
-    for place_id in sorted(set(place_ids) - rows.keys()):
+    new = sorted(set(place_ids) - rows.keys())
+    if new:
+        demand_known_owner(session, user_id)
+    for place_id in new:
         session.add(PackingPlaceStaff(user_id=user_id, packing_place_id=place_id))
     for place_id in sorted(rows.keys() - set(place_ids)):
         session.delete(rows[place_id])
@@ -73,11 +80,12 @@ def set_packing_places(
 
 
 def add_worker(session: Session, producer_id: int, user_id: int, *, actor_id: int, now: datetime) -> None:
-    """Let somebody work for a producer; a second time changes nothing. Raises NotFound."""
+    """Let somebody work for a producer; a second time changes nothing. Raises NotFound, OwnerUnknown."""
     if session.get(Producer, producer_id) is None or session.get(User, user_id) is None:
         raise NotFound()
     if session.get(ProducerMember, (user_id, producer_id)) is not None:
         return
+    demand_known_owner(session, user_id)
     session.add(ProducerMember(user_id=user_id, producer_id=producer_id))
     session.flush()
     facts = {"user_id": user_id}
@@ -87,7 +95,7 @@ def add_worker(session: Session, producer_id: int, user_id: int, *, actor_id: in
 def add_worker_by_email(
     session: Session, producer_id: int, email: str, *, actor_id: int, now: datetime
 ) -> None:
-    """Raises NotFound; InvalidInput for an address that nobody has."""
+    """Raises NotFound, OwnerUnknown; InvalidInput for an address that nobody has."""
     if session.get(Producer, producer_id) is None:
         raise NotFound()
     user_id = find_user_id(session, normalise_email(email))

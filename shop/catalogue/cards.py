@@ -20,6 +20,7 @@ from shop.catalogue.models import (
     Village,
 )
 from shop.catalogue.picture_names import Picture
+from shop.catalogue.rating import mean_stars
 
 
 class Card(NamedTuple):
@@ -41,6 +42,8 @@ class Card(NamedTuple):
     variant_name_en: str
     price_fen: int
     net_weight_g: int
+    star_sum: int = 0  # of all published reviews
+    reviews: int = 0
     among_villages: bool = False  # the village named is one of several
     former_fen: int | None = None  # before a price for a time
     price_until: datetime | None = None
@@ -53,6 +56,11 @@ class Card(NamedTuple):
         return self._replace(
             village_name_zh=village.name_zh, village_name_en=village.name_en, among_villages=True
         )
+
+    @property
+    def mean_stars(self) -> str | None:
+        """One decimal; None where nobody has said anything yet."""
+        return mean_stars(self.star_sum, self.reviews)
 
     @property
     def picture(self) -> Picture | None:
@@ -78,6 +86,9 @@ _FIRST_VARIANT: Final = (
     .correlate(Product.__table__)
     .scalar_subquery()
 )
+_STARS: Final = tuple(_PRODUCT[f"stars_{stars}"] for stars in range(1, 6))
+_REVIEWS: Final = sum(_STARS[1:], _STARS[0])
+_STAR_SUM: Final = sum((_STARS[place] * (place + 1) for place in range(1, 5)), _STARS[0])
 _FROM_OTHERS: Final = sa.exists(
     sa.select(_ALSO.village_id)
     .where(_ALSO.product_id == _PRODUCT.id, _ALSO.village_id != _PRODUCT.village_id)
@@ -102,6 +113,7 @@ def cards_of(products: sa.Subquery) -> sa.Select[*tuple[Any, ...]]:
             *(_PRODUCT.stock_state, _PRODUCT.sold_units, _PRODUCT.season_mask),
             _FIRST_PICTURE,
             *(_FIRST.sku, _FIRST.name_zh, _FIRST.name_en, _FIRST.price_fen, _FIRST.net_weight_g),
+            *(_STAR_SUM, _REVIEWS),
             *(_FROM_OTHERS, _FIRST.former_fen, _FIRST.price_until),
         )
         .select_from(products)

@@ -57,3 +57,13 @@ def village_households(session: Session, village_ids: Collection[int]) -> list[V
         .order_by(Village.id, Household.alias_zh, Household.id)
     )
     return [VillageHousehold(*row) for row in session.execute(statement)]
+
+
+def find_household_id(session: Session, slug: str) -> int | None:
+    return session.scalar(sa.select(Household.id).where(Household.slug == slug))
+
+
+def aliases_of(session: Session, household_ids: Collection[int]) -> dict[int, Household]:
+    """Households by their number, for lists of somebody else's rows. One statement."""
+    found = session.scalars(sa.select(Household).where(Household.id.in_(household_ids)))
+    return {household.id: household for household in found}

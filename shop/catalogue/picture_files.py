@@ -17,6 +17,8 @@ MOST_BYTES: Final = 10 * 1024 * 1024
 MOST_PIXELS: Final = 20_000_000
 SHORTEST_SIDE: Final = 200
 _QUALITY: Final = 80
+SHARE_SIDE: Final = 800
+SHORTEST_SHARE: Final = 300  # WeChat shows no smaller one
 _FORMATS: Final = ("PNG", "JPEG", "WEBP")
 _BEGINNINGS: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 # Pillow's own bomb guard, should a header lie about its size.
@@ -65,6 +67,16 @@ def render(content: bytes) -> Rendered:
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise InvalidInput(msg("This photo is damaged."), field="photo") from None
     return Rendered(upright.width, upright.height, tuple(_rendering(upright, width) for width in WIDTHS))
+
+
+def share_picture(shown: bytes) -> bytes:
+    """A square JPEG from the middle of a picture that we made ourselves: what chats and other shops can read."""
+    with Image.open(io.BytesIO(shown), formats=("WEBP",)) as opened:
+        side = min(SHARE_SIDE, *opened.size)
+        square = ImageOps.fit(opened.convert("RGB"), (max(side, SHORTEST_SHARE),) * 2)
+    written = io.BytesIO()
+    square.save(written, "JPEG", quality=_QUALITY, optimize=True)
+    return written.getvalue()
 
 
 def _rendering(picture: Image.Image, width: int) -> Rendering:

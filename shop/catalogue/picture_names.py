@@ -12,6 +12,11 @@ def file_name(key: str, width: int) -> str:
     return f"{key}-{width}.webp"
 
 
+def share_file(key: str) -> str:
+    """A square JPEG, which every program that shows a shared link can read."""
+    return f"{key}-share.jpg"
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A picture that is ready to be shown: `key` is random and never used again."""

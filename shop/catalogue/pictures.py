@@ -14,8 +14,8 @@ from shop.accounts.audit import audit
 from shop.catalogue.claims import refuse_claims
 from shop.catalogue.errors import NoSuchProduct
 from shop.catalogue.models import PictureState, Product, ProductPicture
-from shop.catalogue.picture_files import Rendered, judge, render
-from shop.catalogue.picture_names import WIDTHS, file_name
+from shop.catalogue.picture_files import Rendered, judge, render, share_picture
+from shop.catalogue.picture_names import WIDTHS, file_name, share_file
 from shop.catalogue.version import bump_version
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import msg, tidy
@@ -59,8 +59,12 @@ def remove_picture(
     unit_of_work: UnitOfWork, store: MediaStore, picture_id: int, *, actor_id: int | None, now: datetime
 ) -> None:
     """Take a photo away, its files after its row. Raises NotFound."""
-    key = unit_of_work.run(lambda session: _forget(session, picture_id, actor_id, now))
-    for name in (_original(key), *(file_name(key, width) for width in WIDTHS)):
+    delete_files(store, unit_of_work.run(lambda session: forget_picture(session, picture_id, actor_id, now)))
+
+
+def delete_files(store: MediaStore, key: str) -> None:
+    """All files of the photo with this key; what is gone is fine."""
+    for name in (_original(key), share_file(key), *(file_name(key, width) for width in WIDTHS)):
         store.delete(name)
 
 
@@ -117,7 +121,10 @@ def make_pictures_ready(unit_of_work: UnitOfWork, store: MediaStore, *, most: in
             rendered = None
         for rendering in rendered.renderings if rendered else ():
             store.write(file_name(key, rendering.width), rendering.content)
-        _finish(unit_of_work, key, rendered)
+        if rendered:
+            store.write(share_file(key), share_picture(rendered.renderings[-1].content))
+        if not _finish(unit_of_work, key, rendered):
+            delete_files(store, key)  # taken away meanwhile
         store.delete(_original(key))
     return len(waiting)
 
@@ -162,7 +169,8 @@ def note_picture(
     return picture.id
 
 
-def _forget(session: Session, picture_id: int, actor_id: int | None, now: datetime) -> str:
+def forget_picture(session: Session, picture_id: int, actor_id: int | None, now: datetime) -> str:
+    """Take its row away; returns the key of the files, which are deleted once that is written. Raises NotFound."""
     picture = session.get(ProductPicture, picture_id)
     if picture is None:
         raise NotFound()
@@ -179,15 +187,18 @@ def _waiting(session: Session, most: int) -> list[str]:
     return list(session.scalars(waiting.order_by(ProductPicture.id).limit(most)))
 
 
-def _finish(unit_of_work: UnitOfWork, key: str, rendered: Rendered | None) -> None:
-    def finish(session: Session) -> None:
+def _finish(unit_of_work: UnitOfWork, key: str, rendered: Rendered | None) -> bool:
+    """False when its row is gone."""
+
+    def finish(session: Session) -> bool:
         picture = session.scalar(sa.select(ProductPicture).where(ProductPicture.key == key).with_for_update())
         if picture is None:
-            return  # taken away meanwhile
+            return False
         picture.state = PictureState.READY if rendered else PictureState.REFUSED
         if rendered:
             picture.width, picture.height = rendered.width, rendered.height
         session.flush()
         bump_version(session)
+        return True
 
-    unit_of_work.run(finish)
+    return unit_of_work.run(finish)

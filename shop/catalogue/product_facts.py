@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from shop.catalogue.models import StockState
 from shop.catalogue.picture_names import Picture
+from shop.catalogue.rating import Rating
 from shop.catalogue.split import Parts
 
 
@@ -15,6 +16,7 @@ class Good(NamedTuple):
     """What a page says of the product itself."""
 
     id: int
+    slug: str
     family: str
     name_zh: str
     name_en: str
@@ -30,6 +32,35 @@ class Good(NamedTuple):
     return_exempt: bool
     sold_units: int
     recalled_lots: int
+    stars_1: int
+    stars_2: int
+    stars_3: int
+    stars_4: int
+    stars_5: int
+    hidden_reviews: int
+
+    @property
+    def rating(self) -> Rating:
+        return Rating((self.stars_1, self.stars_2, self.stars_3, self.stars_4, self.stars_5))
+
+
+class Reviewed(NamedTuple):
+    """A product as the page of its reviews names it."""
+
+    id: int
+    slug: str
+    family: str
+    name_zh: str
+    name_en: str
+    stars_1: int
+    stars_2: int
+    stars_3: int
+    stars_4: int
+    stars_5: int
+
+    @property
+    def rating(self) -> Rating:
+        return Rating((self.stars_1, self.stars_2, self.stars_3, self.stars_4, self.stars_5))
 
 
 class GoodSeller(NamedTuple):
@@ -104,6 +135,7 @@ class ProductPage:
     packs: tuple[Pack, ...]
     papers: tuple[Paper, ...]
     pictures: tuple[Picture, ...]
+    beside: str | None = None  # what a floor above has read along
 
     @property
     def kept_variant_ids(self) -> set[int]:

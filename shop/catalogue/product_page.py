@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.catalogue.errors import NoSuchProduct
@@ -20,8 +21,9 @@ from shop.catalogue.product_facts import (
     PackVariant,
     Paper,
     ProductPage,
+    Reviewed,
 )
-from shop.catalogue.product_statements import PACKS, PAPERS, PRODUCT
+from shop.catalogue.product_statements import PACKS, PAPERS, PRODUCT, REVIEWED
 from shop.catalogue.split import WEIGHTS, split_by
 from shop.kit.clock import shanghai_date
 from shop.kit.text import tidy
@@ -29,9 +31,14 @@ from shop.kit.text import tidy
 Kind = TypeVar("Kind", bound=NamedTuple)
 
 
-def read_product_page(session: Session, slug: str, *, now: datetime) -> ProductPage:
-    """Raises NoSuchProduct for one that is not published, or has nothing to buy."""
-    row = session.execute(PRODUCT, {"slug": tidy(slug), "now": now}).first()
+def read_product_page(
+    session: Session, slug: str, *, now: datetime, statement: sa.Select[*tuple[Any, ...]] = PRODUCT
+) -> ProductPage:
+    """Raises NoSuchProduct for one that is not published, or has nothing to buy.
+
+    `statement` is `PRODUCT`, perhaps with a column called `beside`, by which a floor above reads in the same statement.
+    """
+    row = session.execute(statement, {"slug": tidy(slug), "now": now}).first()
     if row is None:
         raise NoSuchProduct()
     columns = iter(row)
@@ -50,7 +57,16 @@ def read_product_page(session: Session, slug: str, *, now: datetime) -> ProductP
         packs=packs,
         papers=tuple(Paper(*paper) for paper in session.execute(PAPERS, asked)),
         pictures=_pictures(row.pictures),
+        beside=getattr(row, "beside", None),
     )
+
+
+def read_reviewed(session: Session, slug: str) -> Reviewed:
+    """The product with its stars. One statement. Raises NoSuchProduct."""
+    row = session.execute(REVIEWED, {"slug": tidy(slug)}).first()
+    if row is None:
+        raise NoSuchProduct()
+    return Reviewed._make(row)
 
 
 def _pictures(found: str | None) -> tuple[Picture, ...]:

@@ -22,7 +22,7 @@ from shop.catalogue.models import (
     Variant,
     Village,
 )
-from shop.catalogue.product_facts import Good, GoodSeller, Named, PackVariant
+from shop.catalogue.product_facts import Good, GoodSeller, Named, PackVariant, Reviewed
 from shop.catalogue.split import WEIGHTS
 from shop.catalogue.validity import counts_on
 
@@ -116,6 +116,9 @@ def _valid_papers() -> sa.Select[*tuple[Any, ...]]:
     )
 
 
+REVIEWED: Final = sa.select(*_of(Reviewed, _GOOD)).where(
+    _GOOD.slug == sa.bindparam("slug"), _GOOD.status == ProductStatus.PUBLISHED
+)
 PRODUCT: Final = _product()
 PACKS: Final = _variants()
 PAPERS: Final = _valid_papers()

@@ -72,6 +72,7 @@ def publish(
         raise CannotPublish(reasons)
     product.status = ProductStatus.PUBLISHED
     product.published_at = product.published_at or now
+    product.changed_at = now
     product.version += 1
     session.flush()
     note_product_states(session, [product_id])
@@ -83,6 +84,7 @@ def withdraw(session: Session, product_id: int, *, actor_id: int | None, reason:
     """Take a product out of the shop at once, out of search too; orders that have it go on."""
     product = _locked(session, product_id)
     product.status = ProductStatus.WITHDRAWN
+    product.changed_at = now
     product.version += 1
     session.flush()
     session.execute(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from shop.check.rule import rule, total
-from shop.ledger.models import Account, EntryKind, JournalEntry, Posting
+from shop.ledger.models import OWED_TO, Account, EntryKind, JournalEntry, Posting
 from shop.ordering.models import Order
 from shop.payments.models import Refund, RefundBearer
 
@@ -16,6 +16,7 @@ _GIVES = {
     RefundBearer.HOUSEHOLD: (Account.HOUSEHOLD_PAYABLE, Account.REFUNDS_BORNE),
     RefundBearer.VILLAGE: (Account.VILLAGE_FUND, Account.REFUNDS_BORNE),
     RefundBearer.COURIER: (Account.FREIGHT_PAYABLE,),
+    RefundBearer.WEIGHT: OWED_TO,
 }
 _of_refund = JournalEntry.reference == sa.literal("refund:") + sa.cast(Refund.id, sa.String)
 _as_it_says = sa.or_(

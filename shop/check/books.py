@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from shop.check.rule import or_nothing, rule, total
 from shop.fulfilment.models import TaskItem
 from shop.inventory.models import Allocation, AllocationStatus, ReturnedUnits, ReturnStatus
-from shop.ledger.models import OWED_TO, Account, EntryKind, JournalEntry, Posting
+from shop.ledger.models import OF_A_SALE, Account, EntryKind, JournalEntry, Posting
 from shop.ledger.sales import EARNING, OF_THE_SALE
 from shop.ordering.models import Order, OrderLine, OrderStatus
 from shop.payments.closed_units import is_settled
@@ -104,7 +104,7 @@ _left_over = (
     .where(
         JournalEntry.order_id.in_(_reversed),
         JournalEntry.kind.in_((*OF_THE_SALE, EntryKind.REFUND, EntryKind.REVERSAL)),
-        Posting.account.in_(OWED_TO),
+        Posting.account.in_(OF_A_SALE),
     )
     .group_by(JournalEntry.order_id, Posting.account, Posting.household_id)
     .having(sa.func.sum(Posting.amount_fen) != 0)

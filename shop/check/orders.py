@@ -19,6 +19,7 @@ PROMISED = (
 )
 
 _lines = total(OrderLine.line_fen, "lines_fen")
+_off = total(OrderLine.discount_fen, "off_fen")
 _units = sa.func.sum(Allocation.units)
 
 # Units on their way, those that were withdrawn and wait until somebody else has them, and those that nobody had.
@@ -57,11 +58,27 @@ RULES = (
     ),
     rule(
         "order: the total is goods and freight",
-        sa.select(Order.number, Order.total_fen, Order.goods_fen, Order.freight_fen).where(
-            Order.total_fen != Order.goods_fen + Order.freight_fen
+        sa.select(
+            *(Order.number, Order.total_fen, Order.goods_fen, Order.freight_fen),
+            *(Order.discount_fen, Order.freight_off_fen),
+        ).where(
+            sa.or_(
+                Order.total_fen
+                != Order.goods_fen - Order.discount_fen + Order.freight_fen - Order.freight_off_fen,
+                Order.total_fen < 0,
+            )
         ),
         "order {number}",
-        "total {total_fen} fen, goods {goods_fen} fen, freight {freight_fen} fen",
+        "total {total_fen} fen, goods {goods_fen} fen less {discount_fen}, freight {freight_fen} fen less {freight_off_fen}",
+    ),
+    rule(
+        "order: what coupons took off goods stands on their lines",
+        sa.select(Order.number, Order.discount_fen, _off)
+        .join(OrderLine, OrderLine.order_id == Order.id)
+        .group_by(Order.id, Order.number, Order.discount_fen)
+        .having(Order.discount_fen != sa.func.sum(OrderLine.discount_fen)),
+        "order {number}",
+        "off {discount_fen} fen, by line {off_fen} fen",
     ),
     rule(
         "order: a line is price times quantity",

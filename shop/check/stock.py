@@ -8,6 +8,7 @@ from shop.catalogue.models import Variant
 from shop.check.rule import Rule, or_nothing, rule, total
 from shop.inventory.models import WHOLE_BP, Allocation, AllocationStatus, Lot, LotShare, ReturnedUnits
 from shop.inventory.returns import CAME_BACK
+from shop.ordering.shelves.models import ShelfStock
 
 LIVE = (AllocationStatus.HELD, AllocationStatus.COMMITTED, AllocationStatus.SHIPPED)
 
@@ -40,17 +41,24 @@ _came_back = (
     .subquery()
 )
 
+_shelved = (
+    sa.select(ShelfStock.lot_id, total(ShelfStock.units, "units")).group_by(ShelfStock.lot_id).subquery()
+)
+
 
 def _lots_say_what_allocations_say(status: AllocationStatus) -> Rule:
-    """Allocations say what left: of the shipped, what came back stands elsewhere in the lot."""
+    """Allocations say what left: of the shipped, what came back stands elsewhere in the lot, and what lies on shelves
+    is no order's yet.
+    """
     kept, allocated = getattr(Lot, status.value), or_nothing(_counted.c[status.value])
     if status is AllocationStatus.SHIPPED:
-        allocated = allocated - or_nothing(_came_back.c.units)
+        allocated = allocated - or_nothing(_came_back.c.units) + or_nothing(_shelved.c.units)
     return rule(
         f"lot: {status} is what the allocations say",
         sa.select(Lot.code, kept.label("kept"), allocated.label("allocated"))
         .outerjoin(_counted, _counted.c.lot_id == Lot.id)
         .outerjoin(_came_back, _came_back.c.lot_id == Lot.id)
+        .outerjoin(_shelved, _shelved.c.lot_id == Lot.id)
         .where(kept != allocated),
         "lot {code}",
         f"{status} {{kept}}, allocations say {{allocated}}",

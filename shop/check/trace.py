@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from shop.catalogue.models import Product, Variant
 from shop.check.rule import or_nothing, rule
 from shop.inventory.models import Allocation, AllocationStatus, Lot, LotChange, LotStatus
+from shop.inventory.returns import sold_again
 from shop.inventory.trace_models import BagPrint, LotOrigin, LotPledge, LotRecall, RecalledOrder, RecallState
 from shop.ordering.models import OrderLine
 
@@ -78,6 +79,7 @@ RULES = (
         )
         .where(
             Allocation.status.in_((AllocationStatus.COMMITTED, AllocationStatus.SHIPPED)),
+            Allocation.units > sold_again(),  # what came back whole is the lot's own again
             RecalledOrder.order_id.is_(None),
         ),
         "lot {code}",

@@ -15,6 +15,7 @@ from flask.cli import AppGroup
 from werkzeug.utils import import_string
 
 COMMANDS: Mapping[str, str] = {
+    "audit": "shop.cli.audit:audit",
     "seed": "shop.cli.seed:seed",
     "demo": "shop.cli.demo:demo",
     "catalogue": "shop.cli.catalogue:catalogue",
@@ -24,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "payments": "shop.cli.payments:payments",
     "reports": "shop.cli.reports:reports",
     "payouts": "shop.cli.payouts:payouts",
+    "privacy": "shop.cli.privacy:privacy",
     "users": "shop.cli.users:users",
     "worker": "shop.cli.worker:worker",
 }

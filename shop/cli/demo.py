@@ -11,14 +11,25 @@ from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
 from shop.cli.refusals import in_words
+from shop.demo.campaign_days import add_campaign_day
+from shop.demo.campaigns import add_campaigns
+from shop.demo.canteens import add_canteens
+from shop.demo.coupons import add_coupons
 from shop.demo.decided import decide
+from shop.demo.gifts import add_gifts
 from shop.demo.labels import label_lots
+from shop.demo.organisations import add_organisations
+from shop.demo.outside import add_outside_orders
 from shop.demo.paid_out import pay_past_runs
 from shop.demo.payees import add_payees
 from shop.demo.play import Played, play
+from shop.demo.quotations import add_quotations
 from shop.demo.received import add_receipts
+from shop.demo.reviewed import review
+from shop.demo.shelves import add_shelves
+from shop.demo.stories import tell
 from shop.demo.weighed import add_intakes
-from shop.extensions import settings, unit_of_work
+from shop.extensions import payment_providers, settings, unit_of_work
 from shop.kit.clock import utc_now
 from shop.settings import Environment
 from shop.storage.field_cipher import FieldCipher
@@ -61,6 +72,17 @@ def demo(orders: int, households: int, days: int, seed: int) -> None:
     add_intakes(unit_of_work(), now=utc_now())
     label_lots(unit_of_work(), now=utc_now())
     decide(unit_of_work(), now=utc_now())
+    review(unit_of_work(), now=utc_now())
+    tell(unit_of_work(), media_store(settings().media_url), now=utc_now())
+    add_coupons(unit_of_work(), payment_providers(), now=utc_now())
+    add_outside_orders(unit_of_work(), payment_providers(), now=utc_now())
+    add_shelves(unit_of_work(), now=utc_now())
+    add_organisations(unit_of_work(), now=utc_now())
+    add_quotations(unit_of_work(), now=utc_now())
+    add_canteens(unit_of_work(), now=utc_now())
+    add_gifts(unit_of_work(), now=utc_now())
+    add_campaigns(unit_of_work(), now=utc_now())
+    add_campaign_day(unit_of_work(), now=utc_now())
     took = monotonic() - started
     click.echo(
         f"{played.orders} orders with {played.lines} lines, {played.households} households: {took:.0f} s."

@@ -38,7 +38,8 @@ DEMO_PASSWORD = "demo-password"  # noqa: S105  everybody may know it: it exists 
 DEMO_ACCOUNTS = {
     "buyer": "a member of staff who buys",
     "buyer2": "another one",
-    "union": "buys for an organisation",
+    "union": "owns and buys for an organisation: /org",
+    "approver": "approves what it buys above a limit",
     "farmer": "a household's account: /farm",
     "farmer2": "the same in another village",
     "coordinator": "packs and ships for two villages: /village",

@@ -67,7 +67,9 @@ def reset_factor(email: str) -> None:
         known = find_user_id(session, normalise_email(email))
         if known is None:
             raise NotFound()
-        return reset_second_factor(session, known, actor_id=None, now=utc_now())
+        return reset_second_factor(
+            session, known, reason="from the command line", actor_id=None, now=utc_now()
+        )
 
     had_one = unit_of_work().run(work)
     said = (

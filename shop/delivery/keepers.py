@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.accounts.models import User
+from shop.accounts.proved_email import demand_known_owner
 from shop.delivery.models import PickupPoint, PointKeeper
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import msg
@@ -18,7 +19,7 @@ from shop.kit.text import msg
 def set_points(
     session: Session, user_id: int, point_ids: Collection[int], *, actor_id: int, now: datetime
 ) -> None:
-    """Make these the points that somebody keeps. Raises NotFound, InvalidInput."""
+    """Make these the points that somebody keeps. Raises NotFound, InvalidInput, OwnerUnknown."""
     if session.get(User, user_id) is None:
         raise NotFound()
     wanted = set(point_ids)
@@ -26,6 +27,8 @@ def set_points(
         raise InvalidInput(msg("Please choose one from the list."))
     kept = sa.select(PointKeeper).where(PointKeeper.user_id == user_id)
     rows = {row.pickup_point_id: row for row in session.scalars(kept)}
+    if wanted - rows.keys():
+        demand_known_owner(session, user_id)
     for point_id in sorted(wanted - rows.keys()):
         session.add(PointKeeper(user_id=user_id, pickup_point_id=point_id))
     for point_id in sorted(rows.keys() - wanted):

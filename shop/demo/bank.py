@@ -31,6 +31,7 @@ MONTHLY: Final = (
 )
 OFFICE_HOUR: Final = time(16, 20)
 CHARGE_FEN, INTEREST_FEN = 2_000, 3_150
+SPONSORED_FEN: Final = 40_000  # by the union, for what its coupons take off
 QUARTERS: Final = {3, 6, 9, 12}  # on whose 21st a bank pays interest
 
 
@@ -122,6 +123,8 @@ def _wishes(first: date, today: date, *, with_costs: bool) -> Iterator[Wish]:
             if last.month in QUARTERS and interest > first:
                 yield Wish(interest, MovementKind.INTEREST, interest, "活期结息", INTEREST_FEN)
         month = months_before(month, 1)
+    if with_costs and (paid_in := today - timedelta(days=10)) > first:
+        yield Wish(paid_in, MovementKind.COUPON_FUND_PAID_IN, paid_in, "校工会", SPONSORED_FEN)
 
 
 def _row(

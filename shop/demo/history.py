@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from shop.demo.claim_talks import ToldClaim, add_claim_talk
 from shop.demo.life import HOUR, Fate, Job, Leg
 from shop.demo.made import Made, broken_at
 from shop.demo.rows import Rows
@@ -140,6 +141,8 @@ class History:
             decided_at=None if is_open else decided_at,
             decided_by_id=None if is_open else admin_id,
         )
+        decided = None if is_open else decided_at
+        add_claim_talk(self._rows, ToldClaim(claim_id, made.id, buyer_id, opened_at, decided, admin_id))
         facts = {"claim_id": claim_id}
         yield Event(opened_at, "claim_opened", buyer_id, {**facts, "claim_kind": ClaimKind.ARRIVED_BAD.value})
         if not is_open:

@@ -7,7 +7,7 @@ from typing import Any
 
 from shop.demo.invoices import invoice_wish
 from shop.demo.life import Fate, Life, Part
-from shop.demo.made import Made, MadeLine, is_refunded
+from shop.demo.made import Made, MadeLine, broken_at, is_refunded
 from shop.inventory.models import AllocationStatus
 from shop.ordering.models import OrderStatus
 from shop.ordering.reasons import Reason
@@ -42,6 +42,7 @@ def order_values(made: Made, split_version: int, grams: int) -> dict[str, Any]:
         "split_version": split_version,
         "gross_weight_g": grams,
         **_moments(life),
+        "money_back_at": (broken_at(made) or life.ended) if is_refunded(made) else None,
     }
 
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Producer
+from shop.demo.asked import add_requests
 from shop.demo.bank import move_money
 from shop.demo.cast import UNION, scenes
 from shop.demo.forecasts import expect_harvests
@@ -21,9 +22,11 @@ from shop.demo.invoices import TaxBook
 from shop.demo.money import Books
 from shop.demo.orders import OrderMaker
 from shop.demo.pairs import add_pairs
+from shop.demo.purchases import count_purchases
 from shop.demo.rows import Rows
 from shop.demo.settlers import add_buyers, add_households
 from shop.demo.stock import Shelves
+from shop.demo.talks import add_talks
 from shop.demo.terms import grant_terms
 from shop.demo.trucks import Trucks, read_trucks
 from shop.demo.wishes import Wish, Wishing
@@ -89,8 +92,11 @@ def play(
     refresh_stock_state(session, now=now)
     expect_harvests(session, now=now)
     add_hub_work(session, now=now)
+    add_requests(session, now=now)
+    count_purchases(session, world, now=now)
     move_money(session, start, now)
     _close_months(session, start, now)
+    add_talks(session, now=now)
     return Played(orders, lines, len(world.heads))
 
 

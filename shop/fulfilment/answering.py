@@ -149,7 +149,7 @@ def _substitute(session: Session, proposal: Proposal, task: Task, item: TaskItem
     except OutOfStock as gone:
         raise SubstituteGone() from gone
     _no_longer_waits(task, item)
-    go_on(session, task, new=new, now=now)
+    go_on(session, task.order_id, new=new, now=now)
     if proposal.difference_fen:
         record(
             session,

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Product, Variant
 from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskItem
+from shop.fulfilment.parcel_reports import is_known_given, is_said_given
+from shop.fulfilment.point_errors import GivenLateFirst
 from shop.inventory.models import Allocation, AllocationStatus, Lot
 
 
@@ -55,16 +57,52 @@ def units_beside(session: Session, order_id: int, lot_id: int) -> dict[tuple[int
     return dict(units)
 
 
-def _kept_back(statement: sa.Select[*tuple[Any, ...]], lot_id: int) -> sa.Select[*tuple[Any, ...]]:
-    """Of other lots, in parcels with goods of this one that stand at a point, come to it, or were taken from it."""
-    holds_it = (
-        sa.select(TaskItem.allocation_id)
-        .join(Task, Task.id == TaskItem.task_id)
-        .join(Allocation, Allocation.id == TaskItem.allocation_id)
-        .where(Task.parcel_id == Parcel.id, Allocation.lot_id == lot_id)
-        .correlate(Parcel)
-        .exists()
+def beside_once_settled(session: Session, order_id: int, lot_id: int) -> dict[tuple[int, int], int]:
+    """As `units_beside`, to be paid back. Raises GivenLateFirst while a keeper says that the buyer has them."""
+    said = _kept_back(sa.select(Parcel.code), lot_id).where(Parcel.order_id == order_id, is_said_given())
+    if session.scalar(said.limit(1)) is not None:
+        raise GivenLateFirst()
+    return units_beside(session, order_id, lot_id)
+
+
+def called_back_once_settled(session: Session, order_id: int, lot_id: int) -> dict[tuple[int, int], int]:
+    """As `units_called_back`, to be paid back. Raises GivenLateFirst while a keeper says that the buyer has them."""
+    said = sa.select(Parcel.code).where(
+        *(Parcel.order_id == order_id, Parcel.status == ParcelStatus.CALLED_BACK),
+        *(_holds(lot_id), is_said_given()),
     )
+    if session.scalar(said.limit(1)) is not None:
+        raise GivenLateFirst()
+    return units_called_back(session, order_id, lot_id)
+
+
+def units_called_back(session: Session, order_id: int, lot_id: int) -> dict[tuple[int, int], int]:
+    """All units, by line and lot, of parcels that were sent back or destroyed since goods of the lot lay in them.
+
+    Their buyer gets the money for these also when the recall was lifted since. One statement.
+    """
+    rows = session.execute(
+        sa.select(Allocation.order_line_id, Allocation.lot_id, sa.func.sum(Allocation.units))
+        .select_from(Parcel)
+        .join(Task, Task.parcel_id == Parcel.id)
+        .join(TaskItem, TaskItem.task_id == Task.id)
+        .join(Allocation, Allocation.id == TaskItem.allocation_id)
+        .where(
+            Parcel.order_id == order_id,
+            Parcel.status == ParcelStatus.CALLED_BACK,
+            _holds(lot_id),
+            Allocation.status == AllocationStatus.SHIPPED,
+        )
+        .group_by(Allocation.order_line_id, Allocation.lot_id)
+    )
+    return {(line_id, other_lot): int(units) for line_id, other_lot, units in rows}
+
+
+def _kept_back(statement: sa.Select[*tuple[Any, ...]], lot_id: int) -> sa.Select[*tuple[Any, ...]]:
+    """Of other lots, in parcels with goods of this one that stand at a point, come to it, or were taken from it.
+
+    Not of one of which the team knows that its buyer has it.
+    """
     waits = sa.and_(Parcel.status == ParcelStatus.SHIPPED, Parcel.taken_off_at.is_(None))
     return (
         statement.select_from(Parcel)
@@ -74,8 +112,20 @@ def _kept_back(statement: sa.Select[*tuple[Any, ...]], lot_id: int) -> sa.Select
         .where(
             Parcel.pickup_point_id.is_not(None),
             sa.or_(waits, Parcel.status == ParcelStatus.CALLED_BACK),
-            holds_it,
+            _holds(lot_id),
+            ~is_known_given(),
             Allocation.lot_id != lot_id,
             Allocation.status == AllocationStatus.SHIPPED,
         )
     )
+
+
+def _holds(lot_id: int) -> sa.ColumnElement[bool]:
+    """SQL: goods of the lot lie in the parcel."""
+    inside = (
+        sa.select(TaskItem.allocation_id)
+        .join(Task, Task.id == TaskItem.task_id)
+        .join(Allocation, Allocation.id == TaskItem.allocation_id)
+        .where(Task.parcel_id == Parcel.id, Allocation.lot_id == lot_id)
+    )
+    return inside.correlate(Parcel).exists()

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from shop.fulfilment.events import CollectionDue
 from shop.fulfilment.models import Parcel
-from shop.fulfilment.money_back import is_refunded_in_full
 from shop.fulfilment.recalled_parcels import is_to_be_given
 from shop.kit.clock import shanghai_date
 from shop.ordering.history import note
@@ -96,7 +95,6 @@ def _is_due(patience: Patience, now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(
         stands_at_point(),
         Order.status.in_((OrderStatus.CONFIRMED, OrderStatus.SHIPPED)),
-        ~is_refunded_in_full(),
         sa.or_(Parcel.keep_until.is_(None), Parcel.keep_until < shanghai_date(now)),
         sa.or_(first, again),
     )

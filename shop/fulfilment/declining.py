@@ -31,7 +31,7 @@ def decline(session: Session, task_id: int, reason: str, *, by: Reach, now: date
     task = lock_task(session, task_id, by.prepares())
     if task.status not in {TaskStatus.DECLINED, TaskStatus.REASSIGNED}:
         record_hand(session, task, "task_declined", by=by, now=now)
-        give_away(session, task, TaskStatus.DECLINED, reason=said, now=now)
+        give_away(session, [task], TaskStatus.DECLINED, reason=said, now=now)
     return task.needs_person_at is None
 
 

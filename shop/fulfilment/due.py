@@ -31,6 +31,8 @@ def deadline(opened_at: datetime, ready_hours: int, place: PackingPlaceKind, tru
     Goods for a truck are prepared after its cut-off and not days before it, so that fresh goods stay fresh.
     """
     prepared = timedelta(hours=ready_hours)
+    if truck is not None and opened_at < truck.departs_at <= opened_at + SHORTEST:
+        return truck.departs_at  # a truck that was moved to today: nothing later helps it
     if truck is None or truck.departs_at <= opened_at + SHORTEST:
         return _by_day(_full_hour(opened_at + prepared), earliest=opened_at + min(prepared, SHORTEST))
     wished = max(opened_at, truck.cutoff_at) + prepared

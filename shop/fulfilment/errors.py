@@ -237,3 +237,46 @@ class StillToPack(Conflict):
 class NotToRepack(Conflict):
     code = "not_to_repack"
     default_message = msg("This request was settled already: it is packed, or was taken back.")
+
+
+class BoxNotOpened(Conflict):
+    """Its goods are packed again when the recalled ones were taken out."""
+
+    code = "box_not_opened"
+    default_message = msg(
+        "Recalled goods lie in box %(parcel)s. Open it, take them out and say so on the list of what is to be decided; then pack the rest."
+    )
+
+
+class RecalledAboard(Conflict):
+    code = "recalled_aboard"
+    default_message = msg(
+        "Recalled goods are on this truck, in box %(parcels)s. Take it off, open it and say so; then the truck can leave."
+    )
+
+
+class BoxesToTakeOff(Conflict):
+    """Facts: ``parcels``, their codes."""
+
+    code = "boxes_to_take_off"
+    default_message = msg(
+        "On this truck stands what nobody is to get: %(parcels)s. Please take it off first, then let the truck leave."
+    )
+
+
+class NotToSend(Conflict):
+    """Facts: ``parcels``, their codes."""
+
+    code = "not_to_send"
+    default_message = msg(
+        "The buyer gets all the money back, so this is not sent any more: %(parcels)s. Please unpack it; the shop says what becomes of the goods."
+    )
+
+
+class SpoilsBefore(Conflict):
+    """Facts: ``orders``, their numbers; ``day``, the best-before; ``mark``, by which it is said that they were seen."""
+
+    code = "spoils_before"
+    default_message = msg(
+        "Nothing is saved yet. Harvested so early the goods are good until %(day)s only, and no earlier truck with room takes these orders: %(orders)s. Press again to save it all the same: their units go to a household whose goods keep longer, else their buyers are asked whether they want the money back."
+    )

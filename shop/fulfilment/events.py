@@ -165,6 +165,15 @@ class RecallSettled:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeOutNeeded:
+    """Recalled goods lie in a box, or loose at the hub: who has it in hand is told."""
+
+    take_out_id: int
+    recall_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ParcelTakenOff:
     """Nobody came for it, and it is not at its pickup point any more: its buyer is told."""
 

@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import PackingPlace, Producer, Village
+from shop.fulfilment.gift_tasks import GiftWork, gift_work, is_of_gift
 from shop.fulfilment.goods import Goods, add_up, goods_of_tasks
 from shop.fulfilment.models import Task, TaskStatus
 from shop.fulfilment.reach import Reach
-from shop.fulfilment.task_looks import RECALLED, look_of
+from shop.fulfilment.task_looks import RECALLED, look_of, recall_stands
 from shop.fulfilment.tasks import short_number
 from shop.fulfilment.transitions import LIVE_TASKS, WITH_THE_PRODUCER
 from shop.kit.errors import NotFound
@@ -34,6 +35,7 @@ class FarmTask:
     acted_for: bool
     ended_for: str  # why it is not the household's any more: a `Reason`, or what somebody wrote
     place_zh: str  # where the goods are brought
+    recall_stands: bool  # a lot of it is called back now
     goods: tuple[Goods, ...] = ()
 
     @property
@@ -51,7 +53,12 @@ class FarmTask:
 
     @property
     def is_recalled(self) -> bool:
-        """Its lot was called back: what stands prepared is put aside."""
+        """Its lot is called back: what stands prepared is put aside."""
+        return self.was_recalled and self.recall_stands
+
+    @property
+    def was_recalled(self) -> bool:
+        """It ended for a recall, which may be lifted by now."""
         return look_of(self.status, self.ended_for) == RECALLED
 
     @property
@@ -76,13 +83,14 @@ class FarmTask:
 
 @dataclass(frozen=True, slots=True)
 class FarmDay:
-    """``more`` says how many further tasks wait behind those shown."""
+    """``more`` says how many further tasks wait behind those shown; of gifts, `gifts` has all that waits or is ready."""
 
     to_do: tuple[FarmTask, ...]
     done: tuple[FarmTask, ...]
     together: tuple[Goods, ...]
     earns_fen: int
     more: int
+    gifts: tuple[GiftWork, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,33 +103,43 @@ class FarmHouse:
 
 
 def farm_day(session: Session, by: Reach, *, now: datetime) -> FarmDay:
-    """Tasks to prepare, the most urgent first, and what lately left the house. Four statements."""
+    """Tasks to prepare, the most urgent first, and what lately left the house. Four statements; six where it works
+    for a gift, whose many tasks are one.
+    """
+    alone = sa.and_(by.prepares(), ~is_of_gift())
     waiting = session.execute(
         sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(Task.earns_fen), 0)).where(
-            by.prepares(), Task.status.in_(WITH_THE_PRODUCER)
+            alone, Task.status.in_(WITH_THE_PRODUCER)
         )
     ).one()
     to_do = session.execute(
         _columns(by)
-        .where(Task.status.in_(WITH_THE_PRODUCER))
+        .where(alone, Task.status.in_(WITH_THE_PRODUCER))
         .order_by(Task.deadline_at, Task.id)
         .limit(MOST_SHOWN)
     ).all()
     lately = sa.and_(Task.status.in_(GONE), _last_moved() >= now - GONE_FOR)
     done = session.execute(
         _columns(by)
-        .where(sa.or_(Task.status == TaskStatus.READY, lately))
+        .where(alone, sa.or_(Task.status == TaskStatus.READY, lately))
         .order_by(sa.case((Task.status == TaskStatus.READY, 0), else_=1), Task.id.desc())
         .limit(MOST_SHOWN)
     ).all()
     goods = goods_of_tasks(session, [row.id for row in (*to_do, *done)])
     shown = tuple(_task(row, goods[row.id]) for row in to_do)
+    gifts = tuple(gift_work(session, by))
+    for_gifts = [one for one in gifts if one.to_do]
+    wanted = [
+        *(item for one in shown for item in one.goods),
+        *(item for one in for_gifts for item in one.goods),
+    ]
     return FarmDay(
         to_do=shown,
         done=tuple(_task(row, goods[row.id]) for row in done),
-        together=tuple(add_up(item for task in shown for item in task.goods)),
-        earns_fen=waiting[1],
+        together=tuple(add_up(wanted)),
+        earns_fen=waiting[1] + sum(one.earns_fen for one in for_gifts),
         more=waiting[0] - len(shown),
+        gifts=gifts,
     )
 
 
@@ -151,6 +169,7 @@ def _columns(by: Reach) -> sa.Select[*tuple[Any, ...]]:
         sa.select(
             *(Task.id, Task.code, Task.status, Task.earns_fen, Task.deadline_at),
             *(Task.received_at, Task.acted_for, Task.decline_reason, PackingPlace.name_zh),
+            recall_stands(),
         )
         .join(PackingPlace, PackingPlace.id == Task.packing_place_id)
         .where(by.prepares())

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from enum import StrEnum
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,11 +17,16 @@ from shop.fulfilment.models import Parcel, ParcelStatus
 from shop.fulfilment.point_errors import (
     NotHereYet,
     NothingTicked,
+    NotLeftTicked,
     NotLeftYet,
+    PaidBack,
+    PaidBackTicked,
     ParcelRecalled,
     RecalledAlone,
+    RecalledTicked,
     TakenAway,
     TakenOffBefore,
+    TakenOffTicked,
     UnknownPickupCode,
     WhoIsIt,
 )
@@ -36,6 +42,25 @@ from shop.ordering.models import Order, OrderStatus
 UNDO_FOR = timedelta(minutes=10)
 
 
+class Stopped(StrEnum):
+    """Why nobody is given a parcel that had left, recalls that stand aside."""
+
+    TAKEN_OFF = "taken_off"  # nobody came for it, and it was sent back or thrown away
+    PAID_BACK = "paid_back"  # all that was paid goes back
+    CALLED_BACK = "called_back"  # its goods were recalled, and it was sent back or destroyed
+    RECALLED = "recalled"  # its goods are, and it lies at its point still, as far as the shop knows
+    NOT_LEFT = "not_left"  # it stands packed in the village
+
+
+_TICKED: Final = {
+    Stopped.TAKEN_OFF: TakenOffTicked,
+    Stopped.PAID_BACK: PaidBackTicked,
+    Stopped.CALLED_BACK: RecalledTicked,
+    Stopped.RECALLED: ParcelRecalled,
+    Stopped.NOT_LEFT: NotLeftTicked,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Pickup:
     """What a keeper may see: whom to call out, and which parcels to fetch. No phone, no price."""
@@ -47,6 +72,7 @@ class Pickup:
     handed_over_at: datetime | None  # the last time that something was given out for this code
     recalled: tuple[str, ...] = ()  # codes of parcels that nobody is given, here or on their way
     not_left: int = 0  # packed in the villages, and not on a truck that has left
+    stopped: Mapping[str, Stopped] = field(default_factory=dict)  # parcels that nobody is given, and why
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +90,14 @@ def find_pickups(session: Session, typed_code: str, *, by: Reach) -> list[Pickup
     """Who has parcels waiting for this code at the keeper's points, or for whom it was last used.
 
     Mostly one; two points of one keeper may have given out the same digits, and so may one point, months apart.
-    Raises TakenOffBefore, TakenAway, NotLeftYet, or UnknownPickupCode, the same for a wrong code and for another point's.
+    Raises TakenOffBefore, PaidBack, TakenAway, NotLeftYet, or UnknownPickupCode, the same for a wrong code and for another
+    point's.
     """
     rows = _parcels(session, typed_code, by)
     waiting = [row.order_id for row in rows if _waits(row)]
     given = [row.order_id for row in rows if row.status is ParcelStatus.HANDED_OVER]
+    if not waiting and any(_stopped(row) is Stopped.PAID_BACK for row in rows):
+        raise PaidBack()
     if not waiting and any(row.taken_off_at is not None for row in rows):
         raise TakenOffBefore()
     if not waiting and not given and any(row.status is ParcelStatus.CALLED_BACK for row in rows):
@@ -83,7 +112,7 @@ def find_pickup(session: Session, typed_code: str, *, order_id: int | None = Non
     """Of these the one of an order; without it, of the only one. Raises UnknownPickupCode, or WhoIsIt."""
     if order_id is not None:
         rows = [row for row in _parcels(session, typed_code, by) if row.order_id == order_id]
-        if not any(row.status in {ParcelStatus.SHIPPED, ParcelStatus.HANDED_OVER} for row in rows):
+        if not rows:
             raise UnknownPickupCode()
         return _pickup(rows)
     pickups = find_pickups(session, typed_code, by=by)
@@ -93,7 +122,26 @@ def find_pickup(session: Session, typed_code: str, *, order_id: int | None = Non
 
 
 def _waits(row: sa.Row[*tuple[Any, ...]]) -> bool:
-    return row.status is ParcelStatus.SHIPPED and row.taken_off_at is None
+    return row.status is ParcelStatus.SHIPPED and row.taken_off_at is None and row.money_back_at is None
+
+
+def stopped_by(
+    status: ParcelStatus, taken_off_at: datetime | None, money_back_at: datetime | None
+) -> Stopped | None:
+    """Why nobody is given such a parcel; None for one that is given, or was. Pure."""
+    if status is ParcelStatus.CALLED_BACK:
+        return Stopped.CALLED_BACK
+    if status is ParcelStatus.PACKED:
+        return Stopped.NOT_LEFT
+    if status is not ParcelStatus.SHIPPED:
+        return None
+    if taken_off_at is not None:
+        return Stopped.TAKEN_OFF
+    return Stopped.PAID_BACK if money_back_at is not None else None
+
+
+def _stopped(row: Any) -> Stopped | None:
+    return stopped_by(row.status, row.taken_off_at, row.money_back_at)
 
 
 def _pickup(rows: Sequence[sa.Row[*tuple[Any, ...]]]) -> Pickup:
@@ -108,6 +156,7 @@ def _pickup(rows: Sequence[sa.Row[*tuple[Any, ...]]]) -> Pickup:
         handed_over_at=max(given, default=None),
         recalled=tuple(row.code for row in left if row.is_recalled),
         not_left=sum(row.status is ParcelStatus.PACKED for row in rows),
+        stopped={row.code: why for row in rows if (why := _stopped(row)) is not None},
     )
 
 
@@ -125,8 +174,9 @@ def hand_over(
 
     A parcel in the keeper's hand has arrived, whether the truck's arrival was pressed or not.
     `order_id` says whose, where two have the same digits; ``by_other``: the keeper was told that somebody else collects it.
-    Raises UnknownPickupCode, WhoIsIt, ParcelRecalled when one of them is, or nothing else is here, NothingTicked, or
-    NotHereYet when nothing of it is here.
+    Raises UnknownPickupCode, WhoIsIt, ParcelRecalled when one of them is, or nothing else is here; TakenOffTicked,
+    PaidBackTicked, RecalledTicked or NotLeftTicked when one that is ticked is given to nobody; NothingTicked, or NotHereYet
+    when nothing of it is here.
     """
     wanted = find_pickup(session, typed_code, order_id=order_id, by=by).order_id
     lock_orders(session, [wanted])
@@ -140,6 +190,7 @@ def hand_over(
         others = any(code in held for code in waiting)
         refused = ParcelRecalled if others else RecalledAlone
         raise refused(parcels=", ".join(stopped))
+    _refuse_stopped(pickup, held if in_hand is not None else () if codes else pickup.stopped)
     if codes:
         _give(session, codes, by=by, now=now)
         if by_other:
@@ -151,6 +202,14 @@ def hand_over(
     if pickup.handed_over_at is None:
         raise NotHereYet()
     return Handover(pickup.name, (), pickup.handed_over_at)
+
+
+def _refuse_stopped(pickup: Pickup, held: Collection[str]) -> None:
+    """Of what is held, one that nobody is given: which, and why. All for one reason are named together."""
+    whys = [why for why in Stopped if any(pickup.stopped.get(code) is why for code in held)]
+    if whys:
+        codes = [code for code in pickup.stopped if code in held and pickup.stopped[code] is whys[0]]
+        raise _TICKED[whys[0]](parcels=", ".join(codes))
 
 
 def undo_hand_over(
@@ -194,7 +253,7 @@ def _parcels(session: Session, typed_code: str, by: Reach) -> list[sa.Row[*tuple
     statement = (
         sa.select(
             *(Parcel.order_id, Order.recipient, Parcel.code, Parcel.status),
-            *(Parcel.arrived_at, Parcel.handed_over_at, Parcel.taken_off_at),
+            *(Parcel.arrived_at, Parcel.handed_over_at, Parcel.taken_off_at, Order.money_back_at),
             holds_recalled().label("is_recalled"),
         )
         .join(Order, Order.id == Parcel.order_id)

@@ -7,16 +7,16 @@ it, else to a person who offers the money back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.fulfilment.finding import lock_orders, tasks_of_order
-from shop.fulfilment.models import Task, TaskItem, TaskStatus
-from shop.fulfilment.reassigning import give_away
-from shop.fulfilment.shortage import give_part
+from shop.fulfilment.harvest_too_early import bring_in_time
+from shop.fulfilment.models import Task, TaskItem
+from shop.fulfilment.shortage import give_parts
 from shop.fulfilment.tasks import open_tasks
 from shop.fulfilment.transitions import WITH_THE_PRODUCER
 from shop.inventory.count_models import StockCount
@@ -29,13 +29,23 @@ from shop.ordering.models import Order, OrderLine
 from shop.ordering.reasons import Reason
 
 
-def harvest(session: Session, lot_id: int, harvest: Harvest, *, author: Author, now: datetime) -> bool:
+def harvest(
+    session: Session,
+    lot_id: int,
+    harvest: Harvest,
+    *,
+    author: Author,
+    now: datetime,
+    seen_late: str = "",
+) -> bool:
     """Say what a forecast really brought, and open the tasks of what was pre-ordered; False when it was said before.
 
-    Locks the orders, then the lot. Raises NotFound, InvalidInput, and StockMoved when an order was paid meanwhile.
+    Orders whose truck comes after the best-before go with an earlier one; `seen_late` is the mark of those for which there
+    is none, and whose buyers are asked. Locks the orders, then the lot, then runs.
+    Raises NotFound, InvalidInput, SpoilsBefore, and StockMoved when an order was paid meanwhile.
     """
     order_ids = _orders_with(session, lot_id)
-    lock_orders(session, order_ids)
+    orders = lock_orders(session, order_ids)
     if not harvest_lot(session, lot_id, harvest, author=author, now=now):
         return False
     if set(_orders_with(session, lot_id)) - set(order_ids):
@@ -43,6 +53,8 @@ def harvest(session: Session, lot_id: int, harvest: Harvest, *, author: Author, 
     for order_id in order_ids:
         open_tasks(session, order_id, now=now)
         note(session, order_id, "harvested", now, author.user_id, lot_id=lot_id)
+    best_before = session.get_one(Lot, lot_id).best_before
+    bring_in_time(session, lot_id, orders, best_before, seen=seen_late, actor_id=author.user_id, now=now)
     return True
 
 
@@ -71,7 +83,8 @@ def cut_newest(session: Session, lot_id: int, *, now: datetime) -> bool:
             counted = _was_counted_short(session, lot_id)
             event = "count_short" if counted else "harvest_short"
             note(session, order_id, event, now, units=sum(to_go.values()), lot_id=lot_id)
-            _cut(session, task, to_go, Reason.COUNTED_SHORT if counted else Reason.SHORT, now)
+            reason = Reason.COUNTED_SHORT if counted else Reason.SHORT
+            give_parts(session, {task: to_go}, reason=reason, now=now)
             return True
     return False
 
@@ -85,15 +98,6 @@ def _to_go(task: Task, lot_id: int, missing: int) -> dict[Allocation, int]:
             found[item.allocation] = units
             missing -= units
     return found
-
-
-def _cut(
-    session: Session, task: Task, to_go: Mapping[Allocation, int], reason: Reason, now: datetime
-) -> None:
-    if sum(to_go.values()) == sum(item.allocation.units for item in task.items):
-        give_away(session, task, TaskStatus.DECLINED, reason=reason, now=now)
-    else:
-        give_part(session, task, to_go, reason=reason, now=now)
 
 
 def _was_counted_short(session: Session, lot_id: int) -> bool:

@@ -47,8 +47,8 @@ class LeftBehind:
         return mark_of(self.order_ids)
 
 
-def mark_of(order_ids: Collection[int]) -> str:
-    said = " ".join(str(one) for one in sorted(order_ids))
+def mark_of(ids: Collection[int] | Collection[str]) -> str:
+    said = " ".join(sorted(str(one) for one in ids))
     return sha256(said.encode()).hexdigest()[:32] if said else ""
 
 
@@ -99,9 +99,12 @@ def without_truck(session: Session, order_ids: Collection[int]) -> list[int]:
 
 
 def has_not_left() -> sa.ColumnElement[bool]:
-    """SQL: goods of a task, joined with its parcel if it has one, that are still in the village."""
+    """SQL: goods of a task, joined with its parcel if it has one, that are still in the village and are to leave it."""
+    given_back = sa.exists().where(Order.id == Task.order_id, Order.money_back_at.is_not(None))
     return sa.and_(
-        Task.status.in_(LIVE_TASKS), sa.or_(Parcel.id.is_(None), Parcel.status == ParcelStatus.PACKED)
+        Task.status.in_(LIVE_TASKS),
+        sa.or_(Parcel.id.is_(None), Parcel.status == ParcelStatus.PACKED),
+        ~given_back.correlate(Task),
     )
 
 

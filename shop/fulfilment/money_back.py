@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.fulfilment.errors import NotToSend
 from shop.fulfilment.models import Parcel, Task, TaskItem
 from shop.inventory.models import ReturnedUnits, ReturnStatus
 from shop.ordering.models import Order, OrderEvent
@@ -17,7 +20,7 @@ def went_back(session: Session, parcel: Parcel) -> bool:
 
     A refund that failed does not count. Its order is locked. Two statements.
     """
-    if parcel.order.refunded_fen >= parcel.order.total_fen:
+    if parcel.order.money_back_at is not None or parcel.order.refunded_fen >= parcel.order.total_fen:
         return True
     spoken_for = (
         sa.select(ReturnedUnits.id)
@@ -36,6 +39,22 @@ def went_back(session: Session, parcel: Parcel) -> bool:
     return int(session.scalar(asked) or 0) > 0
 
 
+def goes_back_in_full() -> sa.ColumnElement[bool]:
+    """SQL, over parcels: all of the order's price is back with its buyer, or was asked back."""
+    asked = sa.exists().where(Order.id == Parcel.order_id, Order.money_back_at.is_not(None))
+    return asked.correlate(Parcel)
+
+
 def is_refunded_in_full() -> sa.ColumnElement[bool]:
-    """SQL: all that was paid for the order is back with its buyer."""
-    return sa.and_(Order.refunded_fen > 0, Order.refunded_fen >= Order.total_fen)
+    """SQL, over orders: the same."""
+    return sa.or_(
+        Order.money_back_at.is_not(None),
+        sa.and_(Order.refunded_fen > 0, Order.refunded_fen >= Order.total_fen),
+    )
+
+
+def refuse_given_back(parcels: Iterable[Parcel]) -> None:
+    """Raises NotToSend for goods whose price goes back: they are not sent. The orders are locked."""
+    back = [parcel.code for parcel in parcels if parcel.order.money_back_at is not None]
+    if back:
+        raise NotToSend(parcels=", ".join(back))

@@ -17,6 +17,7 @@ from shop.fulfilment.boxes import Box, grouped_by_variant
 from shop.fulfilment.goods import Goods, add_up, goods_of_tasks
 from shop.fulfilment.models import Parcel, ParcelJourney, ParcelStatus, Task, TaskStatus
 from shop.fulfilment.parcel_numbers import planned_numbers
+from shop.fulfilment.parcel_reports import is_known_given, is_said_given
 from shop.fulfilment.recalled_parcels import holds_recalled
 from shop.ordering.models import Order
 
@@ -54,7 +55,7 @@ class ParcelProgress:
     place_zh: str
     place_en: str
     code: str | None
-    # as in statuses: planned, packed, shipped, arrived, delivered, handed_over, sent_back, discarded, recalled, called_back
+    # as in statuses: planned, packed, shipped, arrived, delivered, handed_over, sent_back, discarded, recalled, withheld, called_back
     status: str
     carrier: str | None
     tracking_number: str | None
@@ -68,6 +69,10 @@ class ParcelProgress:
         datetime | None
     )  # when that truck comes, until the parcel is there; None when it left without it
     run_code: str | None = None  # the truck that it stands on, or left with
+    said_given: bool = False  # its keeper says that it was given out, though nobody was to be given it
+    has_it: bool = False  # and the team has settled that its buyer has it
+    is_recalled: bool = False  # goods in it are recalled, wherever it is
+    is_paid_back: bool = False  # all the money of its order goes back, or has gone
 
     @property
     def goods(self) -> list[Goods]:
@@ -125,7 +130,9 @@ def _statement(order_id: int) -> sa.Select[*tuple[Any, ...]]:
             *(ParcelJourney.says, ParcelJourney.happened_at),
             *(Parcel.packed_at, Parcel.shipped_at, Parcel.arrived_at),
             sa.and_(Parcel.pickup_point_id.is_not(None), holds_recalled()).label("kept_back"),
+            sa.and_(Parcel.pickup_point_id.is_not(None), Order.money_back_at.is_not(None)).label("withheld"),
             *(Parcel.delivered_at, Parcel.handed_over_at),
+            *(is_said_given().label("said_given"), is_known_given().label("has_it")),
             *(Run.arrives_at, Run.status.label("run_status"), Parcel.run_id, Run.code.label("run_code")),
         )
         .join(Order, Order.id == Task.order_id)
@@ -168,8 +175,8 @@ def _progress(
     status = "planned" if first.parcel_status is None else first.parcel_status.value
     if first.parcel_status == ParcelStatus.SHIPPED and first.arrived_at is not None:
         status = "arrived" if first.taken_off_as is None else first.taken_off_as.value
-    if first.parcel_status == ParcelStatus.SHIPPED and first.kept_back and first.taken_off_as is None:
-        status = "recalled"
+    if first.parcel_status == ParcelStatus.SHIPPED and first.taken_off_as is None:
+        status = "recalled" if first.kept_back else "withheld" if first.withheld else status
     return ParcelProgress(
         number=number,
         place_zh=first.place_zh if at_hub else first.village_zh,
@@ -186,6 +193,10 @@ def _progress(
         has_truck=first.run_id is not None,
         truck_at=first.arrives_at if _is_awaited(first, status) else None,
         run_code=first.run_code if first.run_id is not None else None,
+        said_given=bool(first.said_given),
+        has_it=bool(first.has_it),
+        is_recalled=bool(first.kept_back),
+        is_paid_back=bool(first.withheld),
     )
 
 

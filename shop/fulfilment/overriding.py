@@ -59,7 +59,7 @@ def override(session: Session, task_id: int, lot_id: int, reason: str, *, by: Re
     written.given_to_id, written.reason = given_to, said
     session.add(written)
     record_hand(session, moved, "task_overridden", by=by, now=now, reason=said, units=written.units)
-    go_on(session, moved, new=new, now=now)
+    go_on(session, task.order_id, new=new, now=now)
     number = session.get_one(Order, task.order_id).number
     told = {"units": written.units, "producer_id": given_to, "reason": said}
     audit(session, by.user_id, "task.overridden", "order", number, told, now=now)

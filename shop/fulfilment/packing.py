@@ -16,6 +16,7 @@ from shop.fulfilment.hub.steps import assembling_of, is_hub, note_work, take_wor
 from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskStatus
 from shop.fulfilment.parcel_numbers import is_to_pack, planned_numbers
 from shop.fulfilment.reach import Reach
+from shop.fulfilment.take_outs import demand_opened
 from shop.fulfilment.transitions import LIVE_TASKS, TASK_STATES
 from shop.fulfilment.unmade_parcels import UNPACKED, note_unmade
 from shop.fulfilment.waybills.cancelling import drop_waybill
@@ -57,6 +58,7 @@ def pack_parcel(
     here = [task for task in tasks if task.status is TaskStatus.READY and task.received_at is not None]
     if not here:
         return _packed_before(session, tasks)
+    demand_opened(session, order_id, here)
     missing = sum(task.status is not TaskStatus.PACKED for task in tasks) - len(here)
     held = waits_for_its_box(session, order_id)
     whole = [task for task in here if task.id not in held]

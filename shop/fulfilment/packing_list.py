@@ -208,6 +208,13 @@ def order_at_place(session: Session, number: str, by: Reach) -> OrderAtPlace:
     return OrderAtPlace(*row)
 
 
+def was_here(session: Session, number: str, by: Reach) -> bool:
+    """Whether goods of this order, which is called off or whose rest is, were to come to an own packing place."""
+    called_off = sa.select(Task.id).join(Order, Order.id == Task.order_id)
+    mine = called_off.where(Order.number == number, Task.status == TaskStatus.CANCELLED, by.takes_in())
+    return session.scalar(mine.limit(1)) is not None
+
+
 _ENDED = (TaskStatus.DECLINED, TaskStatus.REASSIGNED, TaskStatus.CANCELLED)
 _GROUP: tuple[Any, ...] = (
     Order.number,

@@ -11,10 +11,12 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.accounts.models import Organisation
 from shop.catalogue.models import PackingPlace, Product, Variant
 from shop.delivery.models import PickupPoint, Run, RunStatus, RunStop
 from shop.fulfilment.board import STANDING
 from shop.fulfilment.boxes import Grouped, grouped
+from shop.fulfilment.delivery_notes import papers_columns
 from shop.fulfilment.goods import LotGoods, lot_goods_of_tasks
 from shop.fulfilment.models import Parcel, Task, TaskItem
 from shop.fulfilment.reach import Reach
@@ -22,6 +24,7 @@ from shop.fulfilment.tasks import short_number
 from shop.fulfilment.transitions import LIVE_TASKS
 from shop.inventory.models import Allocation
 from shop.kit.errors import NotFound
+from shop.ordering.approvals.models import OrderProcurement
 from shop.ordering.models import Order
 
 PAGE_SIZE: Final = 200
@@ -72,6 +75,10 @@ class PackingSlip:
     code: str | None
     number: int | None
     weight_g: int | None
+    organisation: str = ""  # that bought it, and what its papers say of it
+    project_number: str = ""
+    handler: str = ""
+    acceptor: str = ""
     on_goods: tuple[str, ...] = ()
     goods: tuple[LotGoods, ...] = ()
     outstanding: tuple[Outstanding, ...] = ()
@@ -157,11 +164,14 @@ def _tasks(run_id: int, by: Reach, *, has_left: bool) -> sa.Select[*tuple[Any, .
             Parcel.code,
             Parcel.number,
             Parcel.weight_g,
+            *papers_columns(),
         )
         .join(Order, Order.id == Task.order_id)
         .join(PackingPlace, PackingPlace.id == Task.packing_place_id)
         .outerjoin(Parcel, Parcel.id == Task.parcel_id)
         .join(PickupPoint, PickupPoint.id == sa.func.coalesce(Parcel.pickup_point_id, Order.pickup_point_id))
+        .outerjoin(Organisation, Organisation.id == Order.organisation_id)
+        .outerjoin(OrderProcurement, OrderProcurement.order_id == Order.id)
         .outerjoin(RunStop, sa.and_(RunStop.run_id == run_id, RunStop.pickup_point_id == PickupPoint.id))
         .where(
             by.takes_in(),

@@ -29,13 +29,16 @@ from shop.storage.event_log import record
 LONGEST_WORD: Final = 200
 SETTLED: Final = "parcel_report_settled"
 _MISSING: Final = "parcel_missing"
-_REPORTED: Final = {"missing": _MISSING, "broken": "parcel_broken"}
+GIVEN_LATE: Final = "parcel_given_late"
+NOT_GIVEN: Final = "not_given"  # how a report of that can end: nobody has the parcel
+_REPORTED: Final = {"missing": _MISSING, "broken": "parcel_broken", "given_late": GIVEN_LATE}
 _TURNED_UP: Final = ("parcel_arrived", "parcel_handed_over")
 
 
 class Trouble(StrEnum):
     MISSING = "missing"
     BROKEN = "broken"
+    GIVEN_LATE = "given_late"  # given out without a network, when nobody was to be given it any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Report:
     trouble: Trouble
     word: str
     at: datetime
+    why: str = ""  # of what was given out too late: why nobody was to be given it
 
 
 def report_parcel(
@@ -145,9 +149,46 @@ def is_lost() -> sa.ColumnElement[bool]:
     )
 
 
+def is_said_given() -> sa.ColumnElement[bool]:
+    """SQL: its keeper says that this parcel was given out though nobody was to be given it; nobody has settled that."""
+    said, end = aliased(OrderEvent), aliased(OrderEvent)
+    is_over = sa.exists().where(
+        end.order_id == said.order_id,
+        end.id > said.id,
+        end.kind == SETTLED,
+        _parcel_of(end) == _parcel_of(said),
+    )
+    return sa.exists().where(
+        said.order_id == Parcel.order_id, said.kind == GIVEN_LATE, _parcel_of(said) == Parcel.code, ~is_over
+    )
+
+
+def is_known_given() -> sa.ColumnElement[bool]:
+    """SQL: the team has settled that its buyer has this parcel; what was settled last decides."""
+    end, later = aliased(OrderEvent), aliased(OrderEvent)
+    is_over = sa.exists().where(
+        *(later.order_id == end.order_id, later.kind == SETTLED, later.id > end.id),
+        *(_parcel_of(later) == _parcel_of(end), later.facts["outcome"].as_string() == NOT_GIVEN),
+    )
+    return sa.exists().where(
+        *(end.order_id == Parcel.order_id, end.kind == SETTLED, _parcel_of(end) == Parcel.code),
+        end.facts["outcome"].as_string() != NOT_GIVEN,  # of other reports it says nothing
+        ~is_over,
+    )
+
+
 def _report(row: Any) -> Report:
     trouble = next(key for key, kind in _REPORTED.items() if kind == row.kind)
-    return Report(row.order_id, row.number, row.facts["parcel"], Trouble(trouble), row.facts["word"], row.at)
+    facts = row.facts
+    return Report(
+        row.order_id,
+        row.number,
+        facts["parcel"],
+        Trouble(trouble),
+        facts["word"],
+        row.at,
+        facts.get("why", ""),
+    )
 
 
 def _parcel_of(event: type[OrderEvent]) -> sa.ColumnElement[str]:

@@ -28,6 +28,86 @@ class GivenBefore(Conflict):
     default_message = msg("It was handed over already on %(when)s. Please look which parcel you gave out.")
 
 
+class GivenTooLate(Conflict):
+    """A parcel was given out without a network, and by then the shop had it otherwise. Facts: ``parcels``."""
+
+    code = "given_too_late"
+    default_message = msg(
+        "%(parcels)s: it had been taken off the point before this was sent, so nobody was to be given it. If you gave it out, leave it so: it stands on the shop's list, and the team sees to it with the buyer."
+    )
+
+
+class GivenThoughPaidBack(GivenTooLate):
+    code = "given_though_paid_back"
+    default_message = msg(
+        "%(parcels)s: the buyer gets all the money back, so nobody was to be given it. If you gave it out, leave it so: it stands on the shop's list, and the team sees to it with the buyer."
+    )
+
+
+class GivenThoughRecalled(GivenTooLate):
+    code = "given_though_recalled"
+    default_message = msg(
+        "%(parcels)s: its goods were recalled, and it had been sent back or destroyed before this was sent. If you gave it out, please call the shop at once; it stands on the shop's list."
+    )
+
+
+class GivenLateFirst(Conflict):
+    """A keeper says of a parcel of the order that it was given out after it had been stopped; nobody has settled that."""
+
+    code = "given_late_first"
+    default_message = msg(
+        "A keeper says that a parcel with sound goods in it was given out without a network. Please settle that on the order's page first."
+    )
+
+
+class GivenWhileRecalled(GivenTooLate):
+    code = "given_while_recalled"
+    default_message = msg(
+        "%(parcels)s: its goods are recalled. If you gave it out, please call the shop at once; it stands on the shop's list. If you did not, hand it to nobody and keep it aside."
+    )
+
+
+class SomeGivenWhileRecalled(GivenTooLate):
+    """Other parcels were ticked with it."""
+
+    code = "some_given_while_recalled"
+    default_message = msg(
+        "%(parcels)s: its goods are recalled. If you gave it out, please call the shop at once; it stands on the shop's list. If you did not, hand it to nobody and keep it aside. What else was ticked is not written down yet: press again for it."
+    )
+
+
+class TakenOffTicked(Conflict):
+    """Facts: ``parcels``."""
+
+    code = "taken_off_ticked"
+    default_message = msg(
+        "%(parcels)s was taken off this point, and is not handed over. What else was ticked is not handed over yet: press again for it."
+    )
+
+
+class PaidBackTicked(TakenOffTicked):
+    code = "paid_back_ticked"
+    default_message = msg(
+        "%(parcels)s: the buyer gets all the money back, so hand it to nobody. What else was ticked is not handed over yet: press again for it."
+    )
+
+
+class RecalledTicked(TakenOffTicked):
+    code = "recalled_ticked"
+    default_message = msg(
+        "%(parcels)s: its goods were recalled, and it was sent back or destroyed. What else was ticked is not handed over yet: press again for it."
+    )
+
+
+class NotLeftTicked(Conflict):
+    """Facts: ``parcels``."""
+
+    code = "not_left_ticked"
+    default_message = msg(
+        "%(parcels)s: for the shop it has not left the villages yet. Please call the village: it has to press that the truck left."
+    )
+
+
 class WhoIsIt(Conflict):
     code = "who_is_it"
     default_message = msg("Two people have this code. Please type it again and choose by the name.")
@@ -45,6 +125,15 @@ class TakenOffBefore(UnknownPickupCode):
     )
 
 
+class PaidBack(UnknownPickupCode):
+    """All that was paid goes back, or is back."""
+
+    code = "paid_back"
+    default_message = msg(
+        "The code is right, but the buyer gets all the money back. Hand the parcel to nobody: send it back, or throw it away if it has spoiled."
+    )
+
+
 class TakenAway(UnknownPickupCode):
     """Its goods were recalled, and it was sent back or destroyed at the point."""
 
@@ -57,6 +146,13 @@ class TakenAway(UnknownPickupCode):
 class NotWaiting(Conflict):
     code = "not_waiting"
     default_message = msg("This parcel does not wait at its pickup point any more. Please look again.")
+
+
+class OnlyToTakeOff(Conflict):
+    code = "only_to_take_off"
+    default_message = msg(
+        "The buyer gets all the money back: nobody is to come for this parcel. Send it back, or throw it away if it has spoiled."
+    )
 
 
 class NotTakenOff(Conflict):
@@ -135,3 +231,12 @@ class NotUncollected(Conflict):
 class ComplaintOpen(Conflict):
     code = "complaint_open"
     default_message = msg("The buyer waits for an answer. Please answer first.")
+
+
+class RefundToCome(Conflict):
+    """A parcel was recalled and taken from its point: first its money goes back, then the order is over."""
+
+    code = "refund_to_come"
+    default_message = msg(
+        "A parcel of this order was recalled, and its money is still to go back. After that the order is completed by itself."
+    )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from shop.delivery.models import PickupPoint, Run
 from shop.fulfilment.handover import UNDO_FOR
 from shop.fulfilment.models import Parcel, ParcelStatus
+from shop.fulfilment.money_back import goes_back_in_full
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.recalled_parcels import holds_recalled
 from shop.kit.errors import NotFound
@@ -30,6 +31,7 @@ class WaitingParcel:
     run_code: str | None
     arrived_at: datetime | None
     is_recalled: bool = False  # nobody is given it
+    is_paid_back: bool = False  # nor this one: all its price goes back
 
     def days_here(self, now: datetime) -> int:
         return 0 if self.arrived_at is None else (now - self.arrived_at).days
@@ -73,6 +75,7 @@ class WaitingPerson:
     here: tuple[str, ...] = ()
     coming: tuple[str, ...] = ()
     recalled: tuple[str, ...] = ()  # nobody is given these, wherever they are
+    paid_back: tuple[str, ...] = ()  # nor these
 
     @property
     def parcels(self) -> list[tuple[str, bool]]:
@@ -83,7 +86,8 @@ class WaitingPerson:
 def points(session: Session, by: Reach, *, long_ago: datetime) -> list[Point]:
     """Own points with what is expected, here, and here since before ``long_ago``. One statement."""
     travelling = sa.case((sa.and_(Parcel.id.is_not(None), Parcel.arrived_at.is_(None)), 1), else_=0)
-    old = sa.case((Parcel.arrived_at < long_ago, 1), else_=0)
+    to_send_back = sa.and_(Parcel.arrived_at.is_not(None), goes_back_in_full())
+    old = sa.case((sa.or_(Parcel.arrived_at < long_ago, to_send_back), 1), else_=0)
     statement = (
         sa.select(
             PickupPoint.id,
@@ -141,17 +145,22 @@ def parcels_expected(session: Session, by: Reach, *, page: int = 1) -> tuple[lis
 def waiting_people(session: Session, by: Reach) -> list[WaitingPerson]:
     """Everybody who may come to own points, for a phone that may lose its network. One statement."""
     statement = (
-        sa.select(Parcel.order_id, Order.recipient, Parcel.code, Parcel.arrived_at, holds_recalled())
+        sa.select(
+            *(Parcel.order_id, Order.recipient, Parcel.code, Parcel.arrived_at),
+            *(holds_recalled(), Order.money_back_at.is_not(None)),
+        )
         .join(Order, Order.id == Parcel.order_id)
         .where(*_comes_or_stands(by))
         .order_by(Parcel.arrived_at.is_(None), Parcel.id)
         .limit(MOST_PEOPLE)
     )
     people: dict[int, WaitingPerson] = {}
-    for order_id, name, code, arrived_at, is_recalled in session.execute(statement):
+    for order_id, name, code, arrived_at, is_recalled, is_paid_back in session.execute(statement):
         one = people.get(order_id, WaitingPerson(order_id, name))
         if is_recalled:
             people[order_id] = replace(one, recalled=(*one.recalled, code))
+        elif is_paid_back:
+            people[order_id] = replace(one, paid_back=(*one.paid_back, code))
         elif arrived_at is None:
             people[order_id] = replace(one, coming=(*one.coming, code))
         else:
@@ -203,7 +212,7 @@ def _waiting(by: Reach) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
             *(Parcel.code, Order.recipient, Parcel.pickup_point_id, Run.code, Parcel.arrived_at),
-            holds_recalled(),
+            *(holds_recalled(), Order.money_back_at.is_not(None)),
         )
         .join(Order, Order.id == Parcel.order_id)
         .outerjoin(Run, Run.id == Parcel.run_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,28 +24,36 @@ from shop.ordering.models import DeliveryKind, Order, OrderLine
 from shop.storage.event_log import record
 
 
-def give_away(session: Session, task: Task, ended: TaskStatus, *, reason: str, now: datetime) -> None:
-    """End a task whose producer will not serve it; its units go on, or wait. The order is locked.
+def give_away(
+    session: Session, tasks: Sequence[Task], ended: TaskStatus, *, reason: str, now: datetime
+) -> None:
+    """End tasks of one order whose producers will not serve them; their units go on, or wait. The order is locked.
 
-    Units are moved one by one where need be: what somebody else has goes there, only the rest waits.
+    Units are moved one by one where need be: what somebody else has goes there, only the rest waits. All of the tasks
+    at once: what the new units earn is written behind their lots, and no lot is locked after that.
     """
-    committed = sorted(item.allocation_id for item in task.items)
+    committed = sorted(item.allocation_id for task in tasks for item in task.items)
+    if not committed:
+        return
+    order_id = tasks[0].order_id
     waiting: set[int] = set()
     new: list[int] = []
     while remaining := [one for one in committed if one not in waiting]:
         try:
             new = reallocate(
-                session, remaining, **order_facts(session, task.order_id, now), reason=reason, now=now
+                session, remaining, **order_facts(session, order_id, now), reason=reason, now=now
             )
             break
         except OutOfStock as short:  # `line` is the allocation that nobody else can serve; nothing has moved
             withdraw_allocations(session, [short.line], now=now, reason=reason)
             waiting.add(short.line)
-    task.status = TASK_STATES.step(task.status, ended)
-    task.ended_at = now
-    task.decline_reason = reason
-    go_on(session, task, new=new, now=now)
-    _wait(session, task, waiting, now)
+    for task in tasks:
+        task.status = TASK_STATES.step(task.status, ended)
+        task.ended_at = now
+        task.decline_reason = reason
+    go_on(session, order_id, new=new, now=now)
+    for task in tasks:
+        _wait(session, task, waiting.intersection(item.allocation_id for item in task.items), now)
 
 
 def give_away_whole(session: Session, task: Task, ended: TaskStatus, *, reason: str, now: datetime) -> bool:
@@ -61,7 +69,7 @@ def give_away_whole(session: Session, task: Task, ended: TaskStatus, *, reason: 
     task.ended_at = now
     task.decline_reason = reason
     task.needs_person_at = None
-    go_on(session, task, new=new, now=now)
+    go_on(session, task.order_id, new=new, now=now)
     if ended is TaskStatus.REASSIGNED:
         record(session, TaskTakenAway(task.id, now))
     return True
@@ -83,15 +91,15 @@ def find_others(session: Session, task: Task, *, now: datetime) -> None:
     for item in task.items:
         item.waits = False
     task.needs_person_at = None
-    go_on(session, task, new=new, now=now)
+    go_on(session, task.order_id, new=new, now=now)
 
 
-def go_on(session: Session, task: Task, *, new: Collection[int], now: datetime) -> None:
+def go_on(session: Session, order_id: int, *, new: Collection[int], now: datetime) -> None:
     """Whoever has the units now gets a task for them, and their money goes with them."""
     session.flush()
     if new:
-        open_tasks(session, task.order_id, now=now)
-        record(session, UnitsReassigned(task.order_id, tuple(new)))
+        open_tasks(session, order_id, now=now)
+        record(session, UnitsReassigned(order_id, tuple(new)))
 
 
 def _wait(session: Session, task: Task, waiting: Collection[int], now: datetime) -> None:

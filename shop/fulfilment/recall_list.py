@@ -14,17 +14,22 @@ from sqlalchemy.orm import Session
 from shop.accounts.models import User
 from shop.catalogue.models import PackingPlace, Producer
 from shop.delivery.models import PickupPoint, Run
-from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskItem, TaskStatus
+from shop.fulfilment.models import Parcel, ParcelStatus, TakenOff, Task, TaskItem, TaskStatus
+from shop.fulfilment.money_back import is_refunded_in_full
+from shop.fulfilment.parcel_reports import is_said_given
 from shop.inventory.models import Allocation, AllocationStatus, Lot
+from shop.inventory.returns import sold_again
 from shop.inventory.trace_models import LotRecall, RecalledOrder, RecallState
-from shop.ordering.models import Order, OrderLine, OrderStatus
+from shop.ordering.models import Order, OrderEvent, OrderLine, OrderStatus
 from shop.ordering.reasons import Reason
 from shop.storage.paging import Page, read_page
 
 
 @dataclass(frozen=True, slots=True)
 class RecalledRow:
-    """`sent` units have left, `waits` have not and are about to be stopped; the rest was stopped in time."""
+    """`sent` units have left, `waits` have not and are about to be stopped, `back` came back whole and are the lot's
+    again; the rest was stopped in time. `is_repaid`: all of the order's price went back, or is on its way.
+    """
 
     order_id: int
     number: str
@@ -37,6 +42,8 @@ class RecalledRow:
     settled_at: datetime | None
     sent: int
     waits: int
+    back: int
+    is_repaid: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +53,23 @@ class RecalledParcel:
     carrier: str | None
     tracking_number: str | None
     arrived_at: datetime | None
+    taken_off_as: TakenOff | None
     run_code: str | None
     point_zh: str | None
     point_en: str | None
+    said_given: bool  # its keeper says that it was given out all the same, and nobody has settled that
 
     @property
     def look(self) -> str:
-        """As people see it: a parcel at its pickup point has arrived."""
+        """As people see it: a parcel at its pickup point has arrived, one that nobody collected is not there any more."""
+        if self.taken_off_as is not None:
+            return self.taken_off_as.value
         return "arrived" if self.status is ParcelStatus.SHIPPED and self.arrived_at else self.status.value
 
     @property
     def can_be_stopped(self) -> bool:
         """It stands at its pickup point, or is on the truck to it."""
-        return self.status is ParcelStatus.SHIPPED and self.point_zh is not None
+        return self.status is ParcelStatus.SHIPPED and self.point_zh is not None and self.taken_off_as is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +125,10 @@ def parcels_of_recall(
     rows = session.execute(
         sa.select(
             *(Parcel.order_id, Parcel.id, Parcel.code, Parcel.status),
-            *(Parcel.carrier, Parcel.tracking_number, Parcel.arrived_at, Run.code.label("run_code")),
+            *(Parcel.carrier, Parcel.tracking_number, Parcel.arrived_at, Parcel.taken_off_as),
+            Run.code.label("run_code"),
             *(PickupPoint.name_zh.label("point_zh"), PickupPoint.name_en.label("point_en")),
+            is_said_given().label("said_given"),
         )
         .join(Task, Task.parcel_id == Parcel.id)
         .join(TaskItem, TaskItem.task_id == Task.id)
@@ -130,7 +143,7 @@ def parcels_of_recall(
     for row in rows:
         one = RecalledParcel(
             *(row.code, row.status, row.carrier, row.tracking_number),
-            *(row.arrived_at, row.run_code, row.point_zh, row.point_en),
+            *(row.arrived_at, row.taken_off_as, row.run_code, row.point_zh, row.point_en, row.said_given),
         )
         found[row.order_id].append(one)
     return found
@@ -154,6 +167,12 @@ def recall_sums(session: Session, recall: LotRecall) -> RecallSums:
 
 def set_aside(session: Session, lot_id: int, *, most: int = 200) -> Sequence[SetAside]:
     """Goods that stand prepared somewhere and must not go: the work list of a recall. One statement."""
+    said_ready = sa.exists().where(
+        OrderEvent.order_id == Task.order_id,
+        OrderEvent.kind == "goods_recalled",
+        OrderEvent.facts["task"].as_string() == Task.code,
+        OrderEvent.facts["stood_ready"].as_string() == "yes",
+    )
     rows = session.execute(
         sa.select(
             *(Task.code, Producer.name_zh, Producer.name_en, PackingPlace.name_zh, PackingPlace.name_en),
@@ -168,6 +187,7 @@ def set_aside(session: Session, lot_id: int, *, most: int = 200) -> Sequence[Set
             Allocation.lot_id == lot_id,
             Task.status == TaskStatus.DECLINED,
             Task.decline_reason == Reason.RECALLED,
+            sa.or_(Task.received_at.is_not(None), said_ready),
         )
         .group_by(Task.id, Producer.id, PackingPlace.id)
         .order_by(PackingPlace.id, Task.id)
@@ -189,8 +209,9 @@ def proposed_recalls(session: Session) -> Sequence[tuple[LotRecall, Lot]]:
 
 def _rows(recall_id: int) -> sa.Select[*tuple[Any, ...]]:
     lot_id = sa.select(LotRecall.lot_id).where(LotRecall.id == recall_id).scalar_subquery()
-    sent, waits = (
-        sa.select(sa.func.coalesce(sa.func.sum(Allocation.units), 0))
+    sent, waits, back = (
+        sa.select(sa.func.coalesce(sa.func.sum(units), 0))
+        .select_from(Allocation)
         .join(OrderLine, OrderLine.id == Allocation.order_line_id)
         .where(
             OrderLine.order_id == RecalledOrder.order_id,
@@ -199,7 +220,11 @@ def _rows(recall_id: int) -> sa.Select[*tuple[Any, ...]]:
         )
         .correlate(RecalledOrder)
         .scalar_subquery()
-        for status in (AllocationStatus.SHIPPED, AllocationStatus.COMMITTED)
+        for units, status in (
+            (Allocation.units - sold_again(), AllocationStatus.SHIPPED),
+            (Allocation.units, AllocationStatus.COMMITTED),
+            (sold_again(), AllocationStatus.SHIPPED),
+        )
     )
     return (
         sa.select(
@@ -208,6 +233,8 @@ def _rows(recall_id: int) -> sa.Select[*tuple[Any, ...]]:
             *(Order.placed_at, RecalledOrder.units, RecalledOrder.settled_at),
             sa.cast(sent, sa.Integer).label("sent"),
             sa.cast(waits, sa.Integer).label("waits"),
+            sa.cast(back, sa.Integer).label("back"),
+            is_refunded_in_full(),
         )
         .join(RecalledOrder, RecalledOrder.order_id == Order.id)
         .outerjoin(User, User.id == Order.user_id)
@@ -227,6 +254,7 @@ def _can_be_stopped(lot_id: Any) -> sa.ColumnElement[int]:
             Parcel.order_id == RecalledOrder.order_id,
             Parcel.status == ParcelStatus.SHIPPED,
             Parcel.pickup_point_id.is_not(None),
+            Parcel.taken_off_at.is_(None),
             Allocation.lot_id == lot_id,
         )
         .correlate(RecalledOrder)
@@ -236,5 +264,5 @@ def _can_be_stopped(lot_id: Any) -> sa.ColumnElement[int]:
 
 
 def _total(status: AllocationStatus, lot_id: int) -> sa.ScalarSelect[Any]:
-    of_lot = sa.select(sa.func.coalesce(sa.func.sum(Allocation.units), 0))
+    of_lot = sa.select(sa.func.coalesce(sa.func.sum(Allocation.units - sold_again()), 0))
     return of_lot.where(Allocation.lot_id == lot_id, Allocation.status == status).scalar_subquery()

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from shop.catalogue.models import Product, Variant
 from shop.fulfilment.finding import lock_parcels
 from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskItem
+from shop.fulfilment.money_back import goes_back_in_full
 from shop.fulfilment.point_errors import NotToCallBack
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.transitions import PARCEL_STATES
 from shop.inventory.models import Allocation, AllocationStatus, Lot
-from shop.inventory.trace_models import LotRecall, RecallState
+from shop.inventory.trace_models import LotRecall, RecalledOrder, RecallState
 from shop.kit.errors import NotFound
 from shop.ordering.history import note
 from shop.ordering.models import OrderLine
@@ -38,20 +39,59 @@ class RecalledGoods:
 
 
 def holds_recalled() -> sa.ColumnElement[bool]:
-    """SQL: goods of a lot that is called back lie in the parcel."""
+    """SQL: goods of a lot that is called back lie in the parcel, or goods that were refunded because theirs was.
+
+    A recall that is lifted gives nobody a parcel for which the money went back.
+    """
+    refunded = sa.exists().where(
+        RecalledOrder.recall_id == LotRecall.id,
+        RecalledOrder.order_id == Parcel.order_id,
+        RecalledOrder.refunded_at.is_not(None),
+    )
     inside = (
         sa.select(TaskItem.allocation_id)
         .join(Task, Task.id == TaskItem.task_id)
         .join(Allocation, Allocation.id == TaskItem.allocation_id)
         .join(LotRecall, LotRecall.lot_id == Allocation.lot_id)
-        .where(Task.parcel_id == Parcel.id, LotRecall.state == RecallState.ACTIVE)
+        .where(
+            Task.parcel_id == Parcel.id,
+            sa.or_(
+                LotRecall.state == RecallState.ACTIVE,
+                sa.and_(LotRecall.state == RecallState.LIFTED, refunded.correlate(LotRecall, Parcel)),
+            ),
+        )
     )
     return inside.correlate(Parcel).exists()
 
 
+def is_promised_back() -> sa.ColumnElement[bool]:
+    """SQL: it was called back, so its buyer gets the money, and nobody has asked for that yet; lifted or not."""
+    settled = (
+        sa.select(RecalledOrder.order_id)
+        .join(LotRecall, LotRecall.id == RecalledOrder.recall_id)
+        .join(Allocation, Allocation.lot_id == LotRecall.lot_id)
+        .join(TaskItem, TaskItem.allocation_id == Allocation.id)
+        .join(Task, Task.id == TaskItem.task_id)
+        .where(
+            Task.parcel_id == Parcel.id,
+            RecalledOrder.order_id == Parcel.order_id,
+            RecalledOrder.refunded_at.is_not(None),
+        )
+        .correlate(Parcel)
+    )
+    return sa.and_(Parcel.status == ParcelStatus.CALLED_BACK, ~settled.exists())
+
+
 def is_to_be_given() -> sa.ColumnElement[bool]:
-    """SQL: it has left, and a buyer may have it: it was not taken off its point, and nothing in it is called back."""
-    return sa.and_(Parcel.status == ParcelStatus.SHIPPED, Parcel.taken_off_at.is_(None), ~holds_recalled())
+    """SQL: it has left, and a buyer may have it: it was not taken off its point, nothing in it is called back, and its
+    price does not go back.
+    """
+    return sa.and_(
+        Parcel.status == ParcelStatus.SHIPPED,
+        Parcel.taken_off_at.is_(None),
+        ~holds_recalled(),
+        ~goes_back_in_full(),
+    )
 
 
 def recalled_among(session: Session, codes: Collection[str]) -> frozenset[str]:

@@ -205,7 +205,9 @@ def _loads(run: RunRow, by: Reach) -> sa.Select[*tuple[Any, ...]]:
     wanted = Parcel.run_id == run.id
     if run.status is RunStatus.PLANNED:
         stops = sa.select(RunStop.pickup_point_id).where(RunStop.run_id == run.id)
-        free = sa.and_(Parcel.status == ParcelStatus.PACKED, Parcel.run_id.is_(None))
+        free = sa.and_(
+            Parcel.status == ParcelStatus.PACKED, Parcel.run_id.is_(None), Order.money_back_at.is_(None)
+        )
         due = sa.or_(
             Order.run_id == run.id, Order.run_id.in_(sa.select(Run.id).where(Run.status != RunStatus.PLANNED))
         )

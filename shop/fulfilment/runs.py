@@ -23,9 +23,12 @@ from shop.fulfilment.events import OrderLeftBehind, ParcelArrived
 from shop.fulfilment.finding import lock_orders, lock_parcels, parcels_by_id
 from shop.fulfilment.left_behind import left_behind, may_send, without_truck
 from shop.fulfilment.models import Parcel, ParcelStatus
+from shop.fulfilment.money_back import refuse_given_back
+from shop.fulfilment.off_trucks import demand_seen, take_all_off, to_take_off
 from shop.fulfilment.reach import WORKER, Reach
 from shop.fulfilment.recalled_parcels import recalled_among
 from shop.fulfilment.shipping import leave
+from shop.fulfilment.take_outs import demand_none_aboard
 from shop.kit.errors import NotFound
 from shop.kit.text import msg
 from shop.ordering.history import note
@@ -35,14 +38,17 @@ from shop.storage.event_log import record
 BEFORE_DEPARTURE = msg("This truck leaves at %(when)s. It cannot have arrived before that.")
 
 
-def load(session: Session, run_code: str, parcel_codes: Collection[str], *, by: Reach, now: datetime) -> None:
+def load(
+    session: Session, run_code: str, parcel_codes: Collection[str], *, by: Reach, now: datetime
+) -> dict[str, datetime]:
     """Parcels stand on the truck; one that missed its own truck may go with a later one.
 
-    Loading again changes nothing. Raises NotFound, GoesByCourier, NotOnThisRoute, or RunHasLeft.
+    Loading again changes nothing: returns by code since when those stand there that did before. Raises NotFound, GoesByCourier, NotOnThisRoute, RunHasLeft, or NotToSend.
     """
     parcels = lock_parcels(session, parcel_codes, by)
     run = _waiting_run(session, run_code)
     stops = set(session.scalars(sa.select(RunStop.pickup_point_id).where(RunStop.run_id == run.id)))
+    before: dict[str, datetime] = {}
     for parcel in parcels:
         if not by.packs_at(parcel.packing_place_id):
             raise NotFound()
@@ -52,9 +58,13 @@ def load(session: Session, run_code: str, parcel_codes: Collection[str], *, by: 
             raise NotOnThisRoute(parcel=parcel.code)
         if parcel.status is not ParcelStatus.PACKED:
             raise RunHasLeft(parcel=parcel.code)
+        refuse_given_back([parcel])
         if (parcel.loaded_at, parcel.run_id) == (None, None) or parcel.run_id != run.id:
             parcel.run_id, parcel.loaded_at = run.id, now
             note(session, parcel.order_id, "parcel_loaded", now, by.user_id, parcel=parcel.code, run=run.code)
+        elif parcel.loaded_at is not None:
+            before[parcel.code] = parcel.loaded_at
+    return before
 
 
 def unload(session: Session, run_code: str, parcel_code: str, *, by: Reach, now: datetime) -> None:
@@ -68,13 +78,17 @@ def unload(session: Session, run_code: str, parcel_code: str, *, by: Reach, now:
         note(session, parcel.order_id, "parcel_unloaded", now, by.user_id, parcel=parcel.code, run=run.code)
 
 
-def depart(session: Session, run_code: str, *, by: Reach, behind: str = "", now: datetime) -> int:
+def depart(
+    session: Session, run_code: str, *, by: Reach, behind: str = "", off: str = "", now: datetime
+) -> int:
     """The truck leaves: every loaded parcel is shipped. Returns how many; pressing again changes nothing.
 
-    `behind` is the mark of the booked orders that somebody has seen are not on it; without it none may be. The orders
+    `behind` is the mark of the booked orders that somebody has seen are not on it; without it none may be. `off` is that of
+    the boxes that nobody is to get, and that are off it by now. The orders
     of the loaded parcels are locked first, then the run, so that nothing is loaded meanwhile; only then it is judged
     what stays behind.
-    Raises NotFound, and from anybody but the shop itself NotYourTruck, TooEarly before its cut-off, or LeavesBehind.
+    Raises NotFound, RecalledAboard while a box with recalled goods stands on it, and from anybody but the shop itself
+    NotYourTruck, TooEarly before its cut-off, BoxesToTakeOff, or LeavesBehind.
     """
     run = find_run(session, run_code)
     if run.status is RunStatus.PLANNED and not by.is_the_shop:
@@ -82,10 +96,16 @@ def depart(session: Session, run_code: str, *, by: Reach, behind: str = "", now:
         if now < run.cutoff_at:
             raise TooEarly(when=run.cutoff_at)
     lock_orders_of_run(session, run.id)
+    boxes = to_take_off(session, run)
     if not advance_run(session, run.id, RunStatus.PLANNED, RunStatus.DEPARTED, departed_at=now):
         return 0
+    if not by.is_the_shop:
+        demand_seen(boxes, off)
+    demand_none_aboard(session, run.id)
     loaded = parcels_of_run(session, run.id, ParcelStatus.PACKED)
     lock_orders(session, {parcel.order_id for parcel in loaded})
+    take_all_off(session, run, boxes, by=by, now=now)
+    loaded = _take_off_given_back(session, run, loaded, by=by, now=now)
     missing = left_behind(session, run.id)
     if missing.mark != behind and not by.is_the_shop:
         raise LeavesBehind(orders=missing.orders)
@@ -96,6 +116,23 @@ def depart(session: Session, run_code: str, *, by: Reach, behind: str = "", now:
     facts = {"parcels": len(loaded), "orders_left_behind": missing.orders}
     audit(session, by.user_id, "run.departed", "run", run.code, facts, now=now)
     return len(loaded)
+
+
+def _take_off_given_back(
+    session: Session, run: Run, loaded: list[Parcel], *, by: Reach, now: datetime
+) -> list[Parcel]:
+    """What was loaded before all its price was asked back does not leave; the rest. The orders are locked."""
+    going = []
+    for parcel in parcels_by_id(session, [one.id for one in loaded]):
+        if parcel.order.money_back_at is None:
+            going.append(parcel)
+        else:
+            parcel.run_id, parcel.loaded_at = None, None
+            note(
+                session, parcel.order_id, "parcel_unloaded", now, by.user_id, parcel=parcel.code, run=run.code
+            )
+    session.flush()
+    return going
 
 
 def arrive(
@@ -130,7 +167,9 @@ def arrive(
     for parcel in arrived:
         parcel.arrived_at = now
         note(session, parcel.order_id, "parcel_arrived", now, by.user_id, parcel=parcel.code)
-        if parcel.code not in kept_back:  # its buyer was told of the recall, and is not to come for it
+        if (
+            parcel.code not in kept_back and parcel.order.money_back_at is None
+        ):  # its buyer is not to come for it
             record(session, ParcelArrived(parcel.id, parcel.order_id))
     is_over = len(arrived) == len(travelling)
     if is_over:

@@ -14,6 +14,7 @@ from shop.fulfilment.events import ParcelRelabelled, ParcelShipped
 from shop.fulfilment.finding import lock_parcel, lock_parcels
 from shop.fulfilment.journeys import begin_journey, late_from
 from shop.fulfilment.models import Parcel, ParcelStatus
+from shop.fulfilment.money_back import refuse_given_back
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.transitions import PARCEL_STATES
 from shop.fulfilment.waybills.leaving import Waybills
@@ -67,7 +68,7 @@ def ship_parcels(session: Session, consignments: Sequence[Consignment], *, by: R
     if any(not by.packs_at(parcel.packing_place_id) for parcel in parcels):
         raise NotFound()
     leaving, corrections, late_at = [], [], late_from(session, now=now)
-    waybills = Waybills(session, parcels)
+    waybills = Waybills(session, parcels, [line.tracking_number for line in wanted.values()])
     for parcel in parcels:
         line = wanted[parcel.code]
         if parcel.order.delivery is not DeliveryKind.COURIER:
@@ -80,6 +81,7 @@ def ship_parcels(session: Session, consignments: Sequence[Consignment], *, by: R
         elif is_new:
             corrections.append(Correction(parcel.code, old, number))
             record(session, ParcelRelabelled(parcel.id, parcel.order_id))
+    refuse_given_back(leaving)
     leave(session, leaving, by=by, now=now)
     return Sent(len(leaving), tuple(corrections), tuple(waybills.taken_up))
 

@@ -55,6 +55,23 @@ def read_lines(text: str, *, carrier: str) -> list[Line]:
     ]
 
 
+def leave_out(text: str) -> tuple[str, list[str]]:
+    """The text with empty lines in place of those that have a parcel's code and no number, and these codes: they stay
+    here. Where no line has a number, all of them stand: somebody forgot them.
+    """
+    typed = [line.strip() for line in text.splitlines()]
+    codes = [code for line in typed if (code := _alone(line))]
+    if len(codes) == sum(map(bool, typed)):
+        return text, []
+    return "\n".join("" if _alone(line) else line for line in typed), codes
+
+
+def _alone(line: str) -> str:
+    parts = [part for part in _BREAKS.split(half_width(line)) if part]
+    is_code = len(parts) == 1 or (len(parts) == 2 and parts[1].casefold() in _NAMES)
+    return normalise_code(parts[0]) if is_code else ""
+
+
 def _twice(line: Consignment, codes: Counter[str], numbers: Counter[tuple[str, str]]) -> str:
     if codes[line.parcel_code] > 1:
         return msg("This parcel stands here twice.")

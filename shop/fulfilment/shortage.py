@@ -38,7 +38,7 @@ def fall_short(session: Session, task_id: int, keeps: Mapping[int, int], *, by: 
     missing = _missing(session, task, keeps)
     if missing:
         record_hand(session, task, "task_short", by=by, now=now, units=sum(missing.values()))
-        give_part(session, task, missing, now=now)
+        give_parts(session, {task: missing}, now=now)
     return not _still_waits(session, task)
 
 
@@ -74,24 +74,39 @@ def _boxes(session: Session, task: Task) -> set[int]:
     return set(session.scalars(of_order))
 
 
-def give_part(
+def give_parts(
     session: Session,
-    task: Task,
-    missing: Mapping[Allocation, int],
+    missing: Mapping[Task, Mapping[Allocation, int]],
     *,
     reason: Reason = Reason.SHORT,
     now: datetime,
 ) -> None:
-    """What is missing becomes a task of its own, declined at once: it waits and is refunded like any other."""
-    whole = [one for one, units in missing.items() if units == one.units]
-    cuts = cut_off(session, {one: units for one, units in missing.items() if units < one.units}, now=now)
-    part = split_off(session, task, [*whole, *(cut.off for cut in cuts)])
-    if task.status is TaskStatus.OPEN:
-        say_yes(task, now)
-    give_away(session, part, TaskStatus.DECLINED, reason=reason, now=now)
+    """So many units of tasks of one order go on to others, or wait. The order is locked.
+
+    Of a task that keeps something, what is missing becomes a task of its own, declined at once: it waits and is refunded
+    like any other.
+    """
+    cuts: list[Cut] = []
+    going = [_part(session, task, units, cuts, now) for task, units in missing.items()]
+    give_away(session, going, TaskStatus.DECLINED, reason=reason, now=now)
     if cuts:
         note_cuts(session, cuts, now=now)
-        record(session, _as_cut(task.order_id, cuts))
+        record(session, _as_cut(going[0].order_id, cuts))
+
+
+def _part(
+    session: Session, task: Task, missing: Mapping[Allocation, int], cuts: list[Cut], now: datetime
+) -> Task:
+    """The task itself where all of it is missing."""
+    if sum(missing.values()) == sum(item.allocation.units for item in task.items):
+        return task
+    whole = [one for one, units in missing.items() if units == one.units]
+    cut = cut_off(session, {one: units for one, units in missing.items() if units < one.units}, now=now)
+    cuts += cut
+    part = split_off(session, task, [*whole, *(one.off for one in cut)])
+    if task.status is TaskStatus.OPEN:
+        say_yes(task, now)
+    return part
 
 
 def split_off(session: Session, task: Task, allocations: list[Allocation]) -> Task:

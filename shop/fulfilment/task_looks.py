@@ -6,7 +6,9 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from shop.fulfilment.models import Task, TaskStatus
+from shop.fulfilment.models import Task, TaskItem, TaskStatus
+from shop.inventory.models import Allocation
+from shop.inventory.trace_models import LotRecall, RecallState
 from shop.ordering.reasons import Reason
 
 RECALLED: Final = "recalled"
@@ -26,6 +28,18 @@ def task_look() -> sa.ColumnElement[str]:
 def was_recalled() -> sa.ColumnElement[bool]:
     """SQL: its lot was called back, and it ended for that."""
     return sa.and_(Task.status == TaskStatus.DECLINED, Task.decline_reason == Reason.RECALLED)
+
+
+def recall_stands() -> sa.ColumnElement[bool]:
+    """SQL: a lot of the task's goods is called back at this moment."""
+    return (
+        sa.select(TaskItem.task_id)
+        .join(Allocation, Allocation.id == TaskItem.allocation_id)
+        .join(LotRecall, LotRecall.lot_id == Allocation.lot_id)
+        .where(TaskItem.task_id == Task.id, LotRecall.state == RecallState.ACTIVE)
+        .correlate(Task)
+        .exists()
+    )
 
 
 def refused() -> sa.ColumnElement[bool]:

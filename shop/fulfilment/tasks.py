@@ -66,6 +66,18 @@ def open_tasks(session: Session, order_id: int, *, now: datetime) -> list[int]:
     return task_ids
 
 
+def tasks_of_what_left(session: Session, order_id: int, *, now: datetime) -> list[Task]:
+    """The same for units that had left before they were ordered, from a shelf: nobody is told to prepare them.
+
+    The caller writes the tasks down as done.
+    """
+    grouped: dict[tuple[int, int], list[_Part]] = defaultdict(list)
+    for part in _parts(session, order_id, AllocationStatus.SHIPPED):
+        grouped[part.producer_id, part.packing_place_id].append(part)
+    taken = _numbers_in(session, {parts[0].village_id for parts in grouped.values()})
+    return [_new_task(order_id, parts, None, taken, now) for _key, parts in sorted(grouped.items())]
+
+
 def new_code(session: Session, village_id: int) -> str:
     """A code for one more task, whose number no other goods of the village have."""
     return _code(_numbers_in(session, {village_id})[village_id])
@@ -134,10 +146,12 @@ def _truck(session: Session, order_id: int) -> Truck | None:
     return None if row is None else Truck(row.cutoff_at, row.departs_at)
 
 
-def _parts(session: Session, order_id: int) -> Iterable[_Part]:
+def _parts(
+    session: Session, order_id: int, status: AllocationStatus = AllocationStatus.COMMITTED
+) -> Iterable[_Part]:
     """What a gift box is made of goes to the county hub, everything else to its village's own place."""
     hub = _hub(session)
-    for row in session.execute(_unassigned(order_id)):
+    for row in session.execute(_unassigned(order_id, status)):
         place_id, kind = row.packing_place_id, row.kind
         if row.is_bundle and hub is not None:
             place_id, kind = hub, PackingPlaceKind.HUB
@@ -152,7 +166,7 @@ def _parts(session: Session, order_id: int) -> Iterable[_Part]:
         )
 
 
-def _unassigned(order_id: int) -> sa.Select[*tuple[Any, ...]]:
+def _unassigned(order_id: int, status: AllocationStatus) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
             Allocation.id,
@@ -174,7 +188,7 @@ def _unassigned(order_id: int) -> sa.Select[*tuple[Any, ...]]:
         .outerjoin(TaskItem, TaskItem.allocation_id == Allocation.id)
         .where(
             OrderLine.order_id == order_id,
-            Allocation.status == AllocationStatus.COMMITTED,
+            Allocation.status == status,
             TaskItem.task_id.is_(None),
             Lot.expected_on.is_(None),
         )

@@ -17,7 +17,7 @@ from shop.fulfilment.events import ParcelTakenOff
 from shop.fulfilment.finding import lock_parcel
 from shop.fulfilment.models import Parcel, ParcelStatus, TakenOff
 from shop.fulfilment.money_back import went_back
-from shop.fulfilment.point_errors import MoneyWentBack, NotTakenOff, NotWaiting
+from shop.fulfilment.point_errors import MoneyWentBack, NotTakenOff, NotWaiting, OnlyToTakeOff
 from shop.fulfilment.reach import Reach
 from shop.kit.clock import shanghai_date, shanghai_midnight
 from shop.kit.errors import InvalidInput, NotFound
@@ -36,7 +36,7 @@ STEPS: Final = (REMINDED, CALLED, KEPT, *TAKEN_OFF.values(), BACK)
 
 
 def remind_now(session: Session, code: str, *, by: Reach, now: datetime) -> bool:
-    """Write to the buyer once more; False when that was done today already. Raises NotFound or NotWaiting."""
+    """Write to the buyer once more; False when that was done today already. Raises NotFound, NotWaiting or OnlyToTakeOff."""
     parcel = _waiting(session, code, by)
     today = sa.select(OrderEvent.id).where(
         OrderEvent.order_id == parcel.order_id,
@@ -59,7 +59,7 @@ def note_call(session: Session, code: str, word: str, *, by: Reach, now: datetim
 def keep_until(session: Session, code: str, day: date | None, word: str, *, by: Reach, now: datetime) -> bool:
     """It stays so long, and nobody is reminded before; the same day with the same word changes nothing: False.
 
-    A later day or word replaces it. Raises InvalidInput, NotFound or NotWaiting.
+    A later day or word replaces it. Raises InvalidInput, NotFound, NotWaiting or OnlyToTakeOff.
     """
     today = shanghai_date(now)
     if day is None or not today <= day <= today + timedelta(days=MOST_DAYS):
@@ -91,7 +91,8 @@ def take_off(session: Session, code: str, how: TakenOff, word: str, *, by: Reach
     _demand_waiting(parcel)
     parcel.taken_off_at, parcel.taken_off_as = now, how
     note(session, parcel.order_id, TAKEN_OFF[how], now, by.user_id, parcel=parcel.code, word=said)
-    record(session, ParcelTakenOff(parcel.id, parcel.order_id, now))
+    if parcel.order.money_back_at is None:  # else its buyer knows that nothing is to be collected
+        record(session, ParcelTakenOff(parcel.id, parcel.order_id, now))
     return True
 
 
@@ -127,6 +128,8 @@ def _last_word(session: Session, parcel: Parcel) -> str | None:
 def _waiting(session: Session, code: str, by: Reach) -> Parcel:
     parcel = _at_own_point(session, code, by)
     _demand_waiting(parcel)
+    if parcel.order.money_back_at is not None:
+        raise OnlyToTakeOff()
     return parcel
 
 

@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 from shop.accounts.models import User
 from shop.delivery.models import PickupPoint
 from shop.fulfilment.collecting import Patience, last_reminder, reminders, stands_at_point
-from shop.fulfilment.models import Parcel, ParcelStatus, TakenOff
-from shop.fulfilment.money_back import is_refunded_in_full
+from shop.fulfilment.models import Parcel, ParcelStatus, TakenOff, Task, TaskItem
+from shop.fulfilment.money_back import goes_back_in_full
 from shop.fulfilment.reach import Reach
+from shop.fulfilment.recalled_parcels import holds_recalled
 from shop.fulfilment.uncollected import STEPS
+from shop.inventory.models import ReturnedUnits, ReturnStatus
 from shop.kit.clock import shanghai_date
 from shop.kit.errors import NotFound
 from shop.kit.references import normalise_code
@@ -33,6 +35,8 @@ class Next(StrEnum):
     KEEP = "keep"  # until the day that its buyer asked for
     WAIT = "wait"  # it was reminded twice, not long ago
     DECIDE = "decide"
+    TAKE_OFF = "take_off"  # all its price goes back: the keeper sends it back, or throws it away
+    GOODS = "goods"  # that was done, and the team says what became of the goods
     SETTLE = "settle"  # it was taken off, and its order is open
     OVER = "over"  # its order is completed; what lies at the point may go
 
@@ -54,11 +58,14 @@ class UncollectedParcel:
     taken_off_as: TakenOff | None
     reminders: int
     reminded_at: datetime | None
+    money_back_at: datetime | None
 
     def days_here(self, now: datetime) -> int:
         return ((self.taken_off_at or now) - self.arrived_at).days
 
     def next_step(self, patience: Patience, now: datetime) -> Next:
+        if self.money_back_at is not None:
+            return Next.TAKE_OFF if self.taken_off_at is None else Next.GOODS
         if self.order_status is OrderStatus.COMPLETED:
             return Next.OVER
         if self.taken_off_at is not None:
@@ -87,9 +94,9 @@ def uncollected_parcels(
 ) -> tuple[list[UncollectedParcel], bool]:
     """What has stood at own points since before that moment, the oldest first; and whether more follow. One statement.
 
-    What is refunded in full waits for nobody.
+    What is refunded in full waits for nobody: `paid_back_parcels`.
     """
-    waiting = _columns(by).where(stands_at_point(), Parcel.arrived_at < before, ~is_refunded_in_full())
+    waiting = _columns(by).where(stands_at_point(), Parcel.arrived_at < before)
     return _page(session, waiting.order_by(Parcel.arrived_at, Parcel.id), page)
 
 
@@ -97,8 +104,35 @@ def taken_off_parcels(session: Session, by: Reach, *, page: int = 1) -> tuple[li
     """What was taken off own points and whose order is open still, the oldest first. One statement."""
     open_orders = (OrderStatus.CONFIRMED, OrderStatus.SHIPPED)
     gone = _columns(by).where(
-        Parcel.taken_off_at.is_not(None), Order.status.in_(open_orders), ~is_refunded_in_full()
+        Parcel.taken_off_at.is_not(None), Order.status.in_(open_orders), ~goes_back_in_full()
     )
+    return _page(session, gone.order_by(Parcel.taken_off_at, Parcel.id), page)
+
+
+def paid_back_parcels(session: Session, by: Reach) -> list[UncollectedParcel]:
+    """What stands at own points though all its price goes back: it is to be taken off. The oldest first. One statement."""
+    stands = _columns(by).where(
+        Parcel.arrived_at.is_not(None), Parcel.taken_off_at.is_(None), goes_back_in_full(), ~holds_recalled()
+    )
+    return _page(session, stands.order_by(Parcel.arrived_at, Parcel.id), 1)[0]
+
+
+def goods_to_settle(session: Session, by: Reach, *, page: int = 1) -> tuple[list[UncollectedParcel], bool]:
+    """What was taken off and paid back, and of whose goods nobody has said whether they are for sale again. One statement."""
+    said = (
+        sa.select(TaskItem.allocation_id)
+        .join(Task, Task.id == TaskItem.task_id)
+        .outerjoin(
+            ReturnedUnits,
+            sa.and_(
+                ReturnedUnits.allocation_id == TaskItem.allocation_id,
+                ReturnedUnits.status != ReturnStatus.CALLED_OFF,
+            ),
+        )
+        .where(Task.parcel_id == Parcel.id, ReturnedUnits.id.is_(None))
+        .correlate(Parcel)
+    )
+    gone = _columns(by).where(Parcel.taken_off_at.is_not(None), goes_back_in_full(), said.exists())
     return _page(session, gone.order_by(Parcel.taken_off_at, Parcel.id), page)
 
 
@@ -139,7 +173,7 @@ def _columns(by: Reach) -> sa.Select[*tuple[Any, ...]]:
         sa.select(
             *(Parcel.code, Order.number, Order.status, Order.recipient, Order.phone),
             *(PickupPoint.name_zh, PickupPoint.name_en, Parcel.arrived_at, Parcel.keep_until),
-            *(Parcel.taken_off_at, Parcel.taken_off_as, reminders(), last_reminder()),
+            *(Parcel.taken_off_at, Parcel.taken_off_as, reminders(), last_reminder(), Order.money_back_at),
         )
         .join(Order, Order.id == Parcel.order_id)
         .join(PickupPoint, PickupPoint.id == Parcel.pickup_point_id)

@@ -19,7 +19,7 @@ from shop.fulfilment.reach import Reach
 from shop.kit.errors import NotFound
 from shop.kit.references import normalise_code
 from shop.ordering.history import note
-from shop.ordering.models import Order, OrderEvent
+from shop.ordering.models import Order, OrderEvent, OrderStatus
 
 CALLED_OFF: Final = "parcel_called_off"
 UNPACKED: Final = "parcel_unpacked"
@@ -37,6 +37,8 @@ class UnmadeParcel:
     called_off: bool
     is_open: bool
     task_ids: tuple[int, ...]
+    is_recalled: bool = False  # it was unmade since goods of a recalled lot lie in it
+    is_over: bool = False  # nothing of its order is packed any more
 
 
 def note_unmade(
@@ -78,11 +80,16 @@ def orders_of_unmade(code: str) -> sa.Select[str]:
     return _unmade().where(wanted).with_only_columns(Order.number, maintain_column_froms=True)
 
 
+def is_over() -> sa.ColumnElement[bool]:
+    """SQL, of Order: nothing of it is packed any more."""
+    return sa.or_(Order.status == OrderStatus.CANCELLED, Order.money_back_at.is_not(None))
+
+
 def _unmade() -> sa.Select[*tuple[Any, ...]]:
     # Written out, so that the index over these kinds alone is used.
     kinds: list[sa.ColumnElement[str]] = [sa.literal_column(f"'{kind}'") for kind in (CALLED_OFF, UNPACKED)]
     return (
-        sa.select(OrderEvent.kind, OrderEvent.facts, OrderEvent.at, Order.number)
+        sa.select(OrderEvent.kind, OrderEvent.facts, OrderEvent.at, Order.number, is_over().label("is_over"))
         .join(Order, Order.id == OrderEvent.order_id)
         .where(OrderEvent.kind.in_(kinds))
     )
@@ -98,4 +105,6 @@ def _said(row: Any, *, is_open: bool) -> UnmadeParcel:
         called_off=row.kind == CALLED_OFF,
         is_open=is_open,
         task_ids=tuple(row.facts.get("task_ids", ())),
+        is_recalled="recall" in row.facts,
+        is_over=row.is_over,
     )

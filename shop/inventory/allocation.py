@@ -2,8 +2,9 @@
 
 1. A courier order travels in few parcels. On a truck a parcel costs nothing, so there this step is left out.
 2. Units that stand prepared for an order that went to somebody else meanwhile.
-3. The lot whose households have the lowest income per head from the shop, units held for them counted.
-4. The lot that spoils first; of two alike, the one declared first.
+3. Where an order caps what one household may supply of it: nobody beyond that, while others have the goods.
+4. The lot whose households have the lowest income per head from the shop, units held for them counted.
+5. The lot that spoils first; of two alike, the one declared first.
 
 What is not harvested yet is promised only of goods of which there are not enough: what is there goes first, then the
 harvest that is expected first.
@@ -17,9 +18,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from shop.inventory.errors import OutOfStock
+
+WHOLE_BP: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +77,12 @@ def allocate(
     few_parcels: bool,
     open_places: Collection[int] = (),
     excluded_producers: Collection[int] = (),
+    household_cap_bp: int | None = None,
 ) -> list[Choice]:
     """Serve every demand, or raise OutOfStock naming the first variant that is short.
 
-    `income_per_head` is in fen by household. `open_places` already send a parcel of this order.
+    `income_per_head` is in fen by household. `open_places` already send a parcel of this order. `household_cap_bp`: no
+    household supplies more than this part of the units of one variant, in basis points, unless nobody else has them.
     """
     offered = _without_needless_forecasts(
         demands, [lot for lot in candidates if lot.producer_id not in excluded_producers]
@@ -97,7 +102,7 @@ def allocate(
     if few_parcels:
         places = _few_places(at_villages, ranked, income_per_head, open_places)
         near = [lot for lot in ranked if lot.packing_place_id in places]
-    stock = _Stock(ranked)
+    stock = _Stock(ranked, _caps(demands, household_cap_bp))
     choices = [choice for demand in at_villages for choice in _serve(demand, near, stock)]
     return choices + [choice for demand in at_hub for choice in _serve(demand, ranked, stock)]
 
@@ -121,27 +126,54 @@ def _without_needless_forecasts(
     return [lot for lot in offered if lot.expected_on is None or short[lot.variant_id] > 0]
 
 
-class _Stock:
-    """What is left of each lot while one order is served: `first` of what goes before all others, `left` in all."""
+def _caps(demands: Sequence[Demand], cap_bp: int | None) -> dict[int, int]:
+    """Of each variant, what one household may supply, in units × 10,000 as shares count; rounded up to whole units."""
+    if cap_bp is None:
+        return {}
+    wanted = Counter[int]()
+    for demand in demands:
+        wanted[demand.variant_id] += demand.units
+    return {variant_id: -(-units * cap_bp // WHOLE_BP) * WHOLE_BP for variant_id, units in wanted.items()}
 
-    def __init__(self, lots: Iterable[Candidate]) -> None:
+
+class _Stock:
+    """What is left while one order is served: `first` of what goes before all others, `left` in all, by lot; and what
+    each household supplies of each variant, in units × 10,000, beside the most that it may.
+    """
+
+    def __init__(self, lots: Iterable[Candidate], caps: Mapping[int, int]) -> None:
         self.left = {lot.lot_id: lot.available for lot in lots}
         self.first = {lot.lot_id: min(lot.goes_first, lot.available) for lot in lots}
+        self._caps = caps
+        self._supplied = Counter[tuple[int, int]]()
 
-    def take(self, lot_id: int, units: int) -> None:
-        self.left[lot_id] -= units
-        self.first[lot_id] = max(0, self.first[lot_id] - units)
+    def within_cap(self, lot: Candidate) -> int:
+        """So many units more of this lot leave each of its households within the cap."""
+        cap = self._caps.get(lot.variant_id)
+        if cap is None:
+            return self.left[lot.lot_id]
+        return min(
+            max(cap - self._supplied[lot.variant_id, share.household_id], 0) // share.share_bp
+            for share in lot.shares
+        )
+
+    def take(self, lot: Candidate, units: int) -> None:
+        self.left[lot.lot_id] -= units
+        self.first[lot.lot_id] = max(0, self.first[lot.lot_id] - units)
+        for share in lot.shares:
+            self._supplied[lot.variant_id, share.household_id] += units * share.share_bp
 
 
 def _serve(demand: Demand, ranked: Iterable[Candidate], stock: _Stock) -> list[Choice]:
     """Take the demand from the lots in their order, what goes first of each before the rest of any."""
     lots = [lot for lot in ranked if lot.variant_id == demand.variant_id]
     taken, missing = Counter[int](), demand.units
-    for most in (stock.first, stock.left):
+    for most, is_capped in ((stock.first, True), (stock.left, True), (stock.left, False)):
         for lot in lots:
-            if units := min(missing, most[lot.lot_id]):
+            units = min(missing, most[lot.lot_id], stock.within_cap(lot) if is_capped else missing)
+            if units:
                 taken[lot.lot_id] += units
-                stock.take(lot.lot_id, units)
+                stock.take(lot, units)
                 missing -= units
     if missing:
         raise OutOfStock(

@@ -57,6 +57,7 @@ _TODAY: Final = sa.bindparam("today", type_=sa.Date)
 SELLABLE: Final = sa.and_(
     Lot.status == LotStatus.OPEN,
     Lot.available > 0,
+    Lot.in_question.is_(False),
     Lot.best_before >= _TODAY,
     sa.or_(Lot.needs_pledge.is_(False), Lot.expected_on.is_not(None)),  # signed for what is harvested
     sa.or_(Lot.expected_on.is_(None), Lot.expected_on >= _TODAY),

@@ -132,6 +132,20 @@ class LotRecalled(Conflict):
     default_message = msg("This lot is recalled. Nothing of it is labelled, sold or sent.")
 
 
+class LotInQuestion(Conflict):
+    """Somebody proposes to call it back, and the team has not decided."""
+
+    code = "lot_in_question"
+    default_message = msg(
+        "It is proposed to recall this lot. Until that is decided nothing of it is sold or packed anew."
+    )
+
+
+class PastBestBefore(Conflict):
+    code = "past_best_before"
+    default_message = msg("Its best-before date has passed: it cannot be sold again. Write it off.")
+
+
 class PledgeMissing(Conflict):
     """The law wants a pledge for each lot of such goods, and nobody has signed this one's."""
 

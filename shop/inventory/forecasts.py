@@ -158,3 +158,8 @@ def shelf_life_of(session: Session, variant_id: int) -> int:
         .join(Variant, Variant.product_id == Product.id)
         .where(Variant.id == variant_id)
     ).one()
+
+
+def shelf_life_of_lot(session: Session, lot_id: int) -> int:
+    """In days."""
+    return shelf_life_of(session, session.get_one(Lot, lot_id).variant_id)

@@ -45,14 +45,28 @@ def hold_and_commit(session: Session, holds: Sequence[Hold], *, now: datetime) -
     _take(session, holds, AllocationStatus.COMMITTED, now)
 
 
+def sell_what_left(session: Session, holds: Sequence[Hold], *, now: datetime) -> None:
+    """Units that had left their lots already, for a shelf, go home with who bought them: no lot changes.
+
+    The caller takes them off the shelf.
+    """
+    _write(session, holds, AllocationStatus.SHIPPED, now)
+
+
 def _take(session: Session, holds: Sequence[Hold], status: AllocationStatus, now: datetime) -> None:
     units: dict[int, int] = {}
+    for one in holds:
+        units[one.lot.lot_id] = units.get(one.lot.lot_id, 0) + one.units
+    move_units(session, units, origin="available", target=COLUMN_OF[status])
+    _write(session, holds, status, now)
+    note_moved_stock(session, {one.lot.variant_id for one in holds}, now=now)
+
+
+def _write(session: Session, holds: Sequence[Hold], status: AllocationStatus, now: datetime) -> None:
     figures = FigureChanges()
     count = figures.hold if status is AllocationStatus.HELD else figures.earn
     for one in holds:
-        units[one.lot.lot_id] = units.get(one.lot.lot_id, 0) + one.units
         count(household_parts(one.household_fen, one.lot.shares), month_of(now))
-    move_units(session, units, origin="available", target=COLUMN_OF[status])
     session.execute(
         sa.insert(Allocation),
         [
@@ -70,7 +84,6 @@ def _take(session: Session, holds: Sequence[Hold], status: AllocationStatus, now
         ],
     )
     figures.write(session)
-    note_moved_stock(session, {one.lot.variant_id for one in holds}, now=now)
 
 
 def commit_allocations(session: Session, order_line_ids: Collection[int], *, now: datetime) -> None:
@@ -148,7 +161,7 @@ def _refuse_recalled(session: Session, allocation_ids: Collection[int]) -> None:
     if code is not None:
         raise LotRecalled(
             msg(
-                "Goods of the recalled lot %(lot)s are in it. They are being taken out: look again in a minute."
+                "Goods of the recalled lot %(lot)s are in it, and nothing of it leaves. In a minute it is said here which box has to be opened."
             ),
             lot=code,
         )

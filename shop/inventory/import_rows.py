@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -12,21 +11,12 @@ from shop.inventory.import_facts import Known, KnownProducer, KnownVariant
 from shop.inventory.lot_table import Cell
 from shop.inventory.lots import AT_LEAST_ONE, Declaration, mistakes_in, shares_of
 from shop.inventory.models import WHOLE_BP
-from shop.kit.errors import InvalidInput
 from shop.kit.money import parse_yuan
 from shop.kit.text import msg, plain_number, tidy, typed_number
+from shop.storage.table_columns import Heading, Mistake, Wrong, cell_at, find_columns
 
 _DAY: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _SHARE: Final = re.compile(r"(.+?)[\s:：=]+([\d.]+)\s*[%％]?")
-
-
-@dataclass(frozen=True)
-class Heading:
-    name: str
-    chinese: str
-    english: str
-    example: str
-    needed: bool = False
 
 
 HEADINGS: Final = (
@@ -39,37 +29,11 @@ HEADINGS: Final = (
     Heading("certificate", "证书号", "Certificate", ""),
     Heading("shares", "份额", "Shares", "mogou-li 60; mogou-chen 40"),
 )
-NO_COLUMN: Final = msg("The column “%(column)s” is missing in the first row. Please use the template.")
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """`row` as the file counts it, `column` as it is called there; the sentence is a message id."""
-
-    row: int
-    column: str
-    message: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
-
-
-class _Wrong(Exception):
-    def __init__(self, column: str, message: str, **facts: Any) -> None:
-        super().__init__(message)
-        self.column, self.message, self.facts = column, message, facts
 
 
 def column_places(first_row: Sequence[Cell]) -> dict[str, int]:
     """Where each column stands, by its name in either language. Raises InvalidInput for one that is needed."""
-    said = {tidy(str(cell)).casefold(): place for place, cell in enumerate(first_row) if cell}
-    places = {}
-    for heading in HEADINGS:
-        spellings = (heading.chinese, heading.english.casefold(), heading.name)
-        place = next((said[spelling] for spelling in spellings if spelling in said), None)
-        if place is not None:
-            places[heading.name] = place
-        elif heading.needed:
-            raise InvalidInput(NO_COLUMN, field="file", column=f"{heading.chinese} / {heading.english}")
-    return places
+    return find_columns(first_row, HEADINGS)
 
 
 class RowReader:
@@ -86,8 +50,8 @@ class RowReader:
         def attempt(read: Any) -> Any:
             try:
                 return read(cells)
-            except _Wrong as wrong:
-                mistakes.append(Mistake(number, wrong.column, wrong.message, wrong.facts))
+            except Wrong as wrong:
+                mistakes.append(wrong.in_row(number))
                 return None
 
         variant: KnownVariant | None = attempt(self._variant)
@@ -121,8 +85,7 @@ class RowReader:
         return declaration, [Mistake(number, name, text, {"keeps": keeps}) for name, text in wrong.items()]
 
     def _cell(self, cells: Sequence[Cell], name: str) -> Cell:
-        place = self._places.get(name)
-        return cells[place] if place is not None and place < len(cells) else None
+        return cell_at(cells, self._places, name)
 
     def _said(self, cells: Sequence[Cell], name: str) -> str:
         cell = self._cell(cells, name)
@@ -131,27 +94,25 @@ class RowReader:
     def _variant(self, cells: Sequence[Cell]) -> KnownVariant:
         sku = self._said(cells, "sku").upper()
         if not sku:
-            raise _Wrong("sku", msg("Please fill this in."))
+            raise Wrong("sku", msg("Please fill this in."))
         found = self._known.variants.get(sku)
         if found is None:
-            raise _Wrong("sku", msg("There is no pack %(sku)s."), sku=sku)
+            raise Wrong("sku", msg("There is no pack %(sku)s."), sku=sku)
         if found.is_box:
-            raise _Wrong("sku", msg("%(sku)s is a gift box: its contents have lots, it has none."), sku=sku)
+            raise Wrong("sku", msg("%(sku)s is a gift box: its contents have lots, it has none."), sku=sku)
         return found
 
     def _producer(self, cells: Sequence[Cell]) -> KnownProducer:
         name = self._said(cells, "producer")
         if not name:
-            raise _Wrong("producer", msg("Please fill this in."))
+            raise Wrong("producer", msg("Please fill this in."))
         found = self._known.producers.get(name.lower()) or self._known.producers.get(name) or []
         if not found:
-            raise _Wrong("producer", msg("There is no producer %(name)s."), name=name)
+            raise Wrong("producer", msg("There is no producer %(name)s."), name=name)
         if len(found) > 1:
-            raise _Wrong(
-                "producer", msg("Several are called %(name)s. Please use the short name."), name=name
-            )
+            raise Wrong("producer", msg("Several are called %(name)s. Please use the short name."), name=name)
         if not found[0].active:
-            raise _Wrong("producer", msg("%(name)s supplies no goods at present."), name=name)
+            raise Wrong("producer", msg("%(name)s supplies no goods at present."), name=name)
         return found[0]
 
     def _units(self, cells: Sequence[Cell]) -> int:
@@ -160,8 +121,8 @@ class RowReader:
             return typed_number(said)
         except ValueError:
             if plain_number(said).startswith("-") and plain_number(said)[1:].isdigit():
-                raise _Wrong("units", AT_LEAST_ONE) from None
-            raise _Wrong("units", msg("Please enter a whole number.")) from None
+                raise Wrong("units", AT_LEAST_ONE) from None
+            raise Wrong("units", msg("Please enter a whole number.")) from None
 
     def _harvested(self, cells: Sequence[Cell]) -> date | None:
         return self._day(cells, "harvested_on")
@@ -180,7 +141,7 @@ class RowReader:
         try:
             return date(*map(int, match.groups())) if match else date.fromisoformat(typed)
         except ValueError:
-            raise _Wrong(name, msg("A day is written like 2026-11-30.")) from None
+            raise Wrong(name, msg("A day is written like 2026-11-30.")) from None
 
     def _best_before(
         self, cells: Sequence[Cell], variant: KnownVariant | None, since: date | None
@@ -189,14 +150,14 @@ class RowReader:
         day = self._day(cells, "best_before")
         if day is None and variant is not None:
             if since is None:
-                raise _Wrong("best_before", msg("Please enter this day, or the day of packing or harvest."))
+                raise Wrong("best_before", msg("Please enter this day, or the day of packing or harvest."))
             day = since + timedelta(days=variant.shelf_life_days)
         return day
 
     def _certificate(self, cells: Sequence[Cell]) -> int | None:
         number = self._said(cells, "certificate")
         if number and number not in self._known.certificates:
-            raise _Wrong("certificate", msg("There is no certificate %(number)s."), number=number)
+            raise Wrong("certificate", msg("There is no certificate %(number)s."), number=number)
         return self._known.certificates.get(number)
 
     def _shares(self, cells: Sequence[Cell]) -> dict[int, int] | None:
@@ -212,13 +173,13 @@ def read_shares(text: str, households: Mapping[str, int]) -> dict[int, int] | No
     for part in filter(None, (piece.strip() for piece in re.split(r"[;；,，、\n]", text))):
         match = _SHARE.fullmatch(plain_number(part))
         if match is None or match[1].lower() not in households:
-            raise _Wrong("shares", msg("“%(part)s” names no household and its per cent."), part=part[:60])
+            raise Wrong("shares", msg("“%(part)s” names no household and its per cent."), part=part[:60])
         try:
             points = parse_yuan(match[2])
         except ValueError:
             points = 0
         if not 0 < points <= WHOLE_BP:
-            raise _Wrong("shares", msg("“%(part)s” names no household and its per cent."), part=part[:60])
+            raise Wrong("shares", msg("“%(part)s” names no household and its per cent."), part=part[:60])
         household_id = households[match[1].lower()]
         shares[household_id] = shares.get(household_id, 0) + points
     return shares

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.audit import audit
 from shop.catalogue.models import Producer, Variant
 from shop.inventory.import_facts import Known, household_names, known_things
-from shop.inventory.import_rows import HEADINGS, Mistake, RowReader, column_places
+from shop.inventory.import_rows import HEADINGS, RowReader, column_places
 from shop.inventory.lot_doubles import Double, find_doubles
 from shop.inventory.lot_table import read_table
 from shop.inventory.lot_writing import Author
@@ -29,6 +29,7 @@ from shop.kit.references import ALPHABET
 from shop.kit.text import msg
 from shop.storage.media import MediaStore
 from shop.storage.named_locks import lock_name
+from shop.storage.table_columns import Mistake
 
 FOLDER: Final = "imports"  # where a table waits, by its digest, to be imported
 KEPT: Final = timedelta(days=1)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.models import User
 from shop.catalogue.models import Certificate, Household, Producer, Product, Variant, Village
 from shop.inventory.models import Lot, LotChange, LotShare, LotStatus
+from shop.inventory.recall_state import recalled
 from shop.inventory.trace_models import LotPledge
 from shop.kit.errors import NotFound
 from shop.kit.text import like_pattern, tidy
@@ -29,6 +30,7 @@ class Shelf(StrEnum):
     TO_COME = "to_come"
     SPOILING = "spoiling"
     CLOSED = "closed"
+    RECALLED = "recalled"
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,13 @@ class LotRow:
     expected_on: date | None
     expected_units: int | None
     confidence_pct: int | None
+    is_recalled: bool
+    in_question: bool
+
+    @property
+    def look(self) -> str:
+        """What stands first of it: that it is recalled, or proposed for that, else whether it is for sale."""
+        return "recalled" if self.is_recalled else "in_question" if self.in_question else self.status.value
 
     @property
     def least(self) -> int:
@@ -152,6 +161,7 @@ def _columns() -> sa.Select[*tuple[Any, ...]]:
             *(Lot.harvested_on, Lot.packed_on, Lot.best_before, Certificate.number),
             *(Lot.needs_pledge, LotPledge.number),
             *(Lot.expected_on, Lot.expected_units, Lot.confidence_pct),
+            *(recalled(), Lot.in_question),
         )
         .join(Variant, Variant.id == Lot.variant_id)
         .join(Product, Product.id == Variant.product_id)
@@ -177,7 +187,9 @@ def _conditions(wanted: LotFilter, today: date) -> list[sa.ColumnElement[bool]]:
         conditions.append(sa.or_(*(column.ilike(pattern, escape="\\") for column in columns)))
     if wanted.village_id is not None:
         conditions.append(Producer.village_id == wanted.village_id)
-    if wanted.shelf is Shelf.CLOSED:
+    if wanted.shelf is Shelf.RECALLED:
+        conditions.append(sa.or_(recalled(), Lot.in_question.is_(True)))
+    elif wanted.shelf is Shelf.CLOSED:
         conditions.append(Lot.status == LotStatus.CLOSED)
     elif wanted.shelf is Shelf.TO_COME:
         conditions.append(Lot.expected_on.is_not(None))

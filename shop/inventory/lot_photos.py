@@ -19,7 +19,7 @@ from shop.accounts.audit import audit
 from shop.accounts.device_actions import OLDEST
 from shop.catalogue.models import Product, Variant
 from shop.catalogue.picture_files import judge
-from shop.catalogue.pictures import note_picture
+from shop.catalogue.pictures import delete_files, forget_picture, note_picture
 from shop.catalogue.private_photos import original_file, remake
 from shop.inventory.errors import PhotoNotAwaited
 from shop.inventory.models import Lot
@@ -126,12 +126,21 @@ def remove_photo(
 ) -> None:
     """It shows the wrong thing, or somebody who does not want it. What is gone already is fine.
 
-    One that an admin showed with the product stays there: it is a picture of its own.
+    Where an admin showed it with the product, it goes from there as well: who deletes a photo means everywhere.
     """
-    key = unit_of_work.run(partial(_forget, lot_id=lot_id, photo_id=photo_id, actor_id=actor_id, now=now))
+    forget = partial(_forget, lot_id=lot_id, photo_id=photo_id, actor_id=actor_id, now=now)
+    key, shown_key = unit_of_work.run(forget)
     if key:
         for name in (original_file(key), _shown_file(key)):
             store.delete(name)
+    if shown_key:
+        delete_files(store, shown_key)
+
+
+def is_with_product(session: Session, lot_id: int, photo_id: int) -> bool:
+    """Everybody sees it: an admin showed it with the product, and it is there still."""
+    shown = sa.select(LotPhoto.picture_id).where(LotPhoto.id == photo_id, LotPhoto.lot_id == lot_id)
+    return session.scalar(shown) is not None
 
 
 def pick_for_product(
@@ -200,20 +209,21 @@ def _add(session: Session, lot_id: int, of: PhotoOf, key: str) -> str:
     return ""
 
 
-def _forget(session: Session, lot_id: int, photo_id: int, actor_id: int, now: datetime) -> str:
-    """Returns its key; nothing where it is gone already."""
+def _forget(session: Session, lot_id: int, photo_id: int, actor_id: int, now: datetime) -> tuple[str, str]:
+    """Returns its key and that of the product's picture that it became; nothing where it is gone already."""
     gone = sa.delete(LotPhoto).where(LotPhoto.id == photo_id, LotPhoto.lot_id == lot_id)
-    key: str | None = session.scalar(gone.returning(LotPhoto.key))
-    if key is None:
-        return ""
+    row = session.execute(gone.returning(LotPhoto.key, LotPhoto.picture_id)).one_or_none()
+    if row is None:
+        return "", ""
     code = session.scalars(sa.select(Lot.code).where(Lot.id == lot_id)).one()
     audit(session, actor_id, "lot.photo_removed", "lot", code, {"picture": photo_id}, now=now)
-    return key
+    shown_key = forget_picture(session, row.picture_id, actor_id, now) if row.picture_id is not None else ""
+    return row.key, shown_key
 
 
 def _pick(session: Session, photo_id: int, key: str, actor_id: int, now: datetime) -> str:
     """Returns the name of the file when it was picked before."""
-    free = sa.update(LotPhoto).where(LotPhoto.id == photo_id, LotPhoto.picked_at.is_(None))
+    free = sa.update(LotPhoto).where(LotPhoto.id == photo_id, LotPhoto.picture_id.is_(None))
     lot_id = session.scalar(free.values(picked_at=now).returning(LotPhoto.lot_id))
     if lot_id is None:
         return original_file(key)
@@ -223,7 +233,9 @@ def _pick(session: Session, photo_id: int, key: str, actor_id: int, now: datetim
         .join(Lot, Lot.variant_id == Variant.id)
         .where(Lot.id == lot_id)
     ).one()
-    note_picture(session, product.id, key, (product.name_zh, product.name_en), actor_id=actor_id, now=now)
+    words = (product.name_zh, product.name_en)
+    picture_id = note_picture(session, product.id, key, words, actor_id=actor_id, now=now)
+    session.execute(sa.update(LotPhoto).where(LotPhoto.id == photo_id).values(picture_id=picture_id))
     return ""
 
 

@@ -29,6 +29,8 @@ class LotStatus(StrEnum):
 class Lot(Base):
     """So many units of one variant, kept by one producer. Every declared unit is in exactly one state.
 
+    ``shipped`` has left the village: to buyers, or to a shelf on campus from which it is sold.
+
     ``goes_first``: so many units stand prepared for an order that another producer has by now. Whatever is committed
     from the lot is served from them, and until then they go before the goods of others.
     """
@@ -70,6 +72,8 @@ class Lot(Base):
     )  # the last number on a label
     # Not for sale before its pledge is signed: so the law wants it of its class of goods.
     needs_pledge: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    # Somebody proposes to call it back: until that is decided nothing of it is sold or packed anew.
+    in_question: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     # A lot with the day on which its harvest is expected is a forecast: what is declared is what can be pre-ordered.
     expected_on: Mapped[date | None]
     expected_units: Mapped[int | None]
@@ -99,7 +103,8 @@ class LotChange(Base):
 
     `returned_change` are units that had left and are for sale again, `written_off_change` those that had left and
     never will be. `repacked_change` units were packed anew into another lot, `missing_change` were not there when
-    somebody counted (below nothing: they were found again); both stand among the withdrawn.
+    somebody counted (below nothing: they were found again); both stand among the withdrawn. `shelved_change` units left
+    the village for a shelf (below nothing: they came back from there); they stand among the shipped.
     """
 
     __tablename__ = "lot_changes"
@@ -115,6 +120,7 @@ class LotChange(Base):
     written_off_change: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
     repacked_change: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
     missing_change: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
+    shelved_change: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
     reason: Mapped[str] = mapped_column(sa.String(200), default="")
 
 

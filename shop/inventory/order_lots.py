@@ -28,6 +28,16 @@ class LotOfOrder(NamedTuple):
     is_recalled: bool
 
 
+def holds_recalled_units(session: Session, line_ids: Collection[int]) -> bool:
+    """Whether units that are held for these unpaid lines are of a lot that is called back. One statement."""
+    found = (
+        sa.select(Allocation.id)
+        .join(Lot, Lot.id == Allocation.lot_id)
+        .where(Allocation.order_line_id.in_(line_ids), Allocation.status == AllocationStatus.HELD, recalled())
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
 def lots_of_lines(session: Session, line_ids: Collection[int]) -> Sequence[LotOfOrder]:
     """Of these order lines, in the order in which they were allocated; before the order is paid nothing is certain. One statement."""
     names: tuple[Any, ...] = (Product.name_zh, Product.name_en, Variant.name_zh, Variant.name_en)

@@ -21,7 +21,7 @@ class LotPhotoState(StrEnum):
 class LotPhoto(Base):
     """A photo of a lot. `token` is the digest of the press or form that brought it: sent twice, it is one photo.
 
-    `picked_at`: an admin showed it with the product, as a picture of its own.
+    `picked_at`: an admin showed it with the product, as `picture_id`; it goes from there when this one is deleted.
     """
 
     __tablename__ = "lot_photos"
@@ -34,3 +34,6 @@ class LotPhoto(Base):
     added_at: Mapped[datetime]
     added_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
     picked_at: Mapped[datetime | None]
+    picture_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("product_pictures.id", ondelete="SET NULL"), index=True
+    )

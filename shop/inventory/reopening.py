@@ -70,6 +70,7 @@ def reopenable_units(session: Session, lot_ids: Sequence[int], *, now: datetime)
             Lot.best_before >= shanghai_date(now),
             LotChange.withdrawn_change > 0,
             Lot.short_harvest.is_(None),
+            Lot.in_question.is_(False),
             ~recalled(),
         )
     )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.catalogue.models import BundleItem, Producer, ProducerKind, Variant, Village
-from shop.inventory.errors import LotRecalled
+from shop.inventory.errors import LotInQuestion, LotRecalled
 from shop.inventory.lot_writing import Author
 from shop.inventory.lots import Declaration, declare_lot
 from shop.inventory.models import WHOLE_BP, Lot, LotChange, LotShare, LotStatus
@@ -116,7 +116,7 @@ def free_lots_like(session: Session, lot_id: int, village_ids: frozenset[int]) -
         .where(
             Variant.product_id == _product_of(lot_id),
             Producer.village_id.in_(village_ids),
-            *(Lot.status == LotStatus.OPEN, Lot.available > 0, ~recalled()),
+            *(Lot.status == LotStatus.OPEN, Lot.available > 0, Lot.in_question.is_(False), ~recalled()),
         )
         .order_by(sa.case((Lot.id == lot_id, 0), else_=1), Lot.best_before, Lot.id)
         .limit(50)
@@ -135,15 +135,32 @@ def pack_sizes(session: Session, lot_id: int) -> Sequence[PackSize]:
     return [PackSize(*row) for row in rows]
 
 
-def lots_made_from(session: Session, lot_id: int) -> Sequence[tuple[str, bool]]:
-    """Numbers of the lots into which units of this one went, and whether each is called back. One statement."""
+@dataclass(frozen=True, slots=True)
+class MadeLot:
+    """A lot into which units of another went, at once or by way of a third. `sold`: promised, or gone."""
+
+    id: int
+    code: str
+    pack_zh: str
+    pack_en: str
+    declared: int
+    available: int
+    sold: int
+    is_recalled: bool
+
+
+def lots_made_from(session: Session, lot_id: int) -> Sequence[MadeLot]:
+    """With all that was made of these. One statement."""
+    made = sa.select(LotOrigin.lot_id).where(LotOrigin.origin_id == lot_id).cte("made", recursive=True)
+    made = made.union(sa.select(LotOrigin.lot_id).join(made, LotOrigin.origin_id == made.c.lot_id))
+    columns = (Variant.name_zh, Variant.name_en, Lot.declared, Lot.available)
     rows = session.execute(
-        sa.select(Lot.code, recalled())
-        .join(LotOrigin, LotOrigin.lot_id == Lot.id)
-        .where(LotOrigin.origin_id == lot_id)
+        sa.select(Lot.id, Lot.code, *columns, Lot.held + Lot.committed + Lot.shipped, recalled())
+        .join(Variant, Variant.id == Lot.variant_id)
+        .where(Lot.id.in_(sa.select(made.c.lot_id)))
         .order_by(Lot.id)
     )
-    return [(row[0], bool(row[1])) for row in rows]
+    return [MadeLot(*row[:7], is_recalled=bool(row[7])) for row in rows]
 
 
 def _product_of(lot_id: int) -> sa.ScalarSelect[int]:
@@ -216,6 +233,8 @@ def _has_origins(session: Session, lot_id: int) -> bool:
 def _refuse(session: Session, lots: Sequence[Lot], taken: Mapping[int, int]) -> None:
     if session.scalar(sa.select(Lot.id).where(Lot.id.in_(taken), recalled()).limit(1)) is not None:
         raise LotRecalled()
+    if any(lot.in_question for lot in lots):
+        raise LotInQuestion()
     for lot in lots:
         if lot.status != LotStatus.OPEN or not 0 < taken[lot.id] <= lot.available:
             raise InvalidInput(

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, joinedload
 from shop.accounts.audit import audit
 from shop.inventory.errors import SoldAgain, StockMoved
 from shop.inventory.models import (
+    Allocation,
     Lot,
     LotChange,
     LotStatus,
@@ -132,6 +133,14 @@ def restocked_by_allocation() -> sa.Subquery:
         .group_by(ReturnedUnits.allocation_id)
         .subquery()
     )
+
+
+def sold_again() -> sa.ColumnElement[int]:
+    """SQL, over allocations: how many of its units came back whole and are for sale again, so that no buyer has them."""
+    back = sa.select(sa.func.coalesce(sa.func.sum(ReturnedUnits.units), 0)).where(
+        ReturnedUnits.allocation_id == Allocation.id, ReturnedUnits.status == ReturnStatus.RESTOCKED
+    )
+    return back.correlate(Allocation).scalar_subquery()
 
 
 def part_earned(allocation_fen: int, units: int, of: int, *, before: int = 0, taken_fen: int = 0) -> int:

@@ -105,6 +105,7 @@ _IS_THERE: Final = sa.exists().where(
     _READY.available > 0,
     _READY.expected_on.is_(None),
     _READY.needs_pledge.is_(False),
+    _READY.in_question.is_(False),
     _READY.best_before >= sa.bindparam("today"),
 )
 _TO_COME: Final = (

@@ -164,7 +164,7 @@ def _move(session: Session, lot: Lot, count: StockCount, change: int, now: datet
 
 def _can_sell(session: Session, lot: Lot, now: datetime) -> bool:
     """Whether the lot is for sale, or is not for the one reason that a count closed it."""
-    if lot.best_before < shanghai_date(now) or is_recalled(session, lot.id):
+    if lot.in_question or lot.best_before < shanghai_date(now) or is_recalled(session, lot.id):
         return False
     closed = sa.select(StockCount.id).where(StockCount.lot_id == lot.id, StockCount.closed_lot.is_(True))
     return lot.status is LotStatus.OPEN or session.scalar(closed.limit(1)) is not None

@@ -108,6 +108,7 @@ def _lots() -> sa.Select[*tuple[Any, ...]]:
         .where(
             _LOT.variant_id.in_(sa.bindparam("variant_ids", expanding=True)),
             *(_LOT.status == LotStatus.OPEN, _LOT.available > 0, _LOT.best_before >= sa.bindparam("today")),
+            _LOT.in_question.is_(False),
             sa.or_(_LOT.needs_pledge.is_(False), _LOT.expected_on.is_not(None)),
             sa.or_(_LOT.expected_on.is_(None), _LOT.expected_on >= sa.bindparam("today")),
         )

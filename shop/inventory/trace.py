@@ -23,7 +23,7 @@ from shop.inventory.models import Lot, LotChange, LotShare
 from shop.inventory.pledge_state import pledge_of_lot
 from shop.inventory.recall_state import active_recall
 from shop.inventory.trace_codes import UnknownTraceCode
-from shop.inventory.trace_models import LotOrigin, LotPledge, LotRecall
+from shop.inventory.trace_models import LotOrigin, LotPledge, LotRecall, RecallState
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,8 @@ class OriginLot:
     units: int
     village: VillageName
     harvested_on: date | None
+    recall_zh: str = ""  # why it is called back, while it is
+    recall_en: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,14 +150,21 @@ def read_traced_lot(session: Session, lot_id: int) -> TracedLot:
 
 def _origins(session: Session, lot_id: int) -> tuple[OriginLot, ...]:
     rows = session.execute(
-        sa.select(Lot.id, Lot.code, LotOrigin.units, Village.name_zh, Village.name_en, Lot.harvested_on)
+        sa.select(
+            *(Lot.id, Lot.code, LotOrigin.units, Village.name_zh, Village.name_en, Lot.harvested_on),
+            *(LotRecall.reason_zh, LotRecall.reason_en),
+        )
         .join(LotOrigin, LotOrigin.origin_id == Lot.id)
         .join(Producer, Producer.id == Lot.producer_id)
         .join(Village, Village.id == Producer.village_id)
+        .outerjoin(LotRecall, sa.and_(LotRecall.lot_id == Lot.id, LotRecall.state == RecallState.ACTIVE))
         .where(LotOrigin.lot_id == lot_id)
         .order_by(Lot.id)
     )
     return tuple(
-        OriginLot(one.id, one.code, one.units, VillageName(one.name_zh, one.name_en), one.harvested_on)
+        OriginLot(
+            *(one.id, one.code, one.units, VillageName(one.name_zh, one.name_en), one.harvested_on),
+            *(one.reason_zh or "", one.reason_en or ""),
+        )
         for one in rows
     )

@@ -119,6 +119,9 @@ class LotRecall(Base):
     advice_en: Mapped[str] = mapped_column(sa.String(300), default="")
     proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
     proposed_at: Mapped[datetime | None]
+    # As the village wrote it; what buyers read may be put otherwise by the team.
+    proposed_reason_zh: Mapped[str] = mapped_column(sa.String(300), default="", server_default=sa.text("''"))
+    refused_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
     recalled_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
     recalled_at: Mapped[datetime | None]
     ended_reason: Mapped[str] = mapped_column(sa.String(300), default="")  # why refused or lifted
@@ -127,7 +130,11 @@ class LotRecall(Base):
 
 
 class RecalledOrder(Base):
-    """An order that had goods of a recalled lot. `settled_at`: what had not left was stopped, and its buyer is told."""
+    """An order that had goods of a recalled lot. `settled_at`: what had not left was stopped, and its buyer is told.
+
+    `refunded_at`: what had left was asked back because of the recall. Its parcel is given to nobody after that, also
+    when the recall is lifted.
+    """
 
     __tablename__ = "recalled_orders"
     __table_args__ = (
@@ -145,3 +152,4 @@ class RecalledOrder(Base):
     order_id: Mapped[int] = mapped_column(sa.ForeignKey("orders.id"), primary_key=True, index=True)
     units: Mapped[int]  # that it had of the lot when it was recalled, or confirmed after that
     settled_at: Mapped[datetime | None]
+    refunded_at: Mapped[datetime | None]

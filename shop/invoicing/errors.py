@@ -33,6 +33,25 @@ class OfSeveralOrders(Conflict):
     default_message = msg("This invoice is for several orders together. Please tell the shop what to change.")
 
 
+class OnAnotherRequest(InvalidInput):
+    """Chosen without the other orders that stand on the same request."""
+
+    code = "on_another_request"
+    default_message = msg("The request %(number)s is for other orders as well. Please choose all of them.")
+
+
+class OrderBilled(InvalidInput):
+    code = "order_billed"
+    default_message = msg("Nothing of the order %(number)s is left to bill with this seller.")
+
+
+class OrderTooOld(InvalidInput):
+    code = "order_too_old_for_invoice"
+    default_message = msg(
+        "The time to ask for an invoice for the order %(number)s is over. Please call the shop."
+    )
+
+
 class IssuedAlready(Conflict):
     code = "invoice_issued_already"
     default_message = msg("This invoice is issued. What it says can only be changed by a red letter.")

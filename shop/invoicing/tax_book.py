@@ -15,7 +15,7 @@ from shop.invoicing.tax_parts import Taxed, TaxKey, refund_parts, sale_parts
 from shop.ordering.events import OrderConfirmed
 from shop.ordering.models import Order, OrderLine
 from shop.payments.events import RefundSucceeded
-from shop.payments.models import Payment, PaymentStatus, Refund, RefundLine, RefundStatus
+from shop.payments.models import Payment, PaymentStatus, Refund, RefundLine, RefundStatus, RefundWeight
 
 _KEY = (TaxEntry.seller_id, TaxEntry.tax_rate_bp, TaxEntry.tax_exempt)
 _LINE_KEY = (OrderLine.seller_id, OrderLine.tax_rate_bp, OrderLine.tax_exempt)
@@ -28,8 +28,14 @@ def keep_tax_of_sale(session: Session, event: OrderConfirmed) -> None:
     if session.scalar(known.limit(1)) is not None:
         return
     order = session.get_one(Order, event.order_id)
-    lines = session.execute(sa.select(*_LINE_KEY, OrderLine.line_fen).where(OrderLine.order_id == order.id))
-    parts = sale_parts([(_key(row), row.line_fen) for row in lines], order.freight_fen)
+    lines = session.execute(
+        sa.select(*_LINE_KEY, (OrderLine.line_fen - OrderLine.discount_fen).label("paid_fen")).where(
+            OrderLine.order_id == order.id
+        )
+    )
+    parts = sale_parts(
+        [(_key(row), row.paid_fen) for row in lines], order.freight_fen - order.freight_off_fen
+    )
     _write(session, order.id, None, parts, order.confirmed_at or order.placed_at)
 
 
@@ -41,7 +47,8 @@ def keep_tax_of_refund(session: Session, event: RefundSucceeded) -> None:
     refund = session.get_one(Refund, event.refund_id)
     standing = standing_by_order(session, [refund.order_id]).get(refund.order_id, {})
     lines = _refunded_lines(session, [refund.id])[refund.id]
-    parts = refund_parts(standing, lines, refund.freight_fen + refund.free_fen)
+    rest_fen = refund.freight_fen + refund.free_fen - _weighed(session, refund.id)
+    parts = refund_parts(standing, lines, rest_fen)
     back = {key: -fen for key, fen in parts.items()}
     _write(session, refund.order_id, refund.id, back, refund.settled_at or refund.created_at)
 
@@ -65,7 +72,10 @@ def standing_after_refunds(session: Session, order_ids: Collection[int]) -> dict
     """The same, less what is on its way back already. Two statements, or three."""
     standing = standing_by_order(session, order_ids)
     waiting = session.execute(
-        sa.select(Refund.id, Refund.order_id, (Refund.freight_fen + Refund.free_fen).label("rest"))
+        sa.select(
+            *(Refund.id, Refund.order_id),
+            (Refund.freight_fen + Refund.free_fen - _of_weights()).label("rest"),
+        )
         .join(Payment, Payment.id == Refund.payment_id)
         .where(
             Refund.order_id.in_(order_ids),
@@ -88,11 +98,28 @@ def _refunded_lines(session: Session, refund_ids: Collection[int]) -> dict[int, 
         .join(OrderLine, OrderLine.id == RefundLine.order_line_id)
         .where(RefundLine.refund_id.in_(refund_ids))
         .order_by(RefundLine.id)
+    ).all()
+    weights = session.execute(
+        sa.select(RefundWeight.refund_id, *_LINE_KEY, RefundWeight.amount_fen)
+        .join(OrderLine, OrderLine.id == RefundWeight.order_line_id)
+        .where(RefundWeight.refund_id.in_(refund_ids))
+        .order_by(RefundWeight.refund_id, RefundWeight.order_line_id)
     )
     lines: dict[int, list[tuple[TaxKey, int]]] = defaultdict(list)
-    for row in rows:
+    for row in (*rows, *weights):
         lines[row.refund_id].append((_key(row), row.amount_fen))
     return lines
+
+
+def _of_weights() -> sa.ScalarSelect[int]:
+    fen = sa.select(sa.cast(sa.func.coalesce(sa.func.sum(RefundWeight.amount_fen), 0), sa.BigInteger))
+    return fen.where(RefundWeight.refund_id == Refund.id).correlate(Refund).scalar_subquery()
+
+
+def _weighed(session: Session, refund_id: int) -> int:
+    """What of its free amount is of lines, since these follow their weight."""
+    fen = sa.select(sa.func.coalesce(sa.func.sum(RefundWeight.amount_fen), 0))
+    return int(session.scalar(fen.where(RefundWeight.refund_id == refund_id)) or 0)
 
 
 def _key(row: Any) -> TaxKey:

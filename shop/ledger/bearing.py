@@ -15,6 +15,7 @@ from shop.inventory.returns import restocked_by_allocation
 from shop.kit.money import split
 from shop.ledger.models import Account, EntryKind, JournalEntry
 from shop.ledger.posting import Place, gather, posted_for_order
+from shop.ledger.weights import borne_by_weight
 from shop.ordering.models import OrderLine
 from shop.payments.models import RefundBearer
 from shop.payments.refund_limits import UnitsOfLine, units_of_lines
@@ -27,12 +28,14 @@ _OF_SALES: Final = (EntryKind.SALE, EntryKind.REASSIGNMENT, EntryKind.REVERSAL)
 class Part:
     """Money for units of a line; without a line, for freight or for nothing in particular.
 
-    One of no money names a line of the refund whose units are back in stock: nobody bears these.
+    One of no money names a line of the refund whose units are back in stock: nobody bears these. With a lot, its
+    households alone bear it: the other goods of the line, as those of a gift box, were sound.
     """
 
     fen: int
     line_id: int | None = None
     units: int = 0
+    lot_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Supplied:
     lot_id: int
     village_id: int
     weight: int
+    units: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Supply:
     sold: Mapping[Place, int]  # before anybody bore a refund
     earned: Mapping[Place, int]
     units: Mapping[int, UnitsOfLine]
+    boxes: Collection[int] = ()  # lines that are gift boxes
 
 
 def borne_by(
@@ -73,6 +78,8 @@ def borne_by(
         return {Place(Account.FREIGHT_PAYABLE): whole}
     if bearer is RefundBearer.SHOP:
         return {Place(Account.REFUNDS_BORNE): whole}
+    if bearer is RefundBearer.WEIGHT and refund_id is not None:
+        return borne_by_weight(session, order_id, refund_id)
     supply = _supply(session, order_id, refund_id, taken)
     return by_villages(parts, supply) if bearer is RefundBearer.VILLAGE else by_households(parts, supply)
 
@@ -90,7 +97,9 @@ def by_households(parts: Sequence[Part], supply: Supply) -> dict[Place, int]:
         places = [
             place
             for place in sorted(earned)
-            if earned[place] > 0 and (not concerned or place.order_line_id in concerned)
+            if earned[place] > 0
+            and (not concerned or place.order_line_id in concerned)
+            and part.lot_id in (None, place.lot_id)
         ]
         fen = min(part.fen, _most(part, sum(earned[place] for place in places), supply))
         for place, share in zip(places, split(fen, [earned[place] for place in places]), strict=True):
@@ -111,7 +120,14 @@ def _most(part: Part, earned_fen: int, supply: Supply) -> int:
     units = supply.units.get(part.line_id or 0)
     if part.line_id is None or units is None:
         return earned_fen
-    of_line = sum(fen for place, fen in supply.sold.items() if place.order_line_id == part.line_id)
+    of_line = sum(
+        fen
+        for place, fen in supply.sold.items()
+        if place.order_line_id == part.line_id and part.lot_id in (None, place.lot_id)
+    )
+    if part.lot_id is not None and part.line_id not in supply.boxes:  # all its units are of the lot
+        came = sum(one.units for one in _of_lot(part, supply))
+        return min(earned_fen, -(-of_line * part.units // max(came, part.units)))
     by_sale = -(-of_line * part.units // max(units.sold, part.units))
     return min(earned_fen * part.units // max(units.left, part.units), by_sale)
 
@@ -129,12 +145,21 @@ def by_villages(parts: Sequence[Part], supply: Supply) -> dict[Place, int]:
         if not kept:
             given.append((Place(Account.REFUNDS_BORNE), part.fen))
             continue
+        in_full = part.lot_id is None or part.line_id not in supply.boxes
+        if part.lot_id is not None and in_full:
+            kept = _of_lot(part, supply) or kept
         shares = split(part.fen, [one.weight for one in kept])
         given += [
             (Place(Account.VILLAGE_FUND, village_id=one.village_id), fen)
+            if in_full or one.lot_id == part.lot_id
+            else (Place(Account.REFUNDS_BORNE), fen)
             for one, fen in zip(kept, shares, strict=True)
         ]
     return gather(given)
+
+
+def _of_lot(part: Part, supply: Supply) -> list[Supplied]:
+    return [one for one in supply.supplied if (one.line_id, one.lot_id) == (part.line_id, part.lot_id)]
 
 
 def _supply(session: Session, order_id: int, refund_id: int | None, taken: Mapping[Place, int]) -> Supply:
@@ -154,7 +179,7 @@ def _supply(session: Session, order_id: int, refund_id: int | None, taken: Mappi
         .order_by(Allocation.order_line_id, Allocation.lot_id)
     )
     supplied = [
-        Supplied(line_id, lot_id, village_id, int(fen) or int(units))
+        Supplied(line_id, lot_id, village_id, int(fen) or int(units), int(units))
         for line_id, lot_id, village_id, fen, units in rows
         if units
     ]
@@ -164,6 +189,11 @@ def _supply(session: Session, order_id: int, refund_id: int | None, taken: Mappi
         sold=_earned(session, order_id, _OF_SALES, came, taken),
         earned=_earned(session, order_id, (*_OF_SALES, EntryKind.REFUND), came, taken),
         units=units_of_lines(session, order_id, but=refund_id),
+        boxes=set(
+            session.scalars(
+                sa.select(OrderLine.id).where(OrderLine.order_id == order_id, OrderLine.is_bundle.is_(True))
+            )
+        ),
     )
 
 

@@ -153,7 +153,7 @@ def _parts(session: Session, refund: Refund) -> list[Part]:
     """What somebody has to bear: of units that are back in stock nothing but that the refund is about their line."""
     fen = sa.case((is_restocked(), 0), else_=RefundLine.amount_fen)
     lines = session.execute(
-        sa.select(fen, RefundLine.order_line_id, RefundLine.units)
+        sa.select(fen, RefundLine.order_line_id, RefundLine.units, RefundLine.bearing_lot_id)
         .where(RefundLine.refund_id == refund.id)
         .order_by(RefundLine.id)
     )

@@ -22,3 +22,11 @@ class PayoutPaid:
     """Money of a payout has left; again, when it was sent back and left a second time."""
 
     payout_id: int
+
+
+@dataclass(frozen=True)
+class ChargesGivenBack:
+    """The recall was lifted, and what these households had borne of its refunds is theirs again."""
+
+    recall_id: int
+    household_ids: tuple[int, ...]

@@ -14,7 +14,7 @@ from shop.ledger.months import open_moment
 from shop.ledger.posting import Place
 from shop.ledger.refunds import post_part_reversal, post_relief
 from shop.ledger.returned import RESTOCKED, WRITTEN_OFF
-from shop.payments.events import RestockWrittenOff
+from shop.payments.events import GoodsRestockedLate, RestockWrittenOff
 from shop.payments.models import Refund, RefundLine
 
 
@@ -52,3 +52,17 @@ def book_written_off_after_all(session: Session, event: RestockWrittenOff) -> No
         session, event.order_id, reference, 0, paid_from=Place(Account.BANK), now=now
     )
     change_earned(session, taken_back, now, sign=-1)
+
+
+def book_restocked_late(session: Session, event: GoodsRestockedLate) -> None:
+    """Their price had gone back before; now their sale is taken back too, and the shop, which bore it, gets that again."""
+    now = open_moment(session, event.at)
+    reference = f"refund_line:{event.refund_line_ids[0]}{RESTOCKED}"
+    taken_back = post_part_reversal(
+        session, event.order_id, reference, 0, paid_from=Place(Account.BANK), now=now
+    )
+    change_earned(session, taken_back, now, sign=-1)
+    refund_id = session.scalars(
+        sa.select(RefundLine.refund_id).where(RefundLine.id == event.refund_line_ids[0])
+    ).one()
+    change_earned(session, post_relief(session, event.order_id, refund_id, now=now), now)

@@ -17,7 +17,15 @@ from sqlalchemy.orm import Session
 from shop.catalogue.models import Village
 from shop.catalogue.split import Parts
 from shop.kit.clock import shanghai_midnight
-from shop.ledger.models import OF_THE_SHOP, OWED_TO, Account, EntryKind, JournalEntry, Posting
+from shop.ledger.models import (
+    COUPON_ACCOUNTS,
+    OF_A_SALE,
+    OF_THE_SHOP,
+    Account,
+    EntryKind,
+    JournalEntry,
+    Posting,
+)
 
 FEWEST_HOUSEHOLDS: Final = 5
 _OF_SALES: Final = (EntryKind.SALE, EntryKind.REASSIGNMENT, EntryKind.REFUND, EntryKind.REVERSAL)
@@ -42,13 +50,14 @@ class VillageImpact:
 
 @dataclass(frozen=True)
 class Impact:
-    """`parts` add up to `paid_fen`. `rest` holds the villages without figures of their own, or is None.
+    """`parts` add up to `paid_fen` and what coupons gave, `coupon_fen`. `rest` holds the villages without figures of their own, or is None.
 
     `borne_fen` is what the shop gave back from its own money, so that households keep theirs.
     """
 
     year: int
     paid_fen: int
+    coupon_fen: int
     parts: Parts
     borne_fen: int
     households: int | None
@@ -82,9 +91,11 @@ def read_impact(session: Session, *, year: int) -> Impact:
     shown, hidden = _shown([row for row in rows if row.total_fen or row.households])
     everybody = sum(row.households for row in rows)
     parts = Parts(*(_sum_of(booked, *accounts) for accounts in PARTS))
+    coupon_fen = -_sum_of(booked, *COUPON_ACCOUNTS)
     return Impact(
         year=year,
-        paid_fen=parts.total,
+        paid_fen=parts.total - coupon_fen,
+        coupon_fen=coupon_fen,
         parts=parts,
         borne_fen=-_sum_of(booked, Account.REFUNDS_BORNE),
         households=everybody if everybody >= FEWEST_HOUSEHOLDS else None,
@@ -122,7 +133,7 @@ def _booked(session: Session, year: int) -> Booked:
     by_household = (
         sa.select(Posting.account, Posting.village_id, Posting.household_id, credited)
         .join(JournalEntry, JournalEntry.id == Posting.entry_id)
-        .where(_in_year(year), Posting.account.in_((*OWED_TO, Account.REFUNDS_BORNE)))
+        .where(_in_year(year), Posting.account.in_((*OF_A_SALE, Account.REFUNDS_BORNE)))
         .group_by(Posting.account, Posting.village_id, Posting.household_id)
         .subquery()
     )

@@ -28,8 +28,15 @@ class Account(StrEnum):
     VILLAGE_FUND = "village_fund"  # liability, by village
     SHOP_INCOME = "shop_income"
     ROUNDING = "rounding"  # income or expense: the fen that dividing by units leaves over
+    COUPONS_BORNE = "coupons_borne"  # expense: what coupons took off prices, where the shop pays for it
+    COUPON_FUND = (
+        "coupon_fund"  # liability: what sponsors and sellers gave for coupons, less what these took off
+    )
     REFUNDS_BORNE = "refunds_borne"  # expense: refunds that the shop bears, or as much of them
     WRITE_OFFS = "write_offs"  # expense: what organisations owed and will not pay
+    CASH_DIFFERENCES = (
+        "cash_differences"  # expense: cash that was not in a counter's box; income: that was too much
+    )
     BANK_COSTS = "bank_costs"  # expense: what our bank charges, less the interest that it pays
     ADVANCE = "advance"  # liability: what was lent to pay households before the buyers' money came
     SUSPENSE = (
@@ -47,6 +54,11 @@ OWED_TO: Final = (
     Account.SHOP_INCOME,
     Account.ROUNDING,
 )
+
+# What coupons took off is paid by one of these: the others have their part of the full price.
+COUPON_ACCOUNTS: Final = (Account.COUPONS_BORNE, Account.COUPON_FUND)
+# What a sale moves, beside the money that came.
+OF_A_SALE: Final = (*OWED_TO, *COUPON_ACCOUNTS)
 
 # The shop's part, as buyers see it: a fen of rounding is nobody else's.
 OF_THE_SHOP: Final = (Account.SHOP_INCOME, Account.ROUNDING)
@@ -67,6 +79,7 @@ class EntryKind(StrEnum):
     )
     MOVEMENT = "movement"  # money that moved at our bank outside orders; and, naming it, what takes that back
     HUB_WORK = "hub_work"  # a step at the county hub; and, naming it, what takes it back
+    CASH_COUNT = "cash_count"  # two persons counted a counter's cash, and it was not what it should be
     RECEIPT = (
         "receipt"  # money came that pays nothing yet or no order can use, or found its place, or went back
     )

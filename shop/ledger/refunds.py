@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.ledger.models import OWED_TO, Account, EntryKind, JournalEntry
+from shop.ledger.models import OF_A_SALE, Account, EntryKind, JournalEntry
 from shop.ledger.posting import Place, already_posted, gather, post, posted_for_order
 from shop.ledger.sales import of_the_sale_as_it_stands, owed_anew, sale_reference
 
@@ -26,7 +26,7 @@ def post_reversal(
     """
     still_stands = sa.or_(of_the_sale_as_it_stands(), JournalEntry.kind == EntryKind.REFUND)
     posted = posted_for_order(session, order_id, still_stands)
-    taken_back = {place: -amount for place, amount in posted.items() if place.account in OWED_TO}
+    taken_back = {place: -amount for place, amount in posted.items() if place.account in OF_A_SALE}
     amounts = _sent_back(taken_back, fen, paid_from)
     sale_id = session.scalar(
         sa.select(JournalEntry.id).where(JournalEntry.reference == sale_reference(order_id))

@@ -70,12 +70,13 @@ def with_more(
 
 def restocked_in_payout(session: Session, payout_id: int) -> dict[tuple[int, int], int]:
     """By order line and lot: units whose money a payout takes back, since they are in stock again. One statement."""
-    reference = sa.literal("refund:") + sa.cast(RefundLine.refund_id, sa.String) + sa.literal(RESTOCKED)
+    with_it = sa.literal("refund:") + sa.cast(RefundLine.refund_id, sa.String) + sa.literal(RESTOCKED)
+    later = sa.literal("refund_line:") + sa.cast(RefundLine.id, sa.String) + sa.literal(RESTOCKED)
     taken_back = (
         sa.exists()
         .where(PayoutItem.payout_id == payout_id, PayoutItem.posting_id == Posting.id)
         .where(Posting.lot_id == Allocation.lot_id, Posting.order_line_id == Allocation.order_line_id)
-        .where(Posting.entry_id == JournalEntry.id, JournalEntry.reference == reference)
+        .where(Posting.entry_id == JournalEntry.id, JournalEntry.reference.in_((with_it, later)))
     )
     rows = session.execute(
         sa.select(Allocation.order_line_id, Allocation.lot_id, sa.func.sum(ReturnedUnits.units))

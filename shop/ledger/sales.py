@@ -15,10 +15,14 @@ from shop.fulfilment.models import Task, TaskItem
 from shop.inventory.earnings import HasShare, household_parts
 from shop.inventory.models import Allocation, AllocationStatus, Lot
 from shop.kit.money import split
-from shop.ledger.models import OWED_TO, Account, EntryKind, JournalEntry
+from shop.ledger.coupons import COUPON_ACCOUNT
+from shop.ledger.models import OF_A_SALE, Account, EntryKind, JournalEntry
 from shop.ledger.posting import Amounts, Place, already_posted, difference, gather, post, posted_for_order
 from shop.ledger.returned import NOTHING_RETURNED, Returned, returned_of_order, with_more
 from shop.ordering.closing import price_of
+from shop.ordering.coupons.judging import discount_of
+from shop.ordering.coupons.models import CouponBearer
+from shop.ordering.coupons.queries import coupons_of_order
 from shop.ordering.models import Order, OrderLine
 from shop.payments.closed_units import is_settled
 
@@ -80,7 +84,7 @@ def post_reassignment(
 def owed_anew(session: Session, order_id: int) -> dict[Place, int]:
     """What must be posted so that everybody has what the sale, as its units are now, earns them."""
     posted = posted_for_order(session, order_id, of_the_sale_as_it_stands())
-    owed = {place: fen for place, fen in posted.items() if place.account in OWED_TO}
+    owed = {place: fen for place, fen in posted.items() if place.account in OF_A_SALE}
     order = _order(session, order_id)
     gone, returned = _gone(session, order_id), returned_of_order(session, order_id)
     return difference(_owed(session, order, gone=gone, returned=returned), owed)
@@ -113,7 +117,29 @@ def _owed(
     rule = session.get_one(SplitRule, order.split_version)
     waiting = _waiting_allocations(session, order.id)
     lines = [_sold_line(rule, line, waiting, gone, returned) for line in order.lines]
-    return sale_credits(rule, lines, order.freight_fen, _home_villages(session, lines))
+    owed = sale_credits(rule, lines, order.freight_fen, _home_villages(session, lines))
+    if not order.off_fen:
+        return owed
+    standing = {line.line_id: line.line_fen for line in lines}
+    return gather([*owed.items(), *_paid_by_coupons(session, order, standing)])
+
+
+def _paid_by_coupons(
+    session: Session, order: Order, standing: Mapping[int, int]
+) -> Iterator[tuple[Place, int]]:
+    """What coupons paid of the goods that stand in the sale, and of its freight, as debits of who bears it.
+
+    What was agreed to go off without a coupon, as in a quotation, the shop bears.
+    """
+    bearers = {one.of_freight: one.bearer for one in coupons_of_order(session, order.id)}
+    of_goods = sum(
+        line.discount_fen
+        - discount_of(line.line_fen, line.discount_fen, line.line_fen - standing.get(line.id, line.line_fen))
+        for line in order.lines
+    )
+    for of_freight, fen in ((False, of_goods), (True, order.freight_off_fen)):
+        if fen:
+            yield Place(COUPON_ACCOUNT[bearers.get(of_freight, CouponBearer.SHOP)]), fen
 
 
 def _waiting_allocations(session: Session, order_id: int) -> set[int]:

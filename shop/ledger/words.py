@@ -20,9 +20,12 @@ ACCOUNT_NAMES: Final = {
     Account.VILLAGE_FUND: msg("Village fund"),
     Account.SHOP_INCOME: msg("Shop's income"),
     Account.ROUNDING: msg("Roundings"),
+    Account.COUPONS_BORNE: msg("Coupons that the shop bears"),
+    Account.COUPON_FUND: msg("Given for coupons"),
     Account.REFUNDS_BORNE: msg("Refunds that the shop bears"),
     Account.WRITE_OFFS: msg("Debts given up"),
     Account.BANK_COSTS: msg("Bank charges and interest"),
+    Account.CASH_DIFFERENCES: msg("Differences of cash counts"),
     Account.ADVANCE: msg("Advance account"),
     Account.SUSPENSE: msg("Received, not yet known what for"),
 }
@@ -40,11 +43,14 @@ ACCOUNT_CODES: Final = {
     Account.VILLAGE_FUND: "224102",
     Account.ADVANCE: "224103",
     Account.SUSPENSE: "224104",
+    Account.COUPON_FUND: "224105",
     Account.SHOP_INCOME: "5001",
     Account.ROUNDING: "5301",
     Account.REFUNDS_BORNE: "5601",
+    Account.COUPONS_BORNE: "560101",
     Account.BANK_COSTS: "5603",
     Account.WRITE_OFFS: "5711",
+    Account.CASH_DIFFERENCES: "571101",
 }
 ENTRY_NAMES: Final = {
     EntryKind.SALE: msg("Sale"),
@@ -59,5 +65,6 @@ ENTRY_NAMES: Final = {
     EntryKind.ADVANCE_REPAID: msg("Advance repaid"),
     EntryKind.MOVEMENT: msg("Bank movement"),
     EntryKind.HUB_WORK: msg("Work of the county hub"),
+    EntryKind.CASH_COUNT: msg("Difference of a cash count"),
     EntryKind.RECEIPT: msg("Money in suspense"),
 }

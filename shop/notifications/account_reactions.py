@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy.orm import Session
 
 from shop.accounts.events import (
+    CampusLinked,
+    CampusUnlinked,
+    ContactChanged,
+    ContactCodeAsked,
     Invited,
+    NewDeviceUsed,
+    PasskeyAdded,
+    PasskeyRemoved,
     PasswordChanged,
+    Registered,
     RegisteredAgain,
     ResetRequested,
     SecondFactorReset,
     SignInCodeAsked,
+    WaysDropped,
 )
 from shop.catalogue.assignments import producer_of_household, workers_of
 from shop.kit.references import token_digest
@@ -41,6 +52,72 @@ def tell_sign_in_code(session: Session, event: SignInCodeAsked) -> None:
         dedupe_key=token_digest(event.sealed_code),
         now=event.at,
     )
+
+
+def tell_contact_code(session: Session, event: ContactCodeAsked) -> None:
+    """The code lies sealed in the outbox."""
+    enqueue_message(
+        session,
+        Message.CONTACT_CODE,
+        phone=event.phone,
+        email=event.email,
+        language=event.language,
+        facts={"sealed_code": event.sealed_code},
+        dedupe_key=token_digest(event.sealed_code),
+        now=event.at,
+    )
+
+
+def tell_contact_changed(session: Session, event: ContactChanged) -> None:
+    """Whichever of both it was: to both, as they were before."""
+    for way, contact in (("phone", event.old_phone), ("email", event.old_email)):
+        if contact:
+            enqueue_message(
+                session,
+                Message.CONTACT_CHANGED,
+                **{way: contact},  # type: ignore[arg-type]  # one of the two parameters of this name
+                language=event.language,
+                dedupe_key=f"{event.user_id} {event.at.isoformat()} {way}",
+                now=event.at,
+            )
+
+
+def tell_passkey_added(session: Session, event: PasskeyAdded) -> None:
+    _tell_owner(session, Message.PASSKEY_ADDED, event, {"label": event.label})
+
+
+def tell_passkey_removed(session: Session, event: PasskeyRemoved) -> None:
+    _tell_owner(session, Message.PASSKEY_REMOVED, event, {"label": event.label})
+
+
+def tell_campus_linked(session: Session, event: CampusLinked) -> None:
+    _tell_owner(session, Message.CAMPUS_LINKED, event, {"provider": event.provider})
+
+
+def tell_campus_unlinked(session: Session, event: CampusUnlinked) -> None:
+    _tell_owner(session, Message.CAMPUS_UNLINKED, event, {"provider": event.provider})
+
+
+def tell_ways_dropped(session: Session, event: WaysDropped) -> None:
+    facts = {"dropped": [way.value for way in event.dropped], "taken_over": event.taken_over}
+    _tell_owner(session, Message.WAYS_DROPPED, event, facts)
+
+
+def tell_registered(session: Session, event: Registered) -> None:
+    """To the address that somebody typed, which may be another person's. The code lies sealed in the outbox."""
+    enqueue_message(
+        session,
+        Message.REGISTERED,
+        email=event.email,
+        language=event.language,
+        facts={"sealed_code": event.sealed_code} if event.sealed_code else None,
+        dedupe_key=str(event.user_id),
+        now=event.at,
+    )
+
+
+def tell_new_device(session: Session, event: NewDeviceUsed) -> None:
+    _tell_owner(session, Message.NEW_DEVICE, event, {"device": event.device})
 
 
 def tell_password_changed(session: Session, event: PasswordChanged) -> None:
@@ -80,12 +157,23 @@ def tell_payee_changed(session: Session, event: PayeeChanged) -> None:
 def _tell_owner(
     session: Session,
     message: Message,
-    event: PasswordChanged | SecondFactorReset | RegisteredAgain | Invited,
+    event: PasswordChanged
+    | SecondFactorReset
+    | RegisteredAgain
+    | Invited
+    | PasskeyAdded
+    | PasskeyRemoved
+    | CampusLinked
+    | CampusUnlinked
+    | WaysDropped
+    | NewDeviceUsed,
+    facts: Mapping[str, object] | None = None,
 ) -> None:
     enqueue_message(
         session,
         message,
         user_id=event.user_id,
+        facts=facts,
         dedupe_key=f"{event.user_id} {event.at.isoformat()}",
         now=event.at,
     )

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.message_models import MessageChoice, MessageRobot, MessageWay
-from shop.notifications.letters import Letter, SealedRobot, compose
+from shop.notifications.letter import Letter, SealedRobot
+from shop.notifications.letters import compose
 from shop.notifications.messages import OUTBOX_KIND
 from shop.notifications.topics import TOPICS
 from shop.ordering.models import Order

@@ -29,7 +29,8 @@ from shop.kit.clock import utc_now
 from shop.notifications.enqueueing import call_back_message, enqueue_message
 from shop.notifications.messages import Message
 from shop.ordering.events import ClaimDecided, OrderConfirmed, OrderPlaced
-from shop.ordering.models import Order
+from shop.ordering.models import Channel, Order
+from shop.ordering.outside.models import OUTSIDE
 from shop.payments.events import OrphanReturned, RefundSucceeded
 from shop.payments.models import ON_ACCOUNT
 from shop.payments.providers.config import BANK_TRANSFER
@@ -40,7 +41,8 @@ PAYMENT_BEGINS: Final = timedelta(seconds=20)
 def tell_order_placed(session: Session, event: OrderPlaced) -> None:
     """By transfer the letter says where to, which is known once the payment has begun, a moment after the order.
 
-    An order on terms is confirmed at that moment, and its letter says the rest.
+    An order on terms is confirmed at that moment, and its letter says the rest. So is one from elsewhere that was paid
+    there, a moment after it; `letters` leaves its first one out then.
     """
     if event.payment_method == ON_ACCOUNT:
         return
@@ -51,13 +53,17 @@ def tell_order_placed(session: Session, event: OrderPlaced) -> None:
         order_id=event.order_id,
         dedupe_key=str(event.order_id),
         now=now,
-        due_at=now + PAYMENT_BEGINS if event.payment_method == BANK_TRANSFER else None,
+        due_at=now + PAYMENT_BEGINS if event.payment_method in (BANK_TRANSFER, OUTSIDE) else None,
     )
 
 
 def tell_order_confirmed(session: Session, event: OrderConfirmed) -> None:
-    """Nobody is told whose wish to cancel came before the money: the order is undone at once, and a refund follows."""
-    if session.get_one(Order, event.order_id).cancel_requested_at is not None:
+    """Nobody is told whose wish to cancel came before the money: the order is undone at once, and a refund follows.
+
+    Over a counter the buyer stands there, and nobody knows a telephone of theirs.
+    """
+    order = session.get_one(Order, event.order_id)
+    if order.cancel_requested_at is not None or order.channel is Channel.COUNTER:
         return
     enqueue_message(
         session,
@@ -231,6 +237,9 @@ def _order_at(order_id: int, moment: datetime) -> str:
 
 
 def tell_refunded(session: Session, event: RefundSucceeded | OrphanReturned) -> None:
+    """Not where the money went back over a counter."""
+    if session.get_one(Order, event.order_id).channel is Channel.COUNTER:
+        return
     enqueue_message(
         session,
         Message.ORDER_REFUNDED,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.fulfilment.models import Parcel
+from shop.fulfilment.recalled_parcels import is_to_be_given
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import msg
 from shop.notifications.enqueueing import enqueue_message
@@ -44,14 +45,16 @@ def messages_of_order(session: Session, order: Order) -> Sequence[Resendable]:
     if order.status in {OrderStatus.CONFIRMED, OrderStatus.SHIPPED}:
         found.append(Resendable(Message.ORDER_CONFIRMED))
     parcels = session.execute(
-        sa.select(Parcel.id, Parcel.code, Parcel.shipped_at, Parcel.arrived_at)
+        sa.select(
+            Parcel.id, Parcel.code, Parcel.shipped_at, Parcel.arrived_at, is_to_be_given().label("waits")
+        )
         .where(Parcel.order_id == order.id)
         .order_by(Parcel.id)
     )
     for parcel in parcels:
         if parcel.shipped_at is not None:
             found.append(Resendable(Message.ORDER_SHIPPED, parcel.id, parcel.code))
-        if parcel.arrived_at is not None:
+        if parcel.arrived_at is not None and parcel.waits:
             found.append(Resendable(Message.ORDER_ARRIVED, parcel.id, parcel.code))
     return found
 

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.catalogue.models import VillageCoordinator
 from shop.fulfilment.events import TaskDueSoon, TasksOpened, TaskTakenAway, TextAnswered, VillageSilent
+from shop.fulfilment.gift_tasks import gifts_of_tasks
 from shop.fulfilment.text_readers import text_readers
+from shop.kit.clock import shanghai_date
 from shop.notifications.enqueueing import call_back_message, enqueue_message
 from shop.notifications.messages import Message
 from shop.notifications.waking_hours import when_awake
 
+GATHERED_AFTER: Final = timedelta(minutes=10)
+
 
 def tell_tasks_opened(session: Session, event: TasksOpened) -> None:
+    """A gift's many tasks are told once a day, all of them together, when they have had time to come."""
+    gifts = gifts_of_tasks(session, event.task_ids)
     for task_id, user_ids in text_readers(session, event.task_ids).items():
         for user_id in user_ids:
-            _enqueue(session, Message.TASK_OPENED, task_id, user_id, event.at)
+            key = _gift_key(gifts.get(task_id), user_id, event.at)
+            at = event.at + GATHERED_AFTER if key else event.at
+            _enqueue(session, Message.TASK_OPENED, task_id, user_id, at, key=key)
 
 
 def tell_task_due_soon(session: Session, event: TaskDueSoon) -> None:
+    gift_id = gifts_of_tasks(session, [event.task_id]).get(event.task_id)
     for user_id in text_readers(session, [event.task_id])[event.task_id]:
-        _enqueue(session, Message.TASK_DUE_SOON, event.task_id, user_id, event.at)
+        key = _gift_key(gift_id, user_id, event.at)
+        _enqueue(session, Message.TASK_DUE_SOON, event.task_id, user_id, event.at, key=key)
 
 
 def tell_task_taken_away(session: Session, event: TaskTakenAway) -> None:
@@ -80,6 +91,11 @@ def _enqueue(
 
 def _key(task_id: int, user_id: int) -> str:
     return f"task {task_id} user {user_id}"
+
+
+def _gift_key(gift_id: int | None, user_id: int, now: datetime) -> str:
+    """Empty for a task that is of no gift."""
+    return f"gift {gift_id} user {user_id} {shanghai_date(now)}" if gift_id is not None else ""
 
 
 def _hour(moment: datetime) -> str:

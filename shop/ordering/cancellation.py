@@ -12,7 +12,9 @@ from shop.inventory.models import AllocationStatus
 from shop.kit.errors import Conflict
 from shop.kit.text import msg
 from shop.kit.transitions import IllegalStep
+from shop.ordering.approvals.ending import end_waiting
 from shop.ordering.confirmation import order_line_ids
+from shop.ordering.coupons.redeeming import release_coupons
 from shop.ordering.events import OrderCancelled
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
@@ -40,6 +42,7 @@ def cancel_unpaid(
         return False
     _end(session, order, now=now, reason=reason, actor_id=actor_id)
     release_allocations(session, order_line_ids(session, order.id), now=now, reason=reason)
+    release_coupons(session, order, now=now)
     _free_truck(session, order)
     record(session, OrderCancelled(order.id, was_confirmed=False))
     return True
@@ -60,6 +63,7 @@ def cancel_confirmed(
         raise IllegalStep()
     _end(session, order, now=now, reason=reason, actor_id=actor_id)
     return_allocations(session, line_ids, now=now, reason=reason)
+    release_coupons(session, order, now=now)
     _free_truck(session, order)
     record(session, OrderCancelled(order.id, was_confirmed=True))
 
@@ -68,6 +72,7 @@ def _end(session: Session, order: Order, *, now: datetime, reason: str, actor_id
     order.status = ORDER_STATES.step(order.status, OrderStatus.CANCELLED)
     order.cancelled_at = now
     session.flush()
+    end_waiting(session, order.id, now=now)
     note(session, order.id, "cancelled", now, actor_id, reason=reason)
 
 

@@ -9,6 +9,8 @@ from shop.delivery.models import FreightZone
 from shop.inventory.candidates import Offer
 from shop.inventory.errors import OutOfStock
 from shop.kit.text import msg
+from shop.ordering.coupons.errors import CouponChanged
+from shop.ordering.coupons.judging import NO_COUPONS, Coupons
 from shop.ordering.errors import (
     EmptyBasket,
     HarvestChanged,
@@ -19,7 +21,7 @@ from shop.ordering.errors import (
     WouldNotKeep,
 )
 from shop.ordering.harvest_days import come_too_late
-from shop.ordering.lines import Line, goods_digest, variants_of
+from shop.ordering.lines import Line, goods_digest, shows_goods, variants_of
 from shop.ordering.planning import Plan, Way, freight_of_plan, line_units, plan_order
 from shop.ordering.wish import Pickup, Wish
 
@@ -40,15 +42,15 @@ OTHER_WAY = msg(
 )
 
 
-def check_goods(lines: Sequence[Line], wish: Wish) -> None:
-    """Raises EmptyBasket, NotForSale, PriceChanged or TermsNotConfirmed."""
+def check_goods(lines: Sequence[Line], wish: Wish, coupons: Coupons = NO_COUPONS) -> None:
+    """Raises EmptyBasket, NotForSale, PriceChanged, CouponChanged or TermsNotConfirmed."""
     if not lines:
         raise EmptyBasket()
     gone = next((line for line in lines if not line.for_sale), None)
     if gone is not None:
         raise NotForSale(sku=gone.sku)
-    if wish.seen_goods is not None and wish.seen_goods != goods_digest(lines):
-        raise PriceChanged()
+    if wish.seen_goods is not None and wish.seen_goods != goods_digest(lines, coupons.told()):
+        raise CouponChanged() if shows_goods(wish.seen_goods, lines) else PriceChanged()
     unconfirmed = [line.sku for line in lines if line.return_exempt and line.sku not in wish.confirmed_skus]
     if unconfirmed:
         raise TermsNotConfirmed(field="return_exempt", skus=unconfirmed)

@@ -17,7 +17,7 @@ from shop.kit.text import msg, tidy_lines
 from shop.kit.transitions import IllegalStep
 from shop.ordering.claim_models import Claim, ClaimKind, ClaimPhoto, ClaimRule, ClaimStatus
 from shop.ordering.claim_rules import FITTING, Refusal, fits_kind, why_not
-from shop.ordering.events import ClaimDecided
+from shop.ordering.events import ClaimDecided, ClaimOpened
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
 from shop.ordering.models import Order, OrderLine, OrderStatus
@@ -94,6 +94,7 @@ def open_claim(
     session.add(claim)
     session.flush()
     note(session, order_id, "claim_opened", now, actor_id, claim_id=claim.id, claim_kind=kind)
+    record(session, ClaimOpened(claim.id, order_id))
     return claim.id
 
 

@@ -9,13 +9,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
-from shop.catalogue.models import SplitRule
+from shop.catalogue.models import SplitRule, Variant
 from shop.catalogue.split import split_price
+from shop.delivery.models import Run, RunStatus
+from shop.delivery.runs import unbook
 from shop.inventory.holds import close_allocations
 from shop.inventory.models import Allocation, AllocationStatus
 from shop.kit.errors import Conflict
 from shop.kit.money import share
 from shop.kit.text import msg
+from shop.ordering.coupons.judging import paid_of
 from shop.ordering.events import UnitsClosed
 from shop.ordering.history import note
 from shop.ordering.models import Order, OrderLine, OrderStatus
@@ -53,9 +56,27 @@ def close_units(
         "units": sum(one.units for one in closed),
         "amount_fen": sum(prices[one.id] for one in closed),
     }
+    _leave_the_truck(session, order, closed)
     note(session, order.id, "units_closed", now, actor_id, **facts)
     audit(session, actor_id, "order.units_closed", "order", order.number, facts, now=now)
     record(session, UnitsClosed(order.id, tuple(one.id for one in closed), reason, actor_id))
+
+
+def _leave_the_truck(session: Session, order: Order, closed: Collection[Allocation]) -> None:
+    """What left the order takes no room on the truck that is still to leave with it."""
+    run = session.get(Run, order.run_id) if order.run_id is not None else None
+    if run is None or run.status is not RunStatus.PLANNED:
+        return
+    grams = sa.case((OrderLine.is_bundle, Variant.gross_weight_g), else_=OrderLine.gross_weight_g)
+    gone_g = session.scalar(
+        sa.select(sa.func.coalesce(sa.func.sum(grams * Allocation.units), 0))
+        .join(OrderLine, OrderLine.id == Allocation.order_line_id)
+        .join(Variant, Variant.id == Allocation.variant_id)
+        .where(Allocation.id.in_([one.id for one in closed]))
+    )
+    left_g = max(order.booked_g - int(gone_g or 0), 0)
+    unbook(session, run.id, weight_g=order.booked_g - left_g)
+    order.run_weight_g = left_g
 
 
 def prices_of(session: Session, order_id: int, allocation_ids: Collection[int]) -> dict[int, int]:
@@ -79,10 +100,16 @@ def prices_of(session: Session, order_id: int, allocation_ids: Collection[int]) 
     taken: dict[int, list[Allocation]] = {}
     for line, allocation in rows:
         before = taken.setdefault(line.id, [])
-        already = price_of(rule, line, before)
+        already = _paid_for(rule, line, before)
         before.append(allocation)
-        prices[allocation.id] = price_of(rule, line, before) - already - allocation.off_fen
+        paid = _paid_for(rule, line, before) - already
+        prices[allocation.id] = max(paid - allocation.off_fen, 0)
     return prices
+
+
+def _paid_for(rule: SplitRule, line: OrderLine, allocations: Collection[Allocation]) -> int:
+    """What the buyer paid for these units: their price, less their part of what a coupon took off."""
+    return paid_of(line.line_fen, line.discount_fen, price_of(rule, line, allocations))
 
 
 def price_of(rule: SplitRule, line: OrderLine, allocations: Collection[Allocation]) -> int:

@@ -11,10 +11,12 @@ from shop.inventory.holds import allocations_of
 from shop.inventory.models import AllocationStatus
 from shop.ordering.claims import has_open_claim
 from shop.ordering.confirmation import order_line_ids
+from shop.ordering.events import OrderCompleted
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
 from shop.ordering.models import Order, OrderStatus
 from shop.ordering.transitions import ORDER_STATES
+from shop.storage.event_log import record
 
 
 def mark_shipped(session: Session, order_id: int, *, now: datetime) -> bool:
@@ -50,6 +52,7 @@ def complete(session: Session, order_id: int, *, now: datetime, actor_id: int | 
     order.status = ORDER_STATES.step(order.status, OrderStatus.COMPLETED)
     order.completed_at = now
     note(session, order.id, "completed", now, actor_id)
+    record(session, OrderCompleted(order.id))
     return True
 
 

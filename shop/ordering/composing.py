@@ -6,15 +6,23 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from shop.ordering.coupons.judging import NO_COUPONS
 from shop.ordering.lines import Line
 from shop.ordering.models import Order, OrderEvent
 from shop.ordering.numbers import new_number
 from shop.ordering.planning import Plan
+from shop.ordering.taken_off import TakenOff
 from shop.ordering.wish import Courier, Pickup, Wish
 
 
 def compose_order(
-    wish: Wish, lines: Sequence[Line], *, freight_fen: int, split_version: int, now: datetime
+    wish: Wish,
+    lines: Sequence[Line],
+    *,
+    freight_fen: int,
+    split_version: int,
+    coupons: TakenOff = NO_COUPONS,
+    now: datetime,
 ) -> Order:
     goods_fen = sum(line.line_fen for line in lines)
     order = Order(
@@ -22,6 +30,8 @@ def compose_order(
         checkout_token=wish.token,
         user_id=wish.user_id,
         unit_id=wish.unit_id,
+        organisation_id=wish.organisation_id,
+        counts_for_unit=wish.counts_for_unit and wish.unit_id is not None,
         language=wish.language,
         recipient=wish.recipient.name,
         phone=wish.recipient.phone,
@@ -34,7 +44,9 @@ def compose_order(
         tax_number=wish.invoice.tax_number,
         goods_fen=goods_fen,
         freight_fen=freight_fen,
-        total_fen=goods_fen + freight_fen,
+        discount_fen=coupons.goods_off_fen,
+        freight_off_fen=coupons.freight_off_fen(freight_fen),
+        total_fen=coupons.to_pay_fen(goods_fen, freight_fen),
         split_version=split_version,
         gross_weight_g=sum(line.weight_g for line in lines),
         placed_at=now,
@@ -62,7 +74,7 @@ def preorder_values(line: Line, plan: Plan, wish: Wish) -> dict[str, Any]:
     }
 
 
-def line_values(order_id: int, line: Line) -> dict[str, Any]:
+def line_values(order_id: int, line: Line, coupons: TakenOff = NO_COUPONS) -> dict[str, Any]:
     """The columns of an order line."""
     return {
         "order_id": order_id,
@@ -80,6 +92,7 @@ def line_values(order_id: int, line: Line) -> dict[str, Any]:
         "price_until": line.price_until,
         "quantity": line.quantity,
         "line_fen": line.line_fen,
+        "discount_fen": coupons.by_line.get(line.number, 0),
         "net_weight_g": line.net_weight_g,
         "gross_weight_g": line.gross_weight_g,
         "tax_code": line.tax_code,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from shop.inventory.holds import commit_allocations
 from shop.kit.references import random_digits
+from shop.ordering.coupons.redeeming import use_coupons
 from shop.ordering.events import OrderConfirmed
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
@@ -61,6 +62,7 @@ def confirm_locked(
     order.confirmed_at, order.cancelled_at = now, None
     if order.delivery is DeliveryKind.PICKUP and order.cancel_requested_at is None:
         order.pickup_code = _pickup_code(session, order)
+    use_coupons(session, order, now=now)
     note(session, order.id, "confirmed", now, payment_id=payment_id)
     record(session, OrderConfirmed(order.id, payment_id))
     return ConfirmOutcome.CONFIRMED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,23 @@ class OrderConfirmed:
 
 
 @dataclass(frozen=True)
+class OrderCompleted:
+    """The buyer has everything, and said so or said nothing for long."""
+
+    order_id: int
+
+
+@dataclass(frozen=True)
 class OrderCancelled:
     order_id: int
     was_confirmed: bool
+
+
+@dataclass(frozen=True)
+class LotCalledBack:
+    """Its village, and the keepers of what stands at pickup points, are told."""
+
+    recall_id: int
 
 
 @dataclass(frozen=True)
@@ -40,6 +55,14 @@ class UnitsClosed:
     allocation_ids: tuple[int, ...]
     reason: str
     actor_id: int | None
+
+
+@dataclass(frozen=True)
+class RestCalledOff:
+    """All of the price of a partly sent order goes back: what has not left is not prepared any more."""
+
+    order_id: int
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -62,8 +85,54 @@ class SubstituteTaken:
 
 
 @dataclass(frozen=True)
+class ClaimOpened:
+    claim_id: int
+    order_id: int
+
+
+@dataclass(frozen=True)
 class ClaimDecided:
     """The shop said what becomes of a claim; its buyer is told."""
 
     claim_id: int
     order_id: int
+
+
+@dataclass(frozen=True)
+class UnitsNotReceived:
+    """Units by order line that the buyer's acceptance says are missing, and the shop agrees: their price goes back.
+
+    `bearer` names one of the bearers of a refund; `token` makes one refund of it.
+    """
+
+    order_id: int
+    units: tuple[tuple[int, int], ...]
+    bearer: str
+    reason: str
+    token: str
+    actor_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class OrdersOnTermsWanted:
+    """Several orders are about to be placed on an organisation's terms: so much in fen, all of them together.
+
+    `is_approved`: somebody agreed to what goes beyond a limit, or is asked to before anything is placed.
+    """
+
+    organisation_id: int
+    user_id: int
+    total_fen: int
+    at: datetime
+    is_approved: bool = False
+
+
+@dataclass(frozen=True)
+class OrderOnTermsWanted:
+    """An order that was placed for an organisation is to be accepted on its terms. `is_approved`: with others, as a whole."""
+
+    order_id: int
+    organisation_id: int
+    at: datetime
+    is_approved: bool = False

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.kit.text import msg
-from shop.ordering.counting import COUNTS, WINDOW
+from shop.ordering.counting import COUNTS, FROM_SHOP, WINDOW
 from shop.ordering.errors import LimitReached, TooManyUnpaid
 from shop.ordering.lines import Line
 from shop.ordering.models import Order, OrderLine, OrderStatus
@@ -69,7 +69,7 @@ def _counted(unpaid: sa.ColumnElement[bool], bought: sa.ColumnElement[bool]) -> 
     """How many orders are unpaid; units of the variants in orders that were not cancelled."""
     return sa.union_all(
         sa.select(sa.literal(_UNPAID), sa.func.count()).where(
-            unpaid, Order.status == OrderStatus.AWAITING_PAYMENT
+            unpaid, FROM_SHOP, Order.status == OrderStatus.AWAITING_PAYMENT
         ),
         sa.select(OrderLine.variant_id, sa.func.sum(OrderLine.quantity))
         .join(Order, Order.id == OrderLine.order_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -23,12 +23,15 @@ from shop.catalogue.models import (
     VariantTax,
 )
 from shop.inventory.allocation import Demand
+from shop.kit.errors import NotFound
 from shop.ordering.basket import OWN_BASKET, BasketOwner
 from shop.ordering.counting import COUNTS, WINDOW
+from shop.ordering.coupons.models import BasketCoupon
 from shop.ordering.models import BasketItem, Order, OrderLine
 from shop.storage.types import UtcDateTime
 
 _NOW: Final = sa.bindparam("now", type_=UtcDateTime)
+_HALF: Final = 8  # hexadecimal digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class Line:
     bought: int = 0
     former_fen: int | None = None  # before a price for a time, which ends at `price_until`
     price_until: datetime | None = None
+    has_coupons: bool = False  # some lie in its basket
 
     @property
     def line_fen(self) -> int:
@@ -104,10 +108,35 @@ def basket_lines(
     asked: dict[str, Any] = {**owner.named, "now": now}
     if with_bought:
         asked["since"] = now - WINDOW
+    grouped = _by_variant(session.execute(_LINES_AND_BOUGHT if with_bought else _LINES, asked))
+    return [
+        _line(
+            number,
+            rows,
+            rows[0].quantity,
+            bought=rows[0].bought,
+            has_coupons=bool(rows[0].has_coupons),
+        )
+        for number, rows in enumerate(grouped.values())
+    ]
+
+
+def asked_lines(session: Session, units: Mapping[int, int], *, now: datetime) -> list[Line]:
+    """Lines of so many units of each variant by its id, in that order, at the prices of `now`. One statement.
+
+    Raises NotFound for a variant that is none.
+    """
+    grouped = _by_variant(session.execute(_OF_VARIANTS, {"variant_ids": sorted(units), "now": now}))
+    if grouped.keys() != units.keys():
+        raise NotFound()
+    return [_line(number, grouped[one], units[one]) for number, one in enumerate(units)]
+
+
+def _by_variant(rows: Iterable[Any]) -> dict[int, list[Any]]:
     grouped: dict[int, list[Any]] = {}
-    for row in session.execute(_LINES_AND_BOUGHT if with_bought else _LINES, asked):
+    for row in rows:
         grouped.setdefault(row.id, []).append(row)
-    return [_line(number, rows) for number, rows in enumerate(grouped.values())]
+    return grouped
 
 
 def basket_sellers(session: Session, owner: BasketOwner) -> set[int]:
@@ -120,10 +149,21 @@ def variants_of(lines: Iterable[Line]) -> set[int]:
     return {part.variant_id for line in lines for part in line.parts}
 
 
-def goods_digest(lines: Sequence[Line]) -> str:
-    """Names goods, quantities and prices in 64 bits: what the buyer saw, compared with what would be ordered."""
-    told = "\n".join(sorted(f"{line.sku} {line.quantity} {line.unit_price_fen}" for line in lines))
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+def goods_digest(lines: Sequence[Line], coupons: Sequence[str] = ()) -> str:
+    """What the buyer saw, compared with what would be ordered: goods, quantities and prices in the first 32 bits,
+    coupons in the others, so that what has changed can be said.
+    """
+    goods = [f"{line.sku} {line.quantity} {line.unit_price_fen}" for line in lines]
+    return _half_digest(goods) + _half_digest(coupons)
+
+
+def shows_goods(digest: str, lines: Sequence[Line]) -> bool:
+    """Whether the goods of a digest are these, whatever coupons it was made with."""
+    return digest[:_HALF] == goods_digest(lines)[:_HALF]
+
+
+def _half_digest(told: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(told)).encode()).hexdigest()[:_HALF]
 
 
 def taxed_by_seller() -> sa.ColumnElement[bool]:
@@ -140,8 +180,11 @@ def _while_lowered(column: Any) -> sa.ColumnElement[Any]:
     return sa.case((Variant.price_until > _NOW, column)).label(column.key)
 
 
-def _statement() -> sa.Select[*tuple[Any, ...]]:
-    """A row for each line, or for each part of a gift box."""
+_HAS_COUPONS: Final = sa.exists().where(BasketCoupon.basket_id == OWN_BASKET)
+
+
+def _goods() -> sa.Select[*tuple[Any, ...]]:
+    """A row for each pack that is sold, or for each part of a gift box."""
     component = aliased(Variant)
     hub = sa.select(sa.func.min(PackingPlace.id)).where(PackingPlace.kind == PackingPlaceKind.HUB)
     return (
@@ -163,30 +206,39 @@ def _statement() -> sa.Select[*tuple[Any, ...]]:
             Product.ready_hours,
             Product.name_zh.label("product_name_zh"),
             Product.name_en.label("product_name_en"),
-            *(BasketItem.quantity, BundleItem.component_id, BundleItem.units),
+            *(BundleItem.component_id, BundleItem.units),
             _price_of(component).label("component_price_fen"),
             hub.scalar_subquery().label("hub_id"),
         )
-        .select_from(BasketItem)
-        .join(Variant, Variant.id == BasketItem.variant_id)
+        .select_from(Variant)
         .join(Product, Product.id == Variant.product_id)
         .join(Seller, Seller.id == Product.seller_id)
         .outerjoin(VariantTax, taxed_by_seller())
         .outerjoin(BundleItem, BundleItem.bundle_id == Variant.id)
         .outerjoin(component, component.id == BundleItem.component_id)
-        .where(BasketItem.basket_id == OWN_BASKET)
-        .order_by(BasketItem.id, BundleItem.component_id)
     )
 
 
+_IN_BASKET: Final = (
+    _goods()
+    .join(BasketItem, BasketItem.variant_id == Variant.id)
+    .where(BasketItem.basket_id == OWN_BASKET)
+    .add_columns(BasketItem.quantity, _HAS_COUPONS.label("has_coupons"))
+    .order_by(BasketItem.id, BundleItem.component_id)
+)
+_OF_VARIANTS: Final = (
+    _goods()
+    .where(Variant.id.in_(sa.bindparam("variant_ids", expanding=True)))
+    .order_by(Variant.id, BundleItem.component_id)
+)
 _BOUGHT: Final = (
     sa.select(sa.func.coalesce(sa.func.sum(OrderLine.quantity), 0))
     .join(Order, Order.id == OrderLine.order_id)
     .where(Order.user_id == sa.bindparam("owner_id"), OrderLine.variant_id == Variant.id, COUNTS)
     .scalar_subquery()
 )
-_LINES: Final = _statement().add_columns(sa.literal(0).label("bought"))
-_LINES_AND_BOUGHT: Final = _statement().add_columns(_BOUGHT.label("bought"))
+_LINES: Final = _IN_BASKET.add_columns(sa.literal(0).label("bought"))
+_LINES_AND_BOUGHT: Final = _IN_BASKET.add_columns(_BOUGHT.label("bought"))
 _SELLERS: Final = (
     sa.select(Product.seller_id)
     .join(Variant, Variant.product_id == Product.id)
@@ -195,7 +247,9 @@ _SELLERS: Final = (
 )
 
 
-def _line(number: int, rows: Sequence[Any]) -> Line:
+def _line(
+    number: int, rows: Sequence[Any], quantity: int, *, bought: int = 0, has_coupons: bool = False
+) -> Line:
     row = rows[0]
     is_bundle = row.component_id is not None
     parts = tuple(Part(each.component_id, each.units, each.component_price_fen) for each in rows)
@@ -212,7 +266,7 @@ def _line(number: int, rows: Sequence[Any]) -> Line:
         variant_name_zh=row.name_zh,
         variant_name_en=row.name_en,
         family=row.family,
-        quantity=row.quantity,
+        quantity=quantity,
         unit_price_fen=row.price_fen,
         net_weight_g=row.net_weight_g,
         gross_weight_g=row.gross_weight_g,
@@ -227,7 +281,8 @@ def _line(number: int, rows: Sequence[Any]) -> Line:
         is_bundle=is_bundle,
         parts=parts if is_bundle else (Part(row.id, 1, row.price_fen),),
         hub_id=row.hub_id,
-        bought=row.bought,
+        bought=bought,
         former_fen=row.former_fen,
         price_until=row.price_until,
+        has_coupons=has_coupons,
     )

@@ -41,9 +41,9 @@ def merge_baskets(session: Session, token_hash: str, user_id: int, *, now: datet
 
 
 def drop_old_baskets(session: Session, *, now: datetime, limit: int = 1000) -> int:
-    """Forget guests' baskets that nobody touched for 30 days; return how many."""
+    """Forget baskets that nobody touched for 30 days, a guest's and an account's; return how many."""
     old = session.scalars(
-        sa.select(Basket.id).where(Basket.updated_at < now - KEPT, Basket.user_id.is_(None)).limit(limit)
+        sa.select(Basket.id).where(Basket.updated_at < now - KEPT).order_by(Basket.id).limit(limit)
     ).all()
     session.execute(sa.delete(BasketItem).where(BasketItem.basket_id.in_(old)))
     session.execute(sa.delete(Basket).where(Basket.id.in_(old)))

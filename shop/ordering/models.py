@@ -58,6 +58,18 @@ class DeliveryKind(StrEnum):
     COURIER = "courier"
 
 
+class Channel(StrEnum):
+    """By which of the shop's ways of selling an order came."""
+
+    SHOP = "shop"
+    CAMPAIGN = "campaign"  # welfare of a union
+    GIFT = "gift"
+    QUOTATION = "quotation"
+    CANTEEN = "canteen"  # from the order sheet of a canteen, or its standing order
+    OUTSIDE = "outside"  # taken down by the team: from a chat group, a fair, another platform
+    COUNTER = "counter"  # sold over a pickup point's counter
+
+
 class InvoiceKind(StrEnum):
     NONE = "none"
     PERSONAL = "personal"
@@ -71,7 +83,15 @@ _TO_BE_COLLECTED = sa.text("status IN ('confirmed', 'shipped')")
 class Order(Base):
     __tablename__ = "orders"
     __table_args__ = (
-        sa.CheckConstraint("total_fen = goods_fen + freight_fen", name="total_is_goods_and_freight"),
+        sa.CheckConstraint(
+            "total_fen = goods_fen - discount_fen + freight_fen - freight_off_fen",
+            name="total_is_goods_and_freight",
+        ),
+        sa.CheckConstraint(
+            "discount_fen >= 0 AND discount_fen <= goods_fen"
+            " AND freight_off_fen >= 0 AND freight_off_fen <= freight_fen AND total_fen > 0",
+            name="coupons_leave_something_to_pay",
+        ),
         sa.CheckConstraint("goods_fen > 0 AND freight_fen >= 0", name="sane_amounts"),
         sa.Index("ix_orders_status_placed_at", "status", "placed_at"),
         sa.Index("ix_orders_user_placed_at", "user_id", "placed_at"),
@@ -90,7 +110,10 @@ class Order(Base):
     checkout_token: Mapped[str] = mapped_column(sa.String(64), unique=True)  # one order however often posted
     user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
     unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("units.id"), index=True)  # buyer's, at the time
+    # Whether the buyer had agreed, when ordering, that it counts for this unit.
+    counts_for_unit: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     organisation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    channel: Mapped[Channel] = mapped_column(default=Channel.SHOP, server_default=Channel.SHOP)
     language: Mapped[str] = mapped_column(sa.String(8), default="zh")
     status: Mapped[OrderStatus] = mapped_column(default=OrderStatus.AWAITING_PAYMENT)
 
@@ -115,6 +138,9 @@ class Order(Base):
 
     goods_fen: Mapped[int]
     freight_fen: Mapped[int]
+    # What coupons took off: off the goods, which their lines share, and off the freight.
+    discount_fen: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
+    freight_off_fen: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
     total_fen: Mapped[int]
     refunded_fen: Mapped[int] = mapped_column(default=0)  # succeeded refunds; kept with each
     split_version: Mapped[int] = mapped_column(sa.ForeignKey("split_rules.version"))
@@ -127,6 +153,8 @@ class Order(Base):
     completed_at: Mapped[datetime | None] = mapped_column(index=True)
     cancel_requested_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
+    # All of its price was asked back, by what did not fail: nothing of it is sent or handed over any more.
+    money_back_at: Mapped[datetime | None]
 
     lines: Mapped[list[OrderLine]] = relationship(
         lazy="raise", back_populates="order", order_by="OrderLine.id"
@@ -134,6 +162,11 @@ class Order(Base):
     events: Mapped[list[OrderEvent]] = relationship(lazy="raise", order_by="OrderEvent.id")
     pickup_point: Mapped[PickupPoint | None] = relationship(lazy="raise")
     run: Mapped[Run | None] = relationship(lazy="raise")
+
+    @property
+    def off_fen(self) -> int:
+        """What coupons took off, in all."""
+        return self.discount_fen + self.freight_off_fen
 
     @property
     def booked_g(self) -> int:
@@ -146,6 +179,7 @@ class OrderLine(Base):
     __table_args__ = (
         sa.CheckConstraint("quantity > 0", name="quantity_positive"),
         sa.CheckConstraint("line_fen = unit_price_fen * quantity", name="line_is_price_times_quantity"),
+        sa.CheckConstraint("discount_fen >= 0 AND discount_fen <= line_fen", name="discount_within_line"),
     )
 
     id: Mapped[PrimaryKey]
@@ -165,6 +199,9 @@ class OrderLine(Base):
     price_until: Mapped[datetime | None]
     quantity: Mapped[int]
     line_fen: Mapped[int]
+    discount_fen: Mapped[int] = mapped_column(
+        default=0, server_default=sa.text("0")
+    )  # what a coupon took off
     net_weight_g: Mapped[int]
     gross_weight_g: Mapped[int]
     tax_code: Mapped[str] = mapped_column(sa.String(19), default="")
@@ -177,12 +214,17 @@ class OrderLine(Base):
     expected_units: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
     preorder_terms: Mapped[str] = mapped_column(sa.String(500), default="", server_default="")
 
+    @property
+    def paid_fen(self) -> int:
+        """What the buyer pays for it."""
+        return self.line_fen - self.discount_fen
+
     order: Mapped[Order] = relationship(lazy="raise", back_populates="lines")
     allocations: Mapped[list[Allocation]] = relationship(lazy="raise", order_by="Allocation.id")
 
 
 # What keepers report waits for the team until it is settled, however old the order is.
-_REPORTS = sa.text("kind IN ('parcel_missing', 'parcel_broken')")
+_REPORTS = sa.text("kind IN ('parcel_missing', 'parcel_broken', 'parcel_given_late')")
 # The label of a parcel that is no more leads to one of these.
 _UNMADE = sa.text("kind IN ('parcel_called_off', 'parcel_unpacked')")
 

@@ -20,7 +20,8 @@ from shop.kit.text import like_pattern, msg, normalise_digits, tidy, tidy_lines
 from shop.ordering.claims import has_open_claim
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
-from shop.ordering.models import DeliveryKind, Order, OrderEvent, OrderLine, OrderStatus
+from shop.ordering.models import Channel, DeliveryKind, Order, OrderEvent, OrderLine, OrderStatus
+from shop.ordering.outside.models import OutsideOrder, OutsideSource
 from shop.storage.paging import Page, read_page
 
 NOTE: Final = "shop_note"
@@ -41,6 +42,8 @@ class OrderFilter:
     status: OrderStatus | None = None
     delivery: DeliveryKind | None = None
     payment_method: str = ""
+    channel: Channel | None = None
+    source_id: int | None = None  # where it came from, of those from elsewhere
     first_day: date | None = None
     last_day: date | None = None
     complained: bool = False  # only those whose buyer waits for an answer
@@ -61,6 +64,10 @@ class FoundOrder:
     payment_method: str
     total_fen: int
     refunded_fen: int
+    channel: Channel
+    source_zh: str
+    source_en: str
+    outside_number: str
 
 
 @dataclass(frozen=True)
@@ -88,8 +95,12 @@ def find_orders(session: Session, wanted: OrderFilter, *, page: int = 1) -> Page
     statement = (
         sa.select(
             *(Order.number, Order.placed_at, Order.status, Order.recipient, Order.phone, Order.delivery),
-            *(Order.payment_method, Order.total_fen, Order.refunded_fen),
+            *(Order.payment_method, Order.total_fen, Order.refunded_fen, Order.channel),
+            *(sa.func.coalesce(name, "") for name in (OutsideSource.name_zh, OutsideSource.name_en)),
+            sa.func.coalesce(OutsideOrder.number, ""),
         )
+        .outerjoin(OutsideOrder, OutsideOrder.order_id == Order.id)
+        .outerjoin(OutsideSource, OutsideSource.id == OutsideOrder.source_id)
         .where(*_conditions(wanted))
         .order_by(Order.placed_at.desc(), Order.id.desc())
     )
@@ -197,6 +208,10 @@ def _conditions(wanted: OrderFilter) -> list[sa.ColumnElement[bool]]:
         conditions.append(Order.delivery == wanted.delivery)
     if wanted.payment_method:
         conditions.append(Order.payment_method == wanted.payment_method)
+    if wanted.channel is not None:
+        conditions.append(Order.channel == wanted.channel)
+    if wanted.source_id is not None:
+        conditions.append(OutsideOrder.source_id == wanted.source_id)
     if wanted.numbers is not None:
         conditions.append(Order.number.in_(wanted.numbers))
     if wanted.complained:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 from shop.catalogue.models import SplitRule
 from shop.catalogue.split import NOTHING, Parts, split_price
@@ -94,30 +95,48 @@ class Ways:
         return max((way.keeping.get(line.number, line.quantity) for way in self.ways), default=0)
 
 
-def plan_order(lines: Sequence[Line], offer: Offer, *, few_parcels: bool) -> Plan:
+def plan_order(
+    lines: Sequence[Line], offer: Offer, *, few_parcels: bool, household_cap_bp: int | None = None
+) -> Plan:
     """Serve all lines from the offer. Raises OutOfStock naming the line that is short."""
     demands = [demand for line in lines for demand in line.demands()]
-    choices = allocate(demands, offer.lots, offer.income_per_head, few_parcels=few_parcels)
+    choices = allocate(
+        demands,
+        offer.lots,
+        offer.income_per_head,
+        few_parcels=few_parcels,
+        household_cap_bp=household_cap_bp,
+    )
     return Plan(tuple(choices), _parcels(lines, choices))
 
 
 def plan_what_there_is(
-    lines: Sequence[Line], offer: Offer, *, few_parcels: bool
+    lines: Sequence[Line], offer: Offer, *, few_parcels: bool, household_cap_bp: int | None = None
 ) -> tuple[Plan, dict[int, int]]:
     """As `plan_order`, for showing: lines that are short are left out, and told with what is left of them."""
+    plan = partial(plan_order, few_parcels=few_parcels, household_cap_bp=household_cap_bp)
     short: dict[int, int] = {}
     while True:
         served = [line for line in lines if line.number not in short]
         try:
-            return plan_order(served, offer, few_parcels=few_parcels), short
+            return plan(served, offer), short
         except OutOfStock as refused:
             line = next(line for line in served if line.number == refused.line)
             short[line.number] = line_units(line, refused)
 
 
-def plan_way(lines: Sequence[Line], offer: Offer, keeps_until: date, *, few_parcels: bool) -> Way:
+def plan_way(
+    lines: Sequence[Line],
+    offer: Offer,
+    keeps_until: date,
+    *,
+    few_parcels: bool,
+    household_cap_bp: int | None = None,
+) -> Way:
     """Serve the lines from goods that are still good on that day."""
-    plan, short = plan_what_there_is(lines, offer.keeping_until(keeps_until), few_parcels=few_parcels)
+    plan, short = plan_what_there_is(
+        lines, offer.keeping_until(keeps_until), few_parcels=few_parcels, household_cap_bp=household_cap_bp
+    )
     return Way(plan, tuple(line for line in lines if line.number in short), short)
 
 

@@ -36,6 +36,15 @@ class Preorder(NamedTuple):
         return self.delay_id is not None
 
 
+def promised_units(session: Session, order_id: int) -> int:
+    """Units of all lots, harvested or to come, that the order is promised. One statement."""
+    units = sa.select(sa.func.coalesce(sa.func.sum(Allocation.units), 0)).join(
+        OrderLine, OrderLine.id == Allocation.order_line_id
+    )
+    promised = units.where(OrderLine.order_id == order_id, Allocation.status.in_(_PROMISED))
+    return int(session.scalar(promised) or 0)
+
+
 def preorders_of_order(session: Session, order_id: int) -> Sequence[Preorder]:
     """What is harvested first comes first. One statement."""
     names: tuple[Any, ...] = (Product.name_zh, Product.name_en, Variant.name_zh, Variant.name_en)

@@ -22,6 +22,11 @@ def cutoff_of(session: Session, order_id: int) -> datetime | None:
     return session.scalar(statement.where(Order.id == order_id))
 
 
+def count_orders(session: Session, user_id: int) -> int:
+    """That the account has placed, whatever became of them."""
+    return session.scalar(sa.select(sa.func.count()).where(Order.user_id == user_id)) or 0
+
+
 @dataclass(frozen=True, slots=True)
 class OrderRow:
     id: int

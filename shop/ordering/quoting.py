@@ -14,6 +14,8 @@ from shop.delivery.freight import zone_of, zones
 from shop.delivery.models import FreightZone, Run
 from shop.inventory.candidates import Offer, read_offer
 from shop.ordering.basket import BasketOwner
+from shop.ordering.coupons.judging import NO_COUPONS, Coupons
+from shop.ordering.coupons.reading import read_coupons
 from shop.ordering.errors import EmptyBasket
 from shop.ordering.harvest_days import come_too_late, for_courier, for_truck
 from shop.ordering.keeping import Keeping, read_keeping
@@ -49,10 +51,27 @@ class Quote:
     rule: SplitRule
     # By the id of a run, the numbers of lines of whose goods some harvest comes after it has left.
     harvested_after: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    coupons: Coupons = NO_COUPONS
 
     @property
     def goods_fen(self) -> int:
         return sum(line.line_fen for line in self.lines)
+
+    @property
+    def goods_to_pay_fen(self) -> int:
+        return self.goods_fen - self.coupons.goods_off_fen
+
+    @property
+    def freight_to_pay_by_province(self) -> dict[str, int]:
+        """As `freight_by_province`, less what a coupon takes off."""
+        return {name: self.freight_to_pay(fen) for name, fen in self.freight_by_province.items()}
+
+    def freight_to_pay(self, freight_fen: int) -> int:
+        """What of a freight is left to pay."""
+        return freight_fen - self.coupons.freight_off_fen(freight_fen)
+
+    def to_pay(self, freight_fen: int) -> int:
+        return self.coupons.to_pay_fen(self.goods_fen, freight_fen)
 
     @property
     def units(self) -> int:
@@ -149,6 +168,7 @@ def quote_basket(
     lines = basket_lines(session, owner, now=now)
     if not lines:
         raise EmptyBasket()
+    coupons = read_coupons(session, owner, lines, now=now)
     offer = read_offer(session, variants_of(lines), now).favouring(favour_of(session, unit_id, now=now))
     for_sale = [line for line in lines if line.for_sale]
     _plan, left = plan_what_there_is(for_sale, offer, few_parcels=False)
@@ -162,7 +182,7 @@ def quote_basket(
     return Quote(
         lines=tuple(wanted),
         short=tuple(short),
-        digest=goods_digest(lines),
+        digest=goods_digest(lines, coupons.told()),
         trucks=_by_truck(wanted, offer, runs, keeping),
         couriers=couriers,
         zones=tuple(tariffs),
@@ -173,6 +193,7 @@ def quote_basket(
         },
         sent_on=_sent_on(wanted, couriers, keeping),
         rule=current_rule(session, now),
+        coupons=coupons,
         harvested_after={run.id: _harvested_after(wanted, offer, run) for run in runs},
     )
 

@@ -18,6 +18,7 @@ class Reason(StrEnum):
     UNPAID = "unpaid"
     CANCELLED_BY_BUYER = "cancelled_by_buyer"
     CANCELLED = "cancelled"
+    NOT_APPROVED = "not_approved"  # by the organisation that it was ordered for
     REPLACED = "replaced"  # the buyer chose another way to pay
     PAID_TWICE = "paid_twice"
     SOLD_OUT = "sold_out"  # when the money came after all
@@ -28,8 +29,11 @@ class Reason(StrEnum):
     READY_BEFORE = "ready_before"  # the household before had the goods ready, and its phone had no network
     NOBODY_HAS_IT = "nobody_has_it"  # units that left an order, at the buyer's wish or after no answer
     CHEAPER_SUBSTITUTE = "cheaper_substitute"
+    WEIGHED = "weighed"  # goods by weight weigh less than the most that was ordered
     COUNTED_SHORT = failures.COUNTED_SHORT  # fewer lie on the shelf than were promised of the lot
     RECALLED = failures.RECALLED  # the lot of the units is called back
+    SPOILS_BEFORE = "spoils_before"  # harvested so early that it would be spoiled when its truck comes
+    PAID_BACK = "paid_back"  # all of the order's price goes back, and these units had not left
     PUT_OFF = "put_off"  # a harvest comes later than was said, and the buyer does not wait
     SAVED_FAILURE = "saved_failure"
     NO_CHARGE = "no_charge"
@@ -48,6 +52,7 @@ _OWN: Final = {
     Reason.UNPAID: msg("not paid in time"),
     Reason.CANCELLED_BY_BUYER: msg("called off by the buyer"),
     Reason.CANCELLED: msg("the order was called off"),
+    Reason.NOT_APPROVED: msg("the organisation did not approve it"),
     Reason.REPLACED: msg("another way to pay was chosen"),
     Reason.PAID_TWICE: msg("it had been paid already"),
     Reason.SOLD_OUT: msg("the goods were gone when the money came"),
@@ -58,8 +63,11 @@ _OWN: Final = {
     Reason.COUNTED_SHORT: msg("a count found fewer units"),
     Reason.READY_BEFORE: msg("the household before had the goods ready"),
     Reason.NOBODY_HAS_IT: msg("no household has it"),
+    Reason.WEIGHED: msg("paid by what it weighed"),
     Reason.CHEAPER_SUBSTITUTE: msg("other goods, which are cheaper"),
     Reason.RECALLED: msg("the lot was recalled"),
+    Reason.SPOILS_BEFORE: msg("harvested early, it does not keep until the truck comes"),
+    Reason.PAID_BACK: msg("all the money goes back to the buyer"),
     Reason.PUT_OFF: msg("the harvest comes later, and the buyer does not wait"),
     Reason.SAVED_FAILURE: msg("the provider refuses to try again"),
     Reason.NO_CHARGE: msg("the provider finds no payment"),

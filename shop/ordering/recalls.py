@@ -20,11 +20,12 @@ from shop.inventory.lot_writing import Author
 from shop.inventory.lots import stop_lot
 from shop.inventory.models import Allocation, AllocationStatus, Lot
 from shop.inventory.recall_state import active_recall
+from shop.inventory.returns import sold_again
 from shop.inventory.stock import note_moved_stock
 from shop.inventory.trace_models import LotRecall, RecalledOrder, RecallState
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import msg, tidy
-from shop.ordering.events import RecallLifted
+from shop.ordering.events import LotCalledBack, RecallLifted
 from shop.ordering.models import OrderLine
 from shop.ordering.recall_errors import NothingProposed, NotRecalled, SecondPersonLifts
 from shop.storage.event_log import record
@@ -62,15 +63,20 @@ def propose_recall(
 ) -> bool:
     """Ask the shop's team to call a lot back; False when it is asked or called back already. Locks the lot.
 
+    Nothing more of it is sold or packed anew until the team has decided.
+
     Raises NotFound, InvalidInput.
     """
     said, lot = words.tidied(), _lock(session, lot_id)
     if _open_recall(session, lot_id) is not None:
         return False
     recall = LotRecall(lot_id=lot_id, state=RecallState.PROPOSED, proposed_by_id=actor_id, proposed_at=now)
+    recall.proposed_reason_zh = said.reason_zh
     _say(recall, said)
     session.add(recall)
+    lot.in_question = True
     session.flush()
+    note_moved_stock(session, {lot.variant_id}, now=now)
     audit(session, actor_id, "lot.recall_proposed", "lot", lot.code, {"reason": said.reason_zh}, now=now)
     return True
 
@@ -92,6 +98,7 @@ def recall_lot(
         recall = LotRecall(lot_id=lot_id)
         session.add(recall)
     recall.state, recall.recalled_by_id, recall.recalled_at = RecallState.ACTIVE, actor_id, now
+    lot.in_question = False
     _say(recall, said)
     session.flush()
     orders = _write_orders(session, recall)
@@ -99,6 +106,7 @@ def recall_lot(
     audit(session, actor_id, "lot.recalled", "lot", lot.code, facts, now=now)
     note_moved_stock(session, {lot.variant_id}, now=now)
     _mark_product(session, lot, 1)
+    record(session, LotCalledBack(recall.id))
     return True
 
 
@@ -109,6 +117,10 @@ def refuse_recall(session: Session, lot_id: int, reason: str, *, actor_id: int, 
     if recall is None or recall.state is not RecallState.PROPOSED:
         raise NothingProposed()
     recall.state, recall.ended_at, recall.ended_reason = RecallState.REFUSED, now, said
+    recall.refused_by_id = actor_id
+    lot.in_question = False
+    session.flush()
+    note_moved_stock(session, {lot.variant_id}, now=now)
     audit(session, actor_id, "lot.recall_refused", "lot", lot.code, {"reason": said}, now=now)
 
 
@@ -159,13 +171,19 @@ def _units_by_order() -> sa.Select[*tuple[Any, ...]]:
         sa.select(
             LotRecall.id.label("recall_id"),
             OrderLine.order_id,
-            sa.cast(sa.func.sum(Allocation.units), sa.BigInteger).label("units"),
+            sa.cast(sa.func.sum(_with_buyer()), sa.BigInteger).label("units"),
         )
         .join(Allocation, Allocation.lot_id == LotRecall.lot_id)
         .join(OrderLine, OrderLine.id == Allocation.order_line_id)
         .where(LotRecall.state == RecallState.ACTIVE, Allocation.status.in_(_CONCERNED))
         .group_by(LotRecall.id, OrderLine.order_id)
+        .having(sa.func.sum(_with_buyer()) > 0)
     )
+
+
+def _with_buyer() -> sa.ColumnElement[int]:
+    """SQL: without those that came back whole before: they are among the lot's own units again."""
+    return Allocation.units - sold_again()
 
 
 def _mark_product(session: Session, lot: Lot, change: int) -> None:

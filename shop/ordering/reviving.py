@@ -15,6 +15,7 @@ from shop.inventory.allocation import Choice, Demand, allocate
 from shop.inventory.candidates import Offer, lock_offer
 from shop.inventory.errors import OutOfStock
 from shop.inventory.holds import Hold, hold_and_commit
+from shop.ordering.coupons.redeeming import has_coupons, retake_coupons
 from shop.ordering.history import note
 from shop.ordering.keeping import keeps_until, read_keeping
 from shop.ordering.lines import Part
@@ -23,8 +24,24 @@ from shop.ordering.models import DeliveryKind, Order, OrderLine
 from shop.ordering.planning import demands_of, holds_for
 
 
+class _NotToBeRevived(Exception):
+    """Takes back what was written of it so far."""
+
+
 def revive(session: Session, order: Order, *, now: datetime) -> bool:
-    """Commit stock, and room on a truck, to a cancelled order; False when either is missing: nothing is changed."""
+    """Commit stock, room on a truck and its coupons to a cancelled order; False when one is missing: nothing is changed."""
+    if not has_coupons(order):
+        return _revive(session, order, now)
+    try:
+        with session.begin_nested():
+            if not (_revive(session, order, now) and retake_coupons(session, order, now=now)):
+                raise _NotToBeRevived()
+    except _NotToBeRevived:
+        return False
+    return True
+
+
+def _revive(session: Session, order: Order, now: datetime) -> bool:
     lines = session.scalars(
         sa.select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.id)
     ).all()

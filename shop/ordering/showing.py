@@ -13,6 +13,8 @@ from shop.catalogue.models import PackingPlace, StockState, Village
 from shop.catalogue.split import Parts, current_rule
 from shop.inventory.candidates import Offer, read_offer
 from shop.ordering.basket import MOST_UNITS, BasketOwner
+from shop.ordering.coupons.judging import NO_COUPONS, Coupons
+from shop.ordering.coupons.reading import read_coupons
 from shop.ordering.keeping import Journeys
 from shop.ordering.lines import Line, basket_lines, variants_of
 from shop.ordering.planning import Plan, Ways, order_parts, plan_way, plan_what_there_is
@@ -83,6 +85,12 @@ class ShownBasket:
     plan: Plan
     parts: Parts
     goods_fen: int
+    coupons: Coupons = NO_COUPONS
+
+    @property
+    def to_pay_fen(self) -> int:
+        """By campus pickup."""
+        return self.coupons.to_pay_fen(self.goods_fen, 0)
 
     @property
     def units(self) -> int:
@@ -92,6 +100,12 @@ class ShownBasket:
     @property
     def orderable_units(self) -> int:
         return sum(one.line.quantity for parcel in self.parcels for one in parcel.lines)
+
+    @property
+    def harvested_last(self) -> date | None:
+        """The day on which the last of what can be ordered is harvested; None where all of it is there."""
+        days = [one.expected_on for parcel in self.parcels for one in parcel.lines]
+        return max((day for day in days if day is not None), default=None)
 
     @property
     def can_be_ordered(self) -> bool:
@@ -127,6 +141,7 @@ def show_basket(
         plan=plan,
         parts=order_parts(rule, [line.line_fen for line in served], 0),
         goods_fen=sum(line.line_fen for line in served),
+        coupons=read_coupons(session, owner, served, now=now) if served else NO_COUPONS,
     )
 
 

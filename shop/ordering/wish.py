@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from shop.ordering.approvals.procurement import NOTHING_SAID, Procurement
 from shop.ordering.basket import BasketOwner
 from shop.ordering.models import DeliveryKind, InvoiceKind
 
@@ -49,7 +50,9 @@ class Wish:
     the button; None or absent: it showed nothing.
     `seen_days`: by which day each SKU that is not harvested yet was said to be, None when nobody looked at a form;
     `preorder_terms` what was agreed with that for a short or a late harvest, in the buyer's language.
-    `confirmed_skus`: goods whose exemption from the seven-day return the buyer confirmed.
+    `organisation_id`: for which it is bought; `procurement` what its papers say. `counts_for_unit`: the buyer agrees that
+    it counts for the unit; without one it counts for nobody. `confirmed_skus`: goods whose exemption from the seven-day
+    return the buyer confirmed.
     """
 
     token: str
@@ -59,6 +62,7 @@ class Wish:
     payment_method: str
     user_id: int | None = None
     unit_id: int | None = None
+    counts_for_unit: bool = False
     language: str = "zh"
     note: str = ""
     invoice: InvoiceWish = InvoiceWish()
@@ -69,6 +73,8 @@ class Wish:
     seen_days: Mapping[str, date] | None = None
     preorder_terms: str = ""
     privacy_version: str | None = None
+    organisation_id: int | None = None
+    procurement: Procurement = NOTHING_SAID
 
     @property
     def kind(self) -> DeliveryKind:

@@ -12,6 +12,7 @@ from shop.kit.errors import NotFound
 from shop.kit.money import format_yuan
 from shop.payments.attempts import lock_with_order
 from shop.payments.bank_names import read_bank_name
+from shop.payments.by_hand import goes_by_hand
 from shop.payments.errors import NotByOnePerson, ProposalTakenBack, WrongTransferAmount
 from shop.payments.models import Payment, PaymentStatus, Refund, RefundStatus
 from shop.payments.outcome import apply_state
@@ -83,7 +84,8 @@ def confirm_locked(
 def confirm_transfer_back(
     session: Session, refund_id: int, *, actor_id: int, now: datetime, sent_as: str = ""
 ) -> RefundStatus:
-    """An admin sent the money back by transfer; above the shop's limit a second person says so too.
+    """An admin sent the money back by transfer, or who collected it elsewhere gave it back; above the shop's limit a
+    second person says so too.
 
     `sent_as`: what the bank calls it; whoever says so first writes it down. Raises NotFound, and SentAsReceipt where it
     stands at a receipt that was sent back.
@@ -93,7 +95,7 @@ def confirm_transfer_back(
     if payment_id is None:
         raise NotFound()
     _, payment = lock_with_order(session, payment_id)
-    if payment.provider not in BY_BANK:
+    if not goes_by_hand(payment.provider):
         raise NotFound()
     refund = session.get_one(Refund, refund_id, populate_existing=True)
     about = About(payment_id, refund_id, refund.amount_fen)
@@ -124,7 +126,7 @@ def agree_to(
         raise NotByOnePerson()
     if about.refund_id is None:
         return confirm_locked(session, payment, about.amount_fen, actor_id=actor_id, now=now)
-    if payment.provider in BY_BANK:
+    if goes_by_hand(payment.provider):
         return confirm_transfer_back(session, about.refund_id, actor_id=actor_id, now=now)
     if not proposal.agreed:
         agree_to_sent(session, about.refund_id, actor_id=actor_id, now=now)

@@ -7,12 +7,14 @@ from datetime import datetime
 from enum import StrEnum
 from functools import partial
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
+from shop.accounts.events import AccountTakenOver
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
-from shop.ordering.models import OrderStatus
+from shop.ordering.models import Order, OrderStatus
 from shop.ordering.reasons import Reason
 from shop.payments.attempts import pending_payment
 from shop.payments.errors import ProviderUnavailable, TooLateToCancel
@@ -69,6 +71,15 @@ def cancel_order(
         return CancelOutcome.WAITING
     is_paid = status in {PaymentStatus.SUCCEEDED, PaymentStatus.ORPHANED}
     return CancelOutcome.REFUNDING if is_paid else CancelOutcome.CANCELLED
+
+
+def call_off_unpaid(session: Session, event: AccountTakenOver) -> None:
+    """Whoever registered with the address may have ordered. What is open at a provider is asked for until it is dead."""
+    unpaid = sa.select(Order.id).where(
+        Order.user_id == event.user_id, Order.status == OrderStatus.AWAITING_PAYMENT
+    )
+    for order_id in session.scalars(unpaid.order_by(Order.id)).all():
+        _write_wish(session, order_id, None, Reason.CANCELLED, False, None, event.at)
 
 
 def _write_wish(

@@ -15,15 +15,19 @@ from shop.payments.refund_settling import OPEN
 from shop.payments.refunds import payment_to_refund, write_refund
 
 
-def refund_closed_units(session: Session, event: UnitsClosed) -> None:
+def give_price_back(session: Session, event: UnitsClosed) -> None:
+    refund_closed_units(session, event)
+
+
+def refund_closed_units(session: Session, event: UnitsClosed) -> int | None:
     """Ask for their price back; what the buyer has back already is not asked for twice. On terms the debt shrinks.
 
-    Where nothing can go back any more, as of a debt that was given up, the books alone follow.
+    Where nothing can go back any more, as of a debt that was given up, the books alone follow. Returns the refund's id.
     """
     try:
         payment = payment_to_refund(session, event.order_id)
     except NothingToRefund:
-        return
+        return None
     left = payment.left_fen
     closed = session.scalars(
         sa.select(Allocation).where(Allocation.id.in_(event.allocation_ids)).order_by(Allocation.id)
@@ -35,18 +39,19 @@ def refund_closed_units(session: Session, event: UnitsClosed) -> None:
         left -= amount_fen
         units.append(RefundedUnits(one.order_line_id, one.units, amount_fen, one.id))
     amount_fen = sum(one.amount_fen for one in units)
-    if amount_fen:
-        write_refund(
-            session,
-            payment,
-            amount_fen=amount_fen,
-            bearer=RefundBearer.REVERSAL,
-            reason=event.reason,
-            token=f"closed:{min(event.allocation_ids)}",
-            actor_id=event.actor_id,
-            now=closed[0].changed_at,
-            units=units,
-        )
+    if not amount_fen:
+        return None
+    return write_refund(
+        session,
+        payment,
+        amount_fen=amount_fen,
+        bearer=RefundBearer.REVERSAL,
+        reason=event.reason,
+        token=f"closed:{min(event.allocation_ids)}",
+        actor_id=event.actor_id,
+        now=closed[0].changed_at,
+        units=units,
+    )
 
 
 def is_settled() -> sa.ColumnElement[bool]:

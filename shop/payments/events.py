@@ -112,3 +112,12 @@ class ReceiptsChanged:
 
     line_ids: tuple[int, ...]
     at: datetime
+
+
+@dataclass(frozen=True)
+class GoodsRestockedLate:
+    """Units whose price had gone back before anybody said where they are stand in stock again."""
+
+    refund_line_ids: tuple[int, ...]
+    order_id: int
+    at: datetime

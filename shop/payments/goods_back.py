@@ -76,8 +76,12 @@ def find_origin(origins: Origins, line_id: int, goods: Goods) -> Origin | None:
     return next((one for one in origins.get(line_id, ()) if one.lot_id == goods.lot_id), None)
 
 
-def origins_of_order(session: Session, order_id: int, *, now: datetime) -> dict[int, list[Origin]]:
+def origins_of_order(
+    session: Session, order_id: int, *, now: datetime, kept: Collection[int] = ()
+) -> dict[int, list[Origin]]:
     """Of each line of which something left, lot by lot. Two statements.
+
+    `kept`: allocations that the buyer has, or of which nobody has said so yet; they cannot have come back.
 
     A gift box has one origin, its whole content, and only where each of its goods came from one lot and all of it left.
     What is exempt from return never goes back on sale.
@@ -95,7 +99,8 @@ def origins_of_order(session: Session, order_id: int, *, now: datetime) -> dict[
     lines: dict[int, OrderLine] = {}
     for line, allocation, lot in rows:
         sellable = can_take_back(lot, today=today) and not line.return_exempt
-        left = _Left(allocation, lot, allocation.units - spoken_for[allocation.id], sellable)
+        units = 0 if allocation.id in kept else allocation.units - spoken_for[allocation.id]
+        left = _Left(allocation, lot, units, sellable)
         parts.setdefault(line.id, []).append(left)
         lines[line.id] = line
     return {

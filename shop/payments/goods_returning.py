@@ -16,11 +16,11 @@ from shop.inventory.returns import (
     settle_returns,
     write_off_restocked,
 )
-from shop.kit.errors import InvalidInput, NotFound
+from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.text import msg, tidy
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
-from shop.ordering.models import Order, OrderLine
+from shop.ordering.models import Channel, Order, OrderLine
 from shop.payments.errors import RefundTooLarge
 from shop.payments.events import RefundFailed, RefundSucceeded, RestockWrittenOff
 from shop.payments.goods_back import Goods, find_origin, origins_of_order
@@ -87,6 +87,8 @@ def write_off_instead(
     reason, or SoldAgain.
     """
     order, why = lock_order(session, order_id), tidy(reason)
+    if order.channel is Channel.COUNTER:
+        raise Conflict(msg("These goods lie on the point's shelf again: please count them there."))
     of_order = sa.select(RefundLine).join(Refund, Refund.id == RefundLine.refund_id)
     line = session.scalar(of_order.where(RefundLine.id == refund_line_id, Refund.order_id == order.id))
     if line is None:

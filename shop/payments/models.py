@@ -146,6 +146,7 @@ class RefundBearer(StrEnum):
     HOUSEHOLD = "household"  # whose goods they were, up to what these earned it
     VILLAGE = "village"  # the fund of the village that kept the goods
     COURIER = "courier"  # what is owed for freight
+    WEIGHT = "weight"  # it weighed less than the most that was ordered: everybody's part of the line follows its price
 
 
 class Refund(Base):
@@ -183,6 +184,17 @@ class Refund(Base):
     payment: Mapped[Payment] = relationship(lazy="raise", back_populates="refunds")
     order: Mapped[Order] = relationship(lazy="raise")
     lines: Mapped[list[RefundLine]] = relationship(lazy="raise", order_by="RefundLine.id")
+
+
+class RefundWeight(Base):
+    """By so much the price of a line follows the weight that arrived; a refund whose bearer is the weight has these alone."""
+
+    __tablename__ = "refund_weights"
+    __table_args__ = (sa.CheckConstraint("amount_fen > 0", name="amount_positive"),)
+
+    refund_id: Mapped[int] = mapped_column(sa.ForeignKey("refunds.id"), primary_key=True)
+    order_line_id: Mapped[int] = mapped_column(sa.ForeignKey("order_lines.id"), primary_key=True, index=True)
+    amount_fen: Mapped[int]
 
 
 class DisputeStatus(StrEnum):
@@ -237,6 +249,8 @@ class RefundLine(Base):
     allocation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("allocations.id"), index=True)
     units: Mapped[int]
     amount_fen: Mapped[int]
+    # Only of this lot something was wrong: of what a household or a village bears, nobody else gives anything.
+    bearing_lot_id: Mapped[int | None] = mapped_column(sa.ForeignKey("lots.id"))
 
     order_line: Mapped[OrderLine] = relationship(lazy="raise")
     returned: Mapped[list[ReturnedUnits]] = relationship(

@@ -16,16 +16,26 @@ from shop.kit.text import msg, tidy
 from shop.ordering.claim_models import Claim, ClaimStatus
 from shop.ordering.locking import lock_order
 from shop.ordering.models import OrderStatus
+from shop.ordering.unsent_units import unsent_units
 from shop.payments.errors import NothingToRefund
 from shop.payments.goods_back import Origins, find_origin, origins_of_order
 from shop.payments.models import RefundBearer
 from shop.payments.refund_limits import LeftToRefund, RefundedUnits, left_to_refund
-from shop.payments.refunds import payment_to_refund, refund_asked_with, write_refund
+from shop.payments.refunds import AsSeen, demand_as_seen, payment_to_refund, refund_asked_with, write_refund
 
 BEARERS: Final = (RefundBearer.SHOP, RefundBearer.HOUSEHOLD, RefundBearer.VILLAGE, RefundBearer.COURIER)
 # Their goods must have left: what did not leave is called off instead.
 _SUPPLIERS: Final = (RefundBearer.HOUSEHOLD, RefundBearer.VILLAGE)
 LONGEST_REASON: Final = 300
+
+
+class RestNotSent(Conflict):
+    """All of the price of an order of which something has still to leave."""
+
+    code = "rest_not_sent"
+    default_message = msg(
+        "Part of this order has not left. To give all of the money back, please refund it in full on the order's page: what has not left is called off then."
+    )
 
 
 class SeenOtherwise(Conflict):
@@ -80,10 +90,12 @@ def ask_part_refund(
     actor_id: int | None,
     now: datetime,
     seen_left_fen: int | None = None,
+    as_seen: AsSeen | None = None,
 ) -> int:
     """Ask for a part back; returns the refund's id. The same token asks once. Locks the order.
 
-    Raises InvalidInput, NothingToRefund, or SeenOtherwise when less or more than `seen_left_fen` is left to refund.
+    Raises InvalidInput, NothingToRefund, or SeenOtherwise when less or more than `seen_left_fen` is left to refund. When
+    everything goes back, `as_seen` is asked, and ParcelsMoved raised, or RestNotSent.
     """
     order = lock_order(session, order_id)
     payment = payment_to_refund(session, order_id)
@@ -95,6 +107,10 @@ def ask_part_refund(
     left = left_to_refund(session, order_id)
     if seen_left_fen is not None and seen_left_fen != left.fen:
         raise SeenOtherwise()
+    if part.amount_fen >= left.fen:
+        demand_as_seen(session, as_seen)
+        if unsent_units(session, order_id):
+            raise RestNotSent()
     refuse_senseless(part, left, origins_of_order(session, order_id, now=now))
     return write_refund(
         session,

@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.inventory.models import Allocation, AllocationStatus, ReturnWish
+from shop.inventory.returns import sold_again
 from shop.inventory.trace_models import LotRecall, RecalledOrder, RecallState
 from shop.kit.errors import NotFound
 from shop.ordering.locking import lock_order
-from shop.ordering.models import OrderLine
+from shop.ordering.models import Order, OrderLine
 from shop.payments.errors import NothingToRefund
 from shop.payments.goods_back import Goods, Origins, find_origin, origins_of_order
 from shop.payments.models import Refund, RefundBearer, RefundStatus
@@ -39,39 +40,55 @@ def refund_recalled(
     actor_id: int | None,
     now: datetime,
     beside: Beside | None = None,
+    called_back: Beside | None = None,
 ) -> int:
     """Ask the price of what the order got of a recalled lot back; returns the refund's id. Asks once. Locks the order.
 
     What is kept back `beside` it goes back by a refund of its own: whose goods were sound bears nothing, so that the
-    shop bears where a household or a village bears the recalled ones.
-    A gift box with goods of the lot goes back whole. The goods are written off: nobody sells them again.
+    shop bears where a household or a village bears the recalled ones. A gift box with goods of the lot goes back
+    whole, and of it too only who grew the lot bears. The goods are written off: nobody sells them again.
+    Where the recall is lifted, only what was `called_back` before goes back: its buyer was promised that.
     Raises NotFound, NothingToRefund when nothing of it left or all is refunded, and what `ask_part_refund` does.
     """
     lock_order(session, order_id)
-    recall = session.get(LotRecall, recall_id)
-    if recall is None or session.get(RecalledOrder, (recall_id, order_id)) is None:
+    recall = session.get(LotRecall, recall_id, populate_existing=True)
+    of_order = session.get(RecalledOrder, (recall_id, order_id), populate_existing=True)
+    if recall is None or of_order is None:
         raise NotFound()
-    token, lot_id = refund_token(recall_id, order_id), recall.lot_id
+    lot_id = recall.lot_id
+    beside_it: Mapping[tuple[int, int], int] = {}
+    if recall.state is RecallState.ACTIVE:
+        own = _units(session, lot_id, order_id, now)
+        beside_it = beside(session, order_id, lot_id) if beside is not None else {}
+    else:
+        gone = _gone(session, recall, order_id, called_back)
+        lost = {place: units for place, units in gone.items() if place[1] == lot_id}
+        own = _only_of(lot_id, _units_beside(session, order_id, lost, now))
+        beside_it = {place: units for place, units in gone.items() if place[1] != lot_id}
 
-    def ask(token: str, who: RefundBearer, find: Callable[[], Sequence[RefundedUnits]]) -> int | None:
+    def ask(token: str, who: RefundBearer, units: Sequence[RefundedUnits]) -> int | None:
         known = _asked_with(session, order_id, token)
-        if known is not None or recall.state is not RecallState.ACTIVE:
+        if known is not None or not units:
             return known
-        units = tuple(find())
-        if not units:
-            return None
-        part = PartRefund(bearer=who, reason=recall.reason_zh, units=units)
+        part = PartRefund(bearer=who, reason=recall.reason_zh, units=tuple(units))
         return ask_part_refund(session, order_id, part, token=token, actor_id=actor_id, now=now)
 
-    recalled = ask(token, bearer, lambda: _units(session, lot_id, order_id, now))
-    others = None
-    if beside is not None:
-        who = RefundBearer.SHOP if bearer in _OF_SUPPLIERS else bearer
-        kept = beside(session, order_id, lot_id)
-        others = ask(token + _BESIDE, who, lambda: _units_beside(session, order_id, kept, now))
+    token = refund_token(recall_id, order_id)
+    recalled = ask(token, bearer, own)
+    sound = _units_beside(session, order_id, beside_it, now)  # of what is left after the recalled ones
+    others = ask(token + _BESIDE, RefundBearer.SHOP if bearer in _OF_SUPPLIERS else bearer, sound)
     if (asked := recalled or others) is None:
         raise NothingToRefund()
+    of_order.refunded_at = of_order.refunded_at or now
     return asked
+
+
+def _gone(
+    session: Session, recall: LotRecall, order_id: int, called_back: Beside | None
+) -> Mapping[tuple[int, int], int]:
+    if recall.state is not RecallState.LIFTED or called_back is None:
+        return {}
+    return called_back(session, order_id, recall.lot_id)
 
 
 def _asked_with(session: Session, order_id: int, token: str) -> int | None:
@@ -133,10 +150,13 @@ def orders_to_refund(session: Session, recall_id: int, *, most: int) -> Sequence
             OrderLine.order_id == RecalledOrder.order_id,
             LotRecall.id == RecalledOrder.recall_id,
             Allocation.status == AllocationStatus.SHIPPED,
+            Allocation.units > sold_again(),
         )
     )
+    repaid = sa.exists().where(Order.id == RecalledOrder.order_id, Order.money_back_at.is_not(None))
     statement = sa.select(RecalledOrder.order_id).where(
         RecalledOrder.recall_id == recall_id,
+        ~repaid,
         ~asked.correlate(RecalledOrder).exists(),
         has_left.correlate(RecalledOrder).exists(),
     )
@@ -147,7 +167,11 @@ def _units(session: Session, lot_id: int, order_id: int, now: datetime) -> list[
     left, origins = left_to_refund(session, order_id), origins_of_order(session, order_id, now=now)
     rows = session.execute(_shipped(lot_id, order_id)).all()
     found = [_of_line(row, lot_id, left, origins) for row in rows]
-    return [one for one in found if one is not None]
+    return _only_of(lot_id, [one for one in found if one is not None])
+
+
+def _only_of(lot_id: int, units: Sequence[RefundedUnits]) -> list[RefundedUnits]:
+    return [replace(one, bearing_lot_id=lot_id) for one in units]
 
 
 def _units_beside(
@@ -181,7 +205,9 @@ class _Kept:
 
 def _shipped(lot_id: int, order_id: int) -> sa.Select[*tuple[Any, ...]]:
     return (
-        sa.select(OrderLine.id, OrderLine.is_bundle, sa.func.sum(Allocation.units).label("units"))
+        sa.select(
+            OrderLine.id, OrderLine.is_bundle, sa.func.sum(Allocation.units - sold_again()).label("units")
+        )
         .join(Allocation, Allocation.order_line_id == OrderLine.id)
         .where(
             OrderLine.order_id == order_id,
@@ -189,6 +215,7 @@ def _shipped(lot_id: int, order_id: int) -> sa.Select[*tuple[Any, ...]]:
             Allocation.status == AllocationStatus.SHIPPED,
         )
         .group_by(OrderLine.id, OrderLine.is_bundle)
+        .having(sa.func.sum(Allocation.units - sold_again()) > 0)
         .order_by(OrderLine.id)
     )
 

@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.inventory.models import Allocation, AllocationStatus, ReturnedUnits, ReturnStatus, ReturnWish
+from shop.ordering.coupons.judging import discount_of
 from shop.ordering.models import Order, OrderLine
 from shop.payments.errors import RefundTooLarge
 from shop.payments.goods_back import Goods
-from shop.payments.models import Payment, Refund, RefundLine, RefundStatus
+from shop.payments.models import Payment, Refund, RefundLine, RefundStatus, RefundWeight
 from shop.payments.terms.crediting import carries_an_order, left_to_give_back
 
 
@@ -25,6 +26,7 @@ class RefundedUnits:
     amount_fen: int
     allocation_id: int | None = None
     goods: Goods | None = None  # none: nothing came back
+    bearing_lot_id: int | None = None
 
     @property
     def is_restocked(self) -> bool:
@@ -38,10 +40,21 @@ class LeftLine:
     units: int
     fen: int
     unit_price_fen: int
+    quantity: int = 0
+    discount_fen: int = 0  # of all of it
+    back: int = 0  # units whose money went back before
 
     def most_for(self, units: int) -> int:
-        """What `units` of it cost, as far as it did not go back yet."""
-        return min(units * self.unit_price_fen, self.fen)
+        """What was paid for `units` of it beside those before, as far as it did not go back yet.
+
+        A coupon's fen that cannot be divided stay with the first units, so that all units together cost what was paid.
+        """
+        off_fen = self._off(self.back + units) - self._off(self.back)
+        return min(units * self.unit_price_fen - off_fen, self.fen)
+
+    def _off(self, units: int) -> int:
+        line_fen = self.quantity * self.unit_price_fen
+        return discount_of(line_fen, self.discount_fen, min(units, self.quantity) * self.unit_price_fen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +76,9 @@ def left_to_refund(session: Session, order_id: int) -> LeftToRefund:
         Refund.order_id == order_id, Refund.status != RefundStatus.FAILED
     )
     freight_fen = session.scalar(
-        sa.select(Order.freight_fen - freight.scalar_subquery()).where(Order.id == order_id)
+        sa.select(Order.freight_fen - Order.freight_off_fen - freight.scalar_subquery()).where(
+            Order.id == order_id
+        )
     )
     return LeftToRefund(int(session.scalar(paid) or 0), int(freight_fen or 0), _lines(session, order_id))
 
@@ -123,13 +138,14 @@ def units_of_lines(session: Session, order_id: int, *, but: int | None) -> dict[
 
 def _lines(session: Session, order_id: int) -> dict[int, LeftLine]:
     came = _came(session, order_id)
-    back: dict[int, tuple[int, int]] = {
-        line_id: (int(units or 0), int(fen))
-        for line_id, units, fen in session.execute(
+    back: dict[int, tuple[int, int, int]] = {
+        line_id: (int(units or 0), int(fen), int(closed or 0))
+        for line_id, units, fen, closed in session.execute(
             sa.select(
                 RefundLine.order_line_id,
                 sa.func.sum(sa.case((RefundLine.allocation_id.is_(None), RefundLine.units), else_=0)),
                 sa.func.sum(RefundLine.amount_fen),
+                sa.func.sum(sa.case((RefundLine.allocation_id.is_not(None), RefundLine.units), else_=0)),
             )
             .join(Refund, Refund.id == RefundLine.refund_id)
             .where(Refund.order_id == order_id, Refund.status != RefundStatus.FAILED)
@@ -137,15 +153,35 @@ def _lines(session: Session, order_id: int) -> dict[int, LeftLine]:
         )
     }
     lines = session.execute(
-        sa.select(OrderLine.id, OrderLine.line_fen, OrderLine.unit_price_fen)
+        sa.select(
+            *(OrderLine.id, OrderLine.line_fen, OrderLine.unit_price_fen, OrderLine.quantity),
+            *(OrderLine.discount_fen, OrderLine.is_bundle, _weighed_less()),
+        )
         .where(OrderLine.order_id == order_id)
         .order_by(OrderLine.id)
     )
     left = {}
-    for line_id, line_fen, unit_price_fen in lines:
-        units, fen = back.get(line_id, (0, 0))
-        left[line_id] = LeftLine(max(came.get(line_id, 0) - units, 0), line_fen - fen, unit_price_fen)
+    for line in lines:
+        units, fen, closed = back.get(line.id, (0, 0, 0))
+        left[line.id] = LeftLine(
+            max(came.get(line.id, 0) - units, 0),
+            line.line_fen - line.discount_fen - fen - int(line.weighed_less),
+            line.unit_price_fen,
+            line.quantity,
+            line.discount_fen,
+            units if line.is_bundle else units + closed,
+        )
     return left
+
+
+def _weighed_less() -> sa.Label[int]:
+    """SQL, of OrderLine: by how much its price followed what it weighed."""
+    less = (
+        sa.select(sa.func.coalesce(sa.func.sum(RefundWeight.amount_fen), 0))
+        .join(Refund, Refund.id == RefundWeight.refund_id)
+        .where(RefundWeight.order_line_id == OrderLine.id, Refund.status != RefundStatus.FAILED)
+    )
+    return less.correlate(OrderLine).scalar_subquery().label("weighed_less")
 
 
 def _came(session: Session, order_id: int) -> dict[int, int]:

@@ -15,8 +15,9 @@ from shop.payments.attempts import attempt_of, lock_with_order
 from shop.payments.errors import ProviderUnavailable
 from shop.payments.events import OrphanReturned, RefundFailed, RefundSucceeded
 from shop.payments.models import Payment, PaymentStatus, Refund, RefundStatus
-from shop.payments.providers.base import Providers, RefundOrder, RefundState
+from shop.payments.providers.base import Providers, RefundOrder, RefundState, provider_named
 from shop.payments.transitions import REFUNDS
+from shop.payments.whole_price import note_whole_price
 from shop.storage.event_log import record
 from shop.storage.unit_of_work import UnitOfWork
 
@@ -35,7 +36,7 @@ def send_refund(
     order, status = unit_of_work.run(partial(_take, refund_id=refund_id, now=now))
     if status not in OPEN:
         return status
-    provider = providers.get(order.attempt.provider)
+    provider = provider_named(providers, order.attempt.provider)
     if provider is None:
         raise ProviderUnavailable()
     is_under_way = status is RefundStatus.PENDING and order.provider_ref is not None
@@ -71,6 +72,7 @@ def apply_refund_state(
         refund.settled_at = now
         refund.failure = refund.failure or "refused"
         payment.refunding_fen -= refund.amount_fen
+        note_whole_price(session, payment, now=now)
         note(session, order.id, "refund_failed", now, amount_fen=refund.amount_fen, reason=refund.failure)
         record(session, RefundFailed(refund.id))
     return refund.status

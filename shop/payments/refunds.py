@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
-from shop.kit.errors import NotFound
+from shop.kit.errors import Conflict, NotFound
 from shop.kit.references import random_code
+from shop.kit.text import msg
 from shop.ordering.history import note
-from shop.ordering.locking import lock_order
 from shop.ordering.models import Order
 from shop.payments.attempts import lock_with_order
 from shop.payments.disputes import is_disputed
@@ -26,49 +28,34 @@ from shop.payments.models import (
     RefundBearer,
     RefundLine,
     RefundStatus,
+    RefundWeight,
 )
 from shop.payments.refund_limits import RefundedUnits, refuse_more
 from shop.payments.second_person import is_proposed
 from shop.payments.terms.crediting import carries_an_order, credit_debt
 from shop.payments.transitions import REFUNDS
+from shop.payments.whole_price import note_whole_price
 from shop.storage.event_log import record
 
 REFERENCE_LENGTH = 12
+NO_WEIGHTS: Final[Mapping[int, int]] = MappingProxyType({})
+AsSeen = Callable[[Session], bool]  # whether the order's parcels are as somebody has seen them
 RETRY_TOKEN = "again:"  # noqa: S105  with the failed refund's id: each is tried again once
 
 
-def refund_in_full(
-    session: Session,
-    order_id: int,
-    *,
-    bearer: RefundBearer,
-    reason: str,
-    actor_id: int | None,
-    token: str,
-    now: datetime,
-) -> int:
-    """Ask for everything back that is left of an order's payment; returns the refund's id.
+class ParcelsMoved(Conflict):
+    """What becomes of the parcels was read, and is another by now."""
 
-    The same token asks once. Locks the order. Raises NothingToRefund.
-    """
-    lock_order(session, order_id)
-    payment = payment_to_refund(session, order_id)
-    known = refund_asked_with(session, payment.id, token)
-    if known is not None:
-        return known
-    left = payment.left_fen
-    if left <= 0:
-        raise NothingToRefund()
-    return write_refund(
-        session,
-        payment,
-        amount_fen=left,
-        bearer=bearer,
-        reason=reason,
-        token=token,
-        actor_id=actor_id,
-        now=now,
+    code = "parcels_moved"
+    default_message = msg(
+        "Its parcels moved meanwhile. Please read again what becomes of them, and press again."
     )
+
+
+def demand_as_seen(session: Session, as_seen: AsSeen | None) -> None:
+    """Raises ParcelsMoved. The order is locked."""
+    if as_seen is not None and not as_seen(session):
+        raise ParcelsMoved()
 
 
 def payment_to_refund(session: Session, order_id: int) -> Payment:
@@ -96,8 +83,11 @@ def write_refund(
     units: Sequence[RefundedUnits] = (),
     freight_fen: int = 0,
     claim_id: int | None = None,
+    weights: Mapping[int, int] = NO_WEIGHTS,
 ) -> int:
     """Write a refund to be sent; the order is locked by the caller. What is neither for units nor for freight is free.
+
+    `weights`: of a free amount, by how much the price of each line follows what it weighed.
 
     The same token asks once.
     Raises RefundTooLarge, also for more units of a line than came to the buyer: the sum that is asked back is kept by
@@ -132,16 +122,21 @@ def write_refund(
     )
     session.add(refund)
     session.flush()
+    session.add_all(
+        RefundWeight(refund_id=refund.id, order_line_id=one, amount_fen=fen) for one, fen in weights.items()
+    )
     expect_goods(session, refund, units, now=now)
     if claim_id is not None:
         session.add(ClaimRefund(refund_id=refund.id, claim_id=claim_id))
     _tell(session, refund, actor_id, now)
+    note_whole_price(session, payment, now=now)
     if is_credit:
-        _settle_at_once(session, refund, now)
+        settle_at_once(session, refund, now)
     return refund.id
 
 
-def _settle_at_once(session: Session, refund: Refund, now: datetime) -> None:
+def settle_at_once(session: Session, refund: Refund, now: datetime) -> None:
+    """Nobody has to send it: a debt is so much smaller, or a counter's cash is back in the buyer's hand."""
     refund.status, refund.settled_at = REFUNDS.step(refund.status, RefundStatus.SUCCEEDED), now
     order = session.get_one(Order, refund.order_id)
     order.refunded_fen += refund.amount_fen
@@ -185,12 +180,30 @@ def retry_refund(session: Session, refund_id: int, *, actor_id: int | None, now:
         actor_id=actor_id,
         now=now,
         freight_fen=failed.freight_fen,
+        weights=weights_of(session, [failed.id]).get(failed.id, NO_WEIGHTS),
         claim_id=session.scalar(sa.select(ClaimRefund.claim_id).where(ClaimRefund.refund_id == failed.id)),
         units=[
-            RefundedUnits(one.order_line_id, one.units, one.amount_fen, one.allocation_id, said.get(one.id))
+            RefundedUnits(
+                *(one.order_line_id, one.units, one.amount_fen, one.allocation_id),
+                goods=said.get(one.id),
+                bearing_lot_id=one.bearing_lot_id,
+            )
             for one in units
         ],
     )
+
+
+def weights_of(session: Session, refund_ids: Collection[int]) -> dict[int, dict[int, int]]:
+    """By refund: by how much the price of each line follows its weight. One statement."""
+    found: dict[int, dict[int, int]] = {}
+    rows = session.execute(
+        sa.select(RefundWeight.refund_id, RefundWeight.order_line_id, RefundWeight.amount_fen)
+        .where(RefundWeight.refund_id.in_(refund_ids))
+        .order_by(RefundWeight.refund_id, RefundWeight.order_line_id)
+    )
+    for refund_id, line_id, fen in rows:
+        found.setdefault(refund_id, {})[line_id] = fen
+    return found
 
 
 def refund_tried_again(session: Session, failed: Refund) -> Refund | None:
@@ -212,6 +225,7 @@ def _line(one: RefundedUnits) -> RefundLine:
         allocation_id=one.allocation_id,
         units=one.units,
         amount_fen=one.amount_fen,
+        bearing_lot_id=one.bearing_lot_id,
     )
 
 

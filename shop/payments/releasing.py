@@ -8,10 +8,12 @@ from functools import partial
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.ordering.approvals.ending import is_held_for_approval
 from shop.ordering.locking import lock_order
 from shop.ordering.models import Order, OrderStatus
 from shop.payments.models import Payment, PaymentStatus
 from shop.payments.outcome import release_if_dead
+from shop.storage.row_by_row import done
 from shop.storage.unit_of_work import UnitOfWork
 
 # After a failure the buyer may try another way for so long; stock is to be free within five minutes.
@@ -34,8 +36,7 @@ def release_dead_orders(unit_of_work: UnitOfWork, *, now: datetime, limit: int =
     Killed half way it leaves nothing wrong, and the next run does the rest.
     """
     order_ids = unit_of_work.run(partial(_dead_orders, now=now, limit=limit))
-    released = [unit_of_work.run(partial(_release, order_id=order_id, now=now)) for order_id in order_ids]
-    return sum(released)
+    return done(unit_of_work, [partial(_release, order_id=order_id, now=now) for order_id in order_ids])
 
 
 def _dead_orders(session: Session, now: datetime, limit: int) -> list[int]:
@@ -51,6 +52,7 @@ def _dead_orders(session: Session, now: datetime, limit: int) -> list[int]:
         .where(
             Order.status == OrderStatus.AWAITING_PAYMENT,
             ~is_open,
+            ~is_held_for_approval(now),
             sa.or_(
                 last_end <= now - GRACE,
                 sa.and_(last_end.is_(None), Order.placed_at <= now - NEVER_STARTED),
@@ -77,5 +79,8 @@ def _still_dead(session: Session, order_id: int, now: datetime) -> list[int]:
         sa.or_(Payment.status == PaymentStatus.PENDING, Payment.ended_at > now - GRACE),
     )
     order = session.get_one(Order, order_id)
-    wanted_dead = order.cancel_requested_at is not None
-    return [order_id] if wanted_dead or session.scalar(started.limit(1)) is None else []
+    if order.cancel_requested_at is not None:
+        return [order_id]
+    held = sa.select(Order.id).where(Order.id == order_id, is_held_for_approval(now))
+    is_alive = session.scalar(sa.union_all(started, held).limit(1)) is not None
+    return [] if is_alive else [order_id]

@@ -16,12 +16,12 @@ from shop.kit.errors import NotFound
 from shop.ordering.history import note
 from shop.payments.attempts import lock_with_order
 from shop.payments.bank_names import read_bank_name
+from shop.payments.by_hand import goes_by_hand
 from shop.payments.disputes import is_disputed
 from shop.payments.errors import NothingToRefund, PaymentDisputed, RefundUnderWay
 from shop.payments.events import RefundResent
 from shop.payments.models import Refund, RefundStatus
 from shop.payments.providers.base import RefundState
-from shop.payments.providers.config import BY_BANK
 from shop.payments.refund_settling import CAME_BACK, apply_refund_state
 from shop.payments.refunds import refund_tried_again, retry_refund
 from shop.payments.second_person import About, counts_now
@@ -112,7 +112,7 @@ def _locked(session: Session, refund_id: int) -> Refund:
     if payment_id is None:
         raise NotFound()
     _, payment = lock_with_order(session, payment_id)
-    if payment.provider in BY_BANK:
+    if goes_by_hand(payment.provider):
         raise NotFound()
     return session.get_one(Refund, refund_id, populate_existing=True)
 

@@ -19,9 +19,9 @@ from shop.accounts.shop_settings import read_shop_settings
 from shop.kit.errors import Conflict, NotFound
 from shop.ordering.models import Order
 from shop.payments.attempts import lock_with_order
+from shop.payments.by_hand import paid_by_hand
 from shop.payments.errors import ProposalAgreed
 from shop.payments.models import Payment, Refund
-from shop.payments.providers.config import BY_BANK
 from shop.payments.statements.matches import free_lines_of, lines_of_payment, lock_lines
 from shop.payments.statements.models import Proposal
 from shop.storage.paging import First, read_first
@@ -121,7 +121,7 @@ def waiting_proposals(
         *(Proposal.amount_fen, Order.number, Payment.reference, Order.recipient, Order.invoice_title),
         *(Proposal.proposed_by_id, sa.func.coalesce(sa.func.nullif(by.name, ""), by.email, "")),
         *(Proposal.proposed_at, sa.func.coalesce(Refund.sent_as, "")),
-        sa.and_(Proposal.refund_id.is_not(None), Payment.provider.not_in(BY_BANK)),
+        sa.and_(Proposal.refund_id.is_not(None), ~paid_by_hand()),
     )
     statement = (
         sa.select(*columns)

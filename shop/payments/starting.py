@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.kit.references import random_code
+from shop.ordering.approvals.ending import end_waiting
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
 from shop.ordering.models import Order, OrderLine, OrderStatus
@@ -164,6 +165,7 @@ def _new_payment(
     session.add(payment)
     session.flush()
     order.payment_method = provider.name
+    end_waiting(session, order.id, now=now)  # nobody need approve what is paid in another way
     note(session, order.id, "payment_started", now, provider=provider.name, attempt=number)
     return payment
 
@@ -219,16 +221,20 @@ def _draft(session: Session, order: Order, pages: Pages, visit: Visit, *, expire
 def _items(session: Session, order: Order) -> tuple[Item, ...]:
     lines = session.scalars(sa.select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.id))
     is_chinese = order.language == "zh"
-    items = [
-        Item(
-            name=f"{line.product_name_zh} {line.variant_name_zh}"
-            if is_chinese
-            else f"{line.product_name_en} {line.variant_name_en}",
-            unit_fen=line.unit_price_fen,
-            quantity=line.quantity,
-        )
-        for line in lines
-    ]
-    if order.freight_fen:
-        items.append(Item(FREIGHT_WORDS.get(order.language, "Freight"), order.freight_fen, 1))
+    items = [_item(line, is_chinese) for line in lines if line.paid_fen]
+    if order.freight_fen > order.freight_off_fen:
+        freight_fen = order.freight_fen - order.freight_off_fen
+        items.append(Item(FREIGHT_WORDS.get(order.language, "Freight"), freight_fen, 1))
     return tuple(items)
+
+
+def _item(line: OrderLine, is_chinese: bool) -> Item:
+    """What a coupon took off leaves no whole price of a unit: then all units are one item at what is paid for them."""
+    name = (
+        f"{line.product_name_zh} {line.variant_name_zh}"
+        if is_chinese
+        else f"{line.product_name_en} {line.variant_name_en}"
+    )
+    if line.discount_fen:
+        return Item(f"{name} × {line.quantity}", line.paid_fen, 1)
+    return Item(name, line.unit_price_fen, line.quantity)

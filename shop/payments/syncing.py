@@ -11,7 +11,7 @@ from shop.payments.attempts import lock_with_order, read_attempt
 from shop.payments.errors import ProviderUnavailable
 from shop.payments.models import Payment, PaymentStatus
 from shop.payments.outcome import apply_state
-from shop.payments.providers.base import Attempt, Provider, Providers, ProviderState
+from shop.payments.providers.base import Attempt, Provider, Providers, ProviderState, provider_named
 from shop.payments.withdrawal import finish_cancellation
 from shop.storage.unit_of_work import UnitOfWork
 
@@ -68,7 +68,7 @@ def close_attempt(
 
 def provider_of(providers: Providers, attempt: Attempt) -> Provider:
     """The attempt's provider. Raises ProviderUnavailable for one that is not configured any more."""
-    provider = providers.get(attempt.provider)
+    provider = provider_named(providers, attempt.provider)
     if provider is None:
         raise ProviderUnavailable()
     return provider

@@ -14,8 +14,9 @@ from shop.payments.closed_units import has_open_part_refund
 from shop.payments.errors import NothingToRefund, RefundUnderWay
 from shop.payments.events import SaleUndone
 from shop.payments.models import RefundBearer
-from shop.payments.refunds import payment_to_refund, refund_in_full
+from shop.payments.refunds import payment_to_refund
 from shop.payments.terms.crediting import was_debt
+from shop.payments.whole_refunds import refund_in_full
 from shop.storage.event_log import record
 
 TOKEN = "cancelled"  # noqa: S105  makes the refund of a cancelled order the only one of its kind

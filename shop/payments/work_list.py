@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from shop.ordering.models import Order, OrderStatus
 from shop.ordering.reasons import Reason
+from shop.payments.by_hand import paid_by_hand
 from shop.payments.disputes import is_lost
 from shop.payments.models import (
     ON_ACCOUNT,
@@ -22,7 +23,6 @@ from shop.payments.models import (
     Refund,
     RefundStatus,
 )
-from shop.payments.providers.config import BY_BANK
 from shop.payments.refund_settling import CAME_BACK, OPEN
 from shop.payments.refunds import RETRY_TOKEN
 from shop.storage.paging import First, Page, read_first, read_page
@@ -64,6 +64,7 @@ class WorkItem:
     invoice_title: str  # mostly whose account it came from, where no receipt says more
     reference: str
     paid_at: datetime | None  # when the money that goes back had come
+    provider: str
 
 
 def payment_work(session: Session, *, now: datetime, page: int = 1) -> Page[WorkItem]:
@@ -82,7 +83,10 @@ def first_payment_work(session: Session, *, now: datetime, most: int) -> First[W
     return found.map(lambda row: WorkItem(WorkKind(row[0]), *row[1:]))
 
 
-_WHOSE: Final = (Order.recipient, Order.invoice_title, Payment.reference, Payment.succeeded_at)
+_WHOSE: Final = (
+    *(Order.recipient, Order.invoice_title, Payment.reference, Payment.succeeded_at),
+    Payment.provider,
+)
 
 
 def _work(now: datetime) -> sa.Subquery:
@@ -101,7 +105,7 @@ def _refunds(now: datetime) -> sa.Select[Any]:
         Refund.status == RefundStatus.SUCCEEDED, Refund.failure.startswith(CAME_BACK, autoescape=True)
     )
     failed = Refund.status == RefundStatus.FAILED
-    by_transfer = Payment.provider.in_(BY_BANK)
+    by_transfer = paid_by_hand()
     # What went back some other way leaves nothing to ask for again.
     has_left = Payment.refunding_fen < sa.func.coalesce(Payment.received_fen, 0)
     is_open = sa.and_(has_left, ~is_lost(Refund.payment_id))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from shop.kit.errors import NotFound
 from shop.reports.advances import ADVANCES
+from shop.reports.answers import CONVERSATIONS, SERVICE_BY_WEEK
 from shop.reports.books import JOURNAL, TRIAL_BALANCE
+from shop.reports.buyers import ACCOUNTS, CUSTOMERS, REPEAT_BUYERS, SALES_BY_ORGANISATION
 from shop.reports.claims import CLAIMS
+from shop.reports.coupons import COUPONS
 from shop.reports.definition import Report
 from shop.reports.fairness import FAIRNESS
 from shop.reports.fees import PROVIDER_FEES, PROVIDER_FEES_BY_ORDER
@@ -18,6 +21,7 @@ from shop.reports.money import PAYMENTS, PAYMENTS_BY_METHOD, PAYMENTS_RECEIVED, 
 from shop.reports.movements import BANK_MOVEMENTS
 from shop.reports.orders import ORDER_LINES, ORDERS
 from shop.reports.origins import INCOME_BY_ORDER, SALES_BY_HOUSEHOLD, SALES_BY_VILLAGE
+from shop.reports.outside import OUTSIDE_MONEY, OUTSIDE_ORDERS
 from shop.reports.overrides import OVERRIDES
 from shop.reports.owed import HOUSEHOLD_PAYABLE, PAYOUTS, RECEIVABLES
 from shop.reports.packing import (
@@ -27,7 +31,9 @@ from shop.reports.packing import (
     PACK_BY_RUN,
     PACKING_LINES,
 )
+from shop.reports.packs import BEST_SELLERS, LEFT_IN_BASKETS, PACKS, RETURNS
 from shop.reports.pairs import PAIRS
+from shop.reports.points import SALES_BY_POINT
 from shop.reports.reconciliation import RECONCILIATION_DIFFERENCES
 from shop.reports.sales import (
     SALES_BY_CATEGORY,
@@ -37,6 +43,7 @@ from shop.reports.sales import (
     SALES_BY_UNIT,
     SALES_BY_WEEK,
 )
+from shop.reports.statement import PROCUREMENT
 from shop.reports.taxed_sales import TAXED_SALES
 from shop.reports.unfulfilled import (
     UNFULFILLED,
@@ -59,9 +66,23 @@ REPORTS: dict[str, Report] = {
         SALES_BY_HOUSEHOLD,
         INCOME_BY_ORDER,
         SALES_BY_UNIT,
+        SALES_BY_POINT,
+        SALES_BY_ORGANISATION,
+        CUSTOMERS,
+        REPEAT_BUYERS,
+        ACCOUNTS,
+        BEST_SELLERS,
+        LEFT_IN_BASKETS,
+        PROCUREMENT,
+        COUPONS,
         ORDERS,
         ORDER_LINES,
+        OUTSIDE_ORDERS,
+        OUTSIDE_MONEY,
         CLAIMS,
+        RETURNS,
+        SERVICE_BY_WEEK,
+        CONVERSATIONS,
         TASKS,
         PUNCTUALITY,
         PACK_BY_ORDER,
@@ -76,6 +97,7 @@ REPORTS: dict[str, Report] = {
         UNFULFILLED_BY_WEEK,
         UNFULFILLED,
         STOCK,
+        PACKS,
         LOT_BALANCE,
         INTAKE,
         YIELD,

@@ -34,7 +34,7 @@ def _trial_balance(span: Span, _language: str) -> sa.Select[Any]:
         .join(JournalEntry, JournalEntry.id == Posting.entry_id)
         .where(JournalEntry.posted_at < end)
         .group_by(Posting.account)
-        .order_by(sa.literal_column("code"))
+        .order_by(_CODE, Posting.account)
     )
 
 

@@ -7,13 +7,18 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from shop.conversations.words import TOPICS
 from shop.kit.clock import in_shanghai
 from shop.kit.money import plain_yuan
 from shop.kit.text import msg, safe_cell
 from shop.ledger.movements.kinds import KIND_NAMES, PROVIDER_NAMES
 from shop.ledger.words import ACCOUNT_NAMES, ENTRY_NAMES
 from shop.ordering.claim_words import KINDS, RULES
+from shop.ordering.outside.models import OUTSIDE
+from shop.ordering.outside.words import IN_THE_SHOP, PAID
 from shop.ordering.reasons import REASON_WORDS
+from shop.purchases.buyers import FUNDING_WORDS
+from shop.purchases.channels import CHANNEL_WORDS, KIND_WORDS, PLATFORM, PLATFORM_WORD
 from shop.reports.definition import Column, Unit
 
 Translate = Callable[[str], str]
@@ -33,6 +38,7 @@ _STATUS_WORDS = {
     "alipay": msg("Alipay"),
     "bank_transfer": msg("Bank transfer"),
     "on_account": msg("On account"),
+    "outside": msg("Collected elsewhere"),
     "open": msg("Not yet accepted"),
     "accepted": msg("In preparation"),
     "ready": msg("Ready to hand in"),
@@ -64,12 +70,23 @@ _MONEY_WORDS = {
     "approved": msg("Approved"),
     "paid": msg("Paid out"),
 }
+_PRODUCT_WORDS = {
+    "draft": msg("Draft"),
+    "published": msg("For sale"),
+    "withdrawn": msg("Out of the shop"),
+}
+_RETURN_WORDS = {
+    "expected": msg("Refund on its way"),
+    "restocked": msg("Back in stock"),
+    "written_off": msg("Written off"),
+}
 _BEARERS = {
     "reversal": msg("Sale taken back"),
     "shop": msg("Shop"),
     "household": msg("Household"),
     "village": msg("Village fund"),
     "courier": msg("Courier company"),
+    "weight": msg("By weight"),
     "restocked": msg("Back in stock"),
 }
 _DIFFERENCES = {
@@ -110,12 +127,20 @@ _HUB_STEPS = {
     "repack": msg("Packed anew"),
     "merge": msg("Parcels merged"),
 }
+_SERVICE_WORDS = {topic.value: word for topic, word in TOPICS.items()} | {
+    "open": msg("The buyer waits"),
+    "answered": msg("Waiting for the buyer"),
+    "closed": msg("Finished"),
+}
 _ENTRY_WORDS = {kind.value: name for kind, name in ENTRY_NAMES.items()}
 WORDS: Mapping[Unit, Mapping[str, str]] = {
     **dict.fromkeys((Unit.ORDER_STATUS, Unit.DELIVERY, Unit.PAYMENT_METHOD, Unit.TASK_STATUS), _STATUS_WORDS),
     **dict.fromkeys((Unit.PAYMENT_STATUS, Unit.REFUND_STATUS, Unit.PAYOUT_STATUS), _MONEY_WORDS),
+    Unit.PRODUCT_STATUS: _PRODUCT_WORDS,
+    Unit.RETURN: _RETURN_WORDS,
     Unit.BEARER: _BEARERS,
     Unit.CLAIM: _CLAIM_WORDS,
+    Unit.SERVICE: _SERVICE_WORDS,
     Unit.REASON: REASON_WORDS,
     Unit.INVOICE: _INVOICE_WORDS,
     Unit.TAXED: {"taxed": msg("Taxed"), "exempt": msg("Exempt")},
@@ -126,7 +151,14 @@ WORDS: Mapping[Unit, Mapping[str, str]] = {
     Unit.MOVEMENT: {kind.value: name for kind, name in KIND_NAMES.items()},
     Unit.HUB_STEP: _HUB_STEPS,
     Unit.PROVIDER: PROVIDER_NAMES,
+    Unit.PAID_ELSEWHERE: {"in_shop": IN_THE_SHOP, **{how.value: word for how, word in PAID.items()}},
+    Unit.FUNDING: {one.value: word for one, word in FUNDING_WORDS.items()},
+    Unit.PURCHASE: {one.value: word for one, word in KIND_WORDS.items()},
+    Unit.CHANNEL: CHANNEL_WORDS | {PLATFORM: PLATFORM_WORD},
 }
+
+
+_PROVIDERS = (Unit.PROVIDER, Unit.PAYMENT_METHOD)
 
 
 def heading(column: Column, translate: Translate) -> str:
@@ -168,7 +200,10 @@ def as_text(column: Column, value: Any, translate: Translate) -> str:
 def as_word(column: Column, value: Any, translate: Translate) -> str:
     """A status in the reader's language; what a person wrote in its place stays as it is, and no formula."""
     said, _, about = str(value).partition(" ") if column.unit is Unit.ENTRY_TEXT else (str(value), "", "")
-    word = WORDS[column.unit].get(said)
+    words = WORDS[column.unit]
+    word = words.get(said)
+    if word is None and column.unit in _PROVIDERS and said.startswith(f"{OUTSIDE}:"):
+        return f"{translate(_STATUS_WORDS[OUTSIDE])}: {said.partition(':')[2]}"
     return f"{translate(word)} {about}".strip() if word else str(safe_cell(str(value)))
 
 

@@ -36,6 +36,8 @@ class Unit(StrEnum):
     MOMENT = "moment"
     SHARE = "share"  # basis points
     ORDER_STATUS = "order_status"
+    PRODUCT_STATUS = "product_status"
+    RETURN = "return"  # what became of goods that came back
     DELIVERY = "delivery"
     PAYMENT_METHOD = "payment_method"
     TASK_STATUS = "task_status"
@@ -45,6 +47,7 @@ class Unit(StrEnum):
     REASON = "reason"  # one of the shop's own, or what a person wrote
     PAYOUT_STATUS = "payout_status"
     CLAIM = "claim"  # kind, status or rule
+    SERVICE = "service"  # what a conversation is about, or how it stands
     INVOICE = "invoice"  # the state of a request, or the kind of a document
     TAXED = "taxed"  # or exempt
     ACCOUNT = "account"
@@ -54,6 +57,10 @@ class Unit(StrEnum):
     MOVEMENT_STATE = "movement_state"  # of one of its entries
     HUB_STEP = "hub_step"  # what the county hub did
     PROVIDER = "provider"  # of payments
+    PAID_ELSEWHERE = "paid_elsewhere"  # how, to who collects for a source
+    FUNDING = "funding"  # whose money a department spent
+    PURCHASE = "purchase"  # how a purchase helped
+    CHANNEL = "channel"  # by which way an order came
     ENTRY = "entry"  # the number of an entry in the books
     ORDER = "order"  # an order's number
     DIFFERENCE = "difference"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import IO, Any, Final
 
 from shop.kit.clock import in_shanghai
@@ -33,13 +33,20 @@ def write_xlsx(
     rows: Iterable[Row],
     totals: Mapping[str, int],
     translate: Translate,
+    *,
+    remarks: Callable[[], Iterable[tuple[str, str]]] | None = None,
 ) -> None:
-    """Write the workbook to a binary file. Text is never read as a formula."""
+    """Write the workbook to a binary file. Text is never read as a formula.
+
+    `remarks`, asked for when all rows are written, stand on a sheet of their own.
+    """
     with new_workbook(file, constant_memory=True) as book:
         writer = _SheetWriter(book, report, translate)
         for row in rows:
             writer.row(row)
         writer.totals(totals)
+        if remarks is not None:
+            writer.remarks(remarks())
 
 
 class _SheetWriter:
@@ -83,6 +90,13 @@ class _SheetWriter:
         self.row(values, bold=True)
         if values[0] is None:
             self._sheet.write_string(self._next - 1, 0, self._translate(msg("Total")), self._bold)
+
+    def remarks(self, said: Iterable[tuple[str, str]]) -> None:
+        sheet = self._book.add_worksheet(self._translate(msg("About this table")))
+        sheet.set_column(0, 0, 32)
+        for row, (label, text) in enumerate(said):
+            sheet.write_string(row, 0, label, self._bold)
+            sheet.write_string(row, 1, text)
 
     def _cell(self, place: int, column: Column, value: Any, *, bold: bool) -> None:
         if value is None:

@@ -27,10 +27,16 @@ from shop.fulfilment.recall_list import proposed_recalls
 from shop.inventory.lot_list import spoils_soon
 from shop.inventory.models import Lot
 from shop.kit.clock import shanghai_date
-from shop.ordering.claim_desk import open_claims
-from shop.payments.claim_refunds import due_refunds
 from shop.payments.transfer_list import first_transfers
 from shop.payments.work_list import first_payment_work
+from shop.reports.buyer_piles import (
+    waiting_claim_refunds,
+    waiting_claims,
+    waiting_conversations,
+    waiting_quotations,
+    waiting_reviews,
+    waiting_stories,
+)
 from shop.reports.debt_pile import waiting_debts
 from shop.reports.invoice_pile import waiting_invoices
 from shop.reports.order_piles import orders_of_pile
@@ -41,6 +47,8 @@ from shop.reports.payout_piles import (
     waiting_runs,
 )
 from shop.reports.piles import Item, Pile, Waiting
+from shop.reports.privacy_pile import waiting_requests
+from shop.reports.recall_board import orders_of_recalls_to_refund
 from shop.reports.receipts import waiting_receipts
 from shop.reports.unattended import unattended_places
 from shop.storage.outbox import OutboxMessage
@@ -65,6 +73,12 @@ def _recalls(session: Session, now: datetime) -> Waiting:
     return Waiting(Pile.RECALLS, len(found), found[:MOST_SHOWN])
 
 
+def _recall_refunds(session: Session, now: datetime) -> Waiting:
+    found = orders_of_recalls_to_refund(session)
+    items = [Item(one.lot_code, one.number, one.number, since=one.since) for one in found]
+    return Waiting(Pile.RECALL_REFUNDS, len(found), items[:MOST_SHOWN])
+
+
 def _prices(session: Session, now: datetime) -> Waiting:
     found = first_proposals(session, most=MOST_SHOWN)
     items = [
@@ -79,24 +93,6 @@ def _prices(session: Session, now: datetime) -> Waiting:
         for one in found.items
     ]
     return Waiting(Pile.PRICES, found.total, items)
-
-
-def _claims(session: Session, now: datetime) -> Waiting:
-    rows = open_claims(session, limit=200)
-    items = [
-        Item(str(row.id), row.number, row.number, detail_zh=row.text[:120], since=row.opened_at)
-        for row in rows[:MOST_SHOWN]
-    ]
-    return Waiting(Pile.CLAIMS, len(rows), items)
-
-
-def _claim_refunds(session: Session, now: datetime) -> Waiting:
-    found = due_refunds(session, most=MOST_SHOWN)
-    items = [
-        Item(str(row.claim_id), row.number, row.number, detail_zh=row.answer[:120], since=row.decided_at)
-        for row in found.items
-    ]
-    return Waiting(Pile.CLAIM_REFUNDS, found.total, items)
 
 
 def _places(session: Session, now: datetime) -> Waiting:
@@ -255,9 +251,14 @@ def _pictures(session: Session, now: datetime) -> Waiting:
 # Some read two piles in one statement.
 _READERS: tuple[Callable[[Session, Any], Waiting | tuple[Waiting, ...]], ...] = (
     _recalls,
+    _recall_refunds,
     _prices,
-    _claims,
-    _claim_refunds,
+    waiting_claims,
+    waiting_conversations,
+    waiting_quotations,
+    waiting_claim_refunds,
+    waiting_reviews,
+    waiting_stories,
     _places,
     _tasks,
     partial(_orders, pile=Pile.TRUCKS),
@@ -273,6 +274,7 @@ _READERS: tuple[Callable[[Session, Any], Waiting | tuple[Waiting, ...]], ...] = 
     waiting_proofs,
     waiting_payees,
     waiting_invoices,
+    waiting_requests,
     _lots,
     _certificates,
     _messages,

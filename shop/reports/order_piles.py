@@ -54,8 +54,8 @@ def _reported(session: Session) -> list[Item]:
             text_zh=one.order_number,
             text_en=one.order_number,
             kind=one.trouble.value,
-            detail_zh=f"{one.parcel} · {one.word}",
-            detail_en=f"{one.parcel} · {one.word}",
+            detail_zh=" · ".join(filter(None, (one.parcel, one.word))),
+            detail_en=" · ".join(filter(None, (one.parcel, one.word))),
             since=one.at,
         )
         for one in open_reports(session)

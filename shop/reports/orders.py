@@ -25,12 +25,16 @@ def _orders(span: Span, language: str) -> sa.Select[Any]:
             Order.delivery,
             Order.payment_method,
             sa.func.coalesce(localised(language, BuyerUnit.name_zh, BuyerUnit.name_en), ""),
-            Order.goods_fen,
-            Order.freight_fen,
+            Order.goods_fen - Order.discount_fen,
+            Order.freight_fen - Order.freight_off_fen,
             Order.total_fen,
             Order.refunded_fen,
             Order.total_fen - Order.refunded_fen,
+            Order.discount_fen + Order.freight_off_fen,
             sa.func.coalesce(Order.unit_id, 0),
+            sa.func.coalesce(Order.pickup_point_id, 0),
+            sa.func.coalesce(Order.organisation_id, 0),
+            sa.case((Order.organisation_id.is_(None), sa.func.coalesce(Order.user_id, 0)), else_=-1),
         )
         .outerjoin(BuyerUnit, BuyerUnit.id == Order.unit_id)
         .where(confirmed_in(span))
@@ -38,6 +42,7 @@ def _orders(span: Span, language: str) -> sa.Select[Any]:
     )
 
 
+COUPON = Column("coupon_fen", msg("Taken off by coupons"), Unit.FEN, total=True)
 ORDERS = Report(
     "orders",
     msg("Orders"),
@@ -54,12 +59,16 @@ ORDERS = Report(
         Column("paid_fen", msg("Paid"), Unit.FEN, total=True),
         Column("refunded_fen", msg("Refunded"), Unit.FEN, total=True),
         Column("net_fen", msg("After refunds"), Unit.FEN, total=True),
+        COUPON,
         key_column("unit_id"),
+        key_column("point_id"),
+        key_column("organisation_id"),
+        key_column("user_id"),  # who bought for themselves: 0 a guest, -1 nobody
     ),
     _orders,
     Group.ORDERS,
     note=BY_SALE_DAY,
-    narrows=(("unit_id", "unit"),),
+    narrows=(("unit_id", "unit"), ("point_id", ""), ("organisation_id", ""), ("user_id", "")),
 )
 
 
@@ -73,10 +82,12 @@ def _lines(span: Span, language: str) -> sa.Select[Any]:
             localised(language, OrderLine.variant_name_zh, OrderLine.variant_name_en),
             OrderLine.unit_price_fen,
             OrderLine.quantity,
-            OrderLine.line_fen,
+            OrderLine.line_fen - OrderLine.discount_fen,
             OrderLine.net_weight_g * OrderLine.quantity,
+            OrderLine.discount_fen,
             OrderLine.product_id,
             Product.category_id,
+            OrderLine.variant_id,
         )
         .join(Order, Order.id == OrderLine.order_id)
         .join(Product, Product.id == OrderLine.product_id)
@@ -98,10 +109,12 @@ ORDER_LINES = Report(
         Column("units", msg("Units"), Unit.COUNT, total=True),
         Column("goods_fen", msg("Goods"), Unit.FEN, total=True),
         Column("net_weight_g", msg("Net weight"), Unit.GRAMS, total=True),
+        COUPON,
         key_column("product_id"),
         key_column("category_id"),
+        key_column("variant_id"),
     ),
     _lines,
     Group.ORDERS,
-    narrows=(("product_id", "product"), ("category_id", "")),
+    narrows=(("product_id", "product"), ("category_id", ""), ("variant_id", "variant")),
 )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from shop.catalogue.models import Category
 from shop.catalogue.split import Parts
 from shop.ledger.impact import PARTS
-from shop.ledger.models import Account, JournalEntry, Posting
+from shop.ledger.models import COUPON_ACCOUNTS, Account, JournalEntry, Posting
 from shop.ordering.models import Order
 from shop.reports.cells import as_day
 from shop.reports.definition import Report, Span, localised
@@ -71,13 +71,14 @@ class Overview:
     villages: tuple[Line, ...]
     parts: Parts
     borne_fen: int
+    coupon_fen: int  # what coupons took off, and so who bears them gave
     difference_fen: int
 
 
 def read_overview(session: Session, span: Span, language: str) -> Overview:
     before = period_before(span)
     now = _figures(session, span, language)
-    parts, borne_fen = _parts(session, span)
+    parts, borne_fen, coupon_fen = _parts(session, span)
     return Overview(
         span=span,
         before=before,
@@ -88,7 +89,8 @@ def read_overview(session: Session, span: Span, language: str) -> Overview:
         villages=tuple(_villages(session, span, before, language)),
         parts=parts,
         borne_fen=borne_fen,
-        difference_fen=now.sold_fen - (parts.total - borne_fen),
+        coupon_fen=coupon_fen,
+        difference_fen=now.sold_fen - (parts.total - borne_fen - coupon_fen),
     )
 
 
@@ -170,14 +172,14 @@ def _villages(session: Session, span: Span, before: Span | None, language: str) 
     ]
 
 
-def _parts(session: Session, span: Span) -> tuple[Parts, int]:
-    """Where the money of these orders went by the books, and what of refunds the shop bore."""
+def _parts(session: Session, span: Span) -> tuple[Parts, int, int]:
+    """Where the money of these orders went by the books, what of refunds the shop bore, and what coupons took off."""
     rows = session.execute(
-        sa.select(*(credited(*accounts) for accounts in (*PARTS, (Account.REFUNDS_BORNE,))))
+        sa.select(*(credited(*accounts) for accounts in (*PARTS, (Account.REFUNDS_BORNE,), COUPON_ACCOUNTS)))
         .select_from(Order)
         .join(JournalEntry, JournalEntry.order_id == Order.id)
         .join(Posting, Posting.entry_id == JournalEntry.id)
         .where(confirmed_in(span), JournalEntry.kind.in_(OF_SALES))
     )
-    *parts, borne = (int(fen or 0) for fen in rows.one())
-    return Parts(*parts), -borne
+    *parts, borne, coupons = (int(fen or 0) for fen in rows.one())
+    return Parts(*parts), -borne, -coupons

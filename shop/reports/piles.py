@@ -12,9 +12,14 @@ class Pile(StrEnum):
     """What kind of work it is; in the order in which it is shown."""
 
     RECALLS = "recalls"  # a coordinator proposes to call a lot back
+    RECALL_REFUNDS = "recall_refunds"  # a parcel was called back, and its money has not gone back
     PRICES = "prices"  # a coordinator proposes a lower price
     CLAIMS = "claims"
+    CONVERSATIONS = "conversations"  # buyers who wrote and have no answer
+    QUOTATIONS = "quotations"  # organisations that wait for an offer, or say that goods are missing
     CLAIM_REFUNDS = "claim_refunds"  # granted, and the money has not gone back
+    REVIEWS = "reviews"  # of buyers, to be looked at before they are shown
+    STORIES = "stories"  # a coordinator hands one in, to be published
     PLACES = "places"
     TASKS = "tasks"
     TRUCKS = "trucks"
@@ -31,6 +36,7 @@ class Pile(StrEnum):
     PROOFS = "proofs"  # paid in cash days ago, and no signed receipt lies there
     PAYEES = "payees"  # owed money, and nobody is named who takes it
     INVOICES = "invoices"
+    PRIVACY = "privacy"  # people who ask about their data
     LOTS = "lots"
     CERTIFICATES = "certificates"
     MESSAGES = "messages"

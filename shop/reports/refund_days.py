@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.kit.text import msg
-from shop.ledger.models import OWED_TO, Account, EntryKind, JournalEntry, Posting
+from shop.ledger.models import OF_A_SALE, Account, EntryKind, JournalEntry, Posting
 from shop.ordering.models import Order
 from shop.reports.definition import Fact, Findings, Span
 
@@ -36,7 +36,7 @@ def refunds_by_their_days(session: Session, span: Span) -> Findings:
         .join(Posting, Posting.entry_id == JournalEntry.id)
         .where(
             JournalEntry.kind.in_((EntryKind.REFUND, EntryKind.REVERSAL)),
-            Posting.account.not_in((*OWED_TO, Account.REFUNDS_BORNE)),
+            Posting.account.not_in((*OF_A_SALE, Account.REFUNDS_BORNE)),
             sa.or_(sold_now, posted_now),
         )
     ).one()

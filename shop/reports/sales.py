@@ -25,7 +25,7 @@ PAID = Column("paid_fen", msg("Paid"), Unit.FEN, total=True)
 REFUNDED = Column("refunded_fen", msg("Refunded"), Unit.FEN, total=True)
 NET = Column("net_fen", msg("After refunds"), Unit.FEN, total=True)
 UNITS = Column("units", msg("Units"), Unit.COUNT, total=True)
-_OF_ORDERS = tuple(column.key for column in (ORDERS, GOODS, FREIGHT, PAID, REFUNDED, NET))
+OF_ORDERS = tuple(column.key for column in (ORDERS, GOODS, FREIGHT, PAID, REFUNDED, NET))
 
 
 def confirmed_in(span: Span) -> sa.ColumnElement[bool]:
@@ -33,11 +33,11 @@ def confirmed_in(span: Span) -> sa.ColumnElement[bool]:
     return sa.and_(Order.confirmed_at >= start, Order.confirmed_at < end)
 
 
-def _order_sums() -> tuple[sa.ColumnElement[Any], ...]:
+def order_sums() -> tuple[sa.ColumnElement[Any], ...]:
     return (
         sa.func.count(Order.id),
-        sa.func.sum(Order.goods_fen),
-        sa.func.sum(Order.freight_fen),
+        sa.func.sum(Order.goods_fen - Order.discount_fen),
+        sa.func.sum(Order.freight_fen - Order.freight_off_fen),
         sa.func.sum(Order.total_fen),
         sa.func.sum(Order.refunded_fen),
         sa.func.sum(Order.total_fen - Order.refunded_fen),
@@ -47,7 +47,7 @@ def _order_sums() -> tuple[sa.ColumnElement[Any], ...]:
 def _by_period(period: Any) -> Any:
     def statement(span: Span, _language: str) -> sa.Select[Any]:
         when = period(Order.confirmed_at)
-        return sa.select(when, *_order_sums()).where(confirmed_in(span)).group_by(when).order_by(when)
+        return sa.select(when, *order_sums()).where(confirmed_in(span)).group_by(when).order_by(when)
 
     return statement
 
@@ -64,7 +64,7 @@ def _period_report(name: str, title: str, first_column: Column, period: Any) -> 
         chart=chart,
         findings=refunds_by_their_days,
         note=BY_SALE_DAY,
-        behind=(Behind("orders", _OF_ORDERS, within=first_column.key),),
+        behind=(Behind("orders", OF_ORDERS, within=first_column.key),),
     )
 
 
@@ -80,7 +80,7 @@ SALES_BY_MONTH = _period_report("sales-by-month", msg("Sales by month"), _MONTH,
 def _by_buyer_unit(span: Span, language: str) -> sa.Select[Any]:
     name = localised(language, BuyerUnit.name_zh, BuyerUnit.name_en)
     return (
-        sa.select(sa.func.coalesce(name, "—"), *_order_sums(), sa.func.coalesce(BuyerUnit.id, 0))
+        sa.select(sa.func.coalesce(name, "—"), *order_sums(), sa.func.coalesce(BuyerUnit.id, 0))
         .select_from(Order)
         .outerjoin(BuyerUnit, BuyerUnit.id == Order.unit_id)
         .where(confirmed_in(span))
@@ -106,42 +106,43 @@ SALES_BY_UNIT = Report(
     Group.SELLING,
     chart=("unit", "paid_fen"),
     note=BY_SALE_DAY,
-    behind=(Behind("orders", ("unit", *_OF_ORDERS), by=("unit_id",)),),
+    behind=(Behind("orders", ("unit", *OF_ORDERS), by=("unit_id",)),),
 )
 
 
+# Goods cost what was paid for them: what coupons took off is another report.
 # A full refund takes back each line, one for some units their price; the goods of an order are its lines, to the fen.
-_units_refunded = (
+units_refunded = (
     sa.select(RefundLine.order_line_id, sa.func.sum(RefundLine.amount_fen).label("fen"))
     .join(Refund, Refund.id == RefundLine.refund_id)
     .where(Refund.status == RefundStatus.SUCCEEDED)
     .group_by(RefundLine.order_line_id)
     .subquery()
 )
-_line_refunded = sa.case(
-    (Order.refunded_fen >= Order.total_fen, OrderLine.line_fen),
-    else_=sa.func.coalesce(_units_refunded.c.fen, 0),
+line_refunded = sa.case(
+    (Order.refunded_fen >= Order.total_fen, OrderLine.line_fen - OrderLine.discount_fen),
+    else_=sa.func.coalesce(units_refunded.c.fen, 0),
 )
-_GOODS_REFUNDED = Column("refunded_fen", msg("Refunded goods"), Unit.FEN, total=True)
+GOODS_REFUNDED = Column("refunded_fen", msg("Refunded goods"), Unit.FEN, total=True)
 
 
-def _line_sums() -> tuple[sa.ColumnElement[Any], ...]:
+def line_sums() -> tuple[sa.ColumnElement[Any], ...]:
     return (
         sa.func.sum(OrderLine.quantity),
-        sa.func.sum(OrderLine.line_fen),
-        sa.func.sum(_line_refunded),
-        sa.func.sum(OrderLine.line_fen - _line_refunded),
+        sa.func.sum(OrderLine.line_fen - OrderLine.discount_fen),
+        sa.func.sum(line_refunded),
+        sa.func.sum(OrderLine.line_fen - OrderLine.discount_fen - line_refunded),
     )
 
 
 def _by_product(span: Span, language: str) -> sa.Select[Any]:
     name = localised(language, Product.name_zh, Product.name_en)
     return (
-        sa.select(name, *_line_sums(), Product.id)
+        sa.select(name, *line_sums(), Product.id)
         .select_from(OrderLine)
         .join(Order, Order.id == OrderLine.order_id)
         .join(Product, Product.id == OrderLine.product_id)
-        .outerjoin(_units_refunded, _units_refunded.c.order_line_id == OrderLine.id)
+        .outerjoin(units_refunded, units_refunded.c.order_line_id == OrderLine.id)
         .where(confirmed_in(span))
         .group_by(Product.id, name)
         .order_by(sa.func.sum(OrderLine.line_fen).desc(), Product.id)
@@ -151,12 +152,12 @@ def _by_product(span: Span, language: str) -> sa.Select[Any]:
 def _by_category(span: Span, language: str) -> sa.Select[Any]:
     name = localised(language, Category.name_zh, Category.name_en)
     return (
-        sa.select(name, *_line_sums(), Category.id)
+        sa.select(name, *line_sums(), Category.id)
         .select_from(OrderLine)
         .join(Order, Order.id == OrderLine.order_id)
         .join(Product, Product.id == OrderLine.product_id)
         .join(Category, Category.id == Product.category_id)
-        .outerjoin(_units_refunded, _units_refunded.c.order_line_id == OrderLine.id)
+        .outerjoin(units_refunded, units_refunded.c.order_line_id == OrderLine.id)
         .where(confirmed_in(span))
         .group_by(Category.id, name)
         .order_by(sa.func.sum(OrderLine.line_fen).desc(), Category.id)
@@ -168,7 +169,7 @@ def _line_report(name: str, title: str, first: Column, statement: Any) -> Report
     return Report(
         name,
         title,
-        (first, UNITS, GOODS, _GOODS_REFUNDED, NET, key_column(key)),
+        (first, UNITS, GOODS, GOODS_REFUNDED, NET, key_column(key)),
         statement,
         Group.SELLING,
         chart=(first.key, GOODS.key),

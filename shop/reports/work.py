@@ -99,7 +99,7 @@ def _punctuality(span: Span, language: str) -> sa.Select[Any]:
             late,
             _count(Task.status == TaskStatus.DECLINED),
             _count(Task.status == TaskStatus.REASSIGNED),
-            sa.cast(on_time, sa.BigInteger) * 10_000 // finished,
+            (sa.cast(on_time, sa.BigInteger) * 20_000 + finished) // (2 * finished),  # to the nearest
             Producer.id,
         )
         .join(Producer, Producer.id == Task.producer_id)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Final
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.accounts.campus.identities import link_identity
+from shop.accounts.campus.models import CampusKind, RosterRow
+from shop.accounts.campus.roster import roster_person
 from shop.accounts.contacts import normalise_phone
 from shop.accounts.models import Address, Organisation, OrganisationMember, RoleName, Unit, User
 from shop.accounts.passwords import DEMO_PASSWORD
@@ -54,6 +59,7 @@ def write_demo_people(session: Session, seed: Seed, *, now: datetime) -> None:
             for slug in record.get(key, ()):
                 links.put(**{"user_id": user_ids[record["email"]], column: target_ids[slug]})
     _link_organisations(session, seed, user_ids)
+    _write_roster(session, seed, user_ids, now)
     session.flush()
 
 
@@ -74,6 +80,7 @@ def _create_accounts(session: Session, seed: Seed, now: datetime) -> None:
             now=now,
         )
         user.confirmed_at = now
+        user.phone_confirmed_at = None if record["roles"] else now  # buyers sign in by telephone as well
         session.add_all(_addresses(user.id, record))
     session.flush()
 
@@ -97,3 +104,23 @@ def _link_organisations(session: Session, seed: Seed, user_ids: dict[str, int]) 
                 user_id=user_ids[record["email"]],
                 role=membership["role"],
             )
+
+
+def _write_roster(session: Session, seed: Seed, user_ids: Mapping[str, int], now: datetime) -> None:
+    """A row that is there is left alone; one that names an account opens it."""
+    known = set(session.scalars(sa.select(RosterRow.campus_number)))
+    for record in seed.demo.get("roster", ()):
+        if record["number"] in known:
+            continue
+        row = RosterRow(
+            campus_number=record["number"],
+            name=record["name"],
+            phone=normalise_phone(record["phone"]),
+            unit_code=record.get("unit", ""),
+            kind=CampusKind(record["kind"]),
+            leaves_on=date.fromisoformat(record["leaves_on"]) if "leaves_on" in record else None,
+            written_at=now,
+        )
+        session.add(row)
+        if "account" in record:
+            link_identity(session, user_ids[record["account"]], roster_person(row), now=now)

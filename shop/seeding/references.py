@@ -45,6 +45,7 @@ def known_keys(document: Entry) -> Known:
     known["variant"] = _keys(variants_of(document), "sku")
     known["certificate"] = _keys(document.children("certificates"), "number")
     known["organisation"] = _keys(document.child("demo").children("organisations"), "slug")
+    known["account"] = _keys(document.child("demo").children("accounts"), "email")
     return known
 
 
@@ -66,6 +67,7 @@ def _twice(document: Entry) -> Iterator[Mistake]:
     demo = document.child("demo")
     yield from _repeated(demo.children("organisations"), "slug", "organisation")
     yield from _repeated(demo.children("accounts"), "email", "account")
+    yield from _repeated(demo.children("roster"), "number", "number on the roster")
     for lot in document.children("lots"):
         yield from _repeated(lot.children("shares"), "household", "household")
     for variant in variants_of(document):
@@ -123,6 +125,8 @@ def _delivery(document: Entry, known: Known) -> Iterator[Mistake]:
 
 
 def _people(document: Entry, known: Known) -> Iterator[Mistake]:
+    for row in document.child("demo").children("roster"):
+        yield from _unknown(row, "account", "account", known)
     for account in document.child("demo").children("accounts"):
         yield from _unknown(account, "unit", "unit", known)
         for key, what in _ACCOUNT_PLACES:

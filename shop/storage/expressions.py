@@ -5,7 +5,7 @@ Asia/Shanghai has had no daylight saving since 1991, so on SQLite, which knows n
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,6 +40,36 @@ class whole_hours(FunctionElement[int]):  # noqa: N801
 
     type = sa.BigInteger()
     inherit_cache = True
+
+
+class rows_as_json(FunctionElement[str]):  # noqa: N801
+    """The rows of a query as the text of one JSON array of arrays, in no order; null where there are none.
+
+    So a few rows of something else come along in a statement that is needed anyway. `moment_in_json` reads moments.
+    """
+
+    type = sa.Text()
+    inherit_cache = True
+
+
+def moment_in_json(written: str | None) -> datetime | None:
+    """A stored moment as `rows_as_json` wrote it: SQLite keeps UTC without saying so."""
+    if written is None:
+        return None
+    moment = datetime.fromisoformat(written)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+@compiles(rows_as_json, "sqlite")
+def _rows_sqlite(element: rows_as_json, compiler: SQLCompiler, **kw: Any) -> str:
+    columns = ", ".join(compiler.process(clause, **kw) for clause in element.clauses)
+    return f"nullif(json_group_array(json_array({columns})), '[]')"
+
+
+@compiles(rows_as_json, "postgresql")
+def _rows_postgresql(element: rows_as_json, compiler: SQLCompiler, **kw: Any) -> str:
+    columns = ", ".join(compiler.process(clause, **kw) for clause in element.clauses)
+    return f"CAST(json_agg(json_build_array({columns})) AS TEXT)"
 
 
 @compiles(whole_hours, "sqlite")

@@ -16,19 +16,27 @@ _KEY = "shop.lock_rank"
 class LockRank(IntEnum):
     """The order in which rows are locked; within a rank by id. Every floor reads it, so it stands on the ground."""
 
+    GIFT = 3  # whoever changes its list takes turns
+    CAMPAIGN = 4  # then a member of it, their year, their unit, slots, goods
     BANK_LINE = 5
+    QUOTATION = 8  # before the order that comes of it
+    CANTEEN = 9  # a standing order, or what was weighed of an order, before the orders
     ORDER = 10
     PAYMENT = 20
     ORGANISATION = 25  # its members' orders take turns
     TIMED_PRICE = 27
+    SHELF = 28  # its sales, and whoever counts its cash, take turns
     LOT = 30
     INTAKE = 32
     PACKAGING = 34
     HOUSEHOLD_FIGURES = 40
+    COUPON = 42  # a campaign, a code, then a person's count
     PAYOUT = 45  # a run, then its payouts, then a payee
     LEDGER_ACCOUNT = 50
     INVOICE = 52  # an invoice or a voucher
     NUMBER_SERIES = 55
+    CONVERSATION = 57
+    POST = 58
     AUDIT_HEAD = 60
 
 

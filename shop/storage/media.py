@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
@@ -13,6 +14,7 @@ import fsspec
 from shop.kit.errors import NotFound, ShopError
 from shop.kit.text import msg
 
+_PIECE: Final = 64 * 1024
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*(\.[a-z0-9]+)?")
 
 
@@ -38,6 +40,24 @@ class MediaStore:
         except OSError as error:
             self.delete(name)
             raise StorageFull() from error
+
+    def write_file(self, name: str, path: str) -> None:
+        """Take over a file of this machine, whatever its size. Raises StorageFull as `write` does."""
+        target = self._path(name)
+        try:
+            self._files.makedirs(target.rpartition("/")[0], exist_ok=True)
+            self._files.put_file(path, target)
+        except OSError as error:
+            self.delete(name)
+            raise StorageFull() from error
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """A file piece by piece; opened at once. Raises NotFound."""
+        try:
+            file = self._files.open(self._path(name), "rb")
+        except FileNotFoundError:
+            raise NotFound() from None
+        return _pieces(file)
 
     def read(self, name: str) -> bytes:
         """Raises NotFound."""
@@ -70,6 +90,12 @@ class MediaStore:
         if not _NAME.fullmatch(name):
             raise NotFound()
         return f"{self._folder}/{name}"
+
+
+def _pieces(file: Any) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(_PIECE):
+            yield piece
 
 
 @cache

@@ -12,6 +12,7 @@ BEARERS: Final = {
     "household": msg("the household bears it"),
     "village": msg("the village fund bears it"),
     "courier": msg("the courier bears it"),
+    "weight": msg("everybody's part follows the weight"),
 }
 # Each with its part, where several give.
 GIVERS: Final = {

@@ -9,6 +9,8 @@ from shop.extensions import settings
 
 # A guest's basket: a random token whose digest finds the row; merged into the person's own at sign-in.
 BASKET_COOKIE = "basket"
+# Which browser somebody signs in with: set at the first sign-in, so that a new one can be told to its owner.
+BROWSER_COOKIE = "browser"
 
 
 def cookie_name(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import date, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -20,7 +20,7 @@ from shop.kit.text import msg
 from shop.storage.contention import is_away, is_lost_race
 from shop.web.links import page_of_form
 from shop.web.request_log import request_id
-from shop.web.times import moment
+from shop.web.times import day, moment
 from shop.web.work_homes import is_of_farm, work_home, work_layout
 
 LARGEST_FILE_MB = 10  # what an upload may weigh; its form may bring a little more
@@ -103,7 +103,11 @@ def translated(message_id: str, facts: dict[str, Any] | None = None) -> str:
     if not facts:
         return sentence
     return sentence % {
-        name: moment(value, weekday=True) if isinstance(value, datetime) else value
+        name: moment(value, weekday=True)
+        if isinstance(value, datetime)
+        else day(value, year=True)
+        if isinstance(value, date)
+        else value
         for name, value in facts.items()
     }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from math import ceil
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -18,17 +17,15 @@ from shop.web.database import transact
 from shop.web.origin import request_origin
 from shop.web.viewer import current_user_id
 
-TOO_MANY: Final = msg(
-    "At most %(most)s files can be taken in a quarter of an hour. You can go on at %(at)s, in %(minutes)s minutes."
-)
+TOO_MANY: Final = msg("At most %(most)s files can be taken in a quarter of an hour. You can go on at %(at)s.")
 
 
-def let_out(note: Callable[[Session], object]) -> None:
-    """Count one export of this account and `note` it, before any figure is read.
+def let_out(note: Callable[[Session], object], *, of: str = "") -> None:
+    """Count one export of this account and `note` it, before any figure is read; `of`: a guest's order instead.
 
     Raises TooManyAttempts. Counted in the database, on a campus network too: an account is an account everywhere.
     """
-    account, origin, now = str(current_user_id()), request_origin(), utc_now()
+    account, origin, now = of or str(current_user_id()), request_origin(), utc_now()
 
     def work(session: Session) -> None:
         try:
@@ -48,5 +45,4 @@ def _until(refused: TooManyAttempts, now: datetime) -> TooManyAttempts:
         retry_after=refused.retry_after,
         most=LIMITS[AttemptKind.EXPORT].subject.count,
         at=f"{in_shanghai(again):%H:%M:%S}",
-        minutes=ceil(refused.retry_after / 60),
     )

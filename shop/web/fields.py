@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import gettext
-from wtforms import Field, HiddenField, IntegerField, SelectMultipleField
+from flask_babel import lazy_gettext as _
+from wtforms import Field, HiddenField, IntegerField, SelectField, SelectMultipleField
+from wtforms.fields import DateTimeLocalField
 from wtforms.form import BaseForm
 from wtforms.validators import NumberRange, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
+from shop.kit.clock import SHANGHAI, in_shanghai
 from shop.kit.money import plain_yuan
 from shop.kit.references import secret_token
 from shop.kit.text import typed_number
@@ -130,3 +134,43 @@ class YuanField(Field):
             self.data = read_fen(str(valuelist[0]))
         except WrongNumber as wrong:
             raise ValueError(gettext(wrong.message)) from None
+
+
+class MomentField(DateTimeLocalField):
+    """A moment on the clock in Shanghai; `data` is aware UTC."""
+
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, validators, format=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"], **kwargs)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return " ".join(self.raw_data)
+        return f"{in_shanghai(self.data):%Y-%m-%dT%H:%M}" if self.data else ""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        if isinstance(self.data, datetime):
+            self.data = self.data.replace(tzinfo=SHANGHAI).astimezone(UTC)
+
+
+class IdField(SelectField):
+    """One of the rows of another list; `data` is its id, or None for the empty choice."""
+
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
+        sentence = _("Please choose one from the list.")
+        words: dict[str, Any] = {"invalid_value_message": sentence, "invalid_choice_message": sentence}
+        super().__init__(label, validators, coerce=_id_or_none, choices=[], **words, **kwargs)
+
+    def offer(self, rows: Any, *, empty: Any = None) -> None:
+        """`rows`: (id, name). `empty` is what stands for “none”."""
+        first = [("", empty)] if empty is not None else []
+        self.choices = [*first, *((row_id, name) for row_id, name in rows)]
+
+
+def _id_or_none(value: Any) -> int | None:
+    if value in (None, "", "None"):
+        return None
+    typed = str(value)
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 16):
+        raise ValueError("not an id")
+    return int(typed)

@@ -63,6 +63,12 @@ def yuan(fen: int, sign: bool = True, whole: bool = False) -> str:
     return f"{'−' if fen < 0 else ''}{'¥' if sign else ''}{amount}"
 
 
+def said_with(message_id: str, facts: Mapping[str, Any] | None = None) -> str:
+    """A domain's sentence in the reader's language, with its facts filled in."""
+    sentence = str(gettext(message_id))
+    return sentence % facts if facts else sentence
+
+
 def yuan_words(fen: int) -> str:
     """Fen in the words of a farmer's screen: `722 元 4 角`, `5 角`, `0 元`. Always Chinese."""
     yuan_part, rest = divmod(abs(fen), 100)
@@ -186,6 +192,7 @@ def csrf_field() -> Markup:
 FILTERS: Final = {
     "yuan": yuan,
     "yuan_words": yuan_words,
+    "said_with": said_with,
     "grams": grams,
     "jin": jin,
     "unit_price": unit_price,

@@ -24,7 +24,7 @@ from shop.kit.errors import ShopError
 from shop.kit.text import msg
 from shop.web.error_pages import Hidden, SignInNeeded, wants_json
 from shop.web.links import page_of_form, safe_next
-from shop.web.password_again import ask_on_the_way, can_be_carried
+from shop.web.password_again import ask_on_the_way, can_answer_here, can_be_carried
 from shop.web.viewer import current_viewer
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -55,7 +55,7 @@ def requires(*roles: RoleName) -> Callable[[View], View]:
 
 def recently_authenticated(view: View) -> View:
     """What hurts: refunds, roles, payout accounts, exports of personal data. Stands below `@requires`."""
-    return _guard(view, "recently_authenticated", _demand_recent_password)
+    return _guard(view, "recently_authenticated", demand_recent_proof)
 
 
 def guards_of(view: Callable[..., Any]) -> tuple[str, ...]:
@@ -78,7 +78,7 @@ def _demand_sign_in() -> Any:
         return None
     if wants_json():
         raise SignInNeeded()
-    return redirect(url_for(_sign_in_page(), next=_way_back()))
+    return redirect(url_for(_sign_in_page(), next=way_back()))
 
 
 def _sign_in_page() -> str:
@@ -94,24 +94,25 @@ def _demand_role(roles: tuple[RoleName, ...]) -> Any:
     if not viewer.roles.intersection(roles):
         raise Hidden()
     if viewer.lacks_second_factor:
-        return redirect(url_for("account.second_factor", next=_way_back()))
+        return redirect(url_for("account.second_factor", next=way_back()))
     return None
 
 
-def _demand_recent_password() -> Any:
+def demand_recent_proof() -> Any:
+    """The page that asks again, or None for who has shown it of late."""
     authenticated_at = current_viewer().authenticated_at
     if authenticated_at is not None and utc_now() - authenticated_at < RECENT:
         return None
     if wants_json():
         raise PasswordNeeded()
     has_form = request.method not in {"GET", "HEAD"}
-    if has_form and can_be_carried():
+    if has_form and can_be_carried() and can_answer_here():
         return ask_on_the_way()
     undone = "1" if has_form else None  # a form was sent that no page may hold, and is not done
-    return redirect(url_for("account.verify", next=_way_back(), undone=undone))
+    return redirect(url_for("account.verify", next=way_back(), undone=undone))
 
 
-def _way_back() -> str:
+def way_back() -> str:
     """Where to go on afterwards: this page, or the page whose form was sent."""
     if request.method in {"GET", "HEAD"}:
         return safe_next(request.full_path.rstrip("?"))

@@ -25,14 +25,25 @@ _DESK: Final = (
     *("layouts/desk.html", "layouts/work.html"),
     *(
         f"components/{name}.html"
-        for name in ("desk_phone", "chrome", "notice", "form", "page", "work", "goods", "scan", "lot_photos")
+        for name in (
+            "desk_phone",
+            "chrome",
+            "notice",
+            "form",
+            "page",
+            "work",
+            "goods",
+            "scan",
+            "lot_photos",
+            "story_desk",
+        )
     ),
 )
 # A face that is loaded over bad networks has a small sprite of its own, of what stands in these templates.
 SMALL_SPRITES: Final = {
     "farm": ("farm/*.html", "layouts/farm.html", "components/farm.html", "components/phone.html"),
     "point": ("point/*.html", *_DESK),
-    "village": ("village/*.html", *_DESK),
+    "village": ("village/*.html", "reports/*.html", "components/report_views.html", *_DESK),
 }
 _CALL: Final = re.compile(r"""\bicon\s*\(\s*['"]([a-z0-9-]+)['"]""")
 _NAMED: Final = re.compile(r"""\bicon(?:_name)?['"]?\s*[=:]\s*['"]([a-z0-9-]+)['"]""")

@@ -1,4 +1,5 @@
-"""The one way by which views reach what answers in its own time: payment services and the store of files.
+"""The one way by which views reach what answers in its own time: payment services, the campus's sign-in and
+the store of files.
 
 What the request has read is over before. A service may take seconds, and a transaction that waits for it would keep
 a connection, old rows and perhaps a lock for as long.
@@ -9,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from shop.extensions import payment_providers, settings, unit_of_work
+from shop.accounts.campus.clients import CampusClients
+from shop.extensions import campus_clients, payment_providers, settings, unit_of_work
 from shop.payments.providers.base import Providers
 from shop.storage.media import MediaStore, media_store
 from shop.storage.unit_of_work import UnitOfWork
@@ -32,5 +34,14 @@ def with_files(call: Callable[[UnitOfWork, MediaStore], Result]) -> Result:
     end_reads()
     try:
         return call(unit_of_work(), media_store(settings().media_url))
+    finally:
+        forget_kept_version()
+
+
+def with_campus(call: Callable[[CampusClients], Result]) -> Result:
+    """The same for where the university signs in."""
+    end_reads()
+    try:
+        return call(campus_clients())
     finally:
         forget_kept_version()

@@ -5,16 +5,13 @@ What differs from face to face stands in one `PhoneFace`.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Final, cast
+from typing import Final
 
-from flask import Response, current_app, request
+from flask import Response, request
 
-from shop.web import assets
 from shop.web.encodings import compress
+from shop.web.installing import worker
 from shop.web.phone_actions import person_name
 from shop.web.viewer import current_viewer
 
@@ -42,19 +39,9 @@ class PhoneFace:
 
 def worker_script(face: PhoneFace) -> Response:
     """The service worker, which is another one as soon as one of its files is."""
-    addresses = cast(Mapping[str, str], current_app.extensions["shop.static"])
-    source = assets.contents()[_SCRIPT].decode()
-    shell = [addresses[name] for name in face.files]
-    version = hashlib.sha256("\n".join([*shell, source]).encode()).hexdigest()[:12]
-    told = asdict(face) | {"shell": shell, "version": version}
+    told = asdict(face)
     del told["files"], told["title"]
-    response = Response(
-        f"const FACE = {json.dumps(told)};\n{source}", content_type="text/javascript; charset=utf-8"
-    )
-    response.headers["Service-Worker-Allowed"] = face.root
-    response.headers["Cache-Control"] = "no-cache"
-    response.add_etag(weak=True)
-    return cast(Response, response.make_conditional(request))
+    return worker(_SCRIPT, told, named="FACE", files=face.files, scope=face.root)
 
 
 def let_keep(response: Response) -> Response:

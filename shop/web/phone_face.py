@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, render_template
+from flask import Blueprint, Response, jsonify, render_template
 from flask_babel import gettext
 from flask_wtf.csrf import generate_csrf
 
@@ -14,6 +14,7 @@ from shop.kit.clock import utc_now
 from shop.kit.errors import NotFound
 from shop.web.deeds import Deed, Press
 from shop.web.guards import requires
+from shop.web.installing import manifest
 from shop.web.limits import FORMS, UPLOADS, limiter
 from shop.web.phone import PhoneFace, let_keep, worker_script
 from shop.web.phone_actions import person_name, read_press, take
@@ -24,7 +25,6 @@ from shop.web.shop_settings import current_shop_settings
 from shop.web.viewer import current_user_id
 
 Deeds = Mapping[str, Callable[..., Deed]]
-_ICON_SIZES: Final = (192, 512)
 
 
 def works_without_network(
@@ -55,31 +55,10 @@ def _offline_page(face: PhoneFace) -> str:
 
 
 def _manifest(face: PhoneFace) -> Response:
-    """For who puts the face on the phone's first screen, which nobody is asked to do."""
     chosen = current_shop_settings()
-    static_url: Any = current_app.jinja_env.globals["static_url"]
-    named = f" · {gettext(face.title)}" if face.title else ""
-    icons = [
-        {"src": static_url(f"phone-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png"}
-        for size in _ICON_SIZES
-    ]
-    response = jsonify(
-        {
-            "name": f"{chosen.name_zh}{named}",
-            "short_name": gettext(face.title) if face.title else chosen.short_name_zh,
-            "lang": "zh-CN",
-            "id": face.root,
-            "start_url": face.home,
-            "scope": face.root,
-            "display": "standalone",
-            "background_color": "#ffffff",
-            "theme_color": "#143f33",
-            "icons": icons,
-        }
-    )
-    response.content_type = "application/manifest+json"
-    response.headers["Cache-Control"] = "no-cache"
-    return response
+    title = gettext(face.title) if face.title else ""
+    name = f"{chosen.name_zh} · {title}" if title else chosen.name_zh
+    return manifest(name, title or chosen.short_name_zh, language="zh-CN", root=face.root, start=face.home)
 
 
 def _who_sends() -> Response:

@@ -9,8 +9,10 @@ from shop.settings import Settings
 
 
 def content_security_policy(settings: Settings) -> str:
-    """Browsers apply form-action to the redirect that follows a post, so ways to pay are named there."""
-    targets = " ".join(["'self'", *settings.payment_origins])
+    """Browsers apply form-action to the redirect that follows a post, so ways to pay and to sign in or out at the
+    campus are named there.
+    """
+    targets = " ".join(dict.fromkeys(["'self'", *settings.payment_origins, *settings.campus.origins]))
     return "; ".join(
         [
             "default-src 'none'",

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from shop.kit.text import msg
-
-
-@dataclass(frozen=True, slots=True)
-class StatusLook:
-    """`word` is a message id; `tone` is a class of `.tag` (ok, warn, bad, info, buy or empty)."""
-
-    word: str
-    tone: str = ""
-    icon: str = ""
-
+from shop.web.organisation_statuses import OF_ORGANISATIONS
+from shop.web.status_look import StatusLook
 
 LOOKS: Final[dict[tuple[str, str], StatusLook]] = {
     ("order", "awaiting_payment"): StatusLook(msg("Waiting for payment"), "warn", "hourglass-split"),
@@ -28,11 +19,13 @@ LOOKS: Final[dict[tuple[str, str], StatusLook]] = {
     ("order_desk", "shipped"): StatusLook(msg("On the way"), "info", "truck"),
     ("order_desk", "completed"): StatusLook(msg("Completed"), "ok", "check2"),
     ("order_desk", "cancelled"): StatusLook(msg("Cancelled"), "", "x-lg"),
+    ("my_order", "awaiting_approval"): StatusLook(msg("Waits for approval"), "warn", "hourglass-split"),
     ("my_order", "being_paid"): StatusLook(msg("Payment on its way"), "info", "hourglass-split"),
     ("my_order", "stopping"): StatusLook(msg("Being cancelled"), "warn", "hourglass-split"),
     ("my_order", "ready"): StatusLook(msg("Ready to collect"), "ok", "geo-alt"),
     ("my_order", "recalled"): StatusLook(msg("Recalled"), "bad", "exclamation-octagon"),
     ("my_order", "taken_off"): StatusLook(msg("Not collected"), "warn", "arrow-counterclockwise"),
+    ("my_order", "withheld"): StatusLook(msg("Not handed out, refunded"), "", "arrow-counterclockwise"),
     ("my_order", "received"): StatusLook(msg("Everything handed over"), "ok", "check2"),
     ("payment", "pending"): StatusLook(msg("Payment not finished"), "warn", "hourglass-split"),
     ("payment", "succeeded"): StatusLook(msg("Payment received"), "ok", "check2"),
@@ -46,6 +39,26 @@ LOOKS: Final[dict[tuple[str, str], StatusLook]] = {
     ("claim", "accepted"): StatusLook(msg("Granted"), "ok", "check2"),
     ("claim", "partly"): StatusLook(msg("Granted in part"), "ok", "check2"),
     ("claim", "refused"): StatusLook(msg("Refused"), "bad", "x-lg"),
+    ("conversation", "open"): StatusLook(msg("We will answer"), "warn", "hourglass-split"),
+    ("conversation", "answered"): StatusLook(msg("Answered"), "ok", "check2"),
+    ("conversation", "closed"): StatusLook(msg("Finished"), "", "check2-all"),
+    ("conversation_desk", "open"): StatusLook(msg("The buyer waits"), "warn", "hourglass-split"),
+    ("conversation_desk", "answered"): StatusLook(msg("Waiting for the buyer"), "info", "chat-left-dots"),
+    ("conversation_desk", "closed"): StatusLook(msg("Finished"), "", "check2-all"),
+    ("letter", "waiting"): StatusLook(msg("To be read"), "warn", "hourglass-split"),
+    ("letter", "shown"): StatusLook(msg("Shown to the household"), "info", "house-heart"),
+    ("letter", "kept_back"): StatusLook(msg("Kept back"), "", "x-lg"),
+    ("letter", "replied"): StatusLook(msg("Answer to be sent"), "warn", "reply"),
+    ("letter", "sent"): StatusLook(msg("Answer sent"), "ok", "check2"),
+    ("post", "draft"): StatusLook(msg("Draft"), "", "pencil"),
+    ("post", "offered"): StatusLook(msg("Waits for the team"), "warn", "hourglass-split"),
+    ("post", "planned"): StatusLook(msg("Comes out by the clock"), "info", "clock"),
+    ("post", "published"): StatusLook(msg("Published"), "ok", "check2"),
+    ("post", "taken_back"): StatusLook(msg("Taken back"), "bad", "eye-slash"),
+    ("review", "waiting"): StatusLook(msg("Not shown yet"), "warn", "hourglass-split"),
+    ("review", "published"): StatusLook(msg("Shown"), "ok", "check2"),
+    ("review", "hidden"): StatusLook(msg("Hidden by the shop"), "bad", "eye-slash"),
+    ("review", "withdrawn"): StatusLook(msg("Withdrawn by its author"), "", "x-lg"),
     ("refund", "requested"): StatusLook(msg("Refund requested"), "warn", "hourglass-split"),
     ("refund", "pending"): StatusLook(msg("Refund on its way"), "info", "arrow-counterclockwise"),
     ("refund", "succeeded"): StatusLook(msg("Refunded"), "ok", "check2"),
@@ -80,6 +93,9 @@ LOOKS: Final[dict[tuple[str, str], StatusLook]] = {
     ("parcel", "discarded"): StatusLook(msg("Not collected, spoiled"), "bad", "x-lg"),
     ("parcel", "handed_over"): StatusLook(msg("Collected"), "ok", "check2"),
     ("parcel", "recalled"): StatusLook(msg("Recalled: not handed out"), "bad", "exclamation-octagon"),
+    ("parcel", "withheld"): StatusLook(
+        msg("Money goes back: not handed out"), "bad", "arrow-counterclockwise"
+    ),
     ("parcel", "called_back"): StatusLook(msg("Recalled: sent back or destroyed"), "", "x-lg"),
     ("journey", "waiting"): StatusLook(msg("Not scanned yet"), "", "hourglass-split"),
     ("journey", "on_the_way"): StatusLook(msg("On the way"), "info", "truck"),
@@ -111,6 +127,8 @@ LOOKS: Final[dict[tuple[str, str], StatusLook]] = {
     ("run", "arrived"): StatusLook(msg("On campus"), "ok", "geo-alt"),
     ("run", "cancelled"): StatusLook(msg("Run cancelled"), "bad", "x-lg"),
     ("lot", "open"): StatusLook(msg("For sale"), "ok", "check2"),
+    ("lot", "recalled"): StatusLook(msg("Recalled"), "bad", "exclamation-octagon"),
+    ("lot", "in_question"): StatusLook(msg("Recall proposed"), "warn", "exclamation-triangle"),
     ("lot", "closed"): StatusLook(msg("Closed"), "", "x-lg"),
     ("price", "proposed"): StatusLook(msg("Price proposed"), "warn", "hourglass-split"),
     ("price", "declined"): StatusLook(msg("Price declined"), "", "x-lg"),
@@ -118,6 +136,20 @@ LOOKS: Final[dict[tuple[str, str], StatusLook]] = {
     ("price", "running"): StatusLook(msg("Price runs"), "ok", "check2"),
     ("price", "ended"): StatusLook(msg("Price ended"), "", "clock"),
     ("price", "called_off"): StatusLook(msg("Price called off"), "", "x-lg"),
+    ("coupon", "proposed"): StatusLook(msg("Proposed"), "warn", "hourglass-split"),
+    ("coupon", "declined"): StatusLook(msg("Declined"), "", "x-lg"),
+    ("coupon", "approved"): StatusLook(msg("Approved"), "ok", "check2"),
+    ("coupon", "paused"): StatusLook(msg("Paused"), "warn", "pause"),
+    ("coupon", "ended"): StatusLook(msg("Ended"), "", "x-lg"),
+    ("coupon", "over"): StatusLook(msg("Its time is over"), "", "clock"),
+    ("coupon", "void"): StatusLook(msg("Void"), "", "x-lg"),
+    ("coupon_use", "reserved"): StatusLook(msg("Order not paid yet"), "warn", "hourglass-split"),
+    ("coupon_use", "used"): StatusLook(msg("Used"), "ok", "check2"),
+    ("coupon_use", "released"): StatusLook(msg("Given back"), "", "arrow-counterclockwise"),
+    ("own_coupon", "usable"): StatusLook(msg("Can be used"), "ok", "check2"),
+    ("own_coupon", "coming"): StatusLook(msg("Begins later"), "info", "calendar-check"),
+    ("own_coupon", "used"): StatusLook(msg("Used"), "", "check2"),
+    ("own_coupon", "over"): StatusLook(msg("Over"), "", "clock"),
     ("recall", "proposed"): StatusLook(msg("Recall proposed"), "warn", "exclamation-triangle"),
     ("recall", "refused"): StatusLook(msg("Not recalled"), "", "x-lg"),
     ("recall", "active"): StatusLook(msg("Recalled"), "bad", "exclamation-octagon"),
@@ -188,6 +220,7 @@ LOOKS: Final[dict[tuple[str, str], StatusLook]] = {
     ("provider", "wechat"): StatusLook(msg("WeChat Pay"), "", "wechat"),
     ("provider", "alipay"): StatusLook(msg("Alipay"), "", "alipay"),
     ("provider", "bank_transfer"): StatusLook(msg("Bank transfer"), "", "bank"),
+    ("provider", "outside"): StatusLook(msg("Collected elsewhere"), "", "people"),
     ("provider", "on_account"): StatusLook(msg("On account"), "", "receipt"),
     ("split", "household"): StatusLook(msg("Households"), "f1"),
     ("split", "packing"): StatusLook(msg("Packing and checks"), "f2"),
@@ -201,9 +234,36 @@ LOOKS: Final[dict[tuple[str, str], StatusLook]] = {
     ("role", "point_keeper"): StatusLook(msg("Point keeper"), "", "geo-alt"),
     ("role", "admin"): StatusLook(msg("Shop team"), "", "gear"),
     ("role", "finance"): StatusLook(msg("Finance"), "", "cash-stack"),
+    ("dropped_way", "phone"): StatusLook(msg("A mobile number that signed in"), "", "phone"),
+    ("dropped_way", "passkeys"): StatusLook(msg("Passkeys"), "", "key"),
+    ("dropped_way", "authenticator"): StatusLook(msg("The second factor"), "", "shield-lock"),
+    ("dropped_way", "campus"): StatusLook(msg("A linked campus account"), "", "mortarboard-fill"),
+    ("dropped_way", "robot"): StatusLook(msg("A group chat's robot"), "", "chat-dots"),
+    ("dropped_way", "devices"): StatusLook(msg("Browsers that were signed in"), "", "phone"),
+    ("dropped_way", "typed_phone"): StatusLook(msg("The mobile number in the profile"), "", "phone"),
+    ("dropped_way", "addresses"): StatusLook(msg("Addresses"), "", "geo-alt"),
+    ("dropped_way", "consent"): StatusLook(
+        msg("The agreement to our texts, for which we ask you anew"), "", "check2"
+    ),
+    ("dropped_way", "requests"): StatusLook(
+        msg("What was asked about the account's data, an erasure too"), "", "shield-lock"
+    ),
+    ("campus_provider", "oidc"): StatusLook(msg("Campus account"), "", "mortarboard-fill"),
+    ("campus_provider", "cas"): StatusLook(msg("Campus account (CAS)"), "", "mortarboard-fill"),
+    ("campus_provider", "wecom"): StatusLook(msg("WeCom"), "", "chat-dots"),
+    ("campus_provider", "roster"): StatusLook(msg("Roster"), "", "person-vcard"),
+    ("campus_kind", "staff"): StatusLook(msg("Staff"), "", "person-vcard"),
+    ("campus_kind", "student"): StatusLook(msg("Student"), "", "mortarboard-fill"),
+    ("campus_kind", "other"): StatusLook(msg("Neither known")),
+    ("campus_end", "left"): StatusLook(msg("Has left, says the roster"), "warn"),
+    ("campus_end", "gone"): StatusLook(msg("The provider does not know them any more"), "warn"),
+    ("campus_end", "admin"): StatusLook(msg("Ended by the shop's team"), "warn"),
+    **OF_ORGANISATIONS,
 }
 
 
 def look(kind: str, status: str) -> StatusLook:
     """How a status is shown. An unknown one is shown as it is written, so that a page never fails on it."""
-    return LOOKS.get((kind, str(status)), StatusLook(str(status)))
+    said = str(status)
+    # What is behind the colon says only whose hands the money is in.
+    return LOOKS.get((kind, said)) or LOOKS.get((kind, said.partition(":")[0]), StatusLook(said))

@@ -15,8 +15,13 @@ from shop.fulfilment.collecting import Patience
 from shop.fulfilment.models import TakenOff
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.uncollected import LONGEST_WORD, keep_until, note_call, remind_now, take_off
+from shop.fulfilment.uncollected_list import UncollectedParcel
 from shop.web.forms import ShopForm
 
+TAKING_OFF = (
+    (TakenOff.SENT_BACK.value, lazy_gettext("Send it back: it has left the point")),
+    (TakenOff.DISCARDED.value, lazy_gettext("It has spoiled and was thrown away")),
+)
 REMIND, CALLED, KEEP = "remind", "called", "keep"
 
 
@@ -27,8 +32,7 @@ class UncollectedForm(ShopForm):
         choices=[
             (REMIND, lazy_gettext("Write to the buyer once more")),
             (KEEP, lazy_gettext("Keep it until a day that the buyer asked for")),
-            (TakenOff.SENT_BACK.value, lazy_gettext("Send it back: it has left the point")),
-            (TakenOff.DISCARDED.value, lazy_gettext("It has spoiled and was thrown away")),
+            *TAKING_OFF,
         ],
     )
     day = DateField(lazy_gettext("Keep it until"), [Optional()])
@@ -46,6 +50,12 @@ class TeamForm(UncollectedForm):
             *UncollectedForm.step.kwargs["choices"],
         ],
     )
+
+
+def offer_what_can_be(form: UncollectedForm, parcel: UncollectedParcel) -> None:
+    """Whose money goes back comes for nothing: such a parcel is only taken off."""
+    if parcel.money_back_at is not None:
+        form.step.choices = list(TAKING_OFF)
 
 
 def patience_of(settings: ShopSettings) -> Patience:

@@ -13,10 +13,10 @@ from flask_login import current_user, login_user, logout_user
 from flask_wtf.csrf import generate_csrf
 
 from shop.accounts.models import RoleName, SessionKind
+from shop.accounts.second_step import SECOND_FACTOR_ROLES
 from shop.accounts.sessions import (
     DEVICE_LIMIT,
     DEVICE_ROLES,
-    OFFICE_ROLES,
     LiveSession,
     find_session,
     touch_session,
@@ -33,7 +33,6 @@ log = logging.getLogger("shop.viewer")
 
 DEVICE_COOKIE: Final = "device"
 DEVICE_FACES: Final = frozenset({"/farm", "/village", "/point"})
-SECOND_FACTOR_ROLES: Final = OFFICE_ROLES | {RoleName.COORDINATOR}
 
 
 @dataclass(frozen=True)
@@ -46,6 +45,8 @@ class Viewer:
     phone: str | None = None
     language: str | None = None
     unit_id: int | None = None
+    proved_unit_id: int | None = None
+    counts_for_unit: bool | None = None  # what they buy, if they agreed; None: not asked yet
     roles: frozenset[RoleName] = frozenset()
     producer_ids: frozenset[int] = frozenset()
     village_ids: frozenset[int] = frozenset()
@@ -55,7 +56,10 @@ class Viewer:
     session_id: int | None = None
     session_kind: SessionKind | None = None
     authenticated_at: datetime | None = None
-    has_second_factor: bool = False
+    has_authenticator: bool = False
+    has_passkey: bool = False
+    phone_is_proved: bool = False
+    email_waits: bool = False
     token: str = field(default="", repr=False)
 
     @property
@@ -63,7 +67,7 @@ class Viewer:
         """Demanded in production: until it is set up, the role's pages stay closed."""
         return (
             settings().is_production
-            and not self.has_second_factor
+            and not (self.has_authenticator or self.has_passkey)
             and bool(self.roles.intersection(SECOND_FACTOR_ROLES))
         )
 
@@ -200,6 +204,8 @@ def _viewer(live: LiveSession, places: WorkPlaces, points: frozenset[int], token
         phone=live.phone,
         language=live.language,
         unit_id=live.unit_id,
+        proved_unit_id=live.proved_unit_id,
+        counts_for_unit=live.counts_for_unit,
         roles=live.roles | {RoleName.BUYER},
         producer_ids=places.producer_ids,
         village_ids=places.village_ids,
@@ -209,6 +215,9 @@ def _viewer(live: LiveSession, places: WorkPlaces, points: frozenset[int], token
         session_id=live.id,
         session_kind=live.kind,
         authenticated_at=live.authenticated_at,
-        has_second_factor=live.has_second_factor,
+        has_authenticator=live.has_authenticator,
+        has_passkey=live.has_passkey,
+        phone_is_proved=live.phone_is_proved,
+        email_waits=live.email_waits,
         token=token,
     )

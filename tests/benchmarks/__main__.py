@@ -19,6 +19,7 @@ from pathlib import Path
 from tests.benchmarks.databases import catalogue
 from tests.benchmarks.driver import Measured, load_flows, load_pages
 from tests.benchmarks.flows import Visitor, add_to_basket, buy
+from tests.benchmarks.gift_list import measure_gift_list
 from tests.benchmarks.history import measure_history
 from tests.benchmarks.servers import WORKERS, cpu_seconds, largest_worker_mib, served
 from tests.benchmarks.synthetic import SOLD_OUT_EVERY
@@ -68,6 +69,7 @@ def main() -> None:
         failed = sum(_measure(size, folder) for size in SIZES)
         failed += measure_history(folder, server=SERVER)
         failed += measure_village_day(folder, server=SERVER)
+        measure_gift_list(folder, server=SERVER)
     sys.exit(1 if failed else 0)
 
 

@@ -51,7 +51,7 @@ def buy(visitor: Visitor, sku: str) -> None:
     page = visitor.get("/checkout")
     visitor.post(
         "/checkout",
-        **{name: _hidden(page, name) for name in ("csrf_token", "checkout_token", "seen_freight")},
+        **{name: hidden(page, name) for name in ("csrf_token", "checkout_token", "seen_freight")},
         delivery="pickup",
         pickup_point="1",
         run="1",
@@ -63,7 +63,7 @@ def buy(visitor: Visitor, sku: str) -> None:
     )
 
 
-def _hidden(page: str, name: str) -> str:
+def hidden(page: str, name: str) -> str:
     found = re.search(rf'name="{name}"[^>]*value="([^"]*)"', page)
     assert found is not None, f"the page has no {name}"
     return found.group(1)

@@ -17,6 +17,7 @@ from shop.catalogue.picture_names import WIDTHS, file_name
 from shop.extensions import db
 from shop.notifications.sending import Envelope
 from shop.ordering.claim_photos import photo_file
+from shop.reviews.photos import photo_file as review_photo_file
 from shop.settings import Settings
 from tests.browser.live import LiveShop, running_shop
 from tests.browser.looking import HEIGHTS, PHONE, Ears
@@ -52,11 +53,12 @@ def whole_live_shop(
 
 
 def _put_photo(folder: Path) -> None:
-    """The files of the pictures that the whole shop has planted: of goods, and of a claim."""
+    """The files of the pictures that the whole shop has planted: of goods, of a claim and of a review."""
     folder.mkdir()
-    claimed = folder / photo_file("0" * 32)
-    claimed.parent.mkdir(parents=True)
-    Image.new("RGB", (640, 480), "#d9ead3").save(claimed)
+    for file_of in (photo_file, review_photo_file):
+        photo = folder / file_of("0" * 32)
+        photo.parent.mkdir(parents=True)
+        Image.new("RGB", (640, 480), "#d9ead3").save(photo)
     for width in WIDTHS:
         Image.new("RGB", (width, width), "#d9ead3").save(folder / file_name("0" * 32, width))
 
@@ -121,6 +123,7 @@ def visit(browser: Browser, whole_live_shop: LiveShop, _sign_ins: dict[str, Any]
         width: int = PHONE,
         language: str = "zh",
         script: bool = True,
+        dark: bool = False,
         navigator: type[Visitor] = Visitor,
     ) -> Visitor:
         if name and name not in _sign_ins:
@@ -130,6 +133,7 @@ def visit(browser: Browser, whole_live_shop: LiveShop, _sign_ins: dict[str, Any]
             locale=LOCALES[language],
             timezone_id="Asia/Shanghai",
             reduced_motion="reduce",
+            color_scheme="dark" if dark else "light",
             java_script_enabled=script,
             has_touch=width <= PHONE,
             storage_state=_sign_ins.get(name),

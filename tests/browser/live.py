@@ -59,12 +59,16 @@ def running_shop(
     threads: int = 4,
     seed: bool = True,
     app: str = "wsgi:app",
+    host: str = "127.0.0.1",
     **environ: str,
 ) -> Iterator[LiveShop]:
-    """Start gunicorn on a migrated database, seeded unless told otherwise, and stop it afterwards."""
+    """Start gunicorn on a migrated database, seeded unless told otherwise, and stop it afterwards.
+
+    `host` is this machine's name in the shop's own address.
+    """
     port = free_port()
     shop = LiveShop(
-        url=f"http://127.0.0.1:{port}",
+        url=f"http://{host}:{port}",
         environ={
             **os.environ,
             "SHOP_ENV": "demo",
@@ -72,6 +76,7 @@ def running_shop(
             "DATABASE_URL": database_url,
             "PORT": str(port),
             "RATE_LIMITS": "off",
+            "PUBLIC_URL": f"http://{host}:{port}",
             **environ,
         },
         database_url=database_url,

@@ -14,7 +14,8 @@ from shop.kit.clock import utc_now
 from shop.kit.references import secret_token
 from shop.ordering.access import guest_key
 from shop.ordering.basket import add_item
-from shop.ordering.checkout import Placed, place_order
+from shop.ordering.checkout import place_order
+from shop.ordering.placing import Placed
 from shop.ordering.wish import Recipient, Wish
 from shop.settings import DEMO_SECRET
 from shop.storage.unit_of_work import UnitOfWork

@@ -29,9 +29,7 @@ def confirmed_order(
     now: datetime = NOW,
 ) -> int:
     """An order for so many units by variant: held, then confirmed with every reaction; its id."""
-    order_id = unit_of_work.run(
-        lambda session: _held_order(session, county, wanted, pickup=pickup, point=point, now=now)
-    )
+    order_id = placed_order(unit_of_work, county, wanted, pickup=pickup, point=point, now=now)
 
     def pay(session: Session) -> None:
         confirm(session, order_id, now=now)
@@ -40,6 +38,21 @@ def confirmed_order(
 
     unit_of_work.run(pay)
     return order_id
+
+
+def placed_order(
+    unit_of_work: UnitOfWork,
+    county: County,
+    wanted: dict[int, int],
+    *,
+    pickup: bool = False,
+    point: int = 0,
+    now: datetime = NOW,
+) -> int:
+    """An order that waits for its payment, its goods held; its id."""
+    return unit_of_work.run(
+        lambda session: _held_order(session, county, wanted, pickup=pickup, point=point, now=now)
+    )
 
 
 def _held_order(

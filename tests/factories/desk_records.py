@@ -8,7 +8,10 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.accounts.models import Organisation, OrganisationMember, Unit
+from shop.accounts.campus.identities import link_identity
+from shop.accounts.campus.models import CampusUnit, Provider
+from shop.accounts.campus.people import CampusPerson
+from shop.accounts.models import Organisation, OrganisationMember, Unit, User
 from shop.accounts.terms_models import OrganisationTerms
 from shop.catalogue.models import (
     Category,
@@ -45,7 +48,19 @@ from shop.ledger.payouts.closing import close_payouts
 from shop.ledger.posting import post
 from shop.ledger.receipt_booking import place_receipts
 from shop.ordering.claim_models import Claim, ClaimKind, ClaimPhoto
+from shop.ordering.coupons.models import (
+    CampaignState,
+    CouponAudience,
+    CouponBatch,
+    CouponBearer,
+    CouponCampaign,
+    CouponCode,
+    CouponKind,
+    CouponScope,
+)
+from shop.ordering.errors import SoldOut
 from shop.ordering.models import InvoiceKind, Order, OrderLine
+from shop.ordering.outside.models import OutsideImport, OutsideSource, RefusedOrder, SourceKind
 from shop.ordering.reasons import Reason
 from shop.ordering.wish import InvoiceWish
 from shop.payments.models import Payment, PaymentStatus, Refund
@@ -62,6 +77,11 @@ from shop.payments.statements.models import (
 from shop.payments.terms.debts import is_open_debt
 from shop.payments.terms.models import WriteOff
 from shop.storage.outbox import OutboxMessage
+from tests.factories.organisation_records import plant_organisation
+from tests.factories.planted_canteens import plant_canteens
+from tests.factories.planted_purchases import plant_purchases
+from tests.factories.planted_quotations import plant_quotations
+from tests.factories.planted_reviews import plant_reviews
 
 KINDS: Final = {
     "category": Category, "certificate": Certificate, "compliance_class": ComplianceClass, "freight_zone": FreightZone,
@@ -105,10 +125,13 @@ def desk_records(session: Session, world: Any, now: datetime) -> dict[str, Any]:
     return found | {
         "calendar": span.id,
         "timed_price": _timed_price(session, found, now),
+        **_coupons(session, now),
+        **_outside(session, now),
         "picture": picture.id,
         "claim": claim.id,
         "claim_photo": claim.photos[0].id,
         "pictured": product_id,
+        **plant_reviews(session, world, now),
         "message": message.id,
         "workshop": session.scalars(workshop).one(),
         "payment": session.scalars(pending).one(),
@@ -126,7 +149,9 @@ def desk_records(session: Session, world: Any, now: datetime) -> dict[str, Any]:
         **_debts(session, world, now),
         "override": _override(session, world, now),
         "pair": _pair(session, found, now),
+        **plant_purchases(session, found, now),
         "run": session.scalars(sa.select(Run.id).where(Run.code == "SAFE-HERE")).one(),
+        **_from_campus(session, world, now),
         "entry": session.scalars(sa.select(sa.func.min(JournalEntry.id))).one(),
         "payout": session.scalars(sa.select(sa.func.min(PayoutRun.number))).one(),
         "payout_id": session.scalars(sa.select(sa.func.min(Payout.id))).one(),
@@ -181,7 +206,7 @@ def _debts(session: Session, world: Any, now: datetime) -> dict[str, Any]:
         payment_id=debt.id, order_id=debt.order_id, amount_fen=1, reason="手续费", token="planted", proposed_at=now
     )  # fmt: skip
     session.add_all([terms, given_up])
-    slugs = {}
+    slugs, of_organisations = {}, {}
     for buyer in ("buyer", "buyer2"):
         own = Organisation(
             slug=f"of-{buyer}", name=f"{buyer} 的单位", invoice_title=f"{buyer} 的抬头", tax_number="1" * 18
@@ -190,9 +215,13 @@ def _debts(session: Session, world: Any, now: datetime) -> dict[str, Any]:
         session.flush()
         session.add(OrganisationMember(organisation_id=own.id, user_id=world.users[buyer], role="owner"))
         slugs[buyer] = own.slug
+        of_organisations[buyer] = plant_organisation(session, own, world, buyer, now)
     session.flush()
     return {
         "debtor": debtor, "debt": debt.id, "terms": terms.id, "write_off": given_up.id, "organisations": slugs,
+        "of_organisations": of_organisations,
+        "quotations": plant_quotations(session, world, slugs, now),
+        "canteens": plant_canteens(session, world, slugs, now),
     }  # fmt: skip
 
 
@@ -243,6 +272,46 @@ def _timed_price(session: Session, found: dict[str, Any], now: datetime) -> int:
     session.add(price)
     session.flush()
     return price.id
+
+
+def _coupons(session: Session, now: datetime) -> dict[str, int]:
+    """A campaign that waits for the second person, with a word and a code on a card."""
+    campaign = CouponCampaign(
+        name_zh="优惠", name_en="Coupon", kind=CouponKind.AMOUNT, amount_fen=100, scope=CouponScope.ALL,
+        audience=CouponAudience.EVERYONE, budget_fen=1_000, bearer=CouponBearer.FUND, fund_name="工会",
+        starts_at=now, ends_at=now + timedelta(days=9), state=CampaignState.PROPOSED, reason="试一试", proposed_at=now,
+        token="planted",
+    )  # fmt: skip
+    session.add(campaign)
+    session.flush()
+    batch = CouponBatch(campaign_id=campaign.id, label="卡片", count=1, made_at=now, token="planted")
+    session.add(batch)
+    session.flush()
+    session.add(
+        CouponCode(campaign_id=campaign.id, digest="0" * 64, batch_id=batch.id, serial=1, most_uses=1)
+    )
+    session.add(CouponCode(campaign_id=campaign.id, digest="1" * 64, word="PLANTED"))
+    session.flush()
+    return {"coupon_campaign": campaign.id, "coupon_batch": batch.id}
+
+
+def _outside(session: Session, now: datetime) -> dict[str, int]:
+    """A chat group, and a table of its orders none of which could be placed."""
+    source = OutsideSource(
+        slug="planted", kind=SourceKind.CHAT_GROUP, name_zh="教工群", name_en="Staff group", collector="刘老师",
+        contact_phone="+8613700000000",
+    )  # fmt: skip
+    session.add(source)
+    session.flush()
+    table = OutsideImport(
+        source_id=source.id, digest="0" * 64, orders=1, request_token="planted", made_at=now, ended_at=now
+    )
+    session.add(table)
+    session.flush()
+    session.add(RefusedOrder(import_id=table.id, number="A-1", row=2, message=SoldOut.default_message,
+                             facts={"sku": "TEA-50", "left": 1, "wanted": 2}))  # fmt: skip
+    session.flush()
+    return {"outside_source": source.id, "outside_import": table.id}
 
 
 def _receipt(session: Session, now: datetime) -> int:
@@ -314,3 +383,28 @@ def _transfer(session: Session, world: Any, now: datetime) -> int:
     session.add(payment)
     session.flush()
     return payment.id
+
+
+def _from_campus(session: Session, world: Any, now: datetime) -> dict[str, Any]:
+    """Buyers with a link each, and somebody who has nothing else."""
+
+    def linked(user_id: int, number: str) -> int:
+        person = CampusPerson(
+            Provider.CAS,
+            "https://cas.example.edu",
+            number,
+            name="林校园",
+            number=number,
+            unit_code="离退休处",
+        )
+        return link_identity(session, user_id, person, now=now).id
+
+    alone = User(name="只有校园", created_at=now, recovery_codes=[])
+    session.add(alone)
+    session.flush()
+    links = {
+        name: linked(world.users[name], f"2008{place}") for place, name in enumerate(("buyer", "buyer2"))
+    }
+    only = linked(alone.id, "20080009")
+    unit_id = session.scalars(sa.select(CampusUnit.id).where(CampusUnit.code == "离退休处")).first()
+    return {"links": links, "campus_identity": only, "campus_unit": unit_id}

@@ -6,10 +6,17 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+import sqlalchemy as sa
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from shop.accounts.models import RoleName
+from shop.accounts.attempts import Origin
+from shop.accounts.first_proof import prove_email
+from shop.accounts.models import RoleName, User
+from shop.accounts.page_texts import consent_versions
+from shop.accounts.passwords import hash_password
+from shop.accounts.registration import register
 from shop.accounts.users import create_user
 from shop.kit.clock import utc_now
 from shop.storage.unit_of_work import UnitOfWork
@@ -32,6 +39,33 @@ def make_person(
         lambda session: create_user(session, email=email, password=PASSWORD, roles=roles, now=now).id
     )
     return Person(user_id, email)
+
+
+def make_stranger(unit_of_work: UnitOfWork, email: str, *, name: str = "", consents: bool = False) -> Person:
+    """Whoever registered with this address, which may be another person's: nobody has confirmed it. With `PASSWORD`."""
+    now = utc_now()
+
+    def work(session: Session) -> int:
+        register(
+            session,
+            email=email,
+            password_hash=hash_password(PASSWORD),
+            name=name,
+            unit_id=None,
+            language="zh",
+            consents=consent_versions(session) if consents else {},
+            origin=Origin(address="198.51.100.7", is_campus=False, limited=False),
+            now=now,
+        )
+        return session.scalars(sa.select(User.id).where(User.email == email)).one()
+
+    return Person(unit_of_work.run(work), email)
+
+
+def prove_address(unit_of_work: UnitOfWork, person: Person) -> None:
+    """Its owner has shown that the address is theirs."""
+    now = utc_now()
+    unit_of_work.run(lambda session: prove_email(session, session.get_one(User, person.id), now=now))
 
 
 def csrf_token(client: FlaskClient, path: str = "/login") -> str:

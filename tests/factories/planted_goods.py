@@ -22,8 +22,10 @@ from shop.catalogue.models import (
     Variant,
     Village,
 )
+from shop.fulfilment.take_out_models import TakeOut
 from shop.inventory.models import WHOLE_BP, Lot, LotShare, LotStatus
-from shop.inventory.trace_models import BagPrint, LotPledge
+from shop.inventory.trace_models import BagPrint, LotPledge, LotRecall, RecallState
+from shop.ordering.models import Order
 
 BOX = "SAFE-BOX"
 TO_RECALL = "SAFE-RECALL"
@@ -138,6 +140,27 @@ def _lot_to_recall(session: Session, like_id: int, now: datetime) -> None:
         )
     )  # fmt: skip
     session.flush()
+
+
+def plant_take_outs(session: Session, places: dict[str, int], now: datetime) -> dict[str, int]:
+    """At each place a box with goods of a lot whose recall was lifted; nobody has opened it."""
+    lot_id = session.scalars(sa.select(Lot.id).where(Lot.code == TO_RECALL)).one()
+    order_id = session.scalars(sa.select(Order.id).order_by(Order.id).limit(1)).one()
+    recall = LotRecall(
+        lot_id=lot_id, state=RecallState.LIFTED, recalled_at=now, ended_at=now, reason_zh="误报"
+    )
+    session.add(recall)
+    session.flush()
+    boxes = {
+        name: TakeOut(
+            recall_id=recall.id, order_id=order_id, packing_place_id=place_id, parcel_code=f"SAFE{place_id}",
+            units=1, task_ids=[], at=now,
+        )
+        for name, place_id in places.items()
+    }  # fmt: skip
+    session.add_all(boxes.values())
+    session.flush()
+    return {name: box.id for name, box in boxes.items()}
 
 
 def _lot(

@@ -47,7 +47,6 @@ from shop.payments.providers.on_account import OnAccount
 from shop.payments.providers.sandbox import Sandbox
 from shop.payments.refund_limits import RefundedUnits, left_to_refund
 from shop.payments.refund_settling import send_refund
-from shop.payments.refunds import refund_in_full
 from shop.payments.sandbox.till import Button, press
 from shop.payments.starting import Pages, start_payment
 from shop.payments.statements.importing import Reading, import_statement, open_statement
@@ -57,6 +56,7 @@ from shop.payments.syncing import sync
 from shop.payments.terms.accepting import buy_on_terms
 from shop.payments.terms.errors import DebtClosed
 from shop.payments.terms.write_offs import write_off
+from shop.payments.whole_refunds import refund_in_full
 from shop.storage.unit_of_work import UnitOfWork
 from tests.factories.buying import buy, somebody
 from tests.factories.organisations import add_union

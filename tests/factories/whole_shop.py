@@ -17,6 +17,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Address, RoleName, SignInSession, User, UserRole
+from shop.accounts.passkey_models import Passkey
 from shop.accounts.passwords import DEMO_PASSWORD
 from shop.accounts.users import create_user
 from shop.catalogue.models import (
@@ -30,7 +31,7 @@ from shop.catalogue.refreshing import rebuild
 from shop.catalogue.search_index import reindex
 from shop.delivery.models import PickupPoint, PointKeeper
 from shop.demo.play import play
-from shop.extensions import unit_of_work
+from shop.extensions import settings, unit_of_work
 from shop.inventory.stock_state import refresh_stock_state
 from shop.kit.clock import utc_now
 from shop.seeding.loading import load_seed
@@ -39,7 +40,14 @@ from tests.factories import planted_intakes
 from tests.factories.desk_records import desk_records
 from tests.factories.house_people import plant_house_people
 from tests.factories.people import csrf_token, sign_in
-from tests.factories.planted_goods import plant_goods
+from tests.factories.planted_campaigns import plant_campaigns
+from tests.factories.planted_gifts import plant_gifts
+from tests.factories.planted_goods import plant_goods, plant_take_outs
+from tests.factories.planted_reports import plant_reports
+from tests.factories.planted_shelves import plant_shelves
+from tests.factories.planted_stories import plant_posts
+from tests.factories.planted_talks import plant_talks
+from tests.factories.privacy_records import plant_requests
 from tests.factories.seeds import SEED_FILE
 from tests.factories.stories import OrderFacts, tell_stories
 
@@ -117,6 +125,7 @@ class World:
     )  # by side ("a", "b", "guest"), stage
     addresses: dict[str, int] = field(default_factory=dict)
     sessions: dict[str, int] = field(default_factory=dict)  # a second browser's, by person
+    passkeys: dict[str, int] = field(default_factory=dict)  # the first of two
     producers: dict[str, int] = field(default_factory=dict)
     villages: dict[str, int] = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)
@@ -143,7 +152,21 @@ def build_world(app: Flask) -> World:
         unit_of_work().run(_relist)
         world.orders, world.runs = tell_stories(app, world, SIDES, plots, now)
         world.records = unit_of_work().run(lambda session: desk_records(session, world, now))
+        secret = settings().secret_key
+        world.records |= unit_of_work().run(lambda session: plant_campaigns(session, world, secret, now))
+        world.records |= unit_of_work().run(lambda session: plant_talks(session, world, SIDES, now))
+        world.records |= unit_of_work().run(lambda session: plant_posts(session, world, SIDES, now))
+        world.records |= unit_of_work().run(lambda session: plant_gifts(session, world, now))
         world.records |= _weigh_in(now)
+        world.records |= unit_of_work().run(lambda session: plant_reports(session, world, now))
+        keepers = {
+            side.keeper: (world.users[side.keeper], world.points[name]) for name, side in SIDES.items()
+        }
+        world.records["shelves"] = plant_shelves(unit_of_work(), keepers, world.users["admin"], now)
+        unit_of_work().run(lambda session: plant_requests(session, world.users, now))
+        world.records["take_outs"] = unit_of_work().run(
+            lambda session: plant_take_outs(session, world.places, now)
+        )
         world.records["house_people"] = unit_of_work().run(
             lambda session: plant_house_people(session, SIDES.values(), world, now)
         )
@@ -178,6 +201,7 @@ def _settle(session: Session, world: World, now: datetime) -> None:
     )
     for side in SIDES.values():
         _give_phone(session, side)
+        _give_passkeys(session, world, side.buyer)
         address = Address(
             user_id=world.users[side.buyer], recipient=side.recipient, phone=f"+86{side.phone}",
             province="陕西省", city="西安市", district="雁塔区", street=side.street,
@@ -191,6 +215,20 @@ def _give_phone(session: Session, side: Side) -> None:
     producer = session.scalars(sa.select(Producer).where(Producer.slug == side.producer)).one()
     producer.phone = side.household_phone
     session.get_one(Household, producer.household_id).phone = side.household_phone
+
+
+def _give_passkeys(session: Session, world: World, name: str) -> None:
+    """Keys that nobody holds."""
+    made = [
+        Passkey(
+            user_id=world.users[name], credential_id=f"{name}-{place}", public_key="", user_handle=name,
+            label=f"钥匙 {name} {place}", created_at=utc_now(),
+        )
+        for place in (1, 2)
+    ]  # fmt: skip
+    session.add_all(made)
+    session.flush()
+    world.passkeys[name] = made[0].id
 
 
 def _ids(session: Session, model: type, slugs: Iterable[str]) -> dict[str, int]:

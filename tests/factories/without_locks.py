@@ -40,6 +40,11 @@ def without_locks(unit_of_work: UnitOfWork) -> UnitOfWork:
     return unlocked
 
 
+def pause_for(seconds: float) -> None:
+    """How long a thread waits after a reading, from now on and in this process."""
+    _pause.seconds = seconds
+
+
 def switch_locks_off(engine: Engine) -> None:
     event.listen(engine, "before_execute", _leave_the_lock_out, retval=True)
     event.listen(engine, "after_execute", _let_the_others_read)

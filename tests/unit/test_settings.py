@@ -93,19 +93,50 @@ def test_a_value_that_cannot_be_read_is_named(name, value):
     assert name in problems({name: value})
 
 
-@pytest.mark.parametrize("environ", [{}, PRODUCTION])
+CAMPUS = {
+    "OIDC_ISSUER": "https://sso.example.edu.cn/", "OIDC_CLIENT_ID": "shop", "OIDC_CLIENT_SECRET": "hush",
+    "CAS_SERVER_URL": "https://cas.example.edu.cn/cas", "WECOM_CORP_ID": "ww1234", "WECOM_AGENT_ID": "1000002",
+    "WECOM_SECRET": "hush", "OIDC_FIELDS": "number=xgh, unit=dw", "SIGN_ON_ORIGINS": "https://id.example.edu.cn",
+}  # fmt: skip
+
+
+def test_a_university_is_read_whole_and_its_doors_stand_in_the_policy():
+    settings = Settings.from_environ(PRODUCTION | CAMPUS)
+    campus = settings.campus
+    assert campus.oidc.issuer == "https://sso.example.edu.cn/", "a slash belongs to the issuer's name"
+    assert campus.oidc.fields.names["number"] == ("xgh",)
+    assert "name" in campus.oidc.fields.names["name"]
+    assert campus.cas.server_url == "https://cas.example.edu.cn/cas"
+    assert set(campus.origins) == {
+        "https://sso.example.edu.cn", "https://cas.example.edu.cn", "https://open.weixin.qq.com",
+        "https://login.work.weixin.qq.com", "https://id.example.edu.cn",
+    }  # fmt: skip
+    assert "hush" not in repr(settings)
+
+
+@pytest.mark.parametrize("name", ["OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_ISSUER", "WECOM_SECRET"])
+def test_half_a_provider_is_refused_by_name(name):
+    said = problems({key: value for key, value in CAMPUS.items() if key != name})
+    assert f"{name} is missing" in said
+    assert "hush" not in said
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("OIDC_ISSUER", "https://sso.example"), ("OIDC_CLIENT_ID", "shop"), ("OIDC_CLIENT_SECRET", "hush"),
-        ("CAS_SERVER_URL", "https://cas.example"),
+        ("OIDC_ISSUER", "sso.example"), ("OIDC_ISSUER", "https://x/.well-known/openid-configuration"),
+        ("CAS_SERVER_URL", "https://cas.example/cas/login"), ("WECOM_AGENT_ID", "agent"), ("OIDC_FIELDS", "number"),
+        ("OIDC_FIELDS", "shoe=size"), ("OIDC_SCOPES", "profile"), ("SIGN_ON_ORIGINS", "https://x/path"),
     ],
 )  # fmt: skip
-def test_a_sign_on_that_does_not_exist_yet_is_refused_and_not_left_unsaid(environ, name, value):
-    said = problems(environ | {name: value})
-    assert name in said
-    assert "not available yet" in said
-    assert value not in said
+def test_a_providers_setting_that_cannot_be_is_named(name, value):
+    assert name in problems(CAMPUS | {name: value})
+
+
+@pytest.mark.parametrize("name", ["OIDC_ISSUER", "CAS_SERVER_URL", "SIGN_ON_ORIGINS"])
+def test_a_production_trusts_no_provider_without_https(name):
+    plain = CAMPUS[name].replace("https://", "http://")
+    assert f"{name} must begin with https://" in problems(PRODUCTION | CAMPUS | {name: plain})
 
 
 def test_every_problem_is_said_at_once_and_no_password_with_it():
@@ -128,8 +159,8 @@ def test_every_known_payment_method_has_its_provider():
     )
     of_wallets = {"wechat", "alipay"}  # they need keys of their own
     made = set(make_providers(config, unit_of_work=None))
-    # Debts go by who was granted terms, and not by a setting.
-    assert made | of_wallets == {*PAYMENT_METHODS, "on_account"}
+    # Debts go by who was granted terms, and what was paid elsewhere by who collects it; neither by a setting.
+    assert made | of_wallets == {*PAYMENT_METHODS, "on_account", "outside"}
 
 
 def test_stripe_adds_the_origin_that_a_form_may_lead_to():

@@ -34,6 +34,7 @@ class Sheet:
     rules: Mapping[str, Judge]
     unique: tuple[str, ...] = ("slug",)
     links: Mapping[str, type[Base]] = field(default_factory=dict)
+    personal: frozenset[str] = frozenset()  # besides what is personal in every row
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ def _note(
     actor_id: int | None,
     now: datetime,
 ) -> None:
+    personal = PERSONAL | sheet.personal
     said = {name: [_said(name, before), _said(name, after)] for name, (before, after) in changes.items()}
     audit(
         session,
@@ -116,9 +118,9 @@ def _note(
         f"{sheet.name}.{'created' if created else 'changed'}",
         sheet.name,
         row.id,
-        {name: pair for name, pair in said.items() if name not in PERSONAL},
+        {name: pair for name, pair in said.items() if name not in personal},
         now=now,
-        personal={name: pair for name, pair in said.items() if name in PERSONAL},
+        personal={name: pair for name, pair in said.items() if name in personal},
     )
 
 

@@ -28,6 +28,7 @@ HOUSEHOLD = Sheet(
         "active": flag(),
     },
     links={"village_id": Village},
+    personal=frozenset({"story_zh", "story_en"}),  # it may leave, and be forgotten; an alias names nobody
 )
 WORKSHOP = Sheet(
     "producer",
@@ -63,6 +64,16 @@ def save_household(
         _note_consent(session, household, bool(values["consents"]), actor_id, now)
     bump_version(session)
     return household.id
+
+
+def withdraw_consent(session: Session, household_id: int, *, actor_id: int | None, now: datetime) -> bool:
+    """Nobody is shown the household's alias and story from now on; False when that was so already."""
+    household = get_household(session, household_id)
+    if household.consented_at is None:
+        return False
+    _note_consent(session, household, False, actor_id, now)
+    bump_version(session)
+    return True
 
 
 def get_workshop(session: Session, record_id: int) -> Producer:

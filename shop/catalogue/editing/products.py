@@ -67,7 +67,7 @@ def save_product(
         _refuse_other_law(get_product(session, record_id), values)
     given = {**(_DEFAULTS if record_id is None else {}), **values}
     saved = save_row(session, Product, PRODUCT, record_id, given, actor_id=actor_id, now=now)
-    _after(session, saved)
+    _after(session, saved, now)
     product_id: int = saved.row.id
     return product_id
 
@@ -99,8 +99,10 @@ def touch_products(session: Session, product_ids: Collection[int]) -> None:
     refresh_products(session, product_ids)
 
 
-def _after(session: Session, saved: Saved) -> None:
+def _after(session: Session, saved: Saved, now: datetime) -> None:
     if saved.changes:
+        saved.row.changed_at = now
+        session.flush()
         set_ready_hours(session, Product.id == saved.row.id)
         touch_products(session, [saved.row.id])
         session.refresh(saved.row)

@@ -86,6 +86,14 @@ class Product(Base):
     recalled_lots: Mapped[int] = mapped_column(
         default=0, server_default=sa.text("0")
     )  # kept with each recall
+    # Published reviews by their stars, and hidden ones; kept with each review.
+    stars_1: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
+    stars_2: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
+    stars_3: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
+    stars_4: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
+    stars_5: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
+    hidden_reviews: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
+    changed_at: Mapped[datetime | None]  # by an edit; search engines are told
     version: Mapped[int] = mapped_column(default=1)  # raised by every edit
     indexed_version: Mapped[int] = mapped_column(default=0)  # what search knows; the worker brings it up
 

@@ -71,7 +71,10 @@ class ToMerge:
 
 @dataclass(frozen=True, slots=True)
 class StepDone:
-    """`task_id` and `request_id` say what an undoing begins with; a parcel's is its `subject`, while it `stands`."""
+    """`task_id` and `request_id` say what an undoing begins with; a parcel's is its `subject`, while it `stands`.
+
+    None of them where it cannot be undone: the goods are packed, merged, or gone since.
+    """
 
     id: int
     kind: HubStepKind
@@ -157,7 +160,13 @@ def to_merge(session: Session, hub: Reach, *, page: int) -> Page[ToMerge]:
 def steps_done(session: Session, hub: Reach, *, page: int) -> Page[StepDone]:
     """The newest first, those that were undone too. Two statements."""
     person = sa.func.coalesce(sa.func.nullif(User.name, ""), User.email, "")
-    of_task = sa.and_(Task.code == HubStep.subject, HubStep.kind == HubStepKind.RECEIVE)
+    of_task = sa.and_(
+        Task.code == HubStep.subject,
+        HubStep.kind == HubStepKind.RECEIVE,
+        Task.parcel_id.is_(None),  # what lies in a box is unpacked first, and a merged one is taken apart
+        Task.received_at.is_not(None),
+        Task.status.in_(STANDING),
+    )
     columns: tuple[Any, ...] = (
         *(
             HubStep.id,

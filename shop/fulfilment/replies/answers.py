@@ -9,9 +9,10 @@ from shop.fulfilment.household_words import goods_words
 from shop.fulfilment.models import TaskStatus
 from shop.fulfilment.replies.tasks import MOST_NAMED, MeantTask
 
+NOTHING_WAITS: Final = "您家现在没有要备的货。"
 HOW: Final = "备好了回 1，没有回 2，少 3 份回 2 3。"
 UNCLEAR: Final = f"没看懂。{HOW}"
-NOTHING_WAITS: Final = "您家现在没有要备的货。"
+UNCLEAR_AND_NOTHING_WAITS: Final = f"没看懂。{NOTHING_WAITS}有事请打电话找联络员。"
 STOPPED: Final = "好，以后不发备货短信。想再收，回：要短信。"
 STARTED: Final = "好，有货要备就发短信。"
 _GONE: Final = {
@@ -53,9 +54,23 @@ def several_kinds(task: MeantTask) -> str:
     return f"{task.number} 号有几样货，短信说不清少哪样。{_call(task)}"
 
 
+def several_parcels(task: MeantTask) -> str:
+    """Of a gift to many people: which parcels go short is nothing for a text message."""
+    return f"{task.number} 号是一张礼品单，有好多份，短信说不清。{_call(task)}"
+
+
+def still_waits(tasks: Sequence[MeantTask]) -> str:
+    """Somebody said thanks, or that it was read, while goods are awaited: that is no word about the goods."""
+    if len(tasks) > 1:
+        return which(tasks)
+    return f"不客气。{tasks[0].number} 号{HOW}"
+
+
 def too_late(task: MeantTask) -> str:
     if task.is_recalled:
         return f"{task.number} 号这批货召回了，备好的请单独放好，别卖别吃。{_call(task)}"
+    if task.was_recalled:
+        return f"{task.number} 号的召回解除了，货没有问题，这一单已经另外安排。{_call(task)}"
     return f"晚了：{task.number} 号{_GONE.get(task.status, '已经变了')}，这条没用上。{_call(task)}"
 
 

@@ -9,13 +9,14 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from shop.fulfilment.declining import decline
+from shop.fulfilment.gift_tasks import with_its_gift
 from shop.fulfilment.models import TaskStatus
 from shop.fulfilment.reach import farmer
 from shop.fulfilment.readiness import mark_ready
 from shop.fulfilment.replies import answers
 from shop.fulfilment.replies.grammar import Reply, Word
 from shop.fulfilment.replies.models import ReplyOutcome
-from shop.fulfilment.replies.tasks import MeantTask, Writer, missing_before
+from shop.fulfilment.replies.tasks import MeantTask, Writer, all_of, missing_before
 from shop.fulfilment.shortage import fall_short
 
 NO_GOODS: Final = "没有货"
@@ -36,9 +37,12 @@ def carry_out(session: Session, reply: Reply, task: MeantTask, by: Writer, *, no
         return Said(ReplyOutcome.DONE, answers.ready_before(task), task.id)
     if not task.waits:
         return Said(ReplyOutcome.TOO_LATE, answers.too_late(task), task.id)
+    together = with_its_gift(session, task.id)
     if reply.word is Word.READY:
-        mark_ready(session, [task.id], by=farmer(by.user_id, by.producer_ids), now=now)
-        return Said(ReplyOutcome.DONE, answers.ready(task), task.id)
+        mark_ready(session, together, by=farmer(by.user_id, by.producer_ids), now=now)
+        return Said(ReplyOutcome.DONE, answers.ready(all_of(session, task, together)), task.id)
+    if len(together) > 1:
+        return Said(ReplyOutcome.UNCLEAR, answers.several_parcels(task), task.id)
     if reply.word is Word.NONE:
         return _decline(session, task, by, now)
     return _fall_short(session, reply.units, task, by, now)

@@ -22,6 +22,7 @@ class Word(StrEnum):
     SHORT = "short"
     STOP = "stop"  # no more text messages about tasks
     START = "start"
+    POLITE = "polite"  # thanks, or that it was read: nothing is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,49 @@ _WORDS: Final = {
     },
     Word.STOP: {"t", "td", "退订", "不要短信", "别发短信", "不要发短信", "别发了"},
     Word.START: {"要短信", "发短信", "恢复短信", "订阅"},
+    Word.POLITE: {
+        *(
+            "谢谢",
+            "谢谢你",
+            "谢谢您",
+            "谢谢了",
+            "多谢",
+            "谢了",
+            "感谢",
+            "辛苦了",
+            "辛苦",
+            "麻烦了",
+            "麻烦你了",
+        ),
+        *(
+            "好",
+            "好的",
+            "好的谢谢",
+            "好的 谢谢",
+            "好嘞",
+            "好吧",
+            "行",
+            "行的",
+            "嗯",
+            "嗯嗯",
+            "哦",
+            "中",
+            "要得",
+        ),
+        *(
+            "收到",
+            "收到了",
+            "收到谢谢",
+            "收到 谢谢",
+            "知道",
+            "知道了",
+            "晓得",
+            "晓得了",
+            "明白",
+            "明白了",
+            "看到了",
+        ),
+    },
 }
 _DIGITS: Final = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 

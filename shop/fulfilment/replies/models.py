@@ -17,6 +17,7 @@ class ReplyOutcome(StrEnum):
     WHICH = "which"  # several tasks wait, and it named none of them
     TOO_LATE = "too_late"  # the task is with the household no more, or goes too far to be taken back
     CHOSEN = "chosen"  # whether to hear of tasks by text message
+    POLITE = "polite"  # thanks, or that it was read
     STRANGER = "stranger"  # from a number that no farmer has: nobody is answered
 
 

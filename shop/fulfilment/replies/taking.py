@@ -83,7 +83,12 @@ def forget_old_replies(session: Session, *, now: datetime) -> None:
 def _answer(session: Session, text: str, people: list[Writer], now: datetime) -> Said:
     reply = read_reply(text)
     if reply is None:
-        return Said(ReplyOutcome.UNCLEAR, answers.UNCLEAR)
+        waits = waiting_tasks(session, _producers(people))
+        unclear = answers.UNCLEAR if waits else answers.UNCLEAR_AND_NOTHING_WAITS
+        return Said(ReplyOutcome.UNCLEAR, unclear)
+    if reply.word is Word.POLITE:
+        waits = waiting_tasks(session, _producers(people))
+        return Said(ReplyOutcome.POLITE, answers.still_waits(waits) if waits else "")
     if reply.word in {Word.STOP, Word.START}:
         return _choose(session, people, wants=reply.word is Word.START, now=now)
     task = _meant(session, reply, _producers(people), now)

@@ -14,7 +14,7 @@ from shop.accounts.models import RoleName, User, UserRole
 from shop.catalogue.models import PackingPlace, ProducerMember
 from shop.fulfilment.goods import Goods, add_up, goods_of_tasks
 from shop.fulfilment.models import Task, TaskStatus
-from shop.fulfilment.task_looks import RECALLED, look_of
+from shop.fulfilment.task_looks import RECALLED, look_of, recall_stands
 from shop.fulfilment.tasks import short_number
 from shop.fulfilment.transitions import WITH_THE_PRODUCER
 from shop.ordering.models import OrderEvent
@@ -33,6 +33,7 @@ class MeantTask:
     place_zh: str
     place_phone: str
     ended_for: str  # a `Reason`, or what somebody wrote
+    recall_stands: bool
     goods: tuple[Goods, ...] = ()
 
     @property
@@ -41,6 +42,11 @@ class MeantTask:
 
     @property
     def is_recalled(self) -> bool:
+        return self.was_recalled and self.recall_stands
+
+    @property
+    def was_recalled(self) -> bool:
+        """It ended for a recall, which may be lifted by now."""
         return look_of(self.status, self.ended_for) == RECALLED
 
     @property
@@ -95,6 +101,14 @@ def newest_task(session: Session, producer_ids: Collection[int], *, now: datetim
     return found[0] if found else None
 
 
+def all_of(session: Session, task: MeantTask, task_ids: Sequence[int]) -> MeantTask:
+    """The task with the goods of all of these, which are answered with it."""
+    if len(task_ids) == 1:
+        return task
+    goods = goods_of_tasks(session, task_ids)
+    return replace(task, goods=tuple(add_up(item for one in task_ids for item in goods[one])))
+
+
 def missing_before(session: Session, task: MeantTask) -> int:
     """How many units were said to be missing of this task already, however it was said. One statement."""
     facts = session.scalars(
@@ -116,6 +130,7 @@ def _tasks(producer_ids: Collection[int]) -> sa.Select[*tuple[Any, ...]]:
         sa.select(
             *(Task.id, Task.code, Task.order_id, Task.status, Task.producer_id),
             *(PackingPlace.name_zh, PackingPlace.phone, Task.decline_reason),
+            recall_stands(),
         )
         .join(PackingPlace, PackingPlace.id == Task.packing_place_id)
         .where(Task.producer_id.in_(producer_ids))

@@ -39,6 +39,7 @@ WAYS: Final[Mapping[MovementKind, Way]] = {
     MovementKind.HUB_PAID: Way(Account.HUB_PAYABLE),
     MovementKind.VILLAGE_FUND_PAID: Way(Account.VILLAGE_FUND, by_village=True),
     MovementKind.INCOME_PAID_OUT: Way(Account.SHOP_INCOME),
+    MovementKind.COUPON_FUND_PAID_IN: Way(Account.COUPON_FUND, comes_in=True, takes_from=False),
     MovementKind.BANK_CHARGE: Way(Account.BANK_COSTS, takes_from=False),
     MovementKind.INTEREST: Way(Account.BANK_COSTS, comes_in=True, takes_from=False),
 }
@@ -49,6 +50,7 @@ KIND_NAMES: Final = {
     MovementKind.HUB_PAID: msg("County hub paid"),
     MovementKind.VILLAGE_FUND_PAID: msg("Village fund paid out"),
     MovementKind.INCOME_PAID_OUT: msg("Shop's income paid out"),
+    MovementKind.COUPON_FUND_PAID_IN: msg("Paid in for coupons"),
     MovementKind.BANK_CHARGE: msg("Bank charge"),
     MovementKind.INTEREST: msg("Interest received"),
 }

@@ -21,6 +21,7 @@ class MovementKind(StrEnum):
     HUB_PAID = "hub_paid"  # to who runs the county hub
     VILLAGE_FUND_PAID = "village_fund_paid"  # to a village
     INCOME_PAID_OUT = "income_paid_out"  # the shop's part, to who owns the shop
+    COUPON_FUND_PAID_IN = "coupon_fund_paid_in"  # by a sponsor or a seller, for what coupons take off
     BANK_CHARGE = "bank_charge"
     INTEREST = "interest"  # that our bank pays us
 

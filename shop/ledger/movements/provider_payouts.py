@@ -21,9 +21,9 @@ from shop.ledger.movements.deciding import (
 )
 from shop.ledger.movements.errors import MovementKnown
 from shop.ledger.movements.models import BankMovement, MovementKind, MovementStatus
+from shop.ledger.movements.passing_on import passes_on
 from shop.ledger.movements.payout_payers import learn_payer
 from shop.ledger.movements.reading import Moved, read_moved, refuse_more_than_held
-from shop.payments.providers.config import PASSING_ON
 from shop.payments.statements.matches import lock_lines
 from shop.payments.statements.models import StatementLine
 from shop.payments.statements.passed_on import is_passed_on, set_aside_as_passed_on
@@ -37,7 +37,7 @@ def book_provider_payout(
     Raises InvalidInput for a provider that is none, NotHeld, LineUsed, MovementKnown when somebody wrote it down by
     hand, NotFound.
     """
-    if provider not in PASSING_ON:
+    if not passes_on(session, provider):
         raise InvalidInput(msg("Please choose the provider that paid."), field="provider")
     lock_movements(session)
     (line,) = lock_lines(session, [line_id])

@@ -20,8 +20,8 @@ from shop.ledger.movements.errors import HOLDS_LESS, NotHeld
 from shop.ledger.movements.kinds import WAYS
 from shop.ledger.movements.listing import read_held
 from shop.ledger.movements.models import MovementKind
+from shop.ledger.movements.passing_on import passes_on
 from shop.ledger.payouts.paying import LONGEST_REFERENCE
-from shop.payments.providers.config import PASSING_ON
 
 LONGEST_PURPOSE: Final = 200
 LONG_AGO: Final = timedelta(days=366)  # a bank may charge before the shop has sold anything
@@ -81,7 +81,7 @@ def _wrong(session: Session, said: Moved) -> dict[str, str]:
         errors["purpose"] = msg("Please say it in at most 200 characters.")
     if WAYS[said.kind].by_village and not _is_village(session, said.village_id):
         errors["village_id"] = msg("Please choose the village that was paid.")
-    if said.kind is MovementKind.PROVIDER_PAYOUT and said.provider not in PASSING_ON:
+    if said.kind is MovementKind.PROVIDER_PAYOUT and not passes_on(session, said.provider):
         errors["provider"] = msg("Please choose the provider that paid.")
     return errors
 

@@ -26,7 +26,7 @@ class OwnRun(Conflict):
 class OwnApproval(Conflict):
     code = "own_approval"
     default_message = msg(
-        "You approved this run, and no person closed it before you. Somebody else of finance must make its bank file and say that it is paid."
+        "You approved this run, which closed by itself, so no second person has looked at it yet. Somebody else of finance must make its bank file and say that it is paid."
     )
 
 

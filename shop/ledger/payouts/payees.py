@@ -137,8 +137,9 @@ def set_payee(
     return True
 
 
-def note_revealed(session: Session, household_id: int, *, actor_id: int, now: datetime) -> None:
-    audit(session, actor_id, "payee.revealed", "household", household_id, now=now)
+def note_revealed(session: Session, household_id: int, reason: str, *, actor_id: int, now: datetime) -> None:
+    """`reason` is one of `accounts.file_looks.REASONS`."""
+    audit(session, actor_id, "payee.revealed", "household", household_id, {"reason": reason}, now=now)
 
 
 def held_back(payee: Payee | None, now: datetime) -> str:

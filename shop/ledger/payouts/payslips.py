@@ -14,8 +14,10 @@ from shop.catalogue.models import Household, Product, Variant, Village
 from shop.inventory.models import Allocation, AllocationStatus, Lot
 from shop.kit.errors import NotFound
 from shop.ledger.models import JournalEntry, Payout, PayoutItem, PayoutRun, PayoutStatus, Posting
+from shop.ledger.recall_charges import is_recall_charge
 from shop.ledger.returned import restocked_in_payout, units_left, was_sold_in
 from shop.ordering.models import Order, OrderLine
+from shop.payments.models import Refund
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,9 @@ class SlipLine:
     units: int
     price_fen: int | None  # none for what is in a gift box: it has no price of its own
     fen: int
+    recall_zh: str = (
+        ""  # why its lot was recalled, where the line is what the household bears of that, or got back
+    )
 
 
 @dataclass(frozen=True)
@@ -109,20 +114,24 @@ def _lines(session: Session, payout_id: int) -> list[SlipLine]:
     rows = session.execute(
         sa.select(
             *(*head, units, price, sa.cast(-sa.func.sum(Posting.amount_fen), sa.BigInteger)),
-            *(Posting.order_line_id, Posting.lot_id, was_sold_in()),
+            *(Posting.order_line_id, Posting.lot_id, was_sold_in(), Refund.reason),
         )
         .select_from(PayoutItem)
         .join(Posting, Posting.id == PayoutItem.posting_id)
         .join(JournalEntry, JournalEntry.id == Posting.entry_id)
         .join(Order, Order.id == JournalEntry.order_id)
+        .outerjoin(Refund, is_recall_charge())
         .outerjoin(OrderLine, OrderLine.id == Posting.order_line_id)
         .outerjoin(Lot, Lot.id == Posting.lot_id)
         .outerjoin(Variant, Variant.id == Lot.variant_id)
         .outerjoin(Product, Product.id == Variant.product_id)
         .where(PayoutItem.payout_id == payout_id)
-        .group_by(*head, Posting.order_line_id, Posting.lot_id, OrderLine.is_bundle, OrderLine.unit_price_fen)
+        .group_by(
+            *(*head, Posting.order_line_id, Posting.lot_id, Refund.reason),
+            *(OrderLine.is_bundle, OrderLine.unit_price_fen),
+        )
         .having(sa.func.sum(Posting.amount_fen) != 0)
-        .order_by(Order.completed_at, Order.number, Posting.order_line_id, Posting.lot_id)
+        .order_by(Order.completed_at, Order.number, Posting.order_line_id, Posting.lot_id, Refund.reason)
     )
     back = restocked_in_payout(session, payout_id)
     return [
@@ -135,8 +144,9 @@ def _lines(session: Session, payout_id: int) -> list[SlipLine]:
             units_left(int(count), back.get((line_id, lot_id), 0), sold=sold),
             price_fen,
             fen,
+            why or "",
         )
-        for number, completed_at, lot, zh, en, pack_zh, pack_en, count, price_fen, fen, line_id, lot_id, sold in rows
+        for number, completed_at, lot, zh, en, pack_zh, pack_en, count, price_fen, fen, line_id, lot_id, sold, why in rows
     ]
 
 

@@ -219,3 +219,8 @@ class Provider(Protocol):
 
 
 Providers = Mapping[str, Provider]
+
+
+def provider_named(providers: Providers, name: str) -> Provider | None:
+    """Who carries out what a payment's provider stands for: what is behind a colon says only whose hands it is in."""
+    return providers.get(name.partition(":")[0])

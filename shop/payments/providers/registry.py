@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pkgutil import resolve_name
 from typing import Final
 
+from shop.ordering.outside.models import OUTSIDE
 from shop.payments.models import ON_ACCOUNT
 from shop.payments.providers.base import Provider, Providers
 from shop.payments.providers.config import (
@@ -24,6 +25,7 @@ _MAKERS: Final[Mapping[str, str]] = {
     SANDBOX: "shop.payments.providers.sandbox:make",
     BANK_TRANSFER: "shop.payments.providers.bank_transfer:make",
     ON_ACCOUNT: "shop.payments.providers.on_account:make",
+    OUTSIDE: "shop.payments.providers.outside:make",
     STRIPE: "shop.payments.providers.stripe_checkout:make",
     WECHAT: "shop.payments.providers.wechat_pay:make",
     ALIPAY: "shop.payments.providers.alipay_direct:make",
@@ -31,8 +33,10 @@ _MAKERS: Final[Mapping[str, str]] = {
 
 
 def make_providers(config: PaymentConfig, unit_of_work: UnitOfWork) -> Providers:
-    """Those of `config.methods` of which it says all that they need, and debts, which are paid by transfer."""
-    names = (*config.methods, ON_ACCOUNT)
+    """Those of `config.methods` of which it says all that they need, debts, which are paid by transfer, and what is
+    collected elsewhere.
+    """
+    names = (*config.methods, ON_ACCOUNT, OUTSIDE)
     made = {name: _make(name, config, unit_of_work) for name in names if _is_said(name, config)}
     return dict(made)
 

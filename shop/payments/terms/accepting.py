@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Final
@@ -14,6 +14,10 @@ from shop.accounts.terms import Grant, grants_of_buyer, lock_organisation
 from shop.kit.clock import shanghai_date, shanghai_moment
 from shop.kit.money import plain_yuan
 from shop.kit.references import random_code
+from shop.ordering.approvals.asking import ask_approval, is_approved
+from shop.ordering.approvals.ending import end_waiting
+from shop.ordering.approvals.events import OrderApproved
+from shop.ordering.approvals.spending import limits_beyond
 from shop.ordering.confirmation import ConfirmOutcome, confirm_locked
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
@@ -34,6 +38,14 @@ _END_OF_DAY: Final = time(23, 59, 59)
 MOST_ROUNDS: Final = 3  # an attempt out of the way, accepted, one to spare
 
 
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """The order is above a limit of its organisation: somebody there has to approve it first."""
+
+    approval_id: int
+    amount_fen: int
+
+
 def buy_on_terms(
     unit_of_work: UnitOfWork,
     providers: Providers,
@@ -41,27 +53,35 @@ def buy_on_terms(
     *,
     organisation_id: int | None,
     now: datetime,
-) -> int:
-    """Accept an order on the terms of an organisation; returns the id of the debt. Accepting twice is once.
+) -> int | Waits:
+    """Accept an order on the terms of an organisation; returns the id of the debt, or the request for approval that it
+    waits for. Accepting twice is once.
 
-    An attempt to pay it in another way is ended first. Raises NoTerms, OverLimit, UnknownMethod without an account to
-    transfer to, NothingToPay, or ProviderUnavailable while that attempt does not end.
+    An attempt to pay it in another way is ended first. Raises NoTerms, OverLimit, NobodyApproves, UnknownMethod without
+    an account to transfer to, NothingToPay, or ProviderUnavailable while that attempt does not end.
     """
     accept = partial(accept_on_terms, order_id=order_id, organisation_id=organisation_id, now=now)
     for _ in range(MOST_ROUNDS):
         outcome = unit_of_work.run(accept)
-        if isinstance(outcome, int):
+        if isinstance(outcome, int | Waits):
             return outcome
         close_attempt(unit_of_work, providers, outcome.id, now=now, reason=Reason.REPLACED)
     raise ProviderUnavailable()
 
 
 def accept_on_terms(
-    session: Session, order_id: int, *, organisation_id: int | None, now: datetime
-) -> int | Attempt:
+    session: Session,
+    order_id: int,
+    *,
+    organisation_id: int | None,
+    now: datetime,
+    with_others: bool = False,
+) -> int | Waits | Attempt:
     """The id of the debt, or the open attempt that has to end before. Without an organisation: the buyer's only one.
 
-    Locks the order, the organisation, so that its orders take turns at the limit, then lots and household figures.
+    Above a spending limit of the member or the organisation nothing is accepted until somebody there approved it: then
+    the order waits, with its goods held, and the request is returned. Who calls this from a reaction need do nothing
+    more: the approval accepts it. `with_others`: it was approved as one of many. Locks the order, the organisation, so that its orders take turns at the limit, then lots and household figures.
     """
     order = lock_order(session, order_id)
     known = _debt_of(session, order)
@@ -76,11 +96,22 @@ def accept_on_terms(
     lock_organisation(session, grant.organisation_id)
     owed_fen = owed_by(session, {grant.organisation_id}).get(grant.organisation_id, 0)
     refuse_over_limit(grant, owed_fen, order.total_fen)
+    if not with_others and not is_approved(session, order, grant.organisation_id):
+        over = limits_beyond(session, grant.organisation_id, order.user_id, order.total_fen, now=now)
+        if over:
+            approval = ask_approval(session, order, grant.organisation_id, over, now=now)
+            return Waits(approval.id, approval.amount_fen)
+        end_waiting(session, order.id, now=now)  # a limit was raised meanwhile
     debt = _write_debt(session, order, grant, now)
     outcome = confirm_locked(session, order, now=now)
     if outcome is not ConfirmOutcome.CONFIRMED:
         raise NothingToPay()
     return debt.id
+
+
+def accept_approved(session: Session, event: OrderApproved) -> None:
+    """A reaction: what was approved is accepted at once. Raises as `accept_on_terms`; then it is not approved either."""
+    accept_on_terms(session, event.order_id, organisation_id=event.organisation_id, now=event.at)
 
 
 def due_at(accepted_at: datetime, days: int) -> datetime:

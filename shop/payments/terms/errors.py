@@ -21,6 +21,14 @@ class OverLimit(InvalidInput):
     )
 
 
+class NeedsApproval(InvalidInput):
+    code = "needs_approval"
+    default_message = msg(
+        "This comes to ¥%(wanted)s, which is above a limit of your organisation. Somebody there who may spend more has to"
+        " do it, or an owner raises the limit."
+    )
+
+
 class DebtClosed(Conflict):
     code = "debt_closed"
     default_message = msg("Nothing is owed for this order any more.")

@@ -9,9 +9,10 @@ function province() {
   return saved?.dataset.province || form.elements.province.value;
 }
 
-function freight() {
+/* What of it is to pay, or with "fullFreight" what it costs before a coupon: the split is of the full price. */
+function freight(which = "freight") {
   if (form.elements.delivery.value !== "courier") return 0;
-  return JSON.parse(form.dataset.freight)[province()] ?? null;
+  return JSON.parse(form.dataset[which])[province()] ?? null;
 }
 
 /* Whether something would spoil on its way to the chosen province; what, is said below the province. */
@@ -46,7 +47,7 @@ function show() {
     place.hidden = fen !== null || province() !== "";
   }
   for (const place of document.querySelectorAll("[data-flow]")) {
-    place.hidden = place.dataset.flow !== String(fen || 0);
+    place.hidden = place.dataset.flow !== String(freight("fullFreight") || 0);
   }
 }
 

@@ -39,7 +39,7 @@ function start() {
 
   function cover() {
     const ticked = [...boxes.querySelectorAll("input:checked")];
-    form.dataset.covers = ticked.map((one) => `/point/parcels/${one.value}`).join(" ");
+    form.dataset.covers = ticked.map((one) => `${place.dataset.base || "/point/parcels/"}${one.value}`).join(" ");
   }
 
   function pick(row) {

@@ -15,6 +15,24 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.addEventListener("click", () => print());
 }
 
+/* Where one is may lie outside what a narrow screen shows of a row of tabs. */
+for (const row of document.querySelectorAll(".seg, .chips")) {
+  const here = row.querySelector("[aria-current]");
+  if (!here || row.scrollWidth <= row.clientWidth) continue;
+  const left = here.getBoundingClientRect().left - row.getBoundingClientRect().left;
+  row.scrollLeft += left - (row.clientWidth - here.offsetWidth) / 2;
+}
+
+/* Looking changes nothing on the shop's side; what was looked at, and not only kept for later, says so. */
+for (const form of document.querySelectorAll("form[data-seen]")) {
+  if (document.body.dataset.keptAt) continue;
+  form.hidden = true;
+  const told = fetch(form.action, { method: "POST", body: new FormData(form), redirect: "manual" });
+  told.catch(() => {
+    form.hidden = false;
+  });
+}
+
 for (const place of document.querySelectorAll("[data-refresh]")) {
   setTimeout(() => location.reload(), Number(place.dataset.refresh) * 1000);
 }

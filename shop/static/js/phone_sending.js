@@ -63,12 +63,16 @@ function meaning({ status, said }) {
 }
 
 /* What did not stand stays on the phone until its person has read it. What was taken back while its answer was on the
-   way is not decided by that answer: it waits, and the shop is asked to take it back. */
-async function settle(press, said) {
+   way is not decided by that answer: it waits, and the shop is asked to take it back. Where no page is there to say what
+   was carried out, the phone keeps the sentence for the next one. */
+async function settle(press, said, isUnseen) {
   const isTold = said.outcome === "refused" || (press.takesBack && said.outcome === "applied");
+  const isDone = said.outcome === "applied" && !press.takesBack;
   return store.change(press.number, (one) => {
     if (one.takesBack && !press.takesBack) return false;
-    if (one.photo && said.outcome === "applied" && !press.takesBack) return { ...one, state: "photo" };
+    const left = isDone && isUnseen ? { ...one, words: said.said } : one;
+    if (one.photo && isDone) return { ...left, state: "photo" };
+    if (left.words && !said.form) return { ...left, state: "said" };
     if (said.form || !isTold) return null;
     return { ...one, state: "told", said: said.said };
   });
@@ -85,7 +89,7 @@ async function sendOne(press, tokens, isDirect) {
   const state = meaning(answer);
   if (state !== "decided" && state !== "unreadable") return { state };
   const said = state === "decided" ? answer.said : { outcome: "refused", said: answer.said.detail || "" };
-  const left = await settle(press, said);
+  const left = await settle(press, said, tokens.isUnseen);
   if (left && left.state === "waiting") return sendOne(left, tokens, false);
   return { state: "decided", press, said };
 }
@@ -99,7 +103,8 @@ async function sendPhoto(press, token) {
   if (status !== 200 && !isRefused) return false;
   await store.change(press.number, (one) => {
     const { photo, ...rest } = one;
-    return isRefused ? { ...rest, state: "told", said: said.said || said.detail || "" } : null;
+    if (isRefused) return { ...rest, state: "told", said: said.said || said.detail || "" };
+    return one.words ? { ...rest, state: "said" } : null;
   });
   return true;
 }
@@ -112,9 +117,9 @@ async function sendPhotos(face, person, tokens) {
   }
 }
 
-async function sendAll(face, person, direct, token) {
+async function sendAll(face, person, { direct, token, isUnseen }) {
   const done = [];
-  const tokens = { now: token };
+  const tokens = { now: token, isUnseen };
   for (const { number, state: was } of await store.all(face, person)) {
     if (was !== "waiting") continue;
     if (!tokens.now) {
@@ -133,9 +138,10 @@ async function sendAll(face, person, direct, token) {
   return { state: "here", done };
 }
 
-/* One after the other in this page; another page, or the worker, may send the same, and the shop knows it by its name. */
-function send(face, person, { direct = "", token = "" } = {}) {
-  const next = running.then(() => sendAll(face, person, direct, token));
+/* One after the other in this page; another page, or the worker, may send the same, and the shop knows it by its name.
+   `isUnseen`: the worker sends, which has no page to say anything in. */
+function send(face, person, { direct = "", token = "", isUnseen = false } = {}) {
+  const next = running.then(() => sendAll(face, person, { direct, token, isUnseen }));
   running = next.catch(() => {});
   return next;
 }

@@ -9,16 +9,19 @@ let marks = [];
 const isOff = () => navigator.onLine === false || state.away || Boolean(keptAt && !state.here);
 const copyOf = (name) => document.querySelector(`template[data-phone-${name}]`).content.firstElementChild.cloneNode(true);
 const { lang } = document.documentElement;
+/* The shop's time, wherever the device thinks that it is. */
+const timeZone = "Asia/Shanghai";
 const clock = (moment) =>
-  new Date(moment).toLocaleString(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  new Date(moment).toLocaleString(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone });
+const part = (day, name) => new Date(day).toLocaleString("en", { [name]: "numeric", timeZone });
 
 function dayAndClock(moment) {
   const day = new Date(moment);
-  const isToday = day.toDateString() === new Date().toDateString();
+  const isToday = day.toLocaleDateString("en", { timeZone }) === new Date().toLocaleDateString("en", { timeZone });
   if (isToday) return clock(moment);
   const date = lang.startsWith("zh")
-    ? `${day.getMonth() + 1} 月 ${day.getDate()} 日`
-    : day.toLocaleString(lang, { day: "numeric", month: "short" });
+    ? `${part(day, "month")} 月 ${part(day, "day")} 日`
+    : day.toLocaleString(lang, { day: "numeric", month: "short", timeZone });
   return `${date} ${clock(moment)}`;
 }
 
@@ -91,6 +94,8 @@ function place(press) {
   const isAll = !press.again && !press.more;
   const covered = press.covers && press.covers.length ? press.covers : isAll ? [about] : [];
   for (const part of document.querySelectorAll("[data-about]")) if (covered.includes(part.dataset.about)) hide(part);
+  // Figures that the shop counted before this press are not true any more.
+  if (press.covers && press.covers.length) document.querySelectorAll("[data-stale]").forEach(hide);
 }
 
 function tell(press) {
@@ -140,7 +145,7 @@ async function show() {
 /* How many presses wait, as the phone has it now. */
 async function count() {
   const presses = person ? await store.all(face, person).catch(() => []) : [];
-  state.waiting = presses.filter((one) => one.state !== "told").length;
+  state.waiting = presses.filter((one) => one.state === "waiting" || one.state === "photo").length;
   return state.waiting;
 }
 
@@ -162,14 +167,29 @@ function sayNext(sentences) {
   }
 }
 
-function sayNow() {
-  let sentences = [];
+/* What the last page left to be said. */
+function saidBefore() {
   try {
-    sentences = JSON.parse(sessionStorage.getItem("phone-said") || "[]");
+    const sentences = JSON.parse(sessionStorage.getItem("phone-said") || "[]");
     sessionStorage.removeItem("phone-said");
+    return sentences;
   } catch (refused) {
-    return;
+    return [];
   }
+}
+
+/* What the worker sent while no page looked. */
+async function saidUnseen() {
+  const presses = person ? await store.all(face, person).catch(() => []) : [];
+  const unseen = presses.filter((one) => one.words);
+  for (const { number } of unseen) {
+    await store.change(number, ({ words, ...rest }) => (rest.state === "said" ? null : rest));
+  }
+  return unseen.map((one) => one.words);
+}
+
+async function sayNow() {
+  const sentences = [...saidBefore(), ...(await saidUnseen())];
   for (const sentence of new Set(sentences)) {
     const done = copyOf("done");
     done.querySelector("[data-said]").textContent = sentence;

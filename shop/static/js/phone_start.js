@@ -14,15 +14,39 @@ function isInUse() {
   return fields.some((field) => field.offsetParent && field.value !== field.defaultValue);
 }
 
+let isBehind = false; // the shop knows more than this page shows
+let isLeaving = false;
+
+/* Shows what the shop carried out: at once, or when its person types no more. */
+async function renew(sentences) {
+  signs.sayNext(sentences);
+  isBehind = isInUse();
+  if (isBehind) {
+    await signs.show();
+    return;
+  }
+  isLeaving = true;
+  location.reload();
+}
+
 async function send() {
-  if (!person || navigator.onLine === false || !(await signs.count())) return;
+  if (!person || navigator.onLine === false) return;
+  const before = signs.state.waiting;
+  if (!(await signs.count())) {
+    if (before || (isBehind && !isInUse())) await renew([]); // the worker or another page has sent them
+    return;
+  }
   const { state, done } = await sending.send(face, person);
   signs.heard(state);
   const applied = done.filter((one) => one.said.outcome === "applied" && !one.press.takesBack);
-  if (applied.length && !isInUse()) {
-    signs.sayNext(applied.map((one) => one.said.said));
-    location.reload();
-  } else await signs.show();
+  if (applied.length) await renew(applied.map((one) => one.said.said));
+  else await signs.show();
+}
+
+/* The worker has sent something: it is said here, unless the page that comes next says it. */
+async function heardOfWorker() {
+  await send();
+  if (!isLeaving && !isBehind) await signs.sayNow();
 }
 
 async function comeBack() {
@@ -74,6 +98,7 @@ async function listKept() {
 
 document.addEventListener("phone-kept", send);
 addEventListener("online", comeBack);
+if ("serviceWorker" in navigator) navigator.serviceWorker.addEventListener("message", ({ data }) => data === "sent" && heardOfWorker());
 addEventListener("offline", () => signs.show());
 addEventListener("beforeinstallprompt", (event) => event.preventDefault()); // nobody is nagged to install
 addEventListener("pageshow", (event) => event.persisted && signs.show().then(send));

@@ -148,7 +148,8 @@ async function takeFirst({ url, person, html }) {
 async function sendWaiting() {
   const name = await pagesName();
   if (!name) return;
-  const { state } = await self.phoneSending.send(FACE.root, name.slice(PAGES.length));
+  const { state, done } = await self.phoneSending.send(FACE.root, name.slice(PAGES.length), { isUnseen: true });
+  if (done.length) for (const page of await clients.matchAll()) page.postMessage("sent"); // it shows what it showed before
   if (state === "away") throw new Error("no network yet"); // the browser tries again
 }
 

@@ -40,6 +40,11 @@ function attach(picker) {
     put("data-price-out", price);
     put("data-unit-price-out", unitPrice || "");
     for (const field of document.querySelectorAll("input[type=hidden][name=sku]")) field.value = sku;
+    for (const link of document.querySelectorAll("a[data-restock]")) {
+      const address = new URL(link.href);
+      address.searchParams.set("sku", sku);
+      link.href = address;
+    }
     const answer = await stock(sku);
     if (!answer) return;
     put("data-stock-out", answer.label || "");

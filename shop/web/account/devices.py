@@ -11,7 +11,7 @@ from shop.kit.errors import NotFound
 from shop.web.account.blueprint import account
 from shop.web.account.forms import EmptyForm
 from shop.web.database import read_session, transact
-from shop.web.guards import signed_in
+from shop.web.guards import recently_authenticated, signed_in
 from shop.web.viewer import current_user_id, current_viewer, device_token
 
 
@@ -21,31 +21,33 @@ def sessions() -> str:
     return render_template(
         "account/sessions.html",
         sessions=open_sessions(read_session(), current_user_id(), now=utc_now()),
-        own=_own_sessions(),
+        own=own_sessions(),
         form=EmptyForm(),
     )
 
 
 @account.post("/account/sessions/<int:session_id>/end")
 @signed_in
+@recently_authenticated
 def end_one(session_id: int) -> Response:
     user_id, now = current_user_id(), utc_now()
     if not transact(lambda session: end_session(session, user_id, session_id, now=now)):
         raise NotFound()
     flash(_("That device is signed out."), "ok")
-    return make_response(redirect(url_for("account.sessions"), 303))
+    return make_response(redirect(url_for("account.security") + "#devices", 303))
 
 
 @account.post("/account/sessions/end-others")
 @signed_in
+@recently_authenticated
 def end_others() -> Response:
-    user_id, keep, now = current_user_id(), _own_sessions(), utc_now()
+    user_id, keep, now = current_user_id(), own_sessions(), utc_now()
     transact(lambda session: end_sessions(session, user_id, keep=keep, now=now))
     flash(_("All other devices are signed out."), "ok")
-    return make_response(redirect(url_for("account.sessions"), 303))
+    return make_response(redirect(url_for("account.security") + "#devices", 303))
 
 
-def _own_sessions() -> frozenset[int]:
+def own_sessions() -> frozenset[int]:
     """The rows that this very browser holds: its session, and its device credential if it has one."""
     own = {current_viewer().session_id or 0}
     token = device_token()

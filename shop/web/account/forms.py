@@ -9,9 +9,12 @@ from wtforms.validators import DataRequired, Length
 
 from shop.accounts.passwords import least_length
 from shop.web.forms import ShopForm
+from shop.web.proofs import ProofForm
 
 _NEEDED = DataRequired(_("Please fill this in."))
 _EMAIL = {"type": "email", "autocomplete": "username", "inputmode": "email"}
+_EMAIL_OR_PASSKEY = _EMAIL | {"autocomplete": "username webauthn"}
+_MOBILE = {"type": "tel", "autocomplete": "tel-national", "inputmode": "tel"}
 _PASSWORD = {"autocomplete": "current-password"}
 _NEW_PASSWORD = {"autocomplete": "new-password"}
 _CODE = {"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": 24}
@@ -29,13 +32,55 @@ def password_hint(*, staff: bool) -> str:
 
 
 class LoginForm(ShopForm):
-    email = StringField(_("E-mail"), [_NEEDED, Length(max=255)], render_kw=_EMAIL)
+    email = StringField(_("E-mail"), [_NEEDED, Length(max=255)], render_kw=_EMAIL_OR_PASSKEY)
     password = PasswordField(_("Password"), [_NEEDED], render_kw=_PASSWORD)
     next = HiddenField()
 
 
+class PhoneLoginForm(ShopForm):
+    phone = StringField(_("Mobile number"), [_NEEDED, Length(max=40)], render_kw=_MOBILE)
+    next = HiddenField()
+
+
+class PhoneAccountForm(ShopForm):
+    name = StringField(_("Name"), [_NEEDED, Length(max=80)], render_kw={"autocomplete": "name"})
+    texts = HiddenField()  # the versions that were shown
+    agree = BooleanField(_("I have read and agree to both texts."), [DataRequired(_("Please agree first."))])
+    next = HiddenField()
+
+
+class ContactForm(ShopForm):
+    contact = StringField("", [_NEEDED, Length(max=255)])
+    next = HiddenField()
+
+
+class PasskeyForm(ShopForm):
+    label = StringField(_("Name of the passkey"), [_NEEDED, Length(max=60)], render_kw={"maxlength": 60})
+
+
 class CodeForm(ShopForm):
     code = StringField(_("Code"), [_NEEDED, Length(max=40)], render_kw=_CODE)
+    next = HiddenField()
+
+
+class StaffForm(ShopForm):
+    number = StringField(
+        _("Staff or student number"),
+        [_NEEDED, Length(max=40)],
+        render_kw={"autocomplete": "off", "autocapitalize": "characters"},
+    )
+    name = StringField(_("Name"), [_NEEDED, Length(max=80)], render_kw={"autocomplete": "name"})
+    phone = StringField(
+        _("Mobile number that the university has of you"),
+        [_NEEDED, Length(max=40)],
+        render_kw={"autocomplete": "tel", "inputmode": "tel"},
+    )
+    next = HiddenField()
+
+
+class AgreeForm(ShopForm):
+    texts = HiddenField()  # the versions that were shown
+    agree = BooleanField(_("I have read and agree to both texts."), [DataRequired(_("Please agree first."))])
     next = HiddenField()
 
 
@@ -66,8 +111,12 @@ class ChangePasswordForm(ShopForm):
     password = PasswordField(_("New password"), [_NEEDED], render_kw=_NEW_PASSWORD)
 
 
-class VerifyForm(ShopForm):
-    password = PasswordField(_("Password"), [_NEEDED], render_kw=_PASSWORD)
+class FirstPasswordForm(ShopForm):
+    password = PasswordField(_("New password"), [_NEEDED], render_kw=_NEW_PASSWORD)
+
+
+class VerifyForm(ProofForm):
+    password = PasswordField(_("Password"), render_kw=_PASSWORD)
     next = HiddenField()
     undone = HiddenField()
 

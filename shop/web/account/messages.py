@@ -36,6 +36,8 @@ class WaysForm(ShopForm):
 
     orders = CheckboxesField(lazy_gettext(TOPIC_NAMES[MessageTopic.ORDERS]))
     parcels = CheckboxesField(lazy_gettext(TOPIC_NAMES[MessageTopic.PARCELS]))
+    reviews = CheckboxesField(lazy_gettext(TOPIC_NAMES[MessageTopic.REVIEWS]))
+    restock = CheckboxesField(lazy_gettext(TOPIC_NAMES[MessageTopic.RESTOCK]))
     village = CheckboxesField(lazy_gettext(TOPIC_NAMES[MessageTopic.VILLAGE]))
     organisation = CheckboxesField(lazy_gettext(TOPIC_NAMES[MessageTopic.ORGANISATION]))
 

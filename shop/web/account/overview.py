@@ -7,9 +7,11 @@ from flask_babel import gettext as _
 
 from shop.accounts.contacts import readable_phone
 from shop.accounts.models import RoleName
+from shop.accounts.privacy_models import AboutWhat, AskedFor
 from shop.accounts.profile import update_profile
 from shop.accounts.user_queries import get_profile
 from shop.kit.errors import InvalidInput
+from shop.privacy.asking import unsettled
 from shop.web.account.blueprint import account
 from shop.web.account.entering import HOMES
 from shop.web.account.forms import ProfileForm
@@ -71,4 +73,14 @@ def _page(form: ProfileForm) -> str:
     form.unit_id.choices = unit_choices()
     person = current_viewer()
     faces = {path: role for role, path in reversed(HOMES) if role in person.roles}
-    return render_template("account/overview.html", form=form, person=person, faces=faces, roles=RoleName)
+    phone = readable_phone(person.phone) if person.phone and person.phone_is_proved else ""
+    erasure = unsettled(read_session(), AskedFor.ERASURE, AboutWhat.USER, str(current_user_id()))
+    return render_template(
+        "account/overview.html",
+        form=form,
+        person=person,
+        faces=faces,
+        roles=RoleName,
+        proved_phone=phone,
+        erase_at=erasure.erase_at if erasure is not None else None,
+    )

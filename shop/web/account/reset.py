@@ -6,13 +6,18 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask import session as cookie_session
 from flask_babel import gettext as _
 
+from shop.accounts.contacts import normalise_email
 from shop.accounts.errors import LinkExpired
+from shop.accounts.events import DroppedWay
 from shop.accounts.password_resets import password_facts, request_reset, reset_password, whose_reset
 from shop.accounts.passwords import hash_password, judge_password
+from shop.accounts.user_queries import get_profile
 from shop.extensions import settings
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput
+from shop.ordering.queries import count_orders
 from shop.web.account.blueprint import account
+from shop.web.account.email_first import say_dropped, say_left
 from shop.web.account.forms import NewPasswordForm, ResetForm, password_hint
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
@@ -35,7 +40,12 @@ def ask_reset() -> Response | tuple[str, int]:
     form = ResetForm()
     if not form.validate():
         return render_template("account/reset.html", form=form), 400
-    email, language, origin, now = form.email.data or "", current_language(), request_origin(), utc_now()
+    try:
+        email = normalise_email(form.email.data or "")
+    except InvalidInput as error:
+        show_errors(form, error)
+        return render_template("account/reset.html", form=form), 400
+    language, origin, now = current_language(), request_origin(), utc_now()
     transact(lambda session: request_reset(session, email, language=language, origin=origin, now=now))
     flash(
         _("If there is an account with this address, a link is on its way. It works for 30 minutes."), "info"
@@ -60,7 +70,7 @@ def set_new_password() -> Response | tuple[str, int]:
     form = NewPasswordForm()
     if form.validate():
         try:
-            _set(form.password.data or "")
+            user_id, dropped = _set(form.password.data or "")
         except LinkExpired as error:
             return _start_again(error)
         except InvalidInput as error:
@@ -68,6 +78,10 @@ def set_new_password() -> Response | tuple[str, int]:
         else:
             leave()
             flash(_("Your new password is set. Please sign in."), "ok")
+            say_dropped(dropped)
+            if dropped:
+                name = get_profile(read_session(), user_id).name
+                say_left(name, count_orders(read_session(), user_id))
             return make_response(redirect(url_for("account.login"), 303))
     try:
         return _page(form), 400
@@ -82,13 +96,15 @@ def _page(form: NewPasswordForm) -> str:
     return render_template("account/new_password.html", form=form, hint=password_hint(staff=staff))
 
 
-def _set(password: str) -> None:
+def _set(password: str) -> tuple[int, tuple[DroppedWay, ...]]:
+    """Whose it is, and what of the account is gone."""
     token, now = _token(), utc_now()
     session = read_session()
-    staff, personal = password_facts(session, whose_reset(session, token, now=now))
+    user_id = whose_reset(session, token, now=now)
+    staff, personal = password_facts(session, user_id)
     judge_password(password, staff=staff, personal=personal, demo=settings().is_demo)
     password_hash = hash_password(password)
-    transact(lambda session: reset_password(session, token, password_hash, now=now))
+    return user_id, transact(lambda session: reset_password(session, token, password_hash, now=now))
 
 
 def _token() -> str:

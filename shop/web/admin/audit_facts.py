@@ -11,33 +11,22 @@ from typing import Any, Final
 from flask_babel import gettext
 
 from shop.accounts.audit_queries import AuditRow
-from shop.accounts.message_models import MessageTopic, MessageWay, RobotKind
-from shop.accounts.message_words import ROBOT_NAMES, WAY_NAMES
-from shop.accounts.organisation_desk import MEMBER_ROLES
+from shop.accounts.file_looks import REASONS
+from shop.accounts.organisation_desk import KINDS as ORGANISATION_KINDS
 from shop.delivery.calendar_days import KINDS as CALENDAR_KINDS
-from shop.invoicing.words import CAUSES as RED_CAUSES
-from shop.ledger.models import PayeeKind
 from shop.ledger.movements.kinds import KIND_NAMES as MOVEMENT_KINDS
-from shop.ledger.movements.kinds import PROVIDER_NAMES
-from shop.notifications.resending import NAMES as MESSAGE_NAMES
-from shop.ordering.claim_words import RULES as CLAIM_RULES
+from shop.ordering.outside.words import SOURCE_KINDS
 from shop.reports.naming import NAMED_KINDS, Named
+from shop.web.admin.audit_fact_words import FACT_WORDS, NOTHING
 from shop.web.admin.audit_labels import LABELS
-from shop.web.admin.audit_words import ACTIONS
-from shop.web.admin.goods_base import FAMILIES, REGIMES
-from shop.web.admin.growers import REASONS
-from shop.web.admin.order_words import ANSWERS
 from shop.web.admin.origins import KINDS as PLACE_KINDS
-from shop.web.admin.payees import KINDS as PAYEE_KINDS
 from shop.web.admin.words import listed
-from shop.web.bearers import BEARERS
 from shop.web.filters import bilingual, grams, percent, status_word, yuan
 from shop.web.reasons import reason_word
 from shop.web.times import day, moment
 
 NAMED: Final = NAMED_KINDS | {"user"}
 LONGEST: Final = 200
-NOTHING: Final = "–"
 # Facts that are a pair: before and after.
 _PAIRS: Final = {
     "lot.corrected": {"declared"},
@@ -47,15 +36,19 @@ _PAIRS: Final = {
     "invoice.retitled": {"title", "tax_number"},
     "invoice.number_corrected": {"document_number", "issued_on"},
     "red_letter.number_corrected": {"document_number", "issued_on"},
+    "organisation.limits_set": {"order_limit_fen", "month_limit_fen", "year_limit_fen"},
 }
 _OPEN: Final = {"address"}  # where a sign-in came from is what its entry is for
 _UNSAID: Final = {"sha256", "parcel_id", "picture", "digest"}
 _LINKED: Final = {
+    "assignee_before": "user",
+    "assignee_after": "user",
     "villages": "village",
     "packing_places": "packing_place",
     "pickup_points": "pickup_point",
     "shares_account_with": "household",
     "proof_of": "household",
+    "parent_id": "organisation",
 }
 
 
@@ -156,8 +149,8 @@ def _words(row: AuditRow, name: str, value: Any, known: Known) -> str | None:
     """A value that its field's name explains; None for any other."""
     if (kind := _kind_of_link(name)) in NAMED:
         return listed(known.name(kind, one) for one in _numbers(value))
-    if name in _WORDS:
-        return _WORDS[name](value)
+    if name in FACT_WORDS:
+        return FACT_WORDS[name](value)
     if name in _OF_SUBJECT:
         return _OF_SUBJECT[name](row.subject_type, value, known)
     return _measured(name, value)
@@ -209,18 +202,6 @@ def _day(value: str) -> str:
         return value
 
 
-def _role(value: Any) -> str:
-    return str(gettext(MEMBER_ROLES[value])) if value in MEMBER_ROLES else status_word(value, "role")
-
-
-def _ways(ways: Sequence[str]) -> str:
-    return listed(str(gettext(WAY_NAMES[MessageWay(way)])) for way in ways) or NOTHING
-
-
-def _months(mask: Any) -> str:
-    return listed(str(month) for month in range(1, 13) if int(mask) >> (month - 1) & 1)
-
-
 def _kind_of_link(name: str) -> str:
     return _LINKED.get(name, name.removesuffix("_id") if name.endswith("_id") else "")
 
@@ -233,36 +214,14 @@ def _numbers(value: Any) -> list[int]:
 
 _KINDS_OF: Final[dict[str, Mapping[Any, str]]] = {
     "packing_place": PLACE_KINDS,
+    "organisation": ORGANISATION_KINDS,
     "bank_movement": MOVEMENT_KINDS,
+    "outside_source": {kind.value: word for kind, word in SOURCE_KINDS.items()},
 }
 _UNITS: Final[dict[str, Callable[[int], str]]] = {
     "_fen": yuan,
     "_bp": lambda points: percent(points / 10_000),
     "_g": grams,
-}
-_WORDS: Final[dict[str, Callable[[Any], str]]] = {
-    "answer": lambda answer: str(gettext(ANSWERS[answer])) if answer in ANSWERS else str(answer),
-    "pressed": lambda action: str(gettext(ACTIONS[action])) if action in ACTIONS else str(action),
-    "contents": lambda contents: listed(f"{sku} × {units}" for sku, units in contents.items()),
-    "payee_kind": lambda kind: str(gettext(PAYEE_KINDS[PayeeKind(kind)])),
-    "provider": lambda name: str(gettext(PROVIDER_NAMES[name])) if name in PROVIDER_NAMES else str(name),
-    "role": _role,
-    "roles": lambda roles: listed(map(_role, roles)),
-    "family": lambda family: str(FAMILIES.get(family, family)),
-    "tax_regime": lambda regime: str(REGIMES.get(regime, regime)),
-    "bearer": lambda bearer: str(gettext(BEARERS[bearer])) if bearer in BEARERS else str(bearer),
-    "decision": lambda decision: status_word(decision, "claim"),
-    "rule": lambda rule: str(gettext(CLAIM_RULES[rule][0])) if rule in CLAIM_RULES else str(rule),
-    "season_mask": _months,
-    "cause": lambda cause: str(gettext(RED_CAUSES[cause])) if cause in RED_CAUSES else str(cause),
-    "file_kind": lambda kind: str(kind).upper(),
-    "message": lambda message: (
-        str(gettext(MESSAGE_NAMES[message])) if message in MESSAGE_NAMES else str(message)
-    ),
-    "robot": lambda kind: str(gettext(ROBOT_NAMES[RobotKind(kind)])),
-    **{f"ways_{topic}": _ways for topic in MessageTopic},
-    "format": lambda kind: str(kind).upper(),
-    "fields": lambda names: listed(str(gettext(LABELS[name])) if name in LABELS else name for name in names),
 }
 _OF_SUBJECT: Final[dict[str, Callable[[str, Any, Known], str]]] = {
     "kind": _kind_word,

@@ -33,12 +33,12 @@ from shop.ledger.months import (
     refuse_closing,
     reopen_month,
 )
-from shop.ledger.movements.kinds import PROVIDER_NAMES
 from shop.ledger.words import ACCOUNT_NAMES, ENTRY_NAMES
 from shop.storage.paging import Page
 from shop.web.admin.blueprint import admin
 from shop.web.admin.listing import Asked, Column, Filter, list_screen
 from shop.web.admin.pages import desk_page
+from shop.web.admin.provider_names import provider_names
 from shop.web.admin.saving import act
 from shop.web.database import read_session
 from shop.web.error_pages import error_message
@@ -151,7 +151,7 @@ def entry(entry_id: int) -> str:
     session = read_session()
     shown = read_entry(session, entry_id)
     facts = {"codes": account_codes(session), "names": ACCOUNT_NAMES, "kinds": ENTRY_NAMES}
-    facts["providers"] = PROVIDER_NAMES
+    facts["providers"] = provider_names(session)
     month = month_of(shown.posted_at)
     return desk_page("admin/entry.html", "books", entry=shown, days=_month_days(month), **facts)
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.audit_queries import AuditFilter, list_audit
 from shop.accounts.models import RoleName
+from shop.conversations.reading import conversation_of_claim
 from shop.fulfilment.received import received_at
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
@@ -164,6 +165,7 @@ def _page(claim_id: int, typed: dict[str, str], errors: dict[str, str]) -> str:
         "admin/claim.html",
         "claims",
         claim=shown,
+        conversation=conversation_of_claim(session, claim_id),
         received=received_at(session, shown.order_id),
         refunds=refunds_of_claim(session, claim_id),
         is_due=is_refund_due(session, claim_id),

@@ -8,9 +8,11 @@ from typing import Any, Final
 from flask_babel import gettext, ngettext
 
 from shop.accounts.models import RoleName
+from shop.accounts.privacy_models import AskedFor
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.text import msg
 from shop.payments.work_list import WorkKind
+from shop.privacy.desk import KIND_WORDS as REQUEST_WORDS
 from shop.reports.inbox import read_inbox
 from shop.reports.piles import Item, Pile, Waiting
 from shop.reports.today import read_today
@@ -37,6 +39,11 @@ FINANCE_PILES: Final = {
     Pile.INVOICES,
 }
 # What stands below each thing of a pile and kind, whichever it is.
+REPORTED: Final = {
+    "broken": msg("Broken"),
+    "missing": msg("Not at the point"),
+    "given_late": msg("Given out too late"),
+}
 SAID_OF_ALL: Final = {
     (Pile.PLACES, ""): msg("Nobody packs here. Choose the village on a coordinator's page."),
     (Pile.INVOICES, "red"): msg("Red letter needed"),
@@ -46,11 +53,17 @@ SAID_OF_ALL: Final = {
     (Pile.DEBTS, "terms"): msg("New terms wait for a second person"),
     (Pile.DEBTS, "write_off"): msg("Giving up a debt waits for a second person"),
     (Pile.DEBTS, "overdue"): msg("Past due"),
+    (Pile.QUOTATIONS, "short"): msg("Goods are missing, says the organisation"),
+    (Pile.QUOTATIONS, "requested"): msg("Asks for an offer"),
+    (Pile.QUOTATIONS, "changes"): msg("Wants another version"),
     (Pile.PAYOUTS, "second"): msg("Waits for a second person"),
     (Pile.PAYOUTS, "unpaid"): msg("Approved, not all of it is paid"),
     (Pile.ADVANCES, "second"): msg("Waits for a second person"),
     (Pile.ADVANCES, "repayable"): msg("The buyers' money has come and can go back to the lender"),
     (Pile.MOVEMENTS, "second"): msg("Waits for a second person"),
+    (Pile.PRIVACY, "overdue"): msg("Overdue: answer today"),
+    (Pile.PRIVACY, "second"): msg("Waits for a second person"),
+    (Pile.PRIVACY, "held_back"): msg("The erasure waits: something is still open"),
     (Pile.PAYEES, ""): msg("Nobody is named yet who takes this household's money."),
 }
 STATUS_KINDS: Final = {Pile.CERTIFICATES: "certificate", Pile.STOCK: "stock"}
@@ -100,6 +113,8 @@ def _pile(waiting: Waiting, now: datetime) -> dict[str, Any]:
 def _title(pile: Pile, item: Item, count: int) -> str:
     if pile is Pile.MESSAGES:
         return str(ngettext("%(num)s message was not sent", "%(num)s messages were not sent", count))
+    if pile is Pile.CONVERSATIONS:
+        return " · ".join(filter(None, (gettext(item.text_en), item.kind)))
     text = bilingual(item, "text")
     return text if item.amount_fen is None else f"{text} · {yuan(item.amount_fen)}"
 
@@ -118,12 +133,14 @@ def _note(pile: Pile, item: Item) -> str:
     if pile in STATUS_KINDS:
         return status_word(item.kind, STATUS_KINDS[pile])
     detail = bilingual(item, "detail")
+    if pile is Pile.PRIVACY:
+        detail = str(gettext(REQUEST_WORDS[AskedFor(detail)]))
     if pile is Pile.TRUCKS and item.kind == "called_off":
         detail = f"{detail} · {gettext('Run cancelled')}"
     if pile is Pile.LATE:
         detail = f"{status_word(item.kind, 'journey')} · {detail}"
     if pile is Pile.PARCELS:
-        detail = f"{gettext('Broken') if item.kind == 'broken' else gettext('Not at the point')} · {detail}"
+        detail = f"{gettext(REPORTED.get(item.kind, REPORTED['missing']))} · {detail}"
     return detail
 
 

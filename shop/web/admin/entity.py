@@ -96,7 +96,9 @@ class Entity:
     opens_new: bool = False  # something new is opened at once: there is more to say about it
     told: Callable[[Session, int], str] | None = None  # what its person should know after saving, if anything
     hurts: bool = False  # the password is asked for again before the form opens
-    gate: Callable[[Any], str] | None = None  # a page that has to be answered before the record is shown
+    gate: Callable[[Any], str | None] | None = (
+        None  # a page to be answered before the record is shown, if any
+    )
 
     @property
     def audited_as(self) -> str:
@@ -157,8 +159,9 @@ def _edit(entity: Entity, record_id: int | None) -> Any:
     form = _form(entity, read_session(), record)
     entity.choices(form, read_session())
     if request.method == "GET":
-        if entity.gate is not None and record is not None:
-            return entity.gate(record)
+        asked = entity.gate(record) if entity.gate is not None and record is not None else None
+        if asked is not None:
+            return asked
         return _form_page(entity, record, form)
     answer = _save(entity, record_id, form)
     if answer is not None:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, TextAreaField
 from wtforms.validators import Length, NumberRange
 
-from shop.accounts.audit import audit
+from shop.accounts.file_looks import REASONS, note_look, recent_reason
 from shop.accounts.models import RoleName
 from shop.catalogue.assignments import add_worker_by_email, producer_of_household, remove_worker, workers_of
 from shop.catalogue.desk import all_of, find_households, find_workshops
@@ -36,13 +36,6 @@ from shop.web.forms import ShopForm
 from shop.web.guards import requires
 from shop.web.links import safe_next
 from shop.web.viewer import current_user_id
-
-REASONS: Final = {
-    "correct": msg("To correct what is written"),
-    "call": msg("To call the household"),
-    "consent": msg("To note its consent"),
-    "question": msg("To answer its question"),
-}
 
 
 class HouseholdForm(ShopForm):
@@ -103,8 +96,17 @@ def _workers(session: Session, producer_id: int | None) -> Mapping[str, Any]:
     return {"producer_id": producer_id, "workers": workers, "here": request.path.removesuffix("/open")}
 
 
-def _ask_why(household: Household) -> str:
-    """A page instead of the record: looking at it is written down, so a button opens it, not a link."""
+def _ask_why(household: Household) -> str | None:
+    """A page instead of the record: looking at it is written down, so a button opens it, not a link.
+
+    Who said why a short while ago is not asked again.
+    """
+    if recent_reason(read_session(), household.id, actor_id=current_user_id(), now=utc_now()):
+        return None
+    return _why_page(household)
+
+
+def _why_page(household: Household) -> str:
     return desk_page("admin/why.html", "households", household=household, reasons=REASONS)
 
 
@@ -186,13 +188,9 @@ def open_household(record_id: int) -> Any:
     """Note who opens the record, when and why; then show it."""
     household, reason = get_household(read_session(), record_id), request.form.get("reason", "")
     if reason not in REASONS:
-        return _ask_why(household), 400
+        return _why_page(household), 400
     actor_id, now = current_user_id(), utc_now()
-    transact(
-        lambda session: audit(
-            session, actor_id, "household.read", "household", record_id, {"reason": reason}, now=now
-        )
-    )
+    transact(lambda session: note_look(session, record_id, reason, actor_id=actor_id, now=now))
     return show_form(HOUSEHOLDS, record_id)
 
 

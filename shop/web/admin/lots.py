@@ -16,6 +16,7 @@ from shop.accounts.models import RoleName
 from shop.catalogue.desk import all_of
 from shop.catalogue.models import Village
 from shop.catalogue.suggesting import packs_by_sku, producers_by_slug
+from shop.inventory.after_lifting import SOLD_AGAIN, WRITTEN_OFF
 from shop.inventory.count_models import COUNT_WORDS
 from shop.inventory.errors import LotCorrected
 from shop.inventory.lot_declaring import TypedLot, declare_typed
@@ -47,6 +48,7 @@ SHELVES = {
     Shelf.TO_COME: msg("To be harvested"),
     Shelf.SPOILING: msg("Spoil within a week"),
     Shelf.CLOSED: msg("Closed"),
+    Shelf.RECALLED: msg("Recalled, or proposed"),
 }
 
 
@@ -91,7 +93,7 @@ COLUMNS = (
     Column("promised", msg("Promised"), kind="number", value=lambda row: row.held + row.committed),
     Column("shipped", msg("Shipped"), kind="number"),
     Column("best_before", msg("Best before"), kind="date"),
-    Column("status", msg("State"), kind="status:lot"),
+    Column("status", msg("State"), kind="status:lot", value=lambda row: row.look),
 )
 FILTERS = (
     Filter("q", msg("Lot, SKU, product, producer")),
@@ -224,5 +226,5 @@ def _lot_page(lot_id: int, form: CorrectForm | None) -> str:
         photos=photos_of(session, lot_id, now=utc_now()),
         shares=shares_of_lot(session, lot_id),
         changes=changes_of_lot(session, lot_id),
-        own_words=(EXPIRED, RECALLED, PUT_ASIDE, *COUNT_WORDS.values()),
+        own_words=(EXPIRED, RECALLED, PUT_ASIDE, SOLD_AGAIN, WRITTEN_OFF, *COUNT_WORDS.values()),
     )

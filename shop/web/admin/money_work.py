@@ -29,6 +29,7 @@ from shop.web.admin.blueprint import admin
 from shop.web.admin.done_before import Deed, nothing_new, said_before
 from shop.web.admin.listing import asked
 from shop.web.admin.pages import desk_page
+from shop.web.admin.provider_names import provider_names
 from shop.web.admin.saving import refusal
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
@@ -68,6 +69,7 @@ def money_work() -> str:
         found=found,
         page_url=lambda number: url_for("admin.money_work", page=number),
         words=WORDS,
+        sources=provider_names(session),
         now=utc_now(),
         payers=payers_of(session, [one.payment_id for one in found.items]),
         proposals={one.refund_id: one for one in proposals if one.is_refund},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext
@@ -10,12 +10,14 @@ from flask_babel import lazy_gettext as _
 from wtforms import DateField, SelectField
 
 from shop.extensions import payment_providers
-from shop.ledger.movements.kinds import KIND_NAMES, PROVIDER_NAMES
+from shop.ledger.movements.kinds import KIND_NAMES
 from shop.ledger.movements.listing import Held, VillageHeld
 from shop.ledger.movements.models import MovementKind
 from shop.ledger.movements.reading import LONGEST_PURPOSE, Moved
 from shop.payments.providers.config import SANDBOX
 from shop.web.admin.fields import NEEDED, IdField, text
+from shop.web.admin.provider_names import provider_names
+from shop.web.database import read_session
 from shop.web.fields import YuanField
 from shop.web.filters import bilingual, yuan
 from shop.web.forms import ShopForm
@@ -61,15 +63,18 @@ class MovementForm(ShopForm):
 
 
 def providers_offered(held: Held) -> list[tuple[str, str]]:
-    """Those through which the shop takes money stand first; test payments only where they can be made."""
+    """Those through which the shop takes money stand first, sources of orders from elsewhere last; test payments only
+    where they can be made.
+    """
     ours = payment_providers()
-    known = sorted(PROVIDER_NAMES, key=lambda name: name not in ours)
-    return [(name, _holding(name, held)) for name in known if name in ours or name != SANDBOX]
+    names = provider_names(read_session())
+    known = sorted(names, key=lambda name: name not in ours)
+    return [(name, _holding(name, names, held)) for name in known if name in ours or name != SANDBOX]
 
 
-def _holding(provider: str, held: Held) -> str:
+def _holding(provider: str, names: Mapping[str, str], held: Held) -> str:
     fen = held.free(MovementKind.PROVIDER_PAYOUT, provider=provider)
-    return f"{gettext(PROVIDER_NAMES[provider])} · {yuan(fen)}"
+    return f"{names[provider]} · {yuan(fen)}"
 
 
 def _payable(one: VillageHeld) -> str:

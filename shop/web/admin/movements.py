@@ -16,7 +16,7 @@ from shop.ledger.movements.deciding import (
     propose_movement,
     withdraw_movement,
 )
-from shop.ledger.movements.kinds import HELD_IN, KIND_NAMES, PROVIDER_NAMES
+from shop.ledger.movements.kinds import HELD_IN, KIND_NAMES
 from shop.ledger.movements.listing import movement_row, read_held, villages_held, waiting_movements
 from shop.ledger.movements.listing import movements as all_movements
 from shop.ledger.movements.taking_back import agree_to_take_back, let_movement_stand, take_movement_back
@@ -26,6 +26,7 @@ from shop.web.admin.done_before import Deed
 from shop.web.admin.listing import asked
 from shop.web.admin.movement_form import MovementForm
 from shop.web.admin.pages import desk_page
+from shop.web.admin.provider_names import provider_names
 from shop.web.admin.saving import act
 from shop.web.database import read_session, transact
 from shop.web.form_errors import show_errors
@@ -154,6 +155,6 @@ def _page(form: MovementForm | None) -> str:
         found=all_movements(session, page=asked(()).page),
         page_url=lambda number: url_for("admin.movements", page=number),
         kinds=KIND_NAMES,
-        providers=PROVIDER_NAMES,
+        providers=provider_names(session),
         me=current_user_id(),
     )

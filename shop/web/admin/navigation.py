@@ -44,9 +44,27 @@ PLACES: Final = (
         icon="receipt-cutoff",
         tabs=(
             Tab("orders", "admin.orders", msg("Orders")),
+            Tab("outside", "admin.outside_orders", msg("Orders from elsewhere")),
+            Tab("outside-sources", "admin.outside_sources", msg("Sources elsewhere")),
+            Tab("shelves", "admin.shelves_page", msg("Shelves and fairs")),
+            Tab("quotations", "admin.quotations", msg("Quotations")),
+            Tab("standing-prices", "admin.standing_prices", msg("Prices for organisations")),
+            Tab("canteen-goods", "admin.canteen_goods", msg("Goods for canteens")),
             Tab("claims", "admin.claims", msg("Claims")),
+            Tab("reviews", "admin.reviews", msg("Reviews")),
         ),
     ),
+    Place(
+        "service",
+        msg("Service desk"),
+        icon="headset",
+        tabs=(
+            Tab("conversations", "admin.conversations", msg("Conversations")),
+            Tab("thanks", "admin.thanks", msg("Thanks to households")),
+            Tab("canned-answers", "admin.canned_answers", msg("Ready answers")),
+        ),
+    ),
+    _alone("stories", "admin.stories", msg("News and stories"), icon="newspaper"),
     Place(
         "goods",
         msg("Products"),
@@ -54,6 +72,7 @@ PLACES: Final = (
         tabs=(
             Tab("products", "admin.products", msg("Products")),
             Tab("categories", "admin.categories", msg("Categories")),
+            Tab("coupons", "admin.coupon_campaigns", msg("Coupons")),
             Tab("sellers", "admin.sellers", msg("Sellers")),
             Tab("tax-rates", "admin.tax_rates", msg("Tax rates")),
             Tab("certificates", "admin.certificates", msg("Certificates")),
@@ -67,6 +86,7 @@ PLACES: Final = (
         icon="basket",
         tabs=(
             Tab("lots", "admin.lots", msg("Lots")),
+            Tab("recalls", "admin.recalls", msg("Recalls")),
             Tab("expiring", "admin.expiring", msg("Best before soon")),
             Tab("prices", "admin.prices", msg("Prices for a time")),
             Tab("lot-import", "admin.lot_import", msg("Import lots")),
@@ -80,6 +100,7 @@ PLACES: Final = (
         tabs=(
             Tab("reconcile", "admin.reconcile", msg("Bank statement"), finance=True),
             Tab("transfers", "admin.transfers", msg("Bank transfers"), finance=True),
+            Tab("outside-money", "admin.outside_money", msg("Money of sources"), finance=True),
             Tab("money-work", "admin.money_work", msg("Refunds and payments"), finance=True),
             Tab("receivables", "admin.receivables", msg("Owed by organisations"), finance=True),
             Tab("invoices", "admin.invoices", msg("Invoices"), finance=True),
@@ -91,6 +112,20 @@ PLACES: Final = (
         ),
     ),
     _alone("reports", "admin.reports", msg("Reports"), icon="bar-chart"),
+    Place(
+        "purchases",
+        msg("Purchases of departments"),
+        icon="clipboard-data",
+        tabs=(
+            Tab("unit-board", "admin.unit_board", msg("Departments and targets")),
+            Tab("statement", "admin.statement", msg("Procurement statement")),
+            Tab("platform-orders", "admin.platform_orders", msg("Public platform (832)")),
+            Tab("layouts", "admin.statement_layouts", msg("Layouts")),
+            Tab("purchase-buyers", "admin.purchase_buyers", msg("Who buys for whom")),
+            Tab("origin-statuses", "admin.origin_statuses", msg("Counties of origin")),
+            Tab("purchase-channels", "admin.purchase_channels", msg("Kinds of help")),
+        ),
+    ),
     Place(
         "origins",
         msg("Villages and households"),
@@ -125,6 +160,11 @@ PLACES: Final = (
             Tab("users", "admin.users", msg("Users")),
             Tab("organisations", "admin.organisations", msg("Organisations")),
             Tab("units", "admin.units", msg("Departments")),
+            Tab("campus", "admin.campus", msg("Campus sign-on")),
+            Tab("campus-units", "admin.campus_units", msg("Units of the university")),
+            Tab("roster", "admin.roster", msg("Roster")),
+            Tab("privacy", "admin.privacy_requests", msg("Personal data")),
+            Tab("file-looks", "admin.file_looks", msg("Who opened files")),
         ),
     ),
     Place(

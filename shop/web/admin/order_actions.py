@@ -9,6 +9,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
+from shop.fulfilment.given_late import Outcome, settle_given_late
 from shop.fulfilment.later_trucks import move_to_next_truck
 from shop.fulfilment.parcel_reports import settle_report
 from shop.fulfilment.reach import Reach
@@ -25,9 +26,10 @@ from shop.payments.cancelling import CancelOutcome, cancel_order
 from shop.payments.models import RefundBearer, RefundStatus
 from shop.payments.payment_desk import refundable_fen
 from shop.payments.queries import refunds_of_order
-from shop.payments.refunds import refund_in_full
+from shop.payments.whole_refunds import refund_in_full
 from shop.web.admin.blueprint import admin
 from shop.web.admin.saving import act, refusal
+from shop.web.admin.whole_refund import parcels_as_seen
 from shop.web.database import read_session, transact
 from shop.web.guards import recently_authenticated, requires
 from shop.web.outside_world import with_providers
@@ -113,6 +115,7 @@ def _call_off(order_id: int, reason: str) -> str:
 
 def _refund(order_id: int, reason: str) -> str:
     token, actor_id, now = request.form.get("token", "")[:LONGEST_TOKEN], current_user_id(), utc_now()
+    as_seen = parcels_as_seen(order_id, request.form.get("parcels", ""))
     transact(
         lambda session: refund_in_full(
             session,
@@ -122,6 +125,7 @@ def _refund(order_id: int, reason: str) -> str:
             actor_id=actor_id,
             token=token or f"admin:{order_id}",
             now=now,
+            as_seen=as_seen,
         )
     )
     return str(gettext("The refund is on its way. The shop bears it; the households keep their money."))
@@ -148,6 +152,27 @@ def settle_parcel_report(number: str, code: str) -> Response:
     return act(
         lambda session: settle_report(session, parcel, word, order_id=order_id, actor_id=actor_id, now=now),
         done=gettext("Settled."),
+        back=url_for("admin.order", number=number),
+    )
+
+
+@admin.post("/orders/<number>/parcels/<code>/given-late")
+@requires(RoleName.ADMIN)
+def settle_given_out_late(number: str, code: str) -> Response:
+    """What became of a parcel that was given out without a network when nobody was to be given it any more."""
+    order_id, actor_id, now = order_id_of(read_session(), number), current_user_id(), utc_now()
+    word, parcel, chosen = request.form.get("word", ""), normalise_code(code), request.form.get("outcome", "")
+    if chosen not in set(Outcome):
+        flash(gettext("Please choose what became of it."), "bad")
+        return _back(number)
+    outcome = Outcome(chosen)
+    return act(
+        lambda session: settle_given_late(
+            session, parcel, outcome, word, order_id=order_id, actor_id=actor_id, now=now
+        ),
+        done=gettext("Written down. It stays on the list until the money came, or is written off.")
+        if outcome is Outcome.PAYS_AGAIN
+        else gettext("Settled."),
         back=url_for("admin.order", number=number),
     )
 

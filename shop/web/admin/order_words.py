@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from flask_babel import gettext, ngettext
 
+from shop.fulfilment.given_late import Outcome
 from shop.kit.money import format_yuan
 from shop.kit.text import msg
 from shop.ordering.claim_models import ClaimKind, ClaimRule
@@ -19,6 +20,8 @@ from shop.web.times import moment
 
 EVENTS: Final = {
     "placed": msg("Placed"),
+    "taken_down": msg("Taken down from elsewhere"),
+    "sold_over_counter": msg("Sold over the counter"),
     "confirmed": msg("Confirmed"),
     "moved_to_next_truck": msg("Goes with another truck than the one it was booked on"),
     "truck_rescheduled": msg("Its truck comes at another time"),
@@ -40,6 +43,11 @@ EVENTS: Final = {
     "moved_to_later_truck": msg("Paid after the cut-off: goes with a later truck"),
     "missed_truck": msg("Paid after the cut-off, and no later truck takes it"),
     "payment_started": msg("Payment begun"),
+    "approval_asked": msg("Above a limit: the organisation's approvers are asked"),
+    "approval_approved": msg("Approved by the organisation"),
+    "approval_returned": msg("Returned by the organisation"),
+    "approval_expired": msg("Nobody of the organisation approved it in time"),
+    "approval_withdrawn": msg("Approval not needed any more"),
     "accepted_on_terms": msg("Accepted on account"),
     "debt_settled": msg("The debt is paid"),
     "debt_written_off": msg("A part of the debt is given up"),
@@ -86,9 +94,16 @@ EVENTS: Final = {
     "parcel_arrived": msg("Parcel at the pickup point"),
     "parcel_missing": msg("Parcel not at the point, its keeper says"),
     "parcel_broken": msg("Parcel broken, its keeper says"),
+    "spoils_before": msg("Harvested early: the goods do not keep until the truck comes"),
+    "parcel_given_late": msg("Given out without a network after it had been stopped, its keeper says"),
+    "payment_asked_again": msg("The buyer has goods and money, and is asked to pay again"),
     "parcel_report_settled": msg("What was reported of a parcel is settled"),
     "parcel_delivered": msg("Parcel delivered"),
     "parcel_handed_over": msg("Parcel collected"),
+    "goods_recalled": msg("Recalled goods were taken out of the order"),
+    "box_off_truck": msg("Box taken off its truck: the order was called off"),
+    "recalled_box_opened": msg("Box opened, and the recalled goods taken out"),
+    "recalled_goods_taken": msg("Recalled goods put aside at the hub"),
     "parcel_called_back": msg("Recalled parcel sent back or destroyed, its keeper says"),
     "collected_by_other": msg("Somebody else collected it for the buyer"),
     "collection_reminded": msg("The buyer was reminded to collect it"),
@@ -97,6 +112,7 @@ EVENTS: Final = {
     "parcel_sent_back": msg("Not collected: sent back from the pickup point"),
     "parcel_discarded": msg("Not collected and spoiled: thrown away"),
     "parcel_back_at_point": msg("At the pickup point again"),
+    "taken_in": msg("Taken into an account by who has its telephone"),
     "pickup_passed_on": msg("The buyer passed the pickup code on"),
     "pickup_pass_ended": msg("The buyer ended the link to the pickup code"),
     "parcel_taken_back": msg("Parcel called shipped by mistake, taken back"),
@@ -129,6 +145,23 @@ ANSWERED_BY: Final = {
 }
 
 
+# What became of a parcel that was given out when nobody was to be given it any more.
+OUTCOMES: Final = {
+    Outcome.NOT_GIVEN: msg("It was not given out, or it was taken back"),
+    Outcome.HAS_IT: msg("The buyer has it; no money went back"),
+    Outcome.PAYS_AGAIN: msg("The buyer has it and is asked to pay again"),
+    Outcome.PAID_AGAIN: msg("The buyer has it and has paid again"),
+    Outcome.WRITTEN_OFF: msg("The buyer keeps goods and money: the shop bears it"),
+}
+HAS_RECALLED: Final = msg("The buyer has it, and knows that it is not to be used")
+STOPPED: Final = {
+    "taken_off": msg("it had been taken off its point"),
+    "paid_back": msg("all the money goes back"),
+    "called_back": msg("its goods were recalled"),
+    "recalled": msg("its goods are recalled"),
+}
+
+
 def event_word(line: HistoryLine) -> str:
     return str(gettext(EVENTS.get(line.kind, line.kind)))
 
@@ -148,9 +181,12 @@ _IN_WORDS: Final[dict[str, Callable[[Any], str]]] = {
     "answer": lambda answer: str(gettext(ANSWERS[str(answer)])),
     "answered_by": lambda who: str(gettext(ANSWERED_BY[str(who)])),
     "made_at": lambda at: moment(datetime.fromisoformat(str(at))),
+    "outcome": lambda outcome: str(gettext(OUTCOMES[Outcome(outcome)])),
+    "why": lambda why: str(gettext(STOPPED.get(str(why), str(why)))),
     "claim_kind": lambda kind: str(gettext(KINDS[ClaimKind(kind)])),
     "decision": lambda decision: status_word(decision, "claim"),
     "rule": lambda rule: str(gettext(RULES[ClaimRule(rule)][0])),
+    "stood_ready": lambda _yes: str(gettext("they stood prepared")),
     "days": lambda days: str(ngettext("to pay within %(num)s day", "to pay within %(num)s days", days)),
     "provider": lambda provider: status_word(provider, "provider"),
 }

@@ -9,17 +9,21 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import RoleName
+from shop.conversations.reading import conversations_of_order
+from shop.conversations.words import TOPICS
 from shop.fulfilment.closing import waiting_of_order
 from shop.fulfilment.finding_orders import orders_sent_as
+from shop.fulfilment.given_late import Outcome
 from shop.fulfilment.household_tasks import order_tasks
 from shop.fulfilment.later_trucks import lacks_truck
 from shop.fulfilment.order_progress import order_progress
 from shop.fulfilment.parcel_reports import by_parcel, open_reports
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.receipt import waits_uncollected
+from shop.fulfilment.take_outs import to_take_out
 from shop.inventory.order_allocations import served_by
 from shop.invoicing.of_order import invoices_in_short
-from shop.kit.clock import utc_now
+from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.references import secret_token
 from shop.kit.text import msg
 from shop.ledger.borne_refunds import borne_of_order
@@ -27,10 +31,14 @@ from shop.ledger.order_entries import entries_of_order
 from shop.ledger.order_money import order_money
 from shop.ledger.words import ACCOUNT_NAMES, ENTRY_NAMES
 from shop.notifications.resending import NAMES, messages_of_order
+from shop.ordering.approvals.procurement import procurement_of
+from shop.ordering.channel_words import CHANNELS
 from shop.ordering.claim_desk import claims_of_order
 from shop.ordering.claim_words import KINDS
-from shop.ordering.models import DeliveryKind, Order, OrderStatus
+from shop.ordering.coupons.queries import coupons_of_order
+from shop.ordering.models import Channel, DeliveryKind, Order, OrderStatus
 from shop.ordering.order_desk import (
+    FoundOrder,
     OrderFilter,
     buyer_of,
     find_orders,
@@ -39,6 +47,8 @@ from shop.ordering.order_desk import (
     payment_methods_used,
     read_order,
 )
+from shop.ordering.outside.queries import orders_numbered, outside_of_order
+from shop.ordering.outside.words import PAID
 from shop.payments.finding import orders_paid_as
 from shop.payments.payment_desk import refundable_fen
 from shop.payments.queries import disputes_of_order, payments_of_order, refunds_of_order
@@ -48,15 +58,27 @@ from shop.reports.piles import Pile
 from shop.storage.paging import Page
 from shop.web.admin.blueprint import admin
 from shop.web.admin.listing import Asked, Column, Filter, list_screen
-from shop.web.admin.order_words import event_facts, event_word
+from shop.web.admin.order_words import HAS_RECALLED, event_facts, event_word
+from shop.web.admin.order_words import OUTCOMES as LATE_WORDS
+from shop.web.admin.outside import source_options
 from shop.web.admin.pages import desk_page, may_handle_money
+from shop.web.admin.whole_refund import seen_mark, what_happens
 from shop.web.admin.words import status_options
 from shop.web.bearers import BEARERS, GIVERS
 from shop.web.database import read_session
-from shop.web.filters import phone_masked, status_word
+from shop.web.filters import bilingual, phone_masked, status_word
 from shop.web.guards import requires
 
 EVERYTHING = Reach(everything=True)
+
+
+def _came_and_paid_by(row: FoundOrder) -> str:
+    """From elsewhere: from where, and what it is called there; else how it was paid, and the way if it was no basket."""
+    if row.outside_number:
+        return f"{bilingual(row, 'source')} · {row.outside_number}"
+    method = status_word(row.payment_method, "provider")
+    return method if row.channel is Channel.SHOP else f"{gettext(CHANNELS[row.channel])} · {method}"
+
 
 COLUMNS = (
     Column(
@@ -70,9 +92,7 @@ COLUMNS = (
     Column("recipient", msg("Recipient")),
     Column("phone", msg("Phone"), value=lambda row: phone_masked(row.phone)),
     Column("delivery", msg("Delivery"), kind="status:delivery"),
-    Column(
-        "payment_method", msg("Payment method"), value=lambda row: status_word(row.payment_method, "provider")
-    ),
+    Column("payment_method", msg("Came and paid by"), value=_came_and_paid_by),
     Column("total_fen", msg("Total"), kind="money"),
     Column("refunded_fen", msg("Refunded"), kind="money", value=lambda row: row.refunded_fen or None),
 )
@@ -88,11 +108,24 @@ WAITS = {
     Pile.LATE: msg("its courier"),
     Pile.UNCOLLECTED: msg("being collected"),
 }
+# What became of a parcel that was given out too late: with and without money that went back, and of recalled goods.
+OUTCOMES = {
+    True: [(one, word) for one, word in LATE_WORDS.items() if one is not Outcome.HAS_IT],
+    False: [(one, LATE_WORDS[one]) for one in (Outcome.NOT_GIVEN, Outcome.HAS_IT)],
+    "recalled": [(Outcome.NOT_GIVEN, LATE_WORDS[Outcome.NOT_GIVEN]), (Outcome.HAS_IT, HAS_RECALLED)],
+}
 FILTERS = (
     Filter("q", msg("Number, name, telephone, e-mail, goods, parcel or reference")),
     Filter("status", msg("State"), "select", lambda _session: status_options("order_desk")),
     Filter("delivery", msg("Delivery"), "select", lambda _session: status_options("delivery")),
     Filter("method", msg("Payment method"), "select", _methods),
+    Filter(
+        "channel",
+        msg("Came by"),
+        "select",
+        lambda _session: [(one.value, gettext(word)) for one, word in CHANNELS.items()],
+    ),
+    Filter("source", msg("Source elsewhere"), "select", source_options),
     Filter("from", msg("From"), "date"),
     Filter("to", msg("to"), "date"),
     Filter(
@@ -105,14 +138,22 @@ FILTERS = (
 )
 
 
+def _known_as(session: Session, text: str) -> frozenset[str]:
+    """By a parcel's number, by a payment's reference, or by what an order is called elsewhere."""
+    paid, elsewhere = orders_paid_as(session, text), orders_numbered(session, text)
+    return orders_sent_as(session, text) | paid | elsewhere
+
+
 def _rows(session: Session, wanted: Asked) -> Page[Any]:
     status, delivery = wanted.text("status"), wanted.text("delivery")
-    waits = wanted.text("waits")
+    waits, channel = wanted.text("waits"), wanted.text("channel")
     pile = orders_of_pile(session, Pile(waits), now=utc_now()) if waits in WAITS else None
     text = wanted.text("q")
     asked = OrderFilter(
         text=text,
-        known_as=orders_sent_as(session, text) | orders_paid_as(session, text) if text else frozenset(),
+        known_as=_known_as(session, text) if text else frozenset(),
+        channel=Channel(channel) if channel in set(Channel) else None,
+        source_id=wanted.number("source"),
         status=OrderStatus(status) if status in set(OrderStatus) else None,
         delivery=DeliveryKind(delivery) if delivery in set(DeliveryKind) else None,
         payment_method=wanted.text("method"),
@@ -155,13 +196,24 @@ def order_page(shown: Order, **facts: Any) -> str:
         "orders",
         order=shown,
         buyer=buyer_of(session, shown.id),
+        procurement=procurement_of(session, shown.id),
         served=served_by(session, [line.id for line in shown.lines]),
         tasks=order_tasks(session, shown.id, EVERYTHING),
         parcels=parcels,
         uncollected=waits_uncollected(session, shown.id),
         reports=by_parcel(open_reports(session, order_id=shown.id)),
         has_left=has_left(session, shown.id),
+        what_happens=what_happens(parcels),
+        take_outs=to_take_out(session, EVERYTHING, order_id=shown.id),
+        parcels_out=seen_mark(parcels),
+        outcomes=OUTCOMES,
         waiting=waiting_of_order(session, shown.id),
+        outside=outside_of_order(session, shown.id)
+        if shown.channel in (Channel.OUTSIDE, Channel.COUNTER)
+        else None,
+        paid_words=PAID,
+        today=shanghai_date(utc_now()),
+        channel_words=CHANNELS,
         payments=payments_of_order(session, shown.id),
         transfers=transfers_said(session, shown.id),
         refunds=refunds_of_order(session, shown.id),
@@ -172,6 +224,7 @@ def order_page(shown: Order, **facts: Any) -> str:
         givers=GIVERS,
         left_fen=refundable_fen(session, shown.id),
         money=order_money(session, shown.id),
+        coupons=coupons_of_order(session, shown.id) if shown.off_fen else (),
         entries=entries_of_order(session, shown.id) if may_handle_money() else (),
         account_names=ACCOUNT_NAMES,
         entry_names=ENTRY_NAMES,
@@ -179,6 +232,8 @@ def order_page(shown: Order, **facts: Any) -> str:
         lacks_truck=lacks_truck(session, shown.id),
         claims=claims_of_order(session, shown.id),
         claim_kinds=KINDS,
+        conversations=conversations_of_order(session, shown.id, whole=True),
+        topics=TOPICS,
         resendable=messages_of_order(session, shown),
         message_names=NAMES,
         token=secret_token(),

@@ -28,6 +28,7 @@ from shop.web.admin.blueprint import admin
 from shop.web.admin.pages import desk_page
 from shop.web.admin.refund_form import Typed, parts_of, restocked_of
 from shop.web.admin.saving import refusal
+from shop.web.admin.whole_refund import parcels_as_seen, seen_mark, what_happens
 from shop.web.database import read_session, transact
 from shop.web.error_pages import translated
 from shop.web.guards import recently_authenticated, requires
@@ -47,7 +48,7 @@ WHO: Final = {
 }
 
 
-STILL_OUT: Final = ("shipped", "arrived", "recalled")
+STILL_OUT: Final = ("shipped", "arrived", "recalled", "withheld")
 
 # A choice of the form with what it does; each is offered lot by lot where the goods are of several.
 GOODS: Final = {
@@ -112,19 +113,24 @@ def _preview(order: Order, part: PartRefund, seen: Seen, typed: Typed) -> Any:
         goods_words=GOODS,
         taken=givers_of(session, order.id, taken),
         out=_still_out(order) if taken else [],
+        what_happens=what_happens(_parcels(order)) if part.amount_fen >= seen.left.fen else [],
         givers=preview_bearing(session, order.id, part.bearer, parts_of(part), taken=taken),
         account_names=ACCOUNT_NAMES,
         typed=typed.fields,
         seen_left_fen=seen.left.fen,
+        parcels_out=seen_mark(_parcels(order)),
         token=typed.fields.get("token") or secret_token(),
     )
 
 
 def _still_out(order: Order) -> list[ParcelProgress]:
     """Parcels that nobody has yet: what is said to be back in stock may still lie in one of them."""
+    return [one for one in _parcels(order) if one.code and one.status in STILL_OUT]
+
+
+def _parcels(order: Order) -> list[ParcelProgress]:
     by_truck = order.delivery is DeliveryKind.PICKUP
-    parcels = order_progress(read_session(), order.id, by_truck=by_truck)
-    return [one for one in parcels if one.code and one.status in STILL_OUT]
+    return order_progress(read_session(), order.id, by_truck=by_truck)
 
 
 def _seen(order: Order) -> Seen:
@@ -139,9 +145,17 @@ def _ask(order: Order, part: PartRefund) -> int:
         current_user_id(),
         utc_now(),
     )
+    as_seen = parcels_as_seen(order.id, request.form.get("parcels", ""))
     return transact(
         lambda session: ask_part_refund(
-            session, order.id, part, token=token, actor_id=actor_id, now=now, seen_left_fen=seen
+            session,
+            order.id,
+            part,
+            token=token,
+            actor_id=actor_id,
+            now=now,
+            seen_left_fen=seen,
+            as_seen=as_seen,
         )
     )
 

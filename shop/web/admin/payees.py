@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, HiddenField, RadioField
 
+from shop.accounts.file_looks import REASONS, recent_reason
 from shop.accounts.models import RoleName
 from shop.catalogue.editing.people import get_household
 from shop.extensions import settings
@@ -104,11 +105,15 @@ def payee(household_id: int) -> str:
 @requires(RoleName.ADMIN)
 @requires(RoleName.FINANCE)
 @recently_authenticated
-def reveal_payee(household_id: int) -> str:
-    """Written down before anything is shown."""
+def reveal_payee(household_id: int) -> Any:
+    """Written down with its reason before anything is shown."""
     get_household(read_session(), household_id)
     actor_id, now = current_user_id(), utc_now()
-    transact(lambda session: note_revealed(session, household_id, actor_id=actor_id, now=now))
+    reason = request.form.get("reason", "") or _said_before(household_id)
+    if reason not in REASONS:
+        flash(gettext("Please say why you look at it."), "bad")
+        return _page(household_id, _empty(household_id)), 400
+    transact(lambda session: note_revealed(session, household_id, reason, actor_id=actor_id, now=now))
     return _page(household_id, _empty(household_id), is_open=True)
 
 
@@ -132,6 +137,11 @@ def set_household_payee(household_id: int) -> Any:
             flash(gettext("Saved. Money may go there in 24 hours."), "ok")
             return redirect(url_for("admin.payee", household_id=household_id), 303)
     return _page(household_id, form), 400
+
+
+def _said_before(household_id: int) -> str:
+    """Why this person opened the household's file a short while ago: nobody is asked twice."""
+    return recent_reason(read_session(), household_id, actor_id=current_user_id(), now=utc_now())
 
 
 def _asked(form: PayeeForm) -> PayeeAsked:
@@ -167,5 +177,6 @@ def _page(household_id: int, form: PayeeForm, *, is_open: bool = False) -> str:
         usable_from=known.usable_from if known is not None else None,
         is_open=is_open,
         kinds=KINDS,
+        reasons={} if _said_before(household_id) else REASONS,
         form=form,
     )

@@ -203,6 +203,7 @@ def note_of(row: PayoutRow, now: datetime) -> str:
 @admin.post("/payouts/<number>/csv")
 @requires(RoleName.ADMIN)
 @requires(RoleName.FINANCE)
+@recently_authenticated
 def payout_csv(number: str) -> FlaskResponse:
     session = read_session()
     run = get_payout_run(session, number)

@@ -10,6 +10,7 @@ from flask import url_for
 
 from shop.accounts.models import RoleName
 from shop.kit.text import msg
+from shop.reports.buyer_piles import SHORT
 from shop.reports.piles import Item, Pile
 from shop.web.admin.claims import TO_REFUND
 from shop.web.admin.words import LOW
@@ -49,7 +50,14 @@ LOOKS: Final = {
         msg("Recalls that are proposed"),
         icon="exclamation-octagon",
         tone="late",
-        everything=lambda: url_for("admin.lots"),
+        everything=lambda: url_for("admin.recalls", state="proposed"),
+        one=lambda item: url_for("admin.recall", code=item.ref),
+    ),
+    Pile.RECALL_REFUNDS: Look(
+        msg("Recalled goods to refund"),
+        icon="arrow-return-left",
+        tone="late",
+        everything=lambda: url_for("admin.recalls", state="active"),
         one=lambda item: url_for("admin.recall", code=item.ref),
     ),
     Pile.PRICES: Look(
@@ -66,12 +74,44 @@ LOOKS: Final = {
         everything=lambda: url_for("admin.claims"),
         one=lambda item: url_for("admin.claim", claim_id=int(item.ref)),
     ),
+    Pile.CONVERSATIONS: Look(
+        msg("Buyers who wrote to us"),
+        icon="headset",
+        tone="late",
+        everything=lambda: url_for("admin.conversations"),
+        one=lambda item: url_for("admin.conversation", conversation_id=int(item.ref)),
+    ),
+    Pile.QUOTATIONS: Look(
+        msg("Quotations that wait for us"),
+        icon="file-earmark-text",
+        tone="late",
+        everything=lambda: url_for("admin.quotations", state="waiting"),
+        one=lambda item: (
+            url_for("admin.quotation_receipt", number=item.ref)
+            if item.kind == SHORT
+            else url_for("admin.quotation", number=item.ref)
+        ),
+    ),
     Pile.CLAIM_REFUNDS: Look(
         msg("Claims granted, not refunded yet"),
         icon="arrow-return-left",
         tone="late",
         everything=lambda: url_for("admin.claims", status=TO_REFUND),
         one=lambda item: url_for("admin.claim", claim_id=int(item.ref)),
+    ),
+    Pile.REVIEWS: Look(
+        msg("Reviews to look at"),
+        icon="star",
+        tone="soon",
+        everything=lambda: url_for("admin.reviews"),
+        one=lambda item: url_for("admin.review", review_id=int(item.ref)),
+    ),
+    Pile.STORIES: Look(
+        msg("Stories to publish"),
+        icon="newspaper",
+        tone="soon",
+        everything=lambda: url_for("admin.stories", state="offered"),
+        one=lambda item: url_for("admin.story", post_id=int(item.ref)),
     ),
     Pile.PLACES: Look(
         msg("Villages without a coordinator"),
@@ -88,7 +128,7 @@ LOOKS: Final = {
         one=lambda _item: url_for("admin.tasks"),
     ),
     Pile.PARCELS: Look(
-        msg("Parcels missing or broken"),
+        msg("Parcels missing, broken or given out too late"),
         icon="exclamation-triangle",
         tone="late",
         everything=lambda: url_for("admin.orders", waits=Pile.PARCELS),
@@ -209,6 +249,13 @@ LOOKS: Final = {
         tone="soon",
         everything=lambda: url_for("admin.messages"),
         one=lambda _item: url_for("admin.messages"),
+    ),
+    Pile.PRIVACY: Look(
+        msg("People who ask about their data"),
+        icon="shield-check",
+        tone="soon",
+        everything=lambda: url_for("admin.privacy_requests"),
+        one=lambda item: url_for("admin.privacy_request", number=item.ref),
     ),
     Pile.STOCK: Look(
         msg("Products that run out"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 from flask import flash, redirect, request, url_for
@@ -12,7 +13,15 @@ from wtforms import TextAreaField
 from wtforms.validators import Length
 
 from shop.accounts.models import RoleName
-from shop.fulfilment.beside_recalled import goods_beside, units_beside
+from shop.fulfilment.beside_recalled import (
+    beside_once_settled,
+    called_back_once_settled,
+    goods_beside,
+    units_beside,
+)
+from shop.fulfilment.promised_refunds import promised_refunds
+from shop.fulfilment.reach import WORKER
+from shop.fulfilment.recall_history import recall_history
 from shop.fulfilment.recall_list import (
     parcels_of_recall,
     recall_sums,
@@ -20,6 +29,7 @@ from shop.fulfilment.recall_list import (
     recalls_of_lot,
     set_aside,
 )
+from shop.fulfilment.take_outs import to_take_out
 from shop.inventory.lot_list import read_lot
 from shop.inventory.lot_numbers import lot_of_code
 from shop.inventory.putting_aside import put_aside_at
@@ -27,8 +37,11 @@ from shop.inventory.repacking import lots_made_from
 from shop.inventory.trace_models import LotRecall, RecallState
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput, NotFound
+from shop.kit.text import msg
+from shop.ledger.recall_charges import charges_of_recall
 from shop.ordering.order_desk import read_order
 from shop.ordering.recalls import LONGEST, RecallWords, lift_recall, recall_lot, refuse_recall
+from shop.payments.errors import NothingToRefund
 from shop.payments.models import RefundBearer
 from shop.payments.part_refunds import BEARERS
 from shop.payments.recall_refunds import is_refunded, orders_to_refund, refund_recalled, refunds_of_recall
@@ -45,6 +58,7 @@ from shop.web.guards import recently_authenticated, requires
 from shop.web.viewer import current_user_id
 
 MOST_AT_ONCE: Final = 100  # refunds in one press; the next press goes on
+_NOTHING_LEFT: Final = msg("The price of these goods went back before, or the buyer never got any.")
 _SHORT: Final = Length(max=LONGEST)
 
 
@@ -77,14 +91,52 @@ def recall_it(code: str) -> Any:
     if not form.validate():
         return _page(code, form), 400
     words, actor_id, now = form.words(), current_user_id(), utc_now()
+    made = _ticked(lot_id)
     try:
         is_new = transact(lambda s: recall_lot(s, lot_id, words, actor_id=actor_id, now=now))
+        _recall_each(made, words)
     except InvalidInput as error:
         show_errors(form, error)
         return _page(code, form), 400
     done = gettext("Recalled. It is off sale; its orders are being stopped and their buyers told.")
     flash(done if is_new else nothing_new(), "ok" if is_new else "info")
+    if made:
+        told = ngettext(
+            "%(num)s lot that was made of it is recalled too.",
+            "%(num)s lots that were made of it are recalled too.",
+            len(made),
+        )
+        flash(told, "ok")
     return redirect(url_for("admin.recall", code=code), 303)
+
+
+@admin.post("/lots/<code>/recall/made")
+@requires(RoleName.ADMIN)
+@recently_authenticated
+def recall_made(code: str) -> Response:
+    """Lots that were made of a recalled one, decided on later: in the words of its recall."""
+    active = active_recall_of(code)
+    words = RecallWords(active.reason_zh, active.advice_zh, active.reason_en, active.advice_en)
+    made = _ticked(active.lot_id)
+    _recall_each(made, words)
+    if made:
+        flash(gettext("Recalled. It is off sale; its orders are being stopped and their buyers told."), "ok")
+    else:
+        flash(gettext("Please choose at least one lot."), "bad")
+    return redirect(url_for("admin.recall", code=code), 303)
+
+
+def _recall_each(lot_ids: list[int], words: RecallWords) -> None:
+    """Each in a transaction of its own, as if it had been pressed on its own page."""
+    for lot_id in lot_ids:
+        transact(partial(recall_lot, lot_id=lot_id, words=words, actor_id=current_user_id(), now=utc_now()))
+
+
+def _ticked(lot_id: int) -> list[int]:
+    """Of the lots that were made of this one those that the form names, and that are not recalled yet."""
+    wanted = {code[:40] for code in request.form.getlist("made")}
+    made = lots_made_from(read_session(), lot_id) if wanted else ()
+    return [one.id for one in made if one.code in wanted and not one.is_recalled]
 
 
 @admin.post("/lots/<code>/recall/refuse")
@@ -119,15 +171,17 @@ def lift_it(code: str) -> Response:
 def refund_recall(code: str) -> Response:
     """One order that the form names, or the next hundred of those that nobody refunded yet."""
     session = read_session()
-    active, bearer = active_recall_of(code), request.form.get("bearer", "")
+    number = request.form.get("order", "")[:40]
+    active = _recall_to_refund(code, number)
+    bearer = request.form.get("bearer", "")
     back = url_for("admin.recall", code=code)
     if bearer not in BEARERS:
         flash(gettext("Please choose who bears it."), "bad")
         return redirect(back, 303)
     recall_id = active.id
-    number = request.form.get("order", "")[:40]
     order_ids = [_order_id(number)] if number else orders_to_refund(session, recall_id, most=MOST_AT_ONCE + 1)
-    kept = bool(number) and bool(units_beside(session, order_ids[0], active.lot_id))
+    is_active = active.state is RecallState.ACTIVE
+    kept = bool(number) and is_active and bool(units_beside(session, order_ids[0], active.lot_id))
     if number and is_refunded(session, recall_id, order_ids[0], with_beside=kept):
         flash(gettext("The refund of this order was asked for before."), "info")
         return redirect(back, 303)
@@ -145,7 +199,8 @@ def _refund(recall_id: int, order_ids: list[int], bearer: RefundBearer) -> None:
         try:
             transact(_one(recall_id, order_id, bearer, actor_id, now))
         except (InvalidInput, Conflict) as error:
-            refused[refusal(error)] = refused.get(refusal(error), 0) + 1
+            said = gettext(_NOTHING_LEFT) if isinstance(error, NothingToRefund) else refusal(error)
+            refused[said] = refused.get(said, 0) + 1
         else:
             asked += 1
     if asked:
@@ -159,12 +214,31 @@ def _refund(recall_id: int, order_ids: list[int], bearer: RefundBearer) -> None:
 
 def _one(recall_id: int, order_id: int, bearer: RefundBearer, actor_id: int, now: Any) -> Any:
     return lambda session: refund_recalled(
-        session, recall_id, order_id, bearer=bearer, actor_id=actor_id, now=now, beside=units_beside
+        session,
+        recall_id,
+        order_id,
+        bearer=bearer,
+        actor_id=actor_id,
+        now=now,
+        beside=beside_once_settled,
+        called_back=called_back_once_settled,
     )
 
 
 def _order_id(number: str) -> int:
     return read_order(read_session(), number).id
+
+
+def _recall_to_refund(code: str, number: str) -> LotRecall:
+    """The one that stands, or, for an order to which a parcel is owed, the last one that was lifted. Raises NotFound."""
+    session = read_session()
+    for one, _who in recalls_of_lot(session, lot_of_code(session, code)):
+        is_owed = one.state is RecallState.LIFTED and number in {
+            owed.number for owed in promised_refunds(session, recall_id=one.id)
+        }
+        if one.state is RecallState.ACTIVE or is_owed:
+            return one
+    raise NotFound()
 
 
 def active_recall_of(code: str) -> LotRecall:
@@ -199,6 +273,10 @@ def _page(code: str, form: RecallForm | None) -> str:
         beside=goods_beside(session, lot.id, order_ids) if began else {},
         refunds=refunds_of_recall(session, began.id, order_ids) if began else {},
         made=lots_made_from(session, lot.id),
+        history=recall_history(session, [one for one, _who in recalls]),
+        boxes=to_take_out(session, WORKER, recall_id=began.id) if began else (),
+        owed=promised_refunds(session, recall_id=began.id) if began else (),
+        charges=charges_of_recall(session, began.id) if began else (),
         aside_at=put_aside_at(session, began) if began else None,
         aside=set_aside(session, lot.id) if began else [],
         who=[(bearer, WHO[bearer][0]) for bearer in BEARERS],

@@ -14,7 +14,7 @@ from shop.accounts.models import RoleName
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import InvalidInput
 from shop.kit.text import tidy
-from shop.ledger.movements.kinds import KIND_NAMES, PROVIDER_NAMES
+from shop.ledger.movements.kinds import KIND_NAMES
 from shop.ledger.movements.listing import movement_of_line, read_held
 from shop.ledger.movements.payout_payers import providers_of
 from shop.ledger.movements.provider_payouts import book_provider_payout
@@ -29,6 +29,7 @@ from shop.web.admin.blueprint import admin
 from shop.web.admin.done_before import Deed
 from shop.web.admin.movement_form import providers_offered
 from shop.web.admin.pages import desk_page
+from shop.web.admin.provider_names import provider_names
 from shop.web.admin.reconcile import TONES, WHY, WORDS, receipt_age, say, settle
 from shop.web.admin.saving import act, refusal
 from shop.web.database import read_session
@@ -135,7 +136,7 @@ def _payout_facts(session: Session, facts: ReceiptFacts) -> dict[str, Any]:
         "payer_of": known.get(facts.line.payer_key, "") if is_whole else "",
         "providers": providers_offered(read_held(session)),
         "kinds": KIND_NAMES,
-        "names": PROVIDER_NAMES,
+        "names": provider_names(session),
     }
 
 

@@ -28,6 +28,7 @@ WIDE: Final = 7  # columns that do not fit a sheet upright any more
 # How the table macro writes a cell of each unit.
 KINDS: Final = {
     Unit.FEN: "money",
+    Unit.YUAN: "money",
     Unit.COUNT: "number",
     Unit.GRAMS: "grams",
     Unit.MOMENT: "moment",
@@ -61,7 +62,7 @@ class ReportPage:
     page_url: Callable[[int], str]
     is_whole: bool  # as many rows as a print may have
     is_wide: bool
-    narrowing: Mapping[str, str]
+    kept: Mapping[str, str]  # parts of the address that other days keep
     only: str  # what it was narrowed to, empty for all
 
 
@@ -92,8 +93,18 @@ def _month_up_to(day: date) -> Span:
     return Span(day.replace(day=1), day)
 
 
-def report_page(chosen: Report, span: Span, narrowing: Mapping[str, str]) -> ReportPage:
-    """`narrowing` are the parts of the address that `chosen` was narrowed by."""
+def report_page(
+    chosen: Report,
+    span: Span,
+    narrowing: Mapping[str, str],
+    *,
+    endpoint: str = "",
+    looked: Mapping[str, str] | None = None,
+) -> ReportPage:
+    """`narrowing` are the parts of the address that `chosen` was narrowed by, `looked` those of the view that it is seen in;
+    `endpoint` of a report with a page of its own.
+    """
+    kept = {**narrowing, **(looked or {})}
     session, language = read_session(), current_language()
     count, sums = totals(session, chosen, span, language)
     is_whole = request.args.get("rows") == "all"
@@ -105,7 +116,9 @@ def report_page(chosen: Report, span: Span, narrowing: Mapping[str, str]) -> Rep
 
     def address(**changes: Any) -> str:
         days = {"from": span.first.isoformat(), "to": span.last.isoformat()}
-        return url_for("admin.report", **{"name": chosen.name, **days, **narrowing, **changes})
+        if endpoint:
+            return url_for(endpoint, **{**days, **narrowing, **changes})
+        return url_for("admin.report", **{"name": chosen.name, **days, **kept, **changes})
 
     return ReportPage(
         columns=[_column(chosen, column) for column in chosen.shown],
@@ -126,8 +139,8 @@ def report_page(chosen: Report, span: Span, narrowing: Mapping[str, str]) -> Rep
         page_url=lambda wanted: address(page=wanted, rows="all" if is_whole else None),
         is_whole=is_whole,
         is_wide=len(chosen.shown) >= WIDE,
-        only=_only(chosen, rows, narrowing),
-        narrowing=narrowing,
+        only="" if endpoint else _only(chosen, rows, narrowing),
+        kept=kept,
     )
 
 

@@ -5,31 +5,38 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import render_template, request
+from flask import redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from shop.accounts.audit import audit
 from shop.accounts.models import RoleName
+from shop.exports.reader import Desk
 from shop.kit.clock import shanghai_date, utc_now
-from shop.kit.errors import InvalidInput, NotFound
+from shop.kit.errors import InvalidInput
 from shop.kit.text import msg, tidy
-from shop.reports.all_reports import REPORTS, find_report
+from shop.reports.all_reports import REPORTS
 from shop.reports.attention import remarks
 from shop.reports.definition import Group, Report, Span
 from shop.reports.narrowing import narrowed
 from shop.reports.overview import read_overview
+from shop.reports.readable import readable
+from shop.reports.viewing import has_views
 from shop.web.admin.blueprint import admin
 from shop.web.admin.listing import LONGEST_ASKED
 from shop.web.admin.overview_page import overview_page
 from shop.web.admin.pages import may_handle_money
+from shop.web.admin.report_desk import ADMIN_DESK
 from shop.web.admin.report_page import ends, presets, report_page
 from shop.web.asked_days import AskedDays, asked_days
 from shop.web.database import read_session
 from shop.web.exports import let_out
 from shop.web.guards import requires
 from shop.web.language import current_language
-from shop.web.report_files import csv_file, xlsx_file
-from shop.web.viewer import current_viewer
+from shop.web.report_desks import current_reader
+from shop.web.report_exports import ask_for, asking_page, is_too_long, same_question, wanted_file
+from shop.web.report_files import FILES
+from shop.web.report_views import AskedView, asked_view, view_bar
+from shop.web.viewer import current_user_id
 
 GROUPS = {
     Group.SELLING: msg("Selling"),
@@ -63,26 +70,61 @@ def reports() -> str | tuple[str, int]:
 @admin.get("/reports/<name>")
 @requires(RoleName.ADMIN)
 def report(name: str) -> str | Response | tuple[str, int]:
-    """One report for whole Shanghai days; `format` is html, csv or xlsx."""
-    chosen = find_report(name)
-    if not _may_read(chosen):
-        raise NotFound()
-    days = _asked_days()
-    span, narrowing = days.span, _narrowing(chosen)
-    for key, typed in narrowing.items():
-        chosen = narrowed(chosen, key, typed)
-    kind = request.args.get("format", "html")
+    """One report for whole Shanghai days, in a view of it; `format` is html, csv, xlsx or json."""
+    kind, days = request.args.get("format", "html"), _asked_days()
+    asked, narrowing = _asked(name, begins=kind == "html")
+    span = days.span
     if kind == "html":
-        page = render_template(
-            "admin/report.html", report=chosen, seen=report_page(chosen, span, narrowing), **_range(days)
-        )
+        page = _page(asked, span, narrowing, days)
         return (page, 400) if days.problem else page
     if days.problem:
         raise days.problem
-    if kind not in {"csv", "xlsx"}:
-        raise InvalidInput(msg("Reports come as html, csv or xlsx."), field="format")
-    _note_export(chosen, span, kind, narrowing)
-    return csv_file(chosen.as_file, span) if kind == "csv" else xlsx_file(chosen.as_file, span)
+    if kind not in FILES:
+        raise InvalidInput(msg("Reports come as html, csv, xlsx or json."), field="format")
+    if is_too_long(asked.report.as_file, span):
+        return redirect(same_question("admin.long_report", name), 303)
+    facts, actor_id = _facts(asked, span, kind, narrowing), current_user_id()
+    let_out(lambda session: audit(session, actor_id, "report.exported", "report", name, facts, now=utc_now()))
+    return FILES[kind](asked.report.as_file, span)
+
+
+@admin.route("/reports/<name>/background", methods=["GET", "POST"])
+@requires(RoleName.ADMIN)
+def long_report(name: str) -> str | Response:
+    """A file that is too long to wait for: what it is, and the button that has it written."""
+    kind, days = request.values.get("format", ""), _asked_days()
+    asked, narrowing = _asked(name, begins=False)
+    if days.problem:
+        raise days.problem
+    if kind not in FILES:
+        raise InvalidInput(msg("Reports come as html, csv, xlsx or json."), field="format")
+    wanted = wanted_file(ADMIN_DESK, name, days.span, kind, asked, narrowing)
+    if request.method == "POST":
+        return ask_for(ADMIN_DESK, wanted, _facts(asked, days.span, kind, narrowing))
+    told = {"from": days.span.first.isoformat(), "to": days.span.last.isoformat()}
+    return asking_page(
+        ADMIN_DESK, wanted, back=ADMIN_DESK.report(name, **told, **narrowing, **asked.arguments)
+    )
+
+
+def _asked(name: str, *, begins: bool) -> tuple[AskedView, dict[str, str]]:
+    """The report as the address asks for it, and what it is narrowed to. Raises NotFound, InvalidInput."""
+    chosen = readable(name, Desk.ADMIN, current_reader())
+    narrowing = _narrowing(chosen)
+    for key, typed in narrowing.items():
+        chosen = narrowed(chosen, key, typed)
+    return asked_view(chosen, begins=begins and not narrowing), narrowing
+
+
+def _page(asked: AskedView, span: Span, narrowing: Mapping[str, str], days: AskedDays) -> str:
+    told: dict[str, str] = {"from": span.first.isoformat(), "to": span.last.isoformat()}
+    return render_template(
+        "admin/report.html",
+        report=asked.report,
+        seen=report_page(asked.report, span, narrowing, looked=asked.arguments),
+        bar=view_bar(ADMIN_DESK, asked, asked.report.name, told) if has_views(asked.report) else None,
+        **_range(days),
+    )
 
 
 def _may_read(report: Report) -> bool:
@@ -113,21 +155,10 @@ def _range(days: AskedDays) -> dict[str, Any]:
     }
 
 
-def _note_export(chosen: Report, span: Span, kind: str, narrowing: Mapping[str, str]) -> None:
+def _facts(asked: AskedView, span: Span, kind: str, narrowing: Mapping[str, str]) -> dict[str, Any]:
     """Exports leave a trace: who took which figures when."""
+    chosen = asked.report
     first = {"from": span.first.isoformat()} if chosen.ranged and not chosen.at_end else {}
     last = {"to": span.last.isoformat()} if chosen.ranged else {}
     only = {"only": " ".join(narrowing.values())} if narrowing else {}
-    facts = {**first, **last, **only, "format": kind}
-    actor_id = current_viewer().user_id
-    let_out(
-        lambda session: audit(
-            session,
-            actor_id=actor_id,
-            action="report.exported",
-            subject_type="report",
-            subject_id=chosen.name,
-            facts=facts,
-            now=utc_now(),
-        )
-    )
+    return {**first, **last, **only, **asked.facts, "format": kind}

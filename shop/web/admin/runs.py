@@ -34,7 +34,7 @@ from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg
 from shop.storage.paging import Page
 from shop.web.admin.blueprint import admin
-from shop.web.admin.fields import NEEDED, MomentField, text
+from shop.web.admin.fields import NEEDED, text
 from shop.web.admin.listing import Asked, Column, Filter, list_screen
 from shop.web.admin.meanwhile import Trail, save_over
 from shop.web.admin.pages import desk_page
@@ -42,7 +42,7 @@ from shop.web.admin.run_journey import journey
 from shop.web.admin.run_orders import orders_on
 from shop.web.admin.words import choices, status_options
 from shop.web.database import read_session, transact
-from shop.web.fields import CheckboxesField, WholeNumberField
+from shop.web.fields import CheckboxesField, MomentField, WholeNumberField
 from shop.web.filters import run_state_now
 from shop.web.form_errors import show_errors
 from shop.web.forms import ShopForm

@@ -14,9 +14,10 @@ from shop.catalogue.split_rules import PARTS, add_rule, list_rules
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput, NotFound
 from shop.web.admin.blueprint import admin
-from shop.web.admin.fields import NEEDED, MomentField, PercentField
+from shop.web.admin.fields import NEEDED, PercentField
 from shop.web.admin.pages import desk_page
 from shop.web.database import read_session, transact
+from shop.web.fields import MomentField
 from shop.web.form_errors import show_errors
 from shop.web.forms import ShopForm
 from shop.web.guards import recently_authenticated, requires

@@ -13,6 +13,8 @@ from shop.fulfilment.point_list import uncollected_before
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.uncollected import put_back
 from shop.fulfilment.uncollected_list import (
+    goods_to_settle,
+    paid_back_parcels,
     steps_of,
     taken_off_parcels,
     uncollected_parcel,
@@ -28,10 +30,10 @@ from shop.web.database import read_session, transact
 from shop.web.form_errors import show_errors
 from shop.web.guards import requires
 from shop.web.shop_settings import current_shop_settings
-from shop.web.uncollected import TeamForm, do_step, patience_of, said_of
+from shop.web.uncollected import TeamForm, do_step, offer_what_can_be, patience_of, said_of
 from shop.web.viewer import current_user_id
 
-GONE = "taken_off"
+GONE, GOODS = "taken_off", "goods"
 
 
 @admin.get("/uncollected")
@@ -39,9 +41,11 @@ GONE = "taken_off"
 def uncollected() -> str:
     session, by, now = read_session(), _reach(), utc_now()
     settings, number = current_shop_settings(), min(max(request.args.get("page", 1, type=int), 1), 200)
-    is_gone = request.args.get("look") == GONE
-    if is_gone:
+    look = request.args.get("look", "")
+    if look == GONE:
         found, more = taken_off_parcels(session, by, page=number)
+    elif look == GOODS:
+        found, more = goods_to_settle(session, by, page=number)
     else:
         before = uncollected_before(now, settings.remind_uncollected_after_days)
         found, more = uncollected_parcels(session, by, before=before, page=number)
@@ -51,7 +55,8 @@ def uncollected() -> str:
         parcels=found,
         more=more,
         number=number,
-        is_gone=is_gone,
+        look=look if look in (GONE, GOODS) else None,
+        paid_back=paid_back_parcels(session, by) if look not in (GONE, GOODS) else (),
         now=now,
         patience=patience_of(settings),
     )
@@ -95,10 +100,12 @@ def _reach() -> Reach:
 
 def _page(code: str, form: TeamForm) -> str:
     session = read_session()
+    parcel = uncollected_parcel(session, code, _reach())
+    offer_what_can_be(form, parcel)
     return desk_page(
         "admin/uncollected_one.html",
         "uncollected",
-        parcel=uncollected_parcel(session, code, _reach()),
+        parcel=parcel,
         steps=steps_of(session, code),
         form=form,
         now=utc_now(),

@@ -9,10 +9,13 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
+from wtforms import BooleanField
 
 from shop.accounts.contacts import readable_phone
 from shop.accounts.models import RoleName, User
 from shop.accounts.organisations import organisations_of
+from shop.accounts.passkeys import list_passkeys
+from shop.accounts.proved_email import may_be_a_strangers
 from shop.accounts.sessions import open_sessions
 from shop.accounts.user_queries import get_profile, list_units
 from shop.accounts.users import change_user, roles_of
@@ -42,6 +45,10 @@ class UserForm(ShopForm):
     name = text(_("Name"), 80)
     phone = text(_("Telephone"), 40)
     unit_id = IdField(_("Unit"))
+    unit_is_proved = BooleanField(
+        _("They belong to this unit, as we know"),
+        description=_("Coupons for departments count only a unit that the campus or the team has confirmed."),
+    )
 
 
 @admin.get("/users/<int:user_id>")
@@ -62,7 +69,14 @@ def save_user(user_id: int) -> Any:
     def write(session: Session, typed: dict[str, Any]) -> None:
         name, phone = typed["name"] or "", typed["phone"] or ""
         change_user(
-            session, user_id, name=name, phone=phone, unit_id=typed["unit_id"], actor_id=actor_id, now=now
+            session,
+            user_id,
+            name=name,
+            phone=phone,
+            unit_id=typed["unit_id"],
+            unit_is_proved=bool(typed["unit_is_proved"]),
+            actor_id=actor_id,
+            now=now,
         )
 
     def stored(session: Session) -> ShopForm:
@@ -112,6 +126,7 @@ def _page(person: User, form: UserForm) -> str:
         "admin/user.html",
         "users",
         person=person,
+        doubtful=may_be_a_strangers(person),
         form=form,
         role_form=filled_roles(session, person.id),
         work=filled_work(session, person.id),
@@ -122,12 +137,14 @@ def _page(person: User, form: UserForm) -> str:
         searched=searched,
         organisations=organisations_of(session, person.id),
         sessions=open_sessions(session, person.id, now=now),
+        has_second_factor=person.totp_confirmed_at is not None or bool(list_passkeys(session, person.id)),
     )
 
 
 def _filled(person: User) -> UserForm:
     form = UserForm(formdata=None, obj=person)
     form.phone.data = readable_phone(person.phone) if person.phone else ""
+    form.unit_is_proved.data = person.unit_id is not None and person.unit_id == person.proved_unit_id
     _offer_units(form)
     return form
 

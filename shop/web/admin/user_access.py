@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -50,6 +50,7 @@ def enable(user_id: int) -> Response:
 
 @admin.post("/users/<int:user_id>/sign-out")
 @requires(RoleName.ADMIN)
+@recently_authenticated
 def sign_out(user_id: int) -> Response:
     actor_id, now = current_user_id(), utc_now()
     ended = transact(lambda session: sign_out_everywhere(session, user_id, actor_id=actor_id, now=now))
@@ -72,10 +73,10 @@ def send_invitation(user_id: int) -> Response:
 @requires(RoleName.ADMIN)
 @recently_authenticated
 def reset_factor(user_id: int) -> Response:
-    actor_id, now = current_user_id(), utc_now()
+    actor_id, now, reason = current_user_id(), utc_now(), request.form.get("reason", "")
     return press(
         user_id,
-        lambda session: reset_second_factor(session, user_id, actor_id=actor_id, now=now),
+        lambda session: reset_second_factor(session, user_id, reason=reason, actor_id=actor_id, now=now),
         gettext("The second factor is reset. The person is told, and signs in anew with the password."),
     )
 

@@ -12,7 +12,8 @@ from wtforms import SelectField
 
 from shop.accounts.inviting import invite_user
 from shop.accounts.models import RoleName
-from shop.accounts.user_queries import PAGE_SIZE, UserFilter, UserRow, list_units, list_users
+from shop.accounts.proved_email import may_be_a_strangers
+from shop.accounts.user_queries import PAGE_SIZE, UserFilter, UserRow, get_profile, list_units, list_users
 from shop.accounts.users import STAFF_ROLES
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
@@ -51,15 +52,21 @@ def roles_as_text(row: UserRow) -> str:
     return listed(status_word(role, "role") for role in row.roles) or status_word("buyer", "role")
 
 
+def address_as_text(row: UserRow) -> str:
+    if row.doubtful:
+        return str(gettext("%(email)s (not confirmed)", email=row.email))
+    return row.email or ""
+
+
 COLUMNS = (
     Column(
         "name",
         msg("Name"),
-        value=lambda row: row.name or row.email or row.phone or str(row.id),
+        value=lambda row: row.name or row.email or row.phone or gettext("Account %(number)s", number=row.id),
         head=True,
         link=lambda row: url_for("admin.user", user_id=row.id),
     ),
-    Column("email", msg("E-mail")),
+    Column("email", msg("E-mail"), value=address_as_text),
     Column("roles", msg("Roles"), value=roles_as_text),
     Column("second_factor", msg("Second factor"), kind="flag", value=lambda row: row.has_second_factor),
     Column("active", msg("Can sign in"), kind="flag"),
@@ -108,9 +115,7 @@ def invite() -> Any:
     if request.method == "POST" and form.validate():
         user_id = _invited(form)
         if user_id is not None:
-            flash(
-                gettext("The account is made; a message with a link to set the password is on its way."), "ok"
-            )
+            _say_invited(user_id)
             return redirect(url_for("admin.user", user_id=user_id), 303)
     form.unit_id.offer(choices(list_units(read_session())), empty=gettext("None"))
     screen = {
@@ -122,6 +127,20 @@ def invite() -> Any:
     }
     page = desk_page("admin/form.html", "users", screen=screen, form=form)
     return page, 400 if request.method == "POST" else 200
+
+
+def _say_invited(user_id: int) -> None:
+    person = get_profile(read_session(), user_id)
+    if may_be_a_strangers(person):
+        flash(
+            gettext(
+                "Somebody had registered with this address without confirming it, and called themselves %(name)s. The message with the link is on its way. What you typed, the name too, was not taken over: enter it, and give roles and a unit, when its owner has set a password by the link.",
+                name=person.name or gettext("Somebody without a name"),
+            ),
+            "warn",
+        )
+    else:
+        flash(gettext("The account is made; a message with a link to set the password is on its way."), "ok")
 
 
 def _invited(form: InviteForm) -> int | None:

@@ -64,7 +64,8 @@ def harvesting(lot_id: int, press: Press) -> Deed:
     author, brought = Author(current_user_id()), Harvest(form.units.data or 0, form.harvested_on(press.today))
 
     def bring_in(session: Session) -> bool:
-        is_new = harvest(session, lot_id, brought, author=author, now=press.now)
+        late = form.late.data or ""
+        is_new = harvest(session, lot_id, brought, author=author, now=press.now, seen_late=late)
         sign_own_word(session, lot_id, author=author, now=press.now)
         return is_new
 

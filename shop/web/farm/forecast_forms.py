@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final
 
-from wtforms import BooleanField, DateField, SelectField
+from wtforms import BooleanField, DateField, HiddenField, SelectField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from shop.web.farm.forms import MOST_UNITS, OTHER_DAY
@@ -60,6 +60,7 @@ class HarvestForm(_RefusingForm):
     )
     day = SelectField("哪天采的", coerce=int, choices=AGO, default=0)
     sure = BooleanField()
+    late = HiddenField(filters=[lambda typed: (typed or "")[:40]])  # the mark of orders that were read
 
     def harvested_on(self, today: date) -> date:
         return today - timedelta(days=self.day.data)

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import flash, redirect, request, url_for
 
 from shop.accounts.models import RoleName
 from shop.catalogue.errors import NotForThisProducer
+from shop.fulfilment.harvest_too_early import too_late
 from shop.inventory.declarable import Declarable
-from shop.inventory.forecasts import NOT_LATER, Forecast, is_later, mistakes_in, promisable
+from shop.inventory.forecasts import (
+    NOT_LATER,
+    Forecast,
+    is_later,
+    mistakes_in,
+    promisable,
+    shelf_life_of_lot,
+)
 from shop.inventory.producer_lots import OwnLot
+from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
-from shop.web.database import transact
+from shop.web.database import read_session, transact
 from shop.web.deeds import Deed
 from shop.web.error_pages import translated
 from shop.web.farm.blueprint import farm
@@ -102,8 +111,12 @@ def sure_to_harvest(lot_id: int) -> Any:
     if not form.validate():
         return _harvest_page(lot, form), 400
     short = max(lot.promised - (form.units.data or 0), 0)
+    session = read_session()
+    best_before = form.harvested_on(today()) + timedelta(days=shelf_life_of_lot(session, lot_id))
     return page(
         "farm/harvest_sure.html",
+        best_before=best_before,
+        late=too_late(session, lot_id, best_before, now=utc_now()),
         lot=lot,
         form=form,
         short=short,

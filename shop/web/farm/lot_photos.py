@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, flash, redirect, request, url_for
 
 from shop.accounts.models import RoleName
-from shop.inventory.lot_photos import photo_key, remove_photo
+from shop.inventory.lot_photos import is_with_product, photo_key, remove_photo
 from shop.inventory.producer_lots import own_lot
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput
@@ -59,7 +59,11 @@ def sure_to_remove_photo(lot_id: int, photo_id: int) -> str:
     shown = own_lot(read_session(), lot_id, keepers())
     photo_key(read_session(), lot_id, photo_id)
     return page(
-        "farm/lot_photo_off.html", lot=shown, photo_id=photo_id, back=url_for("farm.lot", lot_id=lot_id)
+        "farm/lot_photo_off.html",
+        lot=shown,
+        photo_id=photo_id,
+        is_with_product=is_with_product(read_session(), lot_id, photo_id),
+        back=url_for("farm.lot", lot_id=lot_id),
     )
 
 

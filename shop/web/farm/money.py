@@ -23,6 +23,7 @@ from shop.ledger.payouts.of_household import household_payouts
 from shop.ledger.payouts.payslips import read_payslip
 from shop.ledger.payouts.rule import PayoutRule, payout_rule
 from shop.ledger.payouts.unpayable import has_payee
+from shop.ledger.recall_charges import charges_of_households
 from shop.web.database import read_session
 from shop.web.farm.blueprint import farm
 from shop.web.farm.who import page, reach
@@ -50,6 +51,7 @@ def money() -> str:
         coming=coming_sums(_coming(session, own, rule)),
         rule=rule,
         payouts=household_payouts(session, own),
+        charges=charges_of_households(session, own),
         pairs=pairs_of_households(session, own),
         is_payable=has_payee(session, own),
         today=shanghai_date(utc_now()),

@@ -8,7 +8,16 @@ from shop.accounts.models import RoleName
 from shop.web.farm.blueprint import farm
 from shop.web.farm.forecast_deeds import expecting_later, harvesting, putting_off
 from shop.web.farm.lot_deeds import correcting, declaring_later, reopening, withdrawing
-from shop.web.farm.task_deeds import accepting, declining, falling_short, readying, undoing
+from shop.web.farm.task_deeds import (
+    accepting,
+    accepting_gift,
+    declining,
+    falling_short,
+    readying,
+    readying_gift,
+    undoing,
+    undoing_gift,
+)
 from shop.web.lot_photos import take_phone_photo
 from shop.web.phone import PhoneFace
 from shop.web.phone_face import Deeds, works_without_network
@@ -24,6 +33,9 @@ DEEDS: Final[Deeds] = {
     "farm.accept_task": accepting,
     "farm.ready_task": readying,
     "farm.undo_task": undoing,
+    "farm.accept_gift": accepting_gift,
+    "farm.ready_gift": readying_gift,
+    "farm.undo_gift": undoing_gift,
     "farm.decline_task": declining,
     "farm.short_task": falling_short,
     "farm.declare": declaring_later,

@@ -10,10 +10,13 @@ from sqlalchemy.orm import Session
 from shop.fulfilment.accepting import accept
 from shop.fulfilment.declining import decline
 from shop.fulfilment.farm_tasks import farm_task
+from shop.fulfilment.gift_tasks import accept_gift, ready_gift, undo_gift
 from shop.fulfilment.readiness import undo_ready
 from shop.fulfilment.ready_before import Came, Readiness, ready_as_pressed
 from shop.fulfilment.shortage import fall_short
 from shop.fulfilment.unused_presses import note_unused
+from shop.kit.errors import NotFound
+from shop.kit.text import whole_number
 from shop.web.database import read_session
 from shop.web.deeds import Deed, Press
 from shop.web.farm.too_late import what_stands
@@ -29,6 +32,32 @@ def accepting(task_id: int, press: Press) -> Deed:
         "task_accepted",
         lambda session: accept(session, [task_id], by=by, now=press.now),
         "接下了，按时备好",
+    )
+
+
+def accepting_gift(gift_id: int, press: Press) -> Deed:
+    return _gift_deed(gift_id, press, accept_gift, "都接下了，按时备好")
+
+
+def readying_gift(gift_id: int, press: Press) -> Deed:
+    return _gift_deed(gift_id, press, ready_gift, "都备好了")
+
+
+def undoing_gift(gift_id: int, press: Press) -> Deed:
+    return _gift_deed(gift_id, press, undo_gift, "都撤回了")
+
+
+def _gift_deed(gift_id: int, press: Press, work: Callable[..., int], done: str) -> Deed:
+    """Of all parcels that the card counted, however many came since. Raises NotFound where it counted none."""
+    by = reach()
+    try:
+        upto = whole_number(press.text("upto"))
+    except ValueError:
+        raise NotFound() from None
+    return Deed(
+        lambda session: work(session, gift_id, upto=upto, by=by, now=press.now),
+        lambda count: f"{done}，一共 {count} 份" if count else "这些报过了",
+        "farm.tasks",
     )
 
 

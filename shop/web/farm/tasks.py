@@ -8,6 +8,8 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
+from shop.catalogue.households import households_of_producers
+from shop.conversations.letters import unread_letters
 from shop.fulfilment.declining import LONGEST_REASON
 from shop.fulfilment.farm_tasks import FarmTask, farm_day, farm_task
 from shop.fulfilment.household_words import due_words
@@ -34,8 +36,15 @@ def home() -> Response:
 def tasks() -> str:
     now = utc_now()
     day = farm_day(read_session(), reach(), now=now)
+    own = households_of_producers(read_session(), reach().producer_ids)
     return page(
-        "farm/tasks.html", day=day, now=now, due_words=due_words, is_hot=is_hot, done_words=done_words
+        "farm/tasks.html",
+        day=day,
+        now=now,
+        due_words=due_words,
+        is_hot=is_hot,
+        done_words=done_words,
+        letters=unread_letters(read_session(), own),
     )
 
 

@@ -24,6 +24,7 @@ _DONE = {
 
 
 RECALLED_WORDS = "这批召回了，备好的请单独放好，别卖别吃"
+LIFTED_WORDS = "召回解除了，货没有问题，这一单另外安排了"
 
 
 def is_hot(deadline: datetime, now: datetime) -> bool:
@@ -35,7 +36,9 @@ def done_words(task: FarmTask) -> str:
         return "货收到了" if task.received_at is not None else "备好了，等收货"
     if task.status is TaskStatus.CANCELLED and task.ended_for == Reason.READY_BEFORE:
         return "前一家早备好了，归他家"
-    return RECALLED_WORDS if task.is_recalled else _DONE[task.status]
+    if task.was_recalled:
+        return RECALLED_WORDS if task.is_recalled else LIFTED_WORDS
+    return _DONE[task.status]
 
 
 def got_word(family: str) -> str:

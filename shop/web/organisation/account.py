@@ -8,8 +8,8 @@ from typing import Final
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from shop.accounts.models import Organisation
-from shop.accounts.organisations import organisation_of_member, organisations_of
+from shop.accounts.membership import organisations_to_join
+from shop.accounts.organisations import organisations_of
 from shop.accounts.terms import grant_of
 from shop.kit.clock import utc_now
 from shop.kit.errors import NotFound
@@ -19,6 +19,7 @@ from shop.web.asked_days import asked_days
 from shop.web.database import read_session
 from shop.web.guards import signed_in
 from shop.web.organisation.blueprint import organisation
+from shop.web.organisation.membership import own_organisation
 from shop.web.viewer import current_user_id
 
 USUAL: Final = timedelta(days=90)
@@ -27,20 +28,21 @@ USUAL: Final = timedelta(days=90)
 @organisation.get("")
 @signed_in
 def home() -> Response | str:
-    """The only one at once; to choose from, where somebody is a member of several."""
+    """The only one at once; to choose from, where somebody is a member of several, or may join one."""
     own = organisations_of(read_session(), current_user_id())
-    if not own:
+    to_join = organisations_to_join(read_session(), current_user_id())
+    if not own and not to_join:
         raise NotFound()
-    if len(own) == 1:
+    if len(own) == 1 and not to_join:
         return redirect(url_for("organisation.account", slug=own[0].slug))
-    return render_template("organisation/home.html", organisations=own)
+    return render_template("organisation/home.html", organisations=own, to_join=to_join)
 
 
 @organisation.get("/<slug>")
 @signed_in
 def account(slug: str) -> str:
     session, now = read_session(), utc_now()
-    own = _own(slug)
+    own = own_organisation(slug).organisation
     grant, debts = grant_of(session, own.id), open_debts(session, own.id)
     owed_fen = sum(debt.due_fen for debt in debts)
     return render_template(
@@ -61,7 +63,7 @@ def account(slug: str) -> str:
 @signed_in
 def statement(slug: str) -> str | tuple[str, int]:
     """Without days, the last ninety."""
-    own, days = _own(slug), asked_days(lambda last: last - USUAL)
+    own, days = own_organisation(slug).organisation, asked_days(lambda last: last - USUAL)
     page = render_template(
         "organisation/statement.html",
         organisation=own,
@@ -70,8 +72,3 @@ def statement(slug: str) -> str | tuple[str, int]:
         days=days,
     )
     return (page, 400) if days.problem else page
-
-
-def _own(slug: str) -> Organisation:
-    """Raises NotFound, also for an organisation of others."""
-    return organisation_of_member(read_session(), slug, current_user_id())

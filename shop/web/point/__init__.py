@@ -1,6 +1,16 @@
 """The pickup point's counter: names and parcel codes, no phone, no price."""
 
-from shop.web.point import parcels, phone, reports, uncollected
+from shop.web.point import parcels, phone, reports, shelf, shelf_cash, shelf_stock, uncollected, welfare
 from shop.web.point.blueprint import point as blueprint
 
-__all__ = ["blueprint", "parcels", "phone", "reports", "uncollected"]
+__all__ = [
+    "blueprint",
+    "parcels",
+    "phone",
+    "reports",
+    "shelf",
+    "shelf_cash",
+    "shelf_stock",
+    "uncollected",
+    "welfare",
+]

@@ -10,6 +10,7 @@ from typing import Any
 from flask import render_template, url_for
 from flask_babel import gettext
 
+from shop.campaigns.day.hands import Hand, keepers_hand
 from shop.fulfilment.point_list import points, uncollected_before
 from shop.fulfilment.reach import Reach, keeper
 from shop.kit.clock import utc_now
@@ -20,16 +21,24 @@ from shop.web.point.blueprint import point
 from shop.web.shop_settings import current_shop_settings
 from shop.web.viewer import current_user_id, current_viewer
 
-ICONS = ("shop", "truck", "hourglass-split")
+ICONS = ("shop", "truck", "hourglass-split", "basket", "gift")
 _PLACES = (
     ("here", "point.here", msg("Here"), "shop"),
     ("expected", "point.expected", msg("On the way"), "truck"),
     ("uncollected", "point.uncollected", msg("Not collected"), "hourglass-split"),
+    ("shelf", "point.own_shelves", msg("Shelf"), "basket"),
+    ("welfare", "point.welfare", msg("Welfare"), "gift"),
 )
+# Nothing is sold without a network, and the lists of a campaign are kept once they were seen.
+_KEPT_AHEAD = ("here", "expected", "uncollected")
 
 
 def reach() -> Reach:
     return keeper(current_user_id(), current_viewer().pickup_point_ids)
+
+
+def welfare_hand() -> Hand:
+    return keepers_hand(current_user_id(), current_viewer().pickup_point_ids)
 
 
 def long_ago(now: datetime) -> datetime:
@@ -52,7 +61,7 @@ def page(template: str, place: str, **values: Any) -> str:
         points=own,
         now=now,
         phone_person=person_name(current_user_id()),
-        keep_pages=[url_for(endpoint) for _, endpoint, _, _ in _PLACES],
+        keep_pages=[url_for(endpoint) for key, endpoint, _, _ in _PLACES if key in _KEPT_AHEAD],
         **values,
     )
 

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from flask import session as cookie_session
 from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from shop.fulfilment.given_late import note_given_late
 from shop.fulfilment.handover import Handover, hand_over, undo_hand_over
 from shop.fulfilment.parcel_reports import Trouble, report_parcel
-from shop.fulfilment.point_errors import GivenBefore, UnknownPickupCode, WrongCode
+from shop.fulfilment.point_errors import (
+    GivenBefore,
+    GivenThoughPaidBack,
+    GivenThoughRecalled,
+    GivenTooLate,
+    GivenWhileRecalled,
+    PaidBackTicked,
+    ParcelRecalled,
+    RecalledAlone,
+    RecalledTicked,
+    SomeGivenWhileRecalled,
+    TakenOffTicked,
+    UnknownPickupCode,
+    WrongCode,
+)
 from shop.fulfilment.point_list import comes_here
 from shop.fulfilment.recalled_parcels import call_back_parcel
 from shop.fulfilment.runs import arrive
@@ -28,6 +43,12 @@ from shop.web.point.forms import ReportForm
 from shop.web.times import moment
 
 ASKED = "pickup_code"
+# What a phone without a network is told of a parcel that nobody was to be given any more.
+TOO_LATE: Final = {
+    TakenOffTicked: GivenTooLate,
+    PaidBackTicked: GivenThoughPaidBack,
+    RecalledTicked: GivenThoughRecalled,
+}
 
 
 def giving(press: Press) -> Deed:
@@ -42,6 +63,15 @@ def giving(press: Press) -> Deed:
             done = hand_over(
                 session, code, order_id=order_id, in_hand=in_hand, by_other=by_other, by=by, now=press.now
             )
+        except TakenOffTicked as error:
+            if press.made_at is None:
+                raise
+            raise TOO_LATE[type(error)](**error.facts) from error
+        except ParcelRecalled as error:
+            if press.made_at is None:
+                raise
+            told = GivenWhileRecalled if isinstance(error, RecalledAlone) else SomeGivenWhileRecalled
+            raise told(**error.facts) from error
         except UnknownPickupCode as error:
             if press.made_at is None:
                 raise
@@ -50,7 +80,7 @@ def giving(press: Press) -> Deed:
             raise GivenBefore(when=done.handed_over_at)
         return done
 
-    return _deed(press, work, ticked, "parcel_handed_over", done=_handed)
+    return _deed(press, work, ticked, "parcel_handed_over", done=_handed, also_unused=note_given_late)
 
 
 def taking_back(code: str, press: Press) -> Deed:
@@ -115,6 +145,7 @@ def _deed(
     kind: str,
     *,
     done: Callable[[Any], str],
+    also_unused: Callable[..., None] | None = None,
 ) -> Deed:
     """`kind`: as the order's history calls it."""
     by, made_at = reach(), press.made_at or press.now
@@ -122,6 +153,8 @@ def _deed(
 
     def note(session: Session) -> None:
         note_unused_of_parcels(session, names, kind, by=by, made_at=made_at, now=press.now)
+        if also_unused is not None:
+            also_unused(session, names, by=by, made_at=made_at, now=press.now)
 
     return Deed(work, done, "point.here", note_unused=note)
 

@@ -1,33 +1,38 @@
-"""Looking a pickup code up: six digits are soon guessed by who may go on trying."""
+"""Looking a pickup code up: whose parcels it is for, and whose welfare."""
 
 from __future__ import annotations
 
-from shop.accounts.attempts import begin_attempt, take_back_attempt
-from shop.accounts.models import AttemptKind
+from collections.abc import Sequence
+
+from shop.campaigns.day.errors import UnknownMemberCode
+from shop.campaigns.day.handing import members_with_code
 from shop.fulfilment.handover import Pickup, find_pickups
 from shop.fulfilment.point_errors import NotLeftYet, UnknownPickupCode
-from shop.kit.clock import utc_now
-from shop.web.database import read_session, transact
-from shop.web.origin import request_origin
-from shop.web.point.counter import reach
-from shop.web.viewer import current_user_id
+from shop.web.counted_codes import counted_try
+from shop.web.database import read_session
+from shop.web.point.counter import reach, welfare_hand
 
 
 def look_up(typed_code: str) -> list[Pickup]:
-    """Who has parcels for this code; a wrong one is counted, by keeper and by address.
+    """Who has parcels for this code: nobody, where it is that of a campaign's member alone. A wrong one is counted.
 
     Raises UnknownPickupCode, NotLeftYet, and TooManyAttempts after too many wrong ones.
     """
-    keeper, origin, now = str(current_user_id()), request_origin(), utc_now()
-    attempt_id = transact(
-        lambda session: begin_attempt(session, AttemptKind.PICKUP, keeper, origin=origin, now=now)
-    )
-    is_wrong = False
+    return counted_try(lambda: _look(typed_code), UnknownPickupCode, but=(NotLeftYet,))
+
+
+def welfare_members(typed_code: str) -> Sequence[int]:
+    """Of campaigns that hand out at own points; nobody for a code that is none of theirs."""
+    try:
+        return members_with_code(read_session(), typed_code, by=welfare_hand())
+    except UnknownMemberCode:
+        return ()
+
+
+def _look(typed_code: str) -> list[Pickup]:
     try:
         return find_pickups(read_session(), typed_code, by=reach())
-    except UnknownPickupCode as error:
-        is_wrong = not isinstance(error, NotLeftYet)
+    except UnknownPickupCode:
+        if welfare_members(typed_code):
+            return []
         raise
-    finally:
-        if not is_wrong:
-            transact(lambda session: take_back_attempt(session, attempt_id))

@@ -35,6 +35,7 @@ from shop.web.point.counter import page, reach
 from shop.web.point.deeds import ASKED, arriving, calling_back, giving, taking_back
 from shop.web.point.forms import CodeForm
 from shop.web.point.looking_up import look_up
+from shop.web.point.welfare import welfare_pickups
 
 
 @point.get("")
@@ -86,14 +87,19 @@ def find() -> Any:
 def pickup() -> Any:
     """Whose parcels they are, shown before anything is given out."""
     code = cookie_session.get(ASKED, "")
+    welfare = welfare_pickups(code)
     try:
         pickups = find_pickups(read_session(), code, by=reach())
     except UnknownPickupCode:
-        return redirect(url_for("point.here"), 303)
+        if not welfare["people"]:
+            return redirect(url_for("point.here"), 303)
+        pickups = []
     reports = open_reports(
         read_session(), [one for each in pickups for one in (*each.here, *each.on_the_way)]
     )
-    shown = page("point/pickup.html", "here", pickups=pickups, code=code, reports=by_parcel(reports))
+    shown = page(
+        "point/pickup.html", "here", pickups=pickups, code=code, reports=by_parcel(reports), welfare=welfare
+    )
     response = make_response(shown)
     response.headers["Cache-Control"] = "no-store"  # no phone keeps a pickup code
     return response

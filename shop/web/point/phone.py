@@ -11,6 +11,7 @@ from shop.web.phone_face import Deeds, works_without_network
 from shop.web.point.blueprint import point
 from shop.web.point.deeds import arriving, calling_back, giving, reporting, taking_back
 from shop.web.point.uncollected_deeds import doing, putting_back
+from shop.web.point.welfare_deeds import giving_welfare, pile_back, taking_pile, undoing_welfare
 
 FACE: Final = PhoneFace(
     root="/point",
@@ -30,6 +31,10 @@ DEEDS: Final[Deeds] = {
     "point.send_report": reporting,
     "point.do_uncollected": doing,
     "point.put_uncollected_back": putting_back,
+    "point.give_welfare": giving_welfare,
+    "point.undo_welfare": undoing_welfare,
+    "point.take_welfare_pile": taking_pile,
+    "point.undo_welfare_pile": pile_back,
 }
 
 works_without_network(point, FACE, RoleName.POINT_KEEPER, DEEDS)

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from shop.accounts.models import RoleName
 from shop.fulfilment.parcel_reports import by_parcel, open_reports
 from shop.fulfilment.uncollected_list import (
+    paid_back_parcels,
     steps_of,
     taken_off_parcels,
     uncollected_parcel,
@@ -26,7 +27,7 @@ from shop.web.point.blueprint import point
 from shop.web.point.counter import long_ago, page, reach
 from shop.web.point.uncollected_deeds import putting_back
 from shop.web.shop_settings import current_shop_settings
-from shop.web.uncollected import UncollectedForm, do_step, patience_of, said_of
+from shop.web.uncollected import UncollectedForm, do_step, offer_what_can_be, patience_of, said_of
 
 
 @point.get("/uncollected")
@@ -41,6 +42,7 @@ def uncollected() -> str:
         "uncollected",
         parcels=found,
         gone=gone,
+        paid_back=paid_back_parcels(session, by),
         reports=by_parcel(open_reports(session, [one.code for one in found])),
         more=more,
         number=number,
@@ -77,10 +79,12 @@ def put_uncollected_back(code: str) -> Response:
 
 def _page(code: str, form: UncollectedForm) -> str:
     session = read_session()
+    parcel = uncollected_parcel(session, code, reach())
+    offer_what_can_be(form, parcel)
     return page(
         "point/uncollected_one.html",
         "uncollected",
-        parcel=uncollected_parcel(session, code, reach()),
+        parcel=parcel,
         steps=steps_of(session, code),
         form=form,
         patience=patience_of(current_shop_settings()),

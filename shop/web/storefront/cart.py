@@ -21,13 +21,14 @@ from shop.web.storefront.blueprint import storefront
 from shop.web.storefront.order_access import opened_orders
 from shop.web.storefront.owner import basket_owner, new_guest, remember_guest
 from shop.web.storefront.truck import all_journeys, next_truck
+from shop.web.viewer import current_viewer
 
 _REASON = "its forms stand on public pages, which are the same for everybody"
 
 
 @storefront.get("/cart")
 def cart() -> str:
-    return _page()
+    return cart_page()
 
 
 @storefront.post("/cart/items")
@@ -94,15 +95,23 @@ def _refused(error: InvalidInput, sku: str) -> tuple[str, int]:
         "quantity": request.form.get("quantity", "")[:20],
         "error": error_message(error),
     }
-    return _page(typed), 400
+    return cart_page(typed), 400
 
 
-def _page(typed: dict[str, str] | None = None) -> str:
-    session, owner = read_session(), basket_owner()
+def cart_page(typed: dict[str, str] | None = None, code: dict[str, str] | None = None) -> str:
+    """`typed` is a quantity with what is wrong with it, `code` the code of a coupon."""
+    session, owner, truck = read_session(), basket_owner(), next_truck()
+    shown = show_basket(session, owner, all_journeys(), now=utc_now())
     return render_template(
         "storefront/cart.html",
-        basket=show_basket(session, owner, all_journeys(), now=utc_now()),
+        basket=shown,
         to_pay=orders_to_pay(session, user_id=owner.user_id, numbers=opened_orders()),
         typed=typed or {},
-        truck=next_truck(),
+        signed_in_buyer=owner.user_id is not None,
+        buys_for_one=bool(current_viewer().organisation_ids),
+        code=code or {},
+        can_use_coupons=owner.user_id is not None,
+        email_waits=current_viewer().email_waits,
+        truck=truck,
+        in_time=truck is not None and (shown is None or truck.waits_for(shown.harvested_last)),
     )

@@ -7,19 +7,25 @@ from functools import partial
 from flask import Response as FlaskResponse
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from shop.accounts.counting_consent import answer_counting
+from shop.accounts.errors import TooManyAttempts
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput, NotFound
+from shop.kit.text import tidy
 from shop.ordering.basket import parse_quantity, set_quantity
-from shop.ordering.checkout import Placed, place_order
+from shop.ordering.checkout import place_order
 from shop.ordering.errors import EmptyBasket, NotForSale, SoldOut, TermsNotConfirmed, TooManyUnpaid
 from shop.ordering.models import DeliveryKind
+from shop.ordering.placing import Placed
 from shop.ordering.quoting import Quote, quote_basket
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
 from shop.web.form_errors import show_errors
 from shop.web.limits import CHECKOUTS, GUEST_ORDERS, limiter
+from shop.web.preorder_words import preorder_terms
 from shop.web.protection import shown_again_by
 from shop.web.storefront.blueprint import storefront
 from shop.web.storefront.checkout_facts import (
@@ -33,11 +39,11 @@ from shop.web.storefront.checkout_facts import (
 from shop.web.storefront.checkout_form import CheckoutForm
 from shop.web.storefront.checkout_ways import choose_way_again
 from shop.web.storefront.checkout_wish import read_wish
+from shop.web.storefront.coupons import say_taken, take_out, use_code
 from shop.web.storefront.on_account import check_terms, organisation_of
 from shop.web.storefront.order_access import open_for_guest
 from shop.web.storefront.owner import basket_owner
 from shop.web.storefront.payments import go_to_pay
-from shop.web.storefront.preorder_words import preorder_terms
 from shop.web.storefront.truck import rests_ahead
 from shop.web.viewer import current_viewer
 
@@ -104,6 +110,8 @@ def place() -> Response | tuple[str, int]:
     offer_choices(form, facts)
     if form.leave.data:
         return _change_basket(form, facts)
+    if form.coupon.data or tidy(form.code.data or ""):
+        return _change_coupons(form, facts)
     if not form.validate() or not form.checkout_token.data:
         return _again(form, facts)
     try:
@@ -120,8 +128,14 @@ def place() -> Response | tuple[str, int]:
 
 
 def _place(form: CheckoutForm, facts: CheckoutFacts) -> Placed:
-    wish = read_wish(form, facts)
-    return transact(partial(place_order, wish=wish, now=utc_now()))
+    wish, now = read_wish(form, facts), utc_now()
+
+    def place_it(session: Session) -> Placed:
+        if facts.asks_counting and wish.user_id is not None:
+            answer_counting(session, wish.user_id, wish.counts_for_unit, now=now)
+        return place_order(session, wish, now=now)
+
+    return transact(place_it)
 
 
 def _change_basket(form: CheckoutForm, facts: CheckoutFacts) -> Response | tuple[str, int]:
@@ -143,6 +157,25 @@ def _change_basket(form: CheckoutForm, facts: CheckoutFacts) -> Response | tuple
         else _("It is out of your basket. What you typed is still here."),
         "ok",
     )
+    return _shown_again(form, facts, before)
+
+
+def _change_coupons(form: CheckoutForm, facts: CheckoutFacts) -> Response | tuple[str, int]:
+    """A code is tried, or a coupon taken out. A code that was typed and not tried is tried before anything is ordered."""
+    which = form.coupon.data or "use"
+    try:
+        before = _quote(facts)
+        if which != "use":
+            take_out(facts.owner, which)
+            flash(_("The coupon is out of your basket. It can be entered again."), "ok")
+        else:
+            say_taken(use_code(facts.owner, form.code.data or ""))
+            form.code.data = ""
+    except EmptyBasket as empty:
+        flash(error_message(empty), "info")
+        return _to_basket()
+    except (InvalidInput, TooManyAttempts) as refused:
+        return _again(form, facts, InvalidInput(errors={"code": error_message(refused)}))
     return _shown_again(form, facts, before)
 
 
@@ -189,7 +222,7 @@ def _page(form: CheckoutForm, facts: CheckoutFacts, quote: Quote, *, too_many_un
     province = address.province if address else form.province.data or ""
     known_fen = quote.freight_to(province) if by_courier else 0
     freight_fen = known_fen or 0
-    form.seen_total.data = str(quote.goods_fen + freight_fen)
+    form.seen_total.data = str(quote.to_pay(freight_fen))
     offer_provinces(form, quote)
     return render_template(
         "storefront/checkout.html",

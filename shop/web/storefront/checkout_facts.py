@@ -10,6 +10,7 @@ from datetime import datetime
 from shop.accounts.addresses import list_addresses
 from shop.accounts.contacts import readable_phone
 from shop.accounts.models import Address
+from shop.accounts.organisation_models import OrganisationAddress
 from shop.accounts.page_texts import consent_versions
 from shop.delivery.divisions import provinces
 from shop.delivery.models import PickupPoint, Run
@@ -25,8 +26,8 @@ from shop.ordering.quoting import Quote
 from shop.payments.offering import Offer, methods_for
 from shop.web.database import read_session
 from shop.web.language import current_language
+from shop.web.storefront.buying_for import BuysFor, offer_organisations, read_buys_for
 from shop.web.storefront.checkout_form import CheckoutForm
-from shop.web.storefront.on_account import terms_choices
 from shop.web.viewer import Viewer
 from shop.web.visit import current_visit
 
@@ -41,6 +42,7 @@ class CheckoutFacts:
     addresses: Sequence[Address]
     offered: Offer
     privacy_version: str
+    buys_for: Sequence[BuysFor]
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -51,8 +53,28 @@ class CheckoutFacts:
         """Whoever has an account agreed when it was made."""
         return self.viewer.user_id is None
 
-    def address(self, chosen: str | None) -> Address | None:
-        return next((address for address in self.addresses if str(address.id) == chosen), None)
+    @property
+    def asks_counting(self) -> bool:
+        """Once: whoever has answered changes it in the account."""
+        return self.viewer.unit_id is not None and self.viewer.counts_for_unit is None
+
+    def counts_for_unit(self, ticked: bool) -> bool:
+        return ticked if self.asks_counting else bool(self.viewer.counts_for_unit)
+
+    def address(self, chosen: str | None) -> Address | OrganisationAddress | None:
+        return next((address for key, address, _of in self.address_choices if key == chosen), None)
+
+    @property
+    def address_choices(self) -> list[tuple[str, Address | OrganisationAddress, str]]:
+        """The buyer's own, then those of organisations with whose they are."""
+        own: list[tuple[str, Address | OrganisationAddress, str]] = [
+            (str(address.id), address, "") for address in self.addresses
+        ]
+        return own + [
+            (f"o{address.id}", address, one.organisation.name)
+            for one in self.buys_for
+            for address in one.addresses
+        ]
 
     def reaches_all(self, run: Run) -> bool:
         return {stop.pickup_point_id for stop in run.stops} >= {point.id for point in self.points}
@@ -81,19 +103,20 @@ def read_facts(viewer: Viewer, owner: BasketOwner, now: datetime) -> CheckoutFac
             user_id=viewer.user_id,
         ),
         privacy_version=consent_versions(session)[PRIVACY],
+        buys_for=read_buys_for(session, viewer.user_id),
     )
 
 
 def offer_choices(form: CheckoutForm, facts: CheckoutFacts) -> None:
-    book = [(str(address.id), "") for address in facts.addresses]
+    book = [(key, "") for key, _address, _of in facts.address_choices]
     form.offer(
         pickup_point=[(str(point.id), "") for point in facts.points],
         run=[(str(run.id), "") for run in facts.runs],
         address_id=[*book, ("", "")],
         province=[("", "—"), *((name, name) for name in provinces())],
         payment_method=[(method, "") for method in facts.methods],
-        organisation=terms_choices(facts.offered.terms),
     )
+    offer_organisations(form, facts.buys_for)
 
 
 def offer_provinces(form: CheckoutForm, quote: Quote) -> None:
@@ -118,6 +141,7 @@ def fresh_form(facts: CheckoutFacts, quote: Quote) -> CheckoutForm:
         phone=readable_phone((address.phone if address else viewer.phone) or ""),
         email=viewer.email,
         payment_method=facts.methods[0] if facts.methods else None,
+        project=facts.buys_for[0].default_project if len(facts.buys_for) == 1 else "",
     )
     stamp(form, quote)
     return form

@@ -37,6 +37,7 @@ class CheckoutForm(ShopForm):
 
     `bought_now` is the SKU of what was just put in by "buy now": whatever else lies in the basket is pointed out.
     `leave` is sent by a button instead of an order: so many units of one SKU, such as `TEA-50:3`; what was typed stays.
+    `coupon` likewise: `use` puts the `code` into the basket, `goods` and `freight` take one out.
     """
 
     delivery = RadioField(
@@ -64,7 +65,10 @@ class CheckoutForm(ShopForm):
         _("Street and number"), [_Marked(), Length(max=200)], render_kw={"autocomplete": "street-address"}
     )
     payment_method = RadioField(_("Payment"), choices=[])
-    organisation = SelectField(_("For which organisation"), choices=[], validators=[Optional()])
+    organisation = SelectField(_("For whom"), choices=[], validators=[Optional()])
+    project = SelectField(_("Project number"), choices=[], validators=[Optional()])
+    handler = SelectField(_("Handler"), choices=[], validators=[Optional()])
+    acceptor = SelectField(_("Acceptor"), choices=[], validators=[Optional()])
     invoice_kind = RadioField(
         _("Invoice"),
         choices=[(kind.value, "") for kind in InvoiceKind],
@@ -80,8 +84,11 @@ class CheckoutForm(ShopForm):
     note = StringField(_("Note for packing"), [Length(max=300)])
     return_exempt = SelectMultipleField(_("No 7-day return"), choices=[], validate_choice=False)
     consent = BooleanField(_("I have read how my information is used, and agree."))
+    count_for_unit = BooleanField(_("Count what I buy here for my unit, now and from now on."))
     bought_now = HiddenField(validators=[Length(max=40)])
     leave = StringField(validators=[Length(max=60)])
+    code = StringField(_("Code of a coupon"), [Length(max=60)])
+    coupon = StringField(validators=[Length(max=20)])
     checkout_token = HiddenField(validators=[Length(max=64)])
     seen_freight = HiddenField(validators=[Length(max=2000)])
     seen_total = HiddenField(validators=[Length(max=20)])

@@ -9,17 +9,21 @@ from typing import Any, Final
 
 from shop.accounts.contacts import normalise_email, normalise_mobile
 from shop.accounts.models import Address
+from shop.accounts.organisation_models import OrganisationAddress
 from shop.delivery.divisions import check_divisions
 from shop.delivery.models import Run
 from shop.kit.errors import InvalidInput
 from shop.kit.text import msg, tidy, whole_number
+from shop.ordering.approvals.procurement import NOTHING_SAID
 from shop.ordering.invoice_wish import read_invoice_wish
 from shop.ordering.models import DeliveryKind, InvoiceKind
 from shop.ordering.wish import Courier, InvoiceWish, Pickup, Recipient, Wish
+from shop.payments.models import ON_ACCOUNT
 from shop.web.form_errors import Problems
+from shop.web.preorder_words import preorder_terms
+from shop.web.storefront.buying_for import BuysFor, chosen_organisation, read_procurement
 from shop.web.storefront.checkout_facts import CheckoutFacts
 from shop.web.storefront.checkout_form import CheckoutForm
-from shop.web.storefront.preorder_words import preorder_terms
 
 NEEDED: Final = msg("Please fill this in.")
 _DIGEST: Final = re.compile(r"\.([0-9a-f]{16})$")
@@ -36,7 +40,10 @@ def read_wish(form: CheckoutForm, facts: CheckoutFacts) -> Wish:
         ),
         Pickup(0, 0),
     )
-    invoice = problems.read(lambda: _invoice(form, recipient.name), InvoiceWish())
+    on_account = form.payment_method.data == ON_ACCOUNT
+    chosen = chosen_organisation(form, facts.buys_for, on_account=on_account)
+    procurement = problems.read(lambda: read_procurement(form, chosen), NOTHING_SAID)
+    invoice = problems.read(lambda: _invoice(form, recipient.name, chosen), InvoiceWish())
     if facts.needs_consent and not form.consent.data:
         problems.errors["consent"] = msg("Please read it and tick the box.")
     problems.check()
@@ -50,6 +57,7 @@ def read_wish(form: CheckoutForm, facts: CheckoutFacts) -> Wish:
         payment_method=form.payment_method.data,
         user_id=facts.viewer.user_id,
         unit_id=facts.viewer.unit_id,
+        counts_for_unit=facts.counts_for_unit(form.count_for_unit.data),
         language=facts.language,
         note=tidy(form.note.data or ""),
         invoice=invoice,
@@ -59,11 +67,15 @@ def read_wish(form: CheckoutForm, facts: CheckoutFacts) -> Wish:
         seen_days=_seen_days(form.seen_harvests.data),
         preorder_terms=preorder_terms(),
         confirmed_skus=frozenset(form.return_exempt.data or ()),
+        organisation_id=chosen.organisation.id if chosen else None,
+        procurement=procurement,
         privacy_version=facts.privacy_version if facts.needs_consent else None,
     )
 
 
-def _recipient(form: CheckoutForm, address: Address | None, problems: Problems) -> Recipient:
+def _recipient(
+    form: CheckoutForm, address: Address | OrganisationAddress | None, problems: Problems
+) -> Recipient:
     typed = tidy(form.email.data or "")
     email = problems.read(lambda: normalise_email(typed) if typed else None, None)
     if address is not None:
@@ -95,7 +107,7 @@ def _stops_at(run: Run, point_id: int) -> bool:
     return any(stop.pickup_point_id == point_id for stop in run.stops)
 
 
-def _courier(form: CheckoutForm, address: Address | None) -> Courier:
+def _courier(form: CheckoutForm, address: Address | OrganisationAddress | None) -> Courier:
     if address is not None:
         return Courier(address.province, address.city, address.district, address.street)
     problems = Problems()
@@ -110,9 +122,12 @@ def _courier(form: CheckoutForm, address: Address | None) -> Courier:
     return Courier(province, city, district, street)
 
 
-def _invoice(form: CheckoutForm, recipient: str) -> InvoiceWish:
+def _invoice(form: CheckoutForm, recipient: str, chosen: BuysFor | None) -> InvoiceWish:
+    """An organisation's own title and number, where nothing else was typed."""
     kind = InvoiceKind(form.invoice_kind.data or InvoiceKind.NONE)
     title, number = form.invoice_title.data or "", form.tax_number.data or ""
+    if chosen is not None and kind is InvoiceKind.ORGANISATION and not title.strip() and not number.strip():
+        title, number = chosen.organisation.invoice_title, chosen.organisation.tax_number
     return read_invoice_wish(kind, title, number, recipient=recipient)
 
 

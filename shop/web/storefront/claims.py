@@ -17,7 +17,6 @@ from shop.accounts.attempts import begin_attempt
 from shop.accounts.errors import TooManyAttempts
 from shop.accounts.models import AttemptKind
 from shop.accounts.shop_settings import read_shop_settings
-from shop.catalogue.picture_files import MOST_BYTES
 from shop.fulfilment.received import received_at
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput, NotFound
@@ -38,6 +37,7 @@ from shop.web.origin import request_origin
 from shop.web.outside_world import with_files
 from shop.web.private_photos import private_photo
 from shop.web.protection import accepts_uploads
+from shop.web.sent_photos import sent_photos
 from shop.web.storefront.blueprint import storefront
 from shop.web.storefront.order_access import order_path, require_order
 from shop.web.viewer import current_viewer
@@ -78,7 +78,7 @@ def claim(number: str) -> BaseResponse:
     typed = {name: str(value) for name, value in request.form.items()}
     order_id, actor_id, now = order.id, current_viewer().user_id, utc_now()
     line = _line(order, typed)
-    photos = [sent.read(MOST_BYTES + 1) for sent in request.files.getlist("photo")[: MOST_PHOTOS + 1]]
+    contents = sent_photos()
 
     def write(session: Session, keys: Sequence[str]) -> int:
         told = _told(typed, line.id if line else None, keys)
@@ -86,7 +86,6 @@ def claim(number: str) -> BaseResponse:
         return open_claim(session, order_id, told, received_at=received, now=now, actor_id=actor_id)
 
     line_id = line.id if line else None
-    contents = [photo for photo in photos if photo]
     try:
         problems = Problems()
         problems.read(lambda: _judge(order, _told(typed, line_id, ()), now), None)

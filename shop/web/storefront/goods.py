@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from flask import render_template, request
+from flask_babel import gettext as _
 
-from shop.catalogue.listing import Sort, list_products
+from shop.catalogue.listing import Listing, Sort, list_products
 from shop.kit.clock import in_shanghai, utc_now
 from shop.kit.text import msg
 from shop.web.database import read_session
+from shop.web.filters import bilingual
 from shop.web.limits import SEARCHES, limiter
 from shop.web.public import public_page
 from shop.web.storefront.blueprint import storefront
 from shop.web.storefront.listing_request import read_listing_request
+from shop.web.storefront.structured import trail
 from shop.web.storefront.truck import version_and_harvests, with_harvests
+from shop.web.structured_data import Facts
 
 SORTS = {
     Sort.RECOMMENDED: msg("Recommended"),
@@ -37,5 +41,20 @@ def products() -> str:
     listing = list_products(read_session(), asked.filters, asked.sort, asked.page)
     cards = with_harvests(listing.cards)
     return render_template(
-        "storefront/products.html", asked=asked, listing=listing, cards=cards, sorts=SORTS, month=month
+        "storefront/products.html",
+        structured=[_trail(listing)],
+        asked=asked,
+        listing=listing,
+        cards=cards,
+        sorts=SORTS,
+        month=month,
     )
+
+
+def _trail(listing: Listing) -> Facts:
+    steps = [(_("All goods"), "/products")]
+    if listing.category is not None:
+        steps.append((bilingual(listing.category, "name"), f"/products?category={listing.category.slug}"))
+    elif listing.village is not None:
+        steps.append((bilingual(listing.village, "name"), f"/products?village={listing.village.slug}"))
+    return trail(*steps)

@@ -52,6 +52,14 @@ class ListingRequest:
         prices = filters.price_from_fen is not None or filters.price_to_fen is not None
         return sum(bool(one) for one in chosen) + prices
 
+    @property
+    def is_narrowed(self) -> bool:
+        """A question, a filter or an order makes no page of its own; a kind, a village and a page number do."""
+        filters = self.filters
+        chosen = (filters.q, filters.in_stock, filters.season, self.sort is not Sort.RECOMMENDED)
+        prices = (filters.price_from_fen, filters.price_to_fen)
+        return any(chosen) or any(price is not None for price in prices)
+
     def _arguments(self) -> Iterator[tuple[str, str]]:
         filters = self.filters
         if filters.q:

@@ -14,7 +14,7 @@ from shop.kit.errors import InvalidInput
 from shop.kit.text import whole_number
 from shop.payments.errors import NothingToPay, ProviderUnavailable, UnknownMethod
 from shop.payments.models import ON_ACCOUNT
-from shop.payments.terms.accepting import buy_on_terms, refuse_over_limit
+from shop.payments.terms.accepting import Waits, buy_on_terms, refuse_over_limit
 from shop.payments.terms.debts import TermsOffer
 from shop.payments.terms.errors import NoTerms
 from shop.web.error_pages import error_message
@@ -22,10 +22,6 @@ from shop.web.outside_world import with_providers
 from shop.web.storefront.checkout_form import CheckoutForm
 from shop.web.storefront.order_access import order_path
 from shop.web.viewer import current_viewer
-
-
-def terms_choices(terms: Sequence[TermsOffer]) -> list[tuple[str, str]]:
-    return [(str(one.grant.organisation_id), one.grant.organisation) for one in terms]
 
 
 def organisation_of(typed: str | None) -> int | None:
@@ -56,11 +52,19 @@ def accept_on_account(order_id: int, number: str, organisation_id: int | None) -
         raise UnknownMethod(field="payment_method")
     accept = partial(buy_on_terms, order_id=order_id, organisation_id=organisation_id, now=utc_now())
     try:
-        with_providers(accept)
+        outcome = with_providers(accept)
     except (InvalidInput, ProviderUnavailable) as error:
         return _back_with(error_message(error), order_path(number, "pay"))
     except NothingToPay as error:
         return _back_with(error_message(error), order_path(number))
+    if isinstance(outcome, Waits):
+        flash(
+            gettext(
+                "The order is above a limit: your organisation's approvers are asked. You get a message."
+            ),
+            "info",
+        )
+        return redirect(order_path(number), 303)
     flash(gettext("The order is accepted on account. The page says until when to transfer what."), "ok")
     return redirect(order_path(number), 303)
 

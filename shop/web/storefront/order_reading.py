@@ -7,19 +7,23 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import selectinload
 
+from shop.accounts.organisations import slug_for_member
 from shop.catalogue.models import SplitRule
 from shop.catalogue.split import Parts
 from shop.fulfilment.before_packing import nothing_is_packed
 from shop.fulfilment.order_progress import ParcelProgress, order_progress
 from shop.fulfilment.proposal_list import proposals_of_order
 from shop.fulfilment.recalled_parcels import recalled_of_order
-from shop.inventory.order_lots import lots_of_lines
+from shop.inventory.order_lots import holds_recalled_units, lots_of_lines
 from shop.invoicing.desk import invoices_of_order
 from shop.invoicing.models import Invoice, InvoiceStatus
 from shop.kit.clock import utc_now
 from shop.ledger.order_money import household_parts_of_order, order_money
 from shop.ordering import planning
+from shop.ordering.approvals.procurement import procurement_of
+from shop.ordering.approvals.queries import last_request
 from shop.ordering.claim_desk import claims_of_order
+from shop.ordering.coupons.queries import coupons_of_order
 from shop.ordering.expecting import expected_to_be_sent
 from shop.ordering.models import DeliveryKind, Order, OrderStatus
 from shop.ordering.preorders import preorders_of_order
@@ -30,6 +34,7 @@ from shop.web.shop_settings import current_shop_settings
 from shop.web.storefront.order_access import require_order
 from shop.web.storefront.order_view import OrderView
 from shop.web.storefront.payment_state import last_attempt
+from shop.web.viewer import current_viewer
 
 
 def read_order_view(number: str) -> OrderView:
@@ -54,9 +59,12 @@ def read_order_view(number: str) -> OrderView:
         proposals=proposals_of_order(session, order.id),
         parts=money.by_sale if money else _planned_parts(order),
         money=money,
+        coupons=coupons_of_order(session, order.id) if order.off_fen else (),
         households=household_parts_of_order(session, order.id) if money else [],
         sellers=goods_by_seller(session, order.lines),
         lots=lots_of_lines(session, [line.id for line in order.lines]),
+        has_recalled_units=order.status is OrderStatus.AWAITING_PAYMENT
+        and holds_recalled_units(session, [line.id for line in order.lines]),
         recalled=recalled_of_order(session, order.id),
         preorders=preorders,
         now=now,
@@ -64,6 +72,9 @@ def read_order_view(number: str) -> OrderView:
         invoices=_followed(order.id),
         invoice_days=current_shop_settings().invoice_days,
         complete_days=current_shop_settings().complete_after_days,
+        request=last_request(session, order.id) if order.organisation_id is not None else None,
+        procurement=procurement_of(session, order.id) if order.organisation_id is not None else None,
+        organisation=slug_for_member(session, order.organisation_id, current_viewer().user_id),
         is_unpacked=order.status is OrderStatus.CONFIRMED and nothing_is_packed(session, order.id),
     )
 

@@ -13,7 +13,7 @@ from shop.fulfilment.models import TakenOff
 from shop.fulfilment.order_progress import ParcelProgress
 from shop.fulfilment.proposal_list import ShownProposal
 from shop.fulfilment.recalled_parcels import RecalledGoods
-from shop.fulfilment.receipt import RECEIVED, buyer_state
+from shop.fulfilment.receipt import RECALLED, RECEIVED, TAKEN_OFF, WITHHELD, buyer_state
 from shop.inventory.order_lots import LotOfOrder
 from shop.inventory.trace_codes import trace_code
 from shop.invoicing.asking import may_ask
@@ -21,9 +21,12 @@ from shop.invoicing.models import Invoice, InvoiceStatus
 from shop.invoicing.transitions import OPEN_RED, WAITING
 from shop.kit.clock import shanghai_date
 from shop.ledger.order_money import HouseholdPart, OrderMoney
+from shop.ordering.approvals.models import OrderProcurement
+from shop.ordering.approvals.queries import Request
 from shop.ordering.claim_models import Claim, ClaimStatus
 from shop.ordering.claims import ANSWER, CARRIED, COMPLAINT
-from shop.ordering.missed_trucks import MISSED, truck_news
+from shop.ordering.coupons.queries import CouponOfOrder
+from shop.ordering.missed_trucks import MISSED, NEXT, truck_news
 from shop.ordering.models import DeliveryKind, Order, OrderEvent, OrderStatus
 from shop.ordering.preorders import Preorder
 from shop.ordering.sellers import SellerGoods
@@ -31,8 +34,9 @@ from shop.payments.models import Refund
 from shop.payments.releasing import NEVER_STARTED
 from shop.web.storefront.payment_state import ShownAttempt, unpaid_state
 
-NOT_TO_COLLECT = frozenset({"handed_over", "recalled", "called_back", *TakenOff})
+NOT_TO_COLLECT = frozenset({"handed_over", "recalled", "withheld", "called_back", *TakenOff})
 _ON_CAMPUS_WAY = frozenset({"shipped", "arrived", *NOT_TO_COLLECT})
+HARVEST_NEWS = {"preorder_delayed": "harvest_late", "harvested": "harvest_early"}
 LEFT_BEHIND = "left_behind"  # its truck left without something of it, and none takes that yet
 
 
@@ -46,13 +50,18 @@ class OrderView:
     proposals: Sequence[ShownProposal]
     parts: Parts
     money: OrderMoney | None  # once it is sold
+    coupons: Sequence[CouponOfOrder]
     households: Sequence[HouseholdPart]
     sellers: Sequence[SellerGoods]
     lots: Sequence[LotOfOrder]
+    has_recalled_units: bool  # of what is held for it while it is unpaid
     recalled: Sequence[RecalledGoods]  # of what has left
     preorders: Sequence[Preorder]  # what of it is to be harvested yet
     now: datetime
     is_unpacked: bool
+    request: Request | None  # for the approval of its organisation, the newest
+    procurement: OrderProcurement | None
+    organisation: str  # the short name of the one that it is bought for, where its buyer belongs to it
     sent_on: date | None  # by when a courier is expected to be given it; None where that is not known
     invoices: Sequence[Invoice]  # what the buyer follows: asked for, issued, taken back
     invoice_days: int
@@ -63,6 +72,11 @@ class OrderView:
         """It is paid, or owed, and nobody has packed anything of it."""
         is_sold = self.order.status is OrderStatus.CONFIRMED and self.attempt is not None
         return is_sold and self.is_unpacked
+
+    @property
+    def can_review(self) -> bool:
+        """The buyer has all of it; what was said already stands there too."""
+        return self.order.status is OrderStatus.COMPLETED or self.state == RECEIVED
 
     @property
     def completes_at(self) -> datetime | None:
@@ -77,15 +91,26 @@ class OrderView:
 
     @property
     def is_past_calling_off(self) -> bool:
-        """Something of it is packed, and not all of it is with the buyer yet: from now on there are claims."""
+        """Something of it is packed, and not all of it is with the buyer yet: from now on there are claims.
+
+        Nobody is told so to whom all the money goes back, or who gets nothing as it is recalled.
+        """
+        if self.order.money_back_at is not None:
+            return False
         if self.order.status is OrderStatus.CONFIRMED:
             return not self.is_unpacked
-        return self.order.status is OrderStatus.SHIPPED and self.state != RECEIVED
+        return self.order.status is OrderStatus.SHIPPED and self.state not in {
+            *(RECEIVED, TAKEN_OFF, WITHHELD, RECALLED)
+        }
 
     @property
     def is_partly_ready(self) -> bool:
         """A household has put something of it ready, or handed it in."""
         return any(one.status in {"ready", "received"} for parcel in self.parcels for one in parcel.suppliers)
+
+    @property
+    def waits_for_approval(self) -> bool:
+        return self.is_unpaid and self.request is not None and self.request.waits(self.now)
 
     @property
     def is_unpaid(self) -> bool:
@@ -113,6 +138,8 @@ class OrderView:
     @property
     def held_until(self) -> datetime:
         """When the goods go back on sale, unless it is paid."""
+        if self.waits_for_approval and self.request is not None:
+            return self.request.approval.expires_at
         return self.attempt.held_until if self.attempt else self.order.placed_at + NEVER_STARTED
 
     @property
@@ -122,6 +149,8 @@ class OrderView:
     @property
     def state(self) -> str:
         """The order's status as its buyer sees it: also money on its way, ready to collect, and received."""
+        if self.waits_for_approval and self.order.cancel_requested_at is None:
+            return "awaiting_approval"
         if self.is_unpaid:
             return unpaid_state(self.order.cancel_requested_at is not None, self.is_being_paid)
         return buyer_state(self.order.status, [parcel.status for parcel in self.parcels])
@@ -170,9 +199,15 @@ class OrderView:
     @property
     def can_confirm(self) -> bool:
         """Everything has left, and nothing of it is still to be collected."""
-        kept_back = any(parcel.status in {"recalled", *TakenOff} for parcel in self.parcels)
+        kept_back = any(parcel.status in {"recalled", "withheld", *TakenOff} for parcel in self.parcels)
         to_collect = self.by_truck and bool(self.here or self.to_come or kept_back)
-        return self.order.status is OrderStatus.SHIPPED and not to_collect
+        came = any(parcel.status != "called_back" for parcel in self.parcels)
+        return self.order.status is OrderStatus.SHIPPED and not to_collect and came
+
+    @property
+    def holds_recalled(self) -> bool:
+        """Not paid yet, and some of what is held for it is called back."""
+        return self.is_unpaid and self.has_recalled_units
 
     @property
     def can_claim(self) -> bool:
@@ -221,7 +256,16 @@ class OrderView:
         news = truck_news(self.order.events)
         if news == MISSED:
             return MISSED if waits else None
+        if news == NEXT and self._moved_with_harvest:
+            return self._moved_with_harvest
         return LEFT_BEHIND if waits and self.by_truck else news
+
+    @property
+    def _moved_with_harvest(self) -> str | None:
+        """It goes with another truck because the harvest was put off, or came early."""
+        moved = [event.at for event in self.order.events if event.kind == NEXT]
+        kinds = {event.kind for event in self.order.events if moved and event.at == moved[-1]}
+        return next((word for kind, word in HARVEST_NEWS.items() if kind in kinds), None)
 
     def trace(self, lot: LotOfOrder) -> str:
         """The code that leads to a lot's page."""

@@ -95,5 +95,6 @@ def collect(key: str) -> str:
         here=sum(parcel.status == "arrived" for parcel in parcels),
         truck_at=min(coming, default=None),
         recalled=recalled_of_order(session, order_id) if kept_back else [],
+        kept_back=any(not parcel.said_given for parcel in kept_back),
         to_collect=not parcels or any(parcel.status not in NOT_TO_COLLECT for parcel in parcels),
     )

@@ -17,7 +17,8 @@ from shop.delivery.last_orders import LastOrders, last_orders
 from shop.delivery.models import PickupPoint, RunStop
 from shop.delivery.runs import active_points, open_runs
 from shop.inventory.stock import harvest_days
-from shop.kit.clock import utc_now
+from shop.kit.clock import shanghai_date, utc_now
+from shop.ordering.harvest_days import BEFORE_TRUCK
 from shop.ordering.keeping import Journeys, read_journeys
 from shop.web.database import read_session
 from shop.web.shop_settings import catalogue_version, current_shop_settings
@@ -39,6 +40,11 @@ class Truck:
     cutoff_at: datetime
     arrives_at: datetime
     stops: tuple[Stop, ...]
+    departs_at: datetime
+
+    def waits_for(self, harvested_on: date | None) -> bool:
+        """Whether it leaves late enough for what is harvested on that day."""
+        return harvested_on is None or shanghai_date(self.departs_at) - BEFORE_TRUCK >= harvested_on
 
     def left(self, now: datetime) -> timedelta:
         """How long orders are still taken."""
@@ -60,23 +66,23 @@ def version_and_minute() -> Hashable:
 
 def next_truck() -> Truck | None:
     """The next one that takes orders, or None when none is planned."""
-    return _kept("ahead", _read_ahead).truck
+    return kept_for_a_minute("ahead", _read_ahead).truck
 
 
 def all_journeys() -> Journeys:
     """Every truck and courier that could bring an order: the basket says by them what stays fresh."""
-    return _kept("journeys", lambda session: read_journeys(session, now=utc_now()))
+    return kept_for_a_minute("journeys", lambda session: read_journeys(session, now=utc_now()))
 
 
 def rests_ahead() -> list[LastOrders]:
     """Until when to order before trucks or couriers rest, where that is near."""
     hours = current_shop_settings().ready_within_hours
-    return _kept("rests", lambda session: last_orders(session, ready_hours=hours, now=utc_now()))
+    return kept_for_a_minute("rests", lambda session: last_orders(session, ready_hours=hours, now=utc_now()))
 
 
 def preorder_days() -> dict[str, date]:
     """By SKU the day of the harvest that is waited for; what is there already has none."""
-    return _kept("ahead", _read_ahead).harvests
+    return kept_for_a_minute("ahead", _read_ahead).harvests
 
 
 def version_and_harvests() -> Hashable:
@@ -90,7 +96,8 @@ def with_harvests(cards: Sequence[Card]) -> list[Card]:
     return [card._replace(expected_on=days.get(card.sku)) for card in cards]
 
 
-def _kept(name: str, read: Callable[[Session], Kept]) -> Kept:
+def kept_for_a_minute(name: str, read: Callable[[Session], Kept]) -> Kept:
+    """What many pages say, read by each process once a minute and whenever the catalogue changes."""
     moment = version_and_minute()
     shelf = current_app.extensions.setdefault(_KEPT, {})
     kept_at, found = shelf.get(name, (None, None))
@@ -111,7 +118,7 @@ def _read_truck(session: Session) -> Truck | None:
     if not runs:
         return None
     points = {point.id: point for point in active_points(session)}
-    return Truck(runs[0].cutoff_at, runs[0].arrives_at, _stops(runs[0].stops, points))
+    return Truck(runs[0].cutoff_at, runs[0].arrives_at, _stops(runs[0].stops, points), runs[0].departs_at)
 
 
 def _stops(stops: list[RunStop], points: dict[int, PickupPoint]) -> tuple[Stop, ...]:

@@ -10,7 +10,10 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from shop.conversations.letters import letters_counted
+from shop.conversations.village_questions import questions_counted
 from shop.fulfilment.reach import Reach, coordinator
+from shop.fulfilment.take_outs import to_take_out
 from shop.fulfilment.to_decide import ToDecide, count_to_decide
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
@@ -21,7 +24,18 @@ from shop.web.phone_actions import person_name
 from shop.web.viewer import current_user_id, current_viewer
 from shop.web.village.blueprint import village
 
-ICONS = ("boxes", "kanban", "box-seam", "upc-scan", "truck", "bell", "box-arrow-in-down", "basket", "people")
+ICONS = (
+    "boxes",
+    "kanban",
+    "box-seam",
+    "upc-scan",
+    "truck",
+    "bell",
+    "box-arrow-in-down",
+    "basket",
+    "people",
+    "envelope-heart",
+)
 KEPT_PLACES = 4  # what is done in the barn and beside the truck, not at the desk
 Place = tuple[str, str, str, str]  # key, endpoint, label, icon
 _PLACES: tuple[Place, ...] = (
@@ -30,6 +44,7 @@ _PLACES: tuple[Place, ...] = (
     ("parcels", "village.parcels", msg("Parcels"), "upc-scan"),
     ("runs", "village.runs", msg("Trucks"), "truck"),
     ("work", "village.work", msg("To decide"), "bell"),
+    ("letters", "village.letters", msg("Questions and thanks"), "envelope-heart"),
     ("intake", "village.intake", msg("Intake"), "box-arrow-in-down"),
     ("lots", "village.lots", msg("Lots"), "basket"),
     ("households", "village.households", msg("Households"), "people"),
@@ -54,20 +69,23 @@ def reach() -> Reach:
 def to_decide() -> ToDecide:
     """What waits for the coordinator, counted once a request."""
     if "village_to_decide" not in g:
-        g.village_to_decide = count_to_decide(read_session(), reach(), now=utc_now())
+        own = reach().village_ids
+        letters = (questions_counted(own), letters_counted(own))
+        g.village_to_decide = count_to_decide(read_session(), reach(), now=utc_now(), letters=letters)
     waiting: ToDecide = g.village_to_decide
     return waiting
 
 
 def page(template: str, place: str, **values: Any) -> str:
     """A screen of the desk; `place` is the entry of the navigation that is current."""
-    work = to_decide().total
+    work, letters = to_decide().total, to_decide().letters
     return render_template(
         template,
-        **_frame(work, _places()),
+        **_frame(work, letters, _places()),
         page=place,
         work_count=work,
         now=utc_now(),
+        take_outs=to_take_out(read_session(), reach()) if to_decide().boxes else (),
         phone_person=person_name(current_user_id()),
         keep_pages=[url_for(endpoint) for _, endpoint, _, _ in _PLACES[:KEPT_PLACES]],
         **values,
@@ -83,15 +101,16 @@ def _places() -> Sequence[Place]:
 
 
 @village.context_processor
-def _frame(work_count: int = 0, places: Sequence[Place] = _PLACES) -> dict[str, Any]:
+def _frame(work_count: int = 0, letters: int = 0, places: Sequence[Place] = _PLACES) -> dict[str, Any]:
     """The navigation, also for a page about an error, which counts nothing."""
+    counts = {"work": work_count, "letters": letters}
     items = [
         {
             "key": key,
             "href": url_for(endpoint),
             "label": gettext(label),
             "icon": icon,
-            "count": work_count if key == "work" else 0,
+            "count": counts.get(key, 0),
         }
         for key, endpoint, label, icon in places
     ]

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
 from shop.catalogue.errors import NotForThisProducer
+from shop.fulfilment.errors import SpoilsBefore
 from shop.inventory.producer_lots import own_lot
 from shop.kit.errors import Conflict, InvalidInput
 from shop.web.database import read_session, transact
@@ -66,6 +67,8 @@ def harvest(lot_id: int) -> Any:
         return _press(harvesting(lot_id, form_press()))
     except (Conflict, InvalidInput) as error:
         show_errors(form, error)
+        if isinstance(error, SpoilsBefore):
+            form.late.data = error.facts["mark"]
         return lot_page(lot_id, harvest=form), error.status
 
 

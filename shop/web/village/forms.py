@@ -120,6 +120,7 @@ class HarvestForm(ShopForm):
     )
     harvested_on = DateField(_("Harvested on"), [InputRequired(_("Please enter a day."))])
     best_before = DateField(_("Best before"), [Optional()])
+    late = HiddenField(filters=[lambda typed: (typed or "")[:40]])  # the mark of orders that were read
 
 
 class PutOffForm(ShopForm):

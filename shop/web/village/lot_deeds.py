@@ -33,7 +33,9 @@ def harvesting(lot_id: int, press: Press) -> Deed:
         lot_id,
         press,
         "lot.harvested",
-        lambda session: harvest(session, lot_id, brought, author=author, now=press.now),
+        lambda session: harvest(
+            session, lot_id, brought, author=author, now=press.now, seen_late=form.late.data or ""
+        ),
         lambda is_new: (
             gettext("Harvested. What was pre-ordered is to be prepared now.")
             if is_new

@@ -4,68 +4,87 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import request, url_for
+from flask import redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from shop.accounts.audit import audit
 from shop.accounts.models import RoleName
+from shop.exports.reader import Desk
 from shop.kit.clock import utc_now
-from shop.kit.errors import InvalidInput, NotFound
+from shop.kit.errors import InvalidInput
 from shop.kit.text import msg
 from shop.reports.cells import as_text, heading
 from shop.reports.definition import Report, Span
-from shop.reports.intake import INTAKE, YIELD
-from shop.reports.lot_balance import LOT_BALANCE
-from shop.reports.narrowing import within
-from shop.reports.packing import PACK_BY_ORDER, PACK_BY_PRODUCER, PACK_BY_PRODUCT, PACK_BY_RUN
+from shop.reports.readable import OWN_REPORTS, readable
 from shop.reports.running import page_of_rows, totals
-from shop.reports.unfulfilled import UNFULFILLED, UNFULFILLED_BY_HOUSEHOLD, UNFULFILLED_BY_PRODUCT
 from shop.web.asked_days import asked_days
 from shop.web.database import read_session
 from shop.web.exports import let_out
 from shop.web.guards import requires
 from shop.web.language import current_language
-from shop.web.report_files import csv_file, xlsx_file
-from shop.web.viewer import current_user_id, current_viewer
+from shop.web.report_desks import current_reader
+from shop.web.report_exports import ask_for, asking_page, is_too_long, same_question, wanted_file
+from shop.web.report_files import FILES
+from shop.web.report_views import AskedView, asked_view, view_bar
+from shop.web.viewer import current_user_id
 from shop.web.village.blueprint import village
 from shop.web.village.desk import page
 from shop.web.village.paging import page_number
+from shop.web.village.report_desk import VILLAGE_DESK
 
-_WORK: Final = (PACK_BY_ORDER, PACK_BY_PRODUCER, PACK_BY_PRODUCT, PACK_BY_RUN)
-_SHORT: Final = (UNFULFILLED_BY_HOUSEHOLD, UNFULFILLED_BY_PRODUCT, UNFULFILLED)
-OWN_REPORTS: Final = {one.name: one for one in (INTAKE, YIELD, LOT_BALANCE, *_WORK, *_SHORT)}
 ROWS_A_PAGE: Final = 50
 
 
 @village.get("/reports/<name>")
 @requires(RoleName.COORDINATOR)
 def own_report(name: str) -> str | Response | tuple[str, int]:
-    """One report for whole Shanghai days; `format` is html, csv or xlsx."""
-    if name not in OWN_REPORTS:
-        raise NotFound()
-    chosen = within(OWN_REPORTS[name], "of_village_id", current_viewer().village_ids)
+    """One report for whole Shanghai days; `format` is html, csv, xlsx or json."""
+    chosen = readable(name, Desk.VILLAGE, current_reader())
     days = asked_days(lambda last: last.replace(day=1))
     kind = request.args.get("format", "html")
+    asked = asked_view(chosen, begins=kind == "html")
     if kind == "html":
-        shown = _page(chosen, days.span, days)
+        shown = _page(asked, days.span, days)
         return (shown, 400) if days.problem else shown
     if days.problem:
         raise days.problem
-    if kind not in {"csv", "xlsx"}:
-        raise InvalidInput(msg("Reports come as html, csv or xlsx."), field="format")
-    _note_export(chosen, days.span, kind)
-    return csv_file(chosen.as_file, days.span) if kind == "csv" else xlsx_file(chosen.as_file, days.span)
+    if kind not in FILES:
+        raise InvalidInput(msg("Reports come as html, csv, xlsx or json."), field="format")
+    if is_too_long(asked.report.as_file, days.span):
+        return redirect(same_question("village.long_report", name), 303)
+    facts, actor_id = _facts(asked, days.span, kind), current_user_id()
+    let_out(lambda session: audit(session, actor_id, "report.exported", "report", name, facts, now=utc_now()))
+    return FILES[kind](asked.report.as_file, days.span)
 
 
-def _page(chosen: Report, span: Span, days: Any) -> str:
+@village.route("/reports/<name>/background", methods=["GET", "POST"])
+@requires(RoleName.COORDINATOR)
+def long_report(name: str) -> str | Response:
+    """A file that is too long to wait for: what it is, and the button that has it written."""
+    kind, days = request.values.get("format", ""), asked_days(lambda last: last.replace(day=1))
+    asked = asked_view(readable(name, Desk.VILLAGE, current_reader()), begins=False)
+    if days.problem:
+        raise days.problem
+    if kind not in FILES:
+        raise InvalidInput(msg("Reports come as html, csv, xlsx or json."), field="format")
+    wanted = wanted_file(VILLAGE_DESK, name, days.span, kind, asked, {})
+    if request.method == "POST":
+        return ask_for(VILLAGE_DESK, wanted, _facts(asked, days.span, kind))
+    told = {"from": days.span.first.isoformat(), "to": days.span.last.isoformat()}
+    return asking_page(VILLAGE_DESK, wanted, back=VILLAGE_DESK.report(name, **told, **asked.arguments))
+
+
+def _page(asked: AskedView, span: Span, days: Any) -> str:
+    chosen = asked.report
+    told: dict[str, Any] = {"from": span.first.isoformat(), "to": span.last.isoformat()}
     session, language, number = read_session(), current_language(), page_number()
     count, sums = totals(session, chosen, span, language)
     rows = page_of_rows(session, chosen, span, language, page=number, size=ROWS_A_PAGE)
 
     def address(**changes: Any) -> str:
-        asked = {"name": chosen.name, "from": span.first.isoformat(), "to": span.last.isoformat()}
-        return url_for("village.own_report", **asked | changes)
+        here: dict[str, Any] = {"name": chosen.name, **told, **asked.arguments}
+        return url_for("village.own_report", **here | changes)
 
     return page(
         "village/own_report.html",
@@ -84,6 +103,9 @@ def _page(chosen: Report, span: Span, days: Any) -> str:
         number=number,
         pages=max(1, -(-count // ROWS_A_PAGE)),
         address=address,
+        other=lambda name: url_for("village.own_report", name=name, **told),
+        kept=asked.arguments,
+        bar=view_bar(VILLAGE_DESK, asked, chosen.name, told),
     )
 
 
@@ -91,10 +113,6 @@ def _cells(chosen: Report, row: Any) -> list[str]:
     return [as_text(column, value, gettext) for column, value in zip(chosen.shown, row, strict=True)]
 
 
-def _note_export(chosen: Report, span: Span, kind: str) -> None:
+def _facts(asked: AskedView, span: Span, kind: str) -> dict[str, Any]:
     """Exports leave a trace: who took which figures when."""
-    facts = {"from": span.first.isoformat(), "to": span.last.isoformat(), "format": kind}
-    actor_id, now = current_user_id(), utc_now()
-    let_out(
-        lambda session: audit(session, actor_id, "report.exported", "report", chosen.name, facts, now=now)
-    )
+    return asked.facts | {"from": span.first.isoformat(), "to": span.last.isoformat(), "format": kind}

@@ -13,11 +13,12 @@ from shop.accounts.models import RoleName
 from shop.fulfilment.boxes import grouped_by_variant
 from shop.fulfilment.household_tasks import StandingTask, order_tasks
 from shop.fulfilment.packing import pack_parcel
-from shop.fulfilment.packing_list import order_at_place, orders_to_pack, parts_awaited
+from shop.fulfilment.packing_list import order_at_place, orders_to_pack, parts_awaited, was_here
 from shop.fulfilment.parcel_list import parcels_of_order
 from shop.fulfilment.whole_boxes import waits_for_its_box
+from shop.gifts.slips import gift_slips
 from shop.kit.clock import utc_now
-from shop.kit.errors import Conflict
+from shop.kit.errors import Conflict, NotFound
 from shop.web.database import read_session, transact
 from shop.web.form_errors import show_errors
 from shop.web.guards import requires
@@ -44,8 +45,13 @@ def packing() -> str:
 
 @village.get("/packing/<number>")
 @requires(RoleName.COORDINATOR)
-def order(number: str) -> str:
-    return _page(number, PackForm(), None)
+def order(number: str) -> Any:
+    try:
+        return _page(number, PackForm(), None)
+    except NotFound:
+        if not was_here(read_session(), number, reach()):
+            raise
+    return page("village/order_over.html", "packing", number=number)
 
 
 @village.post("/packing/<number>/<int:place_id>")
@@ -90,6 +96,7 @@ def _page(number: str, form: PackForm, place_id: int | None) -> str:
         parcels=parcels_of_order(session, found.id, by),
         form=form,
         pressed_place_id=place_id,
+        gift=gift_slips(session, [found.id], now=utc_now()).get(found.id),
     )
 
 

@@ -7,6 +7,7 @@ from flask_babel import gettext
 from markupsafe import Markup
 
 from shop.accounts.models import RoleName
+from shop.fulfilment.delivery_notes import delivery_note
 from shop.fulfilment.models import ParcelStatus
 from shop.fulfilment.parcel_list import ParcelFilter, ParcelRow, labels
 from shop.fulfilment.parcel_list import codes as packed_codes
@@ -64,6 +65,14 @@ def packing_slips(code: str) -> str:
         back=url_for("village.run", code=code),
         at=lambda **chosen: url_for("village.packing_slips", code=code, **chosen),
     )
+
+
+@village.get("/parcels/<code>/delivery-note")
+@requires(RoleName.COORDINATOR)
+def delivery_note_of_parcel(code: str) -> str:
+    """送货单: goes with the goods of an organisation, to be signed and taken back. Raises NotFound."""
+    note = delivery_note(read_session(), code, reach())
+    return render_template("village/delivery_note.html", note=note, parcel=note.parcel, now=utc_now())
 
 
 @village.get("/picking-list")

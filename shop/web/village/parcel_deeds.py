@@ -16,7 +16,7 @@ from shop.fulfilment.packing import pack_parcel
 from shop.fulfilment.packing_list import order_at_place
 from shop.fulfilment.parcel_list import parcel as find_parcel
 from shop.fulfilment.shipping import Consignment, Correction, Sent, mark_delivered, ship_parcels
-from shop.fulfilment.shipping_list import Line, check_lines, read_lines
+from shop.fulfilment.shipping_list import Line, check_lines, leave_out, read_lines
 from shop.fulfilment.taking_back import undo_delivered, undo_ship
 from shop.fulfilment.unused_presses import note_unused_of_parcels
 from shop.kit.errors import InvalidInput
@@ -77,7 +77,8 @@ def shipping_many(press: Press) -> Deed:
     """All of the lines or none of them. Raises InvalidInput, which names the first line that is wrong."""
     by, form = reach(), ShipManyForm(formdata=MultiDict(press.fields), meta={"csrf": False})
     demand(form)
-    lines = check_lines(read_session(), read_lines(form.lines.data or "", carrier=form.carrier.data), by)
+    numbered, left_out = leave_out(form.lines.data or "")
+    lines = check_lines(read_session(), read_lines(numbered, carrier=form.carrier.data), by)
     for line in lines:
         if line.mistake:
             raise InvalidInput(f"{line.typed}: {translated(line.mistake)}")
@@ -87,7 +88,7 @@ def shipping_many(press: Press) -> Deed:
         press,
         "parcel_shipped",
         lambda s: ship_parcels(s, consignments, by=by, now=press.now),
-        lambda sent: " ".join(said_of_many(sent, lines)),
+        lambda sent: " ".join(said_of_many(sent, lines, left_out)),
         url_for("village.parcels", status=ParcelStatus.SHIPPED.value),
         has_form=True,
     )
@@ -157,7 +158,7 @@ def said_of_one(sent: Sent) -> str:
     return " ".join([said, *_taken_up(sent)])
 
 
-def said_of_many(sent: Sent, lines: Sequence[Line]) -> list[str]:
+def said_of_many(sent: Sent, lines: Sequence[Line], left_out: Sequence[str] = ()) -> list[str]:
     said = []
     if sent.left:
         said.append(str(ngettext("%(num)s parcel shipped.", "%(num)s parcels shipped.", sent.left)))
@@ -170,6 +171,10 @@ def said_of_many(sent: Sent, lines: Sequence[Line]) -> list[str]:
                     known,
                 )
             )
+        )
+    if left_out:
+        said.append(
+            str(gettext("Without a number, and so not shipped: %(parcels)s.", parcels=", ".join(left_out)))
         )
     return said + [_corrected(one) for one in sent.corrections] + _taken_up(sent)
 

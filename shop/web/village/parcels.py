@@ -9,13 +9,14 @@ from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
 from shop.extensions import waybill_provider
+from shop.fulfilment.delivery_notes import is_for_organisation
 from shop.fulfilment.hub.merging import merged_into, parts_inside
 from shop.fulfilment.models import ParcelStatus
 from shop.fulfilment.parcel_list import LOOKS, ParcelFilter, ParcelRow
 from shop.fulfilment.parcel_list import parcel as find_parcel
 from shop.fulfilment.parcel_list import parcels as find_parcels
 from shop.fulfilment.shipping import Consignment, ship_parcels
-from shop.fulfilment.shipping_list import Line, check_lines, read_lines
+from shop.fulfilment.shipping_list import Line, check_lines, leave_out, read_lines
 from shop.fulfilment.unmade_parcels import UnmadeParcel, unmade_parcel
 from shop.fulfilment.waybills.finding import WaybillRow, newest_waybills
 from shop.kit.clock import utc_now
@@ -129,7 +130,8 @@ def ship_many() -> Any:
     form, by, now = ShipManyForm(), reach(), utc_now()
     if not form.validate_on_submit():
         return page("village/ship_many.html", "parcels", form=form, mistakes=[]), 400
-    lines = check_lines(read_session(), read_lines(form.lines.data or "", carrier=form.carrier.data), by)
+    numbered, left_out = leave_out(form.lines.data or "")
+    lines = check_lines(read_session(), read_lines(numbered, carrier=form.carrier.data), by)
     mistakes = [line for line in lines if line.mistake]
     if mistakes:
         return page("village/ship_many.html", "parcels", form=form, mistakes=mistakes), 400
@@ -138,7 +140,7 @@ def ship_many() -> Any:
     except (InvalidInput, Conflict) as error:
         show_errors(form, error)
         return page("village/ship_many.html", "parcels", form=form, mistakes=[]), error.status
-    for sentence in said_of_many(sent, lines):
+    for sentence in said_of_many(sent, lines, left_out):
         flash(sentence, "ok")
     return redirect(url_for("village.parcels", status=ParcelStatus.SHIPPED.value), 303)
 
@@ -161,7 +163,11 @@ def _page(code: str, form: ShipForm) -> str:
         form = ShipForm(carrier=shown.carrier, tracking_number=shown.tracking_number)
     elif not form.is_submitted() and offer and offer.waybill and offer.waybill.is_usable:
         form = ShipForm(carrier=offer.waybill.carrier, tracking_number=offer.waybill.number)
-    facts = {"inside": parts_inside(read_session(), shown.code), "carrier": request.args.get("carrier", "")}
+    facts = {
+        "inside": parts_inside(read_session(), shown.code),
+        "carrier": request.args.get("carrier", ""),
+        "has_note": is_for_organisation(read_session(), shown.order_id),
+    }
     return page("village/parcel.html", "parcels", parcel=shown, form=form, offer=offer, **facts)
 
 

@@ -17,6 +17,7 @@ from shop.web.village import (
     parcel_deeds,
     repacking,
     run_deeds,
+    take_out_deeds,
     taking_in,
     task_deeds,
 )
@@ -55,6 +56,7 @@ DEEDS: Final[Deeds] = {
     "village.delivered": parcel_deeds.delivering,
     "village.undo_ship_parcel": parcel_deeds.undoing_shipping,
     "village.undo_delivered_parcel": parcel_deeds.undoing_delivery,
+    "village.take_out": take_out_deeds.taking_out,
     "village.hub_merge": hub_deeds.merging,
     "village.load_parcels": run_deeds.loading,
     "village.unload_parcel": run_deeds.unloading,

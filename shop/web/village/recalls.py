@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-from flask import flash, redirect, url_for
-from flask_babel import gettext
+from flask import flash, redirect, request, url_for
+from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
 from shop.fulfilment.recall_list import recalls_of_lot, set_aside
+from shop.fulfilment.take_outs import to_take_out
+from shop.inventory.after_lifting import PutAside, decide_apart, lying_apart
 from shop.inventory.lot_writing import Author
 from shop.inventory.producer_lots import Keepers, own_lot
 from shop.inventory.putting_aside import OwnRecall, own_recalls, put_aside, put_aside_at
 from shop.inventory.trace_models import RecallState
-from shop.kit.clock import utc_now
+from shop.kit.clock import shanghai_date, utc_now
 from shop.ordering.recalls import RecallWords, propose_recall
 from shop.web.database import read_session, transact
 from shop.web.guards import requires
 from shop.web.viewer import current_user_id, current_viewer
 from shop.web.village.blueprint import village
-from shop.web.village.desk import page, press, to_decide
+from shop.web.village.desk import page, press, reach, to_decide
 from shop.web.village.forms import ProposeRecallForm
+
+MOST_DIGITS: Final = 7
 
 
 @village.get("/lots/<int:lot_id>/recall")
@@ -57,6 +61,34 @@ def aside(lot_id: int) -> Response:
     )
 
 
+@village.post("/lots/<int:lot_id>/apart")
+@requires(RoleName.COORDINATOR)
+def apart(lot_id: int) -> Response:
+    """The recall was lifted: so many of what lies apart are good and for sale again, the rest is written off."""
+    keepers, author, now = _keepers(), Author(current_user_id(), for_producer=True), utc_now()
+    own_lot(read_session(), lot_id, keepers)
+    typed = request.form.get("good", "").strip()
+    good = int(typed) if typed.isdecimal() and len(typed) < MOST_DIGITS else -1
+    return press(
+        lambda s: decide_apart(s, lot_id, keepers, good=good, author=author, now=now),
+        lambda lost: (
+            ngettext(
+                "Written down. %(num)s unit is written off.",
+                "Written down. %(num)s units are written off.",
+                lost,
+            )
+            if lost
+            else gettext("Written down. All of it is for sale again.")
+        ),
+        url_for("village.recall", lot_id=lot_id),
+    )
+
+
+def lies_apart() -> Sequence[PutAside]:
+    """Lots of own villages whose recall was lifted, and of which nobody has said what becomes of what lies apart."""
+    return lying_apart(read_session(), _keepers()) if to_decide().apart else []
+
+
 def to_put_aside() -> Sequence[OwnRecall]:
     """Recalled lots of own villages that nobody has put aside; asked for only where the count says that there are some."""
     return own_recalls(read_session(), _keepers(), to_put_aside=True) if to_decide().recalled else []
@@ -81,4 +113,7 @@ def _page(lot_id: int, form: ProposeRecallForm) -> str:
         aside=set_aside(session, lot_id) if newest is not None else [],
         aside_at=put_aside_at(session, newest) if newest is not None else None,
         to_put_aside=own_recalls(session, _keepers(), to_put_aside=True, lot_id=lot_id),
+        boxes=to_take_out(session, reach(), recall_id=newest.id) if newest is not None else (),
+        apart=lying_apart(session, _keepers(), lot_id=lot_id),
+        today=shanghai_date(utc_now()),
     )

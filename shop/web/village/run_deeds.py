@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import url_for
@@ -10,6 +12,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from shop.fulfilment.hub.merging import merged_into
+from shop.fulfilment.off_trucks import say_off
 from shop.fulfilment.run_list import run_page
 from shop.fulfilment.runs import arrive, depart, load, unload
 from shop.fulfilment.taking_back import undo_arrive, undo_depart
@@ -20,6 +23,7 @@ from shop.kit.references import normalise_code
 from shop.kit.text import msg
 from shop.web.database import read_session
 from shop.web.deeds import Deed, Press
+from shop.web.times import moment
 from shop.web.village.desk import reach
 
 MOST_AT_ONCE = 500
@@ -36,28 +40,54 @@ def loading(code: str, press: Press) -> Deed:
     if not codes or len(codes) > MOST_AT_ONCE:
         raise InvalidInput(CHOOSE_PARCELS)
 
-    def work(session: Session) -> None:
+    def work(session: Session) -> dict[str, datetime]:
         try:
-            load(session, code, codes, by=by, now=press.now)
+            return load(session, code, codes, by=by, now=press.now)
         except NotFound as error:
             if not typed:
                 raise
             raise InvalidInput(_no_parcel(typed, codes[0])) from error
 
-    return _deed(code, press, "parcel_loaded", work, gettext("Loaded."), codes)
+    return _deed(code, press, "parcel_loaded", work, partial(_loaded, typed, codes), codes)
+
+
+def _loaded(typed: str, codes: Sequence[str], before: Mapping[str, datetime]) -> str:
+    """Which box it is: the label may be that of one inside; and since when it stands there, where it did already."""
+    if not typed:
+        return str(gettext("Loaded."))
+    (code,) = codes
+    inside = normalise_code(typed) if normalise_code(typed) != code else ""
+    facts = {"code": code, "inside": inside, "when": moment(before[code]) if code in before else ""}
+    if inside and code in before:
+        said = gettext(
+            "%(inside)s lies in parcel %(code)s, which has stood on this truck since %(when)s.", **facts
+        )
+    elif inside:
+        said = gettext("Loaded: parcel %(code)s, in which %(inside)s lies.", **facts)
+    elif code in before:
+        said = gettext("Parcel %(code)s has stood on this truck since %(when)s.", **facts)
+    else:
+        said = gettext("Loaded: parcel %(code)s.", **facts)
+    return str(said)
 
 
 def unloading(code: str, press: Press) -> Deed:
     by, parcel = reach(), normalise_code(press.text("parcel"))
     done = gettext("Taken off the truck.")
-    step = lambda s: unload(s, code, parcel, by=by, now=press.now)  # noqa: E731
+
+    def step(session: Session) -> None:
+        try:
+            unload(session, code, parcel, by=by, now=press.now)
+        except NotFound:  # no parcel any more, or the hub stands before it
+            say_off(session, code, parcel, by=by, now=press.now)
+
     return _deed(code, press, "parcel_unloaded", step, done, [parcel])
 
 
 def departing(code: str, press: Press) -> Deed:
-    by, behind = reach(), press.text("behind")
+    by, seen = reach(), {"behind": press.text("behind"), "off": press.text("off")}
     done = gettext("The truck has left. Its parcels are on their way.")
-    return _deed(code, press, "", lambda s: depart(s, code, behind=behind, by=by, now=press.now), done)
+    return _deed(code, press, "", lambda s: depart(s, code, **seen, by=by, now=press.now), done)
 
 
 def undoing_departure(code: str, press: Press) -> Deed:
@@ -93,6 +123,13 @@ def _no_parcel(typed: str, code: str) -> str:
                 "The order of parcel %(code)s was called off: do not load it, unpack it.", code=unmade.code
             )
         )
+    if unmade.is_recalled:
+        return str(
+            gettext(
+                "Recalled goods lie in box %(code)s: do not load it. Open it and take them out.",
+                code=unmade.code,
+            )
+        )
     return str(gettext("Parcel %(code)s was unpacked: its goods are packed anew.", code=unmade.code))
 
 
@@ -101,7 +138,7 @@ def _deed(
     press: Press,
     kind: str,
     work: Callable[[Session], Any],
-    done: str,
+    done: str | Callable[[Any], str],
     parcels: Sequence[str] = (),
 ) -> Deed:
     """`kind`: as the history of the parcels' orders calls it; what is said of a truck itself stands in its audit trail."""

@@ -10,10 +10,14 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from shop.accounts.models import RoleName
+from shop.delivery.models import RunStatus
 from shop.fulfilment.later_trucks import move_to_next_truck
 from shop.fulfilment.left_behind import left_behind, may_send
+from shop.fulfilment.off_trucks import mark_of_boxes, to_take_off
 from shop.fulfilment.run_list import count_loaded, run_page
 from shop.fulfilment.run_list import runs as find_runs
+from shop.fulfilment.runs import find_run
+from shop.fulfilment.take_outs import to_take_out
 from shop.fulfilment.taking_back import UNDO_FOR
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput
@@ -53,6 +57,8 @@ def run(code: str) -> str:
         "runs",
         shown=shown,
         is_own=may_send(session, shown.run.id, by),
+        aboard=to_take_out(session, by, run_id=shown.run.id) if shown.run.status is RunStatus.PLANNED else (),
+        off=to_take_off(session, find_run(session, code)),
         undo_until=shown.run.departed_at + UNDO_FOR if shown.run.departed_at else None,
         on_truck=count_loaded(session, shown.run.id),
         typed=request.args.get("typed", "")[:CODE_LENGTH],
@@ -86,12 +92,16 @@ def leaving(code: str) -> str:
     """What leaves and what stays behind, read before the truck is sent off."""
     session = read_session()
     shown = run_page(session, code, reach())
+    off = to_take_off(session, find_run(session, code))
     return page(
         "village/leaving.html",
         "runs",
         run=shown.run,
         loaded=count_loaded(session, shown.run.id),
         behind=left_behind(session, shown.run.id),
+        aboard=to_take_out(session, reach(), run_id=shown.run.id),
+        off=off,
+        off_mark=mark_of_boxes(off),
         early=utc_now() < shown.run.departs_at - USUAL_EARLINESS,
     )
 

@@ -62,6 +62,7 @@ def _missing(task_id: int, refused: InvalidInput | None) -> dict[str, object]:
             for one in waiting
             if order_id is not None
         },
+        "borne_percent": current_shop_settings().substitute_borne_percent,
         "answer_hours": current_shop_settings().answer_within_hours,
         "missing_typed": request.form if refused else {},
         "missing_errors": _errors(refused),

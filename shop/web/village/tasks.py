@@ -19,7 +19,7 @@ from shop.web.village.blueprint import village
 from shop.web.village.desk import page, reach
 from shop.web.village.forms import DeclineForm
 from shop.web.village.packaging import running_out
-from shop.web.village.recalls import to_put_aside
+from shop.web.village.recalls import lies_apart, to_put_aside
 from shop.web.village.task_deeds import (
     accepting,
     declining,
@@ -45,6 +45,7 @@ def work() -> str:
         tasks=work_list(session, by, now=now),
         back_to_households=give_back_list(session, by),
         to_put_aside=to_put_aside(),
+        apart=lies_apart(),
         running_out=running_out(),
         missed=missed,
         late=late_parcels(session, by, now=now),

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Error, Page
 
 from tests.browser.live import LiveShop, running_shop
 from tests.browser.navigators.visitor import Visitor
 from tests.browser.wire import Wire, wire_to
+from tests.browser.without_network.phone import Phone
 
 
 @pytest.fixture(scope="package")
@@ -65,17 +65,5 @@ def visit(visit) -> Iterator:
 
     yield _visit
     for one in visitors:
-        _leave(one.page)
+        Phone(one).leave()
         one.page.context.set_offline(False)
-
-
-def _leave(page: Page) -> None:
-    """A page that loads itself anew at this moment breaks the way to another one off: then it is gone once more."""
-    for more in (True, True, False):
-        try:
-            page.goto("about:blank")
-        except Error as broken:
-            if not more or "interrupted by another navigation" not in str(broken):
-                raise
-        else:
-            return

@@ -14,6 +14,8 @@ PAGES_KEPT = """async () => {
   return [];
 }"""
 
+BROKEN_OFF = ("net::ERR_ABORTED", "interrupted by another navigation")
+
 
 class Phone:
     """The farmer's browser with its worker, on one of the pages."""
@@ -26,7 +28,21 @@ class Phone:
         self.dialog = self.page.get_by_role("dialog")
 
     def open(self, path: str) -> Phone:
-        self.page.goto(self.browser.url + path)
+        return self._go(self.browser.url + path)
+
+    def leave(self) -> Phone:
+        return self._go("about:blank")
+
+    def _go(self, address: str) -> Phone:
+        """Once more where the page loaded itself anew at this very moment, which breaks the way to another one off."""
+        for more in (True, True, False):
+            try:
+                self.page.goto(address)
+            except Error as broken:
+                if not more or not any(sign in str(broken) for sign in BROKEN_OFF):
+                    raise
+            else:
+                break
         return self
 
     def keep(self, *paths: str) -> Phone:

@@ -293,6 +293,7 @@ def test_the_first_load_and_a_refresh_are_light(visit, wire, record_property):
     parts = dict(wire.came)
     first = wire.weight()
     assert first <= FIRST_LOAD, (first, sorted(parts.items(), key=lambda one: -one[1]))
+    assert "/farm/money" in phone.kept(), "what one earns is read without a network, opened before or not"
     phone.page.reload()
     come_to_rest(phone.page, wire)
     parts = dict(wire.came)

@@ -4,6 +4,7 @@ import pytest
 
 from shop.accounts.models import RoleName
 from shop.web.guards import requires
+from tests.integration.accounts.telephones import mailbox
 
 FACES = {
     "farm": RoleName.FARMER,
@@ -38,3 +39,15 @@ def cookies_of():
         return found.value if found else None
 
     return cookie
+
+
+@pytest.fixture
+def letters(app, unit_of_work, settings):
+    """All that goes out now."""
+    return mailbox(app, unit_of_work, settings)
+
+
+@pytest.fixture
+def rows(unit_of_work):
+    """What a statement finds, in a transaction of its own."""
+    return lambda statement: unit_of_work.run(lambda session: session.scalars(statement).all())

@@ -182,6 +182,13 @@ def test_a_failed_sign_in_stands_in_the_audit_trail_without_the_address_typed(cl
     assert "nobody" not in str(entry.facts)
 
 
+def test_what_is_no_address_is_pointed_out_where_a_reset_is_asked_for(another_browser):
+    answer = ask_reset(another_browser(), "buyer#example")
+    assert answer.status_code == 400
+    assert 'value="buyer#example"' in answer.text
+    assert 'id="email-error"' in answer.text
+
+
 def ask_reset(client, email):
     return client.post("/reset", data={"email": email, "csrf_token": csrf_token(client, "/reset")})
 

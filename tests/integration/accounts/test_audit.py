@@ -89,6 +89,26 @@ def test_erasing_a_person_does_not_break_the_chain(chain, session):
     assert verify_chain(session) == []
 
 
+def verified(app) -> tuple[int, str]:
+    said = app.test_cli_runner().invoke(args=["audit", "verify"])
+    return said.exit_code, said.output
+
+
+def test_the_command_says_that_the_chain_is_whole(chain, app):
+    assert verified(app) == (0, "5 entries; nothing was altered or left out.\n")
+
+
+def test_the_command_names_the_first_entry_of_which_a_byte_was_changed(chain, without_triggers, session, app):
+    for subject, word in (("1", "price.changes"), ("3", "Price.changed")):
+        session.execute(sa.update(AuditEntry).where(AuditEntry.subject_id == subject).values(action=word))
+    first = session.scalar(sa.select(AuditEntry.id).where(AuditEntry.subject_id == "1"))
+    session.commit()
+    code, said = verified(app)
+    assert code == 1
+    assert f"entry {first}: what it says was altered" in said
+    assert f"The first that does not fit is entry {first}." in said
+
+
 def many_writers_make_one_chain(unit_of_work, session):
     session.rollback()
     before = session.scalar(sa.select(sa.func.count()).select_from(AuditEntry))

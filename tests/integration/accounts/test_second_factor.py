@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 import time_machine
 from passlib.totp import TOTP
 
@@ -164,3 +165,13 @@ class TestInProduction:
         enrol(client)
         assert client.get("/admin/room").text == "inside"
         assert post(client, "/account/second-factor/off").status_code == 409
+
+
+def test_no_recovery_codes_are_made_for_who_has_nothing_that_they_would_stand_in_for(
+    client, unit_of_work, rows
+):
+    sign_in(client, make_person(unit_of_work, "plain@example.com").email)
+    refused = post(client, "/account/second-factor/codes")
+    assert refused.location == "/account/second-factor"
+    assert "请先设置动态口令" in client.get("/account/second-factor").text
+    assert rows(sa.select(User.recovery_codes)) == [[]]

@@ -104,8 +104,10 @@ def test_the_cookie_holds_no_user_number_and_the_table_no_token(
     [
         ([], timedelta(hours=8), timedelta(days=30)),
         ([RoleName.ADMIN], timedelta(minutes=30), timedelta(hours=12)),
+        ([RoleName.ADMIN, RoleName.COORDINATOR], timedelta(minutes=30), timedelta(hours=12)),
+        ([RoleName.COORDINATOR], timedelta(hours=8), timedelta(days=30)),
     ],
-    ids=["buyer", "admin"],
+    ids=["buyer", "admin", "admin who coordinates", "coordinator's private account"],
 )
 def test_a_session_ends_when_nobody_is_there_and_when_its_time_is_over(
     client, unit_of_work, roles, idle, absolute
@@ -127,6 +129,20 @@ def test_a_session_ends_when_nobody_is_there_and_when_its_time_is_over(
             assert is_signed_in(client)
         clock.move_to(begun + absolute)
         assert not is_signed_in(client)
+
+
+@pytest.mark.parametrize(
+    ("role", "face"), [(RoleName.COORDINATOR, "village"), (RoleName.POINT_KEEPER, "point")]
+)
+def test_the_phone_of_who_handles_goods_stays_signed_in_for_ninety_days(client, unit_of_work, role, face):
+    start = utc_now()
+    with time_machine.travel(start, tick=False) as clock:
+        make_person(unit_of_work, "who@example.com", roles=[role])
+        sign_in(client, "who@example.com")
+        clock.shift(timedelta(days=89))
+        assert client.get(f"/{face}/room").text == "inside"
+        clock.shift(timedelta(days=2))
+        assert client.get(f"/{face}/room").status_code == 302
 
 
 def test_a_farmers_phone_stays_signed_in_for_the_farm_only(client, unit_of_work):

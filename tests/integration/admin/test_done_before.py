@@ -12,7 +12,7 @@ from shop.kit.clock import shanghai_date, utc_now
 from shop.ledger.models import Payout
 from shop.ordering.completion import complete, mark_shipped
 from shop.payments.models import Payment, Refund, RefundStatus
-from shop.payments.refunds import refund_in_full
+from shop.payments.whole_refunds import refund_in_full
 from tests.factories.payouts import IDENTITY
 
 FIRST = "admin@example.com had done this already"

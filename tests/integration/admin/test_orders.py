@@ -30,7 +30,7 @@ from shop.ordering.reasons import Reason
 from shop.ordering.wish import Recipient
 from shop.payments.bank import confirm_transfer, confirm_transfer_back
 from shop.payments.models import Payment, Refund, RefundBearer
-from shop.payments.refunds import refund_in_full
+from shop.payments.whole_refunds import refund_in_full
 from shop.storage.outbox import OutboxMessage
 from tests.integration.admin.conftest import asks_for_the_password
 
@@ -39,6 +39,12 @@ def ship(session, order_id):
     ids = session.scalars(sa.select(Allocation.id)).all()
     ship_allocations(session, ids, now=utc_now())
     mark_shipped(session, order_id, now=utc_now())
+
+
+def parcels_read(admin, paid) -> str:
+    """What the form says of the order's parts, as whoever presses has read it."""
+    page = admin.get(f"/admin/orders/{paid.number}").text
+    return re.search(r'name="parcels" value="([^"]*)"', page).group(1)
 
 
 @pytest.fixture
@@ -162,8 +168,11 @@ def test_an_order_whose_buyer_has_everything_back_is_called_off_without_a_second
 
 def test_after_goods_left_the_shop_bears_the_refund_once(admin, unit_of_work, paid, refunds, order_of):
     unit_of_work.run(lambda inner: ship(inner, paid.order_id))
+    read = parcels_read(admin, paid)
     for _ in range(2):
-        admin.post(f"/admin/orders/{paid.number}/refund", reason="broken", token="the same form")
+        admin.post(
+            f"/admin/orders/{paid.number}/refund", reason="broken", token="the same form", parcels=read
+        )
     assert order_of(paid).status is OrderStatus.SHIPPED
     [refund] = refunds()
     assert (refund.bearer, refund.amount_fen) == (RefundBearer.SHOP, 13600)
@@ -175,7 +184,8 @@ def test_a_refund_that_the_shop_bears_makes_no_household_earn_more_than_was_sold
     unit_of_work.run(lambda inner: ship(inner, paid.order_id))
     earned = admin.get("/admin/reports").text
     share = re.search(r"([\d.]+ %) of sales", earned).group(1)
-    admin.post(f"/admin/orders/{paid.number}/refund", reason="broken")
+    read = parcels_read(admin, paid)
+    admin.post(f"/admin/orders/{paid.number}/refund", reason="broken", parcels=read)
     [refund] = refunds()
     unit_of_work.run(
         lambda inner: confirm_transfer_back(inner, refund.id, actor_id=admin.user_id, now=utc_now())

@@ -14,10 +14,10 @@ from shop.extensions import payment_providers
 from shop.kit.clock import utc_now
 from shop.ordering.access import guest_key
 from shop.payments.models import RefundBearer
-from shop.payments.refunds import refund_in_full
 from shop.payments.sandbox.models import SandboxSession
 from shop.payments.sandbox.till import Button, press
 from shop.payments.syncing import sync
+from shop.payments.whole_refunds import refund_in_full
 from shop.storage.media import MediaStore
 from tests.factories.form_browser import FormBrowser
 

@@ -159,7 +159,7 @@ def test_accounts_are_masked_until_somebody_asks_and_that_is_written_down(admin,
         assert ACCOUNT not in page
         assert IDENTITY not in page
         assert "李大山" not in page
-    shown = admin.post(f"{path}/reveal").text
+    shown = admin.post(f"{path}/reveal", reason="pay").text
     assert ACCOUNT in shown
     assert IDENTITY in shown
     assert "payee.revealed" in see(sa.select(AuditEntry.action))

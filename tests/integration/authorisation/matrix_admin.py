@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
+from tests.factories import privacy_records
 from tests.factories.planted_goods import TO_RECALL
 from tests.factories.whole_shop import World
 from tests.integration.authorisation import targets
@@ -32,6 +33,16 @@ def together(absent: dict[str, Any], of: Callable[[World], dict[str, Any]]) -> T
     return Target(lambda world: {"*": of(world)}, absent, shared=True)
 
 
+STORY_DRAFT = record("post_id", lambda world: world.records["posts"]["a"]["draft"])
+STORY_PICTURE = together(
+    {"post_id": ABSENT_ID, "picture_id": ABSENT_ID},
+    lambda world: {
+        "post_id": world.records["posts"]["a"]["shown"],
+        "picture_id": world.records["posts"]["a"]["shown_picture"],
+    },
+)
+
+
 def entity(name: str, kind: str) -> tuple[Row, ...]:
     """A list, a form for something new, and a form for what there is; an empty form is sent back with words."""
     return (
@@ -45,12 +56,14 @@ def entity(name: str, kind: str) -> tuple[Row, ...]:
 
 ENTITIES = (
     entity("calendar", "calendar"),
+    entity("canned_answers", "canned_answer"),
     entity("categories", "category"),
     entity("certificates", "certificate"),
     entity("compliance_classes", "compliance_class"),
     entity("freight_zones", "freight_zone"),
     entity("households", "household"),
     entity("organisations", "organisation"),
+    entity("outside_sources", "outside_source"),
     entity("packing_places", "packing_place"),
     entity("pairs", "pair"),
     entity("pickup_points", "point"),
@@ -67,6 +80,17 @@ ORDER = Target(
     lambda world: {"*": {"number": world.orders["a"]["packed"].number}},
     {"number": targets.ABSENT_NUMBER},
     shared=True,
+)
+QUOTATION = Target(
+    lambda world: {"*": {"number": world.records["quotations"]["buyer"]}}, {"number": "absent"}, shared=True
+)
+TALK = record("conversation_id", lambda world: world.records["talks"]["a"]["conversation"])
+TALK_BY_CODE = together(
+    {"code": targets.ABSENT_CODE}, lambda world: {"code": world.records["talks"]["a"]["code"]}
+)
+TALK_PHOTO = together(
+    {"conversation_id": ABSENT_ID, "photo_id": ABSENT_ID},
+    lambda world: {"conversation_id": world.records["talks"]["a"]["conversation"], "photo_id": ABSENT_ID},
 )
 UNCOLLECTED = together(
     {"code": targets.ABSENT_CODE}, lambda world: {"code": world.orders["a"]["here"].parcel}
@@ -114,6 +138,8 @@ WORKER = together(
 
 LOT_CODE = Target(lambda _world: {"*": {"code": TO_RECALL}}, {"code": "ABSENT"}, shared=True)
 
+COUNTED = together({"number": "ABSENT"}, lambda world: {"number": world.records["counted"]})
+
 GOODS = (
     post("admin.publish_product", ADMINS, kept("product", "product_id"), 303, 400),
     post("admin.withdraw_product", ADMINS, kept("pictured", "product_id"), reason="断货"),
@@ -131,7 +157,76 @@ GOODS = (
     get("admin.new_split_rule", FINANCE),
     post("admin.new_split_rule", FINANCE, None, 400),
     get("admin.lots", ADMINS),
+    get("admin.recalls", ADMINS),
     get("admin.expiring", ADMINS),
+    get("admin.quotations", ADMINS),
+    get("admin.quotation", ADMINS, QUOTATION),
+    get("admin.quotation_version", ADMINS, QUOTATION),
+    post("admin.quotation_version", ADMINS, QUOTATION, 400),
+    post("admin.send_quotation", ADMINS, QUOTATION, version="1"),
+    post("admin.decline_quotation", ADMINS, QUOTATION),
+    get("admin.print_quotation", ADMINS, QUOTATION),
+    get("admin.print_quotation_contract", ADMINS, QUOTATION),
+    get(
+        "admin.quotation_contract",
+        ADMINS,
+        together(
+            {"number": "absent", "contract_id": ABSENT_ID},
+            lambda world: {"number": world.records["quotations"]["buyer"], "contract_id": ABSENT_ID},
+        ),
+        404,
+    ),
+    get("admin.quotation_receipt", ADMINS, QUOTATION),
+    get("admin.print_quotation_receipt", ADMINS, QUOTATION),
+    post("admin.credit_quotation_receipt", FINANCE, QUOTATION, 404, bearer="shop"),
+    post("admin.dispute_quotation_receipt", ADMINS, QUOTATION, 404, answer=""),
+    get("admin.canteen_goods", ADMINS),
+    post("admin.canteen_goods", ADMINS, None, 400),
+    post("admin.remove_canteen_good", ADMINS, None),
+    get("admin.standing_prices", ADMINS),
+    post("admin.standing_prices", ADMINS, None, 400),
+    post("admin.remove_standing_price", ADMINS, None, 404),
+    get("admin.coupon_campaigns", ADMINS),
+    get("admin.new_coupon_campaign", ADMINS),
+    post("admin.new_coupon_campaign", ADMINS, None, 400),
+    get("admin.coupon_campaign", ADMINS, kept("coupon_campaign", "campaign_id")),
+    post("admin.approve_coupon_campaign", FINANCE, kept("coupon_campaign", "campaign_id")),
+    post(
+        "admin.step_coupon_campaign",
+        ADMINS,
+        together(
+            {"campaign_id": ABSENT_ID, "step": "pause"},
+            lambda world: {"campaign_id": world.records["coupon_campaign"], "step": "pause"},
+        ),
+        decision="停一停",
+    ),
+    post("admin.resume_coupon_campaign", FINANCE, kept("coupon_campaign", "campaign_id")),
+    post(
+        "admin.extend_coupon_campaign",
+        FINANCE,
+        kept("coupon_campaign", "campaign_id"),
+        last_day=targets.soon,
+    ),
+    post(
+        "admin.make_coupon_codes",
+        FINANCE,
+        kept("coupon_campaign", "campaign_id"),
+        count="1",
+        label="卡片",
+        kind="csv",
+        token=targets.coupon_token,
+    ),
+    post(
+        "admin.void_coupon_codes",
+        ADMINS,
+        together(
+            {"campaign_id": ABSENT_ID, "batch_id": ABSENT_ID},
+            lambda world: {
+                "campaign_id": world.records["coupon_campaign"],
+                "batch_id": world.records["coupon_batch"],
+            },
+        ),
+    ),
     get("admin.prices", ADMINS),
     get("admin.price", ADMINS, kept("timed_price", "price_id")),
     post("admin.approve_timed_price", ADMINS, kept("timed_price", "price_id")),
@@ -170,6 +265,8 @@ GOODS = (
     post("admin.refuse_it", ADMINS, LOT_CODE, reason="复检合格"),
     post("admin.recall_it", ADMINS, LOT_CODE, reason_zh="检出超标"),
     get("admin.recall_file", ADMINS, LOT_CODE, 200, 404),  # the first of them recalls, another lifts
+    post("admin.recall_made", ADMINS, LOT_CODE, 303, 404, made="NONE"),
+    post("admin.give_back_charges", FINANCE, LOT_CODE, 303, 404),
     post("admin.refund_recall", FINANCE, LOT_CODE, 303, 404, bearer="shop"),
     post("admin.lift_it", ADMINS, LOT_CODE, reason="复检合格"),
     get("admin.lot_import", ADMINS),
@@ -193,23 +290,81 @@ ORDERS = (
     post("admin.ask_order_invoice", FINANCE, ORDER, 400),
     post("admin.complete_order", ADMINS, ORDER),
     post("admin.settle_parcel_report", ADMINS, ITS_PARCEL, word="补发了"),
+    post("admin.settle_given_out_late", ADMINS, ITS_PARCEL, outcome="not_given", word="没有交出"),
     post("admin.take_next_truck", ADMINS, ORDER),
     post("admin.note_order", ADMINS, ORDER, text="已致电"),
+    get("admin.conversations", ADMINS),
+    post("admin.several_conversations", ADMINS),
+    get("admin.conversation", ADMINS, TALK),
+    get("admin.conversation_by_code", ADMINS, TALK_BY_CODE),
+    post("admin.answer_buyer", ADMINS, TALK, text="周四到"),
+    post("admin.note_conversation_seen", ADMINS, TALK),
+    post("admin.note_conversation", ADMINS, TALK, note="问过村里"),
+    post("admin.hand_conversation_over", ADMINS, TALK, assignee="0"),
+    post("admin.ask_village_about", ADMINS, TALK, 400, question=""),
+    post("admin.close_conversation", ADMINS, TALK),
+    post("admin.reopen_conversation", ADMINS, TALK),
+    get("admin.conversation_photo", ADMINS, TALK_PHOTO, 404),  # none is planted
+    get("admin.thanks", ADMINS),
+    post("admin.show_thanks", ADMINS, record("letter_id", lambda world: world.records["talks"]["a"]["desk_show"])),
+    post("admin.keep_thanks_back", ADMINS, record("letter_id", lambda world: world.records["talks"]["a"]["desk_keep"]), reason="有电话"),
     get("admin.claims", ADMINS),
     get("admin.claim", ADMINS, kept("claim", "claim_id")),
     post("admin.decide", ADMINS, kept("claim", "claim_id"), 400, answer="马上补发"),
     post("admin.settle_claim", FINANCE, kept("claim", "claim_id"), reason="补发了"),
+    get("admin.stories", ADMINS),
+    get("admin.new_story", ADMINS),
+    post("admin.new_story", ADMINS, None, 400),
+    get("admin.story", ADMINS, STORY_DRAFT),
+    post("admin.change_story", ADMINS, STORY_DRAFT, 400, title_zh=""),
+    get("admin.preview_story", ADMINS, STORY_DRAFT),
+    post("admin.choose_story_goods", ADMINS, STORY_DRAFT),
+    post("admin.add_story_photo", ADMINS, STORY_DRAFT, 400),
+    post("admin.describe_story_photo", ADMINS, STORY_PICTURE, alt_zh="霜"),
+    post("admin.order_story_photos", ADMINS, STORY_DRAFT, order=""),
+    post("admin.remove_story_photo", ADMINS, STORY_PICTURE, 303, 404),  # the first of them removes it
+    post("admin.publish_story", ADMINS, STORY_DRAFT),
+    post("admin.take_story_back", ADMINS, record("post_id", lambda world: world.records["posts"]["a"]["taken"]), reason="照片不对"),
+    post("admin.send_story_back", ADMINS, record("post_id", lambda world: world.records["posts"]["b"]["offered"]), reason="请补照片"),
+    get("admin.reviews", ADMINS),
+    get("admin.review", ADMINS, kept("review", "review_id")),
+    post("admin.answer", ADMINS, kept("review", "review_id"), answer="谢谢"),
+    post("admin.hide", ADMINS, kept("review", "review_id"), reason="advertising"),
+    post("admin.publish", ADMINS, kept("review", "review_id")),
+    get("admin.review_photo", ADMINS, kept("review_photo", "photo_id"), 404),  # no file is planted
     get("admin.claim_photo", ADMINS, kept("claim_photo", "photo_id"), 404),  # no file is planted; test_claims opens one
     post("admin.resend_order_message", ADMINS, ORDER, 303, 404, message="order_placed"),
     get("admin.closing", FINANCE, ORDER),
     post("admin.close_units", FINANCE, ORDER, reason="没有货"),
     get("admin.part_refund", FINANCE, ORDER),
+    get("admin.goods_back", FINANCE, ORDER),
+    post("admin.say_goods_back", FINANCE, ORDER, 400, reason="退回来了"),  # no goods are named
     post("admin.ask_for_part", FINANCE, ORDER, bearer="shop", free="1", reason="破了"),
     post("admin.write_off_returned", FINANCE, RETURNED, 404, reason="发霉"),  # nothing came back
     post("admin.refund_order", FINANCE, ORDER, reason="买家要求", token="once"),
     get("admin.tasks", ADMINS),
     post("admin.reassign_task", ADMINS, record("task_id", lambda world: world.orders["a"]["accepted"].tasks[0])),
 )  # fmt: skip
+SHELF = record("shelf_id", lambda world: world.records["shelves"]["point"]["shelf_id"])
+OUTSIDE = (
+    get("admin.outside_orders", ADMINS, q="A-1"),
+    get("admin.new_outside_order", ADMINS),
+    post("admin.enter_order", ADMINS, None, 400),
+    post("admin.say_paid_elsewhere", ADMINS, ORDER, 303, 404, paid_how="cash", paid_on="2026-01-01"),
+    get("admin.outside_import", ADMINS),
+    get("admin.outside_template", ADMINS, named({"kind": "csv"}, {"kind": "exe"})),
+    post("admin.preview_outside", ADMINS, None, 400),
+    post("admin.confirm_outside", ADMINS, None, 404),  # of a table that nobody has sent
+    get("admin.outside_imports", ADMINS),
+    get("admin.outside_imported", ADMINS, kept("outside_import", "import_id")),
+    get("admin.outside_money", FINANCE),
+    get("admin.outside_money_of", FINANCE, kept("outside_source", "source_id")),
+    post("admin.hand_in_money", FINANCE, kept("outside_source", "source_id"), 400),
+    get("admin.shelves_page", ADMINS),
+    post("admin.open_new_shelf", ADMINS, None, 400),
+    get("admin.shelf", ADMINS, SHELF),
+    post("admin.bring_to_shelf", ADMINS, SHELF, 400),
+)
 DEBTOR = kept("debtor", "organisation_id")
 TERMS = together(
     {"organisation_id": ABSENT_ID, "terms_id": ABSENT_ID},
@@ -321,7 +476,7 @@ MONEY = (
     post("admin.remove_payout_proof", FINANCE, PAYOUT_PROOF, 404),
     get("admin.payees", FINANCE),
     get("admin.payee", FINANCE, kept("household", "household_id")),
-    post("admin.reveal_payee", FINANCE, kept("household", "household_id")),
+    post("admin.reveal_payee", FINANCE, kept("household", "household_id"), reason="pay"),
     post("admin.set_household_payee", FINANCE, kept("household", "household_id"), 400),
     get("admin.household_account", FINANCE, kept("household", "household_id")),
     get("admin.books", FINANCE),
@@ -334,6 +489,22 @@ MONEY = (
     post("admin.reopen_books", FINANCE, named({"month": "2020-01"}, {"month": "absent"}), reason="错账"),
     get("admin.reports", ADMINS),
     get("admin.report", ADMINS, targets.REPORT),
+    get("admin.long_report", ADMINS, targets.REPORT, format="csv"),
+    post("admin.long_report", ADMINS, targets.REPORT, format="csv"),
+    get("admin.report_exports", ADMINS),
+    get("admin.report_export", ADMINS, targets.EXPORT),
+    post("admin.cancel_export", ADMINS, targets.EXPORT),
+    get("admin.export_file", ADMINS, targets.EXPORT, 404),  # it waits still; test_long_files.py takes one
+    get("admin.report_columns", ADMINS, targets.REPORT),
+    post("admin.report_columns", ADMINS, targets.REPORT, 400),
+    get("admin.report_views", ADMINS),
+    get("admin.report_schedules", ADMINS),
+    get("admin.plan_report", ADMINS, targets.REPORT_VIEW),
+    post("admin.plan_report", ADMINS, targets.REPORT_VIEW, 400),
+    get("admin.report_schedule", ADMINS, targets.SCHEDULE),
+    post("admin.report_schedule", ADMINS, targets.SCHEDULE, do="pause"),
+    get("admin.report_view", ADMINS, targets.REPORT_VIEW),
+    post("admin.report_view", ADMINS, targets.REPORT_VIEW, do="begin"),
 )
 PLACES = (
     post("admin.open_household", ADMINS, kept("household"), 200, 400),
@@ -375,7 +546,60 @@ PEOPLE = (
     post("admin.sign_out", ADMINS, USER),
     post("admin.send_invitation", ADMINS, USER),
     post("admin.reset_factor", ADMINS, USER),
+    get("admin.campus", ADMINS),
+    get("admin.campus_identity", ADMINS, kept("campus_identity", "identity_id")),
+    post("admin.end_campus_identity", ADMINS, kept("campus_identity", "identity_id"), reason="退休"),
+    post("admin.readmit_campus_identity", ADMINS, kept("campus_identity", "identity_id")),
+    get("admin.campus_units", ADMINS),
+    get("admin.campus_unit", ADMINS, kept("campus_unit")),
+    post("admin.map_unit", ADMINS, kept("campus_unit"), unit_id=""),
+    get("admin.roster", ADMINS),
+    get("admin.roster_import", ADMINS),
+    get("admin.roster_template", ADMINS, named({"kind": "csv"}, {"kind": "exe"})),
+    post("admin.preview_roster", ADMINS, None, 400),
+    post("admin.confirm_roster", ADMINS, None, 404),  # of a table that nobody has sent
 )  # fmt: skip
+PURCHASES = (
+    get("admin.unit_board", ADMINS),
+    post("admin.remind_departments", ADMINS),
+    get("admin.unit_target", ADMINS, kept("unit", "unit_id")),
+    post("admin.unit_target", ADMINS, kept("unit", "unit_id"), 400),
+    get("admin.statement", ADMINS),
+    post("admin.compare_statement", ADMINS, kept("statement_export", "export_id")),
+    get("admin.statement_layouts", ADMINS),
+    get("admin.new_statement_layout", ADMINS),
+    post("admin.new_statement_layout", ADMINS, None, 400),
+    get("admin.statement_layout", ADMINS, named({"slug": "planted"}, {"slug": "absent"})),
+    post("admin.statement_layout", ADMINS, named({"slug": "planted"}, {"slug": "absent"}), 400),
+    *entity("purchase_buyers", "purchase_buyer")[:-1],
+    post("admin.purchase_buyers_one", ADMINS, kept("purchase_buyer")),  # an empty form changes nothing
+    *entity("origin_statuses", "origin_status"),
+    get("admin.purchase_channels", ADMINS),
+    post("admin.purchase_channels", ADMINS, None, 400),
+    get("admin.purchase", ADMINS, COUNTED),
+    post("admin.purchase", ADMINS, COUNTED),  # an empty form changes nothing
+    get("admin.platform_orders", ADMINS),
+    get("admin.platform_import", ADMINS),
+    get("admin.platform_template", ADMINS, named({"kind": "csv"}, {"kind": "exe"})),
+    post("admin.preview_platform", ADMINS, None, 400),
+    post("admin.confirm_platform", ADMINS, None, 404),  # of a table that nobody has sent
+    post("admin.take_back_platform", ADMINS, kept("platform_import", "import_id"), 303, 404),  # once
+)
+_REQUEST = named({"number": privacy_records.DESK}, {"number": privacy_records.ABSENT})
+PRIVACY = (
+    get("admin.privacy_requests", ADMINS),
+    get("admin.new_privacy_request", ADMINS),
+    post("admin.new_privacy_request", ADMINS, None, 400),
+    get("admin.privacy_record", ADMINS),
+    get("admin.file_looks", ADMINS),
+    get("admin.privacy_request", ADMINS, _REQUEST),
+    post("admin.copy_for_privacy_request", ADMINS, _REQUEST),
+    post("admin.take_privacy_request", ADMINS, _REQUEST),
+    post("admin.answer_privacy_request", ADMINS, _REQUEST, 400, answer=""),
+    post("admin.propose_privacy_erasure", ADMINS, _REQUEST, 404),  # it asks for a copy
+    post("admin.agree_to_privacy_erasure", ADMINS, _REQUEST, 404),
+    post("admin.call_off_privacy_request", ADMINS, _REQUEST),
+)
 SHOP = (
     get("admin.messages", ADMINS),
     post(
@@ -391,4 +615,15 @@ SHOP = (
     post("admin.one_text", ADMINS, named({"name": "terms"}, {"name": "absent"}), 400),
 )
 
-ADMIN_ROWS: tuple[Row, ...] = (*chain(*ENTITIES), *GOODS, *ORDERS, *MONEY, *PLACES, *PEOPLE, *SHOP)
+ADMIN_ROWS: tuple[Row, ...] = (
+    *chain(*ENTITIES),
+    *GOODS,
+    *ORDERS,
+    *OUTSIDE,
+    *MONEY,
+    *PLACES,
+    *PEOPLE,
+    *PURCHASES,
+    *PRIVACY,
+    *SHOP,
+)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from shop.inventory.trace_codes import trace_code
 from shop.kit.clock import shanghai_date, utc_now
 from shop.settings import DEMO_TRACE_KEY
+from tests.factories import privacy_records
 from tests.factories.stories import OrderFacts
 from tests.factories.whole_shop import SIDES, World
 from tests.integration.authorisation.rows import ABSENT_ID, Target, named, numbered
@@ -92,6 +93,9 @@ FARM_LOT = numbered("lot_id", lambda world: {"farmer": world.lots["a"], "farmer2
 VILLAGE_LOT = numbered("lot_id", lambda world: {
     "coordinator": world.lots["a, in the village"], "coordinator2": world.lots["b, in the village"],
 })  # fmt: skip
+TAKE_OUT = numbered("take_out_id", lambda world: {
+    "coordinator": world.records["take_outs"]["mogou-point"], "coordinator2": world.records["take_outs"]["ruhe-point"],
+})  # fmt: skip
 
 SOLD_HERE = numbered("variant_id", lambda world: {
     "coordinator": world.variants["SAFE-A"], "coordinator2": world.variants["SAFE-B"],
@@ -145,8 +149,110 @@ ORGANISATION = Target(
     lambda world: {person: {"slug": slug} for person, slug in world.records["organisations"].items()},
     {"slug": "absent"},
 )
+
+
+def of_organisation(name: str) -> Target:
+    """Something that an organisation keeps, named within it."""
+    return Target(
+        lambda world: {
+            person: {"slug": known["slug"], name: known[name]}
+            for person, known in world.records["of_organisations"].items()
+        },
+        {"slug": "absent", name: ABSENT_ID},
+    )
+
+
+INVITATION = Target(
+    lambda world: {
+        person: {"token": known["token"]} for person, known in world.records["of_organisations"].items()
+    },
+    {"token": "absent"},
+)
+QUOTATION = Target(
+    lambda world: {
+        person: {"slug": world.records["organisations"][person], "number": number}
+        for person, number in world.records["quotations"].items()
+    },
+    {"slug": "absent", "number": "absent"},
+)
+STANDING = Target(
+    lambda world: {
+        buyer: {"slug": one["slug"], "standing_id": one["standing_id"]}
+        for buyer, one in world.records["canteens"].items()
+    },
+    {"slug": "absent", "standing_id": ABSENT_ID},
+)
+CANTEEN_ORDER = Target(
+    lambda world: {
+        buyer: {"slug": one["slug"], "number": one["number"]}
+        for buyer, one in world.records["canteens"].items()
+    },
+    {"slug": "absent", "number": "absent"},
+)
+CONTRACT = Target(
+    lambda world: {
+        person: {"slug": world.records["organisations"][person], "number": number, "contract_id": ABSENT_ID}
+        for person, number in world.records["quotations"].items()
+    },
+    {"slug": "absent", "number": "absent", "contract_id": ABSENT_ID},
+)
+PURCHASE_FILE = Target(
+    lambda world: {
+        person: {"slug": slug, "kind": "csv"} for person, slug in world.records["organisations"].items()
+    },
+    {"slug": "absent", "kind": "csv"},
+)
+PAPERS = Target(
+    lambda world: {
+        buyer: {name: one[name] for name in ("slug", "kind", "ref")}
+        for buyer, one in world.records["papers"].items()
+    },
+    {"slug": "absent", "kind": "order", "ref": "absent"},
+)
+PAPERS_FILE = Target(
+    lambda world: {who: {**values, "ending": "pdf"} for who, values in PAPERS.of(world).items()},
+    {**PAPERS.absent, "ending": "pdf"},
+)
+ATTACHED = Target(lambda world: world.records["papers"], {**PAPERS.absent, "paper_id": ABSENT_ID})
+GIFT = Target(
+    lambda world: {
+        buyer: {"slug": one["slug"], "gift_id": one["gift_id"]}
+        for buyer, one in world.records["gifts"].items()
+    },
+    {"slug": "absent", "gift_id": ABSENT_ID},
+)
+GIFT_ROW = Target(
+    lambda world: world.records["gifts"], {"slug": "absent", "gift_id": ABSENT_ID, "row_id": ABSENT_ID}
+)
+GIFT_APPROVAL = Target(
+    lambda world: {person: {**own, "approval_id": ABSENT_ID} for person, own in GIFT.of(world).items()},
+    {"slug": "absent", "gift_id": ABSENT_ID, "approval_id": ABSENT_ID},
+)
+GIFT_TO_MAKE = numbered("gift_id", lambda world: world.records["gifts_to_make"])
+
+
+def as_file(own: Target) -> Target:
+    """The same object as a table."""
+    return Target(
+        lambda world: {who: {**values, "kind": "csv"} for who, values in own.of(world).items()},
+        {**own.absent, "kind": "csv"},
+    )
+
+
 ADDRESS = numbered("address_id", lambda world: world.addresses)
+CAMPUS_LINK = numbered("identity_id", lambda world: world.records["links"])
+# This shop has no provider; tests/integration/campus goes to real ones.
+CAMPUS_PROVIDER = named({"provider": "cas"}, {"provider": "absent"})
+PRIVACY_REQUEST = Target(
+    lambda _world: {
+        "buyer": {"number": privacy_records.OF_BUYER},
+        "buyer2": {"number": privacy_records.OF_OTHER},
+    },
+    {"number": privacy_records.ABSENT},
+)
 SESSION = numbered("session_id", lambda world: world.sessions)
+CONTACT = named({"kind": "phone"}, {"kind": "pigeon"})
+PASSKEY = numbered("passkey_id", lambda world: world.passkeys)
 # Goods are the county's: every farmer may declare any of them.
 VARIANT = Target(
     lambda world: {"*": {"variant_id": world.variants["SAFE-A"]}}, {"variant_id": ABSENT_ID}, shared=True
@@ -167,6 +273,19 @@ WAITING_PARCEL = Target(
     },
     {"code": ABSENT_CODE},
 )
+
+
+def _of_shelves(*names: str) -> Target:
+    return Target(
+        lambda world: {
+            person: {name: own[name] for name in names} for person, own in world.records["shelves"].items()
+        },
+        {name: ABSENT_NUMBER if name == "number" else ABSENT_ID for name in names},
+    )
+
+
+SHELF, SALE = _of_shelves("shelf_id"), _of_shelves("number")
+CASH_COUNT = _of_shelves("shelf_id", "count_id")
 ARRIVING_RUN = named({"code": "SAFE-DEPARTED"}, {"code": ABSENT_CODE})
 PRODUCT = named({"slug": "safe-a"}, {"slug": "absent"})
 VILLAGE = named({"slug": "mogou"}, {"slug": "absent"})
@@ -180,6 +299,29 @@ CLAIM_PHOTO = Target(
     },
     {"number": ABSENT_NUMBER, "photo_id": ABSENT_ID},
 )
+CONVERSATION = Target(lambda world: _of_buyer(world, code="code"), {"code": ABSENT_CODE})
+CONVERSATION_PHOTO = Target(
+    lambda world: {who: {**own, "photo_id": ABSENT_ID} for who, own in _of_buyer(world, code="code").items()},
+    {"code": ABSENT_CODE, "photo_id": ABSENT_ID},
+)
+STORY = named({"slug": "safe-story-a"}, {"slug": "absent"})
+QUESTION = numbered("question_id", lambda world: _talks_of(world, "coordinator", "question"))
+REVIEWED = Target(
+    lambda world: {
+        person: {"number": one.number, "product_id": world.records[f"reviewed_{side}"]}
+        for side, (person, one) in zip("ab", _buyers(world, "completed").items(), strict=True)
+    },
+    {"number": ABSENT_NUMBER, "product_id": ABSENT_ID},
+)
+REVIEW_PHOTO = Target(
+    lambda world: {
+        person: {"number": one.number, "photo_id": ABSENT_ID}
+        for person, one in _buyers(world, "completed").items()
+    },
+    {"number": ABSENT_NUMBER, "photo_id": ABSENT_ID},
+)
+PUBLIC_REVIEW_PHOTO = named({"name": "0" * 32}, {"name": "absent"})
+SITEMAP_PART = named({"part": 1}, {"part": 99_999})
 LATE_HARVEST = Target(
     lambda world: {
         person: {"number": one.number, "delay_id": ABSENT_ID}
@@ -196,6 +338,9 @@ INVOICE_FILE = Target(
 )
 PAGE = named({"name": "privacy"}, {"name": "absent"})
 OWN_REPORT = named({"name": "intake"}, {"name": "orders"})
+EXPORT = numbered("job_id", lambda world: world.records["exports"])
+SCHEDULE = numbered("schedule_id", lambda world: world.records["schedules"])
+REPORT_VIEW = numbered("view_id", lambda world: world.records["report_views"])
 REPORT = named({"name": "orders"}, {"name": "absent"})
 PROVIDER = named({"provider": "sandbox"}, {"provider": "absent"})
 SKU = named({"sku": "SAFE-A"}, {"sku": "ABSENT"})
@@ -220,6 +365,39 @@ def _of_house(world: World, *names: str) -> Mapping[str, Mapping[str, int]]:
 
 def _buyers(world: World, stage: str) -> dict[str, OrderFacts]:
     return {"buyer": world.orders["a"][stage], "buyer2": world.orders["b"][stage]}
+
+
+def _of_buyer(world: World, **names: str) -> dict[str, dict[str, object]]:
+    """What each buyer's planted conversation is called."""
+    talks = world.records["talks"]
+    return {
+        SIDES[side].buyer: {name: kept[what] for name, what in names.items()} for side, kept in talks.items()
+    }
+
+
+def _talks_of(world: World, who: str, what: str) -> dict[str, int]:
+    return {getattr(SIDES[side], who): kept[what] for side, kept in world.records["talks"].items()}
+
+
+def post(stage: str) -> Target:
+    """A story of an own village."""
+    return numbered("post_id", lambda world: {
+        SIDES[side].coordinator: kept[stage] for side, kept in world.records["posts"].items()
+    })  # fmt: skip
+
+
+POST_PICTURE = Target(
+    lambda world: {
+        SIDES[side].coordinator: {"post_id": kept["draft"], "picture_id": kept["draft_picture"]}
+        for side, kept in world.records["posts"].items()
+    },
+    {"post_id": ABSENT_ID, "picture_id": ABSENT_ID},
+)
+
+
+def letter(who: str, what: str) -> Target:
+    """Thanks to an own household, or one of an own village."""
+    return numbered("letter_id", lambda world: _talks_of(world, who, what))
 
 
 # What a form says: the person's own value. Who has none sends one that does not exist.
@@ -258,6 +436,10 @@ def tracking_number(_world: World, person: str) -> str:
     return f"SF{8_000_000_000_000 + sum(person.encode())}"
 
 
+def coupon_token(_world: World, person: str) -> str:
+    return f"codes-{person}"
+
+
 def price_token(_world: World, person: str) -> str:
     return f"price-{person}"
 
@@ -274,3 +456,46 @@ def _side_of(person: str) -> str | None:
     return next(
         (key for key, side in SIDES.items() if person in {side.farmer, side.coordinator, side.keeper}), None
     )
+
+
+def campaign(state: str, **more: str) -> Target:
+    """A campaign of the buyer's own union, `open` or `draft`; `more`: what else the address names, by its key."""
+    return Target(
+        lambda world: {
+            buyer: {"slug": one["slug"], "campaign_id": one[state]}
+            | {name: one[key] for name, key in more.items()}
+            for buyer, one in world.records["campaigns"].items()
+        },
+        {"slug": "absent", "campaign_id": ABSENT_ID} | dict.fromkeys(more, ABSENT_ID),
+    )
+
+
+MEMBERS_CAMPAIGN = numbered(
+    "campaign_id", lambda world: {buyer: one["open"] for buyer, one in world.records["campaigns"].items()}
+)
+
+
+def at_point(**names: str) -> Target:
+    """What a keeper hands out of the campaign at the own point; `names`: what the address says, by its key."""
+    return Target(
+        lambda world: {
+            keeper: {name: world.records["campaigns"][buyer][key] for name, key in names.items()}
+            for keeper, buyer in (("point", "buyer"), ("point2", "buyer2"))
+        },
+        dict.fromkeys(names, ABSENT_ID),
+    )
+
+
+def of_day(key: str) -> Callable[[World, str], str]:
+    """A value of the person's own campaign that is handed out."""
+
+    def value(world: World, person: str) -> str:
+        buyer = {"point": "buyer", "point2": "buyer2"}.get(person, person)
+        return str(world.records["campaigns"].get(buyer, {}).get(key, ABSENT_ID))
+
+    return value
+
+
+MEMBERS_LINK = Target(
+    lambda world: {"*": {"key": world.records["campaigns"]["buyer"]["key"]}}, {"key": "absent"}, shared=True
+)

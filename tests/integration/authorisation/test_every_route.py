@@ -128,7 +128,7 @@ def ask(
 
 
 def text(answer: TestResponse) -> str:
-    return answer.get_data(as_text=True)
+    return answer.get_data().decode(errors="replace")  # a file may be anything
 
 
 def seen(answer: TestResponse, beside: str = "") -> str:

@@ -875,6 +875,20 @@ def _a_negative_good(by: Saboteur) -> str:
     return f"basket {basket_id}"
 
 
+@plants("account: whoever holds power has shown whose address it is")
+def _a_stranger_with_a_role(by: Saboteur) -> str:
+    person = by.ask("SELECT max(id) FROM users")
+    by.do("DELETE FROM user_roles WHERE user_id = :id", id=person)
+    by.do("INSERT INTO user_roles (user_id, role) VALUES (:id, 'farmer')", id=person)
+    by.do(
+        "UPDATE users SET email = 'stranger@uni.example', confirmed_at = NULL, password_hash = 'x', active = :yes"
+        " WHERE id = :id",
+        id=person,
+        yes=True,
+    )
+    return f"user {person}"
+
+
 @plants("session: none of somebody who is gone or shut out")
 def _a_ghost(by: Saboteur) -> str:
     now = by.trade.now

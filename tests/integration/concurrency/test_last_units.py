@@ -22,7 +22,7 @@ from shop.delivery.runs import check_room
 from shop.inventory.models import Allocation, Lot
 from shop.kit.clock import utc_now
 from shop.kit.errors import ShopError
-from shop.ordering import checkout
+from shop.ordering import placing
 from shop.ordering.checkout import place_order
 from shop.ordering.errors import SoldOut, TooManyUnpaid
 from shop.ordering.limits import MOST_UNPAID
@@ -284,6 +284,6 @@ def test_without_its_condition_a_truck_is_overbooked(engine, unit_of_work, sessi
         taken = sa.update(Run).where(Run.id == run_id).values(booked_g=Run.booked_g + weight_g)
         session.connection().execute(taken)
 
-    monkeypatch.setattr(checkout, "book", look_and_take)
+    monkeypatch.setattr(placing, "book", look_and_take)
     skus = map("loaded-{}".format, count())
     assert goes_wrong(partial(a_truck_takes_seven, engine, without_locks(unit_of_work), session, shop, skus))

@@ -22,7 +22,7 @@ from shop.payments import refunds
 from shop.payments.bank import confirm_transfer, confirm_transfer_back
 from shop.payments.models import PaymentStatus, RefundBearer, RefundStatus
 from shop.payments.part_refunds import PartRefund, ask_part_refund
-from shop.payments.refunds import refund_in_full
+from shop.payments.whole_refunds import refund_in_full
 from tests.factories.without_locks import drop_unique, goes_wrong, without_locks
 from tests.integration.payments.conftest import Counter, counter, fake_stripe, small_shop  # noqa: F401
 

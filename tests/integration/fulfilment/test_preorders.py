@@ -10,11 +10,15 @@ import sqlalchemy as sa
 
 from shop.delivery.models import Run, RunStop
 from shop.fulfilment.closing import waiting_of_order
+from shop.fulfilment.errors import SpoilsBefore
+from shop.fulfilment.harvesting import harvest
 from shop.fulfilment.models import Task
 from shop.inventory.errors import NotHarvested
+from shop.inventory.harvests import Harvest
 from shop.inventory.lots import close_expired_lots, correct_lot
 from shop.inventory.models import Lot, LotStatus
 from shop.inventory.stock import buyable_units
+from shop.kit.clock import shanghai_date
 from shop.kit.errors import InvalidInput, NotFound
 from shop.ordering.closing import NothingElseLeft
 from shop.ordering.delay_choice import DelayIsOver, give_up_late_units
@@ -294,3 +298,51 @@ def test_the_database_itself_refuses_to_promise_more_or_to_send_what_is_not_harv
     for statement in (more, sent):
         with pytest.raises(sa.exc.IntegrityError):
             trade.run(lambda session, one=statement: session.execute(one))
+
+
+def on_the_later_truck(trade):
+    """Pre-ordered for the usual truck, then put off."""
+    mushrooms = Mushrooms(trade, in_days=1)
+    order_id = trade.sell({"mushrooms": 2})
+    next_truck(trade, days=40)
+    mushrooms.put_off(mushrooms.first_day + timedelta(days=30))
+    return mushrooms, order_id
+
+
+def early(trade, mushrooms, *, keeps_days, seen=""):
+    """Picked today, and good for so many days."""
+    today = shanghai_date(trade.now)
+    brought = Harvest(10, today, today + timedelta(days=keeps_days))
+    say = {"author": HOUSEHOLD, "now": trade.now, "seen_late": seen}
+    return trade.run(lambda session: harvest(session, mushrooms.lot_id, brought, **say))
+
+
+def test_harvested_early_an_order_goes_with_an_earlier_truck_and_its_buyer_is_told(trade, letters):
+    mushrooms, order_id = on_the_later_truck(trade)
+    run_code = lambda: trade.run(lambda s: s.get_one(Run, s.get_one(Order, order_id).run_id)).code  # noqa: E731
+    assert run_code() == "LATER"
+    soon = trade.run(lambda s: s.scalars(sa.select(Run).where(Run.code != "LATER")).first())
+    keeps = (shanghai_date(soon.arrives_at) - shanghai_date(trade.now)).days + 6
+    assert early(trade, mushrooms, keeps_days=keeps)
+    assert run_code() == soon.code
+    assert letters("order_moved") == [order_id]
+    assert trade.violations() == []
+
+
+def test_harvested_early_without_an_earlier_truck_the_orders_are_named_first_and_then_their_buyers_asked(
+    trade, letters
+):
+    mushrooms, order_id = on_the_later_truck(trade)
+    number = trade.run(lambda s: s.get_one(Order, order_id)).number
+    trade.run(lambda s: s.execute(sa.update(Run).where(Run.code != "LATER").values(capacity_g=1)))
+    with pytest.raises(SpoilsBefore) as named:
+        early(trade, mushrooms, keeps_days=20)
+    assert number in named.value.facts["orders"]
+    assert mushrooms.lot.expected_on is not None
+    assert early(trade, mushrooms, keeps_days=20, seen=named.value.facts["mark"])
+    mushrooms.settle()
+    assert [one.units for one in trade.run(lambda s: waiting_of_order(s, order_id))] == [2]
+    assert letters("order_units_missing") == [order_id]
+    mushrooms.settle()
+    assert letters("order_units_missing") == [order_id]
+    assert trade.violations() == []

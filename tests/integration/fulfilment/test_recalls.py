@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from shop.accounts.models import AuditEntry
 from shop.check import books, households, stock
 from shop.check import tasks as tasks_rules
+from shop.fulfilment.errors import BoxNotOpened
 from shop.fulfilment.models import Parcel, Task, TaskStatus
 from shop.fulfilment.packing import pack_parcel
 from shop.fulfilment.reach import WORKER
@@ -17,6 +18,8 @@ from shop.fulfilment.recall_list import recall_sums, recalled_orders, set_aside
 from shop.fulfilment.receiving import receive
 from shop.fulfilment.shipping import Consignment, ship_parcels
 from shop.fulfilment.stopping import orders_to_stop, stop_recalled
+from shop.fulfilment.take_out_models import TakeOut
+from shop.fulfilment.take_outs import taken_out, to_take_out
 from shop.inventory.errors import LotRecalled
 from shop.inventory.lot_writing import Author
 from shop.inventory.models import Allocation, AllocationStatus, Lot, LotStatus
@@ -150,6 +153,15 @@ def test_a_packed_parcel_is_unpacked_and_the_rest_can_be_packed_again(
     adds_up()
     assert [one.units for one in do(lambda s, now: set_aside(s, honey))] == [1]
     left = see(sa.select(Task).where(Task.order_id == order_id, Task.status == TaskStatus.READY))
+    boxes = do(lambda s, now: to_take_out(s, WORKER))
+    assert [(one.units, one.parcel_code != "") for one in boxes] == [(1, True)]
+    in_box = [task for task in left if task.id in see(sa.select(TakeOut))[0].task_ids]
+    for task in in_box:
+        with pytest.raises(BoxNotOpened):
+            do(pack_parcel, order_id, task.packing_place_id, by=WORKER, partly=True)
+    for _ in range(2):
+        do(taken_out, boxes[0].id, by=WORKER)
+    assert do(lambda s, now: to_take_out(s, WORKER)) == []
     for task in left:
         do(pack_parcel, order_id, task.packing_place_id, by=WORKER, partly=True)
     assert see(sa.select(Parcel))

@@ -13,9 +13,12 @@ from shop.fulfilment.hub.rates import write_rates
 from shop.fulfilment.hub.steps import Work, note_work
 from shop.kit.clock import shanghai_date
 from shop.ledger import months
+from shop.ledger.cash_box.handing_over import Counted, count_again, count_cash
 from shop.ledger.models import Account, ClosedMonth, EntryKind, JournalEntry
 from shop.ledger.months import close_month, month_figures
 from shop.ledger.posting import Place, post
+from shop.ordering.outside.models import OutsideSource, SourceKind
+from shop.ordering.shelves.models import Shelf
 from shop.payments.models import DisputeStatus
 from tests.factories.money_steps import (
     agree_to_moved,
@@ -53,6 +56,26 @@ def work_at_hub(trade: Trade) -> None:
     trade.run(write)
 
 
+def count_a_box(trade: Trade) -> None:
+    """A yuan more than was sold, as two persons say."""
+
+    def write(session) -> None:
+        source = OutsideSource(
+            slug="box", kind=SourceKind.SHELF, name_zh="货架", name_en="Shelf", collector="值班同学"
+        )
+        session.add(source)
+        session.flush()
+        shelf = Shelf(source_id=source.id, pickup_point_id=trade.shop.point_id, opened_at=trade.now)
+        session.add(shelf)
+        session.flush()
+        said = Counted(100, 0, "多出一元", "a box")
+        count_id = count_cash(session, shelf.id, said, actor_id=trade.admin_id, now=trade.now)
+        second_id = trade._second_person(session)
+        count_again(session, shelf.id, count_id, 100, actor_id=second_id, now=trade.now)
+
+    trade.run(write)
+
+
 EVENTS = {
     "money that comes late": lambda trade, one: trade.transfer(
         trade.payments(one["unpaid"])[0].id, 4999 + 800
@@ -81,6 +104,7 @@ EVENTS = {
     "and is taken up again": lambda trade, one: take_receipt_up(trade, one["receipt"]),
     "a rest that was kept in it goes back": lambda trade, one: give_kept_back(trade, one["kept"]),
     "work at the hub": lambda trade, _: work_at_hub(trade),
+    "a cash box is counted": lambda trade, _: count_a_box(trade),
 }
 
 

@@ -13,9 +13,15 @@ from shop import jobs, mailroom
 from shop.accounts.events import PasswordChanged
 from shop.accounts.models import Organisation
 from shop.accounts.shop_settings import set_shop_settings
-from shop.catalogue.models import Seller
+from shop.canteens.words import REASONS
+from shop.catalogue.models import PackingPlaceStaff, Seller
+from shop.conversations.models import Topic
+from shop.conversations.reading import find_conversation
+from shop.conversations.writing import About, Said, open_conversation
+from shop.exports.schedules import LOST_RIGHT
 from shop.fulfilment.models import Parcel, Task, TaskItem
 from shop.fulfilment.proposal_models import Proposal
+from shop.fulfilment.take_out_models import TakeOut
 from shop.inventory.models import Allocation, Lot
 from shop.inventory.trace_models import LotRecall, RecalledOrder, RecallState
 from shop.invoicing.models import DocumentKind, Invoice, InvoiceOrder, InvoiceStatus, TaxDocument
@@ -32,11 +38,13 @@ from shop.ordering.events import OrderPlaced
 from shop.ordering.models import InvoiceKind, Order, OrderLine
 from shop.ordering.preorder_models import PreorderDelay
 from shop.payments.models import ON_ACCOUNT, Payment, PaymentStatus, Refund, RefundBearer
+from shop.reviews.models import HiddenReason, Review, ReviewStatus
 from shop.settings import DEMO_FIELD_KEY, Environment
 from shop.storage.event_log import record
 from shop.storage.field_cipher import FieldCipher
 from shop.storage.outbox import OutboxMessage, PermanentFailure, claim_due, revive
 from tests.factories.buying import a_guest, a_wish, fill_basket
+from tests.factories.organisation_news import news_of_organisations
 from tests.factories.people import make_person
 from tests.factories.small_shop import NOW, open_small_shop
 from tests.fakes.channel import MemoryChannel
@@ -178,21 +186,98 @@ def test_every_message_can_be_written_in_both_languages(
     in_language(unit_of_work, order_id, language)
     person = make_person(unit_of_work, "lin@example.com")
     about = unit_of_work.run(lambda session: things(session, shop, order_id))
-    if message is Message.RECALL_LIFTED:
+    if message in (Message.RECALL_LIFTED, Message.RECALL_OVER):
         lifted = {"state": RecallState.LIFTED, "recalled_by_id": None, "lifted_by_id": person.id}
         unit_of_work.run(lambda session: session.execute(sa.update(LotRecall).values(**lifted)))
-    facts = {
+    of_recall = {"user_id": person.id, "recall_id": about["recall_id"]}
+    box = {"recall_id": about["recall_id"], "order_id": order_id, "packing_place_id": shop.places["mogou"]}
+    unit_of_work.run(
+        lambda session: session.add_all(
+            [
+                PackingPlaceStaff(user_id=person.id, packing_place_id=shop.places["mogou"]),
+                TakeOut(**box, parcel_code="BOX", units=2, task_ids=[], at=utc_now()),
+            ]
+        )
+    )
+    news = news_of_organisations(
+        unit_of_work,
+        message,
+        organisation_id=about["organisation_id"],
+        order_id=order_id,
+        point_id=shop.point_id,
+        user_id=person.id,
+    )
+    facts = news or {
         Message.ORDER_CODE: {
             "phone": "+8613800000000",
             "facts": {"sealed_code": FieldCipher([DEMO_FIELD_KEY]).seal("123456")},
         },
+        Message.CONTACT_CODE: {
+            "email": "lin@example.com",
+            "facts": {"sealed_code": FieldCipher([DEMO_FIELD_KEY]).seal("123456")},
+        },
+        Message.REGISTERED: {
+            "email": "lin@example.com",
+            "facts": {"sealed_code": FieldCipher([DEMO_FIELD_KEY]).seal("123456")},
+        },
+        Message.CONTACT_CHANGED: {"email": "lin@example.com"},
+        Message.EXPORT_READY: {
+            "user_id": person.id,
+            "facts": {
+                "view": "月报",
+                "first": "2026-10-01",
+                "last": "2026-10-31",
+                "path": "/admin/exports/1",
+            },
+        },
+        Message.EXPORTS_PAUSED: {
+            "user_id": person.id,
+            "facts": {"view": "月报", "reason": LOST_RIGHT, "path": "/admin/schedules/1"},
+        },
+        Message.PASSKEY_ADDED: {"user_id": person.id, "facts": {"label": "手机"}},
+        Message.PASSKEY_REMOVED: {"user_id": person.id, "facts": {"label": "手机"}},
+        Message.CAMPUS_LINKED: {"user_id": person.id, "facts": {"provider": "cas"}},
+        Message.CAMPUS_UNLINKED: {"user_id": person.id, "facts": {"provider": "cas"}},
+        Message.WAYS_DROPPED: {
+            "user_id": person.id,
+            "facts": {"dropped": ["phone", "devices"], "taken_over": True},
+        },
+        Message.NEW_DEVICE: {"user_id": person.id, "facts": {"device": "WeChat · Android"}},
         Message.RESET_PASSWORD: {"email": "lin@example.com"},
         Message.TASKS_OVERDUE: {"user_id": person.id, "facts": {"village_id": shop.villages["mogou"]}},
         Message.DEBTS_DUE: {"user_id": person.id, "organisation_id": about["organisation_id"]},
+        Message.STANDING_NOT_PLACED: {
+            "user_id": person.id,
+            "facts": {
+                "organisation": "第一食堂",
+                "slug": "canteen",
+                "standing_id": 1,
+                "standing": "每周的蛋",
+                "day": "2026-12-04",
+                "reason": REASONS["sold_out"],
+                "rest_zh": "",
+                "rest_en": "",
+                "order": "",
+            },
+        },
+        Message.QUOTATION_ANSWERED: {
+            "user_id": person.id,
+            "facts": {"organisation": "校工会", "slug": "union", "number": "BJ-261130-7KQ2", "version": 3},
+        },
+        Message.CONVERSATION_ANSWERED: {
+            "user_id": person.id,
+            "conversation_id": unit_of_work.run(lambda session: a_conversation(session, person.id, language)),
+        },
+        Message.BACK_IN_STOCK: {"user_id": person.id, "facts": {"variant_id": shop.variants["tea"]}},
+        Message.REVIEW_INVITED: {"order_id": order_id},
+        **reviewed(unit_of_work, order_id, message),
+        Message.RECALL_NEAR: of_recall,
+        Message.RECALLED_BOXES: of_recall,
+        Message.RECALL_OVER: of_recall,
     }.get(
         message,
         {"order_id": order_id} | {name: one for name, one in about.items() if name != "organisation_id"}
-        if message.startswith(("order_", "parcel_", "claim_", "invoice_", "lot_", "recall_"))
+        if message.startswith(("order_", "parcel_", "claim_", "invoice_", "lot_", "recall_", "thanks_"))
         else {"user_id": person.id},
     )
     unit_of_work.run(
@@ -206,6 +291,50 @@ def test_every_message_can_be_written_in_both_languages(
     assert letter.text.strip()
     assert "<p>" in letter.html
     assert "style=" not in letter.html
+
+
+def test_what_was_dropped_stands_line_by_line_in_the_plain_letter(unit_of_work, deliver):
+    person = make_person(unit_of_work, "lin@example.com")
+    facts = {"user_id": person.id, "facts": {"dropped": ["phone", "passkeys", "devices"]}}
+    unit_of_work.run(
+        lambda session: enqueue_message(
+            session, Message.WAYS_DROPPED, dedupe_key="test", now=utc_now(), language="en", **facts
+        )
+    )
+    rows = deliver()[-1].text.splitlines()
+    start = next(place for place, row in enumerate(rows) if row.startswith("- ") and row != "-- ")
+    assert [row[:2] for row in rows[start : start + 3]] == ["- "] * 3
+    assert "" in (rows[start - 1], rows[start + 3])
+
+
+def a_conversation(session, user_id, language) -> int:
+    """Answered, and not read yet; returns its id."""
+    about, said = About(Topic.OTHER), Said("When?", "once")
+    code = open_conversation(session, about, said, user_id=user_id, language=language, now=utc_now())
+    conversation, _number = find_conversation(session, code)
+    conversation.buyer_unread = 1
+    return conversation.id
+
+
+def reviewed(unit_of_work, order_id, message):
+    """A review of the order's first goods that is hidden, or answered, as the message tells."""
+    if message not in {Message.REVIEW_HIDDEN, Message.REVIEW_ANSWERED}:
+        return {}
+    is_hidden = message is Message.REVIEW_HIDDEN
+    fate = (
+        {"status": ReviewStatus.HIDDEN, "hidden_reason": HiddenReason.PRIVATE}
+        if is_hidden
+        else {"status": ReviewStatus.PUBLISHED, "answer": "谢谢", "answered_at": NOW}
+    )
+
+    def write(session: Session) -> int:
+        line = session.scalars(sa.select(OrderLine.product_id).where(OrderLine.order_id == order_id)).first()
+        review = Review(order_id=order_id, product_id=line, stars=2, written_at=NOW, changed_at=NOW, **fate)
+        session.add(review)
+        session.flush()
+        return review.id
+
+    return {message: {"order_id": order_id, "review_id": unit_of_work.run(write)}}
 
 
 def a_debt(session, order_id) -> int:

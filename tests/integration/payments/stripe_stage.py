@@ -10,8 +10,8 @@ from itertools import count
 from shop.payments.models import RefundBearer
 from shop.payments.providers.base import Attempt, AttemptStatus, ProviderState
 from shop.payments.reconciling import send_refunds
-from shop.payments.refunds import refund_in_full
 from shop.payments.syncing import settle
+from shop.payments.whole_refunds import refund_in_full
 from tests.factories.buying import somebody
 from tests.fakes.stripe_lab import StripeLab
 from tests.integration.payments.conftest import Counter

@@ -14,7 +14,7 @@ from shop.payments.cancelling import CancelOutcome
 from shop.payments.errors import PaymentDisputed
 from shop.payments.models import Dispute, DisputeStatus, RefundBearer, RefundStatus
 from shop.payments.payment_desk import refundable_fen
-from shop.payments.refunds import refund_in_full
+from shop.payments.whole_refunds import refund_in_full
 from shop.payments.work_list import WorkKind, payment_work
 
 

@@ -14,9 +14,10 @@ from shop.ordering.models import OrderStatus
 from shop.payments.bank import agree_to
 from shop.payments.errors import NotByOnePerson, NothingToRefund, RefundTooLarge
 from shop.payments.models import Payment, PaymentStatus, RefundBearer, RefundStatus
-from shop.payments.refunds import payment_to_refund, refund_in_full, retry_refund, write_refund
+from shop.payments.refunds import payment_to_refund, retry_refund, write_refund
 from shop.payments.resending import Said, confirm_resent
 from shop.payments.second_person import waiting_proposals
+from shop.payments.whole_refunds import refund_in_full
 from shop.payments.work_list import WorkKind, payment_work
 
 

@@ -14,11 +14,12 @@ from shop.ledger.models import Account
 from shop.payments.bank import agree_to
 from shop.payments.errors import ProposalTakenBack, ProviderUnavailable, RefundUnderWay, SaidToBeSent
 from shop.payments.models import Payment, Refund, RefundBearer, RefundStatus
-from shop.payments.refunds import refund_in_full, retry_refund
+from shop.payments.refunds import retry_refund
 from shop.payments.resending import Said, confirm_sent_instead
 from shop.payments.sandbox.models import SandboxSession
 from shop.payments.sandbox.till import Button, press
 from shop.payments.second_person import waiting_proposals, withdraw
+from shop.payments.whole_refunds import refund_in_full
 from shop.payments.work_list import WorkKind, payment_work
 
 
@@ -34,7 +35,14 @@ def finance(desk):
 
     def add(session):
         roles = [UserRole(role=RoleName.ADMIN), UserRole(role=RoleName.FINANCE)]
-        person = User(name="f", email="f@shop.example", password_hash="", roles=roles, created_at=desk.now)
+        person = User(
+            name="f",
+            email="f@shop.example",
+            password_hash="",
+            confirmed_at=desk.now,
+            roles=roles,
+            created_at=desk.now,
+        )
         session.add(person)
         session.flush()
         return person.id
@@ -164,7 +172,9 @@ def two_persons(desk):
 
 def another(desk) -> int:
     def add(session):
-        person = User(name="g", email="g@shop.example", password_hash="", created_at=desk.now)
+        person = User(
+            name="g", email="g@shop.example", password_hash="", confirmed_at=desk.now, created_at=desk.now
+        )
         session.add(person)
         session.flush()
         return person.id

@@ -17,7 +17,7 @@ _MOMENTS = {
     name: UtcDateTime()
     for name in (
         *("confirmed_at", "placed_at", "opened_at", "ready_at", "deadline_at"),
-        *("posted_at", "succeeded_at", "created_at"),
+        *("posted_at", "succeeded_at", "created_at", "updated_at", "erased_at"),
     )
 }
 

@@ -174,7 +174,7 @@ def test_cookies_are_for_the_server_alone(shop, https_shop):
             if "=;" not in cookie
         ]
         names = {cookie.split("=")[0].removeprefix("__Host-") for cookie in cookies}
-        assert names == {"basket", "language", "session", "device"}
+        assert names == {"basket", "language", "session", "device", "browser"}
         for cookie in cookies:
             words = {word.strip() for word in cookie.split(";")}
             assert {"HttpOnly", "Path=/", "SameSite=Lax"} <= words, cookie

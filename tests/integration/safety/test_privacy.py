@@ -52,6 +52,10 @@ def text_of(answer: TestResponse) -> str:
     )
 
 
+# Who sells over the counter says what goods cost and what was paid there.
+SOLD_OVER_THE_COUNTER = ("/point/shelf", "/point/sales")
+
+
 def flat(text: str) -> str:
     """Without the blanks that numbers are grouped by."""
     return re.sub(r"(?<=\d)[  -](?=\d)", "", text)
@@ -69,10 +73,11 @@ def below(pages: dict[str, str], face: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def all_phones(shop: WholeShop) -> list[str]:
-    """Every telephone that any buyer gave."""
+    """Every telephone that any buyer gave; who buys over a counter gives none."""
     return shop.read(
         lambda session: [
-            phone.removeprefix("+86") for phone in session.scalars(sa.select(Order.phone).distinct())
+            phone.removeprefix("+86")
+            for phone in session.scalars(sa.select(Order.phone).where(Order.phone != "").distinct())
         ]
     )
 
@@ -105,7 +110,8 @@ def test_a_keeper_sees_names_and_codes_but_no_telephone_street_or_price(shop, pa
         secrets = {name: word for name, word in side.secrets.items() if name != "recipient"}
         assert found(shown, *secrets.values()) == []
     assert found(shown, *all_phones, SIDES["b"].recipient) == []
-    assert [path for path, text in shown.items() if PHONE_OF_MONEY.search(text)] == []
+    priced = [path for path, text in shown.items() if PHONE_OF_MONEY.search(text)]
+    assert [path for path in priced if not path.startswith(SOLD_OVER_THE_COUNTER)] == []
 
 
 def test_a_coordinator_sees_no_buyer_of_another_village(shop, pages):
@@ -217,7 +223,7 @@ def earnings(shop: WholeShop) -> list[str]:
     def work(session):
         total = sa.func.sum(HouseholdMonth.earned_fen)
         rows = session.execute(
-            sa.select(total).join(Household).group_by(HouseholdMonth.household_id).having(total > 100_000)
+            sa.select(total).join(Household).group_by(HouseholdMonth.household_id).having(total > 60_000)
         )
         return [f"{fen // 100:,}.{fen % 100:02d}" for fen in rows.scalars()]
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from shop.accounts.models import OneTimeCode
+from shop.accounts.models import OneTimeCode, User
 from shop.catalogue.models import Seller, Variant
 from shop.fulfilment.models import ParcelStatus, Task
 from shop.inventory.holds import ship_allocations
@@ -29,6 +29,7 @@ from tests.factories.small_shop import open_small_shop
 from tests.factories.trade import LIVE, open_for_trade
 
 PHONE = "138 0000 0000"
+PHONE_STORED = "+8613800000000"
 
 
 @pytest.fixture
@@ -273,7 +274,7 @@ def test_what_a_household_has_ready_is_not_said_to_be_left_undone(app, client, u
     trade.ready(order_id)
     page = seen(client, number)
     assert "told not to prepare it" not in page
-    assert "have made ready already is for sale again" in page
+    assert "have made ready already and can be sold is for sale again" in page
 
 
 def test_whoever_cancels_reads_before_that_an_issued_invoice_is_taken_back(
@@ -416,3 +417,33 @@ def test_a_code_works_only_in_the_browser_that_asked(app, client, session, place
     ask_for_code(client, placed.number)
     other = type(client)(app, app.response_class, use_cookies=True)
     assert give_code(other, placed.number, code_sent(session)).status_code == 400
+
+
+def test_orders_placed_with_a_proved_number_are_offered_and_taken_in_by_one_press(
+    client, unit_of_work, session, shop, placed
+):
+    other = make_person(unit_of_work, "other@example.com")
+    person = make_person(unit_of_work)
+    facts = sa.update(User).where(User.id.in_([person.id, other.id]))
+    session.execute(facts.values(phone=PHONE_STORED))
+    session.execute(sa.update(User).where(User.id == person.id).values(phone_confirmed_at=utc_now()))
+    session.commit()
+    sign_in(client, other.email)
+    assert "/orders/take-in" not in client.get("/orders").text, "who only typed the number is offered nothing"
+    client.post("/orders/take-in", data={"csrf_token": csrf_token(client, "/account")})
+    assert client.get(f"/orders/{placed.number}").status_code == 404
+    client.post("/logout", data={"csrf_token": csrf_token(client, "/account")})
+    sign_in(client, person.email)
+    offer = client.get("/orders").text
+    assert "/orders/take-in" in offer
+    assert placed.number not in offer, "a number alone shows nothing of them"
+    assert client.get(f"/orders/{placed.number}").status_code == 404
+    for _ in range(2):
+        assert (
+            client.post("/orders/take-in", data={"csrf_token": csrf_token(client, "/account")}).status_code
+            == 303
+        )
+    taken = client.get("/orders").text
+    assert placed.number in taken
+    assert "/orders/take-in" not in taken
+    assert client.get(f"/orders/{placed.number}").status_code == 200

@@ -129,7 +129,7 @@ def test_what_is_back_in_stock_stands_on_the_order_its_lot_and_behind_the_code_o
     faces.ask(f"restock:{faces.lot_id}")
     faces.trade.send_refunds()
     of_buyer = faces.order_of_buyer()
-    assert "came back, and goes on sale again" in of_buyer
+    assert "came back to the shop" in of_buyer
     assert "The households keep their money." not in of_buyer
     assert "(back in stock)" in faces.order_of_team()
     lot = faces.read(f"/admin/lots/{faces.lot_id}")

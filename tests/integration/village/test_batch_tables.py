@@ -120,6 +120,20 @@ def test_the_carriers_table_fills_the_lines_and_one_press_ships_them(
     assert parcel_of(second.order_id).tracking_number == "YT1234567890123"
 
 
+def test_a_line_that_still_lacks_its_number_stays_and_the_others_go(coordinator, packed, parcel_of, press):
+    gone, stays = packed(), packed()
+    shown = coordinator.get("/village/parcels/ship").text
+    assert all(one.code in shown for one in (gone, stays)), "both stand there, to be completed"
+    lines = f"{gone.code} SF1234567890123\n{stays.code} "
+    sent = press(coordinator, "/village/parcels/ship", carrier="sf", lines=lines)
+    assert sent.status_code == 303, sent.text
+    assert f"没写单号，先不发：{stays.code}" in coordinator.get(sent.location).text
+    assert parcel_of(gone.order_id).status is ParcelStatus.SHIPPED
+    assert parcel_of(stays.order_id).status is ParcelStatus.PACKED
+    alone = press(coordinator, "/village/parcels/ship", carrier="sf", lines=f"{stays.code} ")
+    assert alone.status_code == 400, "nothing can go: the missing number is asked for"
+
+
 def test_rows_that_cannot_go_are_named_before_anything_leaves(coordinator, packed, press):
     parcel = packed()
     table = f"订单号,运单号\n{parcel.code},12\nABSENT,SF1234567890123\n"

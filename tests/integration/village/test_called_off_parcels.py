@@ -5,14 +5,17 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from shop.fulfilment.errors import BoxesToTakeOff
 from shop.fulfilment.models import Task
+from shop.fulfilment.off_trucks import mark_of_boxes, to_take_off
 from shop.fulfilment.packing import pack_parcel, unpack
-from shop.fulfilment.reach import WORKER
+from shop.fulfilment.reach import WORKER, Reach
 from shop.fulfilment.receiving import receive
-from shop.fulfilment.runs import load
+from shop.fulfilment.runs import depart, find_run, load
 from shop.kit.clock import utc_now
 from shop.ordering.cancellation import cancel_confirmed
-from shop.ordering.models import Order
+from shop.ordering.models import Order, OrderEvent
+from tests.factories.truck_weeks import DEPARTS
 
 
 @pytest.fixture
@@ -98,3 +101,53 @@ def test_the_label_of_an_unpacked_box_leads_to_its_order(coordinator, packed, un
 
 def test_a_code_that_no_box_ever_had_is_not_there(coordinator):
     assert coordinator.get("/village/parcels/0123456789").status_code == 404
+
+
+@pytest.fixture
+def aboard(packed, call_off, unit_of_work):
+    """A box on the truck that nobody is to get: its order was called off, or all its money goes back."""
+
+    def _aboard(*, paid_back: bool) -> str:
+        order_id, code = packed(on_truck=True)
+        if paid_back:
+            mark = sa.update(Order).where(Order.id == order_id).values(money_back_at=utc_now())
+            unit_of_work.run(lambda s: s.execute(mark))
+        else:
+            call_off(order_id)
+        return code
+
+    return _aboard
+
+
+@pytest.mark.parametrize("paid_back", [False, True])
+def test_the_trucks_pages_name_what_is_to_be_taken_off_until_it_is_off(
+    coordinator, county, aboard, press, paid_back
+):
+    code = aboard(paid_back=paid_back)
+    for page in (f"/village/runs/{county.run}", f"/village/runs/{county.run}/depart"):
+        assert f"把箱子 {code} 从班车 {county.run} 上卸下" in coordinator.get(page).text
+    for _ in range(2):
+        assert press(coordinator, f"/village/runs/{county.run}/unload", parcel=code).status_code == 303
+    for page in (f"/village/runs/{county.run}", f"/village/runs/{county.run}/depart"):
+        assert f"把箱子 {code}" not in coordinator.get(page).text
+
+
+def test_the_truck_does_not_leave_before_whoever_sends_it_off_has_read_of_them(county, aboard, unit_of_work):
+    code, boss = aboard(paid_back=False), Reach(user_id=county.user, everything=True)
+    when = {"now": DEPARTS}
+    with pytest.raises(BoxesToTakeOff) as refused:
+        unit_of_work.run(lambda s: depart(s, county.run, by=boss, **when))
+    assert refused.value.facts["parcels"] == code
+    mark = unit_of_work.run(lambda s: mark_of_boxes(to_take_off(s, find_run(s, county.run))))
+    unit_of_work.run(lambda s: depart(s, county.run, by=boss, off=mark, **when))
+    assert unit_of_work.run(lambda s: to_take_off(s, find_run(s, county.run))) == ()
+    off = sa.select(OrderEvent.kind).where(OrderEvent.kind == "box_off_truck")
+    assert unit_of_work.run(lambda s: s.scalars(off).all()) == ["box_off_truck"]
+
+
+def test_who_neither_packed_it_nor_sends_the_truck_does_not_say_that_it_is_off(
+    coordinator, stranger, county, aboard, press
+):
+    code = aboard(paid_back=False)
+    press(stranger, f"/village/runs/{county.run}/unload", parcel=code)
+    assert f"把箱子 {code}" in coordinator.get(f"/village/runs/{county.run}").text

@@ -50,6 +50,11 @@ def actions(client, step: str, path: str) -> list[str]:
     return re.findall(rf'action="(/village/{path})"', client.get(f"/village/hub?step={step}").text)
 
 
+def undoings(page: str) -> list[str]:
+    """Where the buttons and links for undoing lead, on the list of what was done."""
+    return re.findall(r'<a class="btn btn-line btn-sm" href="(/village/(?:tasks|parcels)/[^"]+)"', page)
+
+
 def test_one_press_for_each_step_from_receiving_to_one_parcel(
     hub, coordinator, ready, rows, press, unit_of_work, county
 ):
@@ -74,9 +79,16 @@ def test_one_press_for_each_step_from_receiving_to_one_parcel(
     assert hub.get(f"/village/parcels/{before[0]}").location == whole, "the label inside leads to the whole"
     done = hub.get("/village/hub?step=done").text
     assert number in done
-    assert f"/village/parcels/{whole.rsplit('/')[-1]}" in done, "it can be undone from here"
+    code = whole.rsplit("/")[-1]
+    assert f"/village/parcels/{code}" in done, "it can be undone from here"
+    assert undoings(done) == [whole], (
+        "what is packed and merged is undone by taking apart, and not at its receipt"
+    )
     [truck] = rows(sa.select(Run.code))
-    assert press(hub, f"/village/runs/{truck}/load", typed=before[0]).status_code == 303
+    for said in (f"已装车：包裹 {code}（{before[0]} 已并在里面）", f"{before[0]} 已并在包裹 {code} 里，"):
+        answer = press(hub, f"/village/runs/{truck}/load", typed=before[0])
+        assert answer.status_code == 303
+        assert said in hub.get(answer.location).text
     assert rows(sa.select(Parcel.loaded_at.is_not(None)).where(Parcel.order_id == order_id)) == [True]
     code = whole.rsplit("/")[-1]
     assert press(hub, merge).location == whole, "also where it is on the truck by now"

@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from PIL import Image
 
 from shop.accounts.models import RoleName
-from shop.catalogue.models import ProducerMember, ProductPicture
+from shop.catalogue.models import ProducerMember, Product, ProductPicture
+from shop.catalogue.picture_names import WIDTHS, file_name, share_file
+from shop.catalogue.pictures import make_pictures_ready, remove_picture
 from shop.inventory.errors import PhotoNotAwaited
 from shop.inventory.lot_photos import MOST_PHOTOS, PhotoOf, bring_photo, make_lot_photos_ready
 from shop.inventory.models import Lot
@@ -188,8 +190,55 @@ def test_an_admin_shows_a_photo_with_the_product_and_it_is_there_once(
     pictures = unit_of_work.run(lambda s: list(s.scalars(sa.select(ProductPicture))))
     assert [one.alt_zh != "" for one in pictures] == [True]
     assert store.read(f"originals/{pictures[0].key}")
-    assert press(farmer, f"/farm/lots/{row.lot_id}/photos/{row.id}/remove").status_code == 303
-    assert store.read(f"originals/{pictures[0].key}"), "the product's picture is one of its own"
+
+
+def test_a_photo_that_its_household_deletes_goes_from_the_products_page_too(
+    county, farmer, press, photos, store, unit_of_work, signed_in, app
+):
+    admin = signed_in("admin", RoleName.ADMIN)
+    said = {"units": "5", "day": "0", "sure": "1", "token": "once" * 10}
+    press(farmer, f"/farm/lots/new/{county.tea}", photo=sent(photo()), **said)
+    [row] = photos()
+    make_lot_photos_ready(unit_of_work, store)
+    here = f"lots/{row.lot_id}/photos/{row.id}"
+    assert "商品页" not in farmer.get(f"/farm/{here}/remove").text, "nobody shows it"
+    press(admin, f"/admin/{here}/pick")
+    make_pictures_ready(unit_of_work, store)
+    [(slug, key)] = unit_of_work.run(
+        lambda s: s.execute(sa.select(Product.slug, ProductPicture.key).join(Product.pictures)).all()
+    )
+    anybody, at = app.test_client(), f"/media/{file_name(key, 640)}"
+    assert at in anybody.get(f"/products/{slug}").text
+    assert anybody.get(at).status_code == 200
+
+    assert "商品页上也在用这张" in farmer.get(f"/farm/{here}/remove").text, "it is told beforehand"
+    assert "商品页也在用" in farmer.get(f"/farm/lots/{row.lot_id}").text
+    assert press(farmer, f"/farm/{here}/remove").status_code == 303
+    page = anybody.get(f"/products/{slug}")
+    assert page.status_code == 200
+    assert key not in page.text, "the drawing stands there again"
+    assert anybody.get(at).status_code == 404
+    for name in (f"originals/{key}", share_file(key), *(file_name(key, width) for width in WIDTHS)):
+        with pytest.raises(NotFound):
+            store.read(name)
+    assert press(farmer, f"/farm/{here}/remove").status_code == 303, "deleted twice is once"
+
+
+def test_a_photo_that_the_shop_takes_from_the_product_can_be_shown_there_again(
+    county, farmer, press, photos, store, unit_of_work, signed_in
+):
+    admin = signed_in("admin", RoleName.ADMIN)
+    said = {"units": "5", "day": "0", "sure": "1", "token": "once" * 10}
+    press(farmer, f"/farm/lots/new/{county.tea}", photo=sent(photo()), **said)
+    make_lot_photos_ready(unit_of_work, store)
+    [row] = photos()
+    pick = f"/admin/lots/{row.lot_id}/photos/{row.id}/pick"
+    press(admin, pick)
+    [first] = unit_of_work.run(lambda s: list(s.scalars(sa.select(ProductPicture.id))))
+    remove_picture(unit_of_work, store, first, actor_id=None, now=NOW)
+    assert "Show it with the product" in admin.get(f"/admin/lots/{row.lot_id}?lang=en").text
+    press(admin, pick)
+    assert len(unit_of_work.run(lambda s: list(s.scalars(sa.select(ProductPicture.id))))) == 1
 
 
 @pytest.mark.race(fence="a conditional update of the photo that is awaited")

@@ -329,6 +329,28 @@ def test_a_silent_households_task_goes_to_another_and_both_are_told(
         assert [one for one in texts() if "给了别家" in one] != []
 
 
+@pytest.mark.parametrize("text", ["谢谢", "好的", "收到！", "好的，谢谢", "知道了。"])
+def test_a_polite_word_is_not_called_unclear_and_says_nothing_of_the_goods(
+    county, person, place, task_of, writes, texts, text
+):
+    assert outcome(writes(text)) == "polite"
+    assert texts() == [], "nothing waits: nobody is bothered with an answer"
+    task = task_of(place({county.honey: 1}))
+    texts()
+    assert outcome(writes(text)) == "polite"
+    assert task_of(task.order_id).status is TaskStatus.OPEN
+    (said,) = texts()
+    assert "没看懂" not in said
+    assert f"{task.code[:3]} 号备好了回 1" in said
+
+
+def test_what_is_not_understood_while_nothing_waits_does_not_ask_about_goods(county, person, writes, texts):
+    assert outcome(writes("明天下雨吗")) == "unclear"
+    (said,) = texts()
+    assert "没有要备的货" in said
+    assert "回 1" not in said
+
+
 def test_a_reply_is_forgotten_after_ninety_days(county, person, writes, unit_of_work, rows):
     from_now = utc_now() + timedelta(days=91)
     writes("1")

@@ -243,6 +243,33 @@ def test_another_number_and_an_unpacked_parcel_give_the_waybill_back(
     assert broken() == []
 
 
+def test_the_number_of_a_waybill_ships_no_other_parcel_while_it_is_given_back_and_after(
+    outside, coordinator, packed, ask, work, press, waybill_of, parcel_of, broken
+):
+    unpacked, live, other = packed(), packed(), packed()
+    ask(unpacked, live)
+    work()
+    number, of_live = waybill_of(unpacked).number, waybill_of(live).number
+    here = f"/village/parcels/{other.code}"
+    press(
+        coordinator, f"/village/parcels/{unpacked.code}/unpack"
+    )  # it is asked to be cancelled, and is not yet
+
+    def tries(*numbers):
+        for one in numbers:
+            press(coordinator, f"{here}/ship", carrier="sf", tracking_number=one)
+            press(coordinator, "/village/parcels/ship", lines=f"{other.code} sf {one}", sure="1")
+        return parcel_of(other.order_id).tracking_number
+
+    assert tries(number, of_live) is None
+    work()
+    assert waybill_of(unpacked).state is WaybillState.CANCELLED
+    assert tries(number) is None
+    press(coordinator, f"{here}/ship", carrier="sf", tracking_number=BY_HAND)
+    assert tries(number, of_live) == BY_HAND  # nor is it corrected to one of them
+    assert broken() == []
+
+
 def test_what_nobody_wants_any_more_is_cancelled_when_its_late_answer_comes(
     outside, coordinator, packed, ask, work, press, waybill_of, parcel_of, broken, monkeypatch
 ):

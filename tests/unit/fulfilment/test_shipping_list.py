@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shop.fulfilment.shipping import Consignment
-from shop.fulfilment.shipping_list import MOST_LINES, read_lines
+from shop.fulfilment.shipping_list import MOST_LINES, leave_out, read_lines
 
 
 def test_a_line_is_a_parcel_and_a_number_and_perhaps_another_carrier():
@@ -40,3 +40,14 @@ def test_a_list_has_an_end():
     lines = read_lines("ABC SF1234567890123\n" * (MOST_LINES + 50), carrier="sf")
     assert lines[-1].mistake == "At most 200 lines at once."
     assert len(lines) == MOST_LINES + 1
+
+
+def test_lines_without_a_number_stay_here_and_the_others_keep_their_place():
+    text = "AAAA SF1234567890123\nBBBB \n\nCCCC 顺丰\nDDDD zto 75912345678901"
+    numbered, codes = leave_out(text)
+    assert codes == ["BBBB", "CCCC"]
+    assert [(line.number, line.mistake) for line in read_lines(numbered, carrier="sf")] == [(1, ""), (5, "")]
+
+
+def test_where_no_line_has_a_number_none_is_left_out():
+    assert leave_out("AAAA\nBBBB ") == ("AAAA\nBBBB ", [])

@@ -11,16 +11,22 @@ import pytest
 from babel.messages.pofile import read_po
 
 import shop
+from shop.catalogue.models import ProductStatus
+from shop.conversations.models import ConversationStatus, Topic
 from shop.fulfilment.hub.models import HubStepKind
 from shop.fulfilment.models import TaskStatus
+from shop.inventory.models import ReturnStatus
 from shop.invoicing.models import InvoiceStatus
 from shop.ledger.models import Account, EntryKind, PayoutStatus
 from shop.ledger.movements.models import MovementKind, MovementStatus
 from shop.ordering.claim_models import ClaimKind, ClaimRule, ClaimStatus
-from shop.ordering.models import DeliveryKind, OrderStatus
+from shop.ordering.models import Channel, DeliveryKind, OrderStatus
+from shop.ordering.outside.models import PaidHow
 from shop.ordering.reasons import Reason
 from shop.payments.models import PaymentStatus, RefundBearer, RefundStatus
 from shop.payments.providers.config import PASSING_ON
+from shop.purchases.channels import PLATFORM
+from shop.purchases.models import Funding, PurchaseKind
 from shop.reports import reconciliation
 from shop.reports.all_reports import REPORTS
 from shop.reports.cells import WORDS, as_text
@@ -31,6 +37,8 @@ from shop.settings import PAYMENT_METHODS
 ROOT = Path(shop.__file__).parent
 CAN_OCCUR = {
     Unit.ORDER_STATUS: OrderStatus,
+    Unit.PRODUCT_STATUS: ProductStatus,
+    Unit.RETURN: [one for one in ReturnStatus if one is not ReturnStatus.CALLED_OFF],
     Unit.DELIVERY: DeliveryKind,
     Unit.PAYMENT_METHOD: [*PAYMENT_METHODS, "on_account"],
     Unit.TASK_STATUS: TaskStatus,
@@ -41,7 +49,9 @@ CAN_OCCUR = {
     Unit.PAYOUT_STATUS: PayoutStatus,
     Unit.CLAIM: [*ClaimKind, *ClaimStatus, *ClaimRule],
     Unit.INVOICE: [*InvoiceStatus, "invoice", "red_letter", "voucher"],
+    Unit.PAID_ELSEWHERE: ["in_shop", *PaidHow],
     Unit.TAXED: ["taxed", "exempt"],
+    Unit.SERVICE: [*Topic, *ConversationStatus],
     Unit.ACCOUNT: Account,
     Unit.ENTRY_KIND: EntryKind,
     Unit.ENTRY_TEXT: EntryKind,
@@ -49,6 +59,10 @@ CAN_OCCUR = {
     Unit.MOVEMENT_STATE: [MovementStatus.BOOKED, MovementStatus.TAKEN_BACK, TAKES_BACK],
     Unit.HUB_STEP: HubStepKind,
     Unit.PROVIDER: PASSING_ON,
+    Unit.PAID_ELSEWHERE: [*PaidHow, "in_shop"],
+    Unit.FUNDING: Funding,
+    Unit.PURCHASE: PurchaseKind,
+    Unit.CHANNEL: [*Channel, PLATFORM],
     Unit.DIFFERENCE: [
         reconciliation.NOT_MATCHED,
         reconciliation.SET_ASIDE,

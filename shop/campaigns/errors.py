@@ -1,0 +1,107 @@
+"""What welfare campaigns refuse."""
+
+from __future__ import annotations
+
+from shop.kit.errors import Conflict, InvalidInput, NotFound
+from shop.kit.text import msg
+
+
+class LinkOver(NotFound):
+    """Forged, taken back, or of a member who is none any more: all look the same."""
+
+    code = "campaign_link_over"
+    default_message = msg("This link does not work any more. Please ask your union for another one.")
+
+
+class NotChoosing(Conflict):
+    code = "campaign_not_choosing"
+    default_message = msg("Nothing can be chosen now: the time for it has not begun, or is over.")
+
+
+class NotADraft(Conflict):
+    code = "campaign_not_a_draft"
+    default_message = msg("The campaign is open already: what is offered and its prices stand.")
+
+
+class NotReady(Conflict):
+    code = "campaign_not_ready"
+    default_message = msg("Something is missing before it can be opened.")
+
+
+class NothingChosen(InvalidInput):
+    code = "campaign_nothing_chosen"
+    default_message = msg("Please choose something first.")
+
+
+class NotOffered(InvalidInput):
+    code = "campaign_not_offered"
+    default_message = msg("This is not offered here. Please choose again.")
+
+
+class TooManyEach(InvalidInput):
+    code = "campaign_too_many_each"
+    default_message = msg("At most %(most)s of one kind for each member.")
+
+
+class OverAllowance(InvalidInput):
+    """`over` in yuan."""
+
+    code = "campaign_over_allowance"
+    default_message = msg("This is ¥%(over)s more than your allowance. Please take something out.")
+
+
+class OwnPartToConfirm(InvalidInput):
+    """`own_fen` is what the member would pay, `units` of which goods; nothing is chosen yet."""
+
+    code = "campaign_own_part_to_confirm"
+    default_message = msg(
+        "¥%(own)s of it is beyond your allowance. Please look at what you would pay yourself, and confirm it."
+    )
+
+
+class NothingCovered(InvalidInput):
+    code = "campaign_nothing_covered"
+    default_message = msg(
+        "Please choose at least one thing that your allowance pays whole. What is beyond it you can pay yourself."
+    )
+
+
+class NoHomeDelivery(InvalidInput):
+    code = "campaign_no_home_delivery"
+    default_message = msg("Nothing is sent home in this campaign. Please choose a place and a time.")
+
+
+class NoPhone(InvalidInput):
+    code = "campaign_no_phone"
+    default_message = msg("Please enter a mobile number: your own order is collected with it.")
+
+
+class OverYearlyCap(InvalidInput):
+    """`left` in yuan."""
+
+    code = "campaign_over_yearly_cap"
+    default_message = msg(
+        "All campaigns of a year together: ¥%(left)s are left for you. Please take something out."
+    )
+
+
+class OverQuota(Conflict):
+    code = "campaign_over_quota"
+    default_message = msg("The quota of your sub-union is used up. Please ask its organiser.")
+
+
+class SlotFull(Conflict):
+    code = "campaign_slot_full"
+    default_message = msg("This time was just taken by others. Please choose another one.")
+
+
+class AllTaken(Conflict):
+    code = "campaign_all_taken"
+    default_message = msg(
+        "Of one of these goods nothing is left for this campaign. Please choose something else."
+    )
+
+
+class RemindedToday(Conflict):
+    code = "campaign_reminded_today"
+    default_message = msg("Everybody was reminded today already. Once a day is enough.")

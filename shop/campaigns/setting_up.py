@@ -1,0 +1,150 @@
+"""A campaign as its union sets it up: title, window, day, allowance. Changed freely until it opens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.accounts.audit import audit
+from shop.accounts.contacts import normalise_mobile
+from shop.campaigns.access import demand_manager, managed_desk
+from shop.campaigns.errors import NotADraft
+from shop.campaigns.locking import lock_campaign
+from shop.campaigns.models import Campaign, CampaignState
+from shop.campaigns.transitions import CAMPAIGNS
+from shop.kit.clock import shanghai_date
+from shop.kit.errors import InvalidInput
+from shop.kit.text import msg, tidy
+from shop.storage.paging import Page, read_page
+
+MOST_FEN = 500_000  # a head: five thousand yuan
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is typed; `allowance_fen` is a head's, `contact_phone` a mobile number in any spelling."""
+
+    title: str
+    opens_at: datetime
+    closes_at: datetime
+    distribution_on: date
+    allowance_fen: int
+    free_choice: bool
+    contact: str
+    contact_phone: str
+    own_top_up: bool = False
+    home_delivery: bool = False
+    freight_counts: bool = True
+
+
+def make_campaign(
+    session: Session, organisation_id: int, plan: Plan, *, token: str, actor_id: int, now: datetime
+) -> int:
+    """A draft; sent twice it is one. Raises NotFound, NotAllowed, InvalidInput."""
+    demand_manager(session, organisation_id, actor_id)
+    known = session.scalar(
+        sa.select(Campaign.id).where(Campaign.token == token, Campaign.organisation_id == organisation_id)
+    )
+    if known is not None:
+        return known
+    _judge(plan, now)
+    campaign = Campaign(organisation_id=organisation_id, made_by_id=actor_id, made_at=now, token=token)
+    _write(campaign, plan)
+    session.add(campaign)
+    session.flush()
+    audit(session, actor_id, "campaign.made", "campaign", campaign.id, _facts(plan), now=now)
+    return campaign.id
+
+
+def change_campaign(session: Session, campaign_id: int, plan: Plan, *, actor_id: int, now: datetime) -> None:
+    """All of a draft; of an open one only a later end of choosing. Raises NotFound, NotAllowed, NotADraft, InvalidInput."""
+    campaign = lock_campaign(session, campaign_id)
+    managed_desk(session, campaign_id, actor_id)
+    if campaign.state is CampaignState.OPEN:
+        _extend(campaign, plan.closes_at)
+    elif campaign.state is CampaignState.DRAFT:
+        _judge(plan, now)
+        _write(campaign, plan)
+    else:
+        raise NotADraft()
+    session.flush()
+    audit(session, actor_id, "campaign.changed", "campaign", campaign_id, _facts(plan), now=now)
+
+
+def drop_campaign(session: Session, campaign_id: int, *, actor_id: int, now: datetime) -> None:
+    """A draft that comes to nothing. Raises NotFound, NotAllowed, IllegalStep."""
+    campaign = lock_campaign(session, campaign_id)
+    managed_desk(session, campaign_id, actor_id)
+    if campaign.state is CampaignState.DROPPED:
+        return
+    campaign.state = CAMPAIGNS.step(campaign.state, CampaignState.DROPPED)
+    session.flush()
+    audit(session, actor_id, "campaign.dropped", "campaign", campaign_id, {}, now=now)
+
+
+def campaigns_of(session: Session, organisation_id: int, *, page: int = 1) -> Page[Campaign]:
+    """The newest first; dropped drafts are not shown."""
+    statement = (
+        sa.select(Campaign)
+        .where(Campaign.organisation_id == organisation_id, Campaign.state != CampaignState.DROPPED)
+        .order_by(Campaign.id.desc())
+    )
+    return read_page(session, statement, number=page, size=20, scalars=True)
+
+
+def _judge(plan: Plan, now: datetime) -> None:
+    errors: dict[str, str] = {}
+    if not tidy(plan.title):
+        errors["title"] = msg("Please give it a name.")
+    if plan.closes_at <= plan.opens_at:
+        errors["closes_at"] = msg("Choosing must end after it begins.")
+    elif plan.closes_at <= now:
+        errors["closes_at"] = msg("This is over already.")
+    if plan.distribution_on <= shanghai_date(plan.closes_at):
+        errors["distribution_on"] = msg(
+            "The goods are harvested and carried after the close: choose a later day."
+        )
+    if not 0 < plan.allowance_fen <= MOST_FEN:
+        errors["allowance_fen"] = msg("From 0.01 to 5,000 yuan.")
+    if not tidy(plan.contact):
+        errors["contact"] = msg("Please say whom members can ask.")
+    try:
+        normalise_mobile(plan.contact_phone)
+    except InvalidInput as error:
+        errors["contact_phone"] = error.message
+    if errors:
+        raise InvalidInput(errors=errors)
+
+
+def _extend(campaign: Campaign, closes_at: datetime) -> None:
+    if closes_at < campaign.closes_at:
+        raise InvalidInput(msg("An open campaign can only be given more time."), field="closes_at")
+    if shanghai_date(closes_at) >= campaign.distribution_on:
+        raise InvalidInput(
+            msg("The goods are harvested and carried after the close: choose a later day."), field="closes_at"
+        )
+    campaign.closes_at = closes_at
+
+
+def _write(campaign: Campaign, plan: Plan) -> None:
+    campaign.title = tidy(plan.title)[:80]
+    campaign.opens_at, campaign.closes_at = plan.opens_at, plan.closes_at
+    campaign.distribution_on, campaign.year = plan.distribution_on, plan.distribution_on.year
+    campaign.allowance_fen, campaign.free_choice = plan.allowance_fen, plan.free_choice
+    campaign.own_top_up = plan.own_top_up
+    campaign.home_delivery, campaign.freight_counts = plan.home_delivery, plan.freight_counts
+    campaign.contact, campaign.contact_phone = tidy(plan.contact)[:60], normalise_mobile(plan.contact_phone)
+
+
+def _facts(plan: Plan) -> dict[str, object]:
+    return {
+        "campaign_title": plan.title,
+        "closes_at": plan.closes_at.isoformat(),
+        "distribution_on": plan.distribution_on.isoformat(),
+        "allowance_fen": plan.allowance_fen,
+        "own_top_up": plan.own_top_up,
+        "home_delivery": plan.home_delivery,
+    }

@@ -1,0 +1,247 @@
+"""Goods by weight: one person writes what arrived, another one confirms it, and only then it is settled.
+
+What a line costs is written in `cases.py`. Settling lowers the debt from the most that was ordered to what was weighed, as a
+refund that everybody with a part of the line bears in proportion (`RefundBearer.WEIGHT`). A weighing that turns out wrong is
+corrected by another one, with two persons again; it can lower what is paid, never raise it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from shop.accounts.organisations import APPROVER, BUYER, OWNER
+from shop.canteens.access import require_canteen
+from shop.canteens.cases import is_unusual, per_kilo, weighed_fen
+from shop.canteens.errors import NothingToWeigh, OwnWeighing, RefundedBefore, Reweighed, WeighsMore
+from shop.canteens.models import CanteenLine, CanteenOrder
+from shop.canteens.weight_models import Weighing, WeighingLine, WeighingState
+from shop.kit.errors import InvalidInput, NotFound
+from shop.kit.text import msg, tidy
+from shop.ordering.locking import lock_order
+from shop.ordering.models import Order, OrderLine, OrderStatus
+from shop.payments.models import Refund, RefundBearer, RefundStatus
+from shop.payments.refunds import payment_to_refund
+from shop.payments.weights import RefundedWeight, refund_weight
+
+RECEIVING: Final = (OWNER, BUYER, APPROVER)
+MOST_GRAMS: Final = 10_000_000
+HAS_LEFT: Final = (OrderStatus.SHIPPED, OrderStatus.COMPLETED)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Of one line: what arrived, and why it is so much more or less."""
+
+    grams: int
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WeighedLine:
+    """A line by weight, as it was ordered. `most_fen`: what stands in the order."""
+
+    line: OrderLine
+    expected_g: int
+    price_fen: int
+    cases: int
+
+    @property
+    def ordered_g(self) -> int:
+        return self.expected_g * self.line.quantity
+
+    @property
+    def most_fen(self) -> int:
+        return self.line.line_fen
+
+    @property
+    def kilo_fen(self) -> int:
+        return per_kilo(self.price_fen, self.expected_g)
+
+    def fen(self, grams: int) -> int:
+        """What so much of it costs, and never more than was ordered."""
+        return min(weighed_fen(self.price_fen, self.expected_g, grams), self.most_fen)
+
+
+def write_weights(
+    session: Session,
+    slug: str,
+    user_id: int,
+    number: str,
+    weights: Mapping[int, Weighed],
+    words: str = "",
+    *,
+    now: datetime,
+) -> int:
+    """By order line; until somebody confirmed it, it can be written anew. Returns the weighing's number.
+
+    Raises NotFound, NothingToWeigh before anything has left, WeighsMore, InvalidInput by field. Locks the order.
+    """
+    order_id = _lock(session, slug, user_id, number)
+    lines = lines_by_weight(session, order_id)
+    _refuse_early(session, order_id, lines)
+    _judge(lines, weights)
+    known = weighings_of(session, order_id)
+    settled = next((one for one in known if one.state is WeighingState.SETTLED), None)
+    if settled is not None:
+        _refuse_more(lines, weights, settled)
+    open_one = next((one for one in known if one.state is WeighingState.WRITTEN), None)
+    weighing = open_one or Weighing(
+        order_id=order_id, number=len(known) + 1, state=WeighingState.WRITTEN, lines=[]
+    )
+    weighing.lines.clear()
+    weighing.words = tidy(words)[:300]
+    weighing.written_at, weighing.written_by_id = now, user_id
+    session.add(weighing)
+    session.flush()
+    weighing.lines = [
+        WeighingLine(
+            order_line_id=one.line.id,
+            received_g=weights[one.line.id].grams,
+            words=tidy(weights[one.line.id].words)[:120],
+        )
+        for one in lines
+    ]
+    session.flush()
+    return weighing.number
+
+
+def confirm_weights(
+    session: Session, slug: str, user_id: int, number: str, seen_at: str, *, now: datetime
+) -> bool:
+    """The second person; it is settled with that, once. `seen_at`: when what this person looked at was written.
+
+    False when it was settled before. Raises NotFound, OwnWeighing, Reweighed, RefundedBefore, and what a refund raises. Locks
+    the order.
+    """
+    order_id = _lock(session, slug, user_id, number)
+    known = weighings_of(session, order_id)
+    weighing = next((one for one in known if one.state is WeighingState.WRITTEN), None)
+    if weighing is None:
+        if not known:
+            raise NotFound()
+        return False
+    if weighing.written_by_id == user_id:
+        raise OwnWeighing()
+    if weighing.written_at.isoformat() != seen_at:
+        raise Reweighed()
+    settled = next((one for one in known if one.state is WeighingState.SETTLED), None)
+    weighing.refund_id = _settle(session, order_id, weighing, settled, user_id, now)
+    weighing.state = WeighingState.SETTLED
+    weighing.seconded_at, weighing.seconded_by_id = now, user_id
+    session.flush()
+    return True
+
+
+def lines_by_weight(session: Session, order_id: int) -> Sequence[WeighedLine]:
+    """One statement."""
+    rows = session.execute(
+        sa.select(OrderLine, CanteenLine.expected_g, CanteenLine.weighed_price_fen, CanteenLine.cases)
+        .join(CanteenLine, CanteenLine.order_line_id == OrderLine.id)
+        .where(CanteenLine.order_id == order_id, CanteenLine.expected_g.is_not(None))
+        .order_by(OrderLine.id)
+    )
+    return [WeighedLine(line, expected or 1, fen or 0, cases) for line, expected, fen, cases in rows]
+
+
+def weighings_of(session: Session, order_id: int) -> Sequence[Weighing]:
+    """The newest first, with their lines. Two statements."""
+    statement = (
+        sa.select(Weighing)
+        .where(Weighing.order_id == order_id)
+        .order_by(Weighing.number.desc())
+        .options(selectinload(Weighing.lines))
+        .execution_options(populate_existing=True)
+    )
+    return session.scalars(statement).all()
+
+
+def canteen_order(session: Session, organisation_id: int, number: str) -> tuple[Order, CanteenOrder]:
+    """Raises NotFound, also for another organisation's."""
+    row = session.execute(
+        sa.select(Order, CanteenOrder)
+        .join(CanteenOrder, CanteenOrder.order_id == Order.id)
+        .where(Order.number == number, CanteenOrder.organisation_id == organisation_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound()
+    return row[0], row[1]
+
+
+def _lock(session: Session, slug: str, user_id: int, number: str) -> int:
+    """Who accepts goods takes turns, order by order. Raises NotFound."""
+    here = require_canteen(session, slug, user_id, *RECEIVING)
+    order, _of_canteen = canteen_order(session, here.organisation.id, number)
+    return lock_order(session, order.id).id
+
+
+def _refuse_early(session: Session, order_id: int, lines: Sequence[WeighedLine]) -> None:
+    status = session.scalars(sa.select(Order.status).where(Order.id == order_id)).one()
+    if not lines or status not in HAS_LEFT:
+        raise NothingToWeigh()
+
+
+def _judge(lines: Sequence[WeighedLine], weights: Mapping[int, Weighed]) -> None:
+    """Raises InvalidInput by field: no weight, or one that is a fifth off without a word."""
+    errors: dict[str, str] = {}
+    for one in lines:
+        said = weights.get(one.line.id)
+        if said is None or not 0 < said.grams <= MOST_GRAMS:
+            errors[f"grams-{one.line.id}"] = msg("Please enter what it weighs, in kilos such as 12.35.")
+        elif is_unusual(one.ordered_g, said.grams) and not tidy(said.words):
+            errors[f"words-{one.line.id}"] = msg(
+                "That is more than a fifth off what was ordered. Please look at the scale again, and say why."
+            )
+    if errors:
+        raise InvalidInput(errors=errors)
+
+
+def _refuse_more(lines: Sequence[WeighedLine], weights: Mapping[int, Weighed], settled: Weighing) -> None:
+    """What was settled can be lowered, not raised."""
+    before = {one.order_line_id: one.fen or 0 for one in settled.lines}
+    if any(one.fen(weights[one.line.id].grams) > before.get(one.line.id, one.most_fen) for one in lines):
+        raise WeighsMore()
+
+
+def _settle(
+    session: Session, order_id: int, weighing: Weighing, settled: Weighing | None, user_id: int, now: datetime
+) -> int | None:
+    """The refund of what is owed less than before; none where that is nothing."""
+    _refuse_refunded(session, order_id)
+    lines = {one.line.id: one for one in lines_by_weight(session, order_id)}
+    before = {line_id: one.most_fen for line_id, one in lines.items()}
+    before |= {one.order_line_id: one.fen or 0 for one in settled.lines} if settled else {}
+    less = []
+    for row in weighing.lines:
+        row.fen = lines[row.order_line_id].fen(row.received_g)
+        if row.fen > before[row.order_line_id]:
+            raise WeighsMore()
+        if row.fen < before[row.order_line_id]:
+            less.append(RefundedWeight(row.order_line_id, before[row.order_line_id] - row.fen))
+    session.flush()
+    if not less:
+        return None
+    return refund_weight(
+        session,
+        payment_to_refund(session, order_id),
+        less,
+        token=f"weighing:{weighing.id}",
+        actor_id=user_id,
+        now=now,
+    )
+
+
+def _refuse_refunded(session: Session, order_id: int) -> None:
+    """What the order costs is moved by its weights alone. Raises RefundedBefore."""
+    other = sa.select(Refund.id).where(
+        Refund.order_id == order_id,
+        Refund.status != RefundStatus.FAILED,
+        Refund.bearer != RefundBearer.WEIGHT,
+    )
+    if session.scalar(other.limit(1)) is not None:
+        raise RefundedBefore()

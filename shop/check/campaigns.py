@@ -1,0 +1,261 @@
+"""Welfare campaigns: nobody above the allowance or the yearly count, no time overbooked, orders hold what was chosen."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from shop.campaigns.member_models import CampaignMember, CampaignUnit, Choice, ChoiceLine, YearOfAllowance
+from shop.campaigns.models import Campaign, CampaignGood, CampaignOrder, CampaignSlot, CampaignState
+from shop.campaigns.own_models import CampaignParcel, TopUp
+from shop.check.rule import or_nothing, rule, total
+from shop.ordering.models import Order, OrderLine
+
+_lines = (
+    sa.select(ChoiceLine.member_id, total(ChoiceLine.quantity * ChoiceLine.price_fen, "fen"))
+    .group_by(ChoiceLine.member_id)
+    .subquery()
+)
+_slots = (
+    sa.select(Choice.slot_id, sa.func.count(Choice.member_id).label("people"))
+    .group_by(Choice.slot_id)
+    .subquery()
+)
+_years = (
+    sa.select(
+        Campaign.organisation_id,
+        CampaignMember.staff_number,
+        Campaign.year,
+        total(Choice.allowance_fen, "fen"),
+    )
+    .join(CampaignMember, CampaignMember.campaign_id == Campaign.id)
+    .join(Choice, Choice.member_id == CampaignMember.id)
+    .group_by(Campaign.organisation_id, CampaignMember.staff_number, Campaign.year)
+    .subquery()
+)
+_units = (
+    sa.select(CampaignMember.unit_id, total(Choice.allowance_fen, "fen"))
+    .join(Choice, Choice.member_id == CampaignMember.id)
+    .group_by(CampaignMember.unit_id)
+    .subquery()
+)
+_bought = sa.and_(TopUp.order_id == OrderLine.order_id, TopUp.given_up_at.is_(None))
+_wanted = sa.union_all(
+    sa.select(CampaignMember.campaign_id, ChoiceLine.variant_id, ChoiceLine.quantity).join(
+        CampaignMember, CampaignMember.id == ChoiceLine.member_id
+    ),
+    sa.select(CampaignMember.campaign_id, OrderLine.variant_id, OrderLine.quantity)
+    .join(TopUp, _bought)
+    .join(CampaignMember, CampaignMember.id == TopUp.member_id),
+).subquery()
+_goods = (
+    sa.select(_wanted.c.campaign_id, _wanted.c.variant_id, total(_wanted.c.quantity, "units"))
+    .group_by(_wanted.c.campaign_id, _wanted.c.variant_id)
+    .subquery()
+)
+_own = (
+    sa.select(TopUp.member_id, total(Order.goods_fen, "fen"))
+    .join(Order, Order.id == TopUp.order_id)
+    .where(TopUp.given_up_at.is_(None))
+    .group_by(TopUp.member_id)
+    .subquery()
+)
+_chosen = (
+    sa.select(
+        CampaignMember.campaign_id,
+        Choice.pickup_point_id,
+        ChoiceLine.variant_id,
+        total(ChoiceLine.quantity, "units"),
+    )
+    .join(Choice, Choice.member_id == CampaignMember.id)
+    .join(ChoiceLine, ChoiceLine.member_id == Choice.member_id)
+    .join(Campaign, Campaign.id == CampaignMember.campaign_id)
+    .where(Campaign.state == CampaignState.CLOSED, Choice.pickup_point_id.is_not(None))
+    .group_by(CampaignMember.campaign_id, Choice.pickup_point_id, ChoiceLine.variant_id)
+    .subquery()
+)
+_ordered = (
+    sa.select(
+        CampaignOrder.campaign_id,
+        CampaignOrder.pickup_point_id,
+        OrderLine.variant_id,
+        total(OrderLine.quantity, "units"),
+    )
+    .join(OrderLine, OrderLine.order_id == CampaignOrder.order_id)
+    .join(Campaign, Campaign.id == CampaignOrder.campaign_id)
+    .where(Campaign.state == CampaignState.CLOSED)
+    .group_by(CampaignOrder.campaign_id, CampaignOrder.pickup_point_id, OrderLine.variant_id)
+    .subquery()
+)
+_sent = (
+    sa.select(CampaignParcel.member_id, OrderLine.variant_id, OrderLine.quantity)
+    .join(OrderLine, OrderLine.order_id == CampaignParcel.order_id)
+    .subquery()
+)
+_same_line = sa.and_(_sent.c.member_id == ChoiceLine.member_id, _sent.c.variant_id == ChoiceLine.variant_id)
+_same = sa.and_(
+    _chosen.c.campaign_id == _ordered.c.campaign_id,
+    _chosen.c.pickup_point_id == _ordered.c.pickup_point_id,
+    _chosen.c.variant_id == _ordered.c.variant_id,
+)
+_sums, _people = or_nothing(_lines.c.fen), or_nothing(_slots.c.people)
+_own_fen = or_nothing(_own.c.fen)
+_counted = sa.case((Campaign.freight_counts, Choice.freight_fen), else_=0)
+_year_fen, _unit_fen, _units_taken = (
+    or_nothing(_years.c.fen),
+    or_nothing(_units.c.fen),
+    or_nothing(_goods.c.units),
+)
+
+RULES = (
+    rule(
+        "campaign: nobody has more than the allowance, and goods are worth what is said",
+        sa.select(Choice.member_id, Choice.total_fen, Choice.allowance_fen, _sums.label("goods"))
+        .join(CampaignMember, CampaignMember.id == Choice.member_id)
+        .join(Campaign, Campaign.id == CampaignMember.campaign_id)
+        .outerjoin(_lines, _lines.c.member_id == Choice.member_id)
+        .where(
+            sa.or_(Choice.allowance_fen != _sums + _counted, Choice.allowance_fen > Campaign.allowance_fen)
+        ),
+        "campaign member {member_id}",
+        "{allowance_fen} of {total_fen} fen, the goods are worth {goods} fen",
+    ),
+    rule(
+        "campaign: what members add is what their own orders cost",
+        sa.union_all(
+            sa.select(Choice.member_id, Choice.own_fen, _own_fen.label("orders"))
+            .outerjoin(_own, _own.c.member_id == Choice.member_id)
+            .where(Choice.own_fen != _own_fen),
+            sa.select(_own.c.member_id, sa.literal(0).label("own_fen"), _own.c.fen.label("orders"))
+            .outerjoin(Choice, Choice.member_id == _own.c.member_id)
+            .where(Choice.member_id.is_(None)),
+        ),  # type: ignore[arg-type]
+        "campaign member {member_id}",
+        "{own_fen} fen of their own, live orders over {orders} fen",
+    ),
+    rule(
+        "campaign: no own order is on anybody else's account",
+        sa.select(TopUp.member_id, Order.number, Order.payment_method)
+        .join(Order, Order.id == TopUp.order_id)
+        .where(sa.or_(Order.organisation_id.is_not(None), Order.payment_method == "on_account")),
+        "campaign member {member_id}",
+        "order {number} is paid by {payment_method}",
+    ),
+    rule(
+        "campaign: no time is overbooked, and its places are counted",
+        sa.select(CampaignSlot.id, CampaignSlot.taken, CampaignSlot.capacity, _people.label("people"))
+        .outerjoin(_slots, _slots.c.slot_id == CampaignSlot.id)
+        .where(sa.or_(CampaignSlot.taken != _people, _people > CampaignSlot.capacity)),
+        "campaign slot {id}",
+        "counted {taken} of {capacity}, {people} people have it",
+    ),
+    rule(
+        "campaign: a member's year counts what was chosen in it",
+        sa.select(
+            YearOfAllowance.staff_number,
+            YearOfAllowance.year,
+            YearOfAllowance.spent_fen,
+            _year_fen.label("fen"),
+        )
+        .outerjoin(
+            _years,
+            sa.and_(
+                _years.c.organisation_id == YearOfAllowance.organisation_id,
+                _years.c.staff_number == YearOfAllowance.staff_number,
+                _years.c.year == YearOfAllowance.year,
+            ),
+        )
+        .where(YearOfAllowance.spent_fen != _year_fen),
+        "member {staff_number}",
+        "{year}: counted {spent_fen} fen, the choices are {fen} fen",
+    ),
+    rule(
+        "campaign: a sub-union's sum and each good's units are what its members chose",
+        sa.union_all(
+            sa.select(
+                sa.literal("unit").label("what"),
+                CampaignUnit.id,
+                CampaignUnit.spent_fen.label("counted"),
+                _unit_fen.label("found"),
+            )
+            .outerjoin(_units, _units.c.unit_id == CampaignUnit.id)
+            .where(CampaignUnit.spent_fen != _unit_fen),
+            sa.select(
+                sa.literal("good").label("what"),
+                CampaignGood.id,
+                CampaignGood.taken_units.label("counted"),
+                _units_taken.label("found"),
+            )
+            .outerjoin(
+                _goods,
+                sa.and_(
+                    _goods.c.campaign_id == CampaignGood.campaign_id,
+                    _goods.c.variant_id == CampaignGood.variant_id,
+                ),
+            )
+            .where(CampaignGood.taken_units != _units_taken),
+        ),  # type: ignore[arg-type]
+        "campaign {what} {id}",
+        "counted {counted}, the choices say {found}",
+    ),
+    rule(
+        "campaign: the orders of a closed campaign hold what its members chose",
+        sa.select(
+            _chosen.c.campaign_id,
+            _chosen.c.variant_id,
+            _chosen.c.units,
+            or_nothing(_ordered.c.units).label("ordered"),
+        )
+        .outerjoin(_ordered, _same)
+        .where(or_nothing(_ordered.c.units) != _chosen.c.units),
+        "campaign {campaign_id}",
+        "variant {variant_id}: {units} chosen, {ordered} ordered",
+    ),
+    rule(
+        "campaign: no order of a closed campaign holds what nobody chose",
+        sa.select(_ordered.c.campaign_id, Order.number, _ordered.c.variant_id, _ordered.c.units)
+        .join(
+            CampaignOrder,
+            sa.and_(
+                CampaignOrder.campaign_id == _ordered.c.campaign_id,
+                CampaignOrder.pickup_point_id == _ordered.c.pickup_point_id,
+            ),
+        )
+        .join(Order, Order.id == CampaignOrder.order_id)
+        .outerjoin(_chosen, _same)
+        .where(_chosen.c.units.is_(None)),
+        "campaign {campaign_id}",
+        "order {number} holds {units} of variant {variant_id}, which nobody chose",
+    ),
+    rule(
+        "campaign: each parcel of a closed campaign holds what its member chose",
+        sa.union_all(
+            sa.select(
+                ChoiceLine.member_id,
+                ChoiceLine.variant_id,
+                ChoiceLine.quantity.label("chosen"),
+                or_nothing(_sent.c.quantity).label("sent"),
+            )
+            .join(Choice, Choice.member_id == ChoiceLine.member_id)
+            .join(CampaignMember, CampaignMember.id == Choice.member_id)
+            .join(Campaign, Campaign.id == CampaignMember.campaign_id)
+            .outerjoin(_sent, _same_line)
+            .where(
+                Campaign.state == CampaignState.CLOSED,
+                Choice.pickup_point_id.is_(None),
+                or_nothing(_sent.c.quantity) != ChoiceLine.quantity,
+            ),
+            sa.select(
+                _sent.c.member_id,
+                _sent.c.variant_id,
+                sa.literal(0).label("chosen"),
+                _sent.c.quantity.label("sent"),
+            )
+            .join(CampaignMember, CampaignMember.id == _sent.c.member_id)
+            .join(Campaign, Campaign.id == CampaignMember.campaign_id)
+            .outerjoin(ChoiceLine, _same_line)
+            .where(Campaign.state == CampaignState.CLOSED, ChoiceLine.member_id.is_(None)),
+        ),  # type: ignore[arg-type]
+        "campaign member {member_id}",
+        "variant {variant_id}: {chosen} chosen, {sent} sent home",
+    ),
+)

@@ -1,0 +1,136 @@
+"""Letters to members of a union's campaign: that it is open, that nothing is chosen yet, what is to be collected, and
+that it still waits.
+
+Who has an account is written to by the ways that its person chose; who has none, at the telephone or address that
+the union knows, with a personal link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from shop.accounts.models import Organisation, User
+from shop.campaigns.choosing import is_choosing
+from shop.campaigns.day.collecting import collecting_of
+from shop.campaigns.member_models import CampaignMember, Choice, Standing, Telling
+from shop.campaigns.models import Campaign, CampaignSlot, CampaignState
+from shop.catalogue.models import Variant
+from shop.delivery.models import PickupPoint
+from shop.notifications.conversation_letters import Reader, conversation_reader
+from shop.notifications.enqueueing import enqueue_message
+from shop.notifications.messages import Message
+from shop.storage.unit_of_work import UnitOfWork
+
+MEMBER: Final = "campaign_member"  # the fact of which the mailroom makes the link
+_AT_ONCE: Final = 300
+_MESSAGES: Final = {
+    Telling.OPENED: Message.CAMPAIGN_OPENED,
+    Telling.REMINDER: Message.CAMPAIGN_REMINDER,
+    Telling.CODE: Message.CAMPAIGN_CODE,
+    Telling.COLLECT: Message.CAMPAIGN_UNCOLLECTED,
+}
+OF_CAMPAIGNS: Final = frozenset(_MESSAGES.values())
+
+
+def tell_members(unit_of_work: UnitOfWork, *, now: datetime) -> int:
+    """Put into the outbox what members are to be told, a part at a time; returns how many. Harmless to repeat."""
+    told = 0
+    while count := unit_of_work.run(lambda session: _tell_some(session, now)):
+        told += count
+    return told
+
+
+def reader_of(
+    session: Session, message: Message, payload: Mapping[str, Any], *, now: datetime
+) -> Reader | None:
+    """Who reads a letter about a conversation or a campaign; None for nobody, or where it is no longer so."""
+    if message in OF_CAMPAIGNS:
+        return campaign_reader(session, message, payload["member_id"], now=now)
+    return conversation_reader(session, payload["conversation_id"])
+
+
+def campaign_reader(session: Session, message: Message, member_id: int, *, now: datetime) -> Reader | None:
+    """None where it is no longer so, or there is nobody to write to."""
+    member = session.get(CampaignMember, member_id)
+    if member is None or member.standing is Standing.TAKEN_BACK:
+        return None
+    campaign = session.get_one(Campaign, member.campaign_id)
+    choice = session.get(Choice, member_id, options=[selectinload(Choice.lines)])
+    collecting = None
+    if message is Message.CAMPAIGN_UNCOLLECTED:
+        collecting = collecting_of(session, member_id, now=now)
+        if collecting is None or not collecting.is_waiting:
+            return None
+    elif message is Message.CAMPAIGN_CODE:
+        if choice is None or (choice.pickup_code is None and choice.pickup_point_id is not None):
+            return None
+    elif not is_choosing(campaign, now) or (choice is not None and message is Message.CAMPAIGN_REMINDER):
+        return None
+    user = session.get(User, member.user_id) if member.user_id is not None else None
+    facts: dict[str, Any] = {
+        "name": member.name,
+        "campaign": campaign,
+        "organisation": session.get_one(Organisation, campaign.organisation_id).name,
+        MEMBER: member,
+    }
+    if choice is not None:
+        facts |= _collecting(session, choice)
+    if collecting is not None:
+        facts |= {"last_day": collecting.last_day, "pile": collecting.pile}
+    if user is not None and user.active:
+        return Reader(user.language or "zh", user.email, user.phone, facts)
+    return Reader("zh", member.email, member.phone, facts)
+
+
+def _tell_some(session: Session, now: datetime) -> int:
+    """Only of campaigns that are open for choosing by now, or closed."""
+    is_due = sa.or_(
+        sa.and_(Campaign.state == CampaignState.OPEN, Campaign.opens_at <= now),
+        Campaign.state == CampaignState.CLOSED,
+    )
+    members = session.scalars(
+        sa.select(CampaignMember)
+        .join(Campaign, Campaign.id == CampaignMember.campaign_id)
+        .where(CampaignMember.to_tell.is_not(None), is_due)
+        .order_by(CampaignMember.id)
+        .limit(_AT_ONCE)
+        .with_for_update(of=CampaignMember, key_share=True)
+    ).all()
+    for member in members:
+        telling, member.to_tell = member.to_tell, None
+        if telling is not None:
+            _enqueue(session, member, telling, now)
+    session.flush()
+    return len(members)
+
+
+def _enqueue(session: Session, member: CampaignMember, telling: Telling, now: datetime) -> None:
+    day = f" {member.reminded_on}" if telling in {Telling.REMINDER, Telling.COLLECT} else ""
+    enqueue_message(
+        session,
+        _MESSAGES[telling],
+        member_id=member.id,
+        user_id=member.user_id,
+        dedupe_key=f"{member.id}{day}",
+        now=now,
+    )
+
+
+def _collecting(session: Session, choice: Choice) -> dict[str, Any]:
+    slot = session.get(CampaignSlot, choice.slot_id) if choice.slot_id is not None else None
+    ids = [line.variant_id for line in choice.lines]
+    variants = session.scalars(
+        sa.select(Variant).where(Variant.id.in_(ids)).options(selectinload(Variant.product))
+    )
+    packs = {variant.id: variant for variant in variants}
+    return {
+        "code": choice.pickup_code,
+        "point": session.get(PickupPoint, choice.pickup_point_id) if choice.pickup_point_id else None,
+        "slot": slot,
+        "goods": [(packs[line.variant_id], line.quantity) for line in choice.lines],
+    }

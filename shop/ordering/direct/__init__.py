@@ -1,0 +1,1 @@
+"""Orders whose goods do not come from a basket: of campaigns, gifts, quotations, and those taken down by the team."""

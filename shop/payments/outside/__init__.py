@@ -1,0 +1,1 @@
+"""Orders from elsewhere: written down, paid there, imported many at once."""

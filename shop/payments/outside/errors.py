@@ -1,0 +1,25 @@
+"""What is refused of orders from elsewhere."""
+
+from __future__ import annotations
+
+from shop.kit.errors import Conflict, InvalidInput
+from shop.kit.text import msg
+
+
+class EnteredBefore(Conflict):
+    """This number of this source stands for an order already; `order_number` is ours."""
+
+    code = "outside_number_known"
+    default_message = msg("%(number)s is entered already: it is our order %(order_number)s.")
+
+
+class NotTheSum(InvalidInput):
+    """What its buyer is said to pay is not what the order comes to."""
+
+    code = "outside_sum_differs"
+    default_message = msg("The goods come to ¥%(goods)s, not to ¥%(said)s. Please check prices and sum.")
+
+
+class PaidAlready(Conflict):
+    code = "outside_paid_already"
+    default_message = msg("This order is not waiting for money from its source.")

@@ -1,0 +1,179 @@
+"""The privacy desk: requests by their deadline, who looks after them, and how they end. Erasing needs two admins."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.accounts.models import User
+from shop.accounts.privacy_models import UNSETTLED, AboutWhat, AskedFor, PrivacyRequest, RequestStatus
+from shop.catalogue.models import Household
+from shop.kit.errors import Conflict, InvalidInput, NotFound
+from shop.kit.text import msg, tidy_lines
+from shop.notifications.messages import Message
+from shop.privacy.asking import LONGEST_TEXT, StillOpen, locked, note_step, settle, tell, wait_to_erase
+from shop.privacy.obstacles import find_obstacles
+from shop.privacy.people import person_of
+from shop.storage.paging import Page, read_page
+
+KIND_WORDS: Final = {
+    AskedFor.COPY: msg("Copy of the data"),
+    AskedFor.CORRECTION: msg("Correction"),
+    AskedFor.ERASURE: msg("Erasure"),
+    AskedFor.OBJECTION: msg("Objection to a use"),
+    AskedFor.HOUSEHOLD: msg("File of a household"),
+}
+ABOUT_WORDS: Final = {
+    AboutWhat.USER: msg("Somebody's account"),
+    AboutWhat.ORDER: msg("Order without an account"),
+    AboutWhat.HOUSEHOLD: msg("Household"),
+}
+STATUS_WORDS: Final = {
+    RequestStatus.OPEN: msg("Waits for an answer"),
+    RequestStatus.PROPOSED: msg("Waits for a second admin"),
+    RequestStatus.WAITING: msg("Erased on its day"),
+    RequestStatus.DONE: msg("Done"),
+    RequestStatus.REFUSED: msg("Refused"),
+    RequestStatus.WITHDRAWN: msg("Taken back"),
+}
+
+
+class SamePerson(Conflict):
+    code = "same_person"
+    default_message = msg("You proposed this erasure yourself. Another admin has to agree.")
+
+
+class Settled(Conflict):
+    code = "settled"
+    default_message = msg("This request is settled already.")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A request with whose it is, in words, and who looks after it."""
+
+    request: PrivacyRequest
+    name_zh: str
+    name_en: str
+    owner: str
+
+
+def find_requests(
+    session: Session, *, statuses: Collection[RequestStatus], kind: AskedFor | None = None, page: int = 1
+) -> Page[Found]:
+    """What is due first stands first; settled ones the newest first. Two statements."""
+    conditions: list[sa.ColumnElement[bool]] = [PrivacyRequest.status.in_(statuses)]
+    if kind is not None:
+        conditions.append(PrivacyRequest.kind == kind)
+    is_work = set(statuses) <= set(UNSETTLED)
+    order = (PrivacyRequest.due_on, PrivacyRequest.id) if is_work else (PrivacyRequest.id.desc(),)
+    statement = _found().where(*conditions).order_by(*order)
+    return read_page(session, statement, number=page).map(lambda row: Found(*row))
+
+
+def read_request(session: Session, number: str) -> Found:
+    """Raises NotFound."""
+    row = session.execute(_found().where(PrivacyRequest.number == number)).one_or_none()
+    if row is None:
+        raise NotFound()
+    return Found(*row)
+
+
+def take(session: Session, number: str, *, actor_id: int, now: datetime) -> None:
+    """This admin looks after it from now on. Raises NotFound, Settled."""
+    request = _unsettled(session, number)
+    if request.owner_id != actor_id:
+        request.owner_id = actor_id
+        note_step(session, request, "taken", actor_id, now)
+
+
+def answer(session: Session, number: str, text: str, *, refused: bool, actor_id: int, now: datetime) -> None:
+    """Settle it with words to who asked. Raises NotFound, Settled, InvalidInput (answer).
+
+    An erasure is not answered by words: it is planned, or refused.
+    """
+    request = _unsettled(session, number)
+    said = tidy_lines(text)[:LONGEST_TEXT]
+    if not said:
+        raise InvalidInput(msg("Please write what you did, or why not: it is the answer."), field="answer")
+    if request.kind is AskedFor.ERASURE and not refused:
+        raise InvalidInput(msg("An erasure is planned with the button below, or refused."), field="answer")
+    request.answer, request.erase_at = said, None
+    settle(session, request, RequestStatus.REFUSED if refused else RequestStatus.DONE, actor_id, now)
+    note_step(session, request, "refused" if refused else "answered", actor_id, now)
+    tell(session, Message.PRIVACY_ANSWERED, request, now)
+
+
+def propose_erasure(session: Session, number: str, *, actor_id: int, now: datetime) -> None:
+    """The first step. Raises NotFound, Settled, StillOpen."""
+    request = _erasure(session, number)
+    if request.status is not RequestStatus.OPEN:
+        return
+    _refuse_while_open(session, request)
+    request.status, request.owner_id = RequestStatus.PROPOSED, actor_id
+    session.flush()
+    note_step(session, request, "proposed", actor_id, now)
+
+
+def agree_to_erasure(session: Session, number: str, *, actor_id: int, now: datetime) -> None:
+    """The second admin: it is carried out when the days to call it off are over. Raises SamePerson as well."""
+    request = _erasure(session, number)
+    if request.status is RequestStatus.WAITING:
+        return
+    if request.status is not RequestStatus.PROPOSED:
+        raise Conflict()
+    if request.owner_id == actor_id:
+        raise SamePerson()
+    _refuse_while_open(session, request)
+    request.agreed_by_id = actor_id
+    note_step(session, request, "agreed", actor_id, now)
+    wait_to_erase(session, request, actor_id, now)
+
+
+def is_overdue(request: PrivacyRequest, today: date) -> bool:
+    return request.status in UNSETTLED and request.due_on < today
+
+
+def _erasure(session: Session, number: str) -> PrivacyRequest:
+    request = _unsettled(session, number)
+    if request.kind is not AskedFor.ERASURE:
+        raise NotFound()
+    return request
+
+
+def _unsettled(session: Session, number: str) -> PrivacyRequest:
+    request = locked(session, number)
+    if request.status not in UNSETTLED:
+        raise Settled()
+    return request
+
+
+def _refuse_while_open(session: Session, request: PrivacyRequest) -> None:
+    obstacles = find_obstacles(session, person_of(session, request.about, request.about_id))
+    if obstacles:
+        raise StillOpen(obstacles)
+
+
+def _found() -> sa.Select[*tuple[Any, ...]]:
+    owner = sa.orm.aliased(User)
+    is_user = PrivacyRequest.about == AboutWhat.USER
+    is_household = PrivacyRequest.about == AboutWhat.HOUSEHOLD
+    person = sa.func.coalesce(sa.func.nullif(User.name, ""), User.email, User.phone)
+    name = sa.func.coalesce(person, PrivacyRequest.about_id)
+    as_text = sa.cast(User.id, sa.String), sa.cast(Household.id, sa.String)
+    return (
+        sa.select(
+            PrivacyRequest,
+            sa.func.coalesce(Household.alias_zh, name),
+            sa.func.coalesce(Household.alias_en, name),
+            sa.func.coalesce(sa.func.nullif(owner.name, ""), owner.email, ""),
+        )
+        .outerjoin(User, sa.and_(is_user, as_text[0] == PrivacyRequest.about_id))
+        .outerjoin(Household, sa.and_(is_household, as_text[1] == PrivacyRequest.about_id))
+        .outerjoin(owner, owner.id == PrivacyRequest.owner_id)
+    )

@@ -1,0 +1,1 @@
+"""The map, a file for each domain."""

@@ -1,0 +1,56 @@
+"""What counties are in the state's lists, as the team keeps it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.accounts.editing.rows import Sheet, get_row, save_row
+from shop.accounts.editing.rules import Values, line
+from shop.catalogue.models import Village
+from shop.purchases.models import OriginStatus
+from shop.storage.paging import Page, read_page
+
+ORIGIN: Final = Sheet(
+    "origin_status",
+    {
+        "county_zh": line(40, needed=True),
+        "status_zh": line(40, needed=True),
+        "status_en": line(80, needed=True),
+    },
+    unique=("county_zh",),
+)
+
+
+def find_origins(session: Session, *, page: int = 1) -> Page[OriginStatus]:
+    ordered = sa.select(OriginStatus).order_by(OriginStatus.county_zh, OriginStatus.id)
+    return read_page(session, ordered, number=page, scalars=True)
+
+
+def get_origin(session: Session, record_id: int) -> OriginStatus:
+    """Raises NotFound."""
+    return get_row(session, OriginStatus, record_id)
+
+
+def save_origin(
+    session: Session, record_id: int | None, values: Values, *, actor_id: int | None, now: datetime
+) -> int:
+    """Raises NotFound, InvalidInput."""
+    saved = save_row(session, OriginStatus, ORIGIN, record_id, values, actor_id=actor_id, now=now)
+    row: OriginStatus = saved.row
+    return row.id
+
+
+def counties_without_status(session: Session) -> list[str]:
+    """Counties of villages of which the statement says nothing."""
+    known = sa.select(OriginStatus.county_zh)
+    statement = (
+        sa.select(Village.county_zh)
+        .where(Village.county_zh != "", Village.county_zh.not_in(known))
+        .distinct()
+        .order_by(Village.county_zh)
+    )
+    return list(session.scalars(statement))

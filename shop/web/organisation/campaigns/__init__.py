@@ -1,0 +1,35 @@
+"""Welfare campaigns: what their organisers set up and follow, and what members choose."""
+
+from shop.web.organisation.campaigns import (
+    choosing,
+    closing,
+    collecting,
+    day,
+    day_handing,
+    day_sheets,
+    desk,
+    importing,
+    leftovers,
+    listing,
+    members,
+    offer,
+    papers,
+    units,
+)
+
+__all__ = [
+    "choosing",
+    "closing",
+    "collecting",
+    "day",
+    "day_handing",
+    "day_sheets",
+    "desk",
+    "importing",
+    "leftovers",
+    "listing",
+    "members",
+    "offer",
+    "papers",
+    "units",
+]

@@ -1,0 +1,132 @@
+"""The organiser's page: for a draft what is missing, then how far the choosing is, and what to decide."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from flask_babel import gettext, ngettext
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from shop.campaigns.access import Desk
+from shop.campaigns.closing import progress_of as closing_progress
+from shop.campaigns.closing_plan import count_unchosen
+from shop.campaigns.day.beside import packs_of
+from shop.campaigns.day.deadlines import is_over
+from shop.campaigns.day.hands import hand_of
+from shop.campaigns.day.leftovers import leftover_units
+from shop.campaigns.day.lists import added, counts_of
+from shop.campaigns.demand import demand_of
+from shop.campaigns.limiting import Limit, limit_good
+from shop.campaigns.models import CampaignState
+from shop.campaigns.opening import open_campaign, what_is_missing
+from shop.campaigns.orders_list import Orders, orders_of
+from shop.campaigns.papers import papers_of
+from shop.campaigns.progress import chosen_by_day, progress_of, same_names, units_of
+from shop.campaigns.reading import read_offer
+from shop.campaigns.reminding import last_reminder, remind
+from shop.kit.clock import utc_now
+from shop.kit.errors import NotFound
+from shop.web.database import read_session
+from shop.web.error_pages import translated
+from shop.web.guards import signed_in
+from shop.web.limits import FORMS, limiter
+from shop.web.organisation.blueprint import organisation
+from shop.web.organisation.campaigns.forms import LimitForm
+from shop.web.organisation.campaigns.frame import at_desk, campaign_page, managed, own_desk, press
+from shop.web.viewer import current_user_id
+
+UNITS_SHOWN: Final = 12
+
+
+@organisation.get("/<slug>/campaigns/<int:campaign_id>")
+@signed_in
+def campaign(slug: str, campaign_id: int) -> str:
+    desk, session, now = own_desk(slug, campaign_id), read_session(), utc_now()
+    offer = read_offer(session, campaign_id)
+    facts: dict[str, Any] = {
+        "offer": offer,
+        "papers": papers_of(session, campaign_id),
+        "progress": progress_of(session, desk),
+        "now": now,
+    }
+    if desk.campaign.state is CampaignState.DRAFT:
+        return campaign_page("draft", desk, missing=what_is_missing(session, offer, now=now), **facts)
+    why, facts_of_it = desk.campaign.refusal.get("message", ""), desk.campaign.refusal.get("facts", {})
+    return campaign_page(
+        "desk",
+        desk,
+        units=units_of(session, desk)[:UNITS_SHOWN],
+        days=chosen_by_day(session, desk),
+        same_names=same_names(session, desk),
+        reminder=last_reminder(session, desk),
+        demand=demand_of(session, offer, count_unchosen(session, campaign_id), now=now)
+        if desk.sees_all
+        else [],
+        closing=closing_progress(session, desk.campaign),
+        orders=orders_of(session, campaign_id) if desk.sees_all else Orders(),
+        refused=translated(why, facts_of_it) if why else "",
+        can_act=desk.may_manage or not desk.sees_all,
+        **_handed_out(session, desk, now),
+        **facts,
+    )
+
+
+def _handed_out(session: Session, desk: Desk, now: datetime) -> dict[str, Any]:
+    """The day of distribution in short, once the campaign is closed: who has theirs, and the units left over."""
+    if desk.campaign.state is not CampaignState.CLOSED:
+        return {}
+    handed = added(counts_of(session, hand_of(desk, current_user_id()), desk.campaign.id))
+    left_over = leftover_units(session, desk, current_user_id())
+    return {
+        "handed": handed,
+        "left_over": left_over,
+        "left_packs": packs_of(session, left_over),
+        "is_over": is_over(session, desk.campaign, now=now),
+    }
+
+
+@organisation.post("/<slug>/campaigns/<int:campaign_id>/open")
+@limiter.limit(FORMS)
+@signed_in
+def open_welfare_campaign(slug: str, campaign_id: int) -> Response:
+    managed(slug, campaign_id)
+    actor_id, now = current_user_id(), utc_now()
+    return press(
+        lambda s: open_campaign(s, campaign_id, actor_id=actor_id, now=now),
+        gettext("It is open: prices are frozen, and members are told when choosing begins."),
+        at_desk(slug, campaign_id),
+    )
+
+
+@organisation.post("/<slug>/campaigns/<int:campaign_id>/remind")
+@limiter.limit(FORMS)
+@signed_in
+def remind_members(slug: str, campaign_id: int) -> Response:
+    own_desk(slug, campaign_id)
+    actor_id, now = current_user_id(), utc_now()
+    return press(
+        lambda s: remind(s, campaign_id, actor_id=actor_id, now=now),
+        lambda people: ngettext(
+            "%(num)s person is being reminded.", "%(num)s people are being reminded.", people
+        ),
+        at_desk(slug, campaign_id),
+    )
+
+
+@organisation.post("/<slug>/campaigns/<int:campaign_id>/limit")
+@limiter.limit(FORMS)
+@signed_in
+def limit_campaign_good(slug: str, campaign_id: int) -> Response:
+    managed(slug, campaign_id)
+    form, actor_id, now = LimitForm(), current_user_id(), utc_now()
+    variant_id, typed = form.variant_id.data, form.limit.data
+    if variant_id is None or typed not in set(Limit):
+        raise NotFound()
+    limit, units = Limit(typed), form.units.data
+    return press(
+        lambda s: limit_good(s, campaign_id, variant_id, limit, units, actor_id=actor_id, now=now),
+        gettext("Decided. It holds from now on."),
+        at_desk(slug, campaign_id, "#demand"),
+    )

@@ -1,0 +1,100 @@
+"""The card that lies in each parcel, and the day on which it should arrive."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import date
+from typing import Any
+
+from flask import redirect, request, url_for
+
+from shop.gifts.drafts import LONGEST_CARD, Card, card_for, choose_day, write_card, written_length
+from shop.gifts.reader import Shown, rows_of
+from shop.kit.clock import utc_now
+from shop.kit.errors import Conflict, InvalidInput
+from shop.web.database import read_session, transact
+from shop.web.error_pages import translated
+from shop.web.guards import signed_in
+from shop.web.limits import FORMS, limiter
+from shop.web.organisation.blueprint import organisation
+from shop.web.organisation.gifts.frame import act, gift_page, here, refusal
+from shop.web.viewer import current_user_id
+
+ASKED_LENGTH = 500
+
+
+@organisation.get("/<slug>/gifts/<int:gift_id>/card")
+@signed_in
+def gift_card(slug: str, gift_id: int) -> str:
+    return _card_page(slug, gift_id)
+
+
+@organisation.post("/<slug>/gifts/<int:gift_id>/card")
+@limiter.limit(FORMS)
+@signed_in
+def write_gift_card(slug: str, gift_id: int) -> Any:
+    here(slug, gift_id)
+    form, actor_id, now = request.form, current_user_id(), utc_now()
+    card = Card(
+        text=form.get("text", "")[:ASKED_LENGTH],
+        signature=form.get("signature", "")[:ASKED_LENGTH],
+        hides_prices=form.get("hides_prices") == "1",
+        origin_slip=form.get("origin_slip") == "1",
+    )
+    try:
+        transact(lambda session: write_card(session, gift_id, card, actor_id=actor_id, now=now))
+    except InvalidInput as error:
+        errors = {name: translated(said, error.facts) for name, said in error.errors.items()}
+        return _card_page(slug, gift_id, typed=card, errors=errors), 400
+    except Conflict as error:
+        return _card_page(slug, gift_id, typed=card, refused=refusal(error)), error.status
+    after = "gift_card" if form.get("then") == "look" else "gift_day"
+    return redirect(url_for(f"organisation.{after}", slug=slug, gift_id=gift_id), 303)
+
+
+@organisation.get("/<slug>/gifts/<int:gift_id>/day")
+@signed_in
+def gift_day(slug: str, gift_id: int) -> str:
+    return gift_page("day", here(slug, gift_id), "day")
+
+
+@organisation.post("/<slug>/gifts/<int:gift_id>/day")
+@limiter.limit(FORMS)
+@signed_in
+def choose_gift_day(slug: str, gift_id: int) -> Any:
+    """Nothing chosen: as soon as possible. Whether the day can be kept is said with the price."""
+    day, actor_id, now = None, current_user_id(), utc_now()
+    typed = request.form.get("other") or request.form.get("day") or ""
+    with suppress(ValueError):
+        day = date.fromisoformat(typed)
+    return act(
+        slug,
+        gift_id,
+        lambda session: choose_day(session, gift_id, day, actor_id=actor_id, now=now),
+        back="organisation.gift_pay",
+    )
+
+
+def _card_page(
+    slug: str,
+    gift_id: int,
+    *,
+    typed: Card | None = None,
+    errors: dict[str, str] | None = None,
+    refused: str = "",
+) -> str:
+    at = here(slug, gift_id)
+    gift = at.gift
+    card = typed or Card(gift.card_text, gift.signature, gift.hides_prices, gift.origin_slip)
+    first = rows_of(read_session(), gift_id, Shown.READY).items[:1]
+    return gift_page(
+        "card",
+        at,
+        "card",
+        card=card,
+        example=card_for(card.text, first[0].judged.name if first else "陈女士"),
+        written=written_length(card.text),
+        longest=LONGEST_CARD,
+        errors=errors or {},
+        refused=refused,
+    )

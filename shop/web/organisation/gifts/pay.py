@@ -1,0 +1,130 @@
+"""The last step: what it costs in all, on whose terms, and the button."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_babel import gettext, ngettext
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from shop.accounts.organisations import APPROVING, Membership
+from shop.accounts.spending_limits import SPANS
+from shop.accounts.terms import grant_of
+from shop.gifts.approval_queries import last_gift_request
+from shop.gifts.approving import approve_gift, return_gift, withdraw_gift
+from shop.gifts.models import GiftStatus
+from shop.gifts.submitting import submit_gift
+from shop.kit.clock import utc_now
+from shop.kit.errors import Conflict, InvalidInput
+from shop.kit.text import whole_number
+from shop.payments.terms.debts import owed_by
+from shop.web.database import read_session, transact
+from shop.web.guards import signed_in
+from shop.web.limits import CHECKOUTS, FORMS, limiter
+from shop.web.organisation.blueprint import organisation
+from shop.web.organisation.forms import ReturnForm
+from shop.web.organisation.gifts.frame import gift_page, here, refusal
+from shop.web.organisation.membership import own_organisation
+from shop.web.organisation.pressing import press, save
+from shop.web.viewer import current_user_id
+
+
+@organisation.get("/<slug>/gifts/<int:gift_id>/pay")
+@signed_in
+def gift_pay(slug: str, gift_id: int) -> str:
+    return _page(slug, gift_id)
+
+
+@organisation.post("/<slug>/gifts/<int:gift_id>/pay")
+@limiter.limit(CHECKOUTS)
+@signed_in
+def order_gift(slug: str, gift_id: int) -> Any:
+    """Everybody who can be sent to now; the others stay on the list. The worker places the orders."""
+    here(slug, gift_id)
+    actor_id, now = current_user_id(), utc_now()
+    try:
+        seen_fen = whole_number(request.form.get("seen_total", ""))
+        count = transact(
+            lambda session: submit_gift(session, gift_id, seen_total_fen=seen_fen, actor_id=actor_id, now=now)
+        )
+    except ValueError:
+        return _page(slug, gift_id, gettext("Please look at the total again.")), 400
+    except (InvalidInput, Conflict) as error:
+        return _page(slug, gift_id, refusal(error)), error.status
+    if count:
+        flash(ngettext("%(num)s order is being placed.", "%(num)s orders are being placed.", count), "ok")
+    waits = here(slug, gift_id).gift.status is GiftStatus.WAITING
+    page = "organisation.gift_pay" if waits else "organisation.gift"
+    return redirect(url_for(page, slug=slug, gift_id=gift_id), 303)
+
+
+@organisation.post("/<slug>/gifts/<int:gift_id>/withdraw")
+@limiter.limit(FORMS)
+@signed_in
+def withdraw_gift_request(slug: str, gift_id: int) -> Response:
+    here(slug, gift_id)
+    actor_id, now = current_user_id(), utc_now()
+    transact(lambda session: withdraw_gift(session, gift_id, actor_id=actor_id, now=now))
+    flash(gettext("Withdrawn. The gift can be changed again."), "ok")
+    return redirect(url_for("organisation.gift_pay", slug=slug, gift_id=gift_id), 303)
+
+
+@organisation.post("/<slug>/gifts/<int:gift_id>/approvals/<int:approval_id>/approve")
+@limiter.limit(FORMS)
+@signed_in
+def approve_whole_gift(slug: str, gift_id: int, approval_id: int) -> Response:
+    here(slug, gift_id)
+
+    def work(session: Session, by: Membership, now: datetime) -> None:
+        approve_gift(session, by.organisation.id, approval_id, actor_id=by.user_id, now=now)
+
+    done = gettext("Approved. All orders of the gift are being placed on account.")
+    back = url_for("organisation.gift_pay", slug=slug, gift_id=gift_id)
+    return press(slug, work, *APPROVING, done=done, back=back)
+
+
+@organisation.post("/<slug>/gifts/<int:gift_id>/approvals/<int:approval_id>/return")
+@limiter.limit(FORMS)
+@signed_in
+def return_whole_gift(slug: str, gift_id: int, approval_id: int) -> Any:
+    here(slug, gift_id)
+    form = ReturnForm()
+
+    def work(session: Session, by: Membership, now: datetime) -> None:
+        reason = form.reason.data or ""
+        return_gift(session, by.organisation.id, approval_id, reason, actor_id=by.user_id, now=now)
+
+    done, back = (
+        gettext("Returned. Who ordered it reads why."),
+        url_for("organisation.gift_pay", slug=slug, gift_id=gift_id),
+    )
+    answer = save(slug, form, work, *APPROVING, done=done, back=back)
+    return answer or (_page(slug, gift_id, form=form), 400)
+
+
+def _page(slug: str, gift_id: int, refused: str = "", form: ReturnForm | None = None) -> str:
+    at, session, now = here(slug, gift_id), read_session(), utc_now()
+    own = own_organisation(slug)
+    asked = last_gift_request(session, gift_id)
+    is_own = asked is not None and asked.approval.asked_by_id == own.user_id
+    organisation_id = at.gift.organisation_id
+    grant = grant_of(session, organisation_id)
+    owed_fen = owed_by(session, {organisation_id}).get(organisation_id, 0)
+    left_fen = max(grant.limit_fen - owed_fen, 0) if grant else 0
+    return gift_page(
+        "pay",
+        at,
+        "pay",
+        grant=grant,
+        left_fen=left_fen,
+        refused=refused,
+        asked=asked,
+        is_own=is_own,
+        may_decide=asked is not None and asked.waits(now) and own.may(*APPROVING) and not is_own,
+        form=form or ReturnForm(formdata=None),
+        spans=SPANS,
+        now=now,
+    )

@@ -1,0 +1,64 @@
+"""A student in a lift: the shop as it was last seen, and nothing that is anybody's own."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.looking import PHONE
+from tests.browser.without_network.phone import poll
+
+TEA = "/products/yunwu-green-tea"
+TAKEN_OVER = "navigator.serviceWorker.ready.then(() => true)"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_goods_that_were_looked_at_can_be_read_without_a_network(language, visit):
+    student = visit(width=PHONE, language=language)
+    student.open("/")
+    student.page.evaluate(TAKEN_OVER)
+    student.open(TEA)
+    with student.page.expect_response("**/static/illustrations/**"):
+        student.page.reload()
+    name = student.page.title()
+    student.page.context.set_offline(True)
+    student.page.goto(student.url + TEA)
+    assert student.page.title() == name
+    bar = student.page.locator(".bar-off")
+    expect(bar).to_contain_text(student.says("上次看到", "as you last saw it"))
+    student.look()
+    student.page.goto(student.url + "/products")
+    expect(student.page.get_by_role("heading", level=1)).to_have_text(
+        student.says("山里信号没跟上", "No network here")
+    )
+    student.look()
+    student.page.context.set_offline(False)
+    expect(bar).to_have_count(0)
+    assert student.path == "/products"
+
+
+def test_the_page_that_was_opened_first_is_there_without_a_network(visit):
+    student = visit(width=PHONE)
+    student.open("/")
+    name = student.page.title()
+    poll(lambda: student.page.evaluate("caches.match(location.href).then(Boolean)"))
+    student.page.context.set_offline(True)
+    student.page.goto(student.url + "/")
+    assert student.page.title() == name
+    expect(student.page.locator(".bar-off")).to_be_visible()
+
+
+def test_nothing_of_a_buyer_is_kept(visit):
+    buyer = visit("buyer", width=PHONE)
+    buyer.open("/")
+    buyer.page.evaluate(TAKEN_OVER)
+    for own in ("/account", "/cart"):
+        buyer.open(own)
+    buyer.page.context.set_offline(True)
+    for own in ("/account", "/cart"):
+        buyer.page.goto(buyer.url + own)
+        expect(buyer.page.locator("main h1")).to_have_text("山里信号没跟上")
+    kept = buyer.page.evaluate(
+        "caches.open('shop:pages').then(pages => pages.keys()).then(all => all.map(one => new URL(one.url).pathname))"
+    )
+    assert set(kept) <= {"/"}

@@ -1,0 +1,165 @@
+"""Goods by weight: two persons accept them, and what is owed, what the books say and what households earn follow the grams."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+import sqlalchemy as sa
+
+from shop.canteens.cases import most_for_unit, weighed_fen
+from shop.canteens.errors import NothingToWeigh, OwnWeighing, Reweighed, WeighsMore
+from shop.canteens.goods import set_good
+from shop.canteens.sheet import order_sheet
+from shop.canteens.weighing import Weighed, confirm_weights, lines_by_weight, weighings_of, write_weights
+from shop.canteens.weight_models import Weighing, WeighingState
+from shop.kit.errors import InvalidInput, NotFound
+from shop.ledger.models import Account, JournalEntry, Posting
+from shop.ordering.models import Order
+from shop.payments.models import Refund, RefundBearer
+from shop.payments.terms.accepting import buy_on_terms
+from shop.payments.terms.debts import open_debts
+from tests.factories.canteens import a_sheet
+from tests.integration.concurrency.test_payment_races import at_once
+
+PRICE, EXPECTED, UNITS = 5_900, 2_350, 4  # of eggs: 2,350 g a unit, two cases of two
+
+
+def ordered(kitchen, *, sent=True):
+    """Two cases of what is paid by weight, and one of what is not."""
+    own, trade = kitchen.canteen, kitchen.trade
+    eggs = kitchen.shop.variants["eggs"]
+    kitchen.run(lambda s: set_good(s, eggs, 2, by_weight=True, actor_id=trade.admin_id, now=kitchen.now))
+    wish = a_sheet(kitchen.shop, {"eggs": 2, "tea": 1}, kitchen.truck_day)
+    order_id = kitchen.run(
+        lambda s: order_sheet(s, own.organisation_id, own.buyer_id, wish, now=kitchen.now)
+    ).order_id
+    buy_on_terms(
+        trade.unit_of_work, trade.providers, order_id, organisation_id=own.organisation_id, now=kitchen.now
+    )
+    if sent:
+        trade.deliver(order_id)
+    return kitchen.run(lambda s: s.get_one(Order, order_id))
+
+
+def line_id(kitchen, order):
+    return kitchen.run(lambda s: lines_by_weight(s, order.id)[0].line.id)
+
+
+def write(kitchen, order, grams, words="", by=None):
+    weights = {line_id(kitchen, order): Weighed(grams, words)}
+    own = kitchen.canteen
+    return kitchen.run(
+        lambda s: write_weights(s, own.slug, by or own.buyer_id, order.number, weights, now=kitchen.now)
+    )
+
+
+def newest(kitchen, order):
+    return kitchen.run(lambda s: weighings_of(s, order.id)[0])
+
+
+def confirm(kitchen, order, by=None, seen=None):
+    own = kitchen.canteen
+    seen = seen or newest(kitchen, order).written_at.isoformat()
+    return kitchen.run(
+        lambda s: confirm_weights(s, own.slug, by or own.approver_id, order.number, seen, now=kitchen.now)
+    )
+
+
+def owed(kitchen):
+    return [one.due_fen for one in kitchen.run(lambda s: open_debts(s, kitchen.canteen.organisation_id))]
+
+
+def test_the_order_says_the_most_and_two_persons_settle_what_was_weighed(kitchen):
+    order = ordered(kitchen)
+    most = most_for_unit(PRICE) * UNITS
+    assert order.goods_fen == most + 5 * 6_500
+    grams = EXPECTED * UNITS - 123
+    write(kitchen, order, grams)
+    assert owed(kitchen) == [order.total_fen]
+    with pytest.raises(OwnWeighing):
+        confirm(kitchen, order, by=kitchen.canteen.buyer_id)
+    assert [confirm(kitchen, order), confirm(kitchen, order)] == [True, False]
+    fen = weighed_fen(PRICE, EXPECTED, grams)
+    assert owed(kitchen) == [5 * 6_500 + fen + order.freight_fen]
+    [refund] = kitchen.run(lambda s: s.scalars(sa.select(Refund)).all())
+    assert (refund.bearer, refund.amount_fen, refund.is_credit) == (RefundBearer.WEIGHT, most - fen, True)
+
+
+def test_the_households_part_follows_the_weight(kitchen):
+    order = ordered(kitchen)
+    write(kitchen, order, EXPECTED * UNITS)
+    confirm(kitchen, order)
+    eggs = line_id(kitchen, order)
+
+    def earned(session):
+        fen = sa.select(sa.func.sum(-Posting.amount_fen)).join(
+            JournalEntry, JournalEntry.id == Posting.entry_id
+        )
+        return session.scalar(
+            fen.where(
+                JournalEntry.order_id == order.id,
+                Posting.account == Account.HOUSEHOLD_PAYABLE,
+                Posting.order_line_id == eggs,
+            )
+        )
+
+    by_weight = kitchen.run(earned)
+    assert abs(by_weight - PRICE * UNITS * 7_600 // 10_000) <= 1
+
+
+def test_more_than_the_most_is_not_charged_and_needs_a_word(kitchen):
+    order = ordered(kitchen)
+    with pytest.raises(InvalidInput):
+        write(kitchen, order, EXPECTED * UNITS * 13 // 10)
+    write(kitchen, order, EXPECTED * UNITS * 13 // 10, "多送了一筐")
+    confirm(kitchen, order)
+    assert owed(kitchen) == [order.total_fen]
+    assert newest(kitchen, order).refund_id is None
+
+
+def test_written_anew_the_second_person_has_to_look_again(kitchen):
+    order = ordered(kitchen)
+    write(kitchen, order, EXPECTED * UNITS)
+    seen = newest(kitchen, order).written_at.isoformat()
+    write(kitchen, order, EXPECTED * UNITS - 50)
+    with pytest.raises(Reweighed):
+        confirm(kitchen, order, seen=seen)
+    assert confirm(kitchen, order) is True
+    assert newest(kitchen, order).number == 1
+
+
+def test_a_correction_lowers_what_is_owed_and_never_raises_it(kitchen):
+    order = ordered(kitchen)
+    write(kitchen, order, EXPECTED * UNITS)
+    confirm(kitchen, order)
+    with pytest.raises(WeighsMore):
+        write(kitchen, order, EXPECTED * UNITS + 500)
+    lower = EXPECTED * UNITS - 400
+    assert write(kitchen, order, lower) == 2
+    confirm(kitchen, order)
+    assert owed(kitchen) == [5 * 6_500 + weighed_fen(PRICE, EXPECTED, lower) + order.freight_fen]
+    states = kitchen.run(lambda s: s.scalars(sa.select(Weighing.state)).all())
+    assert states == [WeighingState.SETTLED] * 2
+
+
+def test_nothing_is_weighed_before_it_has_left_or_by_others(kitchen):
+    order = ordered(kitchen, sent=False)
+    with pytest.raises(NothingToWeigh):
+        write(kitchen, order, EXPECTED * UNITS)
+    with pytest.raises(NotFound):
+        write(kitchen, order, EXPECTED * UNITS, by=kitchen.canteen.viewer_id)
+
+
+@pytest.mark.race(fence="the order's lock, and the key of the refund's token")
+def test_confirmed_by_several_at_once_it_is_settled_once(kitchen):
+    order = ordered(kitchen)
+    write(kitchen, order, EXPECTED * UNITS - 200)
+    own, work = kitchen.canteen, kitchen.trade.unit_of_work
+    seen = newest(kitchen, order).written_at.isoformat()
+    press = partial(
+        work.run, lambda s: confirm_weights(s, own.slug, own.approver_id, order.number, seen, now=kitchen.now)
+    )
+    results = at_once([press] * 6)
+    assert sorted(map(str, results)) == ["False"] * 5 + ["True"]
+    assert kitchen.run(lambda s: s.scalar(sa.select(sa.func.count(Refund.id)))) == 1

@@ -1,0 +1,114 @@
+"""The day of distribution under threads: goods leave once, to one person, whoever presses what at the same moment.
+
+What holds are the campaign's lock, shared by who hands out and alone for piles and leftovers, the member's row, and an
+index over what stands.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.campaigns.day.errors import GivenElsewhere, WithRepresentative
+from shop.campaigns.day.handing import HandedOut, hand_out
+from shop.campaigns.day.leftovers import Ruling, decide_leftovers
+from shop.campaigns.day.models import FINAL, Decision, Handout, Leftover, Pile, PileMember
+from shop.campaigns.day.piles import take_pile
+from shop.check.campaign_days import RULES
+from shop.kit.errors import ShopError
+from tests.factories.campaign_days import (
+    DAY,
+    a_keeper,
+    code_of,
+    day_after_the_deadline,
+    the_organiser,
+    union_on_its_day,
+    unit_id,
+)
+from tests.factories.campaigns import member_ids
+from tests.integration.concurrency.test_campaign_races import all_at_once
+
+THREADS = 6
+
+
+def nothing_is_broken(engine, union):
+    with Session(engine) as session:
+        assert [found for rule in RULES for found in rule.find(session, union.now)] == []
+
+
+@pytest.fixture
+def union(session, unit_of_work):
+    return union_on_its_day(session, unit_of_work)
+
+
+@pytest.mark.race(fence="campaign and member are locked, and one handout stands for a member")
+def test_counters_that_press_together_hand_out_once(session, engine, unit_of_work, union):
+    (first, *_), keeper = member_ids(session, union), a_keeper(session, union)
+    code = code_of(session, first)
+    session.rollback()
+    works = [
+        partial(hand_out, member_id=first, code=code, by=by, now=union.now + DAY)
+        for by in (keeper, the_organiser(union)) * (THREADS // 2)
+    ]
+    outcomes = all_at_once(unit_of_work, works)
+    assert all(isinstance(one, HandedOut) for one in outcomes)
+    assert sum(one.is_new for one in outcomes) == 1
+    with Session(engine) as after:
+        assert after.scalar(sa.select(sa.func.count(Handout.id))) == 1
+    nothing_is_broken(engine, union)
+
+
+@pytest.mark.race(fence="the campaign's row is locked alone by who takes a pile")
+def test_who_comes_while_the_pile_is_taken_is_in_it_or_has_theirs(session, engine, unit_of_work, union):
+    *_, last = member_ids(session, union)
+    keeper, code, unit = a_keeper(session, union), code_of(session, last), unit_id(session, union)
+    session.rollback()
+    at = union.now + DAY
+    taking = partial(
+        take_pile,
+        campaign_id=union.campaign_id,
+        unit_id=unit,
+        point_id=union.shop.point_id,
+        taken_by="周代表",
+        by=keeper,
+        now=at,
+    )
+    giving = partial(hand_out, member_id=last, code=code, by=keeper, now=at)
+    outcomes = all_at_once(unit_of_work, [taking, giving, taking, giving])
+    with Session(engine) as after:
+        in_pile = after.scalar(sa.select(sa.func.count()).where(PileMember.member_id == last))
+        has_it = after.scalar(sa.select(sa.func.count(Handout.id)))
+        assert after.scalar(sa.select(sa.func.count(Pile.id))) == 1
+    assert in_pile + has_it == 1
+    assert bool(in_pile) is any(isinstance(one, WithRepresentative) for one in outcomes)
+    nothing_is_broken(engine, union)
+
+
+@pytest.mark.race(fence="the campaign's row is locked alone by who decides about leftovers")
+def test_what_is_decided_as_left_over_is_not_handed_out_at_the_same_moment(
+    session, engine, unit_of_work, union
+):
+    (first, *_), keeper = member_ids(session, union), a_keeper(session, union)
+    code, late = code_of(session, first), union.now + day_after_the_deadline(session, union)
+    session.rollback()
+    deciding = partial(
+        decide_leftovers,
+        campaign_id=union.campaign_id,
+        member_ids=[first],
+        ruling=Ruling(Decision.DONATED, "没人来", given_to="山区小学"),
+        actor_id=union.buyer_id,
+        now=late,
+    )
+    giving = partial(hand_out, member_id=first, code=code, by=keeper, now=late)
+    outcomes = all_at_once(unit_of_work, [deciding, giving, deciding, giving])
+    with Session(engine) as after:
+        has_it = after.scalar(sa.select(sa.func.count(Handout.id)))
+        gone = after.scalar(sa.select(sa.func.count(Leftover.id)).where(Leftover.decision.in_(FINAL)))
+    assert (has_it, gone) in {(1, 0), (0, 1)}
+    refused = [one for one in outcomes if isinstance(one, ShopError)]
+    assert len(refused) == 2
+    assert bool(gone) is any(isinstance(one, GivenElsewhere) for one in refused)
+    nothing_is_broken(engine, union)
