@@ -79,7 +79,7 @@ def upgrade() -> None:
             ondelete="SET NULL",
         ),
         sa.PrimaryKeyConstraint("id", name="pk_report_schedules"),
-        sa.UniqueConstraint("request_token", name="uq_report_schedules_request_token"),
+        sa.UniqueConstraint("owner_id", "request_token", name="uq_report_schedules_owner_id_request_token"),
     )
     op.create_index("ix_report_schedules_owner_id", "report_schedules", ["owner_id"])
     op.create_index("ix_report_schedules_view_id", "report_schedules", ["view_id"])
@@ -134,7 +134,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name="pk_export_jobs"),
         sa.UniqueConstraint("schedule_id", "due_at", name="uq_export_jobs_schedule_id_due_at"),
-        sa.UniqueConstraint("request_token", name="uq_export_jobs_request_token"),
+        sa.UniqueConstraint("owner_id", "request_token", name="uq_export_jobs_owner_id_request_token"),
     )
     op.create_index("ix_export_jobs_owner_id_asked_at", "export_jobs", ["owner_id", "asked_at"])
     op.create_index(

@@ -17,6 +17,7 @@ from shop.campaigns.models import Campaign, CampaignState
 from shop.campaigns.transitions import CAMPAIGNS
 from shop.kit.clock import shanghai_date
 from shop.kit.errors import InvalidInput
+from shop.kit.references import form_digest
 from shop.kit.text import msg, tidy
 from shop.storage.paging import Page, read_page
 
@@ -45,13 +46,12 @@ def make_campaign(
 ) -> int:
     """A draft; sent twice it is one. Raises NotFound, NotAllowed, InvalidInput."""
     demand_manager(session, organisation_id, actor_id)
-    known = session.scalar(
-        sa.select(Campaign.id).where(Campaign.token == token, Campaign.organisation_id == organisation_id)
-    )
+    sent = form_digest(f"organisation {organisation_id}", token)
+    known = session.scalar(sa.select(Campaign.id).where(Campaign.token == sent))
     if known is not None:
         return known
     _judge(plan, now)
-    campaign = Campaign(organisation_id=organisation_id, made_by_id=actor_id, made_at=now, token=token)
+    campaign = Campaign(organisation_id=organisation_id, made_by_id=actor_id, made_at=now, token=sent)
     _write(campaign, plan)
     session.add(campaign)
     session.flush()

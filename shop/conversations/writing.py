@@ -23,7 +23,7 @@ from shop.conversations.targets import read_targets
 from shop.conversations.typed import LONGEST, words
 from shop.conversations.words import CHOSEN_TOPICS
 from shop.kit.errors import InvalidInput
-from shop.kit.references import random_code, token_digest
+from shop.kit.references import form_digest, random_code
 from shop.kit.text import msg
 
 CODE_LENGTH: Final = 12
@@ -92,7 +92,7 @@ def is_opened(session: Session, about: About, said: Said, *, user_id: int | None
 
 
 def _form_digest(about: About, said: Said, user_id: int | None) -> str:
-    return token_digest(f"{user_id or f'order {about.order_id}'} {said.token}")
+    return form_digest(f"{user_id or f'order {about.order_id}'}", said.token)
 
 
 def new_conversation(

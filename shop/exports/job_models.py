@@ -33,6 +33,7 @@ class ExportJob(Base):
         sa.CheckConstraint("(state = 'done') = (file IS NOT NULL)", name="file_when_done"),
         sa.CheckConstraint("state IN ('waiting', 'running') = (ended_at IS NULL)", name="ended_at_some_time"),
         sa.UniqueConstraint("schedule_id", "due_at"),
+        sa.UniqueConstraint("owner_id", "request_token"),
         sa.Index("ix_export_jobs_owner_id_asked_at", "owner_id", "asked_at"),
         sa.Index(
             "ix_export_jobs_unfinished",
@@ -53,7 +54,7 @@ class ExportJob(Base):
     narrowing: Mapped[dict[str, Any]]
     kind: Mapped[str] = mapped_column(sa.String(8))  # csv, xlsx or json
     language: Mapped[str] = mapped_column(sa.String(8))
-    request_token: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    request_token: Mapped[str] = mapped_column(sa.String(64))  # of its owner's form: sent twice, it is one
     state: Mapped[JobState] = mapped_column(default=JobState.WAITING)
     rows_expected: Mapped[int | None]
     rows_written: Mapped[int] = mapped_column(default=0)

@@ -34,6 +34,7 @@ class ReportSchedule(Base):
     __tablename__ = "report_schedules"
     __table_args__ = (
         sa.CheckConstraint("(state = 'paused') = (reason <> '')", name="reason_when_paused"),
+        sa.UniqueConstraint("owner_id", "request_token"),
         sa.Index(
             "ix_report_schedules_due",
             "next_at",
@@ -58,5 +59,5 @@ class ReportSchedule(Base):
     state: Mapped[ScheduleState] = mapped_column(default=ScheduleState.ACTIVE)
     reason: Mapped[str] = mapped_column(sa.String(200), default="")  # why it is paused: a message id
     failures: Mapped[int] = mapped_column(default=0)  # in a row
-    request_token: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    request_token: Mapped[str] = mapped_column(sa.String(64))  # of its owner's form: sent twice, it is one
     made_at: Mapped[datetime]

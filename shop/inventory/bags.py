@@ -19,6 +19,7 @@ from shop.inventory.models import Lot
 from shop.inventory.recall_state import is_recalled
 from shop.inventory.trace_models import BagPrint
 from shop.kit.errors import InvalidInput, NotFound
+from shop.kit.references import form_digest
 from shop.kit.text import msg, tidy
 from shop.storage.locks import LockRank, lock_row
 
@@ -144,7 +145,7 @@ def _refuse_held_back(session: Session, lot: Lot) -> None:
 
 
 def _sent_before(session: Session, lot_id: int, token: str) -> int | None:
-    return session.scalar(sa.select(BagPrint.id).where(BagPrint.lot_id == lot_id, BagPrint.token == token))
+    return session.scalar(sa.select(BagPrint.id).where(BagPrint.token == form_digest(f"lot {lot_id}", token)))
 
 
 def _note(
@@ -158,7 +159,13 @@ def _note(
     now: datetime,
 ) -> int:
     handed = BagPrint(
-        lot_id=lot.id, first=first, last=last, reason=reason, token=token, actor_id=author.user_id, at=now
+        lot_id=lot.id,
+        first=first,
+        last=last,
+        reason=reason,
+        token=form_digest(f"lot {lot.id}", token),
+        actor_id=author.user_id,
+        at=now,
     )
     session.add(handed)
     session.flush()

@@ -32,6 +32,11 @@ def token_digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def form_digest(whose: str, token: str) -> str:
+    """What is stored of a form that was sent: sent twice it finds its row, and nobody else's form can meet it."""
+    return token_digest(f"{whose} {token}")
+
+
 def normalise_code(typed: str) -> str:
     """What a person typed, with case, spaces, hyphens, look-alikes and a Chinese keyboard's full width repaired."""
     return half_width(typed).strip().upper().translate(_LOOKALIKES)

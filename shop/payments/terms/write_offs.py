@@ -17,6 +17,7 @@ from shop.accounts.audit import audit
 from shop.accounts.models import Organisation, User
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.money import plain_yuan
+from shop.kit.references import form_digest
 from shop.kit.text import msg, tidy
 from shop.ordering.history import note
 from shop.ordering.models import Order
@@ -49,9 +50,8 @@ def write_off(
     InvalidInput without a reason.
     """
     _, debt = lock_with_order(session, payment_id)
-    known = session.scalar(
-        sa.select(WriteOff).where(WriteOff.token == token, WriteOff.payment_id == payment_id)
-    )
+    sent = form_digest(f"payment {payment_id}", token)
+    known = session.scalar(sa.select(WriteOff).where(WriteOff.token == sent))
     if known is not None:
         return known.agreed_at is not None
     _refuse(session, debt, amount_fen, reason)
@@ -60,7 +60,7 @@ def write_off(
         order_id=debt.order_id,
         amount_fen=amount_fen,
         reason=tidy(reason)[:LONGEST_REASON],
-        token=token,
+        token=sent,
         proposed_at=now,
         proposed_by_id=actor_id,
     )

@@ -6,6 +6,9 @@ from playwright.sync_api import Locator, Page
 
 from tests.browser.looking import DESKTOP, NARROW, Ears, grave_findings, too_wide
 
+# Of a page that was refused: what it tells its reader, which says more than its number.
+WHAT_IS_WRONG = "main .msg, main .err, main [data-news]"
+
 
 class Visitor:
     def __init__(self, page: Page, ears: Ears, url: str, language: str, width: int) -> None:
@@ -33,6 +36,7 @@ class Visitor:
         """What every page must be; at the phone's width a narrower phone must do as well."""
         widths = [self.width] if self.width == DESKTOP else [NARROW, self.width]
         found = grave_findings(self.page) + too_wide(self.page, widths) + self.ears.complaints
+        found += [f"says: {words}" for words in self.page.locator(WHAT_IS_WRONG).all_inner_texts() if found]
         assert not found, (self.page.url, self.width, self.language, found)
         return self
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, Error, Page
 
@@ -14,7 +15,7 @@ PAGES_KEPT = """async () => {
   return [];
 }"""
 
-BROKEN_OFF = ("net::ERR_ABORTED", "interrupted by another navigation")
+BROKEN_OFF = ("net::ERR_ABORTED", "interrupted by another navigation", "Execution context was destroyed")
 
 
 class Phone:
@@ -34,16 +35,23 @@ class Phone:
         return self._go("about:blank")
 
     def _go(self, address: str) -> Phone:
-        """Once more where the page loaded itself anew at this very moment, which breaks the way to another one off."""
-        for more in (True, True, False):
+        self._again_if_broken_off(lambda: self.page.goto(address))
+        return self
+
+    def look(self) -> Phone:
+        self._again_if_broken_off(self.browser.look)
+        return self
+
+    def _again_if_broken_off(self, does: Callable[[], object]) -> None:
+        """Once more where the page loaded itself anew at this very moment, which breaks off what is done with it."""
+        for more in (True, True, True, False):
             try:
-                self.page.goto(address)
+                does()
+                break
             except Error as broken:
                 if not more or not any(sign in str(broken) for sign in BROKEN_OFF):
                     raise
-            else:
-                break
-        return self
+            self.page.wait_for_timeout(300)
 
     def keep(self, *paths: str) -> Phone:
         """Look at these pages, and wait until the phone has them."""

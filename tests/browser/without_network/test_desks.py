@@ -77,7 +77,7 @@ def test_a_keeper_without_a_network_hands_over_by_name_and_it_is_carried_out_onc
     expect(phone.waiting).to_contain_text(f"交给{name}")
     expect(phone.waiting).to_contain_text("记下了，有网就报")
     expect(phone.page.get_by_role("row").filter(has_text=order.parcel)).to_have_count(0)
-    phone.browser.look()
+    phone.look()
     phone.press("撤回")
     expect(phone.waiting).to_have_count(0)
     hand_over(phone, order.parcel[-4:], order.pickup_code)
@@ -96,7 +96,7 @@ def test_a_wrong_code_is_told_when_the_network_is_back_and_the_parcel_counts_as_
     phone = desk("point", language="en", width=DESKTOP).keep("/point").cut()
     hand_over(phone.open("/point"), name, "000000")
     expect(phone.waiting).to_contain_text("saved here, not sent yet")
-    phone.browser.look()
+    phone.look()
     phone.join()
     expect(phone.told).to_contain_text("The pickup code is not the one of this order", timeout=20_000)
     assert parcel_status(order.parcel) == "shipped"
@@ -116,7 +116,7 @@ def test_of_two_counters_that_gave_the_same_parcel_out_the_later_one_is_told(des
     second.join()
     expect(second.told).to_contain_text("已经交出去了", timeout=20_000)
     expect(second.page.locator("body[data-kept-at]")).to_have_count(0)  # the page came anew
-    second.browser.look()
+    second.look()
 
 
 def test_a_handing_over_whose_answer_was_lost_is_not_carried_out_twice(
@@ -156,7 +156,7 @@ def test_goods_are_received_and_packed_without_a_network_and_sent_in_that_order(
     expect(phone.waiting).to_have_count(1)
     phone.press("装成一个包裹")
     expect(phone.waiting).to_have_count(2)
-    phone.browser.look()
+    phone.look()
     assert standing() == ("ready", 0, 0)
     phone.open("/village").join()
     poll(lambda: standing() == ("packed", 1, 1))

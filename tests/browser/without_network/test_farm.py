@@ -85,10 +85,10 @@ def test_what_was_seen_is_read_without_a_network_with_the_time_at_which_it_was_s
         phone.open(path)
         expect(phone.page.locator("h1").first).to_contain_text(heading)
         expect(phone.bar).to_have_text(seen)
-    phone.browser.look()
+    phone.look()
     phone.open("/farm/money/987654")
     expect(phone.page.locator("h1")).to_have_text("没有网，这页没存下")
-    phone.browser.look()
+    phone.look()
     phone.page.get_by_role("link", name="今天要备的货").click()
     expect(phone.page.locator("h1").first).to_contain_text("要备")
 
@@ -99,7 +99,7 @@ def test_a_press_without_a_network_is_kept_shown_and_taken_back(phone, tasks, st
     phone.press("接下")
     expect(phone.waiting).to_contain_text(f"接下 {SAVED}")
     expect(phone.bar).to_have_text("没有网，照样能点")
-    phone.browser.look()
+    phone.look()
     phone.page.reload()
     expect(phone.waiting).to_contain_text(SAVED)
     phone.press("点错了，撤回")
@@ -133,7 +133,7 @@ def test_what_the_shop_would_ask_is_asked_by_the_page_and_then_sent(phone, tasks
     phone.keep(unit_page).cut()
     phone.open(f"/farm/tasks/{declined}").press("没有货")
     expect(phone.dialog).to_contain_text("给了别家，就要不回来了。")
-    phone.browser.look()
+    phone.look()
     phone.press("改一改")
     expect(phone.waiting).to_have_count(0)
     phone.press("没有货").press("对")
@@ -148,7 +148,7 @@ def test_what_the_shop_would_ask_is_asked_by_the_page_and_then_sent(phone, tasks
     for number in (3, 4):
         phone.open(unit_page).press("就这些").press("对")
         expect(phone.waiting).to_have_count(number)
-    phone.browser.look()
+    phone.look()
     phone.open("/farm/tasks").join()
     poll(lambda: status(declined) == "declined")
     poll(lambda: books.execute(lots).scalar() == before + 2)
@@ -170,7 +170,7 @@ def test_of_two_phones_the_one_whose_change_did_not_stand_is_told(phone, tasks, 
         re.compile(r"您在别处 \d\d:\d\d 报了备好。您点的“货不够”没用上。"), timeout=20_000
     )
     expect(first.page.locator("body[data-kept-at]")).to_have_count(0)  # the page came anew
-    first.browser.look()
+    first.look()
     assert (status(task), happened(task, "press_unused")) == ("ready", 1)
     first.page.reload()
     expect(told).to_have_count(1)  # until it was read

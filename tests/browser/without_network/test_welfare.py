@@ -55,7 +55,7 @@ def test_welfare_is_handed_over_without_a_network_and_counts_once(phone, day, co
     assert code not in phone.page.content()
     hand_over(phone, "A001"[-4:], code, "李同事")
     expect(phone.waiting).to_contain_text("王会员")
-    phone.browser.look()
+    phone.look()
     assert handed() == []
     phone.page.locator("[data-find]").fill("王会员")
     expect(phone.page.locator("[data-name]:visible")).to_have_count(0)  # off the list of this phone
@@ -72,4 +72,4 @@ def test_a_wrong_code_is_told_when_the_network_is_back(phone, day, handed):
     phone.join()
     expect(phone.told).to_contain_text("不是 王会员 的取货码", timeout=20_000)
     assert handed() == []
-    phone.browser.look()
+    phone.look()

@@ -116,6 +116,13 @@ def test_a_file_is_written_on_its_date_and_a_letter_leads_to_it(any_shop: WholeS
     assert "FREQ=DAILY" in page
 
 
+def test_a_form_sent_twice_plans_once_and_the_same_form_of_somebody_else_is_another_plan(any_shop: WholeShop):
+    own = [save(any_shop, person, "orders", **{"place-number": "1"}) for person in ("admin", "admin2")]
+    one, again = (plan(any_shop, "admin", own[0], token="sent by both") for _ in range(2))
+    assert again == one
+    assert plan(any_shop, "admin2", own[1], token="sent by both") != one
+
+
 def test_each_date_is_made_up_for_once_after_the_worker_was_away(any_shop: WholeShop):
     one = plan(any_shop, "admin", save(any_shop, "admin", "orders", **{"place-number": "1"}))
     works_after(any_shop, days=4)
