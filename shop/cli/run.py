@@ -40,6 +40,8 @@ DEMO_ACCOUNTS = {
     "buyer2": "another one",
     "union": "owns and buys for an organisation: /org",
     "approver": "approves what it buys above a limit",
+    "canteen": "orders for a canteen by the case and by weight: /org",
+    "canteen2": "weighs and accepts what comes there together with the first",
     "farmer": "a household's account: /farm",
     "farmer2": "the same in another village",
     "coordinator": "packs and ships for two villages: /village",
