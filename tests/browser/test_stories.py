@@ -57,7 +57,7 @@ def test_a_story_is_written_published_read_and_bought_from(coordinator, visit, w
     buyer.press(buyer.main.get_by_role("link", name="高山云雾绿茶").first)
     buyer.adds_to_basket()
     buyer.checks_out()
-    buyer.says_who()
+    buyer.says_who(phone="139 0022 0001")  # nobody else here: a telephone has only so much unpaid
     buyer.agrees()
     buyer.goes_to_pay()
     buyer.pays()
