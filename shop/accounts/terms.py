@@ -154,10 +154,6 @@ def grant_of(session: Session, organisation_id: int) -> Grant | None:
     return next(iter(_grants(session, OrganisationTerms.organisation_id == organisation_id)), None)
 
 
-def all_grants(session: Session) -> Sequence[Grant]:
-    return _grants(session, sa.true())
-
-
 def versions_of(session: Session, organisation_id: int) -> list[Version]:
     """All that were ever proposed, the newest first. One statement."""
     by, second, last = aliased(User), aliased(User), aliased(User)

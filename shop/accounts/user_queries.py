@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from shop.accounts.models import RoleName, Unit, User, UserRole
-from shop.accounts.proved_email import may_be_a_strangers
+from shop.accounts.proved_email import may_be_a_strangers, strangers_perhaps
 from shop.accounts.second_step import has_passkey
 from shop.kit.errors import NotFound
 from shop.kit.text import like_pattern, tidy
@@ -25,6 +25,7 @@ class UserFilter:
     text: str = ""
     role: RoleName | None = None
     active: bool | None = None
+    doubtful: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,8 @@ def _conditions(wanted: UserFilter) -> list[sa.ColumnElement[bool]]:
         conditions.append(User.id.in_(sa.select(UserRole.user_id).where(UserRole.role == wanted.role)))
     if wanted.active is not None:
         conditions.append(User.active.is_(wanted.active))
+    if wanted.doubtful is not None:
+        conditions.append(strangers_perhaps() if wanted.doubtful else ~strangers_perhaps())
     return conditions
 
 

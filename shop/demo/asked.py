@@ -36,50 +36,36 @@ def add_requests(session: Session, *, now: datetime) -> None:
     for document, version in consent_versions(session).items():
         give_consent(session, document, version, user_id=ids[BUYER], now=now - timedelta(days=90))
     household_id = session.scalar(sa.select(sa.func.min(Household.id)))
-    asked = _ask(
-        AskedFor.CORRECTION,
-        AboutWhat.USER,
-        ids[BUYER],
-        "单位调到后勤集团了，请帮我改一下。",
-        now - timedelta(days=3),
-    )
-    asked.asked_by_id, asked.contact = ids[BUYER], "内线 8866"
-    session.add(asked)
     if household_id is not None:
-        settled = _ask(
-            AskedFor.HOUSEHOLD,
-            AboutWhat.HOUSEHOLD,
-            household_id,
-            "故事里的地名写错了。",
-            now - timedelta(days=30),
-        )
-        settled.by_desk, settled.asked_by_id, settled.owner_id = True, ids[ADMIN], ids[ADMIN]
-        settled.status, settled.answer = RequestStatus.DONE, "已改，联络员当面念给家里听过。"
-        settled.settled_at, settled.settled_by_id = now - timedelta(days=27), ids[ADMIN]
-        session.add(settled)
-        note_look(session, household_id, "correct", actor_id=ids[ADMIN], now=now - timedelta(days=27))
-        facts = {"asked_for": settled.kind.value}
-        audit(
-            session,
-            ids[ADMIN],
-            "privacy.asked",
-            "privacy_request",
-            settled.number,
-            facts,
-            now=settled.asked_at,
-        )
-        audit(
-            session,
-            ids[ADMIN],
-            "privacy.answered",
-            "privacy_request",
-            settled.number,
-            facts,
-            now=now - timedelta(days=27),
-        )
-    facts = {"asked_for": asked.kind.value}
-    audit(session, ids[BUYER], "privacy.asked", "privacy_request", asked.number, facts, now=asked.asked_at)
+        _settled_for_household(session, household_id, ids[ADMIN], now)
+    _asked_by_buyer(session, ids[BUYER], now)
     session.flush()
+
+
+def _settled_for_household(session: Session, household_id: int, admin_id: int, now: datetime) -> None:
+    """Written down by the desk, done three days later, with the look into the file that it took."""
+    asked_at, done_at = now - timedelta(days=30), now - timedelta(days=27)
+    settled = _ask(AskedFor.HOUSEHOLD, AboutWhat.HOUSEHOLD, household_id, "故事里的地名写错了。", asked_at)
+    settled.by_desk, settled.asked_by_id, settled.owner_id = True, admin_id, admin_id
+    settled.status, settled.answer = RequestStatus.DONE, "已改，联络员当面念给家里听过。"
+    settled.settled_at, settled.settled_by_id = done_at, admin_id
+    session.add(settled)
+    note_look(session, household_id, "correct", actor_id=admin_id, now=done_at)
+    _write_down(session, "privacy.asked", settled, admin_id, asked_at)
+    _write_down(session, "privacy.answered", settled, admin_id, done_at)
+
+
+def _asked_by_buyer(session: Session, buyer_id: int, now: datetime) -> None:
+    at = now - timedelta(days=3)
+    asked = _ask(AskedFor.CORRECTION, AboutWhat.USER, buyer_id, "单位调到后勤集团了，请帮我改一下。", at)
+    asked.asked_by_id, asked.contact = buyer_id, "内线 8866"
+    session.add(asked)
+    _write_down(session, "privacy.asked", asked, buyer_id, at)
+
+
+def _write_down(session: Session, action: str, request: PrivacyRequest, actor_id: int, at: datetime) -> None:
+    facts = {"asked_for": request.kind.value}
+    audit(session, actor_id, action, "privacy_request", request.number, facts, now=at)
 
 
 def _ask(kind: AskedFor, about: AboutWhat, about_id: int, text: str, at: datetime) -> PrivacyRequest:

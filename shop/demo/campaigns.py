@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Final
@@ -73,7 +73,26 @@ def _set_up(session: Session, now: datetime) -> int | None:
     user_id, organisation_id = buyer
     truck = next((run for run in runs if run.arrives_at > now + timedelta(days=9)), runs[-1])
     day = shanghai_date(truck.arrives_at) + timedelta(days=1)
-    plan = Plan(
+    campaign_id = make_campaign(
+        session,
+        organisation_id,
+        _new_year(day, now),
+        token="demo-campaign",  # noqa: S106
+        actor_id=user_id,
+        now=now,
+    )
+    offer_goods(session, campaign_id, goods, user_id)
+    _hours(session, campaign_id, points[0].id, day, user_id)
+    _enrol(session, campaign_id, user_id, now)
+    open_campaign(session, campaign_id, actor_id=user_id, now=now)
+    _tell_nobody(session, campaign_id)
+    draft = _dragon_boat(day, now)
+    make_campaign(session, organisation_id, draft, token="demo-draft", actor_id=user_id, now=now)  # noqa: S106
+    return campaign_id
+
+
+def _new_year(day: date, now: datetime) -> Plan:
+    return Plan(
         title="元旦春节福利（示例）",
         opens_at=now - timedelta(days=2),
         closes_at=shanghai_midnight(day - timedelta(days=2)),
@@ -83,42 +102,50 @@ def _set_up(session: Session, now: datetime) -> int | None:
         contact="周老师",
         contact_phone="13800000017",
     )
-    campaign_id = make_campaign(
-        session,
-        organisation_id,
-        plan,
-        token="demo-campaign",  # noqa: S106
-        actor_id=user_id,
-        now=now,
+
+
+def _dragon_boat(day: date, now: datetime) -> Plan:
+    return Plan(
+        title="端午福利（示例）",
+        opens_at=now + timedelta(days=20),
+        closes_at=now + timedelta(days=27),
+        distribution_on=day + timedelta(days=40),
+        allowance_fen=15_000,
+        free_choice=False,
+        contact="周老师",
+        contact_phone="13800000017",
     )
-    offer_goods(session, campaign_id, goods, user_id)
+
+
+def _hours(session: Session, campaign_id: int, point_id: int, day: date, user_id: int) -> None:
     for hour in (12, 16, 17):
         starts_at = shanghai_midnight(day) + timedelta(hours=hour)
         save_slot(
             session,
             campaign_id,
-            point_id=points[0].id,
+            point_id=point_id,
             starts_at=starts_at,
             ends_at=starts_at + timedelta(hours=1),
             capacity=30,
             actor_id=user_id,
         )
+
+
+def _enrol(session: Session, campaign_id: int, user_id: int, now: datetime) -> None:
+    """The union's own person organises the first sub-union."""
     import_members(session, campaign_id, member_table(MEMBERS), whole=False, actor_id=user_id, now=now)
     session.execute(
         sa.update(CampaignUnit)
         .where(CampaignUnit.campaign_id == campaign_id, CampaignUnit.name == _UNITS[0])
         .values(organiser_id=user_id)
     )
-    open_campaign(session, campaign_id, actor_id=user_id, now=now)
+
+
+def _tell_nobody(session: Session, campaign_id: int) -> None:
+    """Made-up members have made-up telephones."""
     session.execute(
         sa.update(CampaignMember).where(CampaignMember.campaign_id == campaign_id).values(to_tell=None)
     )
-    draft = Plan(
-        "端午福利（示例）", now + timedelta(days=20), now + timedelta(days=27), day + timedelta(days=40), 15_000, False,
-        "周老师", "13800000017",
-    )  # fmt: skip
-    make_campaign(session, organisation_id, draft, token="demo-draft", actor_id=user_id, now=now)  # noqa: S106
-    return campaign_id
 
 
 def offer_goods(session: Session, campaign_id: int, goods: Sequence[Variant], user_id: int) -> None:

@@ -86,57 +86,58 @@ def add_talks(session: Session, *, now: datetime) -> None:
 
 
 def _conversations(session: Session, people: dict[str, int], now: datetime) -> None:
-    buyer, other, admin = people[BUYER], people[OTHER_BUYER], people[ADMIN]
-    asked_at, told_at = _working(now, 2, 15), _working(now, 6, 10)
-    order_id = _newest_order(session, buyer, asked_at)
     product_id = session.scalar(
         sa.select(Product.id).where(Product.status == ProductStatus.PUBLISHED).order_by(Product.id).limit(1)
     )
+    goods = About(Topic.GOODS, product_id=product_id)
     _open(
         session,
-        other,
-        About(Topic.GOODS, product_id=product_id),
+        people[OTHER_BUYER],
+        goods,
         "请问这个茶是今年的新茶吗？送长辈，想要礼盒装的。",
         now - 2 * HOUR,
     )
-    asked = _open(
-        session,
-        buyer,
-        About(Topic.DELIVERY, order_id),
-        "我周五出差，取货码能让同事帮我领吗？",
-        asked_at,
+    _answered(session, people, _working(now, 2, 15))
+    _closed_and_rated(session, people, _working(now, 6, 10))
+    _handed_to_village(session, people, goods, now)
+
+
+def _answered(session: Session, people: dict[str, int], at: datetime) -> None:
+    buyer = people[BUYER]
+    about = About(Topic.DELIVERY, _newest_order(session, buyer, at))
+    asked = _open(session, buyer, about, "我周五出差，取货码能让同事帮我领吗？", at)
+    reply = "可以。打开订单，点“让别人代领”，把链接发给同事就行，不用把取货码念给别人。"
+    _say(session, asked, people[ADMIN], reply, at + HOUR * 1.4)
+
+
+def _closed_and_rated(session: Session, people: dict[str, int], at: datetime) -> None:
+    """With a note that only the team reads."""
+    admin = people[ADMIN]
+    told = _open(
+        session, people[OTHER_BUYER], About(Topic.OTHER), "希望香菇能出小包装，宿舍里吃不完一大袋。", at
     )
-    _say(
+    write_note(session, told, _said("已转给合作社，问能不能做 100 克的。"), actor_id=admin, now=at + HOUR)
+    reply = "谢谢建议！已经请村里的合作社试做 100 克小包装，出来了会上架。"
+    _say(session, told, admin, reply, at + HOUR * 2, close=True)
+    rate(session, told, 5, "回得很快，也真的去办了。", now=at + HOUR * 9)
+
+
+def _handed_to_village(session: Session, people: dict[str, int], about: About, now: datetime) -> None:
+    """The desk has asked the village; the buyer has written once more since."""
+    buyer = people[BUYER]
+    asked = _open(session, buyer, about, "收到的一袋比上次的颜色深，是同一批吗？", now - 5 * HOUR)
+    village = villages_to_ask(session, session.get_one(Conversation, asked))[0]
+    text = "这批货比上次颜色深，是烘得久一点，还是换了地块？"
+    ask_village(
         session,
         asked,
-        admin,
-        "可以。打开订单，点“让别人代领”，把链接发给同事就行，不用把取货码念给别人。",
-        asked_at + HOUR * 1.4,
+        village.id,
+        text,
+        token=secret_token(),
+        actor_id=people[ADMIN],
+        now=now - 4 * HOUR,
     )
-    told = _open(session, other, About(Topic.OTHER), "希望香菇能出小包装，宿舍里吃不完一大袋。", told_at)
-    write_note(
-        session, told, _said("已转给合作社，问能不能做 100 克的。"), actor_id=admin, now=told_at + HOUR
-    )
-    _say(
-        session,
-        told,
-        admin,
-        "谢谢建议！已经请村里的合作社试做 100 克小包装，出来了会上架。",
-        told_at + HOUR * 2,
-        close=True,
-    )
-    rate(session, told, 5, "回得很快，也真的去办了。", now=told_at + HOUR * 9)
-    goods = _open(
-        session,
-        buyer,
-        About(Topic.GOODS, product_id=product_id),
-        "收到的一袋比上次的颜色深，是同一批吗？",
-        now - 5 * HOUR,
-    )
-    village = villages_to_ask(session, session.get_one(Conversation, goods))[0]
-    text = "这批货比上次颜色深，是烘得久一点，还是换了地块？"
-    ask_village(session, goods, village.id, text, token=secret_token(), actor_id=admin, now=now - 4 * HOUR)
-    write_message(session, goods, _said("不急，知道原因就好。"), user_id=buyer, now=now - 3 * HOUR)
+    write_message(session, asked, _said("不急，知道原因就好。"), user_id=buyer, now=now - 3 * HOUR)
 
 
 def _thanks(session: Session, people: dict[str, int], now: datetime) -> None:

@@ -29,10 +29,6 @@ class Patience:
     first_days: int
     again_days: int
 
-    @property
-    def until_decided(self) -> int:
-        return self.first_days + 2 * self.again_days
-
 
 def due_for_collection(session: Session, patience: Patience, *, now: datetime) -> Sequence[int]:
     """Orders with a parcel whose buyer is to be reminded now: for the first or the second time since it came."""

@@ -180,13 +180,6 @@ def take_outs_counted(by: Reach) -> sa.Select[int]:
     return sa.select(sa.func.count(TakeOut.id)).where(TakeOut.done_at.is_(None), _in_reach(by))
 
 
-def box_to_open(session: Session, code: str) -> ToTakeOut | None:
-    """The box of this label while nobody has opened it. One statement."""
-    statement = _shown().where(TakeOut.parcel_code == code, TakeOut.done_at.is_(None))
-    row = session.execute(statement.limit(1)).one_or_none()
-    return None if row is None else ToTakeOut(*row)
-
-
 def holders(session: Session, take_out: TakeOut) -> Sequence[int]:
     """Who has the box in hand: staff and villages of the place where it was packed, and the hub's of its truck. One statement."""
     of_place = sa.select(PackingPlaceStaff.user_id).where(

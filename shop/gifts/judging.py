@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shop.accounts.contacts import NOT_A_PHONE, normalise_phone
-from shop.delivery.divisions import provinces
 from shop.gifts.addresses import Place, read_address
 from shop.kit.errors import InvalidInput
 from shop.kit.text import half_width, msg, tidy
@@ -83,10 +82,6 @@ def judge(typed: Typed, served: Collection[str]) -> Judged:
     return Judged(
         name, phone, tidy(typed.address)[:LONGEST_ADDRESS], reading.place, problems, reading.choices
     )
-
-
-def known_provinces() -> frozenset[str]:
-    return frozenset(provinces())
 
 
 def _phone(typed: str, problems: dict[str, Problem]) -> str:

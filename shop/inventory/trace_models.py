@@ -29,10 +29,6 @@ class BagPrint(Base):
     actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
     at: Mapped[datetime]
 
-    @property
-    def is_reprint(self) -> bool:
-        return bool(self.reason)
-
 
 class LotPledge(Base):
     """承诺达标合格证 of one lot, as it was signed: what stands on it never follows the lot or the catalogue.

@@ -113,16 +113,6 @@ def bills_of_month(session: Session, organisation_id: int, month: date, *, page:
     return MonthOfBills(month, last, _by_seller(session, orders), found)
 
 
-def bill_of(session: Session, organisation_id: int, number: str) -> Invoice | None:
-    """The request, by our number, where one of its orders is this organisation's."""
-    own = (
-        sa.exists()
-        .where(InvoiceOrder.invoice_id == Invoice.id, InvoiceOrder.order_id == Order.id)
-        .where(Order.organisation_id == organisation_id)
-    )
-    return session.scalar(sa.select(Invoice).where(Invoice.number == number, own))
-
-
 def _by_seller(session: Session, orders: Sequence[BilledOrder]) -> list[SellerBills]:
     ids = [order.id for order in orders]
     stands, left = _by_pair(standing_by_order(session, ids)), _by_pair(billable(session, ids))

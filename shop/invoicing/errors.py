@@ -11,11 +11,6 @@ class NothingToBill(Conflict):
     default_message = msg("Nothing of this is left to bill: it was refunded, or is on an invoice already.")
 
 
-class RequestedAlready(Conflict):
-    code = "invoice_requested_already"
-    default_message = msg("An invoice was asked for already.")
-
-
 class TooLateToAsk(Conflict):
     code = "too_late_for_invoice"
     default_message = msg("The time to ask for an invoice is over. Please call the shop.")

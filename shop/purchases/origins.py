@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.editing.rows import Sheet, get_row, save_row
 from shop.accounts.editing.rules import Values, line
-from shop.catalogue.models import Village
 from shop.purchases.models import OriginStatus
 from shop.storage.paging import Page, read_page
 
@@ -42,15 +41,3 @@ def save_origin(
     saved = save_row(session, OriginStatus, ORIGIN, record_id, values, actor_id=actor_id, now=now)
     row: OriginStatus = saved.row
     return row.id
-
-
-def counties_without_status(session: Session) -> list[str]:
-    """Counties of villages of which the statement says nothing."""
-    known = sa.select(OriginStatus.county_zh)
-    statement = (
-        sa.select(Village.county_zh)
-        .where(Village.county_zh != "", Village.county_zh.not_in(known))
-        .distinct()
-        .order_by(Village.county_zh)
-    )
-    return list(session.scalars(statement))

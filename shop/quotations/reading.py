@@ -88,21 +88,6 @@ def waiting_quotations(session: Session, *, most: int) -> First[QuotationRow]:
     return read_first(session, statement, most=most).map(lambda row: QuotationRow(*row))
 
 
-def waiting_answers(session: Session, organisation_id: int, *, now: datetime) -> int:
-    """How many offers wait for this organisation and hold good."""
-    newest = _newest()
-    statement = (
-        sa.select(sa.func.count(Quotation.id))
-        .join(QuotationVersion, QuotationVersion.id == newest)
-        .where(
-            Quotation.organisation_id == organisation_id,
-            Quotation.state == QuotationState.QUOTED,
-            QuotationVersion.valid_until >= shanghai_date(now),
-        )
-    )
-    return session.scalar(statement) or 0
-
-
 def short_receipts(session: Session, *, most: int) -> First[tuple[Any, ...]]:
     """What organisations say is missing, and the shop has not answered: number, organisation, since when."""
     statement = (

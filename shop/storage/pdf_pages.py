@@ -1,7 +1,6 @@
 """Writes A4 pages with ReportLab: headings, facts, tables and lines to sign, in Chinese and English.
 
-The font lies beside this file and is embedded, so a page looks the same at every printer. It has the characters of
-GB 2312 and names of places; what it lacks is written in a font that viewers of PDF bring themselves.
+Its one font is embedded, so a page looks the same at every printer.
 """
 
 from __future__ import annotations
@@ -9,23 +8,17 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import groupby
-from pathlib import Path
 from typing import Final
 
 from PIL import Image, UnidentifiedImageError
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
+from shop.storage.pdf_font import FONT, register_font
 from shop.storage.pdfs import BrokenPdf, Column
 
-FONT: Final = "ShopPaper"
-RARE: Final = "STSong-Light"  # known to every viewer of PDF, and not embedded
-_FILE: Final = Path(__file__).parent / "fonts" / "NotoSansSC-paper.ttf"
 WIDTH, HEIGHT = A4
 EDGE: Final = 48.0
 FOOT: Final = 34.0
@@ -42,7 +35,7 @@ _NOT_FIRST: Final = frozenset("，。、；：？！）》」』】〉”’,.;:
 
 class PdfPages:
     def __init__(self, title: str, running: str) -> None:
-        _fonts()
+        register_font()
         self._kept = io.BytesIO()
         self._canvas = Canvas(self._kept, pagesize=A4, pageCompression=1, invariant=1)
         self._canvas.setTitle(title)
@@ -227,27 +220,10 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 @cache
-def _fonts() -> TTFont:
-    """Registered once a process."""
-    font = TTFont(FONT, str(_FILE))
-    pdfmetrics.registerFont(font)
-    pdfmetrics.registerFont(UnicodeCIDFont(RARE))
-    return font
-
-
-def _font_of(char: str) -> str:
-    return FONT if ord(char) in _fonts().face.charToGlyph else RARE
-
-
-def _runs(text: str) -> Iterator[tuple[str, str]]:
-    for font, chars in groupby(text, key=_font_of):
-        yield font, "".join(chars)
-
-
-@cache
 def _char_ems(char: str) -> float:
     """Its width, where the size is one."""
-    return float(pdfmetrics.stringWidth(char, _font_of(char), 1000)) / 1000
+    register_font()
+    return float(pdfmetrics.stringWidth(char, FONT, 1000)) / 1000
 
 
 def _ems(text: str) -> float:
@@ -259,8 +235,5 @@ def _width(text: str, size: float) -> float:
 
 
 def _draw(canvas: Canvas, x: float, y: float, text: str, size: float) -> None:
-    clean = "".join(char if char.isprintable() else " " for char in text)
-    for font, run in _runs(clean):
-        canvas.setFont(font, size)
-        canvas.drawString(x, y, run)
-        x += _width(run, size)
+    canvas.setFont(FONT, size)
+    canvas.drawString(x, y, "".join(char if char.isprintable() else " " for char in text))

@@ -18,8 +18,6 @@ from shop.inventory.intake.workshops import is_workshop
 from shop.inventory.models import Lot
 from shop.kit.clock import shanghai_midnight
 from shop.kit.errors import NotFound
-from shop.kit.money import share
-from shop.kit.weights import JIN_G
 from shop.storage.paging import PAGE_SIZE, Page, read_page
 
 
@@ -60,11 +58,6 @@ class Slip:
     @property
     def can_be_taken_back(self) -> bool:
         return self.grams > 0 and self.left_g == self.grams
-
-    @property
-    def guide_fen(self) -> int | None:
-        """What it would come to at the guide price; no promise: households are paid by share of the sale."""
-        return None if self.fen_per_jin is None else share(self.fen_per_jin, self.grams, JIN_G)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from shop.catalogue.models import Household, Producer
 from shop.storage.base import Base, PrimaryKey
 
-WHOLE_WEIGHT = 100  # a grade of this weight counts gram by gram
-
 
 class RawGood(Base):
     """Fresh leaf, loose mushrooms: what is weighed in, and never sold as it is."""

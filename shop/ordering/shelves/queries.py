@@ -1,8 +1,7 @@
-"""Shelves as their keepers and the team see them: what lies there, what can be sold, what came and left."""
+"""Shelves as their keepers and the team see them: what lies there, and what of it can be sold."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,18 +10,15 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.accounts.models import User
 from shop.catalogue.models import Producer, Product, Variant, Village
-from shop.delivery.models import PickupPoint, Run
+from shop.delivery.models import PickupPoint
 from shop.inventory.allocation import Candidate, Share
 from shop.inventory.models import Lot, LotShare, LotStatus
 from shop.inventory.recall_state import recalled
 from shop.kit.clock import shanghai_date
 from shop.kit.errors import NotFound
-from shop.ordering.models import Order
 from shop.ordering.outside.models import OutsideSource
-from shop.ordering.shelves.models import MoveKind, Shelf, ShelfMove, ShelfStock
-from shop.storage.paging import Page, read_page
+from shop.ordering.shelves.models import Shelf, ShelfStock
 
 MOST_LOTS: Final = 500
 
@@ -74,37 +70,6 @@ class Goods:
     pack_en: str
     family: str
     units: int
-
-
-@dataclass(frozen=True)
-class MoveRow:
-    kind: MoveKind
-    units: int
-    at: datetime
-    by: str | None
-    lot_code: str
-    name_zh: str
-    name_en: str
-    pack_zh: str
-    pack_en: str
-    order_number: str | None
-    run_code: str | None
-    reason: str
-
-
-@dataclass(frozen=True)
-class Balance:
-    """What became of the units of one pack that came to a shelf."""
-
-    name_zh: str
-    name_en: str
-    pack_zh: str
-    pack_en: str
-    brought: int
-    sold: int
-    taken_back: int
-    missing: int
-    left: int
 
 
 def shelves(session: Session, *, point_ids: Collection[int] | None = None) -> Sequence[ShelfRow]:
@@ -218,65 +183,6 @@ def lots_of_variants(session: Session, shelf_id: int, variant_ids: Collection[in
         .where(ShelfStock.shelf_id == shelf_id, ShelfStock.units > 0, Lot.variant_id.in_(variant_ids))
     )
     return session.scalars(wanted).all()
-
-
-def moves_of(session: Session, shelf_id: int, *, page: int = 1) -> Page[MoveRow]:
-    """The newest first. Two statements."""
-    statement: sa.Select[*tuple[Any, ...]] = (
-        sa.select(
-            *(ShelfMove.kind, ShelfMove.units, ShelfMove.at),
-            sa.func.coalesce(sa.func.nullif(User.name, ""), User.email),
-            *(Lot.code, Product.name_zh, Product.name_en, Variant.name_zh, Variant.name_en),
-            *(Order.number, Run.code, ShelfMove.reason),
-        )
-        .select_from(ShelfMove)
-        .join(Lot, Lot.id == ShelfMove.lot_id)
-        .join(Variant, Variant.id == Lot.variant_id)
-        .join(Product, Product.id == Variant.product_id)
-        .outerjoin(User, User.id == ShelfMove.actor_id)
-        .outerjoin(Order, Order.id == ShelfMove.order_id)
-        .outerjoin(Run, Run.id == ShelfMove.run_id)
-        .where(ShelfMove.shelf_id == shelf_id)
-        .order_by(ShelfMove.id.desc())
-    )
-    return read_page(session, statement, number=page).map(lambda row: MoveRow(*row))
-
-
-def balance_of(session: Session, shelf_id: int) -> Sequence[Balance]:
-    """Pack by pack: brought, sold, taken back, missing, and what is left. One statement."""
-    rows = session.execute(
-        sa.select(
-            *(Variant.id, Product.name_zh, Product.name_en, Variant.name_zh, Variant.name_en),
-            ShelfMove.kind,
-            sa.cast(sa.func.sum(ShelfMove.units), sa.BigInteger),
-        )
-        .select_from(ShelfMove)
-        .join(Lot, Lot.id == ShelfMove.lot_id)
-        .join(Variant, Variant.id == Lot.variant_id)
-        .join(Product, Product.id == Variant.product_id)
-        .where(ShelfMove.shelf_id == shelf_id)
-        .group_by(Variant.id, Product.id, ShelfMove.kind)
-        .order_by(Product.id, Variant.id)
-    )
-    counted: dict[tuple[Any, ...], Counter[MoveKind]] = {}
-    for *pack, kind, units in rows:
-        counted.setdefault(tuple(pack), Counter())[kind] += units
-    return [_balance(pack[1:], of) for pack, of in counted.items()]
-
-
-def _balance(names: tuple[Any, ...], of: Counter[MoveKind]) -> Balance:
-    name_zh, name_en, pack_zh, pack_en = names
-    return Balance(
-        name_zh,
-        name_en,
-        pack_zh,
-        pack_en,
-        brought=of[MoveKind.BROUGHT],
-        sold=-of[MoveKind.SOLD] - of[MoveKind.RETURNED],
-        taken_back=-of[MoveKind.TAKEN_BACK],
-        missing=-of[MoveKind.MISSING] - of[MoveKind.FOUND],
-        left=sum(of.values()),
-    )
 
 
 def _shelves() -> sa.Select[*tuple[Any, ...]]:

@@ -5,7 +5,6 @@ Above the shop's limit for transfers one person proposes it and another agrees.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -132,12 +131,6 @@ def waiting_write_offs(
     if organisation_id is not None:
         statement = statement.where(Organisation.id == organisation_id)
     return read_first(session, statement, most=most).map(lambda row: WaitingWriteOff(*row))
-
-
-def write_offs_of_order(session: Session, order_id: int) -> Sequence[WriteOff]:
-    """Those that count."""
-    statement = sa.select(WriteOff).where(WriteOff.order_id == order_id, WriteOff.agreed_at.is_not(None))
-    return session.scalars(statement.order_by(WriteOff.id)).all()
 
 
 def _give_up(session: Session, debt: Payment, found: WriteOff, actor_id: int, now: datetime) -> None:

@@ -20,8 +20,9 @@ from shop.kit.text import msg
 from shop.ledger.cash_box.reading import cash_expected, counts_of
 from shop.ordering.outside.sources import all_sources
 from shop.ordering.shelves.bringing import Brought, bring
+from shop.ordering.shelves.movements import balance_of, moves_of
 from shop.ordering.shelves.opening import SOLD_FROM, open_shelf
-from shop.ordering.shelves.queries import balance_of, find_shelf, lots_there, moves_of, shelves
+from shop.ordering.shelves.queries import find_shelf, lots_there, shelves
 from shop.ordering.shelves.words import MOVES
 from shop.web.admin.blueprint import admin
 from shop.web.admin.fields import NEEDED, text

@@ -76,6 +76,7 @@ FILTERS = (
     Filter("q", msg("Name, e-mail or telephone")),
     Filter("role", msg("Role"), "select", lambda _session: status_options("role")[1:]),
     Filter("active", msg("Can sign in"), "select", lambda _session: yes_or_no()),
+    Filter("doubtful", msg("Address not confirmed"), "select", lambda _session: yes_or_no()),
 )
 
 
@@ -85,6 +86,7 @@ def _rows(session: Session, wanted: Asked) -> Page[Any]:
         text=wanted.text("q"),
         role=RoleName(role) if role in set(RoleName) else None,
         active=wanted.flag("active"),
+        doubtful=wanted.flag("doubtful"),
     )
     rows, total = list_users(session, asked, page=wanted.page)
     return Page(rows, total, wanted.page, PAGE_SIZE)

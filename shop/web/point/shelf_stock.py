@@ -14,7 +14,8 @@ from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import whole_number
 from shop.ordering.shelves.bringing import take_back as take_lot_back
 from shop.ordering.shelves.counting import Counted, count_shelf
-from shop.ordering.shelves.queries import balance_of, lots_there
+from shop.ordering.shelves.movements import balance_of
+from shop.ordering.shelves.queries import lots_there
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
 from shop.web.guards import requires

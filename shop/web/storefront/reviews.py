@@ -41,7 +41,7 @@ from shop.web.origin import request_origin
 from shop.web.outside_world import with_files
 from shop.web.private_photos import private_photo
 from shop.web.protection import accepts_uploads
-from shop.web.sent_photos import sent_photos
+from shop.web.sent_photos import photos_again, sent_photos
 from shop.web.storefront.blueprint import storefront
 from shop.web.storefront.order_access import order_path, require_order
 from shop.web.viewer import current_viewer
@@ -115,9 +115,10 @@ def review(number: str, product_id: int) -> BaseResponse:
         written = with_files(partial(review_with_photos, contents=contents, write=write))
     except InvalidInput as error:
         errors = {field: translated(message, error.facts) for field, message in error.errors.items()}
-        return _again(number, product_id, typed, errors, error.status)
+        return _again(number, product_id, typed, photos_again(errors, contents), error.status)
     except TooManyAttempts as error:
-        answer = _again(number, product_id, typed, {"form": error_message(error)}, error.status)
+        errors = photos_again({"form": error_message(error)}, contents)
+        answer = _again(number, product_id, typed, errors, error.status)
         answer.headers["Retry-After"] = str(error.retry_after)
         return answer
     except Conflict as error:

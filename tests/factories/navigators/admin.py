@@ -14,9 +14,6 @@ class Admin:
     def __init__(self, browser: FormBrowser) -> None:
         self.browser = browser
 
-    def looks_at_desk(self) -> str:
-        return self.browser.open("/admin").text
-
     def looks_at_order(self, number: str) -> str:
         return self.browser.open(f"/admin/orders/{number}").text
 

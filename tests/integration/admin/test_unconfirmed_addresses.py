@@ -170,6 +170,17 @@ def test_the_list_of_users_marks_the_address(admin, stranger, its_owner_comes):
     assert f"{ADDRESS} (not confirmed)" not in admin.get("/admin/users").text
 
 
+def test_the_list_of_users_can_be_narrowed_to_addresses_that_nobody_confirmed(
+    admin, stranger, its_owner_comes
+):
+    def found(answer: str) -> bool:
+        return f"/admin/users/{stranger}" in admin.get("/admin/users", doubtful=answer).text
+
+    assert (found("yes"), found("no"), found("")) == (True, False, True)
+    its_owner_comes()
+    assert (found("yes"), found("no")) == (False, True)
+
+
 def test_an_invitation_says_that_the_typed_name_was_not_taken_over(admin, stranger, see):
     typed = {"email": ADDRESS, "name": "李院长", "phone": "", "unit_id": "", "language": "zh"}
     said = admin.get(admin.post("/admin/users/new", **typed).location).text

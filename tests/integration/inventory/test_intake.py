@@ -50,14 +50,14 @@ def test_a_slip_keeps_the_price_and_the_weight_of_its_grade_of_that_day(session,
     )
     session.flush()
     slip = one_slip(session, intake.id, workshop.village_ids)
-    assert (slip.fen_per_jin, slip.weight, slip.guide_fen) == (3000, 100, 37_500)
+    assert (slip.fen_per_jin, slip.weight) == (3000, 100)
     later = one_slip(session, workshop.weigh(session, "li", 500).id, workshop.village_ids)
     assert later.fen_per_jin == 9900
 
 
 def test_a_price_of_a_later_day_does_not_count_yet_and_none_is_none(session, workshop):
     slip = one_slip(session, workshop.weigh(session, "li", 500, second=True).id, workshop.village_ids)
-    assert (slip.fen_per_jin, slip.guide_fen, slip.weight) == (None, None, 50)
+    assert (slip.fen_per_jin, slip.weight) == (None, 50)
 
 
 def test_a_form_that_is_sent_twice_makes_one_slip(session, workshop):

@@ -24,8 +24,9 @@ from shop.ordering.outside.models import OutsideSource, PaidHow
 from shop.ordering.shelves.bringing import Brought, bring, take_back
 from shop.ordering.shelves.counting import Counted, count_shelf
 from shop.ordering.shelves.errors import NothingToTake, ShelfClosed, ShelfMoved, ShelfShort
+from shop.ordering.shelves.movements import balance_of, moves_of
 from shop.ordering.shelves.opening import open_shelf
-from shop.ordering.shelves.queries import balance_of, goods_there, lots_there, moves_of
+from shop.ordering.shelves.queries import goods_there, lots_there
 from shop.payments.counter.errors import PricesChanged, TooLateToUndoSale
 from shop.payments.counter.selling import Sale, sell
 from shop.payments.counter.undoing import undo_sale

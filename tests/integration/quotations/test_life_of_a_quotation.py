@@ -29,7 +29,7 @@ from shop.quotations.errors import (
     QuotationExpired,
 )
 from shop.quotations.models import QuotationLine, QuotationState, QuotationVersion
-from shop.quotations.reading import find_quotations, read_quotation, waiting_answers, waiting_quotations
+from shop.quotations.reading import find_quotations, read_quotation, waiting_quotations
 from shop.quotations.requesting import ask_change, request_quotation, withdraw
 from shop.quotations.version_wish import LineWish
 from shop.quotations.versions import decline, save_draft, send_version
@@ -165,7 +165,6 @@ def test_after_its_last_day_it_is_over(desk):
         accept(desk, number)
     [row] = desk.run(lambda s: find_quotations(s).items)
     assert row.shown_state(desk.now) == "expired"
-    assert desk.run(lambda s: waiting_answers(s, desk.buyer.organisation_id, now=desk.now)) == 0
 
 
 def test_sold_out_nothing_is_ordered_and_nothing_held(desk):

@@ -145,6 +145,14 @@ def test_all_that_is_wrong_with_a_claim_is_said_at_once(trade, come, buyer):
     assert claims(trade) == []
 
 
+def test_a_refused_claim_says_that_its_photos_are_to_be_chosen_once_more(trade, come, buyer):
+    _, tell = buyer
+    tea = {"line": str(line_of(trade, come).id), "kind": "arrived_bad"}
+    assert "photos once more" in tell(**tea, units="9", photo=sent(photo())).text
+    assert "photos once more" not in tell(**tea, units="9").text
+    assert "photos once more" not in tell(**tea, units="9", photo=sent(b"not a picture")).text, "it says more"
+
+
 def test_a_text_too_long_is_refused_and_not_cut(trade, come, buyer):
     _, tell = buyer
     answer = tell(line="order", text="坏" * 1001)

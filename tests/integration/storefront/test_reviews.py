@@ -191,6 +191,21 @@ def test_a_photo_is_everybodys_only_while_its_review_is_shown(
     assert refused.status_code == 400
 
 
+def test_a_refused_review_says_that_its_photos_are_to_be_chosen_once_more(app, client, trade, come):
+    number, tea = trade.order_row(come).number, goods_of(trade, come)
+    open_as_guest(app, client, number)
+    here = f"/orders/{number}/reviews/{tea.id}"
+
+    def refused(**files) -> str:
+        form = {"csrf_token": csrf_token(client, here), "text": "很香", "shown_as": "nobody"}
+        answer = client.post(here, data={**form, **files}, headers=ENGLISH)
+        assert answer.status_code == 400
+        return answer.text
+
+    assert "photos once more" in refused(photo=sent(photo()))
+    assert "photos once more" not in refused()
+
+
 def test_what_is_hidden_is_counted_with_its_reason_and_its_author_is_told(client, trade, come, admin):
     tea = goods_of(trade, come)
     review_id = write(trade, come).review_id

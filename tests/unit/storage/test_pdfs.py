@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from PIL import Image
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
+from reportlab.pdfbase import pdfmetrics
 
-from shop.storage import pdf_pages
+from shop.storage import pdf_font, pdf_pages
 from shop.storage.pdfs import Bound, BrokenPdf, Column, join, new_pages, pages_of, picture_page
 
 
@@ -47,6 +48,33 @@ def test_the_font_is_embedded_so_that_every_printer_has_it():
     ]
     assert described
     assert all("/FontFile2" in one for one in described)
+
+
+RARE_IN_NAMES = "䶮㛃䲟喆堃赟旸璟頔𬭎𫖮𬱖𪟝𣲗𬍛𪣻"
+
+
+def test_rare_characters_of_names_are_drawn_and_can_be_copied():
+    pages = new_pages(RARE_IN_NAMES, running="")
+    pages.table([Column("姓名")], [[RARE_IN_NAMES]])
+    assert RARE_IN_NAMES in text_of(pages.finish())
+    pdf_font.register_font()
+    drawn = pdfmetrics.getFont(pdf_font.FONT).face.charToGlyph
+    assert [char for char in RARE_IN_NAMES if ord(char) not in drawn] == []
+
+
+def test_a_paper_has_one_font_however_rare_its_characters_and_carries_only_those_it_needs():
+    plain, rare = a_paper(), a_paper("经办人：𬭎䶮")
+    names = {
+        font.get_object()["/BaseFont"].split("+")[1]
+        for font in PdfReader(io.BytesIO(rare)).pages[0]["/Resources"]["/Font"].values()
+        if "/FontDescriptor" in font.get_object()
+    }
+    assert len(names) == 1
+    assert len(plain) < 40_000
+
+
+def test_what_no_font_has_does_not_stop_a_paper():
+    assert "谢谢" in text_of(a_paper("谢谢🍵"))
 
 
 def test_a_long_table_goes_on_with_its_heads_on_every_page():

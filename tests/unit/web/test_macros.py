@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from flask_wtf import FlaskForm
@@ -100,16 +98,6 @@ def test_tables_turn_into_cards_on_a_phone_by_their_headings(draw):
     assert "<caption" in html
 
 
-def test_a_timeline_marks_the_step_of_now(draw):
-    items = [
-        {"label": "接单", "state": "done", "at": datetime(2026, 11, 22, 2, 18, tzinfo=UTC)},
-        {"label": "装罐", "state": "now", "when": "今天"},
-    ]
-    html = draw("{% from 'components/steps.html' import timeline %}{{ timeline(items) }}", items=items)
-    assert html.count('aria-current="step"') == 1
-    assert "11 月 22 日 10:18" in html
-
-
 def test_pages_are_turned_only_where_there_are_pages(draw):
     source = "{% from 'components/page.html' import pagination %}{{ pagination(page, pages, url) }}"
     address = "?page={}".format
@@ -127,14 +115,6 @@ def test_a_chart_carries_its_numbers_as_a_table(draw):
     assert 'role="img" aria-label="每周"' in html
     assert "<details" in html
     assert "¥8,600" in html
-
-
-def test_a_farmers_card_says_quantity_and_money_in_words(draw):
-    task = SimpleNamespace(id=1, name="绿茶 铁罐", quantity=14, unit="罐", family="tea", state="open", due="下午 5 点前", hot=True,
-                           earns_fen=72240, picture=None, note=None)  # fmt: skip
-    html = draw("{% from 'components/farm.html' import farmer_task %}{{ farmer_task(t) }}", t=task)
-    assert '<span class="task-q">14</span>' in html
-    assert "722 元 4 角" in html
 
 
 @pytest.mark.parametrize("layout", ["storefront", "private", "work", "farm", "paper"])

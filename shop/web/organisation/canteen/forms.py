@@ -22,6 +22,7 @@ from shop.canteens.rhythm import Rhythm
 from shop.canteens.sheet import SheetWish
 from shop.canteens.standing_wish import StandingWish, ToPoint
 from shop.canteens.ways import Stop, open_stops
+from shop.delivery.models import PickupPoint
 from shop.delivery.runs import active_points
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput
@@ -43,9 +44,8 @@ _TEL: Final = {"autocomplete": "tel", "inputmode": "tel"}
 
 @dataclass(frozen=True)
 class Offered:
-    """What can be chosen."""
+    """What the organisation has given of itself to choose from."""
 
-    stops: Sequence[Stop]
     addresses: Sequence[OrganisationAddress]
     papers: Papers
 
@@ -76,17 +76,16 @@ class WayForm(ShopForm):
     handler = SelectField(_("Handler"), choices=[], validators=[Optional()])
     acceptor = SelectField(_("Acceptor"), choices=[], validators=[Optional()])
 
-    def offer(self, session: Session, here: Membership) -> Offered:
-        """What is to be chosen, and what is chosen beforehand. Seven statements."""
+    def offer_with(self, session: Session, here: Membership, trucks: Sequence[tuple[str, str]]) -> None:
+        """The trucks first, then the organisation's addresses; and its papers. Three statements."""
         papers = papers_of(session, here.organisation.id)
         addresses = addresses_of(session, [here.organisation.id])
-        stops = self.offer_ways(session, addresses)
+        self._ways = [*trucks, *_of_addresses(addresses)]
         self.way.choices = list(self._ways)
         self.project.choices = _optional((one.id, f"{one.number} {one.name}") for one in papers.projects)
         self.handler.choices = _optional((one.id, one.name) for one in papers.handlers)
         self.acceptor.choices = _optional((one.id, one.name) for one in papers.acceptors)
-        self._offered = Offered(stops, addresses, papers)
-        return self._offered
+        self._offered = Offered(addresses, papers)
 
     def begin(self) -> None:
         """Before anything is typed: the usual project, the first way, and who received it at the first address."""
@@ -96,9 +95,6 @@ class WayForm(ShopForm):
         if offered.addresses:
             self.recipient.data = offered.addresses[0].recipient
             self.phone.data = readable_phone(offered.addresses[0].phone)
-
-    def offer_ways(self, session: Session, addresses: Sequence[OrganisationAddress]) -> Sequence[Stop]:
-        raise NotImplementedError
 
     def address(self) -> Courier:
         """Raises InvalidInput for one that is not the organisation's."""
@@ -129,14 +125,16 @@ class SheetForm(WayForm):
     deliver_on = DateField(_("Delivery day, to an address"), [Optional()])
     seen_total = SeenField()
 
-    def offer_ways(self, session: Session, addresses: Sequence[OrganisationAddress]) -> Sequence[Stop]:
-        stops = open_stops(session, now=utc_now())
-        self._ways = [*((_stop_key(one), _stop_words(one)) for one in stops), *_of_addresses(addresses)]
-        return stops
+    _stops: Sequence[Stop]
+
+    def offer(self, session: Session, here: Membership) -> None:
+        """What is to be chosen: each truck that still takes something, on its day."""
+        self._stops = open_stops(session, now=utc_now())
+        self.offer_with(session, here, [(_stop_key(one), _stop_words(one)) for one in self._stops])
 
     def wish(self, cases: Any) -> SheetWish:
         """Raises InvalidInput by field."""
-        stop = next((one for one in self._offered.stops if _stop_key(one) == self.way.data), None)
+        stop = next((one for one in self._stops if _stop_key(one) == self.way.data), None)
         to: Pickup | Courier = Pickup(stop.point_id, stop.run_id) if stop else self.address()
         day: date | None = stop.day if stop else self.deliver_on.data
         if day is None:
@@ -169,13 +167,12 @@ class StandingForm(WayForm):
     )
     in_vacations = BooleanField(_("In vacations as well"))
 
-    def offer_ways(self, session: Session, addresses: Sequence[OrganisationAddress]) -> Sequence[Stop]:
+    def offer(self, session: Session, here: Membership) -> None:
+        """What is to be chosen: each point that trucks go to, whatever the day."""
         self.weekdays.choices = list(enumerate(str(one) for one in WEEKDAYS))
-        self._ways = [
-            *((f"point:{one.id}", gettext("By truck to %(point)s", point=bilingual(one, "name"))) for one in active_points(session)),
-            *_of_addresses(addresses),
-        ]  # fmt: skip
-        return ()
+        self.offer_with(
+            session, here, [(_point_key(one), _point_words(one)) for one in active_points(session)]
+        )
 
     def standing_wish(self, cases: Any) -> StandingWish:
         """Raises InvalidInput by field."""
@@ -209,6 +206,14 @@ def _stop_key(stop: Stop) -> str:
 def _stop_words(stop: Stop) -> str:
     when, where = written_day(stop.arrives_at), bilingual(stop, "name")
     return str(gettext("%(day)s by truck to %(point)s", day=when, point=where))
+
+
+def _point_key(point: PickupPoint) -> str:
+    return f"point:{point.id}"
+
+
+def _point_words(point: PickupPoint) -> str:
+    return str(gettext("By truck to %(point)s", point=bilingual(point, "name")))
 
 
 def _of_addresses(addresses: Sequence[OrganisationAddress]) -> list[tuple[str, str]]:
