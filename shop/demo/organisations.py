@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -30,6 +31,8 @@ from shop.ordering.models import Channel
 from shop.ordering.wish import Courier, Recipient
 from shop.payments.models import ON_ACCOUNT
 from shop.payments.terms.accepting import accept_on_terms
+from shop.purchases.buyers import FUNDING_BY_KIND
+from shop.purchases.models import PurchaseBuyer
 from shop.storage.unit_of_work import UnitOfWork
 
 UNION: Final = "demo-staff-union"
@@ -39,13 +42,26 @@ COLLEAGUE: Final = "buyer2@demo.example"
 ORDER_FEN, MONTH_FEN, OWN_FEN = 300_000, 2_000_000, 500_000
 PROJECT: Final = ("GH2026-07", "职工慰问")
 _OFFICE: Final = Courier("陕西省", "西安市", "碑林区", "咸宁西路 28 号（示例）行政楼 210")
-# Short name, name, kind, and whether it stands under the union; numbers are made up, with right check digits.
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """`unit`: the department that it buys for. Its invoices are made out to its own name and number, which is made up."""
+
+    slug: str
+    name: str
+    tax_number: str
+    kind: OrganisationKind
+    unit: str | None = None
+    is_below: bool = False  # under the union
+
+
 _OTHERS: Final = (
-    ("demo-sub-union-mech", "示例大学机械学院分工会", OrganisationKind.UNION, True),
-    ("demo-sub-union-logistics", "示例大学后勤分工会", OrganisationKind.UNION, True),
-    ("demo-canteen", "示例大学饮食服务中心", OrganisationKind.CANTEEN, False),
-    ("demo-alumni-company", "示例校友科技有限公司", OrganisationKind.COMPANY, False),
-)
+    Other("demo-sub-union-mech", "示例大学机械学院分工会", "81610000MC23456A6E", OrganisationKind.UNION, "mechanical", True),
+    Other("demo-sub-union-logistics", "示例大学后勤分工会", "81610000MC34567B1D", OrganisationKind.UNION, "logistics", True),
+    Other("demo-canteen", "示例大学饮食服务中心", "12610000MB45678C34", OrganisationKind.CANTEEN, "logistics"),
+    Other("demo-alumni-company", "示例校友科技有限公司", "91610131MA6TX12D6G", OrganisationKind.COMPANY),
+)  # fmt: skip
 
 
 def add_organisations(unit_of_work: UnitOfWork, *, now: datetime) -> None:
@@ -68,17 +84,24 @@ def _set_up(session: Session, now: datetime) -> tuple[int, int] | None:
     union.kind = OrganisationKind.UNION
     union.unit_id = session.scalar(sa.select(Unit.id).where(Unit.slug == "trade-union"))
     union.unit_role = VIEWER
-    for slug, name, kind, is_below in _OTHERS:
-        session.add(
-            Organisation(
-                slug=slug, name=name, invoice_title=union.invoice_title, tax_number=union.tax_number,
-                kind=kind, parent_id=union.id if is_below else None,
-            )
-        )  # fmt: skip
-    session.flush()
+    for one in _OTHERS:
+        _add(session, one, union.id)
     _people(session, union.id, owner, now)
     _papers(session, union.id, owner, now)
     return union.id, owner
+
+
+def _add(session: Session, other: Other, union_id: int) -> None:
+    organisation = Organisation(
+        slug=other.slug, name=other.name, invoice_title=other.name, tax_number=other.tax_number,
+        kind=other.kind, parent_id=union_id if other.is_below else None,
+    )  # fmt: skip
+    session.add(organisation)
+    session.flush()
+    unit_id = session.scalar(sa.select(Unit.id).where(Unit.slug == other.unit)) if other.unit else None
+    if unit_id is not None:
+        funding = FUNDING_BY_KIND[other.kind]
+        session.add(PurchaseBuyer(organisation_id=organisation.id, unit_id=unit_id, funding=funding))
 
 
 def _has_projects(session: Session, organisation_id: int) -> bool:

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.counting_consent import UNIT_PURCHASES, VERSION
-from shop.accounts.models import Consent, Unit, User
+from shop.accounts.models import Consent, Organisation, Unit, User
 from shop.catalogue.models import Village
 from shop.demo.world import World
 from shop.kit.clock import shanghai_date
 from shop.ordering.models import Order
+from shop.purchases.buyers import FUNDING_BY_KIND
 from shop.purchases.layouts import SERIAL, LayoutColumn, create_layout
 from shop.purchases.models import (
     CountedPurchase,
@@ -80,9 +81,10 @@ def _count(session: Session) -> None:
     """As the reaction to each confirmed order would have."""
     is_own = Order.organisation_id.is_(None)
     unit_id = sa.case((is_own, Order.unit_id), else_=PurchaseBuyer.unit_id)
-    funding = sa.case(
-        (is_own, Funding.PERSONAL.value), else_=sa.func.coalesce(PurchaseBuyer.funding, Funding.OTHER.value)
-    )
+    by_kind = {kind.value: funding.value for kind, funding in FUNDING_BY_KIND.items()}
+    usual = sa.case(by_kind, value=sa.cast(Organisation.kind, sa.String), else_=Funding.OTHER.value)
+    said = sa.func.coalesce(sa.cast(PurchaseBuyer.funding, sa.String), usual)
+    funding = sa.case((is_own, Funding.PERSONAL.value), else_=said)
     columns = ["order_id", "unit_id", "organisation_id", "funding", "kind", "counted_at"]
     rows: tuple[Any, ...] = (
         *(Order.id, unit_id, Order.organisation_id, funding),
@@ -90,6 +92,7 @@ def _count(session: Session) -> None:
     )
     wanted = (
         sa.select(*rows)
+        .outerjoin(Organisation, Organisation.id == Order.organisation_id)
         .outerjoin(PurchaseBuyer, PurchaseBuyer.organisation_id == Order.organisation_id)
         .where(
             Order.confirmed_at.is_not(None),

@@ -89,15 +89,19 @@ def lock_basket(session: Session, owner: BasketOwner) -> Basket | None:
     return session.scalar(_LOCKED, owner.named)
 
 
-def add_item(session: Session, owner: BasketOwner, sku: str, quantity: int, *, now: datetime) -> int:
+def add_item(
+    session: Session, owner: BasketOwner, sku: str, quantity: int, *, now: datetime, instead: bool = False
+) -> int:
     """Put so many more units into the basket; return how many of it now lie there.
+
+    `instead`: just so many, whatever lies there: who buys now what they bought now before pays for it once.
 
     Raises NotFound for what is not sold, LimitReached, BadQuantity or TooFewLeft when the sum is too large.
     """
     variant = _variant_for_sale(session, sku)
     basket = lock_basket(session, owner) or _new_basket(session, owner, now)
     item = _item(session, basket.id, variant.id)
-    has = item.quantity if item else 0
+    has = item.quantity if item and not instead else 0
     wanted = quantity + has
     _check_quantity(session, variant, wanted, now, has=has)
     if item is not None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.editing.rows import Sheet, get_row, save_row
 from shop.accounts.editing.rules import NOT_A_CHOICE, Values, Wrong, link
-from shop.accounts.models import Organisation, Unit
+from shop.accounts.models import Organisation, OrganisationKind, Unit
 from shop.kit.text import msg
 from shop.purchases.models import CountedPurchase, Funding, PurchaseBuyer
 from shop.storage.paging import Page, read_page
@@ -21,6 +21,12 @@ FUNDING_WORDS: Final = {
     Funding.ADMINISTRATION: msg("Administration money"),
     Funding.PERSONAL: msg("Own money"),
     Funding.OTHER: msg("Other money"),
+}
+# Whose money an organisation spends, as long as nobody said otherwise.
+FUNDING_BY_KIND: Final = {
+    OrganisationKind.UNION: Funding.UNION,
+    OrganisationKind.CANTEEN: Funding.CANTEEN,
+    OrganisationKind.DEPARTMENT: Funding.ADMINISTRATION,
 }
 OF_ORGANISATIONS: Final = tuple(one for one in Funding if one is not Funding.PERSONAL)
 
@@ -47,10 +53,15 @@ def buyer_rules() -> sa.Subquery:
 
 
 def rule_of(session: Session, organisation_id: int) -> tuple[int | None, Funding]:
-    """Its department, if it belongs to one, and whose money it spends."""
+    """Its department, if it belongs to one, and whose money it spends. Until somebody says so, its kind does."""
     rules = buyer_rules()
-    found = session.execute(sa.select(rules).where(rules.c.organisation_id == organisation_id)).one_or_none()
-    return (found.unit_id, found.funding) if found else (None, Funding.OTHER)
+    statement = (
+        sa.select(Organisation.kind, rules.c.unit_id, rules.c.funding)
+        .outerjoin(rules, rules.c.organisation_id == Organisation.id)
+        .where(Organisation.id == organisation_id)
+    )
+    kind, unit_id, funding = session.execute(statement).one()
+    return unit_id, funding or FUNDING_BY_KIND.get(kind, Funding.OTHER)
 
 
 def find_buyers(session: Session, *, page: int = 1) -> Page[Any]:

@@ -70,3 +70,10 @@ class ReceivedAlready(Conflict):
 class OwnReceipt(Conflict):
     code = "own_receipt"
     default_message = msg("You wrote this yourself. A second person of your organisation confirms it.")
+
+
+class WrittenAnew(Conflict):
+    """What the second person looked at was written anew meanwhile."""
+
+    code = "written_anew"
+    default_message = msg("What arrived was written anew meanwhile. Please look at it again.")

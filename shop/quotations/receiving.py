@@ -18,7 +18,7 @@ from shop.kit.text import msg, tidy
 from shop.ordering.events import UnitsNotReceived
 from shop.ordering.models import Order, OrderLine, OrderStatus
 from shop.quotations.access import RECEIVES, Member, demand, lock_quotation
-from shop.quotations.errors import NothingToReceive, OwnReceipt, ReceivedAlready
+from shop.quotations.errors import NothingToReceive, OwnReceipt, ReceivedAlready, WrittenAnew
 from shop.quotations.models import Quotation, QuotationAgreement
 from shop.quotations.receipt_models import GoodsReceipt, GoodsReceiptLine, ReceiptState
 from shop.quotations.transitions import RECEIPTS
@@ -77,8 +77,11 @@ def write_receipt(
     return receipt.state
 
 
-def confirm_receipt(session: Session, member: Member, number: str, *, now: datetime) -> bool:
-    """The second person. False when it was confirmed before. Raises NotFound, NotYourPart, OwnReceipt."""
+def confirm_receipt(session: Session, member: Member, number: str, seen_at: str, *, now: datetime) -> bool:
+    """The second person. `seen_at`: when what this person looked at was written. False when it was confirmed before.
+
+    Raises NotFound, NotYourPart, OwnReceipt, WrittenAnew.
+    """
     demand(member, RECEIVES)
     quotation = lock_quotation(session, number, member.organisation_id)
     receipt = _demand_receipt(session, quotation.id)
@@ -86,6 +89,8 @@ def confirm_receipt(session: Session, member: Member, number: str, *, now: datet
         return False
     if receipt.written_by_id == member.user_id:
         raise OwnReceipt()
+    if receipt.written_at.isoformat() != seen_at:
+        raise WrittenAnew()
     is_short = any(one.missing for one in receipt.lines)
     receipt.state = RECEIPTS.step(receipt.state, ReceiptState.SHORT if is_short else ReceiptState.WHOLE)
     receipt.seconded_at, receipt.seconded_by_id = now, member.user_id

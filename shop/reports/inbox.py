@@ -37,6 +37,7 @@ from shop.reports.buyer_piles import (
     waiting_reviews,
     waiting_stories,
 )
+from shop.reports.cash_pile import waiting_boxes
 from shop.reports.debt_pile import waiting_debts
 from shop.reports.invoice_pile import waiting_invoices
 from shop.reports.order_piles import orders_of_pile
@@ -270,6 +271,7 @@ _READERS: tuple[Callable[[Session, Any], Waiting | tuple[Waiting, ...]], ...] = 
     _transfers,
     waiting_debts,
     waiting_runs,
+    waiting_boxes,
     waiting_loans_and_movements,
     waiting_proofs,
     waiting_payees,

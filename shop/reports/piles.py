@@ -32,6 +32,7 @@ class Pile(StrEnum):
     DEBTS = "debts"  # organisations on account: second words, and what is overdue
     PAYOUTS = "payouts"  # runs to approve or to pay
     ADVANCES = "advances"  # a repayment to agree to, or money that can go back to the lender
+    CASH = "cash"  # a shelf's box that one person has counted, and nobody a second time
     MOVEMENTS = "movements"  # money that moved at the bank outside orders, as one person says
     PROOFS = "proofs"  # paid in cash days ago, and no signed receipt lies there
     PAYEES = "payees"  # owed money, and nobody is named who takes it

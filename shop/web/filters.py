@@ -23,6 +23,7 @@ from shop.kit.weights import plain_jin
 from shop.web import charts
 from shop.web.links import shown_at
 from shop.web.phrases import language
+from shop.web.quotation_terms import clauses, contract_clauses, says_invoice
 from shop.web.reasons import basis_word, reason_word, waybill_reason
 from shop.web.statuses import look
 from shop.web.times import clock, day, deadline, moment, month, shanghai, waited
@@ -217,6 +218,9 @@ FILTERS: Final = {
     "waybill_reason": waybill_reason,
     "licence_word": licence_word,
     "in_chinese": in_chinese,
+    "clauses": clauses,
+    "contract_clauses": contract_clauses,
+    "says_invoice": says_invoice,
     "run_state": run_state_now,
 }
 

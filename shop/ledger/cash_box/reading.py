@@ -18,6 +18,7 @@ from shop.ordering.models import Channel, Order, OrderLine
 from shop.ordering.outside.models import OutsideOrder, OutsideSource, PaidHow
 from shop.ordering.shelves.models import Shelf
 from shop.payments.models import Payment, PaymentStatus
+from shop.storage.paging import First, read_first
 
 MOST_SALES: Final = 300
 
@@ -137,6 +138,27 @@ def waiting_count(session: Session, shelf_id: int) -> CashCount | None:
     """What one person has counted, and no second one yet."""
     waits = (CashCount.second_at.is_(None), CashCount.taken_back_at.is_(None))
     return session.scalar(sa.select(CashCount).where(CashCount.shelf_id == shelf_id, *waits))
+
+
+@dataclass(frozen=True)
+class WaitingBox:
+    shelf_id: int
+    since: datetime
+    name_zh: str
+    name_en: str
+
+
+def boxes_that_wait(session: Session, *, most: int) -> First[WaitingBox]:
+    """Counted by one person alone, the oldest count first."""
+    statement: sa.Select[*tuple[Any, ...]] = (
+        sa.select(CashCount.shelf_id, CashCount.first_at, OutsideSource.name_zh, OutsideSource.name_en)
+        .join(Shelf, Shelf.id == CashCount.shelf_id)
+        .join(OutsideSource, OutsideSource.id == Shelf.source_id)
+        .where(CashCount.second_at.is_(None), CashCount.taken_back_at.is_(None))
+        .order_by(CashCount.first_at, CashCount.id)
+    )
+    found = read_first(session, statement, most=most)
+    return First([WaitingBox(*row) for row in found.items], found.total, found.added)
 
 
 def _lines(session: Session, order_id: int) -> Sequence[Any]:

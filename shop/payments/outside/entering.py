@@ -27,7 +27,8 @@ from shop.ordering.outside.sources import get_source
 from shop.ordering.wish import Courier, Recipient
 from shop.payments.attempts import pending_payment
 from shop.payments.models import Payment
-from shop.payments.outside.errors import EnteredBefore, NotTheSum
+from shop.payments.outside.errors import EnteredBefore, KeptTooMuch, NotTheSum, PricesFarOff
+from shop.payments.outside.prices import far_prices
 from shop.payments.outside.taken import Taken, fee_of, refuse_wrong
 from shop.payments.providers.base import Providers
 from shop.payments.providers.outside import FEE, PAID_HOW
@@ -79,8 +80,11 @@ def _write(
     source = get_source(session, taken.source_id)
     refuse_wrong(taken, source, now=now)
     _refuse_known(session, taken)
+    _refuse_far_prices(session, taken, now)
     placed = place_direct_order(session, _wish(session, taken, source, now), now=now)
     order = session.get_one(Order, placed.order_id)
+    if taken.fee_fen is not None and taken.fee_fen > order.total_fen:
+        raise KeptTooMuch(field="fee_fen", total=plain_yuan(order.total_fen))
     written = OutsideOrder(
         order_id=order.id,
         source_id=source.id,
@@ -118,6 +122,17 @@ def _refuse_known(session: Session, taken: Taken) -> None:
     known = order_of_number(session, taken.source_id, taken.number) if taken.number else None
     if known is not None:
         raise EnteredBefore(number=taken.number, order_number=known)
+
+
+def _refuse_far_prices(session: Session, taken: Taken, now: datetime) -> None:
+    if taken.prices_sure:
+        return
+    agreed = [one for one in taken.items if one.unit_price_fen is not None]
+    if not agreed:
+        return
+    own = direct_lines(session, [replace(one, unit_price_fen=None) for one in agreed], now=now)
+    if goods := far_prices(agreed, own):
+        raise PricesFarOff(field="prices_sure", goods=goods)
 
 
 def _wish(session: Session, taken: Taken, source: OutsideSource, now: datetime) -> DirectWish:

@@ -20,6 +20,22 @@ class NotTheSum(InvalidInput):
     default_message = msg("The goods come to ¥%(goods)s, not to ¥%(said)s. Please check prices and sum.")
 
 
+class KeptTooMuch(InvalidInput):
+    """The source is said to keep more than its buyer paid."""
+
+    code = "outside_kept_too_much"
+    default_message = msg("The source cannot keep more than was paid in all: ¥%(total)s.")
+
+
+class PricesFarOff(InvalidInput):
+    """Agreed prices that nobody has said to be right."""
+
+    code = "outside_prices_far_off"
+    default_message = msg(
+        "Far from the shop's own price, which stands in brackets: %(goods)s. Please put it right, or say that it is right."
+    )
+
+
 class PaidAlready(Conflict):
     code = "outside_paid_already"
     default_message = msg("This order is not waiting for money from its source.")

@@ -35,12 +35,24 @@ class TableHasMistakes(InvalidInput):
     default_message = msg("Some rows cannot be right. Nothing was entered.")
 
 
+class PricesToConfirm(InvalidInput):
+    code = "outside_prices_to_confirm"
+    default_message = msg("Some prices are far from the shop's own. Please say that they are right.")
+
+
 def begin_import(
-    session: Session, source_id: int, content: bytes, *, token: str, actor_id: int, now: datetime
+    session: Session,
+    source_id: int,
+    content: bytes,
+    *,
+    token: str,
+    actor_id: int,
+    now: datetime,
+    prices_sure: bool = False,
 ) -> int | None:
     """The import's id; None where all of it is entered already. The same form begins it once.
 
-    Raises NotFound, InvalidInput, TableHasMistakes.
+    Raises NotFound, InvalidInput, TableHasMistakes, PricesToConfirm.
     """
     known = session.scalar(sa.select(OutsideImport.id).where(OutsideImport.request_token == token))
     if known is not None:
@@ -50,6 +62,8 @@ def begin_import(
         raise TableHasMistakes(field="file")
     if not plan.orders:
         return None
+    if plan.doubts and not prices_sure:
+        raise PricesToConfirm(field="prices_sure")
     row = OutsideImport(
         source_id=source_id,
         digest=plan.digest,

@@ -18,12 +18,17 @@ from shop.delivery.divisions import check_divisions
 from shop.delivery.models import PickupPoint, Run
 from shop.delivery.runs import active_points, open_runs
 from shop.kit.errors import InvalidInput
+from shop.kit.money import plain_yuan
 from shop.kit.text import msg
 from shop.ordering.direct.wish import Item
+from shop.ordering.lines import asked_lines
 from shop.ordering.outside.models import LONGEST_NUMBER, OutsideSource
 from shop.ordering.outside.queries import known_numbers, tidy_number
 from shop.ordering.outside.sources import get_source
 from shop.ordering.wish import Courier, Pickup, Recipient
+from shop.payments.outside.errors import KeptTooMuch
+from shop.payments.outside.points import Points, names_of, points_by_name
+from shop.payments.outside.prices import FAR_OFF, is_far
 from shop.payments.outside.table import (
     NEEDED,
     OF_ORDER,
@@ -44,11 +49,12 @@ _COLUMNS: Final = {"sum_fen": "sum"}  # of fields that are called otherwise in t
 
 @dataclass(frozen=True)
 class Known:
-    """What the rows name: packs by SKU, pickup points by name and short name, trucks that still take orders."""
+    """What the rows name: packs by SKU with the shop's own price, pickup points, trucks that still take orders."""
 
     source: OutsideSource
     variants: Mapping[str, int]
-    points: Mapping[str, PickupPoint]
+    own_fen: Mapping[int, int]
+    points: Points
     runs: Sequence[Run]
     organisations: Mapping[str, int]
     now: datetime
@@ -56,10 +62,18 @@ class Known:
 
 @dataclass(frozen=True)
 class PlannedOrder:
-    """`row`: its first one."""
+    """`row`: its first one; `goods_fen`: what its goods come to, at the agreed prices or the shop's own."""
 
     row: int
     taken: Taken
+    goods_fen: int
+
+    @property
+    def sum_fen(self) -> int | None:
+        """What is paid in all; None where the shop's own freight is still to be added."""
+        if self.taken.sum_fen is not None or isinstance(self.taken.delivery, Courier):
+            return self.taken.sum_fen
+        return self.goods_fen
 
     @property
     def packs(self) -> int:
@@ -68,13 +82,17 @@ class PlannedOrder:
 
 @dataclass(frozen=True)
 class ImportPlan:
-    """`known`: our numbers of orders that are entered already, by theirs; these are left out."""
+    """`known`: our numbers of orders that are entered already, by theirs; these are left out.
+
+    `doubts`: prices that are far from the shop's own, which somebody has to say are right.
+    """
 
     digest: str
     source: OutsideSource
     orders: Sequence[PlannedOrder]
     known: Mapping[str, str]
     mistakes: Sequence[Mistake]
+    doubts: Sequence[Mistake]
 
 
 def plan_import(session: Session, source_id: int, content: bytes, *, now: datetime) -> ImportPlan:
@@ -84,8 +102,8 @@ def plan_import(session: Session, source_id: int, content: bytes, *, now: dateti
         raise InvalidInput(msg("This source takes no orders any more."), field="source_id")
     grouped, mistakes = _by_number(read_table(content))
     known = known_numbers(session, source_id, list(grouped))
-    facts = _facts(session, source, now)
-    orders = []
+    facts = _facts(session, source, grouped, now)
+    orders, doubts = [], []
     for number, rows in grouped.items():
         if number in known:
             continue
@@ -93,8 +111,9 @@ def plan_import(session: Session, source_id: int, content: bytes, *, now: dateti
         mistakes += wrong
         if order is not None:
             orders.append(order)
+            doubts += _doubts(rows, order, facts)
     mistakes.sort(key=lambda one: one.row)
-    return ImportPlan(sha256(content).hexdigest(), source, orders, known, mistakes)
+    return ImportPlan(sha256(content).hexdigest(), source, orders, known, mistakes, doubts)
 
 
 def _by_number(rows: Sequence[RawRow]) -> tuple[dict[str, list[RawRow]], list[Mistake]]:
@@ -110,13 +129,19 @@ def _by_number(rows: Sequence[RawRow]) -> tuple[dict[str, list[RawRow]], list[Mi
     return grouped, mistakes
 
 
-def _facts(session: Session, source: OutsideSource, now: datetime) -> Known:
-    variants = session.execute(sa.select(Variant.sku, Variant.id).where(Variant.active))
-    points = active_points(session)
-    names = [(name, one) for one in points for name in (one.name_zh, one.name_en.casefold(), one.slug)]
+def _facts(
+    session: Session, source: OutsideSource, grouped: Mapping[str, Sequence[RawRow]], now: datetime
+) -> Known:
+    """A fixed number of statements."""
+    variants = dict(session.execute(sa.select(Variant.sku, Variant.id).where(Variant.active)).all())
+    said = {row.said["sku"].upper() for rows in grouped.values() for row in rows}
+    asked = {variants[sku]: 1 for sku in sorted(said) if sku in variants}
+    own = asked_lines(session, asked, now=now) if asked else []
     organisations = session.execute(sa.select(Organisation.name, Organisation.id))
     runs = open_runs(session, now=now, limit=_RUNS)
-    return Known(source, dict(variants.all()), dict(names), runs, dict(organisations.all()), now)
+    own_fen = {line.variant_id: line.unit_price_fen for line in own}
+    points = points_by_name(active_points(session))
+    return Known(source, variants, own_fen, points, runs, dict(organisations.all()), now)
 
 
 def _order(number: str, rows: Sequence[RawRow], known: Known) -> tuple[PlannedOrder | None, list[Mistake]]:
@@ -159,11 +184,28 @@ def _order(number: str, rows: Sequence[RawRow], known: Known) -> tuple[PlannedOr
         fee_fen=fee_fen,
         note=said["note"][:300],
         organisation_id=organisation_id,
+        prices_sure=True,  # whoever enters the table is asked about all of them at once
     )
     wrong = judge(taken, known.source, now=known.now)
     if wrong:
         return None, [Mistake(first.row, _COLUMNS.get(name, name), text) for name, text in wrong.items()]
-    return PlannedOrder(first.row, taken), []
+    goods_fen = sum(item.quantity * (item.unit_price_fen or known.own_fen[item.variant_id]) for item in items)
+    planned = PlannedOrder(first.row, taken, goods_fen)
+    if fee_fen is not None and planned.sum_fen is not None and fee_fen > planned.sum_fen:
+        facts = {"total": plain_yuan(planned.sum_fen)}
+        return None, [Mistake(first.row, "fee", KeptTooMuch.default_message, facts)]
+    return planned, []
+
+
+def _doubts(rows: Sequence[RawRow], planned: PlannedOrder, known: Known) -> list[Mistake]:
+    """Of an order without a mistake each row is one item."""
+    found = []
+    for row, item in zip(rows, planned.taken.items, strict=True):
+        agreed_fen, own_fen = item.unit_price_fen, known.own_fen[item.variant_id]
+        if agreed_fen is not None and is_far(agreed_fen, own_fen):
+            facts = {"agreed": plain_yuan(agreed_fen), "own": plain_yuan(own_fen)}
+            found.append(Mistake(row.row, "price", FAR_OFF, facts))
+    return found
 
 
 def _unlike(row: RawRow, first: RawRow) -> list[Mistake]:
@@ -205,6 +247,19 @@ def _organisation(said: Mapping[str, str], known: Known) -> int | None:
     return known.organisations[said["organisation"]]
 
 
+def _point(typed: str, points: Points) -> PickupPoint:
+    found = points.called(typed) if typed else ()
+    if len(found) == 1:
+        return found[0]
+    if not typed:
+        raise Wrong("point", NEEDED)
+    if found:
+        names = names_of(found)
+        raise Wrong("point", msg("Several pickup points are called so: %(names)s."), names=names)
+    names = names_of(points.all)
+    raise Wrong("point", msg("No pickup point has this name. There are: %(names)s."), names=names)
+
+
 def _delivery(said: Mapping[str, str], known: Known) -> Pickup | Courier:
     has_address = any(said[name] for name in ("province", "city", "district", "street"))
     if has_address and said["point"]:
@@ -214,9 +269,7 @@ def _delivery(said: Mapping[str, str], known: Known) -> Pickup | Courier:
             raise Wrong("street", NEEDED)
         place = check_divisions(said["province"], said["city"], said["district"])
         return Courier(*place, said["street"][:200])
-    point = known.points.get(said["point"]) or known.points.get(said["point"].casefold())
-    if point is None:
-        raise Wrong("point", NEEDED if not said["point"] else msg("No pickup point has this name."))
+    point = _point(said["point"], known.points)
     runs = [run for run in known.runs if any(stop.pickup_point_id == point.id for stop in run.stops)]
     if said["truck"]:
         runs = [run for run in runs if run.code.casefold() == said["truck"].casefold()]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from shop.kit.clock import shanghai_date
 from shop.kit.errors import InvalidInput
@@ -15,6 +16,8 @@ from shop.ordering.outside.models import OUTSIDE, OutsideSource, PaidHow, Source
 from shop.ordering.wish import Courier, Pickup, Recipient
 
 _BASIS = 10_000
+# Goods of an order are still to be delivered: nobody takes down what is older.
+LONGEST_AGO: Final = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Taken:
     `sum_fen`: what its buyer pays in all, freight included; None: the goods at their prices and the shop's freight.
     `organisation_id`: for which its goods were bought, so that they count for its department.
     `fee_fen`: what the source keeps; None: its usual part. `token`: one order however often the form is sent.
+    `prices_sure`: somebody says that prices are right which are far from the shop's own.
     """
 
     source_id: int
@@ -39,6 +43,7 @@ class Taken:
     note: str = ""
     organisation_id: int | None = None
     language: str = "zh"
+    prices_sure: bool = False
     token: str = ""
 
     def checkout_token(self) -> str:
@@ -52,6 +57,8 @@ def judge(taken: Taken, source: OutsideSource, *, now: datetime) -> dict[str, st
     today, errors = shanghai_date(now), {}
     if taken.ordered_on > today:
         errors["ordered_on"] = msg("This day has not come yet.")
+    elif taken.ordered_on < today - LONGEST_AGO:
+        errors["ordered_on"] = msg("This day is more than a year ago. Please check it.")
     if not taken.number and source.kind is SourceKind.PLATFORM:
         errors["number"] = msg("A platform's order has a number there: please enter it.")
     if taken.paid_how is PaidHow.NOT_YET:
@@ -61,6 +68,8 @@ def judge(taken: Taken, source: OutsideSource, *, now: datetime) -> dict[str, st
         errors["paid_on"] = msg("Please say on which day it was paid.")
     elif taken.paid_on > today:
         errors["paid_on"] = msg("This day has not come yet.")
+    elif taken.paid_on < taken.ordered_on:
+        errors["paid_on"] = msg("It cannot be paid before it was ordered. Please check both days.")
     if taken.paid_how is PaidHow.PLATFORM and source.kind is not SourceKind.PLATFORM:
         errors["paid_how"] = msg("Only a platform collects by itself.")
     return errors

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
-from wtforms import DateField, FieldList, Form, FormField, RadioField, SelectField
+from wtforms import BooleanField, DateField, FieldList, Form, FormField, RadioField, SelectField
 from wtforms.validators import InputRequired, Optional
 
 from shop.accounts.contacts import normalise_mobile
@@ -98,6 +98,7 @@ class OutsideForm(ShopForm):
         _("Kept by the source (¥)"), [Optional()], description=_("Empty: what it usually keeps.")
     )
     note = text(_("Note for packing"), 300)
+    prices_sure = BooleanField(_("Yes, these prices are right"))
 
     def offer(self, session: Session, now: datetime) -> None:
         """What can be chosen, in a fixed number of statements."""
@@ -144,6 +145,7 @@ class OutsideForm(ShopForm):
             note=tidy(self.note.data or ""),
             organisation_id=self.organisation_id.data,
             language="zh",
+            prices_sure=self.prices_sure.data,
             token=self.token.data or "",
         )
 

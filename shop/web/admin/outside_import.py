@@ -15,7 +15,7 @@ from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.references import secret_token
 from shop.ordering.outside.imports import import_facts, list_imports
 from shop.ordering.outside.sources import all_sources
-from shop.payments.outside.importing import AT_ONCE, TableHasMistakes, begin_import, go_on
+from shop.payments.outside.importing import AT_ONCE, PricesToConfirm, TableHasMistakes, begin_import, go_on
 from shop.payments.outside.planning import ImportPlan, plan_import
 from shop.payments.outside.table import HEADINGS, LIMITS
 from shop.storage.spreadsheets import MOST_BYTES
@@ -82,15 +82,21 @@ def confirm_outside() -> Any:
     token = request.form.get("token", "")[:64]
     if not _DIGEST.fullmatch(digest) or source_id is None or not token:
         raise NotFound()
-    actor_id, now = current_user_id(), utc_now()
+    actor_id, now, is_sure = current_user_id(), utc_now(), "prices_sure" in request.form
+    content = b""
     try:
         content = with_files(lambda _, store: store.read(stored_name(digest)))
         import_id = transact(
-            lambda session: begin_import(session, source_id, content, token=token, actor_id=actor_id, now=now)
+            lambda session: begin_import(
+                session, source_id, content, token=token, actor_id=actor_id, now=now, prices_sure=is_sure
+            )
         )
     except NotFound:
         flash(gettext("Please send the table again."), "bad")
         return redirect(url_for("admin.outside_import"), 303)
+    except PricesToConfirm as error:
+        plan = plan_import(read_session(), source_id, content, now=now)
+        return _preview(plan, refusal(error)), error.status
     except TableHasMistakes as error:
         flash(refusal(error), "bad")
         return redirect(url_for("admin.outside_import"), 303)
@@ -145,21 +151,26 @@ def _send_page(refused: str = "", source_id: int | None = None) -> str:
     )
 
 
-def _preview(plan: ImportPlan) -> str:
+def _preview(plan: ImportPlan, refused: str = "") -> str:
     labels = {one.name: one.english if language() == "en" else one.chinese for one in HEADINGS}
-    mistakes = [
-        {
-            "row": one.row,
-            "column": labels.get(one.column, "–"),
-            "text": translated(one.message, dict(one.facts)),
-        }
-        for one in plan.mistakes[:MOST_MISTAKES_SHOWN]
-    ]
+    mistakes, doubts = (
+        [
+            {
+                "row": one.row,
+                "column": labels.get(one.column, "–"),
+                "text": translated(one.message, dict(one.facts)),
+            }
+            for one in found[:MOST_MISTAKES_SHOWN]
+        ]
+        for found in (plan.mistakes, plan.doubts)
+    )
     return desk_page(
         "admin/outside_preview.html",
         "outside",
         plan=plan,
         mistakes=mistakes,
+        doubts=doubts,
+        refused=refused,
         shown=plan.orders[:MOST_SHOWN],
         known=list(plan.known.items())[:MOST_SHOWN],
         token=secret_token(),

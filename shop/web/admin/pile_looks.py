@@ -199,6 +199,13 @@ LOOKS: Final = {
         everything=lambda: url_for("admin.advance"),
         one=lambda _item: url_for("admin.advance"),
     ),
+    Pile.CASH: Look(
+        msg("Cash boxes to count a second time"),
+        icon="cash-coin",
+        tone="soon",
+        everything=lambda: url_for("admin.shelves_page"),
+        one=lambda item: url_for("admin.shelf", shelf_id=int(item.ref)),
+    ),
     Pile.MOVEMENTS: Look(
         msg("Bank movements to confirm"),
         icon="arrow-left-right",

@@ -63,7 +63,7 @@ COLUMNS = (
 
 
 def _units(session: Session) -> list[tuple[str, str]]:
-    return [("", gettext("All")), *options(list_units(session))]
+    return options(list_units(session))
 
 
 FILTERS = (Filter("q", msg("Order number")), Filter("unit", msg("Unit of the university"), "select", _units))

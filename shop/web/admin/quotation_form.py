@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from wtforms import DateField, FieldList, Form, FormField, RadioField, SelectField, StringField, TextAreaField
@@ -14,7 +13,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from shop.delivery.divisions import check_divisions, provinces
 from shop.delivery.runs import active_points, open_runs
-from shop.kit.clock import utc_now
+from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import InvalidInput
 from shop.kit.money import format_yuan
 from shop.kit.price_tiers import Tier
@@ -28,15 +27,11 @@ from shop.quotations.version_wish import LONGEST_TERMS, LineWish, VersionWish
 from shop.web.fields import WholeNumberField, YuanField
 from shop.web.filters import bilingual
 from shop.web.forms import ShopForm
+from shop.web.quotation_terms import USUAL, kept_terms, terms_in_words
 from shop.web.times import day
 
 MORE: Final = 3
 USUAL_DAYS: Final = 14
-USUAL_TERMS: Final = msg(
-    "Goods are checked together when they arrive; what is missing is credited by a credit note.\n"
-    "Fresh goods that arrive bad: a photo within 24 hours, and the next truck brings others or the money goes back.\n"
-    "One bill and one invoice to the title of your organisation; to be paid as agreed when you accept."
-)
 
 
 class LineForm(Form):
@@ -100,9 +95,9 @@ class VersionForm(ShopForm):
         """The first version: what was asked for, at the standing prices."""
         for variant_id, quantity in wanted.items():
             self._add_line(variant_id, quantity, tiers.get(variant_id, ()))
-        self.valid_until.data = utc_now().date() + timedelta(days=USUAL_DAYS)
+        self.valid_until.data = shanghai_date(utc_now()) + timedelta(days=USUAL_DAYS)
         self.days.data, self.place.data = days, place
-        self.terms.data = gettext(USUAL_TERMS)
+        self.terms.data = terms_in_words("\n".join(USUAL))
         self.add_lines(1)
 
     def copy(self, before: QuotationVersion, lines: Sequence[QuotationLine], *, is_draft: bool) -> None:
@@ -112,14 +107,15 @@ class VersionForm(ShopForm):
         self.add_lines(1)
         self.freight_fen.data, self.discount_fen.data = before.freight_fen, before.discount_fen
         self.discount_words.data = before.discount_words
-        today = utc_now().date()
+        today = shanghai_date(utc_now())
         keeps = is_draft or before.valid_until > today
         self.valid_until.data = before.valid_until if keeps else today + timedelta(days=USUAL_DAYS)
         self.delivery.data = before.delivery.value
         self.stop.data = f"{before.run_id}:{before.pickup_point_id}" if before.run_id else ""
         self.province.data, self.city.data = before.province or "", before.city or ""
         self.district.data, self.street.data = before.district or "", before.address or ""
-        self.days.data, self.place.data, self.terms.data = before.days, before.place, before.terms
+        self.days.data, self.place.data = before.days, before.place
+        self.terms.data = terms_in_words(before.terms)
         self.what_changed.data = before.what_changed if is_draft else ""
 
     def add_lines(self, count: int = MORE) -> None:
@@ -137,7 +133,7 @@ class VersionForm(ShopForm):
             discount_words=self.discount_words.data or "",
             days=self.days.data or "",
             place=self.place.data or "",
-            terms=self.terms.data or "",
+            terms=kept_terms(self.terms.data or ""),
             what_changed=self.what_changed.data or "",
         )
 

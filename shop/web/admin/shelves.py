@@ -17,7 +17,8 @@ from shop.delivery.runs import active_points, open_runs
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg
-from shop.ledger.cash_box.reading import cash_expected, counts_of
+from shop.ledger.cash_box.handing_over import count_again
+from shop.ledger.cash_box.reading import boxes_that_wait, cash_expected, counts_of, waiting_count
 from shop.ordering.outside.sources import all_sources
 from shop.ordering.shelves.bringing import Brought, bring
 from shop.ordering.shelves.movements import balance_of, moves_of
@@ -29,6 +30,7 @@ from shop.web.admin.fields import NEEDED, text
 from shop.web.admin.listing import asked
 from shop.web.admin.outside_form import packs
 from shop.web.admin.pages import desk_page
+from shop.web.cash_forms import SecondForm
 from shop.web.database import read_session, transact
 from shop.web.fields import TokenField, WholeNumberField
 from shop.web.filters import bilingual
@@ -38,6 +40,7 @@ from shop.web.guards import requires
 from shop.web.viewer import current_user_id
 
 _NO_TRUCK = ""
+MOST_BOXES = 500
 _UNKNOWN = msg("No pack has this SKU, or it is not sold any more.")
 
 
@@ -120,6 +123,24 @@ def bring_to_shelf(shelf_id: int) -> Any:
     return _page(shelf_id, form), 400
 
 
+@admin.post("/shelves/<int:shelf_id>/cash/<int:count_id>/second")
+@requires(RoleName.FINANCE)
+def count_box_for_keeper(shelf_id: int, count_id: int) -> Any:
+    """Somebody of finance is the second person: a point with one keeper has nobody else."""
+    find_shelf(read_session(), shelf_id)
+    form, actor_id, now = SecondForm(), current_user_id(), utc_now()
+    if form.validate():
+        fen = form.counted.data or 0
+        try:
+            transact(lambda s: count_again(s, shelf_id, count_id, fen, actor_id=actor_id, now=now))
+        except (InvalidInput, Conflict) as error:
+            show_errors(form, error)
+        else:
+            flash(gettext("Handed over. The box is empty."), "ok")
+            return redirect(url_for("admin.shelf", shelf_id=shelf_id), 303)
+    return _page(shelf_id, BringForm(formdata=None), second=form), 400
+
+
 def _brought(session: Session, form: BringForm) -> Brought:
     """Raises InvalidInput where no pack is called so."""
     sku = (form.variant.data or "").strip().upper()
@@ -134,11 +155,19 @@ def _brought(session: Session, form: BringForm) -> Brought:
 def _list_page(form: OpenForm) -> str:
     session = read_session()
     form.offer(session)
-    return desk_page("admin/shelves.html", "shelves", shelves=shelves(session), form=form)
+    boxes = boxes_that_wait(session, most=MOST_BOXES)
+    return desk_page(
+        "admin/shelves.html",
+        "shelves",
+        shelves=shelves(session),
+        waiting={one.shelf_id for one in boxes.items},
+        form=form,
+    )
 
 
-def _page(shelf_id: int, form: BringForm) -> str:
+def _page(shelf_id: int, form: BringForm, *, second: SecondForm | None = None) -> str:
     session, now = read_session(), utc_now()
+    waiting = waiting_count(session, shelf_id)
     own = find_shelf(session, shelf_id)
     form.offer(session, own.point_id)
     return desk_page(
@@ -152,6 +181,9 @@ def _page(shelf_id: int, form: BringForm) -> str:
         moves=moves_of(session, shelf_id, page=asked(()).page),
         expected_fen=cash_expected(session, shelf_id),
         counts=counts_of(session, shelf_id),
+        waiting=waiting,
+        is_mine=waiting is not None and waiting.first_id == current_user_id(),
+        second=second or SecondForm(formdata=None),
         words=MOVES,
         page_url=lambda number: url_for("admin.shelf", shelf_id=shelf_id, page=number),
     )

@@ -45,10 +45,12 @@ def statement() -> str | Response | tuple[str, int]:
     typed = {name: request.args.get(name, "")[:64] for name in (*_NARROWED, "layout")}
     kept = {name: value for name, value in typed.items() if value}
     asked = _asked(days.span, typed, layouts)
-    kind = request.args.get("format", "html")
+    kind, unknown = request.args.get("format", "html"), _unknown(typed)
     if kind in KINDS:
         if days.problem:
             raise days.problem
+        if unknown:
+            raise unknown
         return send_statement(asked, kind)
     if kind != "html":
         raise InvalidInput(msg("Reports come as html, csv or xlsx."), field="format")
@@ -61,9 +63,10 @@ def statement() -> str | Response | tuple[str, int]:
         layout=asked.layout,
         exports=newest_exports(read_session()),
         span=days.span,
-        problem=days.said,
+        problem=days.said or (unknown and gettext(unknown.message, **unknown.facts)),
+        unknown=unknown is not None,
     )
-    return (page, 400) if days.problem else page
+    return (page, 400) if days.problem or unknown else page
 
 
 @admin.post("/statement/exports/<int:export_id>/compare")
@@ -131,6 +134,19 @@ def _choices() -> dict[str, tuple[str, list[tuple[str, str]]]]:
         "kind": (gettext("Kind of help"), of_words["kind"]),
         "channel": (gettext("Channel"), of_words["channel"]),
     }
+
+
+def _unknown(typed: Mapping[str, str]) -> InvalidInput | None:
+    """What was asked for and cannot be chosen: rows of everything would be read as an answer to it."""
+    for name, (label, offered) in _choices().items():
+        if typed[name] and typed[name] not in dict(offered):
+            return InvalidInput(
+                msg("%(filter)s: there is no “%(typed)s” to choose."),
+                field=name,
+                filter=label,
+                typed=typed[name],
+            )
+    return None
 
 
 def _in_words(typed: Mapping[str, str]) -> str:

@@ -168,6 +168,10 @@ def _chosen(rows: list[dict[str, str]]) -> list[LayoutColumn]:
                 placed.append((typed_number(row["place"]), number, row))
             except ValueError as error:
                 raise InvalidInput(msg("A place is a number, such as 1."), field="columns") from error
+    places = [place for place, *_rest in placed]
+    twice = next((place for place in places if places.count(place) > 1), None)
+    if twice is not None:
+        raise InvalidInput(msg("Two columns stand on place %(place)s."), field="columns", place=twice)
     return [
         LayoutColumn(row["key"], row["heading"] or row["word"], row["text"])
         for _place, _number, row in sorted(placed, key=lambda one: one[:2])

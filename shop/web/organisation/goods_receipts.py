@@ -53,9 +53,9 @@ def goods_receipt(slug: str, number: str) -> Response | str | tuple[str, int]:
 @limiter.limit(FORMS)
 @signed_in
 def confirm_goods_receipt(slug: str, number: str) -> Response:
-    member, now = own_member(slug), utc_now()
+    member, now, seen_at = own_member(slug), utc_now(), request.form.get("seen", "")
     try:
-        transact(lambda s: confirm_receipt(s, member, number, now=now))
+        transact(lambda s: confirm_receipt(s, member, number, seen_at, now=now))
     except Conflict as error:
         flash(error_message(error), "bad")
     else:

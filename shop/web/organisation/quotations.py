@@ -16,6 +16,7 @@ from shop.catalogue.models import Variant
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.text import whole_number
+from shop.ordering.approvals.queries import orders_to_approve
 from shop.ordering.models import Basket, BasketItem, Order
 from shop.quotations.access import Member, member_of
 from shop.quotations.models import Quotation
@@ -26,10 +27,11 @@ from shop.quotations.reading import (
     variants_for_sale,
     version_of,
 )
-from shop.quotations.receiving import HAS_LEFT, receipt_of
+from shop.quotations.receiving import HAS_LEFT
 from shop.quotations.requesting import request_quotation
 from shop.web.database import read_session, transact
 from shop.web.form_errors import show_errors
+from shop.web.goods_receipt_sheets import receipt_sheet
 from shop.web.guards import signed_in
 from shop.web.limits import FORMS, limiter
 from shop.web.organisation.blueprint import organisation
@@ -130,7 +132,8 @@ def quotation_page(member: Member, number: str, *, version: int | None = None, *
         ways=ways_to_pay(session, found, newest, member) if newest and member.accepts else None,
         order=order,
         me=current_user_id(),
-        receipt=receipt_of(session, found.id) if order else None,
+        received=receipt_sheet(session, number, member.organisation_id) if order else None,
+        waits_for_approval=order is not None and bool(orders_to_approve(session, [order.id], now=now)),
         has_left=order is not None and order.status in HAS_LEFT,
         **sent,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, make_response, redirect, request, url_for
@@ -14,14 +15,16 @@ from shop.kit.errors import Conflict, InvalidInput
 from shop.ledger.cash_box.reading import receipt_of
 from shop.ordering.direct.goods import direct_lines
 from shop.ordering.direct.wish import Item
-from shop.ordering.lines import asked_lines
+from shop.ordering.lines import Line, asked_lines
 from shop.ordering.outside.models import PaidHow
+from shop.ordering.shelves.errors import ShelfClosed, ShelfShort
 from shop.ordering.shelves.queries import ShelfRow, find_shelf, goods_there, shelves
 from shop.ordering.shelves.words import COUNTER_PAID
 from shop.payments.counter.selling import Sale, sell
 from shop.payments.counter.undoing import undo_sale
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
+from shop.web.filters import bilingual
 from shop.web.form_errors import show_errors
 from shop.web.guards import requires
 from shop.web.point.blueprint import point
@@ -141,16 +144,35 @@ def _total_page(own: ShelfRow, items: tuple[Item, ...], form: PayForm) -> Respon
     lines = direct_lines(read_session(), items, now=utc_now())
     total_fen = sum(line.line_fen for line in lines)
     form.seen.data = str(total_fen)
+    refused = _refused(own, lines)
     return shelf_page(
         "shelf_total.html",
         shelf=own,
         lines=lines,
         total_fen=total_fen,
+        refused=refused,
         form=form,
         ways=COUNTER_PAID,
         units=UNITS,
         again=_tapped(own.id, items),
     )
+
+
+def _refused(own: ShelfRow, lines: Sequence[Line]) -> list[str]:
+    """Why this cannot be sold: said before any money is taken. One statement."""
+    if not own.is_open:
+        return [error_message(ShelfClosed())]
+    there = {one.variant_id: one.units for one in goods_there(read_session(), own.id, now=utc_now())}
+    missing = ((line, there.get(line.variant_id, 0)) for line in lines)
+    return [
+        error_message(
+            ShelfShort(
+                goods=f"{bilingual(line, 'product_name')} {bilingual(line, 'variant_name')}", left=left
+            )
+        )
+        for line, left in missing
+        if left < line.quantity
+    ]
 
 
 def _sale_page(number: str, form: UndoForm) -> Response:

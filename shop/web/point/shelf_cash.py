@@ -16,12 +16,13 @@ from shop.kit.errors import Conflict, InvalidInput
 from shop.ledger.cash_box.handing_over import Counted, count_again, count_cash, take_count_back
 from shop.ledger.cash_box.reading import cash_expected, counts_of, day_of_shelf, waiting_count
 from shop.ordering.shelves.words import COUNTER_PAID
+from shop.web.cash_forms import SecondForm
 from shop.web.database import read_session, transact
 from shop.web.form_errors import show_errors
 from shop.web.guards import requires
 from shop.web.point.blueprint import point
 from shop.web.point.shelf import own_shelf, shelf_page
-from shop.web.point.shelf_forms import CashForm, SecondForm
+from shop.web.point.shelf_forms import CashForm
 from shop.web.viewer import current_user_id
 
 

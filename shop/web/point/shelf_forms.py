@@ -56,10 +56,6 @@ class CashForm(ShopForm):
     words = StringField(_("Why, where it differs"), [_WHY])
 
 
-class SecondForm(ShopForm):
-    counted = YuanField(_("I counted, too (¥)"), [_NEEDED])
-
-
 def items_of(fields: Mapping[str, str]) -> tuple[Item, ...]:
     """What was tapped: packs with how many of each. What is no number counts as nothing."""
     items = []

@@ -41,7 +41,9 @@ def add_to_cart() -> Response | tuple[str, int]:
     try:
         quantity = _typed_quantity(least=1)
         sku = request.form.get("sku", "")[:40]
-        transact(partial(basket.add_item, owner=owner, sku=sku, quantity=quantity, now=utc_now()))
+        buys_now = bool(request.form.get("buy_now")) and not wants_json()
+        put = partial(basket.add_item, owner=owner, sku=sku, quantity=quantity, instead=buys_now)
+        transact(partial(put, now=utc_now()))
     except InvalidInput as error:
         return _refused(error, request.form.get("sku", ""))
     response = _added(owner)

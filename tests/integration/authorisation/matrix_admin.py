@@ -346,6 +346,10 @@ ORDERS = (
     post("admin.reassign_task", ADMINS, record("task_id", lambda world: world.orders["a"]["accepted"].tasks[0])),
 )  # fmt: skip
 SHELF = record("shelf_id", lambda world: world.records["shelves"]["point"]["shelf_id"])
+CASH_COUNT = together(
+    {"shelf_id": ABSENT_ID, "count_id": ABSENT_ID},
+    lambda world: {name: world.records["shelves"]["point"][name] for name in ("shelf_id", "count_id")},
+)
 OUTSIDE = (
     get("admin.outside_orders", ADMINS, q="A-1"),
     get("admin.new_outside_order", ADMINS),
@@ -364,6 +368,7 @@ OUTSIDE = (
     post("admin.open_new_shelf", ADMINS, None, 400),
     get("admin.shelf", ADMINS, SHELF),
     post("admin.bring_to_shelf", ADMINS, SHELF, 400),
+    post("admin.count_box_for_keeper", FINANCE, CASH_COUNT, 400),
 )
 DEBTOR = kept("debtor", "organisation_id")
 TERMS = together(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 import sqlalchemy as sa
 
+from shop.delivery.models import PickupPoint
 from shop.kit.errors import InvalidInput, NotFound
 from shop.ordering.models import Order, OrderStatus
 from shop.ordering.outside.imports import import_facts
@@ -134,6 +137,42 @@ def test_every_mistake_is_named_by_row_and_column(taker, day):
     with pytest.raises(TableHasMistakes):
         begin(taker, HEAD + "".join(lines))
     assert count(taker) == 0
+
+
+def test_days_and_a_part_kept_that_cannot_be_are_mistakes_of_their_rows(taker, day):
+    head = HEAD.rstrip("\n") + ",平台扣费\n"
+    before = (date.fromisoformat(day) - timedelta(days=1)).isoformat()
+    lines = [
+        row("A-1", "1990-01-01").rstrip("\n") + ",\n",
+        row("A-2", day).rstrip("\n").removesuffix(day) + f"{before},\n",
+        row("A-3", day).rstrip("\n") + ",68.01\n",
+        row("A-4", day, total="70.00").rstrip("\n") + ",70.01\n",
+        row("A-5", day).rstrip("\n") + ",68.00\n",
+    ]
+    found = plan(taker, head + "".join(lines))
+    assert [(one.row, one.column) for one in found.mistakes] == [
+        (2, "ordered_on"), (3, "paid_on"), (4, "fee"), (5, "fee"),
+    ]  # fmt: skip
+
+
+def test_a_point_is_known_by_its_own_name_as_long_as_only_one_is_called_so(taker, day):
+    def rename(name, **more):
+        def work(session):
+            session.get_one(PickupPoint, taker.shop.point_id).name_zh = name
+            session.add_all([PickupPoint(**one) for one in more.get("also", ())])
+
+        taker.read(work)
+
+    rename("兴庆校区 · 图书馆北门")
+    for called in ("图书馆北门", "兴庆校区 · 图书馆北门", "library"):
+        assert plan(taker, HEAD + row("A-1", day, to=f"{called},,,,")).mistakes == []
+    [wrong] = plan(taker, HEAD + row("A-1", day, to="图书馆,,,,")).mistakes
+    assert "兴庆校区 · 图书馆北门" in wrong.facts["names"]
+    other = {"slug": "other", "name_zh": "雁塔校区 · 图书馆北门", "name_en": "Yanta library"}
+    rename("兴庆校区 · 图书馆北门", also=[other])
+    [unclear] = plan(taker, HEAD + row("A-1", day, to="图书馆北门,,,,")).mistakes
+    assert unclear.facts["names"].count("图书馆北门") == 2
+    assert plan(taker, HEAD + row("A-1", day, to="兴庆校区 · 图书馆北门,,,,")).mistakes == []
 
 
 def test_a_file_that_is_no_table_is_refused(taker):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -119,6 +120,54 @@ def test_a_table_is_looked_at_entered_and_sent_again(clerk, shop, sources, see):
     assert len(see(sa.select(OutsideOrder.order_id))) == 1
     for kind in ("xlsx", "csv"):
         assert clerk.get(f"/admin/outside/import/template.{kind}").status_code == 200
+
+
+def test_days_and_a_part_kept_that_cannot_be_are_refused(clerk, shop, sources, see):  # noqa: F811
+    yesterday = (shanghai_date(utc_now()) - timedelta(days=1)).isoformat()
+    for wrong, sentence in (
+        ({"ordered_on": "1990-01-01", "paid_on": "1990-01-01"}, "more than a year ago"),
+        ({"paid_on": yesterday}, "cannot be paid before it was ordered"),
+        ({"fee_fen": "120.01"}, "cannot keep more than was paid in all: ¥120.00"),
+    ):
+        answer = clerk.post("/admin/outside/new", **fields(shop, sources, **wrong))
+        assert answer.status_code == 400
+        assert sentence in answer.text
+        assert "王小梅" in answer.text
+    assert see(sa.select(Order.id)) == []
+    assert clerk.post("/admin/outside/new", **fields(shop, sources, fee_fen="120")).status_code == 303
+
+
+def test_a_price_far_from_the_shops_own_is_asked_about(clerk, shop, sources, see):  # noqa: F811
+    assert "prices_sure" not in clerk.get("/admin/outside/new").text
+    for price in ("6.79", "680.01"):
+        asked = clerk.post("/admin/outside/new", **fields(shop, sources, **{"goods-0-price": price}))
+        assert asked.status_code == 400
+        assert f"TEA: ¥{price} (¥68.00)" in asked.text
+        assert "prices_sure" in asked.text
+        assert "王小梅" in asked.text
+    assert see(sa.select(Order.id)) == []
+    sure = fields(shop, sources, prices_sure="y", **{"goods-0-price": "680.01"})
+    assert clerk.post("/admin/outside/new", **sure).status_code == 303
+    assert only_order(see).total_fen == 136_002
+
+
+def test_a_table_with_far_prices_is_entered_once_they_are_said_to_be_right(clerk, shop, sources, see):  # noqa: F811
+    today = shanghai_date(utc_now()).isoformat()
+    head = "订单号,下单日期,收货人,手机号,自提点,货号,数量,单价,付款方式,付款日期\n"
+    table = head + f"T-1,{today},王,13800000000,图书馆北门,TEA,2,6.5,现金,{today}\n"
+    table += f"T-2,{today},王,13800000000,图书馆北门,TEA,3,,现金,{today}\n"
+    sent = {"file": (io.BytesIO(table.encode()), "t.csv"), "source_id": sources["group"]}
+    page = clerk.post("/admin/outside/import", **sent).text
+    assert "¥6.50 was agreed, and the shop asks ¥68.00." in page
+    assert "¥13.00" in page, "what an order comes to stands there, though the table does not say it"
+    assert "¥204.00" in page
+    hidden = dict(re.findall(r'name="(digest|source_id|token)" value="([^"]+)"', page))
+    asked = clerk.post("/admin/outside/import/confirm", **hidden)
+    assert asked.status_code == 400
+    assert "¥6.50 was agreed" in asked.text
+    assert see(sa.select(Order.id)) == []
+    clerk.post("/admin/outside/import/confirm", prices_sure="y", **hidden)
+    assert sorted(see(sa.select(Order.total_fen))) == [1_300, 20_400]
 
 
 def test_a_source_hands_in_what_it_has(admin, desk_of, shop, sources, see):  # noqa: F811

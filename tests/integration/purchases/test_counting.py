@@ -8,14 +8,14 @@ import pytest
 import sqlalchemy as sa
 
 from shop.accounts.counting_consent import UNIT_PURCHASES, answer_counting
-from shop.accounts.models import AuditEntry, Consent, User
+from shop.accounts.models import AuditEntry, Consent, Organisation, OrganisationKind, User
 from shop.kit.clock import month_of, months_before
 from shop.kit.errors import InvalidInput, NotFound
 from shop.ledger.models import ClosedMonth
 from shop.ordering.models import Order
 from shop.purchases.channels import kinds_by_channel, set_channel_kinds
 from shop.purchases.counting import Correction, MonthIsClosed, correct_purchase
-from shop.purchases.models import CountedPurchase, Funding, PurchaseKind
+from shop.purchases.models import CountedPurchase, Funding, PurchaseBuyer, PurchaseKind
 from tests.factories.counting_trade import CountingTrade, open_counting_trade
 
 
@@ -37,6 +37,25 @@ def test_an_organisations_order_counts_for_its_department_with_its_money(trade):
     found = counted(trade, trade.sell_on_terms({"tea": 1}))
     assert (found.unit_id, found.organisation_id) == (trade.units[0], trade.organisation_id)
     assert (found.funding, found.kind) == (Funding.UNION, PurchaseKind.DIRECT)
+
+
+@pytest.mark.parametrize(
+    ("kind", "funding"),
+    [
+        (OrganisationKind.UNION, Funding.UNION),
+        (OrganisationKind.CANTEEN, Funding.CANTEEN),
+        (OrganisationKind.DEPARTMENT, Funding.ADMINISTRATION),
+        (OrganisationKind.COMPANY, Funding.OTHER),
+    ],
+)
+def test_until_somebody_says_who_buys_an_organisation_spends_the_money_of_its_kind(trade, kind, funding):
+    def forget(session):
+        session.execute(sa.delete(PurchaseBuyer))
+        session.get_one(Organisation, trade.organisation_id).kind = kind
+
+    trade.run(forget)
+    found = counted(trade, trade.sell_on_terms({"tea": 1}))
+    assert (found.unit_id, found.funding) == (None, funding)
 
 
 def test_a_person_counts_who_agreed_and_nobody_else(trade):

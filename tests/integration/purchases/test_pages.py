@@ -161,6 +161,39 @@ def test_the_statement_is_asked_for_taken_and_compared(admin, union, unit_id, se
     assert admin.get("/admin/statement", **{"from": "gestern"}).status_code == 400
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"unit": "999999"}, {"unit": "x"}, {"funding": "gold"}, {"channel": "tv"}, {"kind": "no"}]
+)
+def test_what_cannot_be_chosen_is_a_mistake_and_not_everything(admin, union, wrong):
+    page = admin.get("/admin/statement", **wrong)
+    assert page.status_code == 400
+    assert f"there is no “{next(iter(wrong.values()))}” to choose" in page.text
+    assert union[1] not in page.text
+    assert admin.get("/admin/statement", format="csv", **wrong).status_code == 400
+
+
+def test_two_columns_on_one_place_are_refused_and_kept(admin, union):
+    admin.post("/admin/statement/layouts/new", slug="moe", name="教育部统计表")
+    fields = {
+        "place-0": "1",
+        "heading-0": "序号",
+        "place-1": "2",
+        "heading-1": "日期",
+        "place-2": "2",
+        "heading-2": "部门",
+    }
+    refused = admin.post("/admin/statement/layouts/moe", **fields)
+    assert refused.status_code == 400
+    assert "Two columns stand on place 2." in refused.text
+    assert "部门" in refused.text
+
+
+def test_a_filter_offers_all_of_it_once(admin, union):
+    page = admin.get("/admin/platform-orders").text
+    [units] = re.findall(r'<select[^>]*name="unit".*?</select>', page, re.DOTALL)
+    assert units.count('value=""') == 1
+
+
 def test_a_layout_is_made_mapped_and_taken(admin, union, see):
     made = admin.post("/admin/statement/layouts/new", slug="moe", name="教育部统计表")
     assert made.location.endswith("/admin/statement/layouts/moe")

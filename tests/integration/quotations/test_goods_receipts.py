@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
@@ -13,7 +15,7 @@ from shop.payments.models import Refund, RefundBearer
 from shop.payments.terms.accepting import buy_on_terms
 from shop.payments.terms.debts import open_debts
 from shop.quotations.accepting import Answer, accept_version
-from shop.quotations.errors import NothingToReceive, NotYourPart, OwnReceipt, ReceivedAlready
+from shop.quotations.errors import NothingToReceive, NotYourPart, OwnReceipt, ReceivedAlready, WrittenAnew
 from shop.quotations.reading import read_quotation, short_receipts
 from shop.quotations.receipt_models import ReceiptState
 from shop.quotations.receiving import (
@@ -61,6 +63,10 @@ def state(desk, number):
     return desk.run(lambda s: receipt_of(s, read_quotation(s, number).id).state)
 
 
+def written_at(desk, number):
+    return desk.run(lambda s: receipt_of(s, read_quotation(s, number).id).written_at.isoformat())
+
+
 def test_everything_arrived_and_nobody_has_to_do_anything(desk):
     number, order_id = ordered(desk)
     assert write(desk, number, arrived(desk, order_id)) is ReceiptState.WHOLE
@@ -101,14 +107,28 @@ def test_where_two_persons_shall_accept_one_alone_does_not_do(desk):
     number, order_id = ordered(desk, two_accept=True)
     assert write(desk, number, arrived(desk, order_id, missing=1)) is ReceiptState.WRITTEN
     assert desk.run(lambda s: short_receipts(s, most=5)).total == 0
+    seen = written_at(desk, number)
     with pytest.raises(OwnReceipt):
-        desk.run(lambda s: confirm_receipt(s, desk.buyer, number, now=desk.now))
-    assert write(desk, number, arrived(desk, order_id, missing=2)) is ReceiptState.WRITTEN
+        desk.run(lambda s: confirm_receipt(s, desk.buyer, number, seen, now=desk.now))
 
     def confirm(session):
-        return confirm_receipt(session, desk.approver, number, now=desk.now)
+        return confirm_receipt(session, desk.approver, number, seen, now=desk.now)
 
     assert [desk.run(confirm), desk.run(confirm)] == [True, False]
+    assert state(desk, number) is ReceiptState.SHORT
+
+
+def test_what_was_written_anew_after_the_second_person_looked_is_not_confirmed(desk):
+    number, order_id = ordered(desk, two_accept=True)
+    write(desk, number, arrived(desk, order_id))
+    seen, later = written_at(desk, number), desk.now + timedelta(hours=1)
+    short = arrived(desk, order_id, missing=2)
+    desk.run(lambda s: write_receipt(s, desk.buyer, number, short, now=later))
+    for stale in (seen, ""):
+        with pytest.raises(WrittenAnew):
+            desk.run(lambda s, at=stale: confirm_receipt(s, desk.approver, number, at, now=later))
+    assert state(desk, number) is ReceiptState.WRITTEN
+    assert desk.run(lambda s: confirm_receipt(s, desk.approver, number, later.isoformat(), now=later))
     assert state(desk, number) is ReceiptState.SHORT
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.models import Organisation, OrganisationMember, RoleName
 from shop.accounts.shop_settings import set_shop_settings
-from shop.kit.clock import utc_now
+from shop.kit.clock import shanghai_date, utc_now
 from shop.ordering.models import Order, OrderStatus
 from shop.quotations.models import Quotation, QuotationContract, QuotationState
 from tests.factories.counting import counted_statements
@@ -94,7 +94,7 @@ def sends(client, number):
 def quoted(as_, shop, engine, session):
     asks(as_("buyer"), shop)
     number, team = number_of(engine), as_("team")
-    soon = (utc_now().date()).isoformat()
+    soon = shanghai_date(utc_now()).isoformat()
     assert writes(team, shop, number, valid_until=soon).status_code == 303
     assert sends(team, number).status_code == 303
     return number
@@ -144,7 +144,7 @@ def test_a_draft_is_read_by_the_team_only_and_what_is_sent_by_both(as_, shop, en
     assert writes(team, shop, number, **{"lines-0-price_2": "70"}).status_code == 400
     far = writes(team, shop, number)
     assert (far.status_code, "一年以内" in far.text) == (400, True)
-    today = utc_now().date().isoformat()
+    today = shanghai_date(utc_now()).isoformat()
     assert writes(team, shop, number, valid_until=today).status_code == 303
     page = f"/org/canteen/quotations/{number}"
     assert "470.00" not in buyer.get(page).text

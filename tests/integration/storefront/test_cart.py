@@ -65,6 +65,13 @@ def test_buy_now_goes_on_to_checkout(client, shop):
     assert answer.headers["Location"] == "/checkout?now=tea"
 
 
+def test_buying_now_once_more_buys_what_is_asked_for_and_not_the_sum(client, shop):
+    for quantity in ("2", "2", "1"):
+        client.post("/cart/items", data={"sku": "tea", "quantity": quantity, "buy_now": "1"})
+        assert client.get("/session/summary").json["basket_count"] == int(quantity)
+    assert put(client, quantity="2", headers=JSON).json["basket_count"] == 3
+
+
 @pytest.mark.parametrize("quantity", NO_QUANTITIES)
 def test_what_is_no_quantity_is_refused_at_its_field(client, shop, quantity):
     answer = put(client, quantity=quantity, headers=JSON)
