@@ -73,7 +73,7 @@ def _transfer(session: Session, gift: Gift, world: Any, now: datetime) -> dict[s
             created_at=now,
             ended_at=now,
             joint_id=joint.id,
-        )  # fmt: skip
+        )
     )
     session.flush()
     return {"gift_packaging": packaging.id, "joint": joint.id}

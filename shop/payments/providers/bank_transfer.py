@@ -102,9 +102,13 @@ def make(config: PaymentConfig, _unit_of_work: UnitOfWork) -> BankTransfer:
 
 def last_moment(session: Session, user_id: int | None, since: datetime, working_days: int) -> datetime:
     """Until when goods wait for a transfer: by the terms of who buys for an organisation, else so many working days."""
-    granted = [grant.hold_days for grant in grants_of_buyer(session, user_id) if grant.hold_days]
     calendar = calendar_from(session, shanghai_date(since))
-    return calendar.end_of_working_day(since, max(granted, default=working_days))
+    return calendar.end_of_working_day(since, days_to_wait(session, user_id, working_days))
+
+
+def days_to_wait(session: Session, user_id: int | None, working_days: int) -> int:
+    granted = [grant.hold_days for grant in grants_of_buyer(session, user_id) if grant.hold_days]
+    return max(granted, default=working_days)
 
 
 def receiving_account(session: Session, sellers: Collection[int]) -> Account | None:

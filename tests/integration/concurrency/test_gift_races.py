@@ -108,6 +108,7 @@ def test_without_the_lock_two_receipts_pay_one_transfer(trade):
     assert goes_wrong(partial(two_receipts_for_one_transfer, trade, without_locks(trade.unit_of_work)))
 
 
+@pytest.mark.race(fence="the lock of each order, and its payment that is paid once")
 def test_several_workers_confirm_each_order_of_a_transfer_once(trade):
     gift_id = a_gift(trade, {"tea": 1})
     a_list(trade, gift_id)

@@ -23,7 +23,7 @@ from shop.gifts.submitting import submit_gift
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import whole_number
-from shop.payments.providers.bank_transfer import Account, BankTransfer, receiving_account
+from shop.payments.providers.bank_transfer import Account, BankTransfer, days_to_wait, receiving_account
 from shop.payments.providers.config import BANK_TRANSFER
 from shop.payments.terms.debts import owed_by
 from shop.web.database import read_session, transact
@@ -160,7 +160,7 @@ def _page(slug: str, gift_id: int, refused: str = "", form: ReturnForm | None = 
         "pay",
         grant=grant,
         by_transfer=_account(session, at) is not None and transfer_days() is not None,
-        hold_days=transfer_days(),
+        hold_days=days_to_wait(session, own.user_id, transfer_days() or 0),
         chosen=request.form.get("pay_by") or (PayBy.ON_ACCOUNT if grant else PayBy.BANK_TRANSFER).value,
         left_fen=left_fen,
         refused=refused,
