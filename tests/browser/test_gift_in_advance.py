@@ -91,8 +91,8 @@ def test_above_a_limit_an_approver_looks_at_the_whole_gift_and_agrees(visit, wor
     approver = visit("buyer2", width=PHONE)
     approver.open(f"{HERE}/approvals")
     approver.open(waiting)
-    approver.button("全部批准", "Approve all of it").click()
-    approver.confirm("全部批准", "Approve all of it")
+    approver.button("整单同意", "Approve all of it").click()
+    approver.confirm("整单同意", "Approve all of it")
     worker.does("place_gifts")
     owner.open(waiting.removesuffix("/pay"))
     assert owner.main.locator("tbody tr").count() == 1
