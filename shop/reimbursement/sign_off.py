@@ -83,7 +83,7 @@ def _of_members(session: Session, about: About, say: Tongue, *, to_write: bool) 
         pages.signatures([say(msg("Handed out by:")), say(msg("Date:"))])
 
     words = msg("Members with room to sign: %(people)s. Their signatures are on paper.")
-    people, taken = session.scalar(chose) or 0, len(taken_in(session, about.record_id))
+    people, taken = session.scalar(chose) or 0, len(taken_in(session, about.record_id or 0))
     says = [say(words, people=people)]
     if taken:
         says.append(say(msg("Handed out so far: %(taken)s, with day and who took it."), taken=taken))
