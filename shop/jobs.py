@@ -49,6 +49,7 @@ from shop.notifications.forgetting import forget_old_messages
 from shop.notifications.messages import OUTBOX_KIND
 from shop.ordering.best_sellers import count_sold_units
 from shop.paperwork import forget_files, make_waiting_packs
+from shop.payments.joint.settling import settle_joint_transfers
 from shop.payments.outside.importing import go_on_with_imports
 from shop.payments.reconciling import reconcile, send_refunds
 from shop.payments.releasing import release_dead_orders
@@ -216,6 +217,7 @@ JOBS: tuple[Job, ...] = (
     Job("read_gift_lists", by_clock(judge_waiting), every_seconds=10),
     Job("end_gift_approvals", by_clock(end_late_approvals), minutes="*/5"),
     Job("place_gifts", by_clock(place_gifts), every_seconds=10),
+    Job("settle_joint_transfers", by_clock(settle_joint_transfers), every_seconds=5),
     Job("plan_exports", by_clock(plan_due_exports)),
     Job("write_exports", with_store(write_waiting), every_seconds=10),
     Job("forget_exports", with_store(forget_exports), minutes="50"),

@@ -109,7 +109,9 @@ from shop.ordering.approvals.events import ApprovalAsked, ApprovalEnded, OrderAp
 from shop.ordering.events import (
     ClaimDecided,
     ClaimOpened,
+    GiftTransferWanted,
     LotCalledBack,
+    OrderByGiftTransferWanted,
     OrderCancelled,
     OrderCompleted,
     OrderConfirmed,
@@ -143,6 +145,7 @@ from shop.payments.events import (
     SaleUndone,
 )
 from shop.payments.goods_returning import call_off_goods, settle_goods
+from shop.payments.joint.beginning import begin_transfer, join_transfer
 from shop.payments.missing_units import refund_difference, undo_given_up
 from shop.payments.short_deliveries import refund_units_not_received
 from shop.payments.terms.accepting import accept_approved
@@ -158,6 +161,8 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     OrderPlaced: (order_news.tell_order_placed,),
     OrdersOnTermsWanted: (refuse_beyond_terms,),
     OrderOnTermsWanted: (accept_wanted,),
+    GiftTransferWanted: (begin_transfer,),
+    OrderByGiftTransferWanted: (join_transfer,),
     OrderConfirmed: (
         give_out_tasks,
         note_recalled,

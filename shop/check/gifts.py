@@ -10,6 +10,10 @@ from shop.gifts.models import Gift, GiftRecipient, GiftStatus, RecipientState
 from shop.ordering.approvals.models import ApprovalState
 from shop.ordering.gift_models import OrderGift
 from shop.ordering.models import Channel, Order
+from shop.payments.joint.models import JointState, JointTransfer
+from shop.payments.models import Payment
+from shop.payments.providers.config import BANK_TRANSFER
+from shop.payments.statements.models import BankMatch
 
 _of_row = sa.select(Order.number, GiftRecipient.gift_id, GiftRecipient.row).join(
     Order, Order.id == GiftRecipient.order_id
@@ -31,6 +35,45 @@ RULES = (
         ),
         "order {number}",
         "costs {total_fen} fen, {quoted_fen} were seen",
+    ),
+    rule(
+        "gift: the packaging of an order costs what was agreed for its gift",
+        sa.select(
+            Order.number, Order.packaging_fen, sa.func.coalesce(Gift.packaging_fen, 0).label("agreed_fen")
+        )
+        .outerjoin(OrderGift, OrderGift.order_id == Order.id)
+        .outerjoin(Gift, Gift.id == OrderGift.gift_id)
+        .where(
+            sa.or_(Gift.id.is_not(None), sa.and_(Order.packaging_fen > 0, Order.channel != Channel.GIFT)),
+            Order.packaging_fen != sa.func.coalesce(Gift.packaging_fen, 0),
+        ),
+        "order {number}",
+        "its packaging costs {packaging_fen} fen, {agreed_fen} were agreed",
+    ),
+    rule(
+        "gift: what comes by its one transfer is of its orders",
+        sa.select(Order.number, JointTransfer.reference, OrderGift.gift_id)
+        .join(Payment, Payment.order_id == Order.id)
+        .join(JointTransfer, JointTransfer.id == Payment.joint_id)
+        .outerjoin(OrderGift, OrderGift.order_id == Order.id)
+        .where(
+            sa.or_(
+                OrderGift.gift_id != JointTransfer.gift_id,
+                Order.organisation_id.is_distinct_from(JointTransfer.organisation_id),
+                Payment.provider != BANK_TRANSFER,
+            )
+        ),
+        "order {number}",
+        "of gift {gift_id}, in transfer {reference}",
+    ),
+    rule(
+        "gift: of a transfer that is settled nothing waits",
+        sa.select(JointTransfer.reference, Payment.reference.label("payment"))
+        .join(Payment, Payment.joint_id == JointTransfer.id)
+        .join(BankMatch, BankMatch.payment_id == Payment.id)
+        .where(JointTransfer.state == JointState.SETTLED, BankMatch.confirmed_at.is_(None)),
+        "transfer {reference}",
+        "payment {payment} waits",
     ),
     rule(
         "gift: its orders are its organisation's",

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from shop.check.rule import or_nothing, rule, total
 from shop.ordering.reasons import Reason
+from shop.payments.joint.models import JointState, JointTransfer
 from shop.payments.models import Payment
 from shop.payments.providers.config import BY_BANK
 from shop.payments.statements.models import (
@@ -30,7 +31,13 @@ _of_payment = (
 _matched = or_nothing(_of_line.c.fen)
 _with_matches = sa.outerjoin(StatementLine, _of_line, _of_line.c.line_id == StatementLine.id)
 _is_whole = StatementLine.matched_fen == StatementLine.amount_fen
-_waits = sa.exists().where(Proposal.payment_id == Payment.id, Proposal.decided_at.is_(None))
+_waits = sa.or_(
+    sa.exists().where(Proposal.payment_id == Payment.id, Proposal.decided_at.is_(None)),
+    sa.exists().where(
+        JointTransfer.id == Payment.joint_id,
+        JointTransfer.state.in_([JointState.SAID, JointState.SETTLING]),
+    ),
+)
 
 _sent = StatementLine.reason == Reason.REST_SENT_BACK.value
 _going = StatementLine.reason == Reason.REST_GOING_BACK.value

@@ -52,3 +52,8 @@ class NotEnoughGoods(Conflict):
 class TooManyRecipients(InvalidInput):
     code = "too_many_recipients"
     default_message = msg("A gift has at most %(most)s recipients.")
+
+
+class PackagingIsGone(InvalidInput):
+    code = "packaging_is_gone"
+    default_message = msg("This packaging is not offered any more. Please choose another one.")

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shop.catalogue.models import Variant
+from shop.gifts.packaging_models import GiftPackaging
 from shop.storage.base import Base, PrimaryKey
 
 
@@ -21,6 +22,13 @@ class GiftStatus(StrEnum):
     DROPPED = "dropped"  # a draft that is not wanted any more
 
 
+class PayBy(StrEnum):
+    """How the orders that are being placed are paid."""
+
+    ON_ACCOUNT = "on_account"  # on the organisation's terms, afterwards
+    BANK_TRANSFER = "bank_transfer"  # in advance, by one transfer for all of them
+
+
 class RecipientState(StrEnum):
     WAITING = "waiting"  # uploaded, and not judged yet
     READY = "ready"
@@ -28,7 +36,7 @@ class RecipientState(StrEnum):
     TWIN = "twin"  # another row has the same telephone
     SKIPPED = "skipped"  # 不寄
     QUEUED = "queued"  # its order is being placed
-    HELD = "held"  # it has an order, which waits to be accepted on the organisation's terms
+    HELD = "held"  # it has an order, which waits to be accepted on terms, or to join the gift's transfer
     ORDERED = "ordered"
 
 
@@ -67,7 +75,12 @@ class Gift(Base):
     # What is being placed goes beyond a limit, and somebody agreed to all of it.
     is_approved: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     forgotten_at: Mapped[datetime | None]  # the recipients' data was deleted
+    pay_by: Mapped[PayBy] = mapped_column(default=PayBy.ON_ACCOUNT, server_default=PayBy.ON_ACCOUNT.value)
+    # Chosen from what the shop offers; its price is frozen with the first order. None: as goods are packed anyway.
+    packaging_id: Mapped[int | None] = mapped_column(sa.ForeignKey("gift_packagings.id"))
+    packaging_fen: Mapped[int | None]
 
+    packaging: Mapped[GiftPackaging | None] = relationship(lazy="raise")
     items: Mapped[list[GiftItem]] = relationship(lazy="raise", order_by="GiftItem.variant_id")
 
 

@@ -1,7 +1,7 @@
 """Turning a list into orders, in the background: one recipient a transaction, each exactly once.
 
 A recipient is queued; then it has an order, which holds its goods; then the order is accepted on the organisation's
-terms. Killed anywhere, the next turn goes on from what is written. Something in the way stops the gift, and whoever
+terms, or joins the gift's one transfer and waits for that. Killed anywhere, the next turn goes on from what is written. Something in the way stops the gift, and whoever
 bought it decides; what has an order already is not touched by that.
 """
 
@@ -18,19 +18,18 @@ from sqlalchemy.orm import Session
 
 from shop.gifts.access import lock_any
 from shop.gifts.errors import TotalChanged
-from shop.gifts.models import Gift, GiftItem, GiftRecipient, GiftStatus, RecipientState
+from shop.gifts.models import Gift, GiftItem, GiftRecipient, GiftStatus, PayBy, RecipientState
 from shop.gifts.transitions import GIFT_STATES
 from shop.kit.errors import ShopError, Unavailable
 from shop.ordering.direct.placing import place_direct_order
 from shop.ordering.direct.wish import DirectWish, Item
-from shop.ordering.events import OrderOnTermsWanted
+from shop.ordering.events import OrderByGiftTransferWanted, OrderOnTermsWanted
 from shop.ordering.gift_models import OrderGift
 from shop.ordering.models import Channel, Order, OrderStatus
 from shop.ordering.wish import Courier, Recipient
 from shop.storage.event_log import record
 from shop.storage.unit_of_work import UnitOfWork
 
-ON_TERMS: Final = "on_account"
 _UNFINISHED: Final = (RecipientState.QUEUED, RecipientState.HELD)
 
 log = logging.getLogger("shop.gifts")
@@ -100,7 +99,10 @@ def _accept(session: Session, gift_id: int, row_id: int, now: datetime) -> bool:
         row.order_id, row.state, row.tries = None, RecipientState.QUEUED, row.tries + 1
         return False
     row.state = RecipientState.ORDERED
-    record(session, OrderOnTermsWanted(order.id, gift.organisation_id, now, gift.is_approved))
+    if gift.pay_by is PayBy.BANK_TRANSFER:
+        record(session, OrderByGiftTransferWanted(order.id, gift_id, now))
+    else:
+        record(session, OrderOnTermsWanted(order.id, gift.organisation_id, now, gift.is_approved))
     return True
 
 
@@ -142,8 +144,9 @@ def _wish(session: Session, gift: Gift, row: GiftRecipient) -> DirectWish:
         items=tuple(Item(*one) for one in items),
         recipient=Recipient(row.name, row.phone),
         delivery=Courier(row.province, row.city, row.district, row.street),
-        payment_method=ON_TERMS,
+        payment_method=gift.pay_by.value,
         channel=Channel.GIFT,
         user_id=gift.ordered_by_id,
         organisation_id=gift.organisation_id,
+        packaging_fen=gift.packaging_fen or 0,
     )

@@ -17,6 +17,7 @@ from shop.delivery.models import FreightZone
 from shop.gifts.days import can_arrive, days_to_offer, earliest_day
 from shop.gifts.errors import NothingInIt
 from shop.gifts.models import GiftItem, GiftRecipient, RecipientState
+from shop.gifts.packagings import packaging_fen
 from shop.inventory.candidates import Offer, read_offer
 from shop.ordering.direct.goods import direct_lines
 from shop.ordering.direct.wish import Item
@@ -52,6 +53,7 @@ class GiftQuote:
     latest: date | None
     keeping: Keeping
     rule: SplitRule
+    packaging_each_fen: int = 0
 
     @property
     def recipients(self) -> int:
@@ -70,8 +72,12 @@ class GiftQuote:
         return sum(self.freight_to(province) * count for province, count in self.by_province.items())
 
     @property
+    def packaging_all_fen(self) -> int:
+        return self.packaging_each_fen * self.recipients
+
+    @property
     def total_fen(self) -> int:
-        return self.goods_fen + self.freight_all_fen
+        return self.goods_fen + self.freight_all_fen + self.packaging_all_fen
 
     @property
     def spoils_to(self) -> list[str]:
@@ -84,7 +90,7 @@ class GiftQuote:
 
     def each_fen(self, province: str) -> int:
         """What the order of somebody there costs."""
-        return self.goods_each_fen + self.freight_to(province)
+        return self.goods_each_fen + self.freight_to(province) + self.packaging_each_fen
 
     def freight_to(self, province: str) -> int:
         """0 where the goods cannot go: `spoils_to` says so."""
@@ -104,7 +110,7 @@ class GiftQuote:
         """Where the money goes: each order divided by itself, as it is when it is placed."""
         lines = [line.line_fen for line in self.lines]
         every = [
-            (order_parts(self.rule, lines, self.freight_to(province)), count)
+            (order_parts(self.rule, lines, self.freight_to(province), self.packaging_each_fen), count)
             for province, count in self.by_province.items()
         ]
         return sum((parts for parts, count in every for _ in range(count)), NOTHING)
@@ -120,7 +126,8 @@ def quote_gift(session: Session, gift_id: int, *, now: datetime) -> GiftQuote:
     if not items:
         raise NothingInIt(field="units")
     rows = session.execute(_BY_PROVINCE, {"gift_id": gift_id}).all()
-    return quote_items(session, items, {row[0]: row[1] for row in rows}, now=now)
+    quote = quote_items(session, items, {row[0]: row[1] for row in rows}, now=now)
+    return replace(quote, packaging_each_fen=packaging_fen(session, gift_id))
 
 
 def quote_items(

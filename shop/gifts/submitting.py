@@ -11,22 +11,34 @@ from sqlalchemy.orm import Session
 from shop.accounts.terms import lock_organisation
 from shop.gifts.access import lock_any, refuse_reader
 from shop.gifts.asking import ask_for_gift
-from shop.gifts.errors import NobodyToSendTo, NotEnoughGoods, TotalChanged
-from shop.gifts.models import Gift, GiftItem, GiftRecipient, GiftStatus, RecipientState
+from shop.gifts.errors import NobodyToSendTo, NotEnoughGoods, PackagingIsGone, TotalChanged
+from shop.gifts.models import Gift, GiftItem, GiftRecipient, GiftStatus, PayBy, RecipientState
+from shop.gifts.packagings import is_offered
 from shop.gifts.quoting import GiftQuote, quote_gift
 from shop.gifts.transitions import GIFT_STATES
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import msg
 from shop.ordering.approvals.spending import limits_beyond
 from shop.ordering.errors import WouldNotKeep
-from shop.ordering.events import OrdersOnTermsWanted
+from shop.ordering.events import GiftTransferWanted, OrdersOnTermsWanted
 from shop.storage.event_log import record
 
 DAY_TOO_SOON: Final = msg("This day cannot be kept any more. Please choose another one.")
 
 
-def submit_gift(session: Session, gift_id: int, *, seen_total_fen: int, actor_id: int, now: datetime) -> int:
+def submit_gift(
+    session: Session,
+    gift_id: int,
+    *,
+    seen_total_fen: int,
+    actor_id: int,
+    now: datetime,
+    hold_days: int | None = None,
+) -> int:
     """How many orders are to be placed; the worker places them. Pressed twice it is once.
+
+    On the organisation's terms; with `hold_days` it is paid in advance instead, by one transfer for which goods wait
+    so many working days, and nobody has to approve that.
 
     Raises NotFound, NotAllowed, NothingInIt, NotForSale, NobodyToSendTo, NotEnoughGoods, WouldNotKeep, InvalidInput
     for a day that cannot be kept, TotalChanged, and what the terms refuse; then nothing has changed. Above a limit of the
@@ -38,9 +50,15 @@ def submit_gift(session: Session, gift_id: int, *, seen_total_fen: int, actor_id
         return 0
     if gift.status is GiftStatus.DROPPED:
         raise NotFound()
+    if not is_offered(session, gift):
+        raise PackagingIsGone(field="packaging")
     quote = quote_gift(session, gift_id, now=now)
     held_fen = _held_fen(session, gift_id)
     _refuse(gift, quote, seen_total_fen, anything_held=held_fen > 0)
+    if hold_days is not None:
+        _ask_for_transfer(session, gift, quote, actor_id, hold_days, now)
+        _begin(session, gift, quote, actor_id, now, PayBy.BANK_TRANSFER)
+        return quote.recipients
     lock_organisation(session, gift.organisation_id)
     total_fen = quote.total_fen + held_fen
     over = limits_beyond(session, gift.organisation_id, actor_id, total_fen, now=now)
@@ -68,11 +86,27 @@ def submit_approved(
     gift.is_approved = True
 
 
-def _begin(session: Session, gift: Gift, quote: GiftQuote, actor_id: int, now: datetime) -> None:
+def _ask_for_transfer(
+    session: Session, gift: Gift, quote: GiftQuote, actor_id: int, hold_days: int, now: datetime
+) -> None:
+    sellers = tuple(sorted({line.seller_id for line in quote.lines}))
+    wanted = (gift.id, gift.organisation_id, actor_id, gift.name, sellers, hold_days, now)
+    record(session, GiftTransferWanted(*wanted))
+
+
+def _begin(
+    session: Session,
+    gift: Gift,
+    quote: GiftQuote,
+    actor_id: int,
+    now: datetime,
+    pay_by: PayBy = PayBy.ON_ACCOUNT,
+) -> None:
     _freeze(session, gift, quote)
     _queue(session, gift.id, quote)
     gift.status = GIFT_STATES.step(gift.status, GiftStatus.PLACING)
     gift.stopped_because, gift.stopped_at_row, gift.is_approved = "", None, False
+    gift.pay_by, gift.packaging_fen = pay_by, quote.packaging_each_fen
     gift.ordered_by_id, gift.ordered_at, gift.updated_at = actor_id, gift.ordered_at or now, now
 
 

@@ -117,7 +117,8 @@ def _owed(
     rule = session.get_one(SplitRule, order.split_version)
     waiting = _waiting_allocations(session, order.id)
     lines = [_sold_line(rule, line, waiting, gone, returned) for line in order.lines]
-    owed = sale_credits(rule, lines, order.freight_fen, _home_villages(session, lines))
+    freight_fen = order.freight_fen - order.packaging_fen
+    owed = sale_credits(rule, lines, freight_fen, _home_villages(session, lines), order.packaging_fen)
     if not order.off_fen:
         return owed
     standing = {line.line_id: line.line_fen for line in lines}
@@ -193,11 +194,21 @@ def _home_villages(session: Session, lines: Iterable[SoldLine]) -> dict[int, int
 
 
 def sale_credits(
-    rule: SplitRule, lines: Iterable[SoldLine], freight_fen: int, villages: Mapping[int, int]
+    rule: SplitRule,
+    lines: Sequence[SoldLine],
+    freight_fen: int,
+    villages: Mapping[int, int],
+    packaging_fen: int = 0,
 ) -> Amounts:
-    """Everybody's part of an order, as credits in fen. Pure. `villages` are the households' own."""
+    """Everybody's part of an order, as credits in fen. Pure. `villages` are the households' own.
+
+    What a gift's packaging costs is owed for packing, to the villages that pack its goods.
+    """
     owed = [part for line in lines for part in _line_parts(rule, line, villages)]
     owed.append((Place(Account.FREIGHT_PAYABLE), freight_fen))
+    if packaging_fen:
+        sold = [one for line in lines for one in line.sold]
+        owed += _by_village(Account.PACKING_PAYABLE, packaging_fen, sold)
     return {place: -fen for place, fen in gather(owed).items()}
 
 

@@ -42,9 +42,10 @@ def tell_order_placed(session: Session, event: OrderPlaced) -> None:
     """By transfer the letter says where to, which is known once the payment has begun, a moment after the order.
 
     An order on terms is confirmed at that moment, and its letter says the rest. So is one from elsewhere that was paid
-    there, a moment after it; `letters` leaves its first one out then.
+    there, a moment after it; `letters` leaves its first one out then. A gift's orders are paid by one transfer, of which
+    the gift's page speaks.
     """
-    if event.payment_method == ON_ACCOUNT:
+    if event.payment_method == ON_ACCOUNT or is_of_gift(session, event.order_id):
         return
     now = utc_now()
     enqueue_message(
@@ -55,6 +56,10 @@ def tell_order_placed(session: Session, event: OrderPlaced) -> None:
         now=now,
         due_at=now + PAYMENT_BEGINS if event.payment_method in (BANK_TRANSFER, OUTSIDE) else None,
     )
+
+
+def is_of_gift(session: Session, order_id: int) -> bool:
+    return session.get_one(Order, order_id).channel is Channel.GIFT
 
 
 def tell_order_confirmed(session: Session, event: OrderConfirmed) -> None:

@@ -136,3 +136,29 @@ class OrderOnTermsWanted:
     organisation_id: int
     at: datetime
     is_approved: bool = False
+
+
+@dataclass(frozen=True)
+class GiftTransferWanted:
+    """The orders of a gift are about to be placed and paid by one transfer, so much in fen, before anything leaves.
+
+    `sellers` are those of its goods; `hold_days`: working days for which goods wait for the money, where the
+    organisation has none of its own.
+    """
+
+    gift_id: int
+    organisation_id: int
+    user_id: int
+    title: str
+    sellers: tuple[int, ...]
+    hold_days: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class OrderByGiftTransferWanted:
+    """An order of a gift was placed, and waits for the transfer that pays all of it."""
+
+    order_id: int
+    gift_id: int
+    at: datetime

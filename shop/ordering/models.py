@@ -93,6 +93,9 @@ class Order(Base):
             name="coupons_leave_something_to_pay",
         ),
         sa.CheckConstraint("goods_fen > 0 AND freight_fen >= 0", name="sane_amounts"),
+        sa.CheckConstraint(
+            "packaging_fen >= 0 AND packaging_fen <= freight_fen", name="packaging_within_freight"
+        ),
         sa.Index("ix_orders_status_placed_at", "status", "placed_at"),
         sa.Index("ix_orders_user_placed_at", "user_id", "placed_at"),
         sa.Index(
@@ -138,6 +141,8 @@ class Order(Base):
 
     goods_fen: Mapped[int]
     freight_fen: Mapped[int]
+    # Of that, what the packaging of a gift costs: it is charged with the freight, and is not the courier's.
+    packaging_fen: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
     # What coupons took off: off the goods, which their lines share, and off the freight.
     discount_fen: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
     freight_off_fen: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))

@@ -151,10 +151,12 @@ def freight_of_plan(plan: Plan, zone: FreightZone) -> int:
     return sum(parcel_fen(zone, parcel.weight_g) for parcel in plan.parcels)
 
 
-def order_parts(rule: SplitRule, lines_fen: Sequence[int], freight_fen: int) -> Parts:
-    """Where the money of an order goes, each line divided by itself; a courier's freight is freight entirely."""
+def order_parts(rule: SplitRule, lines_fen: Sequence[int], freight_fen: int, packaging_fen: int = 0) -> Parts:
+    """Where the money of an order goes, each line divided by itself; a courier's freight is freight entirely, and what a
+    gift's packaging costs is for who packs it.
+    """
     goods = sum((split_price(rule, fen) for fen in lines_fen), NOTHING)
-    return goods + Parts(0, 0, freight_fen, 0, 0, 0)
+    return goods + Parts(0, packaging_fen, freight_fen, 0, 0, 0)
 
 
 def holds_for(

@@ -14,7 +14,7 @@ from shop.accounts.models import Organisation, OrganisationMember
 from shop.accounts.shop_settings import read_shop_settings
 from shop.kit.text import msg
 from shop.ordering.errors import TooManyUnpaid
-from shop.ordering.models import Order, OrderStatus
+from shop.ordering.models import Channel, Order, OrderStatus
 from shop.storage.locks import LockRank, lock_rows
 
 TRANSFER: Final = "bank_transfer"
@@ -54,6 +54,7 @@ def check_waiting_transfers(session: Session, organisation_ids: Sequence[int]) -
             _BUYS,
             Order.status == OrderStatus.AWAITING_PAYMENT,
             Order.payment_method == TRANSFER,
+            Order.channel != Channel.GIFT,  # many orders, one transfer: gifts have a limit of their own
         )
         .group_by(OrganisationMember.organisation_id)
     )

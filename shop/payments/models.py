@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from shop.inventory.models import ReturnedUnits, ReturnStatus
 from shop.ordering.claim_models import Claim
 from shop.ordering.models import Order, OrderLine
+from shop.payments.joint.models import JointTransfer
 from shop.storage.base import Base, PrimaryKey
 
 # The name of the way to pay that is a debt: accepted on terms, transferred later.
@@ -93,6 +94,8 @@ class Payment(Base):
     fee_fen: Mapped[int | None]
     failure: Mapped[str] = mapped_column(sa.String(200), default="")  # a code, such as wrong_amount
     confirmed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
+    # It comes with others of its gift in one transfer, whose reference names them all.
+    joint_id: Mapped[int | None] = mapped_column(sa.ForeignKey(JointTransfer.id), index=True)
 
     order: Mapped[Order] = relationship(lazy="raise")
     refunds: Mapped[list[Refund]] = relationship(lazy="raise", back_populates="payment")

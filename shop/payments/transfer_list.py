@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from shop.kit.money import typed_yuan
 from shop.kit.references import normalise_code
 from shop.kit.text import tidy
 from shop.ordering.models import Order
+from shop.payments.joint.models import JointState, JointTransfer
 from shop.payments.models import Payment, PaymentStatus
 from shop.payments.providers.config import BANK_TRANSFER, BY_BANK
 from shop.payments.statements.models import LineStatus, Proposal, StatementLine
@@ -28,16 +29,19 @@ def is_only_awaited() -> sa.ColumnElement[bool]:
     speak, waits among the receipts, and stands in one pile only. Debts have a list of their own.
     """
     remark = sa.func.upper(sa.func.replace(sa.func.replace(StatementLine.remark, " ", ""), "-", ""))
+    references = (Payment.reference, JointTransfer.reference)
     named = sa.exists().where(
-        StatementLine.status == LineStatus.OPEN, remark.contains(Payment.reference, autoescape=False)
+        StatementLine.status == LineStatus.OPEN,
+        sa.or_(*(remark.contains(one, autoescape=False) for one in references)),
     )
     proposed = sa.exists().where(Proposal.payment_id == Payment.id, Proposal.decided_at.is_(None))
-    return sa.and_(_IS_OPEN, Payment.provider == BANK_TRANSFER, ~named, ~proposed)
+    said = sa.and_(Payment.joint_id.is_not(None), JointTransfer.state != JointState.OPEN)
+    return sa.and_(_IS_OPEN, Payment.provider == BANK_TRANSFER, ~named, ~proposed, ~said)
 
 
 @dataclass(frozen=True)
 class AwaitedTransfer:
-    """Over its time it may still arrive."""
+    """Over its time it may still arrive. With `joint_id` it is one transfer for many orders, of which one is named."""
 
     payment_id: int
     order_number: str
@@ -46,11 +50,13 @@ class AwaitedTransfer:
     status: PaymentStatus
     created_at: datetime
     expires_at: datetime | None
+    joint_id: int | None
+    title: str | None
 
 
 def first_transfers(session: Session, *, most: int) -> First[AwaitedTransfer]:
     """Those that nothing speaks of yet, whose time ends first before the others, how many, and their fen. One statement."""
-    found = read_first(session, _listed(is_only_awaited()), most=most, adding=Payment.due_fen)
+    found = read_first(session, _listed(is_only_awaited()), most=most, adding=_sum_fen())
     return found.map(lambda row: AwaitedTransfer(*row))
 
 
@@ -73,15 +79,30 @@ def find_transfers(
 
 
 def _listed(conditions: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
+    """One row for each transfer: of those that come together, the first order's, with the sum of all that stand alike."""
+    other = aliased(Payment)
+    first = sa.select(sa.func.min(other.id)).where(*_together(other)).scalar_subquery()
     return (
         sa.select(
-            *(Payment.id, Order.number, Payment.reference, Payment.due_fen, Payment.status),
-            *(Payment.created_at, Payment.expires_at),
+            *(Payment.id, Order.number, sa.func.coalesce(JointTransfer.reference, Payment.reference)),
+            *(_sum_fen(), Payment.status, Payment.created_at, Payment.expires_at),
+            *(Payment.joint_id, JointTransfer.title),
         )
         .join(Order, Order.id == Payment.order_id)
-        .where(conditions)
+        .outerjoin(JointTransfer, JointTransfer.id == Payment.joint_id)
+        .where(conditions, sa.or_(Payment.joint_id.is_(None), Payment.id == first))
         .order_by(Payment.ended_at.desc().nulls_first(), Payment.expires_at, Payment.id)
     )
+
+
+def _sum_fen() -> sa.ColumnElement[int]:
+    other = aliased(Payment)
+    together = sa.select(sa.func.sum(other.due_fen)).where(*_together(other)).scalar_subquery()
+    return sa.case((Payment.joint_id.is_(None), Payment.due_fen), else_=sa.cast(together, sa.BigInteger))
+
+
+def _together(other: type[Payment]) -> tuple[sa.ColumnElement[bool], ...]:
+    return other.joint_id == Payment.joint_id, other.status == Payment.status
 
 
 def fits(wanted: str) -> sa.ColumnElement[bool]:
@@ -89,6 +110,11 @@ def fits(wanted: str) -> sa.ColumnElement[bool]:
     ways = [Order.number.contains(wanted.upper(), autoescape=True)]
     if code := normalise_code(wanted):
         ways.append(Payment.reference.contains(code, autoescape=True))
+        ways.append(
+            Payment.joint_id.in_(
+                sa.select(JointTransfer.id).where(JointTransfer.reference.contains(code, autoescape=True))
+            )
+        )
     with suppress(ValueError):
         ways.append(Payment.due_fen == typed_yuan(wanted))
     return sa.or_(*ways)

@@ -31,9 +31,10 @@ class OrderFacts:
     confirmed_at: datetime
     goods_fen: int
     discount_fen: int
-    freight_fen: int  # what was charged of it
+    freight_fen: int  # what was charged of it, a gift's packaging included
     total_fen: int
     refunded_fen: int
+    packaging_fen: int
     project_number: str
     project_name: str
     handler: str
@@ -82,7 +83,7 @@ def read_goods(session: Session, order_ids: Sequence[int]) -> Goods:
     columns: tuple[Any, ...] = (
         *(Order.id, Order.number, Order.status, Order.recipient, Order.delivery, Order.confirmed_at),
         *(Order.goods_fen, Order.discount_fen, (Order.freight_fen - Order.freight_off_fen).label("freight")),
-        *(Order.total_fen, Order.refunded_fen),
+        *(Order.total_fen, Order.refunded_fen, Order.packaging_fen),
         *(
             sa.func.coalesce(said, "")
             for said in (
@@ -158,7 +159,10 @@ def _write(pages: Pages, goods: Goods, say: Tongue) -> None:
     units = sum(line.units for line in goods.lines)
     pages.table(columns, rows, ["", say(msg("Goods")), "", str(units), "", say.yuan(goods_fen)])
     off, freight = sum(one.discount_fen for one in goods.orders), sum(one.freight_fen for one in goods.orders)
-    facts = [(say(msg("Freight")), say.yuan(freight))]
+    packaging = sum(one.packaging_fen for one in goods.orders)
+    facts = [(say(msg("Freight")), say.yuan(freight - packaging))]
+    if packaging:
+        facts.append((say(msg("Packaging of the gift")), say.yuan(packaging)))
     if off:
         facts.append((say(msg("Price reduction")), say.yuan(-off)))
     facts.append((say(msg("In all")), say.yuan(goods.total_fen)))

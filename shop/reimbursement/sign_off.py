@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.campaigns.access import Desk
+from shop.campaigns.day.taken import TakenBy, taken_in
 from shop.campaigns.export_rows import goods_said, members_with_choices
 from shop.campaigns.member_models import CampaignMember, Choice
 from shop.campaigns.models import Campaign
@@ -73,26 +74,46 @@ def _of_members(session: Session, about: About, say: Tongue, *, to_write: bool) 
             Column(say(msg("Sub-union")), 1.6),
             Column(say(msg("Staff number")), 1.4),
             Column(say(msg("Name")), 1.2),
-            Column(say(msg("Goods")), 4.4),
-            Column(say(msg("Signature")), 1.8),
+            Column(say(msg("Goods")), 3.2),
+            Column(say(msg("Collected on")), 1.2),
+            Column(say(msg("Collected by")), 1.4),
+            Column(say(msg("Signature")), 1.6),
         ]
         pages.table(columns, rows)
         pages.signatures([say(msg("Handed out by:")), say(msg("Date:"))])
 
     words = msg("Members with room to sign: %(people)s. Their signatures are on paper.")
-    says = (say(words, people=session.scalar(chose) or 0),)
-    return Section(SectionKey.SIGN_OFF, Standing.TO_SIGN, says, write=write)
+    people, taken = session.scalar(chose) or 0, len(taken_in(session, about.record_id or 0))
+    says = [say(words, people=people)]
+    if taken:
+        says.append(say(msg("Handed out so far: %(taken)s, with day and who took it."), taken=taken))
+    return Section(SectionKey.SIGN_OFF, Standing.TO_SIGN, tuple(says), write=write)
 
 
 def _member_rows(session: Session, about: About, say: Tongue) -> list[list[str]]:
     campaign = session.get_one(Campaign, about.record_id)
     offer = read_offer(session, campaign.id)
     desk = Desk(campaign, about.organisation, may_manage=True, unit_ids=None)
+    taken = taken_in(session, campaign.id)
     return [
-        [unit, member.staff_number, member.name, goods_said(offer, member.choice, chinese=say.chinese), ""]
+        [
+            *(unit, member.staff_number, member.name, goods_said(offer, member.choice, chinese=say.chinese)),
+            *_taken(taken.get(member.id), say),
+            "",
+        ]
         for member, unit in members_with_choices(session, desk)
         if member.choice is not None
     ]
+
+
+def _taken(taken: TakenBy | None, say: Tongue) -> tuple[str, str]:
+    """The day, and who took the goods: the member, somebody for them, or the representative of the sub-union."""
+    if taken is None:
+        return "", ""
+    if not taken.by:
+        return say.day(taken.at), say(msg("in person"))
+    words = msg("%(name)s, representative") if taken.in_pile else msg("%(name)s, on their behalf")
+    return say.day(taken.at), say(words, name=taken.by)
 
 
 def _of_parcels(parcels: Sequence[ParcelFacts], about: About, goods: Goods, say: Tongue) -> Section:

@@ -147,7 +147,7 @@ def _transfers(session: Session, now: datetime) -> Waiting:
             ref=str(one.payment_id),
             text_zh=one.reference,
             text_en=one.reference,
-            detail_zh=one.order_number,
+            detail_zh=one.title or one.order_number,
             amount_fen=one.amount_fen,
             since=one.created_at,
         )

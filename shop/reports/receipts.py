@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from shop.kit.clock import day_range
+from shop.payments.joint.awaited import waiting_joints
 from shop.payments.second_person import waiting_proposals
 from shop.payments.statements.work import first_open_receipts
 from shop.reports.piles import Item, Pile, Waiting
@@ -16,7 +17,7 @@ MOST_SHOWN: Final = 5
 
 
 def waiting_receipts(session: Session, now: datetime) -> Waiting:
-    """The proposals first: somebody has done their half. Two statements."""
+    """The proposals first: somebody has done their half. Three statements."""
     proposals = waiting_proposals(session, most=MOST_SHOWN)
     receipts = first_open_receipts(session, most=MOST_SHOWN, waiting=True)
     items = [
@@ -24,6 +25,11 @@ def waiting_receipts(session: Session, now: datetime) -> Waiting:
             "", one.order_number, one.order_number, "second", amount_fen=one.amount_fen, since=one.proposed_at
         )
         for one in proposals.items
+    ]
+    joints = waiting_joints(session)
+    items += [
+        Item("", one.title, one.title, "second", amount_fen=one.said_fen or 0, since=one.said_at or now)
+        for one in joints[: MOST_SHOWN - len(items)]
     ]
     for line in receipts.items[: MOST_SHOWN - len(items)]:
         name, since = line.payer or "–", line.booked_at or day_range(line.booked_on, line.booked_on)[0]
@@ -39,4 +45,4 @@ def waiting_receipts(session: Session, now: datetime) -> Waiting:
                 since=since,
             )
         )
-    return Waiting(Pile.RECEIPTS, receipts.total + proposals.total, items, receipts.added)
+    return Waiting(Pile.RECEIPTS, receipts.total + proposals.total + len(joints), items, receipts.added)

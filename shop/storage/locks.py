@@ -19,6 +19,7 @@ class LockRank(IntEnum):
     GIFT = 3  # whoever changes its list takes turns
     CAMPAIGN = 4  # then a member of it, their year, their unit, slots, goods
     BANK_LINE = 5
+    JOINT_TRANSFER = 6  # what joins it, and who says that it came, take turns
     QUOTATION = 8  # before the order that comes of it
     CANTEEN = 9  # a standing order, or what was weighed of an order, before the orders
     ORDER = 10

@@ -15,6 +15,13 @@ from shop.gifts.models import GiftRecipient
 from shop.gifts.placing import place_gift
 from shop.gifts.quoting import quote_gift
 from shop.gifts.submitting import submit_gift
+from shop.kit.money import plain_yuan
+from shop.payments.joint.matching import say_it_came
+from shop.payments.joint.models import JointState, JointTransfer
+from shop.payments.joint.settling import settle_joint_transfers
+from shop.payments.statements.importing import Reading, import_statement, open_statement
+from shop.payments.statements.models import StatementLine
+from tests.factories.statements import as_csv, rows_of
 from tests.factories.trade import Trade
 
 HEAD = ("姓名", "手机", "地址")
@@ -67,9 +74,17 @@ def total_of(trade: Trade, gift_id: int) -> int:
     return trade.run(lambda session: quote_gift(session, gift_id, now=trade.now)).total_fen
 
 
-def submit(trade: Trade, gift_id: int, total_fen: int | None = None) -> int:
+def submit(trade: Trade, gift_id: int, total_fen: int | None = None, *, hold_days: int | None = None) -> int:
+    """`hold_days`: paid in advance by one transfer."""
     seen = total_of(trade, gift_id) if total_fen is None else total_fen
-    send = partial(submit_gift, gift_id=gift_id, seen_total_fen=seen, actor_id=trade.union_id, now=trade.now)
+    send = partial(
+        submit_gift,
+        gift_id=gift_id,
+        seen_total_fen=seen,
+        actor_id=trade.union_id,
+        now=trade.now,
+        hold_days=hold_days,
+    )
     return trade.run(send)
 
 
@@ -85,3 +100,28 @@ def rows(trade: Trade, gift_id: int) -> list[GiftRecipient]:
 
 def states(trade: Trade, gift_id: int) -> list[str]:
     return [row.state.value for row in rows(trade, gift_id)]
+
+
+def the_joint(trade: Trade, gift_id: int) -> JointTransfer:
+    """The gift's last transfer."""
+    last = sa.select(JointTransfer).where(JointTransfer.gift_id == gift_id).order_by(JointTransfer.id.desc())
+    return trade.run(lambda session: session.scalars(last).first())
+
+
+def receipt(trade: Trade, fen: int, remark: str, *, payer: str = "某某大学工会") -> int:
+    """Money that stands on the bank's statement; the id of its line."""
+    day, serial = trade.now.date().isoformat(), f"J{trade.now:%d%H%M}{fen}"
+    file = open_statement(as_csv(rows_of([(day, serial, plain_yuan(fen), payer, remark)])))
+    who = {"actor_id": trade.admin_id, "now": trade.now}
+    trade.run(lambda session: import_statement(session, file, Reading(), file_name="12.csv", **who))
+    return trade.run(lambda session: session.scalar(sa.select(sa.func.max(StatementLine.id))))
+
+
+def say(trade: Trade, joint_id: int, lines: Sequence[int], actor_id: int | None = None) -> JointState:
+    who = {"actor_id": actor_id or trade.admin_id, "now": trade.now}
+    return trade.run(lambda session: say_it_came(session, joint_id, lines, **who))
+
+
+def settle(trade: Trade) -> int:
+    """The worker's turn."""
+    return settle_joint_transfers(trade.unit_of_work, now=trade.now)

@@ -11,9 +11,12 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.models import Organisation
 from shop.gifts.models import Gift, GiftItem, GiftRecipient, GiftStatus, RecipientState
+from shop.gifts.packaging_models import GiftPackaging
 from shop.ordering.events import OrderConfirmed
 from shop.ordering.gift_models import OrderGift
 from shop.ordering.models import Channel, Order
+from shop.payments.joint.models import JointState, JointTransfer
+from shop.payments.models import Payment, PaymentStatus
 from shop.purchases.counting import count_purchase
 from shop.reimbursement.models import PackKind, ReimbursementPaper, Slot
 
@@ -44,7 +47,36 @@ def plant_gifts(session: Session, world: Any, now: datetime) -> dict[str, Any]:
     box.status, box.ordered_at = GiftStatus.PLACED, now
     _is_of(session, world.orders["b"]["box_received"].id, box)
     session.flush()
-    return {"gifts": drafts, "gifts_to_make": worked_for, "papers": papers}
+    made = _transfer(session, sent, world, now)
+    return {"gifts": drafts, "gifts_to_make": worked_for, "papers": papers, **made}
+
+
+def _transfer(session: Session, gift: Gift, world: Any, now: datetime) -> dict[str, int]:
+    """What the gift is packed in, and the transfer for it, of which one person of finance has said that it came."""
+    packaging = GiftPackaging(name_zh="示例礼盒", name_en="Sample box", note_zh="绸带打结", price_fen=800)
+    joint = JointTransfer(
+        gift_id=gift.id, organisation_id=gift.organisation_id, title=gift.name, reference="PLANTEDGIFT",
+        request={"payee": "平利合作社", "bank": "农业银行", "number": "6217"}, created_at=now, expires_at=now,
+        state=JointState.SAID, said_at=now, amount_fen=100,
+    )  # fmt: skip
+    session.add_all([packaging, joint])
+    session.flush()
+    order = world.orders["b"]["accepted"]
+    session.add(
+        Payment(
+            order_id=order.id,
+            attempt=99,
+            provider="bank_transfer",
+            status=PaymentStatus.FAILED,
+            amount_fen=100,
+            reference="PLANTEDJOINT",
+            created_at=now,
+            ended_at=now,
+            joint_id=joint.id,
+        )
+    )
+    session.flush()
+    return {"gift_packaging": packaging.id, "joint": joint.id}
 
 
 def _papers(session: Session, slug: str, organisation_id: int, number: str, now: datetime) -> dict[str, Any]:

@@ -47,11 +47,13 @@ def place_direct_order(session: Session, asked: DirectWish, *, now: datetime) ->
     )
     check_way(lines, offer, brings(offer), way, wish)
     freight_fen = freight_of(way.plan, wish, zone) if asked.freight_fen is None else asked.freight_fen
+    freight_fen += asked.packaging_fen
     off = agreed_off(lines, asked.off_fen)
     order = compose_order(
         wish, lines, freight_fen=freight_fen, split_version=rule.version, coupons=off, now=now
     )
     order.channel, order.organisation_id = asked.channel, asked.organisation_id
+    order.packaging_fen = asked.packaging_fen
     line_ids = write_order(session, order, lines, way.plan, wish, off)
     hold_plan(session, line_ids, lines, way.plan, rule, now)
     take_room(session, wish, order, now)

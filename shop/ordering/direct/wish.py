@@ -26,7 +26,7 @@ class DirectWish:
     `token` makes one order however often it is asked for. `share_cap_bp`: no household supplies more than this part of
     a variant's units, in basis points, unless nobody else has them. `preorder_terms`: what was agreed for a harvest
     that is late or short. `freight_fen`: what was agreed for the way, else what the zone says; `off_fen`: what was agreed
-    to go off the goods, which the shop bears.
+    to go off the goods, which the shop bears. `packaging_fen` is charged beside the freight, for who packs it.
     """
 
     token: str
@@ -46,6 +46,7 @@ class DirectWish:
     procurement: Procurement = NOTHING_SAID
     freight_fen: int | None = None
     off_fen: int = 0
+    packaging_fen: int = 0
 
     def as_wish(self) -> Wish:
         """The same as a form of the checkout would ask for it, of nobody's basket."""

@@ -61,9 +61,7 @@ class BankTransfer:
 
         Who buys for an organisation has as many as its terms say, where these say so.
         """
-        granted = [grant.hold_days for grant in grants_of_buyer(session, order.user_id) if grant.hold_days]
-        calendar = calendar_from(session, shanghai_date(order.placed_at))
-        last = calendar.end_of_working_day(order.placed_at, max(granted, default=self.working_days))
+        last = last_moment(session, order.user_id, order.placed_at, self.working_days)
         cutoff_at = session.scalar(sa.select(Run.cutoff_at).where(Run.id == order.run_id))
         return last if cutoff_at is None else min(last, cutoff_at)
 
@@ -100,6 +98,17 @@ class BankTransfer:
 
 def make(config: PaymentConfig, _unit_of_work: UnitOfWork) -> BankTransfer:
     return BankTransfer(config.bank_transfer_days)
+
+
+def last_moment(session: Session, user_id: int | None, since: datetime, working_days: int) -> datetime:
+    """Until when goods wait for a transfer: by the terms of who buys for an organisation, else so many working days."""
+    calendar = calendar_from(session, shanghai_date(since))
+    return calendar.end_of_working_day(since, days_to_wait(session, user_id, working_days))
+
+
+def days_to_wait(session: Session, user_id: int | None, working_days: int) -> int:
+    granted = [grant.hold_days for grant in grants_of_buyer(session, user_id) if grant.hold_days]
+    return max(granted, default=working_days)
 
 
 def receiving_account(session: Session, sellers: Collection[int]) -> Account | None:

@@ -51,7 +51,11 @@ class OpenLine:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A payment by transfer; `is_taken`: a line pays it already, or is proposed to."""
+    """A payment by transfer; `is_taken`: a line pays it already, or is proposed to.
+
+    With `joint_id` it is one transfer for so many orders: its `payment_id` is that id below zero, so that no two are
+    the same, and its `order_number` is the reference that names it.
+    """
 
     payment_id: int
     order_number: str
@@ -63,10 +67,18 @@ class Candidate:
     invoice_title: str
     created_at: datetime
     is_taken: bool
+    joint_id: int | None = None
+    title: str = ""
+    orders: int = 1
 
     def is_for_other_than(self, payer: str) -> bool:
         """Its invoice is to be written to somebody else than this payer's key."""
         return bool(self.invoice_title) and payer_key(self.invoice_title) != payer
+
+    @property
+    def key(self) -> str:
+        """How a form names it: `12`, or `j7` for a transfer for many orders."""
+        return f"j{self.joint_id}" if self.joint_id is not None else str(self.payment_id)
 
     @property
     def is_dead(self) -> bool:
@@ -100,6 +112,14 @@ class Judgement:
     def titles_differ(self) -> bool:
         """An invoice is to be written to somebody else than who paid."""
         return any(one.is_for_other_than(self.line.payer_key) for one in self.payments)
+
+
+def id_of(key: str) -> int:
+    """The `payment_id` of the candidate that a form names. Raises ValueError."""
+    number = key.removeprefix("j")
+    if not (number.isascii() and number.isdigit() and len(number) < 16):
+        raise ValueError(key)
+    return -int(number) if key.startswith("j") else int(number)
 
 
 def judge(
@@ -143,6 +163,8 @@ def _by_reference(
     free = [one for one in named if not one.is_taken and one.payment_id not in taken]
     if not free:
         return Judgement(line, Finding.WAITS if _only_proposed(named) else Finding.DUPLICATE, named)
+    if _mixes(free):
+        return Judgement(line, Finding.UNKNOWN, others=free[:MOST_OTHERS])
     return Judgement(line, _compare(line, free), free)
 
 
@@ -168,11 +190,18 @@ def _by_payer(
         if chosen:
             return Judgement(line, Finding.UNKNOWN, others=chosen[:MOST_OTHERS])
     awaited = [one for one in trusted if not one.is_dead and not one.is_paid]
+    if _mixes(awaited):
+        return Judgement(line, Finding.UNKNOWN, others=exact[:MOST_OTHERS])
     if len(awaited) > 1 and sum(one.amount_fen for one in awaited) == line.left_fen:
         return Judgement(line, Finding.LIKELY, awaited)
     if len(awaited) == 1 and not exact:
         return Judgement(line, _compare(line, awaited), awaited)
     return Judgement(line, Finding.UNKNOWN, others=exact[:MOST_OTHERS])
+
+
+def _mixes(payments: Sequence[Candidate]) -> bool:
+    """A transfer for many orders is confirmed alone: with others, a person says which it is."""
+    return len(payments) > 1 and any(one.joint_id is not None for one in payments)
 
 
 def _compare(line: OpenLine, payments: Sequence[Candidate]) -> Finding:

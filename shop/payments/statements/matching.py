@@ -79,7 +79,7 @@ def plan_settlement(
     received, wanted = sum(lines.values()), sum(payments.values())
     if received < wanted or (len(lines) > 1 and received != wanted):
         raise NotTheWholeAmount(received=format_yuan(received), expected=format_yuan(wanted))
-    return _spread(lines, payments)
+    return spread(lines, payments)
 
 
 def pay_with_lines(
@@ -171,7 +171,7 @@ def _amounts(session: Session, statement: sa.Select[int, int]) -> dict[int, int]
     return {row_id: fen for row_id, fen in session.execute(statement)}  # noqa: C416  rows are no pairs to mypy
 
 
-def _spread(lines: dict[int, int], payments: dict[int, int]) -> list[Step]:
+def spread(lines: dict[int, int], payments: dict[int, int]) -> list[Step]:
     """Each payment is filled from the lines in turn."""
     steps = []
     for payment_id, wanted in payments.items():

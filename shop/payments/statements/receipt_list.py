@@ -16,6 +16,8 @@ from shop.kit.errors import NotFound
 from shop.kit.money import typed_yuan
 from shop.ordering.models import Order
 from shop.ordering.reasons import Reason
+from shop.payments.joint.awaited import AwaitedJoint, joints_of_lines
+from shop.payments.joint.models import JointTransfer
 from shop.payments.models import Payment, PaymentStatus
 from shop.payments.statements.finding import OpenLine
 from shop.payments.statements.models import (
@@ -95,6 +97,7 @@ class ReceiptFacts:
     pays: Sequence[Paid]
     suspense_fen: int  # what of it stands in suspense in the books
     notes: Sequence[Note] = ()
+    joints: Sequence[AwaitedJoint] = ()  # what it pays for many orders at once
 
     @property
     def look(self) -> str:
@@ -123,7 +126,7 @@ def find_receipts(session: Session, status: str, asked: str, *, page: int) -> Pa
 
 
 def read_receipt(session: Session, line_id: int) -> ReceiptFacts:
-    """Raises NotFound. Three statements."""
+    """Raises NotFound. Four statements, one more where it pays many orders at once."""
     row = session.execute(
         sa.select(StatementLine, BankStatement.file_name, BankStatement.imported_at)
         .join(BankStatement, BankStatement.id == StatementLine.statement_id)
@@ -136,7 +139,7 @@ def read_receipt(session: Session, line_id: int) -> ReceiptFacts:
         sa.select(Payment.id, Order.number, BankMatch.amount_fen, Payment.status, BankMatch.confirmed_at)
         .join(Payment, Payment.id == BankMatch.payment_id)
         .join(Order, Order.id == Payment.order_id)
-        .where(BankMatch.line_id == line_id)
+        .where(BankMatch.line_id == line_id, Payment.joint_id.is_(None))
         .order_by(BankMatch.id)
     )
     facts = OpenLine(
@@ -154,7 +157,8 @@ def read_receipt(session: Session, line_id: int) -> ReceiptFacts:
     )
     paid = [Paid(*one) for one in pays]
     about = (file_name, line.row, paid, line.suspense_fen, _notes_of(session, line_id))
-    return ReceiptFacts(facts, line.status, line.reason, line.sent_as, *about)
+    joints = [one for _, one in joints_of_lines(session, [line_id])]
+    return ReceiptFacts(facts, line.status, line.reason, line.sent_as, *about, joints)
 
 
 def _notes_of(session: Session, line_id: int) -> list[Note]:
@@ -213,22 +217,28 @@ def left_receipts(session: Session, line_ids: Sequence[int]) -> dict[int, LeftRe
 
 
 def numbers_of(session: Session, payment_ids: Sequence[int]) -> dict[int, str]:
-    """The numbers of their orders. One statement."""
+    """The numbers of their orders; below zero stands a transfer for many. One statement, or two."""
     rows = session.execute(
         sa.select(Payment.id, Order.number)
         .join(Order, Order.id == Payment.order_id)
         .where(Payment.id.in_(payment_ids))
     )
-    return {payment_id: number for payment_id, number in rows}  # noqa: C416  rows are no pairs to mypy
+    numbers = {payment_id: number for payment_id, number in rows}  # noqa: C416  rows are no pairs to mypy
+    if many := [-one for one in payment_ids if one < 0]:
+        titles = sa.select(JointTransfer.id, JointTransfer.title).where(JointTransfer.id.in_(many))
+        numbers |= {-joint_id: title for joint_id, title in session.execute(titles)}
+    return numbers
 
 
 def _orders_of(session: Session, line_ids: Sequence[int]) -> dict[int, list[str]]:
     rows = session.execute(
-        sa.select(BankMatch.line_id, Order.number)
+        sa.select(BankMatch.line_id, sa.func.coalesce(JointTransfer.title, Order.number))
         .join(Payment, Payment.id == BankMatch.payment_id)
         .join(Order, Order.id == Payment.order_id)
+        .outerjoin(JointTransfer, JointTransfer.id == Payment.joint_id)
         .where(BankMatch.line_id.in_(line_ids))
-        .order_by(BankMatch.id)
+        .group_by(BankMatch.line_id, sa.func.coalesce(JointTransfer.title, Order.number))
+        .order_by(sa.func.min(BankMatch.id))
     )
     orders: dict[int, list[str]] = {}
     for line_id, number in rows:

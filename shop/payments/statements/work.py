@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session, aliased
 from shop.accounts.models import Organisation, User
 from shop.ordering.models import Order
 from shop.ordering.reasons import Reason
+from shop.payments.joint.awaited import AwaitedJoint, find_joints, joints_of_lines, named_joints
+from shop.payments.joint.models import JointState
 from shop.payments.models import Payment, PaymentStatus
 from shop.payments.providers.config import BY_BANK
 from shop.payments.statements.finding import Candidate, Finding, Judgement, OpenLine, judge
@@ -62,7 +64,7 @@ class WaitingRest:
 
 
 def open_receipts(session: Session, *, now: datetime) -> list[Judgement]:
-    """The oldest that are open, the oldest first. At most four statements, however many."""
+    """The oldest that are open, the oldest first. At most seven statements, however many."""
     lines = first_open_receipts(session, most=MOST_LINES).items
     if not lines:
         return []
@@ -79,14 +81,17 @@ def open_receipts(session: Session, *, now: datetime) -> list[Judgement]:
 
 
 def _with_paid(session: Session, found: list[Judgement]) -> list[Judgement]:
-    """Of rests, what their lines pay, whatever the remarks name. One statement, and none without rests."""
+    """Of rests, what their lines pay, whatever the remarks name. Three statements, and none without rests."""
     rests = [one.line.id for one in found if one.finding is Finding.REST]
     if not rests:
         return found
     paid: dict[int, list[Candidate]] = {line_id: [] for line_id in rests}
     rows = _select().add_columns(BankMatch.line_id).join(BankMatch, BankMatch.payment_id == Payment.id)
-    for *facts, line_id in session.execute(rows.where(BankMatch.line_id.in_(rests)).order_by(BankMatch.id)):
+    alone = sa.and_(BankMatch.line_id.in_(rests), Payment.joint_id.is_(None))
+    for *facts, line_id in session.execute(rows.where(alone).order_by(BankMatch.id)):
         paid[line_id].append(Candidate(*facts))
+    for line_id, one in joints_of_lines(session, rests):
+        paid[line_id].append(_of_joint(one))
     return [replace(one, payments=paid[one.line.id]) if one.line.id in paid else one for one in found]
 
 
@@ -131,25 +136,49 @@ def _waiting() -> sa.Select[int]:
 def find_payments(session: Session, asked: str, *, most: int = 20) -> list[Candidate]:
     """Payments by transfer that no line pays yet, for a person to choose from, the newest first."""
     statement = _select().where(fits(asked), ~_is_taken()).order_by(Payment.id.desc()).limit(most)
-    return [Candidate(*row) for row in session.execute(statement)]
+    joints = [_of_joint(one) for one in find_joints(session, asked)]
+    return [*joints, *(Candidate(*row) for row in session.execute(statement))]
 
 
 def _candidates(
     session: Session, lines: Sequence[OpenLine], users: set[int], now: datetime
 ) -> list[Candidate]:
-    """What the remarks name, what has the amount, and what buyers await whose payers are known. One statement."""
+    """What the remarks name, what has the amount, and what buyers await whose payers are known. Two statements."""
     codes = [codes_in(line.remark) for line in lines]
     references = sorted(set().union(*(found for found, _ in codes)))
     numbers = sorted(set().union(*(found for _, found in codes)))
     titles = sorted({line.payer for line in lines if line.payer})
+    alone = Payment.joint_id.is_(None)  # others come with their gift, unless somebody names one of them
     payers = sa.or_(Order.user_id.in_(sorted(users)), _title().in_(titles))
     wanted = sa.or_(
         Payment.reference.in_(references),
         Order.number.in_(numbers),
-        sa.and_(Payment.due_fen.in_(sorted({line.left_fen for line in lines})), _may_still_come(now)),
-        sa.and_(Payment.status == PaymentStatus.PENDING, payers),
+        sa.and_(alone, Payment.due_fen.in_(sorted({line.left_fen for line in lines})), _may_still_come(now)),
+        sa.and_(alone, Payment.status == PaymentStatus.PENDING, payers),
     )
-    return [Candidate(*row) for row in session.execute(_select().where(wanted).order_by(Payment.id))]
+    found = [Candidate(*row) for row in session.execute(_select().where(wanted).order_by(Payment.id))]
+    return [*found, *(_of_joint(one) for one in named_joints(session, references))]
+
+
+def _of_joint(one: AwaitedJoint) -> Candidate:
+    """A transfer for many orders, as one candidate."""
+    is_over = one.state in (JointState.SETTLING, JointState.SETTLED)
+    status = PaymentStatus.EXPIRED if one.is_late else PaymentStatus.PENDING
+    return Candidate(
+        payment_id=-one.id,
+        order_number=one.reference,
+        reference=one.reference,
+        amount_fen=one.amount_fen if one.said_fen is None else one.said_fen,
+        status=PaymentStatus.SUCCEEDED if is_over else status,
+        user_id=one.user_id,
+        recipient=one.organisation,
+        invoice_title=one.invoice_title,
+        created_at=one.created_at,
+        is_taken=one.state is not JointState.OPEN or not one.orders,
+        joint_id=one.id,
+        title=one.title,
+        orders=one.orders or one.all_orders,
+    )
 
 
 def _may_still_come(now: datetime) -> sa.ColumnElement[bool]:

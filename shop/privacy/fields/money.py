@@ -24,7 +24,7 @@ TABLES: Final = (
     table("payments", msg("Payments made"), whose=of_order(), gone=Gone.OWN_WAY,
           plain="id order_id attempt provider status amount_fen currency reference provider_ref charge_ref method"
           " created_at expires_at asked_at processing_since succeeded_at ended_at received_fen refunding_fen"
-          " credited_fen fee_fen failure",
+          " credited_fen fee_fen failure joint_id",
           request=PAYEE.but(purpose=msg("To be paid"), kept=Kept.ORDER, sensitive=False),
           redirect_url=PAYEE.but(purpose=msg("To be paid"), kept=Kept.ORDER, sensitive=False)),
     table("refunds", msg("Refunds"), whose=of_order(), gone=Gone.KEPT,

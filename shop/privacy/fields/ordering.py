@@ -42,7 +42,7 @@ TABLES: Final = (
         "orders", msg("Orders"), whose=any_of(of_user("user_id"), of_order("id")), gone=Gone.BLANK,
         plain="id number user_id unit_id counts_for_unit organisation_id channel language status delivery pickup_point_id run_id"
         " pickup_code"
-        " payment_method invoice_kind goods_fen freight_fen discount_fen freight_off_fen total_fen refunded_fen money_back_at split_version gross_weight_g"
+        " payment_method invoice_kind goods_fen freight_fen packaging_fen discount_fen freight_off_fen total_fen refunded_fen money_back_at split_version gross_weight_g"
         " run_weight_g placed_at confirmed_at shipped_at completed_at cancel_requested_at cancelled_at province",
         checkout_token=SECRET.but(law=True, kept=Kept.BOOKS),
         recipient=RECIPIENT, phone=RECIPIENT_CONTACT, email=RECIPIENT_CONTACT, note=BUYERS_WORDS,
@@ -99,7 +99,9 @@ TABLES: Final = (
     *nobody("reimbursement_packs reimbursement_papers"),
     # What a gift is, an organisation said; who receives it is of the people on its list. They have no account here: the
     # list is deleted some days after the gift was sent, and an order's row goes with an erasure of the order.
-    *nobody("gifts gift_items order_gifts gift_approvals"),
+    *nobody("gifts gift_items order_gifts gift_approvals gift_packagings"),
+    # A gift's one transfer is its organisation's; who of finance said so is kept with the books.
+    *nobody("joint_transfers"),
     table("gift_recipients", msg("Lists of gift recipients"), whose=of_order(), gone=Gone.BLANK,
           plain="id gift_id row state province sends_both tries quoted_fen order_id",
           name=RECIPIENT.but(kept=Kept.QUARTER), phone=RECIPIENT_CONTACT.but(kept=Kept.QUARTER),

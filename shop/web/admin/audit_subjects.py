@@ -34,6 +34,8 @@ SUBJECTS: Final = {
     "claim": msg("Claim"),
     "conversation": msg("Conversation with a buyer"),
     "gift": msg("Gift order"),
+    "gift_packaging": msg("Packaging of gifts"),
+    "joint_transfer": msg("Transfer of a gift"),
     "household": msg("Household"),
     "intake": msg("Slip of an intake"),
     "invoice": msg("Invoice"),
@@ -94,7 +96,7 @@ _NO_ROWS: Final = {
 # Subjects whose number or code leads to a screen of their own.
 _SCREENS: Final = {
     "canned_answer": "canned_answers_one", "category": "categories_one", "certificate": "certificates_one", "compliance_class": "compliance_classes_one",
-    "freight_zone": "freight_zones_one", "household": "households_one", "organisation": "organisations_one", "outside_source": "outside_sources_one",
+    "freight_zone": "freight_zones_one", "gift_packaging": "gift_packagings_one", "household": "households_one", "organisation": "organisations_one", "outside_source": "outside_sources_one",
     "packing_place": "packing_places_one", "pair": "pairs_one", "pickup_point": "pickup_points_one", "product": "products_one",
     "origin_status": "origin_statuses_one", "purchase_buyer": "purchase_buyers_one", "raw_good": "raw_goods_one", "seller": "sellers_one", "unit": "units_one", "village": "villages_one",
 }  # fmt: skip
@@ -104,6 +106,7 @@ _OWN_SCREENS: Final = {
     "coupon_campaign": ("coupon_campaign", "campaign_id"),
     "quotation": ("quotation", "number"),
     "invoice": ("invoices", "q"),
+    "joint_transfer": ("joint_transfer", "joint_id"),
     "ledger_month": ("month", "month"),
     "order": ("order", "number"),
     "outside_import": ("outside_imported", "import_id"),

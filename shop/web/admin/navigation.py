@@ -49,6 +49,7 @@ PLACES: Final = (
             Tab("shelves", "admin.shelves_page", msg("Shelves and fairs")),
             Tab("quotations", "admin.quotations", msg("Quotations")),
             Tab("standing-prices", "admin.standing_prices", msg("Prices for organisations")),
+            Tab("gift-packagings", "admin.gift_packagings", msg("Packaging of gifts")),
             Tab("canteen-goods", "admin.canteen_goods", msg("Goods for canteens")),
             Tab("claims", "admin.claims", msg("Claims")),
             Tab("reviews", "admin.reviews", msg("Reviews")),

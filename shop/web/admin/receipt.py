@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from flask import redirect, request, url_for
@@ -19,7 +20,7 @@ from shop.ledger.movements.listing import movement_of_line, read_held
 from shop.ledger.movements.payout_payers import providers_of
 from shop.ledger.movements.provider_payouts import book_provider_payout
 from shop.payments.second_person import needs_second
-from shop.payments.statements.finding import Candidate, Finding, Judgement, OpenLine
+from shop.payments.statements.finding import Candidate, Finding, Judgement, OpenLine, id_of
 from shop.payments.statements.matching import set_aside
 from shop.payments.statements.models import LineStatus
 from shop.payments.statements.receipt_list import ReceiptFacts, read_receipt
@@ -55,7 +56,7 @@ def receipt(line_id: int) -> str:
 def match_receipt(line_id: int) -> Any:
     """Refused, it is the same page again, at the same address."""
     read_receipt(read_session(), line_id)
-    lines, payments = {line_id, *_ids("line")}, _ids("payment")
+    lines, payments = {line_id, *_ids("line")}, _payments()
     try:
         say(settle(sorted(lines), payments))
     except InvalidInput as error:
@@ -165,6 +166,15 @@ def _beside(found: Sequence[Judgement], judgement: Judgement | None) -> list[Ope
         if one.line.id != judgement.line.id
         and ((key and one.line.payer_key == key) or wanted & {pay.payment_id for pay in one.payments})
     ][:MOST_BESIDE]
+
+
+def _payments() -> list[int]:
+    """Payments, and below zero transfers for many orders."""
+    found = set()
+    for typed in request.form.getlist("payment")[:MOST_CHOSEN]:
+        with suppress(ValueError):
+            found.add(id_of(typed))
+    return sorted(found)
 
 
 def _ids(name: str) -> list[int]:

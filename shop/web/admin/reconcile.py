@@ -18,9 +18,13 @@ from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.text import msg
 from shop.ledger.movements.payout_payers import providers_of
+from shop.payments.joint.awaited import waiting_joints
+from shop.payments.joint.errors import JointStandsAlone
+from shop.payments.joint.matching import say_it_came
+from shop.payments.joint.models import JointState
 from shop.payments.models import PaymentStatus
 from shop.payments.second_person import waiting_proposals
-from shop.payments.statements.finding import PROPOSED, Finding, Judgement, OpenLine
+from shop.payments.statements.finding import PROPOSED, Finding, Judgement, OpenLine, id_of
 from shop.payments.statements.matching import Step, pay_with_lines, plan_settlement
 from shop.payments.statements.payers import payers_of
 from shop.payments.statements.receipt_list import ReceiptRow, find_receipts
@@ -73,7 +77,7 @@ WHY: Final = {
 }
 TONES: Final = {Finding.UNKNOWN: "bad", Finding.DUPLICATE: "bad"}
 MOST_AT_ONCE: Final = 100
-_CHOSEN: Final = re.compile(r"(\d{1,15}):(\d{1,15}(?:-\d{1,15}){0,19})")
+_CHOSEN: Final = re.compile(r"(\d{1,15}):(j?\d{1,15}(?:-j?\d{1,15}){0,19})")
 
 
 def what_became(row: ReceiptRow) -> str:
@@ -117,6 +121,7 @@ def reconcile() -> str:
         page_url=lambda number: url_for("admin.reconcile", show=chosen or None, page=number),
         proposals=proposals,
         rests=waiting_rests(session),
+        joints=waiting_joints(session),
         payouts_of=providers_of(session, [one.line.payer_key for one in page.items]),
         payers=payers_of(session, [one.payment_id for one in proposals]),
         may_be_more=len(found) >= MOST_LINES,
@@ -156,7 +161,7 @@ def receipts() -> str:
 def confirm_receipts() -> Any:
     """Those that were ticked, each as it was shown: what has become another thing meanwhile is left for a look."""
     wanted = [_CHOSEN.fullmatch(one) for one in request.form.getlist("receipt")[:MOST_AT_ONCE]]
-    chosen = {int(one[1]): [int(payment) for payment in one[2].split("-")] for one in wanted if one}
+    chosen = {int(one[1]): [id_of(payment) for payment in one[2].split("-")] for one in wanted if one}
     if not chosen:
         flash(gettext("Nothing was ticked."), "info")
         return redirect(url_for("admin.reconcile"), 303)
@@ -178,8 +183,12 @@ def confirm_receipts() -> Any:
 
 
 def settle(line_ids: Sequence[int], payment_ids: Sequence[int]) -> Settled:
-    """Each payment in a transaction of its own; what cannot be any more is left, and says why. Raises InvalidInput."""
+    """Each payment in a transaction of its own; what cannot be any more is left, and says why. A transfer for many orders
+    is said to have come in one, and its orders are confirmed by the worker. Raises InvalidInput.
+    """
     settled, todo = Settled(), list(payment_ids)
+    if any(one < 0 for one in payment_ids):
+        return _settle_joint(line_ids, payment_ids)
     pay = partial(_pay, actor_id=current_user_id(), now=utc_now())
     try:
         for step in plan_settlement(read_session(), line_ids, payment_ids):
@@ -187,6 +196,20 @@ def settle(line_ids: Sequence[int], payment_ids: Sequence[int]) -> Settled:
             todo.remove(step.payment_id)
     except (Conflict, NotFound) as error:
         settled.left.append(Left(tuple(line_ids), tuple(todo), error_message(error)))
+    return settled
+
+
+def _settle_joint(line_ids: Sequence[int], payment_ids: Sequence[int]) -> Settled:
+    if len(payment_ids) > 1:
+        raise JointStandsAlone(field="payment")
+    settled, actor_id, now = Settled(), current_user_id(), utc_now()
+    try:
+        state = transact(
+            lambda session: say_it_came(session, -payment_ids[0], line_ids, actor_id=actor_id, now=now)
+        )
+        settled.joints[state] += 1
+    except (Conflict, NotFound) as error:
+        settled.left.append(Left(tuple(line_ids), tuple(payment_ids), error_message(error)))
     return settled
 
 
@@ -215,6 +238,10 @@ def say(settled: Settled) -> None:
             orphaned,
         )
         flash(text, "warn")
+    if settled.joints[JointState.SETTLING]:
+        flash(gettext("The transfer is confirmed. All orders of the gift are being confirmed now."), "ok")
+    if settled.joints[JointState.SAID]:
+        flash(gettext("The gift's transfer waits for a second person."), "info")
     if settled.left:
         flash(left_in_words(read_session(), settled.left), "bad")
 
@@ -257,4 +284,4 @@ def _kinds(rest: Sequence[Judgement], chosen: str) -> list[dict[str, Any]]:
 
 def _value(one: Judgement) -> str:
     """What a tick says: this line for these payments."""
-    return f"{one.line.id}:{'-'.join(str(pay.payment_id) for pay in one.payments)}"
+    return f"{one.line.id}:{'-'.join(pay.key for pay in one.payments)}"

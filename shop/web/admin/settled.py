@@ -32,10 +32,12 @@ class Settled:
     """How payments stand now, counted by status, and what is left."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
+    joints: Counter[str] = field(default_factory=Counter)  # transfers for many orders, by state
     left: list[Left] = field(default_factory=list)
 
     def __iadd__(self, other: Settled) -> Self:
         self.outcomes += other.outcomes
+        self.joints += other.joints
         self.left += other.left
         return self
 

@@ -100,4 +100,5 @@ def _followed(order_id: int) -> list[Invoice]:
 def _planned_parts(order: Order) -> Parts:
     """What the books will say once it is paid."""
     rule = read_session().get_one(SplitRule, order.split_version)
-    return planning.order_parts(rule, [line.line_fen for line in order.lines], order.freight_fen)
+    goods, freight_fen = [line.line_fen for line in order.lines], order.freight_fen - order.packaging_fen
+    return planning.order_parts(rule, goods, freight_fen, order.packaging_fen)

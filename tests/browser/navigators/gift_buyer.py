@@ -29,7 +29,21 @@ class GiftBuyer(Visitor):
         self.press(self.button("上传", "Upload"))
 
     def writes(self, text: str, signature: str) -> None:
+        self.goes_to_card()
+        self.signs(text, signature)
+
+    def goes_to_card(self) -> None:
         self.press(self.link("去写卡片", "On to the card"))
+
+    def packs_in(self, packaging: str) -> None:
+        self.main.locator("label.pick", has_text=packaging).click()
+
+    def to_transfer(self) -> tuple[str, str]:
+        """The reference, and the amount as it is shown."""
+        facts = self.main.locator(".pt-list dd > span").all_inner_texts()
+        return facts[-1], facts[0]
+
+    def signs(self, text: str, signature: str) -> None:
         self.main.locator("textarea[name=text]").fill(text)
         self.main.locator("input[name=signature]").fill(signature)
         self.press(self.button("保存，去选日期", "Keep, then the day"))

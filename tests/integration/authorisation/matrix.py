@@ -366,6 +366,7 @@ ORGANISATION_ROWS = (
     post("organisation.choose_gift_day", BUYERS, targets.GIFT, day=""),
     get("organisation.gift_pay", BUYERS, targets.GIFT),
     post("organisation.order_gift", BUYERS, targets.GIFT, 409, seen_total="1"),
+    post("organisation.order_lapsed_again", BUYERS, targets.GIFT),
     post("organisation.withdraw_gift_request", BUYERS, targets.GIFT),
     post("organisation.approve_whole_gift", BUYERS, targets.GIFT_APPROVAL, 404),  # no request is planted
     post("organisation.return_whole_gift", BUYERS, targets.GIFT_APPROVAL, 404, reason="太贵"),

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 import sqlalchemy as sa
 
-from shop.accounts.models import AuditEntry
+from shop.accounts.models import AuditEntry, Organisation
 from shop.campaigns.access import desk_of
 from shop.campaigns.day.collecting import collecting_of, name_collector
 from shop.campaigns.day.deadlines import collect_until, set_deadline
@@ -33,9 +33,15 @@ from shop.campaigns.day.models import Decision, Handout, Leftover, Pile
 from shop.campaigns.day.piles import take_pile, undo_pile
 from shop.campaigns.day.reminding import remind_to_collect
 from shop.campaigns.errors import RemindedToday
+from shop.campaigns.member_models import CampaignMember
 from shop.campaigns.models import Campaign
 from shop.kit.errors import NotAllowed, NotFound
 from shop.notifications.campaign_letters import tell_members
+from shop.reimbursement.about import About
+from shop.reimbursement.goods import Goods
+from shop.reimbursement.models import PackKind
+from shop.reimbursement.sign_off import _member_rows, sign_off_section
+from shop.reimbursement.wording import Tongue
 from shop.storage.outbox import OutboxMessage
 from tests.factories.campaign_days import (
     DAY,
@@ -335,3 +341,30 @@ def test_nothing_is_handed_out_while_members_still_choose(session):
     (first, *_) = member_ids(session, union)
     with pytest.raises(NotFound):
         hand_out(session, first, code=None, by=the_organiser(union), now=union.now)
+
+
+def test_the_sheet_for_the_papers_says_who_took_each_members_goods(session, union, keeper, first):
+    second = member_ids(session, union)[1]
+    by_code(session, union, first, keeper)
+    by_code(session, union, second, keeper, collected_by="李同事")
+    take_pile(
+        session,
+        union.campaign_id,
+        unit_id(session, union),
+        union.shop.point_id,
+        "周代表",
+        by=keeper,
+        now=union.now + DAY,
+    )
+    session.commit()
+    undo_handout(session, first, "拿错了", by=keeper, now=union.now + DAY)
+    session.commit()
+    organisation = session.get_one(Organisation, union.organisation_id)
+    about = About(PackKind.CAMPAIGN, str(union.campaign_id), organisation, "", (), union.campaign_id)
+    rows = _member_rows(session, about, Tongue(str, chinese=False))
+    took = {row[1]: row[5] for row in rows}
+    numbers = [session.get_one(CampaignMember, one).staff_number for one in (first, second)]
+    assert [took[one] for one in numbers] == ["", "李同事, on their behalf"]
+    assert list(took.values()).count("周代表, representative") == 2
+    section = sign_off_section(session, about, Goods([], []), Tongue(str, chinese=False), to_write=False)
+    assert "Handed out so far: 3, with day and who took it." in section.says

@@ -85,6 +85,7 @@ HELD = {
     "organisation.approve_whole_gift": "120 per 1 minute",
     "organisation.return_whole_gift": "120 per 1 minute",
     "organisation.withdraw_gift_request": "120 per 1 minute",
+    "organisation.order_lapsed_again": "120 per 1 minute",
     "organisation.send_back": "120 per 1 minute",
     "organisation.accept_invitation": "120 per 1 minute",
     "organisation.join_now": "120 per 1 minute",

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from flask import redirect, request, url_for
+from sqlalchemy.orm import Session
 
 from shop.gifts.drafts import LONGEST_CARD, Card, card_for, choose_day, write_card, written_length
+from shop.gifts.errors import PackagingIsGone
+from shop.gifts.packagings import choose_packaging, offered_packagings
 from shop.gifts.reader import Shown, rows_of
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
@@ -41,13 +45,15 @@ def write_gift_card(slug: str, gift_id: int) -> Any:
         hides_prices=form.get("hides_prices") == "1",
         origin_slip=form.get("origin_slip") == "1",
     )
+    packaging = form.get("packaging", "")[:12]
     try:
-        transact(lambda session: write_card(session, gift_id, card, actor_id=actor_id, now=now))
+        transact(partial(_keep, gift_id=gift_id, card=card, packaging=packaging, actor_id=actor_id, now=now))
     except InvalidInput as error:
         errors = {name: translated(said, error.facts) for name, said in error.errors.items()}
-        return _card_page(slug, gift_id, typed=card, errors=errors), 400
+        return _card_page(slug, gift_id, typed=card, errors=errors, packaging=packaging), 400
     except Conflict as error:
-        return _card_page(slug, gift_id, typed=card, refused=refusal(error)), error.status
+        said = refusal(error)
+        return _card_page(slug, gift_id, typed=card, packaging=packaging, refused=said), error.status
     after = "gift_card" if form.get("then") == "look" else "gift_day"
     return redirect(url_for(f"organisation.{after}", slug=slug, gift_id=gift_id), 303)
 
@@ -75,6 +81,17 @@ def choose_gift_day(slug: str, gift_id: int) -> Any:
     )
 
 
+def _keep(
+    session: Session, *, gift_id: int, card: Card, packaging: str, actor_id: int, now: datetime
+) -> None:
+    """The card and the packaging, both or neither. Empty: packed as always."""
+    write_card(session, gift_id, card, actor_id=actor_id, now=now)
+    if packaging and not (packaging.isascii() and packaging.isdigit()):
+        raise PackagingIsGone(field="packaging")
+    chosen = int(packaging) if packaging else None
+    choose_packaging(session, gift_id, chosen, actor_id=actor_id, now=now)
+
+
 def _card_page(
     slug: str,
     gift_id: int,
@@ -82,8 +99,13 @@ def _card_page(
     typed: Card | None = None,
     errors: dict[str, str] | None = None,
     refused: str = "",
+    packaging: str | None = None,
 ) -> str:
+    """`packaging`: as it was chosen in a form that was refused."""
     at = here(slug, gift_id)
+    offered = list(offered_packagings(read_session()))
+    if at.packaging is not None and at.packaging not in offered:
+        offered.append(at.packaging)
     gift = at.gift
     card = typed or Card(gift.card_text, gift.signature, gift.hides_prices, gift.origin_slip)
     first = rows_of(read_session(), gift_id, Shown.READY).items[:1]
@@ -92,6 +114,8 @@ def _card_page(
         at,
         "card",
         card=card,
+        offered=offered,
+        packed_in=str(gift.packaging_id or "") if packaging is None else packaging,
         example=card_for(card.text, first[0].judged.name if first else "陈女士"),
         written=written_length(card.text),
         longest=LONGEST_CARD,

@@ -15,6 +15,8 @@ from shop.accounts.organisations import BUYING
 from shop.gifts.access import gift_of_member
 from shop.gifts.errors import NothingInIt
 from shop.gifts.models import Gift, GiftStatus
+from shop.gifts.packaging_models import GiftPackaging
+from shop.gifts.packagings import packaging_of
 from shop.gifts.quoting import GiftQuote, quote_gift
 from shop.gifts.reader import Counts, GiftGoods, counts_of, goods_of
 from shop.kit.clock import utc_now
@@ -45,6 +47,14 @@ class Here:
     goods: list[GiftGoods]
     quote: GiftQuote | None
     may_make: bool
+    packaging: GiftPackaging | None = None
+
+    @property
+    def packaging_fen(self) -> int:
+        """Of one parcel: what was agreed with the first order, else today's."""
+        if self.gift.ordered_at is not None:
+            return self.gift.packaging_fen or 0
+        return self.packaging.price_fen if self.packaging is not None else 0
 
     @property
     def can_change(self) -> bool:
@@ -65,7 +75,9 @@ def here(slug: str, gift_id: int) -> Here:
     except (NothingInIt, NotForSale, NotFound):
         quote = None
     may_make = own_organisation(slug).may(*BUYING)
-    return Here(slug, gift, counts_of(session, gift_id), goods_of(session, gift_id), quote, may_make)
+    packaging = packaging_of(session, gift)
+    goods = goods_of(session, gift_id)
+    return Here(slug, gift, counts_of(session, gift_id), goods, quote, may_make, packaging)
 
 
 def gift_page(template: str, at: Here, step: str, **more: Any) -> str:

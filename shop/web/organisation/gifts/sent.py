@@ -8,9 +8,11 @@ from flask import redirect, render_template, url_for
 from flask_babel import gettext
 
 from shop.fulfilment.sent_parcels import sent_parcels
+from shop.gifts.lapsed import lapsed_count
 from shop.gifts.models import GiftStatus
 from shop.gifts.reader import orders_of
 from shop.kit.text import msg
+from shop.payments.joint.awaited import joints_to_pay
 from shop.storage.paging import read_page
 from shop.web.database import read_session
 from shop.web.guards import signed_in
@@ -27,6 +29,7 @@ STOPPED: Final = {
     "not_for_sale": msg("Something in the gift is not for sale any more."),
     "over_terms_limit": msg("The limit of your organisation is used up meanwhile."),
     "no_terms": msg("Your organisation has no terms with the shop at present."),
+    "joint_is_looked_at": msg("Finance was looking at the transfer of what is ordered already."),
     "gift_total_changed": msg("A price or the freight is another one than you saw."),
 }
 
@@ -48,6 +51,9 @@ def gift(slug: str, gift_id: int) -> Any:
         found=found,
         parcels=sent_parcels(session, [one.id for one in found.items]),
         me=current_user_id(),
+        transfers=joints_to_pay(session, gift_id),
+        lapsed=lapsed_count(session, gift_id),
+        may_make=at.may_make,
         stopped=gettext(STOPPED.get(at.gift.stopped_because, SOMETHING)),
         page_url=pages_of("organisation.gift", slug=slug, gift_id=gift_id),
     )

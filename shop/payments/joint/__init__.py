@@ -1,0 +1,1 @@
+"""One transfer for many orders: a gift that is paid in advance, under one reference."""
