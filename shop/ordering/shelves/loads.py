@@ -184,4 +184,5 @@ def _read(session: Session, statement: sa.Select[*tuple[Any, ...]]) -> Sequence[
     )
     for load_id, lot_id, code, units, arrived in found:
         lines.setdefault(load_id, []).append(LoadLine(lot_id, code, units, arrived))
-    return [Load(*row, lines.get(row[0].id, [])) for row in rows]
+    whole: list[list[Any]] = [[*row, lines.get(row[0].id, [])] for row in rows]
+    return [Load(*one) for one in whole]

@@ -151,7 +151,7 @@ def _buyer(slug: str) -> BuyingOrganisation | None:
 
 def _asked(endpoint: str, shelf_id: int, items: tuple[Item, ...], **more: str) -> str:
     asked: dict[str, Any] = {f"{UNITS}{item.variant_id}": item.quantity for item in items}
-    return url_for(endpoint, shelf_id=shelf_id, **asked, **more)
+    return url_for(endpoint, shelf_id=shelf_id, **(asked | more))
 
 
 def _total_page(own: ShelfRow, items: tuple[Item, ...]) -> Response:
