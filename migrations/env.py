@@ -57,6 +57,7 @@ import shop.ordering.gift_models
 import shop.ordering.models
 import shop.ordering.pass_models
 import shop.ordering.preorder_models
+import shop.ordering.shelves.load_models
 import shop.payments.models
 import shop.payments.sandbox.models
 import shop.payments.statements.models

@@ -68,8 +68,13 @@ from shop.fulfilment.stopping import note_recalled
 from shop.gifts.events import GiftApprovalAsked, GiftApprovalEnded
 from shop.inventory.reactions import note_stock_of_pack
 from shop.invoicing.events import InvoiceIssued, InvoiceRejected, InvoiceReversed
-from shop.invoicing.reactions import demand_vouchers, follow_refund, request_wanted_invoices
-from shop.invoicing.tax_book import keep_tax_of_refund, keep_tax_of_sale
+from shop.invoicing.reactions import (
+    ask_for_the_rest,
+    demand_vouchers,
+    follow_refund,
+    request_wanted_invoices,
+)
+from shop.invoicing.tax_book import keep_tax_of_refund, keep_tax_of_sale, keep_tax_of_undone
 from shop.ledger.booking import (
     book_closed_units,
     book_dispute,
@@ -88,6 +93,7 @@ from shop.ledger.events import ChargesGivenBack, PayeeChanged, PayoutPaid
 from shop.ledger.goods_booking import book_restocked_late, book_written_off_after_all
 from shop.ledger.hub_booking import book_hub_work, book_hub_work_undone
 from shop.ledger.receipt_booking import book_receipts
+from shop.ledger.weights import book_undone_refund
 from shop.notifications import (
     account_reactions,
     canteen_reactions,
@@ -136,11 +142,13 @@ from shop.payments.events import (
     FeeKnown,
     GoodsRestockedLate,
     OrphanReturned,
+    OwedMore,
     PaymentOrphaned,
     ReceiptsChanged,
     RefundFailed,
     RefundResent,
     RefundSucceeded,
+    RefundUndone,
     RestockWrittenOff,
     SaleUndone,
 )
@@ -206,6 +214,8 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
         order_news.tell_refunded,
         recall_work_reactions.tell_charged,
     ),
+    RefundUndone: (book_undone_refund, keep_tax_of_undone),
+    OwedMore: (ask_for_the_rest,),
     RefundFailed: (call_off_goods,),
     GoodsRestockedLate: (book_restocked_late,),
     RestockWrittenOff: (book_written_off_after_all,),

@@ -69,6 +69,7 @@ _PAYOUTS = msg("Payouts to households")
 _PAIRING = msg("Pairing of departments and households")
 _SERVICE = msg("Customer service")
 _CAMPAIGNS = msg("Welfare campaigns of unions")
+_CANTEENS = msg("Canteens: goods by weight")
 _REPORTS = msg("Files of reports")
 _REVIEWS, _SEARCH = msg("Reviews"), msg("Search engines")
 SETTINGS: tuple[SettingSpec, ...] = (
@@ -112,6 +113,7 @@ SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("campaign_year_cap_yuan", msg("Yuan of welfare that a member may choose in a year, over all campaigns (0: no cap)"), SettingKind.NUMBER, _CAMPAIGNS, 0, 100_000),
     SettingSpec("campaign_share_percent", msg("Percent of each kind of goods of a campaign that one household delivers at most"), SettingKind.NUMBER, _CAMPAIGNS, 1, 100),
     SettingSpec("remind_targets_months", msg("Months after which departments behind their yearly target are written to by the shop itself (0: never)"), SettingKind.NUMBER, _CAMPAIGNS, 0, 6),
+    SettingSpec("weight_over_percent", msg("Percent above the weight ordered that a canteen pays at most, for goods by weight"), SettingKind.NUMBER, _CANTEENS, 0, 50),
     SettingSpec("service_answer_hours", msg("Hours of working time to a first answer"), SettingKind.NUMBER, _SERVICE, 1, 90),
     SettingSpec("service_resolve_hours", msg("Hours of working time until it is settled"), SettingKind.NUMBER, _SERVICE, 1, 450),
     SettingSpec("service_opens_hour", msg("Working time begins at (o'clock)"), SettingKind.NUMBER, _SERVICE, 0, 22),

@@ -101,6 +101,9 @@ class ShopSettings:
         30  # of each kind of goods in a campaign's order, one household's part at most
     )
     remind_targets_months: int = 3  # so often those are written to whose yearly target is behind; 0: never
+    weight_over_percent: int = (
+        20  # above the weight that was ordered, what is paid at most of goods by weight
+    )
     search_engines: int = 1  # 0: they are asked to stay away, as from a shop for trying out
 
 

@@ -1,9 +1,9 @@
 """Cases, tiers and weights. Pure.
 
 **By weight**: a price is of a unit at the weight that it is expected to have. What is paid is price × received grams ÷
-expected grams of a unit, rounded half up to a whole fen, once for a line. The order says the most that is paid: a fifth
-more than that price, rounded up to a whole fen for each unit. So nobody is ever charged more than was agreed, and limits and
-approvals judge what may become of it.
+expected grams of a unit, rounded half up to a whole fen, once for a line. The order says the most that is paid: so many
+percent more than that price (a setting, a fifth at first), rounded up to a whole fen for each unit. So nobody is ever charged
+more than was agreed, and limits and approvals judge what may become of it.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ def unit_price(tiers: Sequence[Tier], units: int) -> int:
     return tier_for(tiers, units).unit_price_fen
 
 
-def most_for_unit(price_fen: int) -> int:
-    """The most that a unit by weight may cost."""
-    return -(-price_fen * (_WHOLE_BP + TOLERANCE_BP) // _WHOLE_BP)
+def most_for_unit(price_fen: int, over_percent: int) -> int:
+    """The most that a unit by weight may cost: what it costs so much above the weight that is expected."""
+    return -(-price_fen * (100 + over_percent) // 100)
 
 
 def weighed_fen(price_fen: int, expected_g: int, received_g: int) -> int:

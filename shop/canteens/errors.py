@@ -78,12 +78,21 @@ class Reweighed(Conflict):
     default_message = msg("The weights were written anew meanwhile. Please look at them again.")
 
 
-class WeighsMore(Conflict):
-    """A correction would raise what is paid."""
+class SettledByNow(Conflict):
+    """A correction would raise what is paid, and money came or went already."""
 
-    code = "weighs_more"
+    code = "settled_by_now"
     default_message = msg(
-        "What was settled can be lowered by another weighing, but not raised. Please write to the shop's team."
+        "This would cost more than was settled, and the order is paid already, so nothing can be added to it."
+        " Please write to the shop's team."
+    )
+
+
+class MonthOver(Conflict):
+    code = "weights_month_over"
+    default_message = msg(
+        "This would cost more than was settled, and the month in which that was settled is closed in the books."
+        " Please write to the shop's team."
     )
 
 

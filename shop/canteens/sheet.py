@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Organisation, User
+from shop.accounts.shop_settings import read_shop_settings
 from shop.canteens.cases import MOST_CASES, most_for_unit, unit_price
 from shop.canteens.errors import NothingOrdered, NotOnTheSheet, SheetChanged
 from shop.canteens.goods import SheetGood, sheet_goods
@@ -52,10 +53,14 @@ class SheetWish:
 
 @dataclass(frozen=True, slots=True)
 class SheetLine:
-    """`price_fen` of a unit in its tier; `most_fen` of the line is what the order says."""
+    """`price_fen` of a unit in its tier; `most_fen` of the line is what the order says.
+
+    `over_percent`: so much above the weight that is expected is paid at most.
+    """
 
     good: SheetGood
     cases: int
+    over_percent: int
 
     @property
     def units(self) -> int:
@@ -67,7 +72,7 @@ class SheetLine:
 
     @property
     def ordered_unit_fen(self) -> int:
-        return most_for_unit(self.price_fen) if self.good.by_weight else self.price_fen
+        return most_for_unit(self.price_fen, self.over_percent) if self.good.by_weight else self.price_fen
 
     @property
     def expected_fen(self) -> int:
@@ -109,7 +114,8 @@ def price_lines(session: Session, organisation_id: int, cases: Mapping[int, int]
     goods = {one.variant_id: one for one in sheet_goods(session, organisation_id, set(wanted))}
     if goods.keys() != wanted.keys():
         raise NotOnTheSheet()
-    return [SheetLine(good, wanted[variant_id]) for variant_id, good in goods.items()]
+    over = read_shop_settings(session).weight_over_percent
+    return [SheetLine(good, wanted[variant_id], over) for variant_id, good in goods.items()]
 
 
 def quote_sheet(session: Session, organisation_id: int, wish: SheetWish, *, now: datetime) -> Quote:

@@ -1,8 +1,7 @@
 """Goods by weight: one person writes what arrived, another one confirms it, and only then it is settled.
 
-What a line costs is written in `cases.py`. Settling lowers the debt from the most that was ordered to what was weighed, as a
-refund that everybody with a part of the line bears in proportion (`RefundBearer.WEIGHT`). A weighing that turns out wrong is
-corrected by another one, with two persons again; it can lower what is paid, never raise it.
+What a line costs is written in `cases.py`, and how it is settled in `settling.py`. A weighing that turns out wrong is corrected
+by another one, with two persons again.
 """
 
 from __future__ import annotations
@@ -17,17 +16,15 @@ from sqlalchemy.orm import Session, selectinload
 
 from shop.accounts.organisations import APPROVER, BUYER, OWNER
 from shop.canteens.access import require_canteen
-from shop.canteens.cases import is_unusual, per_kilo, weighed_fen
-from shop.canteens.errors import NothingToWeigh, OwnWeighing, RefundedBefore, Reweighed, WeighsMore
+from shop.canteens.cases import is_unusual
+from shop.canteens.errors import NothingToWeigh, OwnWeighing, Reweighed
 from shop.canteens.models import CanteenLine, CanteenOrder
+from shop.canteens.settling import WeighedLine, refuse_too_late, settle
 from shop.canteens.weight_models import Weighing, WeighingLine, WeighingState
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import msg, tidy
 from shop.ordering.locking import lock_order
 from shop.ordering.models import Order, OrderLine, OrderStatus
-from shop.payments.models import Refund, RefundBearer, RefundStatus
-from shop.payments.refunds import payment_to_refund
-from shop.payments.weights import RefundedWeight, refund_weight
 
 RECEIVING: Final = (OWNER, BUYER, APPROVER)
 MOST_GRAMS: Final = 10_000_000
@@ -42,32 +39,6 @@ class Weighed:
     words: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WeighedLine:
-    """A line by weight, as it was ordered. `most_fen`: what stands in the order."""
-
-    line: OrderLine
-    expected_g: int
-    price_fen: int
-    cases: int
-
-    @property
-    def ordered_g(self) -> int:
-        return self.expected_g * self.line.quantity
-
-    @property
-    def most_fen(self) -> int:
-        return self.line.line_fen
-
-    @property
-    def kilo_fen(self) -> int:
-        return per_kilo(self.price_fen, self.expected_g)
-
-    def fen(self, grams: int) -> int:
-        """What so much of it costs, and never more than was ordered."""
-        return min(weighed_fen(self.price_fen, self.expected_g, grams), self.most_fen)
-
-
 def write_weights(
     session: Session,
     slug: str,
@@ -80,7 +51,8 @@ def write_weights(
 ) -> int:
     """By order line; until somebody confirmed it, it can be written anew. Returns the weighing's number.
 
-    Raises NotFound, NothingToWeigh before anything has left, WeighsMore, InvalidInput by field. Locks the order.
+    Raises NotFound, NothingToWeigh before anything has left, InvalidInput by field, and where it would raise what was settled
+    SettledByNow and MonthOver. Locks the order.
     """
     order_id = _lock(session, slug, user_id, number)
     lines = lines_by_weight(session, order_id)
@@ -88,8 +60,8 @@ def write_weights(
     _judge(lines, weights)
     known = weighings_of(session, order_id)
     settled = next((one for one in known if one.state is WeighingState.SETTLED), None)
-    if settled is not None:
-        _refuse_more(lines, weights, settled)
+    fen = {one.line.id: one.fen(weights[one.line.id].grams) for one in lines}
+    refuse_too_late(session, order_id, lines, fen, settled)
     open_one = next((one for one in known if one.state is WeighingState.WRITTEN), None)
     weighing = open_one or Weighing(
         order_id=order_id, number=len(known) + 1, state=WeighingState.WRITTEN, lines=[]
@@ -116,8 +88,7 @@ def confirm_weights(
 ) -> bool:
     """The second person; it is settled with that, once. `seen_at`: when what this person looked at was written.
 
-    False when it was settled before. Raises NotFound, OwnWeighing, Reweighed, RefundedBefore, and what a refund raises. Locks
-    the order.
+    False when it was settled before. Raises NotFound, OwnWeighing, Reweighed, and what settling raises. Locks the order.
     """
     order_id = _lock(session, slug, user_id, number)
     known = weighings_of(session, order_id)
@@ -131,7 +102,8 @@ def confirm_weights(
     if weighing.written_at.isoformat() != seen_at:
         raise Reweighed()
     settled = next((one for one in known if one.state is WeighingState.SETTLED), None)
-    weighing.refund_id = _settle(session, order_id, weighing, settled, user_id, now)
+    lines = lines_by_weight(session, order_id)
+    weighing.refund_id = settle(session, order_id, lines, weighing, settled, actor_id=user_id, now=now)
     weighing.state = WeighingState.SETTLED
     weighing.seconded_at, weighing.seconded_by_id = now, user_id
     session.flush()
@@ -199,49 +171,3 @@ def _judge(lines: Sequence[WeighedLine], weights: Mapping[int, Weighed]) -> None
             )
     if errors:
         raise InvalidInput(errors=errors)
-
-
-def _refuse_more(lines: Sequence[WeighedLine], weights: Mapping[int, Weighed], settled: Weighing) -> None:
-    """What was settled can be lowered, not raised."""
-    before = {one.order_line_id: one.fen or 0 for one in settled.lines}
-    if any(one.fen(weights[one.line.id].grams) > before.get(one.line.id, one.most_fen) for one in lines):
-        raise WeighsMore()
-
-
-def _settle(
-    session: Session, order_id: int, weighing: Weighing, settled: Weighing | None, user_id: int, now: datetime
-) -> int | None:
-    """The refund of what is owed less than before; none where that is nothing."""
-    _refuse_refunded(session, order_id)
-    lines = {one.line.id: one for one in lines_by_weight(session, order_id)}
-    before = {line_id: one.most_fen for line_id, one in lines.items()}
-    before |= {one.order_line_id: one.fen or 0 for one in settled.lines} if settled else {}
-    less = []
-    for row in weighing.lines:
-        row.fen = lines[row.order_line_id].fen(row.received_g)
-        if row.fen > before[row.order_line_id]:
-            raise WeighsMore()
-        if row.fen < before[row.order_line_id]:
-            less.append(RefundedWeight(row.order_line_id, before[row.order_line_id] - row.fen))
-    session.flush()
-    if not less:
-        return None
-    return refund_weight(
-        session,
-        payment_to_refund(session, order_id),
-        less,
-        token=f"weighing:{weighing.id}",
-        actor_id=user_id,
-        now=now,
-    )
-
-
-def _refuse_refunded(session: Session, order_id: int) -> None:
-    """What the order costs is moved by its weights alone. Raises RefundedBefore."""
-    other = sa.select(Refund.id).where(
-        Refund.order_id == order_id,
-        Refund.status != RefundStatus.FAILED,
-        Refund.bearer != RefundBearer.WEIGHT,
-    )
-    if session.scalar(other.limit(1)) is not None:
-        raise RefundedBefore()

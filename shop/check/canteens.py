@@ -9,7 +9,7 @@ from shop.canteens.standing_models import StandingDay
 from shop.canteens.weight_models import Weighing, WeighingLine, WeighingState
 from shop.check.rule import or_nothing, rule, total
 from shop.ordering.models import Channel, Order, OrderLine
-from shop.payments.models import Refund, RefundBearer, RefundStatus, RefundWeight
+from shop.payments.models import NOTHING_BACK, Refund, RefundBearer, RefundWeight
 
 _is_canteens = Order.channel == Channel.CANTEEN
 _by_weight = (2 * CanteenLine.weighed_price_fen * WeighingLine.received_g + CanteenLine.expected_g) // (
@@ -25,7 +25,7 @@ _newest = (
 _less = (
     sa.select(RefundWeight.order_line_id, total(RefundWeight.amount_fen, "fen"))
     .join(Refund, Refund.id == RefundWeight.refund_id)
-    .where(Refund.status != RefundStatus.FAILED)
+    .where(Refund.status.not_in(NOTHING_BACK))
     .group_by(RefundWeight.order_line_id)
     .subquery()
 )

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from shop.check.rule import or_nothing, rule, total
 from shop.ledger.models import Account, JournalEntry, Posting
 from shop.ordering.models import Order, OrderLine
-from shop.payments.models import Payment, PaymentStatus, Refund, RefundLine, RefundStatus
+from shop.payments.models import NOTHING_BACK, Payment, PaymentStatus, Refund, RefundLine
 
 CURRENCY = "CNY"
 
@@ -32,7 +32,7 @@ _credited = or_nothing(_credits.c.fen)
 
 _asked_back = (
     sa.select(Refund.payment_id, total(Refund.amount_fen, "fen"))
-    .where(Refund.status != RefundStatus.FAILED, Refund.is_credit.is_(False))
+    .where(Refund.status.not_in(NOTHING_BACK), Refund.is_credit.is_(False))
     .group_by(Refund.payment_id)
     .subquery()
 )
@@ -123,7 +123,7 @@ RULES = (
         "refund: no more freight back than was paid",
         sa.select(Order.number, Order.freight_fen, total(Refund.freight_fen, "back"))
         .join(Refund, Refund.order_id == Order.id)
-        .where(Refund.status != RefundStatus.FAILED)
+        .where(Refund.status.not_in(NOTHING_BACK))
         .group_by(Order.id, Order.number, Order.freight_fen)
         .having(sa.func.sum(Refund.freight_fen) > Order.freight_fen),
         "order {number}",
@@ -144,7 +144,7 @@ RULES = (
         .join(OrderLine, OrderLine.order_id == Order.id)
         .join(RefundLine, RefundLine.order_line_id == OrderLine.id)
         .join(Refund, Refund.id == RefundLine.refund_id)
-        .where(Refund.status != RefundStatus.FAILED, OrderLine.is_bundle.is_(False))
+        .where(Refund.status.not_in(NOTHING_BACK), OrderLine.is_bundle.is_(False))
         .group_by(Order.number, OrderLine.id, OrderLine.sku, OrderLine.quantity)
         .having(sa.func.sum(RefundLine.units) > OrderLine.quantity),
         "order {number}",

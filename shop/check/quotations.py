@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from shop.check.rule import or_nothing, rule, total
 from shop.ordering.models import Channel, Order, OrderLine
-from shop.payments.models import Refund, RefundLine, RefundStatus
+from shop.payments.models import NOTHING_BACK, Refund, RefundLine
 from shop.quotations.models import (
     Quotation,
     QuotationAgreement,
@@ -46,7 +46,7 @@ _missing = (
 _credited = (
     sa.select(Refund.order_id, Refund.request_token, total(RefundLine.units, "units"))
     .join(RefundLine, RefundLine.refund_id == Refund.id)
-    .where(Refund.status != RefundStatus.FAILED)
+    .where(Refund.status.not_in(NOTHING_BACK))
     .group_by(Refund.order_id, Refund.request_token)
     .subquery()
 )

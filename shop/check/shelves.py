@@ -10,6 +10,7 @@ from shop.ledger.cash_box.models import CashCount
 from shop.ledger.models import Account, JournalEntry, Posting
 from shop.ordering.models import Channel, Order, OrderLine
 from shop.ordering.outside.models import OutsideOrder
+from shop.ordering.shelves.load_models import ShelfLoad, ShelfLoadLine
 from shop.ordering.shelves.models import MoveKind, Shelf, ShelfMove, ShelfStock
 
 _moved = (
@@ -36,6 +37,7 @@ _went = (
 _sold_units, _went_units = or_nothing(_sold.c.units), or_nothing(_went.c.units)
 _booked = or_nothing(sa.func.sum(Posting.amount_fen))
 _missing = CashCount.expected_fen - CashCount.counted_fen
+_of_loads = sa.literal("load:") + sa.cast(ShelfLoad.id, sa.String)
 _of_counts = JournalEntry.reference == sa.literal("cash:count:") + sa.cast(CashCount.id, sa.String)
 
 RULES = (
@@ -81,6 +83,20 @@ RULES = (
         .distinct(),
         "order {number}",
         "moved goods of shelf {id}, and is of another source",
+    ),
+    rule(
+        "shelf: a load that was received was counted, and brought what arrived",
+        sa.select(ShelfLoad.id, ShelfLoadLine.arrived, or_nothing(ShelfMove.units).label("brought"))
+        .join(ShelfLoadLine, ShelfLoadLine.load_id == ShelfLoad.id)
+        .outerjoin(ShelfMove, sa.and_(ShelfMove.token == _of_loads, ShelfMove.lot_id == ShelfLoadLine.lot_id))
+        .where(
+            sa.or_(
+                ShelfLoad.received_at.is_(None) != ShelfLoadLine.arrived.is_(None),
+                or_nothing(ShelfLoadLine.arrived) != or_nothing(ShelfMove.units),
+            )
+        ),
+        "load {id}",
+        "{arrived} arrived, {brought} lie on the shelf by it",
     ),
     rule(
         "cash: what two persons missed in a box stands in the books",

@@ -8,6 +8,7 @@ from shop.catalogue.models import Variant
 from shop.check.rule import Rule, or_nothing, rule, total
 from shop.inventory.models import WHOLE_BP, Allocation, AllocationStatus, Lot, LotShare, ReturnedUnits
 from shop.inventory.returns import CAME_BACK
+from shop.ordering.shelves.load_models import ShelfLoad, ShelfLoadLine
 from shop.ordering.shelves.models import ShelfStock
 
 LIVE = (AllocationStatus.HELD, AllocationStatus.COMMITTED, AllocationStatus.SHIPPED)
@@ -44,21 +45,34 @@ _came_back = (
 _shelved = (
     sa.select(ShelfStock.lot_id, total(ShelfStock.units, "units")).group_by(ShelfStock.lot_id).subquery()
 )
+_loaded = (
+    sa.select(ShelfLoadLine.lot_id, total(ShelfLoadLine.units, "units"))
+    .join(ShelfLoad, ShelfLoad.id == ShelfLoadLine.load_id)
+    .where(ShelfLoad.is_on_its_way())
+    .group_by(ShelfLoadLine.lot_id)
+    .subquery()
+)
 
 
 def _lots_say_what_allocations_say(status: AllocationStatus) -> Rule:
     """Allocations say what left: of the shipped, what came back stands elsewhere in the lot, and what lies on shelves
-    is no order's yet.
+    or is on its way there is no order's yet.
     """
     kept, allocated = getattr(Lot, status.value), or_nothing(_counted.c[status.value])
     if status is AllocationStatus.SHIPPED:
-        allocated = allocated - or_nothing(_came_back.c.units) + or_nothing(_shelved.c.units)
+        allocated = (
+            allocated
+            - or_nothing(_came_back.c.units)
+            + or_nothing(_shelved.c.units)
+            + or_nothing(_loaded.c.units)
+        )
     return rule(
         f"lot: {status} is what the allocations say",
         sa.select(Lot.code, kept.label("kept"), allocated.label("allocated"))
         .outerjoin(_counted, _counted.c.lot_id == Lot.id)
         .outerjoin(_came_back, _came_back.c.lot_id == Lot.id)
         .outerjoin(_shelved, _shelved.c.lot_id == Lot.id)
+        .outerjoin(_loaded, _loaded.c.lot_id == Lot.id)
         .where(kept != allocated),
         "lot {code}",
         f"{status} {{kept}}, allocations say {{allocated}}",

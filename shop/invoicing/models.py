@@ -20,12 +20,17 @@ NUMBER_LENGTH = 20  # of every document of the tax platform
 class TaxEntry(Base):
     """What one order sold at one rate, and, as negative rows that name their refund, what went back of it.
 
+    `undone`: the refund turned out wrong, and this is owed again.
+
     Of an order they add up to what was paid and did not go back.
     """
 
     __tablename__ = "tax_entries"
     __table_args__ = (
-        sa.CheckConstraint("(refund_id IS NULL AND amount_fen > 0) OR amount_fen < 0", name="sale_or_refund"),
+        sa.CheckConstraint(
+            "(amount_fen > 0) = (refund_id IS NULL OR undone) AND (refund_id IS NOT NULL OR undone = false)",
+            name="sale_or_refund",
+        ),
         sa.CheckConstraint("tax_exempt = false OR tax_rate_bp = 0", name="exempt_has_no_rate"),
         sa.Index("ix_tax_entries_at", "at"),
         sa.Index(
@@ -35,12 +40,15 @@ class TaxEntry(Base):
             sqlite_where=sa.text("refund_id IS NULL"),
             postgresql_where=sa.text("refund_id IS NULL"),
         ),
-        sa.UniqueConstraint("refund_id", "seller_id", "tax_rate_bp", "tax_exempt"),
+        sa.UniqueConstraint(
+            *("refund_id", "undone", "seller_id", "tax_rate_bp", "tax_exempt"), name="uq_tax_entries_refund"
+        ),
     )
 
     id: Mapped[PrimaryKey]
     order_id: Mapped[int] = mapped_column(sa.ForeignKey(Order.id), index=True)
     refund_id: Mapped[int | None] = mapped_column(sa.ForeignKey(Refund.id))
+    undone: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     seller_id: Mapped[int] = mapped_column(sa.ForeignKey(Seller.id))
     tax_rate_bp: Mapped[int]
     tax_exempt: Mapped[bool]

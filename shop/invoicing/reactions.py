@@ -7,16 +7,16 @@ from sqlalchemy.orm import Session
 
 from shop.invoicing.billing import amounts_to_bill, overbilled_invoices
 from shop.invoicing.locking import waiting_of_order
-from shop.invoicing.models import Invoice, RedLetterCause
+from shop.invoicing.models import Invoice, InvoiceOrder, InvoiceStatus, RedLetterCause
 from shop.invoicing.red_letters import open_red_letter
-from shop.invoicing.requests import NOTHING_LEFT, open_requests, withdraw
+from shop.invoicing.requests import NOTHING_LEFT, open_requests, wish_of, withdraw
 from shop.invoicing.vouchers import open_vouchers
 from shop.ledger.events import PayoutPaid
 from shop.ordering.events import OrderConfirmed
 from shop.ordering.history import note
 from shop.ordering.models import InvoiceKind, Order
 from shop.ordering.wish import InvoiceWish
-from shop.payments.events import RefundSucceeded
+from shop.payments.events import OwedMore, RefundSucceeded
 from shop.payments.models import Refund
 from shop.storage.locks import LockRank, lock_rows
 
@@ -47,6 +47,23 @@ def follow_refund(session: Session, event: RefundSucceeded) -> None:
     for invoice in waiting:
         if not amounts[invoice.id]:
             withdraw(session, invoice, NOTHING_LEFT, actor_id=None, now=now)
+
+
+def ask_for_the_rest(session: Session, event: OwedMore) -> None:
+    """It is on no invoice yet: where one was issued, another one is asked for, in its words.
+
+    Before anything was issued the request that waits bills it.
+    """
+    issued = session.scalar(
+        sa.select(Invoice)
+        .join(InvoiceOrder, InvoiceOrder.invoice_id == Invoice.id)
+        .where(InvoiceOrder.order_id == event.order_id, Invoice.status == InvoiceStatus.ISSUED)
+        .order_by(Invoice.id.desc())
+        .limit(1)
+    )
+    if issued is not None:
+        order = session.get_one(Order, event.order_id)
+        open_requests(session, order, wish_of(issued), actor_id=None, now=event.at)
 
 
 def demand_vouchers(session: Session, event: PayoutPaid) -> None:

@@ -14,7 +14,7 @@ from shop.invoicing.models import TaxEntry
 from shop.invoicing.tax_parts import Taxed, TaxKey, refund_parts, sale_parts
 from shop.ordering.events import OrderConfirmed
 from shop.ordering.models import Order, OrderLine
-from shop.payments.events import RefundSucceeded
+from shop.payments.events import RefundSucceeded, RefundUndone
 from shop.payments.models import Payment, PaymentStatus, Refund, RefundLine, RefundStatus, RefundWeight
 
 _KEY = (TaxEntry.seller_id, TaxEntry.tax_rate_bp, TaxEntry.tax_exempt)
@@ -51,6 +51,17 @@ def keep_tax_of_refund(session: Session, event: RefundSucceeded) -> None:
     parts = refund_parts(standing, lines, rest_fen)
     back = {key: -fen for key, fen in parts.items()}
     _write(session, refund.order_id, refund.id, back, refund.settled_at or refund.created_at)
+
+
+def keep_tax_of_undone(session: Session, event: RefundUndone) -> None:
+    """What the refund took off each rate stands again. Kept before: nothing."""
+    rows = session.execute(
+        sa.select(*_KEY, TaxEntry.amount_fen, TaxEntry.undone).where(TaxEntry.refund_id == event.refund_id)
+    ).all()
+    if any(row.undone for row in rows):
+        return
+    parts = {_key(row): -row.amount_fen for row in rows}
+    _write(session, event.order_id, event.refund_id, parts, event.at, undone=True)
 
 
 def standing_by_order(session: Session, order_ids: Collection[int]) -> dict[int, Taxed]:
@@ -126,11 +137,16 @@ def _key(row: Any) -> TaxKey:
     return TaxKey(row.seller_id, row.tax_rate_bp, bool(row.tax_exempt))
 
 
-def _write(session: Session, order_id: int, refund_id: int | None, parts: Taxed, at: datetime) -> None:
-    rows = [
-        {"order_id": order_id, "refund_id": refund_id, "amount_fen": fen, "at": at, **key._asdict()}
-        for key, fen in parts.items()
-        if fen
-    ]
+def _write(
+    session: Session,
+    order_id: int,
+    refund_id: int | None,
+    parts: Taxed,
+    at: datetime,
+    *,
+    undone: bool = False,
+) -> None:
+    of = {"order_id": order_id, "refund_id": refund_id, "undone": undone, "at": at}
+    rows = [{**of, "amount_fen": fen, **key._asdict()} for key, fen in parts.items() if fen]
     if rows:
         session.execute(sa.insert(TaxEntry), rows)

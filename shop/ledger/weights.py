@@ -1,7 +1,11 @@
-"""A line costs less because it weighs less: everybody with a part of its price gives in proportion, to the fen."""
+"""A line costs less because it weighs less: everybody with a part of its price gives in proportion, to the fen.
+
+Weighed anew and found heavier, everybody has their part again: the entry is taken back by another one.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 
@@ -10,11 +14,14 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Producer, SplitRule
 from shop.catalogue.split import Parts, split_price
+from shop.inventory.figures import change_earned
 from shop.inventory.models import Allocation, AllocationStatus, Lot
 from shop.kit.money import split
 from shop.ledger.models import Account, EntryKind, JournalEntry
-from shop.ledger.posting import Place, gather, posted_for_order
+from shop.ledger.months import open_moment
+from shop.ledger.posting import Place, gather, post, posted_for_order
 from shop.ordering.models import Order, OrderLine
+from shop.payments.events import RefundUndone
 from shop.payments.models import Refund, RefundStatus, RefundWeight
 
 _OF_THE_ORDER = (EntryKind.SALE, EntryKind.REASSIGNMENT, EntryKind.REVERSAL, EntryKind.REFUND)
@@ -46,6 +53,31 @@ def borne_by_weight(session: Session, order_id: int, refund_id: int) -> dict[Pla
         }
         given += share_less(rule, was_fen, less_fen, earned, kept.get(line_id, ()))
     return gather(given)
+
+
+def book_undone_refund(session: Session, event: RefundUndone) -> None:
+    """What its entry moved is moved back, place by place; the households' figures follow. Posted before: nothing."""
+    reference = f"refund:{event.refund_id}"
+    entry_id = session.scalar(sa.select(JournalEntry.id).where(JournalEntry.reference == reference))
+    if entry_id is None:
+        return
+    moved = posted_for_order(session, event.order_id, JournalEntry.id == entry_id)
+    back, now = {place: -fen for place, fen in moved.items()}, open_moment(session, event.at)
+    entry = post(
+        session, EntryKind.REFUND, f"{reference}:undone", back,
+        now=now, order_id=event.order_id, reverses_id=entry_id,
+    )  # fmt: skip
+    if entry is not None:
+        change_earned(session, _of_households(moved), now)
+
+
+def _of_households(moved: Mapping[Place, int]) -> dict[int, int]:
+    """In fen: what of it they had given."""
+    given: dict[int, int] = defaultdict(int)
+    for place, fen in moved.items():
+        if place.account is Account.HOUSEHOLD_PAYABLE and place.household_id is not None:
+            given[place.household_id] += fen
+    return dict(given)
 
 
 def share_less(

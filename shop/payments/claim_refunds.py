@@ -16,7 +16,7 @@ from shop.ordering.claim_models import Claim, ClaimStatus
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
 from shop.ordering.models import Order, OrderEvent
-from shop.payments.models import ClaimRefund, Refund, RefundStatus
+from shop.payments.models import NOTHING_BACK, ClaimRefund, Refund
 from shop.storage.paging import First, read_first
 
 GRANTED: Final = (ClaimStatus.ACCEPTED, ClaimStatus.PARTLY)
@@ -43,7 +43,7 @@ def refund_is_due() -> sa.ColumnElement[bool]:
     """SQL: a claim was granted, nothing was refunded for it, the order is not refunded whole, and nobody said
     that it needs no refund. One that failed has not come: it stands among the refunds that failed as well.
     """
-    alive = Refund.status != RefundStatus.FAILED
+    alive = Refund.status.not_in(NOTHING_BACK)
     for_it = (
         sa.select(Refund.id)
         .join(ClaimRefund, ClaimRefund.refund_id == Refund.id)

@@ -41,6 +41,23 @@ class RefundSucceeded:
 
 
 @dataclass(frozen=True)
+class RefundUndone:
+    """A debt that had been lowered is owed again, since `at`."""
+
+    refund_id: int
+    order_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class OwedMore:
+    """An order costs more than was settled of it before; what it costs now is booked."""
+
+    order_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class OrphanReturned:
     """Money that no order could use went back, and the buyer is told."""
 

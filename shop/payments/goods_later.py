@@ -23,7 +23,7 @@ from shop.payments.errors import RefundTooLarge
 from shop.payments.events import GoodsRestockedLate
 from shop.payments.goods_back import Goods, find_origin, origins_of_order
 from shop.payments.goods_returning import WORDS
-from shop.payments.models import Refund, RefundBearer, RefundLine, RefundStatus
+from shop.payments.models import NOTHING_BACK, Refund, RefundBearer, RefundLine, RefundStatus
 from shop.payments.refund_limits import left_to_refund
 from shop.storage.event_log import record
 
@@ -130,7 +130,7 @@ def _last_refund(session: Session, order_id: int) -> Refund:
     """The last that succeeded, of an order of which nothing is on its way back any more."""
     statement = sa.select(Refund).where(
         Refund.order_id == order_id,
-        Refund.status != RefundStatus.FAILED,
+        Refund.status.not_in(NOTHING_BACK),
         Refund.bearer != RefundBearer.REVERSAL,
     )
     refunds = session.scalars(statement.order_by(Refund.id)).all()

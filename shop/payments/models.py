@@ -139,6 +139,11 @@ class RefundStatus(StrEnum):
     PENDING = "pending"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    UNDONE = "undone"  # a debt was lowered by a weight that turned out wrong: it is owed again
+
+
+# Nothing went back by it, and nothing is going to.
+NOTHING_BACK: Final = (RefundStatus.FAILED, RefundStatus.UNDONE)
 
 
 class RefundBearer(StrEnum):

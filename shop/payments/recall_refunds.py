@@ -19,7 +19,7 @@ from shop.ordering.locking import lock_order
 from shop.ordering.models import Order, OrderLine
 from shop.payments.errors import NothingToRefund
 from shop.payments.goods_back import Goods, Origins, find_origin, origins_of_order
-from shop.payments.models import Refund, RefundBearer, RefundStatus
+from shop.payments.models import NOTHING_BACK, Refund, RefundBearer
 from shop.payments.part_refunds import PartRefund, ask_part_refund
 from shop.payments.refund_limits import LeftToRefund, RefundedUnits, left_to_refund
 
@@ -96,7 +96,7 @@ def _asked_with(session: Session, order_id: int, token: str) -> int | None:
         sa.select(Refund.id).where(
             Refund.order_id == order_id,
             Refund.request_token == token,
-            Refund.status != RefundStatus.FAILED,
+            Refund.status.not_in(NOTHING_BACK),
         )
     )
 

@@ -13,7 +13,7 @@ from shop.ordering.coupons.judging import discount_of
 from shop.ordering.models import Order, OrderLine
 from shop.payments.errors import RefundTooLarge
 from shop.payments.goods_back import Goods
-from shop.payments.models import Payment, Refund, RefundLine, RefundStatus, RefundWeight
+from shop.payments.models import NOTHING_BACK, Payment, Refund, RefundLine, RefundStatus, RefundWeight
 from shop.payments.terms.crediting import carries_an_order, left_to_give_back
 
 
@@ -73,7 +73,7 @@ def left_to_refund(session: Session, order_id: int) -> LeftToRefund:
     """As it stands; who is going to write has locked the order. Four statements."""
     paid = sa.select(left_to_give_back()).where(Payment.order_id == order_id, carries_an_order())
     freight = sa.select(sa.func.coalesce(sa.func.sum(Refund.freight_fen), 0)).where(
-        Refund.order_id == order_id, Refund.status != RefundStatus.FAILED
+        Refund.order_id == order_id, Refund.status.not_in(NOTHING_BACK)
     )
     freight_fen = session.scalar(
         sa.select(Order.freight_fen - Order.freight_off_fen - freight.scalar_subquery()).where(
@@ -148,7 +148,7 @@ def _lines(session: Session, order_id: int) -> dict[int, LeftLine]:
                 sa.func.sum(sa.case((RefundLine.allocation_id.is_not(None), RefundLine.units), else_=0)),
             )
             .join(Refund, Refund.id == RefundLine.refund_id)
-            .where(Refund.order_id == order_id, Refund.status != RefundStatus.FAILED)
+            .where(Refund.order_id == order_id, Refund.status.not_in(NOTHING_BACK))
             .group_by(RefundLine.order_line_id)
         )
     }
@@ -179,7 +179,7 @@ def _weighed_less() -> sa.Label[int]:
     less = (
         sa.select(sa.func.coalesce(sa.func.sum(RefundWeight.amount_fen), 0))
         .join(Refund, Refund.id == RefundWeight.refund_id)
-        .where(RefundWeight.order_line_id == OrderLine.id, Refund.status != RefundStatus.FAILED)
+        .where(RefundWeight.order_line_id == OrderLine.id, Refund.status.not_in(NOTHING_BACK))
     )
     return less.correlate(OrderLine).scalar_subquery().label("weighed_less")
 

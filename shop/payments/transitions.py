@@ -34,9 +34,12 @@ REFUNDS: Transitions[RefundStatus] = Transitions(
             RefundStatus.SUCCEEDED,  # the money is with the buyer
             RefundStatus.FAILED,  # the buyer's bank would not take it: a person must find another way
         },
-        RefundStatus.SUCCEEDED: set(),
+        RefundStatus.SUCCEEDED: {
+            RefundStatus.UNDONE,  # goods by weight were weighed anew: the open debt is what it was before
+        },
         # Another try is another refund.
         RefundStatus.FAILED: set(),
+        RefundStatus.UNDONE: set(),
     }
 )
 

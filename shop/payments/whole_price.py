@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.ordering.models import Order
-from shop.payments.models import Payment, PaymentStatus, Refund, RefundStatus
+from shop.payments.models import NOTHING_BACK, Payment, PaymentStatus, Refund
 
 
 def note_whole_price(session: Session, payment: Payment, *, now: datetime) -> None:
@@ -17,7 +17,7 @@ def note_whole_price(session: Session, payment: Payment, *, now: datetime) -> No
         return
     session.flush()
     asked = sa.select(sa.func.coalesce(sa.func.sum(Refund.amount_fen), 0)).where(
-        Refund.payment_id == payment.id, Refund.status != RefundStatus.FAILED
+        Refund.payment_id == payment.id, Refund.status.not_in(NOTHING_BACK)
     )
     order = session.get_one(Order, payment.order_id)
     if int(session.scalar(asked) or 0) < order.total_fen:

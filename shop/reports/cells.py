@@ -63,6 +63,7 @@ _MONEY_WORDS = {
     "pending": msg("On its way"),
     "requested": msg("Requested"),
     "succeeded": msg("Done"),
+    "undone": msg("Owed again"),
     "failed": msg("Failed"),
     "expired": msg("Expired"),
     "orphaned": msg("Without an order"),

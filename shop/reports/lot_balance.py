@@ -11,6 +11,7 @@ from shop.inventory.count_models import StockCount
 from shop.inventory.lots import EXPIRED
 from shop.inventory.models import Lot, LotChange
 from shop.kit.text import msg
+from shop.ordering.shelves.loads import units_on_shelves
 from shop.reports.definition import Column, Group, Report, Span, Unit, key_column, localised
 
 
@@ -31,7 +32,7 @@ def _counted(units: sa.SQLColumnExpression[int]) -> sa.ColumnElement[int]:
 
 def _balance(span: Span, language: str) -> sa.Select[Any]:
     start, end = span.moments
-    spoiled = _spoiled()
+    spoiled, shelved = _spoiled(), units_on_shelves()
     missing, found = _counted(StockCount.taken_off), _counted(StockCount.added)
     return (
         sa.select(
@@ -41,7 +42,7 @@ def _balance(span: Span, language: str) -> sa.Select[Any]:
             localised(language, Village.name_zh, Village.name_en),
             localised(language, Producer.name_zh, Producer.name_en),
             Lot.best_before,
-            *(Lot.declared, Lot.available, Lot.held, Lot.committed + Lot.shipped),
+            *(Lot.declared, Lot.available, Lot.held, Lot.committed + Lot.shipped - shelved, shelved),
             *(Lot.withdrawn - spoiled - missing, spoiled, missing, found, Village.id),
         )
         .join(Variant, Variant.id == Lot.variant_id)
@@ -67,6 +68,7 @@ LOT_BALANCE = Report(
         Column("available", msg("For sale"), Unit.COUNT, total=True),
         Column("held", msg("Reserved"), Unit.COUNT, total=True),
         Column("sold", msg("Sold"), Unit.COUNT, total=True),
+        Column("on_shelves", msg("On shelves"), Unit.COUNT, total=True),
         Column("withdrawn", msg("Withdrawn"), Unit.COUNT, total=True),
         Column("spoiled", msg("Spoiled"), Unit.COUNT, total=True),
         Column("missing", msg("Missing when counted"), Unit.COUNT, total=True),
@@ -76,6 +78,6 @@ LOT_BALANCE = Report(
     _balance,
     Group.WORK,
     note=msg(
-        "By the day on which a lot was declared, as things stand now. Declared is what is for sale, reserved, sold, withdrawn, spoiled and missing together; spoiled is what was left when its best-before had passed, missing what a count took off sale and no later one found. What a count found beyond what was declared stands in declared, and once more by itself."
+        "By the day on which a lot was declared, as things stand now. Declared is what is for sale, reserved, sold, on shelves, withdrawn, spoiled and missing together; on shelves is what lies on campus to be sold over the counter, and what is on its way there; spoiled is what was left when its best-before had passed, missing what a count took off sale and no later one found. What a count found beyond what was declared stands in declared, and once more by itself."
     ),
 )

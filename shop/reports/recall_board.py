@@ -19,7 +19,7 @@ from shop.inventory.models import Allocation, AllocationStatus, Lot
 from shop.inventory.returns import sold_again
 from shop.inventory.trace_models import LotRecall, RecalledOrder, RecallState
 from shop.ordering.models import Order, OrderLine
-from shop.payments.models import Refund, RefundLine, RefundStatus
+from shop.payments.models import NOTHING_BACK, Refund, RefundLine
 from shop.storage.paging import Page, read_page
 
 
@@ -114,7 +114,7 @@ def _of_open_orders(statement: sa.Select[*tuple[Any, ...]]) -> sa.Select[*tuple[
     asked = (
         sa.select(sa.func.coalesce(sa.func.sum(RefundLine.units), 0))
         .join(Refund, Refund.id == RefundLine.refund_id)
-        .where(RefundLine.order_line_id == OrderLine.id, Refund.status != RefundStatus.FAILED)
+        .where(RefundLine.order_line_id == OrderLine.id, Refund.status.not_in(NOTHING_BACK))
         .correlate(OrderLine)
         .scalar_subquery()
     )

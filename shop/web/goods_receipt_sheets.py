@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.models import Organisation, User
 from shop.kit.errors import NotFound
 from shop.ordering.models import Order, OrderLine
-from shop.payments.models import Refund, RefundStatus
+from shop.payments.models import NOTHING_BACK, Refund
 from shop.quotations.models import Quotation
 from shop.quotations.reading import read_quotation
 from shop.quotations.receipt_models import GoodsReceipt, GoodsReceiptLine
@@ -66,6 +66,6 @@ def _credit(session: Session, order_id: int, receipt: GoodsReceipt | None) -> Re
         sa.select(Refund).where(
             Refund.order_id == order_id,
             Refund.request_token == f"receipt:{receipt.id}",
-            Refund.status != RefundStatus.FAILED,
+            Refund.status.not_in(NOTHING_BACK),
         )
     )

@@ -62,6 +62,7 @@ LOOKS: Final[dict[tuple[str, str], StatusLook]] = {
     ("refund", "requested"): StatusLook(msg("Refund requested"), "warn", "hourglass-split"),
     ("refund", "pending"): StatusLook(msg("Refund on its way"), "info", "arrow-counterclockwise"),
     ("refund", "succeeded"): StatusLook(msg("Refunded"), "ok", "check2"),
+    ("refund", "undone"): StatusLook(msg("Owed again"), "", "arrow-clockwise"),
     ("refund", "failed"): StatusLook(msg("Refund failed"), "bad", "exclamation-triangle"),
     ("bank_line", "open"): StatusLook(msg("To be matched"), "warn", "hourglass-split"),
     ("bank_line", "matched"): StatusLook(msg("Matched"), "ok", "check2"),

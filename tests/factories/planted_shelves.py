@@ -1,4 +1,4 @@
-"""A shelf at each side's pickup point, with goods on it, one sale, and a cash count that waits for its second person."""
+"""A shelf at each side's pickup point, with goods on it, one sale, a cash count that waits for its second person, and a load."""
 
 from __future__ import annotations
 
@@ -10,29 +10,31 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.models import BundleItem, Product, ProductStatus, Variant
 from shop.inventory.models import Lot, LotStatus
+from shop.inventory.movements import move_units
 from shop.ledger.cash_box.handing_over import Counted, count_cash
 from shop.ledger.cash_box.reading import cash_expected
 from shop.ordering.direct.wish import Item
 from shop.ordering.lines import asked_lines
 from shop.ordering.outside.models import OutsideSource, PaidHow, SourceKind
 from shop.ordering.shelves.bringing import Brought, bring
+from shop.ordering.shelves.load_models import ShelfLoad, ShelfLoadLine
 from shop.ordering.shelves.models import Shelf
 from shop.payments.counter.selling import Sale, sell
 from shop.storage.unit_of_work import UnitOfWork
 
 
 def plant_shelves(
-    unit_of_work: UnitOfWork, keepers: Mapping[str, tuple[int, int]], team_id: int, now: datetime
+    unit_of_work: UnitOfWork, keepers: Mapping[str, tuple[int, int, int]], team_id: int, now: datetime
 ) -> dict[str, dict[str, object]]:
-    """By keeper, whose account and point are given: the shelf's id, a sale's number and a count's id."""
+    """By keeper, whose account, point and side's lot are given: the ids of shelf, count and load, and a sale's number."""
     return {
-        name: _plant(unit_of_work, name, user_id, point_id, team_id, now)
-        for name, (user_id, point_id) in keepers.items()
+        name: _plant(unit_of_work, name, user_id, point_id, lot_id, team_id, now)
+        for name, (user_id, point_id, lot_id) in keepers.items()
     }
 
 
 def _plant(
-    unit_of_work: UnitOfWork, name: str, user_id: int, point_id: int, team_id: int, now: datetime
+    unit_of_work: UnitOfWork, name: str, user_id: int, point_id: int, lot_id: int, team_id: int, now: datetime
 ) -> dict[str, object]:
     def set_up(session: Session) -> tuple[int, int]:
         source = OutsideSource(
@@ -64,8 +66,24 @@ def _plant(
             session, shelf_id, Counted(fen, fen, "", f"planted {name}"), actor_id=team_id, now=now
         )
 
-    number = unit_of_work.run(sold)
-    return {"shelf_id": shelf_id, "number": number, "count_id": unit_of_work.run(counted)}
+    def loaded(session: Session) -> int:
+        """One unit of the side's lot, on its way."""
+        move_units(session, {lot_id: 1}, origin="available", target="shipped")
+        variant = session.get_one(Lot, lot_id).variant_id
+        load = ShelfLoad(
+            shelf_id=shelf_id, variant_id=variant, token=f"load {name}", sent_at=now, sent_by_id=team_id
+        )
+        session.add(load)
+        session.flush()
+        session.add(ShelfLoadLine(load_id=load.id, lot_id=lot_id, units=1))
+        return load.id
+
+    return {
+        "shelf_id": shelf_id,
+        "number": unit_of_work.run(sold),
+        "count_id": unit_of_work.run(counted),
+        "load_id": unit_of_work.run(loaded),
+    }
 
 
 def _plentiful() -> sa.Select[int]:

@@ -160,9 +160,14 @@ def build_world(app: Flask) -> World:
         world.records |= _weigh_in(now)
         world.records |= unit_of_work().run(lambda session: plant_reports(session, world, now))
         keepers = {
-            side.keeper: (world.users[side.keeper], world.points[name]) for name, side in SIDES.items()
+            side.keeper: (world.users[side.keeper], world.points[name], world.lots[name])
+            for name, side in SIDES.items()
         }
         world.records["shelves"] = plant_shelves(unit_of_work(), keepers, world.users["admin"], now)
+        world.records["shelf_loads"] = {
+            side.coordinator: {"load_id": world.records["shelves"][side.keeper]["load_id"]}
+            for side in SIDES.values()
+        }
         unit_of_work().run(lambda session: plant_requests(session, world.users, now))
         world.records["take_outs"] = unit_of_work().run(
             lambda session: plant_take_outs(session, world.places, now)

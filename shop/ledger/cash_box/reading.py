@@ -11,10 +11,10 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from shop.accounts.models import User
+from shop.accounts.models import Organisation, User
 from shop.kit.errors import NotFound
 from shop.ledger.cash_box.models import CashCount
-from shop.ordering.models import Channel, Order, OrderLine
+from shop.ordering.models import Channel, InvoiceKind, Order, OrderLine
 from shop.ordering.outside.models import OutsideOrder, OutsideSource, PaidHow
 from shop.ordering.shelves.models import Shelf
 from shop.payments.models import Payment, PaymentStatus
@@ -101,19 +101,26 @@ class Receipt:
     shelf_id: int
     shelf_zh: str
     shelf_en: str
+    organisation: str | None
+    invoice_wanted: bool
     lines: Sequence[Any]
 
 
 def receipt_of(session: Session, order_number: str, *, point_ids: frozenset[int]) -> Receipt:
     """A sale of own points, with its goods. Raises NotFound. Two statements."""
-    from_own = _sales(Shelf.id, OutsideSource.name_zh, OutsideSource.name_en, Order.id).where(
+    from_own = _sales(
+        *(Shelf.id, OutsideSource.name_zh, OutsideSource.name_en, Organisation.name),
+        *(Order.invoice_kind != InvoiceKind.NONE, Order.id),
+    )
+    from_own = from_own.outerjoin(Organisation, Organisation.id == Order.organisation_id).where(
         Order.number == order_number, Shelf.pickup_point_id.in_(point_ids)
     )
     row = session.execute(from_own).one_or_none()
     if row is None:
         raise NotFound()
-    *sale, shelf_id, name_zh, name_en, order_id = row
-    return Receipt(SaleRow(*sale), shelf_id, name_zh, name_en, _lines(session, order_id))
+    *sale, shelf_id, name_zh, name_en, organisation, invoice, order_id = row
+    lines = _lines(session, order_id)
+    return Receipt(SaleRow(*sale), shelf_id, name_zh, name_en, organisation, bool(invoice), lines)
 
 
 def counts_of(session: Session, shelf_id: int, *, limit: int = 20) -> Sequence[CountRow]:

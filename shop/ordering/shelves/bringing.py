@@ -15,7 +15,7 @@ from shop.accounts.audit import audit
 from shop.catalogue.models import Variant
 from shop.delivery.models import Run, RunStop
 from shop.inventory.allocation import Demand, allocate
-from shop.inventory.candidates import lock_offer
+from shop.inventory.candidates import Offer, lock_offer
 from shop.inventory.errors import OutOfStock
 from shop.inventory.models import Lot, LotChange
 from shop.inventory.movements import free_units, move_units
@@ -55,10 +55,21 @@ def bring(
         return known
     if not source.active:
         raise ShelfClosed()
-    _judge(session, shelf, said)
+    judge(session, shelf, said)
     offer = lock_offer(session, {said.variant_id}, now).harvested()
     if known := _brought_before(session, said.token):  # by a press that was faster
         return known
+    units = chosen_lots(offer, said)
+    move_units(session, units, origin="available", target="shipped")
+    why = Why(MoveKind.BROUGHT, said.token, actor_id, run_id=said.run_id)
+    change_stock(session, shelf_id, units, why, now=now)
+    _write_down(session, shelf_id, source, units, why, now)
+    note_moved_stock(session, {said.variant_id}, now=now)
+    return units
+
+
+def chosen_lots(offer: Offer, said: Brought) -> dict[int, int]:
+    """Units by lot, as for an order. Raises InvalidInput where there are fewer."""
     try:
         chosen = allocate(
             [Demand(0, said.variant_id, said.units)], offer.lots, offer.income_per_head, few_parcels=False
@@ -69,11 +80,6 @@ def bring(
     units: dict[int, int] = Counter()
     for one in chosen:
         units[one.lot.lot_id] += one.units
-    move_units(session, units, origin="available", target="shipped")
-    why = Why(MoveKind.BROUGHT, said.token, actor_id, run_id=said.run_id)
-    change_stock(session, shelf_id, units, why, now=now)
-    _write_down(session, shelf_id, source, units, why, now)
-    note_moved_stock(session, {said.variant_id}, now=now)
     return units
 
 
@@ -116,7 +122,8 @@ def shelf_and_source(session: Session, shelf_id: int) -> tuple[Shelf, OutsideSou
     return shelf, session.get_one(OutsideSource, shelf.source_id)
 
 
-def _judge(session: Session, shelf: Shelf, said: Brought) -> None:
+def judge(session: Session, shelf: Shelf, said: Brought) -> None:
+    """Raises InvalidInput by field."""
     errors = {}
     variant = session.get(Variant, said.variant_id)
     if variant is None or not variant.active:

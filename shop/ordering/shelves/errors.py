@@ -30,3 +30,13 @@ class ShelfMoved(Conflict):
 class NothingToTake(InvalidInput):
     code = "shelf_nothing_to_take"
     default_message = msg("So many do not lie there.")
+
+
+class LoadOver(Conflict):
+    code = "shelf_load_over"
+    default_message = msg("This load was received or called back already. Please look at the list again.")
+
+
+class OwnLoad(Conflict):
+    code = "shelf_load_own"
+    default_message = msg("You loaded it yourself. Somebody else who keeps the point counts what arrived.")

@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
+from shop.accounts.models import Organisation
 from shop.catalogue.split import current_rule
 from shop.inventory.allocation import Candidate, Choice
 from shop.inventory.holds import sell_what_left
@@ -26,7 +27,7 @@ from shop.ordering.direct.wish import DirectWish, Item
 from shop.ordering.events import OrderConfirmed
 from shop.ordering.history import note
 from shop.ordering.lines import Line
-from shop.ordering.models import Channel, Order, OrderStatus
+from shop.ordering.models import Channel, InvoiceKind, Order, OrderStatus
 from shop.ordering.outside.models import OUTSIDE, OutsideOrder, OutsideSource, PaidHow, provider_of_source
 from shop.ordering.placing import write_order
 from shop.ordering.planning import Plan, holds_for
@@ -36,7 +37,7 @@ from shop.ordering.shelves.queries import candidates_there, find_shelf, lots_of_
 from shop.ordering.shelves.stock import Why, change_stock, lock_lots
 from shop.ordering.shelves.words import COUNTER_PAID
 from shop.ordering.transitions import ORDER_STATES
-from shop.ordering.wish import Pickup, Recipient
+from shop.ordering.wish import InvoiceWish, Pickup, Recipient
 from shop.payments.counter.errors import PricesChanged
 from shop.payments.events import FeeKnown, PaymentSucceeded
 from shop.payments.models import Payment, PaymentStatus
@@ -54,7 +55,10 @@ _NO_TRUCK: Final = 0
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """What a keeper says: `seen_fen` is the total that the buyer was told, `token` makes one sale of one form."""
+    """What a keeper says: `seen_fen` is the total that the buyer was told, `token` makes one sale of one form.
+
+    `organisation_id`: who it was bought for, and who then finds it among their purchases.
+    """
 
     shelf_id: int
     items: tuple[Item, ...]
@@ -62,6 +66,7 @@ class Sale:
     seen_fen: int
     token: str
     organisation_id: int | None = None
+    wants_invoice: bool = False  # in the organisation's own title
 
     def checkout_token(self) -> str:
         return hashlib.sha256(f"{OUTSIDE}:counter:{self.shelf_id}:{self.token}".encode()).hexdigest()
@@ -171,6 +176,7 @@ def _write(
         delivery=Pickup(shelf.pickup_point_id, _NO_TRUCK),
         payment_method=OUTSIDE,
         channel=Channel.COUNTER,
+        invoice=_invoice(session, sale),
     ).as_wish()
     rule = current_rule(session, now)
     order = compose_order(wish, lines, freight_fen=0, split_version=rule.version, now=now)
@@ -182,6 +188,16 @@ def _write(
         holds += holds_for(line_ids[line.variant_id], line.parts, line.line_fen, of_line, rule)
     sell_what_left(session, holds, now=now)
     return order
+
+
+def _invoice(session: Session, sale: Sale) -> InvoiceWish:
+    """In the organisation's title, where it has one and wants it: it is asked for with the sale."""
+    if sale.organisation_id is None or not sale.wants_invoice:
+        return InvoiceWish()
+    own = session.get_one(Organisation, sale.organisation_id)
+    if not own.invoice_title or not own.tax_number:
+        return InvoiceWish()
+    return InvoiceWish(InvoiceKind.ORGANISATION, own.invoice_title, own.tax_number)
 
 
 def _number_it(
@@ -245,5 +261,9 @@ def _hand_over(
     record(session, OrderConfirmed(order.id, payment.id))
     if payment.fee_fen:
         record(session, FeeKnown(payment.id))
-    facts = {"source": source.name_zh, "outside_number": receipt, "amount_fen": order.total_fen}
+    facts: dict[str, Any] = {
+        "source": source.name_zh, "outside_number": receipt, "amount_fen": order.total_fen,
+    }  # fmt: skip
+    if order.organisation_id is not None:
+        facts["organisation"] = session.get_one(Organisation, order.organisation_id).name
     audit(session, actor_id, "order.sold_over_counter", "order", order.number, facts, now=now)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from shop.ordering.reasons import Reason
 from shop.payments.errors import RefundTooLarge
 from shop.payments.models import ON_ACCOUNT, Payment, PaymentStatus
+from shop.payments.terms.errors import DebtClosed
 from shop.payments.transitions import PAYMENTS
 
 
@@ -52,3 +53,24 @@ def credit_debt(session: Session, debt: Payment, amount_fen: int, *, now: dateti
         debt.status = PAYMENTS.step(debt.status, PaymentStatus.EXPIRED)
         debt.ended_at, debt.failure = now, Reason.NOTHING_OWED
         session.flush()
+
+
+def owe_again(session: Session, debt: Payment, amount_fen: int) -> None:
+    """What was credited is asked for after all. The order is locked. Raises DebtClosed where the debt is not open any more."""
+    session.flush()
+    credited = Payment.credited_fen - amount_fen
+    taken = session.execute(
+        sa.update(Payment)
+        .where(
+            Payment.id == debt.id,
+            Payment.provider == ON_ACCOUNT,
+            Payment.status == PaymentStatus.PENDING,
+            credited >= 0,
+        )
+        .values(credited_fen=credited)
+        .returning(Payment.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if not taken:
+        raise DebtClosed()
+    session.refresh(debt)

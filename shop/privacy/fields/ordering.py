@@ -28,7 +28,7 @@ TABLES: Final = (
     *nobody("outside_sources", but="contact_phone"),
     *nobody("outside_imports outside_refused"),
     # What lies on a shelf and what its cash box holds is of nobody; who counted stands in the audit trail, too.
-    *nobody("shelves shelf_stock shelf_moves cash_counts"),
+    *nobody("shelves shelf_stock shelf_moves shelf_loads shelf_load_lines cash_counts"),
     table("outside_orders", msg("Orders from elsewhere"), whose=of_order(), gone=Gone.KEPT,
           plain="order_id source_id number ordered_on paid_how paid_on import_id entered_at"),
     table("basket_items", msg("What lies in a basket"), whose=through("basket_id", "baskets", _OWN),

@@ -28,6 +28,7 @@ from shop.inventory.putting_aside import PUT_ASIDE
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg, tidy
+from shop.ordering.shelves.loads import lies_on
 from shop.storage.paging import Page
 from shop.web.admin.blueprint import admin
 from shop.web.admin.fields import NEEDED, text
@@ -222,6 +223,7 @@ def _lot_page(lot_id: int, form: CorrectForm | None) -> str:
         "admin/lot.html",
         "lots",
         lot=shown,
+        shelved=lies_on(session, lot_id),
         form=form or CorrectForm(formdata=None, units=shown.declared, seen=shown.declared),
         photos=photos_of(session, lot_id, now=utc_now()),
         shares=shares_of_lot(session, lot_id),

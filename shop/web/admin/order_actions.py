@@ -23,7 +23,7 @@ from shop.kit.text import tidy
 from shop.notifications.resending import send_again
 from shop.ordering.order_desk import add_note, has_left, is_cancelled, order_id_of
 from shop.payments.cancelling import CancelOutcome, cancel_order
-from shop.payments.models import RefundBearer, RefundStatus
+from shop.payments.models import NOTHING_BACK, RefundBearer
 from shop.payments.payment_desk import refundable_fen
 from shop.payments.queries import refunds_of_order
 from shop.payments.whole_refunds import refund_in_full
@@ -74,7 +74,7 @@ def _say_red_letters(order_id: int) -> None:
 def _over_already(order_id: int) -> str:
     """Pressed twice, or by two people: what happened to the money, and that nothing happened now."""
     refunds = refunds_of_order(read_session(), order_id)
-    given_back = sum(one.amount_fen for one in refunds if one.status is not RefundStatus.FAILED)
+    given_back = sum(one.amount_fen for one in refunds if one.status not in NOTHING_BACK)
     if refundable_fen(read_session(), order_id):
         return str(
             gettext(

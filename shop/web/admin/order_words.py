@@ -57,6 +57,7 @@ EVENTS: Final = {
     "refund_requested": msg("Refund asked for"),
     "refund_succeeded": msg("Refund arrived"),
     "refund_failed": msg("Refund failed"),
+    "refund_undone": msg("Weighed anew: owed again"),
     "refunded_elsewhere": msg("Refunded in the payment service's own pages"),
     "goods_restocked": msg("Refunded goods are back in stock"),
     "goods_written_off": msg("Refunded goods were written off"),

@@ -9,9 +9,14 @@ from flask import flash, make_response, redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from shop.accounts.buying_organisations import (
+    BuyingOrganisation,
+    organisation_called,
+    organisations_called,
+)
 from shop.accounts.models import RoleName
 from shop.kit.clock import utc_now
-from shop.kit.errors import Conflict, InvalidInput
+from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.ledger.cash_box.reading import receipt_of
 from shop.ordering.direct.goods import direct_lines
 from shop.ordering.direct.wish import Item
@@ -29,7 +34,7 @@ from shop.web.form_errors import show_errors
 from shop.web.guards import requires
 from shop.web.point.blueprint import point
 from shop.web.point.counter import page, reach
-from shop.web.point.shelf_forms import UNITS, PayForm, UndoForm, items_of
+from shop.web.point.shelf_forms import FIND, FOR, UNITS, PayForm, UndoForm, items_of
 from shop.web.viewer import current_user_id
 
 
@@ -77,7 +82,7 @@ def shelf(shelf_id: int) -> Response:
 def shelf_total(shelf_id: int) -> Any:
     own, items = own_shelf(shelf_id), items_of(request.args)
     try:
-        return _total_page(own, items, PayForm(formdata=None))
+        return _total_page(own, items)
     except (Conflict, InvalidInput):
         flash(gettext("Please tap what is bought."), "info")
         return redirect(url_for("point.shelf", shelf_id=shelf_id), 303)
@@ -91,13 +96,17 @@ def sell_from_shelf(shelf_id: int) -> Any:
         return redirect(url_for("point.shelf", shelf_id=shelf_id), 303)
     how = form.paid_how.data or ""
     paid_how = PaidHow(how) if how in {one.value for one in COUNTER_PAID} else PaidHow.NOT_YET
-    sale = Sale(shelf_id, items, paid_how, form.seen.number or 0, form.token.data or "")
+    buyer = _buyer(form.organisation.data or "")
+    sale = Sale(
+        shelf_id, items, paid_how, form.seen.number or 0, form.token.data or "",
+        buyer.id if buyer else None, bool(form.invoice.data),
+    )  # fmt: skip
     points, actor_id, now = reach().pickup_point_ids, current_user_id(), utc_now()
     try:
         sold = transact(lambda session: sell(session, sale, point_ids=points, actor_id=actor_id, now=now))
     except (Conflict, InvalidInput) as error:
         flash(error_message(error), "bad")
-        return redirect(_tapped(own.id, items), 303)
+        return redirect(_asked("point.shelf", own.id, items), 303)
     said = gettext("Sold: receipt %(number)s.", number=sold.receipt)
     before = gettext("It was sold before: receipt %(number)s.", number=sold.receipt)
     flash(said if sold.is_new else before, "ok" if sold.is_new else "info")
@@ -134,17 +143,29 @@ def undo(number: str) -> Any:
     return answer
 
 
-def _tapped(shelf_id: int, items: tuple[Item, ...]) -> str:
+def _buyer(slug: str) -> BuyingOrganisation | None:
+    """Who it is bought for. Raises NotFound for a name that no organisation has: then it was not chosen from the list."""
+    if not slug:
+        return None
+    if (found := organisation_called(read_session(), slug)) is None:
+        raise NotFound()
+    return found
+
+
+def _asked(endpoint: str, shelf_id: int, items: tuple[Item, ...], **more: str) -> str:
     asked: dict[str, Any] = {f"{UNITS}{item.variant_id}": item.quantity for item in items}
-    return url_for("point.shelf", shelf_id=shelf_id, **asked)
+    return url_for(endpoint, shelf_id=shelf_id, **(asked | more))
 
 
-def _total_page(own: ShelfRow, items: tuple[Item, ...], form: PayForm) -> Response:
+def _total_page(own: ShelfRow, items: tuple[Item, ...]) -> Response:
     """Raises EmptyBasket, InvalidInput, NotForSale."""
-    lines = direct_lines(read_session(), items, now=utc_now())
+    session, form = read_session(), PayForm(formdata=None)
+    lines = direct_lines(session, items, now=utc_now())
     total_fen = sum(line.line_fen for line in lines)
-    form.seen.data = str(total_fen)
     refused = _refused(own, lines)
+    typed, buyer = request.args.get(FIND, ""), _buyer(request.args.get(FOR, ""))
+    form.seen.data, form.organisation.data = str(total_fen), buyer.slug if buyer else ""
+    found = organisations_called(session, typed) if buyer is None else ()
     return shelf_page(
         "shelf_total.html",
         shelf=own,
@@ -154,7 +175,11 @@ def _total_page(own: ShelfRow, items: tuple[Item, ...], form: PayForm) -> Respon
         form=form,
         ways=COUNTER_PAID,
         units=UNITS,
-        again=_tapped(own.id, items),
+        again=_asked("point.shelf", own.id, items),
+        buyer=buyer,
+        typed=typed,
+        found=[(one.name, _asked("point.shelf_total", own.id, items, **{FOR: one.slug})) for one in found],
+        for_nobody=_asked("point.shelf_total", own.id, items),
     )
 
 

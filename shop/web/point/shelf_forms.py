@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from flask_babel import lazy_gettext as _
-from wtforms import HiddenField, StringField
+from wtforms import BooleanField, HiddenField, StringField
 from wtforms.validators import InputRequired, Length
 
 from shop.kit.text import typed_number
@@ -14,6 +14,9 @@ from shop.ordering.direct.wish import Item
 from shop.web.fields import SeenField, TokenField, WholeNumberField, YuanField
 from shop.web.forms import ShopForm
 
+# Who it is bought for: what was typed to find them, and whom the keeper chose.
+FIND: Final = "find"
+FOR: Final = "for"
 # Before the id of a pack, in the names of a sale's fields.
 UNITS: Final = "u-"
 _NEEDED: Final = InputRequired(_("Please fill this in."))
@@ -21,11 +24,16 @@ _WHY: Final = Length(max=200)
 
 
 class PayForm(ShopForm):
-    """`seen`: the total that the buyer was told, in fen. The way of paying is the button that is pressed."""
+    """`seen`: the total that the buyer was told, in fen. The way of paying is the button that is pressed.
+
+    `organisation`: the short name of who it is bought for, if anybody.
+    """
 
     token = TokenField()
     seen = SeenField()
     paid_how = HiddenField()
+    organisation = HiddenField()
+    invoice = BooleanField(_("With an invoice in its title"), default=True)
 
 
 class UndoForm(ShopForm):

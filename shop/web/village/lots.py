@@ -21,6 +21,7 @@ from shop.inventory.reopening import reopen_lot, reopenable_units
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.references import secret_token
+from shop.ordering.shelves.loads import lies_on
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
 from shop.web.form_errors import show_errors
@@ -174,6 +175,7 @@ def lot_page(
         "village/lot.html",
         "lots",
         lot=shown,
+        shelved=lies_on(session, lot_id),
         photos=photos_of(session, lot_id, now=utc_now()),
         most_photos=MOST_PHOTOS,
         photo_token=secret_token(),

@@ -286,6 +286,8 @@ def _of_shelves(*names: str) -> Target:
 
 SHELF, SALE = _of_shelves("shelf_id"), _of_shelves("number")
 CASH_COUNT = _of_shelves("shelf_id", "count_id")
+AWAITED = _of_shelves("shelf_id", "load_id")
+SENT = Target(lambda world: world.records["shelf_loads"], {"load_id": ABSENT_ID})
 ARRIVING_RUN = named({"code": "SAFE-DEPARTED"}, {"code": ABSENT_CODE})
 PRODUCT = named({"slug": "safe-a"}, {"slug": "absent"})
 VILLAGE = named({"slug": "mogou"}, {"slug": "absent"})

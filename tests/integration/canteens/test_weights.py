@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
 import sqlalchemy as sa
 
+from shop.accounts.shop_settings import set_shop_settings
 from shop.canteens.cases import most_for_unit, weighed_fen
-from shop.canteens.errors import NothingToWeigh, OwnWeighing, Reweighed, WeighsMore
+from shop.canteens.errors import MonthOver, NothingToWeigh, OwnWeighing, Reweighed, SettledByNow
 from shop.canteens.goods import set_good
 from shop.canteens.sheet import order_sheet
 from shop.canteens.weighing import Weighed, confirm_weights, lines_by_weight, weighings_of, write_weights
 from shop.canteens.weight_models import Weighing, WeighingState
+from shop.kit.clock import month_of
 from shop.kit.errors import InvalidInput, NotFound
+from shop.ledger import months
 from shop.ledger.models import Account, JournalEntry, Posting
+from shop.ledger.months import close_month, month_after, month_start
 from shop.ordering.models import Order
-from shop.payments.models import Refund, RefundBearer
+from shop.payments.models import Refund, RefundBearer, RefundStatus
 from shop.payments.terms.accepting import buy_on_terms
 from shop.payments.terms.debts import open_debts
 from tests.factories.canteens import a_sheet
+from tests.factories.invoicing import ask, issue, to_bill, waiting
 from tests.integration.concurrency.test_payment_races import at_once
 
 PRICE, EXPECTED, UNITS = 5_900, 2_350, 4  # of eggs: 2,350 g a unit, two cases of two
@@ -72,7 +78,7 @@ def owed(kitchen):
 
 def test_the_order_says_the_most_and_two_persons_settle_what_was_weighed(kitchen):
     order = ordered(kitchen)
-    most = most_for_unit(PRICE) * UNITS
+    most = most_for_unit(PRICE, 20) * UNITS
     assert order.goods_fen == most + 5 * 6_500
     grams = EXPECTED * UNITS - 123
     write(kitchen, order, grams)
@@ -129,18 +135,106 @@ def test_written_anew_the_second_person_has_to_look_again(kitchen):
     assert newest(kitchen, order).number == 1
 
 
-def test_a_correction_lowers_what_is_owed_and_never_raises_it(kitchen):
+def settle(kitchen, order, grams):
+    write(kitchen, order, grams)
+    return confirm(kitchen, order)
+
+
+def posted(kitchen, order):
+    """By account, what stands in the books for the order; whose goods they were is another for each."""
+
+    def read(session):
+        rows = session.execute(
+            sa.select(Posting.account, sa.func.sum(Posting.amount_fen))
+            .join(JournalEntry, JournalEntry.id == Posting.entry_id)
+            .where(JournalEntry.order_id == order.id)
+            .group_by(Posting.account)
+        )
+        return {account: int(fen) for account, fen in rows if fen}
+
+    return kitchen.run(read)
+
+
+def test_a_correction_lowers_what_is_owed(kitchen):
     order = ordered(kitchen)
-    write(kitchen, order, EXPECTED * UNITS)
-    confirm(kitchen, order)
-    with pytest.raises(WeighsMore):
-        write(kitchen, order, EXPECTED * UNITS + 500)
+    settle(kitchen, order, EXPECTED * UNITS)
     lower = EXPECTED * UNITS - 400
     assert write(kitchen, order, lower) == 2
     confirm(kitchen, order)
     assert owed(kitchen) == [5 * 6_500 + weighed_fen(PRICE, EXPECTED, lower) + order.freight_fen]
     states = kitchen.run(lambda s: s.scalars(sa.select(Weighing.state)).all())
     assert states == [WeighingState.SETTLED] * 2
+
+
+def test_more_than_was_ordered_is_paid_up_to_what_the_order_allows(kitchen):
+    order = ordered(kitchen)
+    more = EXPECTED * UNITS * 11 // 10
+    settle(kitchen, order, more)
+    fen = weighed_fen(PRICE, EXPECTED, more)
+    assert fen > PRICE * UNITS
+    assert owed(kitchen) == [5 * 6_500 + fen + order.freight_fen]
+
+
+def test_the_shop_says_how_much_above_the_order_is_paid(kitchen):
+    kitchen.run(lambda s: set_shop_settings(s, {"weight_over_percent": 5}, actor_id=None, now=kitchen.now))
+    order = ordered(kitchen)
+    assert order.goods_fen == most_for_unit(PRICE, 5) * UNITS + 5 * 6_500
+
+
+def test_a_correction_raises_what_is_owed_as_if_the_wrong_weight_had_never_been_settled(kitchen):
+    """The books, taxes and households' income are what they are where the right weight was settled at once."""
+    right, wrong = EXPECTED * UNITS + 311, EXPECTED * UNITS - 2_000
+    once, twice = ordered(kitchen), ordered(kitchen)
+    settle(kitchen, once, right)
+    write(kitchen, twice, wrong, "少了一筐")
+    confirm(kitchen, twice)
+    settle(kitchen, twice, right)
+    assert len(set(owed(kitchen))) == 1
+    assert posted(kitchen, once) == posted(kitchen, twice)
+    refunds = kitchen.run(lambda s: s.scalars(sa.select(Refund).where(Refund.order_id == twice.id)).all())
+    assert [one.status for one in refunds] == [RefundStatus.UNDONE, RefundStatus.SUCCEEDED]
+    assert kitchen.run(lambda s: s.get_one(Order, twice.id)).refunded_fen == refunds[1].amount_fen
+
+
+def test_up_to_the_most_nothing_is_refunded_any_more(kitchen):
+    order = ordered(kitchen)
+    settle(kitchen, order, EXPECTED * UNITS)
+    settle(kitchen, order, EXPECTED * UNITS * 12 // 10)
+    assert owed(kitchen) == [order.total_fen]
+    assert settle(kitchen, order, EXPECTED * UNITS) is True
+    assert owed(kitchen) == [5 * 6_500 + PRICE * UNITS + order.freight_fen]
+
+
+def test_what_is_paid_already_is_not_raised(kitchen):
+    order = ordered(kitchen)
+    settle(kitchen, order, EXPECTED * UNITS)
+    kitchen.trade.settle(order.id)
+    with pytest.raises(SettledByNow):
+        write(kitchen, order, EXPECTED * UNITS + 500)
+    assert settle(kitchen, order, EXPECTED * UNITS - 500) is True
+
+
+def test_what_was_settled_in_a_closed_month_is_not_raised(kitchen, monkeypatch):
+    order = ordered(kitchen)
+    settle(kitchen, order, EXPECTED * UNITS)
+    write(kitchen, order, EXPECTED * UNITS + 500)
+    month = month_of(kitchen.now)
+    kitchen.trade.now = month_start(month_after(month)) + timedelta(hours=2)
+    monkeypatch.setattr(months, "utc_now", lambda: kitchen.now)
+    kitchen.run(lambda s: close_month(s, month, actor_id=kitchen.trade.admin_id, now=kitchen.now))
+    with pytest.raises(MonthOver):
+        confirm(kitchen, order)
+
+
+def test_what_is_owed_again_after_the_invoice_is_asked_for_on_another_one(kitchen):
+    order = ordered(kitchen)
+    settle(kitchen, order, EXPECTED * UNITS)
+    for count, invoice_id in enumerate(ask(kitchen.trade, order.id), 1):
+        issue(kitchen.trade, invoice_id, count)
+    settle(kitchen, order, EXPECTED * UNITS + 500)
+    more = weighed_fen(PRICE, EXPECTED, EXPECTED * UNITS + 500) - PRICE * UNITS
+    [again] = waiting(kitchen.trade, order.id)
+    assert to_bill(kitchen.trade, again) == more
 
 
 def test_nothing_is_weighed_before_it_has_left_or_by_others(kitchen):

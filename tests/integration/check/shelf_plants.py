@@ -48,6 +48,19 @@ def _of_another_source(by: Saboteur) -> str:
     return f"order {order.number}"
 
 
+@plants("shelf: a load that was received was counted, and brought what arrived")
+def _received_and_not_brought(by: Saboteur) -> str:
+    _shelf(by)
+    for table in ("shelf_loads", "shelf_load_lines"):
+        by.free(table)
+    by.do("INSERT INTO shelf_loads (id, shelf_id, token, received_at) VALUES (901, 901, 'x', '2026-11-01')")
+    by.do(
+        "INSERT INTO shelf_load_lines (load_id, lot_id, units, arrived)"
+        " SELECT 901, id, 3, 2 FROM lots WHERE code = 'tea-li'"
+    )
+    return "load 901"
+
+
 @plants("cash: what two persons missed in a box stands in the books")
 def _missed_and_not_booked(by: Saboteur) -> str:
     _shelf(by)

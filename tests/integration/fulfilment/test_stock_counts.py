@@ -66,7 +66,7 @@ class Shelf:
                 tuple(one) for one in stream_rows(s, find_report("lot-balance"), Span(today, today), "zh")
             ]
         )
-        return next([int(one) for one in row[6:14]] for row in rows if row[0] == "jam-li")
+        return next([int(one) for one in (*row[6:10], *row[11:15])] for row in rows if row[0] == "jam-li")
 
 
 @pytest.fixture

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import sqlalchemy as sa
 
+from shop.accounts.buying_organisations import organisation_called, organisations_called
+from shop.accounts.models import Organisation
 from shop.accounts.shop_settings import set_shop_settings
 from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskStatus
 from shop.inventory.models import Allocation, AllocationStatus, HouseholdMonth, Lot, LotStatus
+from shop.invoicing.models import Invoice, InvoiceStatus
+from shop.kit.clock import shanghai_date
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.references import secret_token
 from shop.ledger.cash_box.errors import CashMoved, CountOver, CountsDiffer, CountWaits
@@ -32,6 +36,7 @@ from shop.payments.counter.selling import Sale, sell
 from shop.payments.counter.undoing import undo_sale
 from shop.payments.errors import NotByOnePerson
 from shop.payments.models import Refund, RefundStatus
+from shop.purchases.models import CountedPurchase
 
 TEA = 6_800
 
@@ -112,6 +117,51 @@ def counter(taker):
         )
     )
     return Counter(taker, shelf_id)
+
+
+@pytest.fixture
+def union(counter):
+    def add(session):
+        own = Organisation(slug="union", name="校工会", invoice_title="秦南大学工会", tax_number="1" * 18)
+        session.add_all([own, Organisation(slug="bare", name="化学系", invoice_title="", tax_number="")])
+        session.flush()
+        return own.id
+
+    return counter.run(add)
+
+
+def test_what_an_organisation_buys_counts_for_it_with_an_invoice_in_its_title(counter, union):
+    counter.bring()
+    sold = counter.send(replace(counter.sale(2), organisation_id=union, wants_invoice=True))
+    order, counted, invoice = counter.run(
+        lambda s: (
+            s.scalars(sa.select(Order).where(Order.number == sold.order_number)).one(),
+            s.scalars(sa.select(CountedPurchase)).one(),
+            s.scalars(sa.select(Invoice)).one(),
+        )
+    )
+    assert (order.organisation_id, counted.organisation_id, counted.order_id) == (union, union, order.id)
+    assert (invoice.title, invoice.status) == ("秦南大学工会", InvoiceStatus.REQUESTED)
+    receipt = counter.run(receipt_of, sold.order_number, point_ids=counter.points)
+    assert (receipt.organisation, receipt.invoice_wanted) == ("校工会", True)
+    counter.undo(sold.order_number)
+    assert counter.run(lambda s: s.scalars(sa.select(Invoice.status)).one()) is InvoiceStatus.WITHDRAWN
+
+
+def test_without_a_title_or_a_wish_no_invoice_is_asked_for(counter, union):
+    counter.bring()
+    bare = counter.run(organisation_called, "bare").id
+    for organisation_id, wants in ((bare, True), (union, False), (None, True)):
+        counter.send(replace(counter.sale(), organisation_id=organisation_id, wants_invoice=wants))
+    assert counter.run(lambda s: s.scalars(sa.select(Invoice)).all()) == []
+
+
+def test_a_keeper_finds_an_organisation_by_a_part_of_its_name_or_its_short_name(counter, union):
+    def found(typed):
+        return [one.slug for one in counter.run(organisations_called, typed)]
+
+    assert (found("工会"), found("UNION"), found("化学")) == (["union"], ["union"], ["bare"])
+    assert (found("会"), found("%%"), found("没有")) == ([], [], [])
 
 
 def test_goods_are_brought_by_the_rule_of_fairness_and_are_for_sale_nowhere_else(counter):
@@ -237,7 +287,7 @@ def test_a_sale_undone_the_same_day_puts_money_and_goods_back_as_if_it_had_not_b
     assert counter.taker.booked(Account.REFUNDS_BORNE) == 0
     assert counter.expected() == 0
     assert counter.run(lambda s: s.scalars(sa.select(Refund.status)).one()) is RefundStatus.SUCCEEDED
-    day = counter.run(day_of_shelf, counter.shelf_id, counter.taker.now.date())
+    day = counter.run(day_of_shelf, counter.shelf_id, shanghai_date(counter.taker.now))
     assert [one.is_undone for one in day.sales] == [True]
 
 
@@ -330,7 +380,7 @@ def test_only_cash_stands_in_the_box(counter):
     counter.sell(2, PaidHow.TRANSFER)
     counter.sell(3, PaidHow.CARD)
     assert counter.expected() == TEA
-    day = counter.run(day_of_shelf, counter.shelf_id, counter.taker.now.date())
+    day = counter.run(day_of_shelf, counter.shelf_id, shanghai_date(counter.taker.now))
     assert day.taken == {PaidHow.CASH: TEA, PaidHow.TRANSFER: 2 * TEA, PaidHow.CARD: 3 * TEA}
     assert day.total_fen == 6 * TEA == counter.taker.held("fair")
 
