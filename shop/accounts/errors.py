@@ -103,6 +103,15 @@ class OwnersUnknown(OwnerUnknown):
     )
 
 
+class InvitedElsewhere(OwnerUnknown):
+    """Somebody registered with the address that the team invited, and moved the account to one of their own."""
+
+    code = "invited_elsewhere"
+    default_message = msg(
+        "The invitation went to %(invited)s, and this account has moved to %(email)s since: it need not be who you invited. Invite %(invited)s anew. If you know that %(email)s is the right person's, send an invitation to it first."
+    )
+
+
 class ShutEmailTaken(EmailTaken):
     default_message = msg(
         "There is already an account with this e-mail address, and it is shut. Open it again in the list of users."

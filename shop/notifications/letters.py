@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from shop.accounts.models import User
 from shop.accounts.password_resets import issue_reset_token
-from shop.accounts.proved_email import may_be_a_strangers
+from shop.accounts.proved_email import invitation_left, may_be_a_strangers
 from shop.accounts.shop_settings import read_shop_settings
 from shop.catalogue.models import Variant
 from shop.fulfilment.reminding import silent_in
@@ -78,8 +78,11 @@ def _task_letter(
 
 
 def _invitation(session: Session, user: User | None, now: datetime) -> Letter | None:
-    issued = issue_reset_token(session, user.email, now=now) if user is not None and user.email else None
-    if user is None or issued is None:
+    """To the address that the team invited; nothing where the account has left it meanwhile."""
+    if user is None or user.email is None or invitation_left(user):
+        return None
+    issued = issue_reset_token(session, user.email, now=now)
+    if issued is None:
         return None
     facts = {"token": issued[1], "name": user.name, "email": user.email}
     return Letter(Message.INVITED, user.language or "zh", user.email, None, facts)
