@@ -85,6 +85,15 @@ class EmailNotProved(Conflict):
     )
 
 
+class AgreeFirst(Conflict):
+    """Whoever made the account may have been somebody else; its owner has agreed to nothing yet."""
+
+    code = "agree_first"
+    default_message = msg(
+        "Before your first order, please read our texts and agree to them: open the checkout once more, and it leads there. Nothing was ordered."
+    )
+
+
 class OwnerUnknown(Conflict):
     """The shop's team would give money or power to whoever registered with an address, which nobody has confirmed."""
 

@@ -76,6 +76,4 @@ def invite_again(session: Session, user_id: int, *, actor_id: int, now: datetime
         user.invited_email = user.email
         session.flush()
     record(session, Invited(user.id, now))
-    audit(
-        session, actor_id, "user.invited", "user", user.id, {}, now=now, personal={"email": user.email}
-    )
+    audit(session, actor_id, "user.invited", "user", user.id, {}, now=now, personal={"email": user.email})

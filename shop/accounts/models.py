@@ -184,6 +184,7 @@ class AttemptKind(StrEnum):
     MESSAGE = "message"  # written in a conversation, or to a household
     COUPON = "coupon"  # a code that holds good for nobody
     PICKUP = "pickup"  # a pickup code that no parcel at the counter has
+    NEW_DEVICE = "new_device"  # a letter that a new browser signed in
 
 
 class Attempt(Base):

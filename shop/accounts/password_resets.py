@@ -14,7 +14,7 @@ from shop.accounts.errors import LinkExpired
 from shop.accounts.events import DroppedWay, PasswordChanged, ResetRequested
 from shop.accounts.first_proof import prove_email
 from shop.accounts.models import AttemptKind, PasswordReset, User, UserRole
-from shop.accounts.proved_email import settle_invitation
+from shop.accounts.proved_email import may_be_a_strangers, settle_invitation
 from shop.accounts.sessions import end_sessions
 from shop.kit.references import secret_token, token_digest
 from shop.storage.event_log import record
@@ -70,12 +70,13 @@ def password_facts(session: Session, user_id: int) -> tuple[bool, tuple[str, ...
 
 
 def reset_password(
-    session: Session, token: str, password_hash: str, *, now: datetime
+    session: Session, token: str, password_hash: str, *, language: str, now: datetime
 ) -> tuple[DroppedWay, ...]:
     """Use the link up, set the password, end every session. Raises LinkExpired.
 
     The link reached the address, which is still the account's: where nothing had proved it before, what was tied to the account until now goes, and
-    is returned; its owner takes the account over from whoever chose the password.
+    is returned; its owner takes the account over from whoever chose the password, and is written to in `language`, the
+    page's, from then on.
     The UPDATE claims the link, so that of two at once one wins. Locks the account, as a change of its address does.
     """
     user_id = whose_reset(session, token, now=now)
@@ -91,6 +92,8 @@ def reset_password(
     if reached is None:
         raise LinkExpired()
     settle_invitation(user, reached)
+    if may_be_a_strangers(user):
+        user.language = language
     dropped = prove_email(session, user, takes_over=True, now=now)
     _set_password(session, user, password_hash, "password.reset", now)
     end_sessions(session, user.id, now=now)

@@ -26,6 +26,7 @@ from shop.web.phrases import language
 from shop.web.reasons import basis_word, reason_word, waybill_reason
 from shop.web.statuses import look
 from shop.web.times import clock, day, deadline, moment, month, shanghai, waited
+from shop.web.what_stays import stays_in_words
 
 _LICENCES_EN: Final = {
     "营业执照": "Business licence",
@@ -218,6 +219,7 @@ FILTERS: Final = {
     "licence_word": licence_word,
     "in_chinese": in_chinese,
     "run_state": run_state_now,
+    "stays_in_words": stays_in_words,
 }
 
 
