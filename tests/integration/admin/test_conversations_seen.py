@@ -40,9 +40,9 @@ def seen_on(admin, conversation_id):
 
 def test_an_answer_from_an_old_page_goes_out_and_the_conversation_stays_open_and_unread(
     admin,
-    wrote,
+    wrote,  # noqa: F811
     adds,
-    see,  # noqa: F811
+    see,
 ):
     one = wrote()
     seen = seen_on(admin, one)
@@ -82,9 +82,9 @@ def test_nothing_is_closed_from_an_old_page(admin, wrote, adds, see):  # noqa: F
 
 def test_of_several_those_whose_buyers_wrote_meanwhile_stay_open_and_that_is_said(
     admin,
-    wrote,
+    wrote,  # noqa: F811
     adds,
-    see,  # noqa: F811
+    see,
 ):
     quiet, loud = wrote("quiet"), wrote("loud")
     page = admin.get("/admin/conversations").text
