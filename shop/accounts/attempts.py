@@ -31,7 +31,7 @@ class Limits:
     """How often for one account, number or e-mail address, and how often from one network address."""
 
     subject: Limit
-    address: Limit
+    address: Limit | None
 
 
 _QUARTER, _HOUR = timedelta(minutes=15), timedelta(hours=1)
@@ -50,6 +50,8 @@ LIMITS = {
     AttemptKind.CARD: Limits(subject=Limit(10, _QUARTER), address=Limit(20, _QUARTER)),  # by card
     AttemptKind.COUPON: Limits(subject=Limit(10, _QUARTER), address=Limit(60, _HOUR)),  # by account
     AttemptKind.PICKUP: Limits(subject=Limit(20, _QUARTER), address=Limit(60, _HOUR)),  # by keeper
+    # By account alone: who sits at one address with others must not use up what their owners are told.
+    AttemptKind.NEW_DEVICE: Limits(subject=Limit(3, _QUARTER), address=None),
     AttemptKind.EXPORT: Limits(subject=Limit(60, _QUARTER), address=Limit(240, _HOUR)),
 }
 KEPT = timedelta(days=90)
@@ -75,7 +77,7 @@ def begin_attempt(session: Session, kind: AttemptKind, subject: str, *, origin: 
         lock_name(session, name)
     if origin.limited:
         _refuse_over(session, limits.subject, kind, Attempt.subject_hash == subject_hash, now)
-        if not origin.is_campus:
+        if limits.address is not None and not origin.is_campus:
             _refuse_over(session, limits.address, kind, Attempt.address == address, now)
     attempt = Attempt(kind=kind, subject_hash=subject_hash, address=address, at=now)
     session.add(attempt)

@@ -7,8 +7,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.accounts.errors import AgreeFirst
 from shop.accounts.models import Consent
-from shop.accounts.page_texts import consent_versions
+from shop.accounts.page_texts import CONSENT_DOCUMENTS, consent_versions
 from shop.kit.errors import Conflict
 
 
@@ -43,9 +44,32 @@ def texts_to_agree_anew(session: Session, user_id: int) -> dict[str, str]:
 
     An account that the team made has agreed to nothing here, and is not asked by this.
     """
+    known = _last_agreed(session, user_id)
+    if not known:
+        return {}
+    return {
+        document: version
+        for document, version in consent_versions(session).items()
+        if document in known and known[document] != version
+    }
+
+
+def owes_first_agreement(session: Session, user_id: int) -> bool:
+    """Its owner has taken the account over, and has not agreed to a text to which somebody else did. One statement."""
+    return None in _last_agreed(session, user_id).values()
+
+
+def demand_agreement(session: Session, user_id: int) -> None:
+    """Before somebody orders, as before an account is made. Raises AgreeFirst."""
+    if owes_first_agreement(session, user_id):
+        raise AgreeFirst()
+
+
+def _last_agreed(session: Session, user_id: int) -> dict[str, str | None]:
+    """Text → the version that the account agreed to last; None where that was taken back."""
     latest = (
         sa.select(Consent.document, sa.func.max(Consent.id).label("id"))
-        .where(Consent.user_id == user_id)
+        .where(Consent.user_id == user_id, Consent.document.in_(CONSENT_DOCUMENTS))
         .group_by(Consent.document)
         .subquery()
     )
@@ -54,14 +78,7 @@ def texts_to_agree_anew(session: Session, user_id: int) -> dict[str, str]:
             latest, latest.c.id == Consent.id
         )
     )
-    known = {row.document: None if row.withdrawn_at else row.version for row in agreed}
-    if not known:
-        return {}
-    return {
-        document: version
-        for document, version in consent_versions(session).items()
-        if document in known and known[document] != version
-    }
+    return {row.document: None if row.withdrawn_at else row.version for row in agreed}
 
 
 def take_back_consent(session: Session, user_id: int, *, now: datetime) -> bool:

@@ -21,7 +21,8 @@ from shop.accounts.events import ContactChanged, ContactCodeAsked, DroppedWay, R
 from shop.accounts.first_proof import prove_email
 from shop.accounts.models import User
 from shop.accounts.one_time_codes import issue_code, use_code
-from shop.accounts.proved_email import demand_proved_email
+from shop.accounts.password_resets import end_links
+from shop.accounts.proved_email import demand_proved_email, settle_invitation
 from shop.accounts.users import find_user_id
 from shop.kit.text import msg
 from shop.storage.event_log import record
@@ -140,12 +141,15 @@ def take_contact(
     elif find_user_id(session, contact) in {None, user_id}:
         dropped = prove_email(session, user, keep=keep, now=now)
         user.email, user.confirmed_at = contact, now
+        settle_invitation(user, contact)
     else:
         return None
     session.flush()
     if before_email == user.email if kind is ContactKind.EMAIL else before_phone == user.phone:
         audit(session, user_id, "user.contact_proved", "user", user_id, {"contact": kind}, now=now)
         return dropped
+    if kind is ContactKind.EMAIL:
+        end_links(session, user_id, now=now)
     personal = {"before": before_phone if kind is ContactKind.PHONE else before_email, "after": contact}
     audit(
         session,

@@ -85,6 +85,15 @@ class EmailNotProved(Conflict):
     )
 
 
+class AgreeFirst(Conflict):
+    """Whoever made the account may have been somebody else; its owner has agreed to nothing yet."""
+
+    code = "agree_first"
+    default_message = msg(
+        "Before your first order, please read our texts and agree to them: open the checkout once more, and it leads there. Nothing was ordered."
+    )
+
+
 class OwnerUnknown(Conflict):
     """The shop's team would give money or power to whoever registered with an address, which nobody has confirmed."""
 
@@ -100,6 +109,15 @@ class OwnersUnknown(OwnerUnknown):
     code = "owners_unknown"
     default_message = msg(
         "Nobody has confirmed yet that these addresses are their accounts' own: %(emails)s. Their owners first sign in and confirm them under Security; or send invitations, whose links confirm them."
+    )
+
+
+class InvitedElsewhere(OwnerUnknown):
+    """Somebody registered with the address that the team invited, and moved the account to one of their own."""
+
+    code = "invited_elsewhere"
+    default_message = msg(
+        "The invitation went to %(invited)s, and this account has moved to %(email)s since: it need not be who you invited. Invite %(invited)s anew. If you know that %(email)s is the right person's, send an invitation to it first."
     )
 
 

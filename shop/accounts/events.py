@@ -106,6 +106,8 @@ class DroppedWay(StrEnum):
     ADDRESSES = "addresses"
     CONSENT = "consent"
     REQUESTS = "requests"
+    UNIT = "unit"  # that the profile named; nobody had confirmed it
+    COUNTING = "counting"  # whether purchases count for the unit
 
 
 @dataclass(frozen=True)
@@ -198,4 +200,5 @@ class OrganisationInvited:
     """Somebody was asked to join an organisation; the link is made when its message is written."""
 
     invitation_id: int
+    language: str  # of the page of who invited; an account of the invited has its own
     at: datetime

@@ -95,6 +95,12 @@ def _drop_words(session: Session, user: User, now: datetime) -> list[DroppedWay]
         dropped.append(DroppedWay.ADDRESSES)
     if take_back_consent(session, user.id, now=now):
         dropped.append(DroppedWay.CONSENT)
+    if user.unit_id != user.proved_unit_id:
+        user.unit_id = user.proved_unit_id
+        dropped.append(DroppedWay.UNIT)
+    if user.counts_for_unit is not None:
+        user.counts_for_unit = None
+        dropped.append(DroppedWay.COUNTING)
     if session.scalar(sa.select(own_requests(user.id).exists())):
         dropped.append(DroppedWay.REQUESTS)
     return dropped

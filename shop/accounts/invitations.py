@@ -80,9 +80,16 @@ def read_contact(typed: str) -> str:
 
 
 def invite(
-    session: Session, organisation_id: int, typed: str, role: str, *, actor_id: int, now: datetime
+    session: Session,
+    organisation_id: int,
+    typed: str,
+    role: str,
+    *,
+    language: str = "zh",
+    actor_id: int,
+    now: datetime,
 ) -> int:
-    """A message with the link follows; an earlier invitation of the same person ends. Pressed twice it is one.
+    """A message with the link follows, in `language` where the invited has none of their own; an earlier invitation of the same person ends. Pressed twice it is one.
 
     Raises InvalidInput, AlreadyMember, TooManyInvitations. Locks the organisation.
     """
@@ -111,7 +118,7 @@ def invite(
     )
     session.add(invitation)
     session.flush()
-    record(session, OrganisationInvited(invitation.id, now))
+    record(session, OrganisationInvited(invitation.id, language, now))
     _audit(session, actor_id, "organisation.invited", invitation, now)
     return invitation.id
 
@@ -154,6 +161,15 @@ def issue_link(session: Session, invitation_id: int, *, now: datetime) -> tuple[
     invitation.token_hash = token_digest(token)
     session.flush()
     return read_invitation(session, token, now=now), token
+
+
+def language_of_invited(session: Session, contact: str) -> str | None:
+    """That of the account which has the address, or has proved the number; None where nobody has, or it has none."""
+    proved = sa.and_(User.phone == contact, User.phone_confirmed_at.is_not(None))
+    found = sa.select(User.language).where(
+        sa.or_(User.email == contact, proved), User.active, User.language.is_not(None)
+    )
+    return session.scalar(found.order_by(User.id).limit(1))
 
 
 def read_invitation(session: Session, token: str, *, now: datetime) -> Invited:

@@ -63,11 +63,17 @@ def invite_user(
 
 
 def invite_again(session: Session, user_id: int, *, actor_id: int, now: datetime) -> None:
-    """Send the link once more; links sent before stop working when it goes out. Raises NotFound, AccountShut."""
-    user = session.get(User, user_id)
+    """Send the link once more; links sent before stop working when it goes out. Raises NotFound, AccountShut.
+
+    Where somebody may have registered with the address, it is kept which one was invited: they may leave it.
+    """
+    user = session.get(User, user_id, with_for_update=True)
     if user is None or user.email is None:
         raise NotFound()
     if not user.active:
         raise AccountShut()
+    if may_be_a_strangers(user) or user.invited_email is not None:
+        user.invited_email = user.email
+        session.flush()
     record(session, Invited(user.id, now))
-    audit(session, actor_id, "user.invited", "user", user.id, {}, now=now)
+    audit(session, actor_id, "user.invited", "user", user.id, {}, now=now, personal={"email": user.email})

@@ -76,7 +76,8 @@ def put_member(
     lock_organisation(session, organisation_id)
     member = session.get(OrganisationMember, (organisation_id, user_id), populate_existing=True)
     if member is None or _MAY_MORE[role] > _MAY_MORE[member.role]:
-        demand_known_owner(session, user_id)
+        # Who comes by a link of the organisation's was asked at the address that they have.
+        demand_known_owner(session, user_id, invited_here=actor_id == user_id)
     if member is None:
         session.add(OrganisationMember(organisation_id=organisation_id, user_id=user_id, role=role))
     elif member.role == role:

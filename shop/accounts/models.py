@@ -50,6 +50,8 @@ class User(Base):
 
     id: Mapped[PrimaryKey]
     email: Mapped[str | None] = mapped_column(sa.String(255), unique=True)  # as `normalise_email` gives it
+    # To which the team's invitation went, until its owner has shown that the address is theirs.
+    invited_email: Mapped[str | None] = mapped_column(sa.String(255))
     phone: Mapped[str | None] = mapped_column(sa.String(20), index=True)  # E.164
     phone_confirmed_at: Mapped[
         datetime | None
@@ -182,6 +184,7 @@ class AttemptKind(StrEnum):
     MESSAGE = "message"  # written in a conversation, or to a household
     COUPON = "coupon"  # a code that holds good for nobody
     PICKUP = "pickup"  # a pickup code that no parcel at the counter has
+    NEW_DEVICE = "new_device"  # a letter that a new browser signed in
 
 
 class Attempt(Base):
@@ -217,12 +220,13 @@ class OneTimeCode(Base):
 
 
 class PasswordReset(Base):
-    """A link that was sent to set a new password: one use, thirty minutes. Only its hash is kept here."""
+    """A link that was sent to `email` to set a new password: one use, thirty minutes. Only its hash is kept here."""
 
     __tablename__ = "password_resets"
 
     id: Mapped[PrimaryKey]
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    email: Mapped[str] = mapped_column(sa.String(255))
     token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]

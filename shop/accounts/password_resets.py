@@ -14,6 +14,7 @@ from shop.accounts.errors import LinkExpired
 from shop.accounts.events import DroppedWay, PasswordChanged, ResetRequested
 from shop.accounts.first_proof import prove_email
 from shop.accounts.models import AttemptKind, PasswordReset, User, UserRole
+from shop.accounts.proved_email import may_be_a_strangers, settle_invitation
 from shop.accounts.sessions import end_sessions
 from shop.kit.references import secret_token, token_digest
 from shop.storage.event_log import record
@@ -37,11 +38,15 @@ def issue_reset_token(session: Session, email: str, *, now: datetime) -> tuple[i
     user_id = session.scalar(sa.select(User.id).where(User.email == email, User.active))
     if user_id is None:
         return None
-    _end_tokens(session, user_id, now)
+    end_links(session, user_id, now=now)
     token = secret_token()
     session.add(
         PasswordReset(
-            user_id=user_id, token_hash=token_digest(token), created_at=now, expires_at=now + LIFETIME
+            user_id=user_id,
+            email=email,
+            token_hash=token_digest(token),
+            created_at=now,
+            expires_at=now + LIFETIME,
         )
     )
     return user_id, token
@@ -49,12 +54,7 @@ def issue_reset_token(session: Session, email: str, *, now: datetime) -> tuple[i
 
 def whose_reset(session: Session, token: str, *, now: datetime) -> int:
     """The user whose password this link sets. Raises LinkExpired."""
-    statement = sa.select(PasswordReset.user_id).where(
-        PasswordReset.token_hash == token_digest(token),
-        PasswordReset.used_at.is_(None),
-        PasswordReset.expires_at > now,
-    )
-    user_id = session.scalar(statement)
+    user_id = session.scalar(sa.select(PasswordReset.user_id).where(*_is_open(token, now)))
     if user_id is None:
         raise LinkExpired()
     return user_id
@@ -70,29 +70,30 @@ def password_facts(session: Session, user_id: int) -> tuple[bool, tuple[str, ...
 
 
 def reset_password(
-    session: Session, token: str, password_hash: str, *, now: datetime
+    session: Session, token: str, password_hash: str, *, language: str, now: datetime
 ) -> tuple[DroppedWay, ...]:
     """Use the link up, set the password, end every session. Raises LinkExpired.
 
-    The link reached the address: where nothing had proved it before, what was tied to the account until now goes, and
-    is returned; its owner takes the account over from whoever chose the password.
-    The UPDATE claims the link, so that of two at once one wins.
+    The link reached the address, which is still the account's: where nothing had proved it before, what was tied to the account until now goes, and
+    is returned; its owner takes the account over from whoever chose the password, and is written to in `language`, the
+    page's, from then on.
+    The UPDATE claims the link, so that of two at once one wins. Locks the account, as a change of its address does.
     """
+    user_id = whose_reset(session, token, now=now)
+    user = session.get_one(User, user_id, with_for_update=True, populate_existing=True)
     claim = (
         sa.update(PasswordReset)
-        .where(
-            PasswordReset.token_hash == token_digest(token),
-            PasswordReset.used_at.is_(None),
-            PasswordReset.expires_at > now,
-        )
+        .where(*_is_open(token, now))
         .values(used_at=now)
-        .returning(PasswordReset.user_id)
+        .returning(PasswordReset.email)
         .execution_options(synchronize_session=False)
     )
-    user_id = session.scalar(claim)
-    if user_id is None:
+    reached = session.scalar(claim)
+    if reached is None:
         raise LinkExpired()
-    user = session.get_one(User, user_id, with_for_update=True)
+    settle_invitation(user, reached)
+    if may_be_a_strangers(user):
+        user.language = language
     dropped = prove_email(session, user, takes_over=True, now=now)
     _set_password(session, user, password_hash, "password.reset", now)
     end_sessions(session, user.id, now=now)
@@ -109,12 +110,23 @@ def change_password(session: Session, user_id: int, password_hash: str, *, now: 
 def _set_password(session: Session, user: User, password_hash: str, action: str, now: datetime) -> None:
     user.password_hash = password_hash
     user.password_changed_at = now
-    _end_tokens(session, user.id, now)
+    end_links(session, user.id, now=now)
     record(session, PasswordChanged(user.id, now))
     audit(session, user.id, action, "user", user.id, now=now)
 
 
-def _end_tokens(session: Session, user_id: int, now: datetime) -> None:
+def _is_open(token: str, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    """Of the address that the account has now: who reads the letters of another one is not its owner any more."""
+    return (
+        PasswordReset.token_hash == token_digest(token),
+        PasswordReset.used_at.is_(None),
+        PasswordReset.expires_at > now,
+        sa.exists().where(User.id == PasswordReset.user_id, User.email == PasswordReset.email),
+    )
+
+
+def end_links(session: Session, user_id: int, *, now: datetime) -> None:
+    """None of the links that were sent sets the password from now on."""
     session.execute(
         sa.update(PasswordReset)
         .where(PasswordReset.user_id == user_id, PasswordReset.used_at.is_(None))

@@ -12,7 +12,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.accounts.errors import EmailNotProved, OwnersUnknown, OwnerUnknown
+from shop.accounts.errors import EmailNotProved, InvitedElsewhere, OwnersUnknown, OwnerUnknown
 from shop.accounts.models import User
 
 NAMED_AT_MOST: Final = 5
@@ -43,15 +43,32 @@ def strangers_perhaps() -> sa.ColumnElement[bool]:
     return sa.and_(User.email.is_not(None), User.confirmed_at.is_(None), User.password_hash.is_not(None))
 
 
+def settle_invitation(user: User, proved: str) -> None:
+    """Who was invited to the address has shown that it is theirs."""
+    if user.invited_email == proved:
+        user.invited_email = None
+
+
+def invitation_left(user: User) -> bool:
+    """The team invited an address that the account has given up since: whoever has it now need not be the invited."""
+    return user.invited_email is not None and user.invited_email != user.email
+
+
 def is_known_owner(session: Session, user_id: int) -> bool:
     """False where somebody registered with an address that nobody has shown to be theirs."""
     return session.scalar(sa.select(User.id).where(User.id == user_id, strangers_perhaps())) is None
 
 
-def demand_known_owner(session: Session, user_id: int) -> None:
-    """Before anybody gives an account a role, a place, a unit, an organisation or money. Raises OwnerUnknown."""
+def demand_known_owner(session: Session, user_id: int, *, invited_here: bool = False) -> None:
+    """Before the team, or who leads an organisation, gives an account a role, a place, a unit, an organisation or money.
+
+    Raises OwnerUnknown; InvitedElsewhere for an account that left the address to which the invitation went.
+    """
     if not is_known_owner(session, user_id):
         raise OwnerUnknown()
+    user = None if invited_here else session.get(User, user_id)
+    if user is not None and invitation_left(user):
+        raise InvitedElsewhere(invited=user.invited_email, email=user.email or "–")
 
 
 def addresses_without_owner(session: Session, user_ids: Collection[int]) -> list[str]:

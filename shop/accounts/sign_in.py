@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.attempts import Origin, begin_attempt, take_back_attempt
 from shop.accounts.audit import audit
 from shop.accounts.contacts import email_subject
-from shop.accounts.errors import SignInRefused
+from shop.accounts.errors import SignInRefused, TooManyAttempts
 from shop.accounts.events import NewDeviceUsed
 from shop.accounts.known_browsers import is_new_browser
 from shop.accounts.models import AttemptKind, SessionKind, User, UserRole
@@ -117,7 +117,7 @@ def enter(
     # A code that came by text message has told the telephone already.
     is_new = is_new_browser(session, user_id, browser, now=now)
     if is_new and (way != "phone" or user.email is not None):
-        record(session, NewDeviceUsed(user_id, device, now))
+        _tell_owner(session, user_id, device, origin, now)
     start = partial(
         start_session, session, user_id, roles=roles, device=device, address=origin.address, now=now
     )
@@ -128,6 +128,17 @@ def enter(
         action = "sign_in" if way == "password" else f"sign_in.by_{way}"
         audit(session, user_id, action, "user", user_id, now=now, personal={"address": origin.address})
     return Entered(user_id, browser, credential, user.language)
+
+
+def _tell_owner(session: Session, user_id: int, device: str, origin: Origin, now: datetime) -> None:
+    """As often as a link to reset the password goes out: more letters of one kind would be read by nobody, and whoever
+    has the password could fill the box with them. The page of devices lists all.
+    """
+    try:
+        begin_attempt(session, AttemptKind.NEW_DEVICE, f"user {user_id}", origin=origin, now=now)
+    except TooManyAttempts:
+        return
+    record(session, NewDeviceUsed(user_id, device, now))
 
 
 def _candidate(session: Session, attempt_id: int, whose: sa.ColumnElement[bool]) -> Candidate:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.audit import audit
 from shop.conversations.canned import refuse_open_places
 from shop.conversations.events import ConversationAnswered
+from shop.conversations.heard import unheard_since
 from shop.conversations.locking import lock_conversation
 from shop.conversations.models import Conversation, ConversationMessage, ConversationStatus, Side
 from shop.conversations.targets import read_targets
@@ -17,21 +19,45 @@ from shop.conversations.writing import Said, add_message, known_message
 from shop.storage.event_log import record
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """`keeps_waiting`: the buyer had written what the answer could not know of, and waits for the team still."""
+
+    message_id: int
+    keeps_waiting: bool
+
+
 def answer(
-    session: Session, conversation_id: int, said: Said, *, close: bool = False, actor_id: int, now: datetime
-) -> int:
-    """The buyer reads it and is told. Whoever answers what is nobody's takes it. Raises NotFound, InvalidInput."""
+    session: Session,
+    conversation_id: int,
+    said: Said,
+    *,
+    close: bool = False,
+    seen: int | None = None,
+    actor_id: int,
+    now: datetime,
+) -> Answered:
+    """The buyer reads it and is told. Whoever answers what is nobody's takes it. `seen` is the buyer's newest message on
+    the page: where they wrote after it, the answer goes out, and the conversation stays open and unread.
+
+    Raises NotFound, InvalidInput.
+    """
     words(said.text, LONGEST)
     refuse_open_places(said.text)
     conversation = lock_conversation(session, conversation_id)
     if (known := known_message(session, conversation_id, said.token)) is not None:
-        return known
+        return Answered(known, unheard_since(session, conversation_id, seen) is not None)
+    unheard_at = unheard_since(session, conversation_id, seen)
     message = add_message(session, conversation, Side.SHOP, said, author_id=actor_id, now=now)
     if conversation.assignee_id is None:
         conversation.assignee_id = actor_id
         audit(session, actor_id, "conversation.taken", "conversation", conversation_id, {}, now=now)
     targets = read_targets(session, conversation.opened_at)
     targets.note_answer(conversation, now)
+    if unheard_at is not None:
+        conversation.answer_due_at = max(conversation.answer_due_at, targets.answer_due(unheard_at))
+        tell_buyer(session, conversation, message)
+        return Answered(message.id, keeps_waiting=True)
     conversation.desk_unread = 0
     if close:
         targets.note_closing(conversation, now)
@@ -39,7 +65,7 @@ def answer(
     else:
         conversation.status, conversation.closed_at = ConversationStatus.ANSWERED, None
     tell_buyer(session, conversation, message)
-    return message.id
+    return Answered(message.id, keeps_waiting=False)
 
 
 def write_note(session: Session, conversation_id: int, said: Said, *, actor_id: int, now: datetime) -> int:

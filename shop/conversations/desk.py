@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from shop.accounts.models import User
 from shop.catalogue.models import Product
+from shop.conversations.heard import last_heard
 from shop.conversations.models import Conversation, ConversationStatus, Topic
 from shop.conversations.reading import last_words
 from shop.kit.text import like_pattern
@@ -49,6 +50,7 @@ class FoundConversation:
     answer_due_at: datetime
     unread: int
     words: str
+    last_heard: int
 
     def is_overdue(self, now: datetime) -> bool:
         return self.status is ConversationStatus.OPEN and self.answer_due_at < now
@@ -107,6 +109,7 @@ def _rows() -> sa.Select[Any]:
         Conversation.answer_due_at,
         Conversation.desk_unread,
         sa.func.coalesce(last_words(of_team=True), sa.func.substr(Claim.text, 1, 90), ""),
+        last_heard(),
     )
     return (
         sa.select(*columns)

@@ -31,6 +31,13 @@ class NoHouseholds(Conflict):
     default_message = msg("Thanks can be sent once the order is completed.")
 
 
+class BuyerWrote(Conflict):
+    """The team pressed on a page that did not show it."""
+
+    code = "buyer_wrote"
+    default_message = msg("The buyer has written meanwhile. It stays open: please read that first.")
+
+
 class NobodyToHandTo(Conflict):
     code = "nobody_to_hand_to"
     default_message = msg("Please choose somebody of the team.")

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from shop.catalogue.models import Product, ProductStatus
+from shop.conversations.heard import unheard_since
+from shop.conversations.locking import lock_conversation
 from shop.conversations.models import (
     Conversation,
     ConversationMessage,
@@ -116,9 +118,12 @@ def conversations_of(session: Session, user_id: int, *, page: int = 1) -> Page[O
 def conversations_of_order(
     session: Session, order_id: int, *, reader_id: int | None = None, whole: bool = False
 ) -> Sequence[OwnConversation]:
-    """Those that its reader may open: a guest's, and the reader's own; all of them for the team, `whole`. One statement."""
+    """Those that its reader may open: a guest's, and the reader's own; all of them for the team, `whole`.
+    The newest words first, as everywhere. One statement.
+    """
     may_read = sa.or_(Conversation.user_id.is_(None), Conversation.user_id == reader_id, sa.literal(whole))
-    statement = _own().where(Conversation.order_id == order_id, may_read).order_by(Conversation.id.desc())
+    statement = _own().where(Conversation.order_id == order_id, may_read)
+    statement = statement.order_by(Conversation.last_at.desc(), Conversation.id.desc())
     return [OwnConversation(*row) for row in session.execute(statement.limit(SHOWN_AT_ONCE))]
 
 
@@ -130,8 +135,11 @@ def note_read_by_buyer(session: Session, conversation_id: int) -> None:
     _read(session, conversation_id, Conversation.buyer_unread.key)
 
 
-def note_read_by_desk(session: Session, conversation_id: int) -> None:
-    _read(session, conversation_id, Conversation.desk_unread.key)
+def note_read_by_desk(session: Session, conversation_id: int, *, seen: int | None = None) -> None:
+    """`seen` is the buyer's newest message on the page: what came after it was not read. Locks the conversation."""
+    lock_conversation(session, conversation_id)
+    if unheard_since(session, conversation_id, seen) is None:
+        _read(session, conversation_id, Conversation.desk_unread.key)
 
 
 def _read(session: Session, conversation_id: int, column: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.accounts.models import RoleName, User, UserRole
-from shop.conversations.errors import NobodyToHandTo
+from shop.conversations.errors import BuyerWrote, NobodyToHandTo
+from shop.conversations.heard import unheard_since
 from shop.conversations.locking import lock_conversation, lock_conversations
 from shop.conversations.models import Conversation, ConversationStatus
 from shop.conversations.targets import read_targets
@@ -44,9 +45,17 @@ def demand_team(session: Session, user_id: int | None) -> None:
         raise NobodyToHandTo()
 
 
-def close(session: Session, conversation_id: int, *, actor_id: int | None, now: datetime) -> bool:
-    """The buyer can say how content they are; a new message opens it again. False where it was closed already."""
-    return _close(session, lock_conversation(session, conversation_id), actor_id, now)
+def close(
+    session: Session, conversation_id: int, *, seen: int | None = None, actor_id: int | None, now: datetime
+) -> bool:
+    """The buyer can say how content they are; a new message opens it again. False where it was closed already.
+
+    `seen` is the buyer's newest message on the page. Raises BuyerWrote where there is a newer one.
+    """
+    conversation = lock_conversation(session, conversation_id)
+    if unheard_since(session, conversation_id, seen) is not None:
+        raise BuyerWrote()
+    return _close(session, conversation, actor_id, now)
 
 
 def reopen(session: Session, conversation_id: int, *, actor_id: int, now: datetime) -> bool:
@@ -68,9 +77,15 @@ def hand_over_many(
     return _each(session, ids, lambda one: _give(session, one, assignee_id, actor_id, now))
 
 
-def close_many(session: Session, ids: list[int], *, actor_id: int, now: datetime) -> int:
-    """Returns how many were closed; those that were closed already stay."""
-    return _each(session, ids, lambda one: _close(session, one, actor_id, now))
+def close_many(
+    session: Session, ids: list[int], *, seen: Mapping[int, int], actor_id: int, now: datetime
+) -> tuple[int, int]:
+    """How many were closed, and how many stay open because their buyers have written since the list was `seen`:
+    conversation → its buyer's newest message. Those that were closed already stay.
+    """
+    locked = lock_conversations(session, ids)
+    heard = [one for one in locked if unheard_since(session, one.id, seen.get(one.id)) is None]
+    return sum(_close(session, one, actor_id, now) for one in heard), len(locked) - len(heard)
 
 
 def _each(session: Session, ids: list[int], step: Callable[[Conversation], bool]) -> int:

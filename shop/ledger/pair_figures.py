@@ -1,7 +1,8 @@
-"""What came of a pair: both sides, the report and the shop's team read the same figures, from here.
+"""What came of a pair: the household, its unit, the report and the shop's team read the same figures, from here.
 
 They count orders of the unit's people that were confirmed on days of the pair and not called off, and of them only what
-concerns the paired household: never what it earned from anybody else.
+concerns the paired household: never what it earned from anybody else. What one household got is its own and the team's to
+read; its unit reads a total, from so many households up that it says nothing of one.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from shop.accounts.models import Unit
 from shop.catalogue.models import Household, Pair, Village
 from shop.inventory.models import Allocation, AllocationStatus, LotShare
 from shop.inventory.returns import restocked_by_allocation
+from shop.ledger.impact import FEWEST_HOUSEHOLDS
 from shop.ledger.models import Account, EntryKind, JournalEntry, Posting
 from shop.ordering.models import Order, OrderLine, OrderStatus
 from shop.storage.expressions import shanghai_day
@@ -45,9 +47,58 @@ class PairFigures:
     household_fen: int
 
 
-def pairs_of_unit(session: Session, unit_id: int) -> list[PairFigures]:
+@dataclass(frozen=True, slots=True)
+class StoodBy:
+    """A household by which a unit stands. Without consent to be shown there is no alias."""
+
+    alias_zh: str
+    alias_en: str
+    village_zh: str
+    village_en: str
+    first_day: date
+    last_day: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTotal:
+    """Of all pairs of a unit together: `households` that got something, `units` of their lots, their part in fen."""
+
+    households: int
+    units: int
+    household_fen: int
+
+
+def households_of_unit(session: Session, unit_id: int) -> list[StoodBy]:
     """For the unit's people. One statement."""
-    return _read(session, Pair.unit_id == unit_id)
+    rows = session.execute(
+        sa.select(
+            *(_shown(Household.alias_zh), _shown(Household.alias_en), Village.name_zh, Village.name_en),
+            *(Pair.first_day, Pair.last_day),
+        )
+        .join(Household, Household.id == Pair.household_id)
+        .join(Village, Village.id == Household.village_id)
+        .where(Pair.unit_id == unit_id)
+        .order_by(Pair.first_day.desc(), Pair.id)
+    )
+    return [StoodBy(*row) for row in rows]
+
+
+def total_of_unit(session: Session, unit_id: int) -> UnitTotal | None:
+    """For the unit's people; None below five households that got something by it. One statement."""
+    _orders, units, fen = figures_of_pair()
+    pairs = (
+        sa.select(Pair.household_id, units.label("units"), fen.label("fen"))
+        .where(Pair.unit_id == unit_id)
+        .subquery()
+    )
+    households, given, total = session.execute(
+        sa.select(
+            sa.func.count(sa.distinct(sa.case((pairs.c.fen > 0, pairs.c.household_id)))),
+            sa.cast(sa.func.coalesce(sa.func.sum(pairs.c.units), 0), sa.BigInteger),
+            sa.cast(sa.func.coalesce(sa.func.sum(pairs.c.fen), 0), sa.BigInteger),
+        )
+    ).one()
+    return UnitTotal(households, given, total) if households >= FEWEST_HOUSEHOLDS else None
 
 
 def pairs_of_households(session: Session, household_ids: Collection[int]) -> list[PairFigures]:

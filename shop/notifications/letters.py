@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session, joinedload
 
+from shop.accounts.invitations import language_of_invited
 from shop.accounts.models import User
 from shop.accounts.password_resets import issue_reset_token
-from shop.accounts.proved_email import may_be_a_strangers
+from shop.accounts.proved_email import invitation_left, may_be_a_strangers
 from shop.accounts.shop_settings import read_shop_settings
 from shop.catalogue.models import Variant
 from shop.fulfilment.reminding import silent_in
@@ -22,7 +23,7 @@ from shop.notifications.order_letters import order_letter
 from shop.notifications.organisation_letters import OF_ORGANISATIONS, invitation_facts, organisation_facts
 from shop.notifications.purchase_reactions import unit_facts
 from shop.notifications.recall_letters import OF_RECALLS, recall_facts
-from shop.ordering.queries import count_orders
+from shop.notifications.what_stays import read_what_stays
 
 _OF_READERS = OF_RECALLS | OF_ORGANISATIONS | {Message.UNIT_BEHIND}
 _ADDRESSED = frozenset(
@@ -78,8 +79,11 @@ def _task_letter(
 
 
 def _invitation(session: Session, user: User | None, now: datetime) -> Letter | None:
-    issued = issue_reset_token(session, user.email, now=now) if user is not None and user.email else None
-    if user is None or issued is None:
+    """To the address that the team invited; nothing where the account has left it meanwhile."""
+    if user is None or user.email is None or invitation_left(user):
+        return None
+    issued = issue_reset_token(session, user.email, now=now)
+    if issued is None:
         return None
     facts = {"token": issued[1], "name": user.name, "email": user.email}
     return Letter(Message.INVITED, user.language or "zh", user.email, None, facts)
@@ -91,7 +95,8 @@ def _organisation_invitation(session: Session, payload: Mapping[str, Any], now: 
         return None
     contact, facts = found
     email, phone = (contact, None) if "@" in contact else (None, contact)
-    return Letter(Message.ORGANISATION_INVITED, "zh", email, phone, facts)
+    language = language_of_invited(session, contact) or payload.get("language", "zh")
+    return Letter(Message.ORGANISATION_INVITED, language, email, phone, facts)
 
 
 # Their links are made here, at the last moment.
@@ -127,7 +132,7 @@ def _user_letter(
     if message is Message.NEW_DEVICE:
         facts["doubtful"] = may_be_a_strangers(user)
     if message is Message.WAYS_DROPPED and facts.get("taken_over"):
-        facts["orders"] = count_orders(session, user.id)
+        facts["stays"] = read_what_stays(session, user.id)
     if message is Message.BACK_IN_STOCK:
         facts["pack"] = session.get(Variant, facts["variant_id"], options=[joinedload(Variant.product)])
     return Letter(message, user.language or "zh", user.email, user.phone, facts)

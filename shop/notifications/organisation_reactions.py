@@ -20,6 +20,7 @@ def tell_organisation_invited(session: Session, event: OrganisationInvited) -> N
         session,
         Message.ORGANISATION_INVITED,
         invitation_id=event.invitation_id,
+        language=event.language,
         dedupe_key=str(event.invitation_id),
         now=event.at,
     )

@@ -8,7 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.accounts.consents import give_consent
+from shop.accounts.consents import demand_agreement, give_consent
 from shop.catalogue.split import current_rule
 from shop.inventory.candidates import lock_offer
 from shop.ordering.approvals.procurement import refuse_stranger
@@ -42,7 +42,7 @@ def place_order(session: Session, wish: Wish, *, now: datetime) -> Placed:
     """Turn a basket into an order that awaits its money, and hold its stock on lots.
 
     The same token gives the same order. Locks the basket, the organisation of who pays by transfer for one, the
-    lots by id, the coupons, then the run. Raises EmptyBasket, NotForSale, SoldOut, WouldNotKeep, HarvestChanged, LimitReached,
+    lots by id, the coupons, then the run. Raises EmptyBasket, AgreeFirst, NotForSale, SoldOut, WouldNotKeep, HarvestChanged, LimitReached,
     TooManyUnpaid, TermsNotConfirmed, NotServed, RunClosed, RunFull, CouponChanged, or PriceChanged when goods, prices or freight are
     not those that the buyer saw; NotFound for an organisation that the account does not buy for; then nothing is ordered and nothing held.
     """
@@ -50,6 +50,8 @@ def place_order(session: Session, wish: Wish, *, now: datetime) -> Placed:
     known = order_of_token(session, wish)
     if known is not None:
         return known
+    if wish.user_id is not None:
+        demand_agreement(session, wish.user_id)
     lines = basket_lines(session, wish.owner, now=now) if basket is not None else []
     coupons = read_coupons(session, wish.owner, lines, now=now)
     check_goods(lines, wish, coupons)

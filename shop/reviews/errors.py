@@ -28,6 +28,13 @@ class OwnReview(Conflict):
     default_message = msg("This review is your own: somebody else of the team has to look at it.")
 
 
+class PhotosComing(Conflict):
+    code = "photos_coming"
+    default_message = msg(
+        "Its photos are being made ready, and nobody has seen them yet. Please look again in a minute."
+    )
+
+
 class ReviewMovedOn(Conflict):
     code = "review_moved_on"
     default_message = msg("This review has changed meanwhile. Please look at it again.")

@@ -105,6 +105,7 @@ class ReviewEvent(Base):
     """What became of a review: what it said before, who hid it and why."""
 
     __tablename__ = "review_events"
+    __table_args__ = (sa.UniqueConstraint("review_id", "request_token"),)
 
     id: Mapped[PrimaryKey]
     review_id: Mapped[int] = mapped_column(sa.ForeignKey("reviews.id", ondelete="CASCADE"), index=True)
@@ -112,3 +113,4 @@ class ReviewEvent(Base):
     kind: Mapped[str] = mapped_column(sa.String(40))
     actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
     facts: Mapped[dict[str, Any]]
+    request_token: Mapped[str | None] = mapped_column(sa.String(64))  # of the form by which its author wrote

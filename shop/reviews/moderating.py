@@ -6,14 +6,15 @@ from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from shop.accounts.audit import audit
+from shop.catalogue.models import PictureState
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import msg, tidy_lines
 from shop.ordering.locking import lock_order
 from shop.reviews.counting import recount
-from shop.reviews.errors import OwnReview, ReviewMovedOn
+from shop.reviews.errors import OwnReview, PhotosComing, ReviewMovedOn
 from shop.reviews.events import ReviewAnswered, ReviewHidden
 from shop.reviews.models import HiddenReason, Review, ReviewEvent, ReviewStatus
 from shop.storage.event_log import record
@@ -22,13 +23,28 @@ LONGEST_WORDS: Final = 300
 LONGEST_ANSWER: Final = 1000
 
 
-def publish_review(session: Session, review_id: int, *, actor_id: int, now: datetime) -> None:
-    """Show what waited, or what was hidden. Raises NotFound, OwnReview, ReviewMovedOn. Safe to repeat."""
+def version_of(review: Review) -> str:
+    """What somebody of the team has in front of them, with its events and photos: it goes on with each change by its
+    author or the team, and with each photo that becomes ready to be looked at.
+    """
+    ready = sum(photo.state is PictureState.READY for photo in review.photos)
+    return f"{max((event.id for event in review.events), default=0)}.{ready}"
+
+
+def publish_review(
+    session: Session, review_id: int, *, seen: str | None = None, actor_id: int, now: datetime
+) -> None:
+    """Show what waited, or what was hidden: in the version that was `seen`, so that nothing is shown at which nobody
+    looked. Raises NotFound, OwnReview, ReviewMovedOn, PhotosComing. Safe to repeat.
+    """
     review = _locked(session, review_id, actor_id)
     if review.status is ReviewStatus.PUBLISHED:
         return
+    _demand_seen(review, seen)
     if review.status is ReviewStatus.WITHDRAWN:
         raise ReviewMovedOn()
+    if any(photo.state is PictureState.PROCESSING for photo in review.photos):
+        raise PhotosComing()
     kind = "restored" if review.status is ReviewStatus.HIDDEN else "published"
     before = (review.status, review.stars)
     review.status, review.hidden_reason, review.hidden_words = ReviewStatus.PUBLISHED, None, ""
@@ -37,7 +53,14 @@ def publish_review(session: Session, review_id: int, *, actor_id: int, now: date
 
 
 def hide_review(
-    session: Session, review_id: int, reason: HiddenReason | None, words: str, *, actor_id: int, now: datetime
+    session: Session,
+    review_id: int,
+    reason: HiddenReason | None,
+    words: str,
+    *,
+    seen: str | None = None,
+    actor_id: int,
+    now: datetime,
 ) -> None:
     """Nobody reads it any more; that it is hidden, and why, stays said on the product's page, and its author is told.
 
@@ -51,6 +74,7 @@ def hide_review(
     review = _locked(session, review_id, actor_id)
     if review.status is ReviewStatus.HIDDEN and (review.hidden_reason, review.hidden_words) == (reason, told):
         return
+    _demand_seen(review, seen)
     if review.status is ReviewStatus.WITHDRAWN:
         raise ReviewMovedOn()
     before = (review.status, review.stars)
@@ -60,7 +84,9 @@ def hide_review(
     recount(session, review.product_id, before, (review.status, review.stars))
 
 
-def answer_review(session: Session, review_id: int, words: str, *, actor_id: int, now: datetime) -> None:
+def answer_review(
+    session: Session, review_id: int, words: str, *, seen: str | None = None, actor_id: int, now: datetime
+) -> None:
     """Answer in public, once; answering again changes the answer, and what it said before stays in the history.
 
     Raises NotFound, OwnReview, ReviewMovedOn or InvalidInput.
@@ -71,10 +97,11 @@ def answer_review(session: Session, review_id: int, words: str, *, actor_id: int
     if len(said) > LONGEST_ANSWER:
         raise InvalidInput(msg("At most %(longest)s characters."), field="answer", longest=LONGEST_ANSWER)
     review = _locked(session, review_id, actor_id)
+    if review.status is ReviewStatus.PUBLISHED and review.answer == said:
+        return
+    _demand_seen(review, seen)
     if review.status is not ReviewStatus.PUBLISHED:
         raise ReviewMovedOn()
-    if review.answer == said:
-        return
     is_first = review.answered_at is None
     _note(
         session,
@@ -96,10 +123,17 @@ def _locked(session: Session, review_id: int, actor_id: int) -> Review:
     if order_id is None:
         raise NotFound()
     lock_order(session, order_id)
-    review = session.get_one(Review, review_id, populate_existing=True)
+    of_it = (selectinload(Review.photos), selectinload(Review.events))
+    review = session.get_one(Review, review_id, options=of_it, populate_existing=True)
     if review.user_id is not None and review.user_id == actor_id:
         raise OwnReview()
     return review
+
+
+def _demand_seen(review: Review, seen: str | None) -> None:
+    """None is nobody at a page. Raises ReviewMovedOn."""
+    if seen is not None and seen != version_of(review):
+        raise ReviewMovedOn()
 
 
 def _note(session: Session, review: Review, kind: str, actor_id: int, now: datetime, **facts: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -35,6 +35,7 @@ class Said:
     shown_as: ShownAs | None
     photos: Sequence[str] = ()
     without_photos: Collection[int] = ()  # ids of those that the author takes away
+    token: str = ""  # of the form: its photos are kept once, however often it is sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ def write_review(
     order = lock_order(session, order_id)
     settings = read_shop_settings(session)
     review = find_review(session, order_id, product_id)
+    if review is not None and _is_known(review, said.token):
+        said = replace(said, photos=(), token="")
     demand_reviewable(session, order, product_id, review, settings, received_at=received_at, now=now)
     stars, shown_as = judge_said(said, review)
     before = _counted(review)
@@ -71,7 +74,7 @@ def write_review(
     elif _is_same(review, said):
         return Written(review.id, review.status, ())
     else:
-        _note(review, "changed", now, actor_id, **_as_it_was(review))
+        _note(review, "changed", now, actor_id, said.token, **_as_it_was(review))
     dropped = _exchange_photos(review, said, now)
     review.stars, review.text, review.changed_at = stars, tidy_lines(said.text), now
     _name(session, review, shown_as, order)
@@ -83,7 +86,7 @@ def write_review(
     )
     if before is None:
         session.add(review)
-        _note(review, "written", now, actor_id, stars=stars)
+        _note(review, "written", now, actor_id, said.token, stars=stars)
     recount(session, product_id, before, (review.status, stars))
     return Written(review.id, review.status, dropped)
 
@@ -100,7 +103,7 @@ def withdraw_review(
         return
     before = (review.status, review.stars)
     review.status, review.hidden_reason, review.hidden_words = ReviewStatus.WITHDRAWN, None, ""
-    _note(review, "withdrawn", now, actor_id)
+    _note(review, "withdrawn", now, actor_id, "")
     recount(session, product_id, before, (review.status, review.stars))
 
 
@@ -170,7 +173,13 @@ def _is_same(review: Review, said: Said) -> bool:
         tidy_lines(said.text),
         said.shown_as,
     )
-    return stands and same_words and not said.photos and not said.without_photos
+    takes_away = any(photo.id in said.without_photos for photo in review.photos)
+    return stands and same_words and not said.photos and not takes_away
+
+
+def _is_known(review: Review, token: str) -> bool:
+    """This form has been here before: who goes back and changes words sends the same photos once more."""
+    return bool(token) and any(event.request_token == token for event in review.events)
 
 
 def _as_it_was(review: Review) -> dict[str, Any]:
@@ -197,5 +206,7 @@ def _name(session: Session, review: Review, shown_as: ShownAs, order: Order) -> 
         review.shown_as = ShownAs.NOBODY
 
 
-def _note(review: Review, kind: str, now: datetime, actor_id: int | None, **facts: Any) -> None:
-    review.events.append(ReviewEvent(at=now, kind=kind, actor_id=actor_id, facts=facts))
+def _note(review: Review, kind: str, now: datetime, actor_id: int | None, token: str, **facts: Any) -> None:
+    review.events.append(
+        ReviewEvent(at=now, kind=kind, actor_id=actor_id, facts=facts, request_token=token or None)
+    )

@@ -27,6 +27,7 @@ from shop.web.quotation_terms import clauses, contract_clauses, says_invoice
 from shop.web.reasons import basis_word, reason_word, waybill_reason
 from shop.web.statuses import look
 from shop.web.times import clock, day, deadline, moment, month, shanghai, waited
+from shop.web.what_stays import stays_in_words
 
 _LICENCES_EN: Final = {
     "营业执照": "Business licence",
@@ -222,6 +223,7 @@ FILTERS: Final = {
     "contract_clauses": contract_clauses,
     "says_invoice": says_invoice,
     "run_state": run_state_now,
+    "stays_in_words": stays_in_words,
 }
 
 

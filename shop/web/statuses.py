@@ -249,6 +249,10 @@ LOOKS: Final[dict[tuple[str, str], StatusLook]] = {
     ("dropped_way", "requests"): StatusLook(
         msg("What was asked about the account's data, an erasure too"), "", "shield-lock"
     ),
+    ("dropped_way", "unit"): StatusLook(msg("The department in the profile"), "", "people"),
+    ("dropped_way", "counting"): StatusLook(
+        msg("The answer whether purchases count for the department, for which we ask you anew"), "", "people"
+    ),
     ("campus_provider", "oidc"): StatusLook(msg("Campus account"), "", "mortarboard-fill"),
     ("campus_provider", "cas"): StatusLook(msg("Campus account (CAS)"), "", "mortarboard-fill"),
     ("campus_provider", "wecom"): StatusLook(msg("WeCom"), "", "chat-dots"),

@@ -32,7 +32,8 @@ TABLES: Final = (
     table(
         "users", msg("People's accounts"), whose=of_user("id"), gone=Gone.OWN_WAY,
         plain="id active created_at totp_confirmed_at totp_last_counter wants_texts erased_at",
-        email=ACCOUNT_CONTACT.but(instead=None), phone=ACCOUNT_CONTACT.but(instead=None), name=ACCOUNT_NAME,
+        email=ACCOUNT_CONTACT.but(instead=None), invited_email=ACCOUNT_CONTACT.but(instead=None),
+        phone=ACCOUNT_CONTACT.but(instead=None), name=ACCOUNT_NAME,
         unit_id=ACCOUNT_UNIT, proved_unit_id=ACCOUNT_UNIT, counts_for_unit=ACCOUNT_UNIT,
         language=ACCOUNT_UNIT.but(purpose=msg("To write in the right language")),
         confirmed_at=ACCOUNT_CONTACT.but(instead=None), phone_confirmed_at=ACCOUNT_CONTACT.but(instead=None),
@@ -73,7 +74,7 @@ TABLES: Final = (
     table("spent_challenges", msg("Answered challenges of passkeys"), whose=None, gone=Gone.OWN_WAY,
           plain="id at", digest=_SHORT),
     table("password_resets", msg("Links to set a password"), whose=_OWN, gone=Gone.ROW,
-          plain="id created_at expires_at used_at", token_hash=_SHORT),
+          plain="id created_at expires_at used_at", email=ACCOUNT_CONTACT.but(kept=Kept.DAY), token_hash=_SHORT),
     table("consents", msg("Consents"), whose=any_of(_OWN, of_number("order_number")), gone=Gone.KEPT,
           plain="id document version at withdrawn_at order_number"),
     table("audit_entries", msg("Audit trail"), whose=None, gone=Gone.KEPT,

@@ -74,7 +74,7 @@ TABLES: Final = (
     table("review_photos", msg("Photos of reviews"), whose=_OF_REVIEW, gone=Gone.OWN_WAY,
           plain="id review_id state created_at", key=REVIEWED.but(kind=Kind.PICTURE)),
     table("review_events", msg("History of reviews"), whose=_OF_REVIEW, gone=Gone.OWN_WAY,
-          plain="id review_id at kind", facts=_TEAMS.but(kept=Kept.ACCOUNT)),
+          plain="id review_id at kind request_token", facts=_TEAMS.but(kept=Kept.ACCOUNT)),
     # A post is the shop's own; of its author stands there the name that readers see.
     table("posts", msg("News and stories"), whose=of_user("author_id"), gone=Gone.BLANK,
           plain="id slug kind state title_zh title_en text_zh text_en village_id published_at reason version token"

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, HiddenField
 from wtforms.validators import DataRequired
 
-from shop.accounts.consents import agree_anew, texts_to_agree_anew
+from shop.accounts.consents import agree_anew, owes_first_agreement, texts_to_agree_anew
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict
 from shop.web.account.blueprint import account
@@ -27,6 +27,10 @@ class ConsentForm(ShopForm):
         lazy_gettext("I have read the new texts and agree to them."),
         [DataRequired(lazy_gettext("Please agree first."))],
     )
+
+    def ask_first(self) -> None:
+        """Somebody who never agreed to an earlier version."""
+        self.agree.label.text = lazy_gettext("I have read and agree to both texts.")
 
 
 @account.get("/account/consent")
@@ -63,6 +67,13 @@ def _read(texts: str) -> dict[str, str]:
 
 def _page(form: ConsentForm, wanted: dict[str, str]) -> str:
     form.texts.data = " ".join(f"{name}-{version}" for name, version in sorted(wanted.items()))
+    is_first = owes_first_agreement(read_session(), current_user_id())
+    if is_first:
+        form.ask_first()
     return render_template(
-        "account/consent.html", form=form, wanted=wanted, onward=safe_next(form.next.data, "/account/privacy")
+        "account/consent.html",
+        form=form,
+        wanted=wanted,
+        is_first=is_first,
+        onward=safe_next(form.next.data, "/account/privacy"),
     )

@@ -13,6 +13,7 @@ from shop.accounts.contact_change import ContactKind
 from shop.accounts.errors import EmailNotProved
 from shop.accounts.events import DroppedWay
 from shop.accounts.one_time_codes import LIFETIME
+from shop.notifications.what_stays import WhatStays
 from shop.web.account.campus_entry import waiting_person
 from shop.web.browser_secret import remembered
 from shop.web.error_pages import wants_json
@@ -20,6 +21,7 @@ from shop.web.filters import status_word
 from shop.web.guards import way_back
 from shop.web.phrases import language
 from shop.web.viewer import current_viewer
+from shop.web.what_stays import stays_in_words
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -66,19 +68,24 @@ def say_dropped(dropped: Iterable[DroppedWay]) -> None:
         flash(
             _(
                 "Your e-mail address was not confirmed before, so what was tied to the account until now is gone: %(what)s. What is yours you can add again.",
-                what=("、" if language() == "zh" else ", ").join(gone),
+                what=_joined(gone),
             ),
             "warn",
         )
 
 
-def say_left(name: str, orders: int) -> None:
-    """What stays of an account that somebody else may have made: its owner has to look at it."""
-    flash(
-        _(
-            "What else was in the account stays, in case it is yours: the name (%(name)s), orders (%(orders)s, unpaid ones called off) with the coupons that they used, wishes and messages. Please look through My account, and write to us about what is not yours.",
-            name=name or _("none"),
-            orders=orders,
-        ),
-        "warn",
-    )
+def say_left(stays: WhatStays) -> None:
+    """What stays of an account that somebody else may have made: its owner has to look at it. Nothing for nothing."""
+    words = stays_in_words(stays)
+    if words:
+        flash(
+            _(
+                "What else is in the account stays, in case it is yours: %(what)s. Please look through My account, and write to us about what is not yours.",
+                what=_joined(words),
+            ),
+            "warn",
+        )
+
+
+def _joined(words: list[str]) -> str:
+    return ("、" if language() == "zh" else ", ").join(words)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask import session as cookie_session
 from flask_babel import gettext as _
@@ -11,11 +13,10 @@ from shop.accounts.errors import LinkExpired
 from shop.accounts.events import DroppedWay
 from shop.accounts.password_resets import password_facts, request_reset, reset_password, whose_reset
 from shop.accounts.passwords import hash_password, judge_password
-from shop.accounts.user_queries import get_profile
 from shop.extensions import settings
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput
-from shop.ordering.queries import count_orders
+from shop.notifications.what_stays import read_what_stays
 from shop.web.account.blueprint import account
 from shop.web.account.email_first import say_dropped, say_left
 from shop.web.account.forms import NewPasswordForm, ResetForm, password_hint
@@ -80,8 +81,7 @@ def set_new_password() -> Response | tuple[str, int]:
             flash(_("Your new password is set. Please sign in."), "ok")
             say_dropped(dropped)
             if dropped:
-                name = get_profile(read_session(), user_id).name
-                say_left(name, count_orders(read_session(), user_id))
+                say_left(read_what_stays(read_session(), user_id))
             return make_response(redirect(url_for("account.login"), 303))
     try:
         return _page(form), 400
@@ -104,7 +104,10 @@ def _set(password: str) -> tuple[int, tuple[DroppedWay, ...]]:
     staff, personal = password_facts(session, user_id)
     judge_password(password, staff=staff, personal=personal, demo=settings().is_demo)
     password_hash = hash_password(password)
-    return user_id, transact(lambda session: reset_password(session, token, password_hash, now=now))
+    set_it = partial(
+        reset_password, token=token, password_hash=password_hash, language=current_language(), now=now
+    )
+    return user_id, transact(set_it)
 
 
 def _token() -> str:

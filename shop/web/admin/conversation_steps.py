@@ -14,7 +14,7 @@ from shop.conversations.village_questions import ask_village
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.references import secret_token
-from shop.kit.text import tidy
+from shop.kit.text import tidy, whole_number
 from shop.web.admin.blueprint import admin
 from shop.web.admin.conversations import refused
 from shop.web.admin.saving import act
@@ -51,9 +51,13 @@ def several_conversations() -> Response:
     person = _chosen_person()
     try:
         if closes:
-            count = transact(lambda session: close_many(session, ids, actor_id=actor_id, now=now))
+            seen = {one: number for one in ids if (number := _seen(f"seen-{one}")) is not None}
+            count, kept = transact(
+                lambda session: close_many(session, ids, seen=seen, actor_id=actor_id, now=now)
+            )
         else:
             count = transact(lambda session: hand_over_many(session, ids, person, actor_id=actor_id, now=now))
+            kept = 0
     except Conflict as error:
         flash(error_message(error), "bad")
     else:
@@ -63,6 +67,15 @@ def several_conversations() -> Response:
             else ngettext("%(num)s conversation handed over.", "%(num)s conversations handed over.", count),
             "ok",
         )
+        if kept:
+            flash(
+                ngettext(
+                    "%(num)s stays open: its buyer has written meanwhile.",
+                    "%(num)s stay open: their buyers have written meanwhile.",
+                    kept,
+                ),
+                "warn",
+            )
     return redirect(back, 303)
 
 
@@ -81,9 +94,9 @@ def hand_conversation_over(conversation_id: int) -> Response:
 @admin.post("/conversations/<int:conversation_id>/close")
 @requires(RoleName.ADMIN)
 def close_conversation(conversation_id: int) -> Response:
-    actor_id, now = current_user_id(), utc_now()
+    actor_id, now, seen = current_user_id(), utc_now(), _seen("seen")
     return act(
-        lambda session: close(session, conversation_id, actor_id=actor_id, now=now),
+        lambda session: close(session, conversation_id, seen=seen, actor_id=actor_id, now=now),
         done=gettext("Closed. If the buyer writes again it is open again."),
         back=_at(conversation_id),
     )
@@ -118,6 +131,11 @@ def ask_village_about(conversation_id: int) -> Any:
         return refused(conversation_id, typed, error)
     flash(gettext("Asked. The coordinator's answer comes here, not to the buyer."), "ok")
     return redirect(_at(conversation_id), 303)
+
+
+def _seen(name: str) -> int | None:
+    """The buyer's newest message that the page showed."""
+    return request.form.get(name, type=whole_number)
 
 
 def _at(conversation_id: int) -> str:

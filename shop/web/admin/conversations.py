@@ -15,7 +15,7 @@ from shop.accounts.shop_settings import read_shop_settings
 from shop.conversations.answering import answer, write_note
 from shop.conversations.canned import canned_for, filled, get_canned, refuse_open_places
 from shop.conversations.desk import MINE, NOBODYS, Wanted, find_conversations
-from shop.conversations.models import Conversation, ConversationStatus, Topic
+from shop.conversations.models import Conversation, ConversationStatus, Side, Topic
 from shop.conversations.photos import photo_file, photo_key
 from shop.conversations.reading import find_conversation, note_read_by_desk, read_thread
 from shop.conversations.steps import team
@@ -127,7 +127,8 @@ def conversation(conversation_id: int) -> str:
 @requires(RoleName.ADMIN)
 def note_conversation_seen(conversation_id: int) -> Any:
     """The page says so when it was looked at: looking by itself changes nothing."""
-    transact(lambda session: note_read_by_desk(session, read_thread(session, conversation_id).id))
+    seen = request.form.get("seen", type=whole_number)
+    transact(lambda session: note_read_by_desk(session, read_thread(session, conversation_id).id, seen=seen))
     return redirect(url_for("admin.conversation", conversation_id=conversation_id), 303)
 
 
@@ -142,14 +143,22 @@ def conversation_by_code(code: str) -> Any:
 @requires(RoleName.ADMIN)
 def answer_buyer(conversation_id: int) -> Any:
     typed, actor_id, now = request.form.to_dict(), current_user_id(), utc_now()
-    said, closes = _said(typed), typed.get("close") == "1"
+    said, closes, seen = _said(typed), typed.get("close") == "1", request.form.get("seen", type=whole_number)
     try:
-        transact(
-            lambda session: answer(session, conversation_id, said, close=closes, actor_id=actor_id, now=now)
+        answered = transact(
+            lambda session: answer(
+                session, conversation_id, said, close=closes, seen=seen, actor_id=actor_id, now=now
+            )
         )
     except InvalidInput as error:
         return refused(conversation_id, typed, error)
-    flash(gettext("Sent. The buyer gets a message."), "ok")
+    if answered.keeps_waiting:
+        flash(
+            gettext("Sent. The buyer had written meanwhile: it stays open. Please read what came last."),
+            "warn",
+        )
+    else:
+        flash(gettext("Sent. The buyer gets a message."), "ok")
     return redirect(url_for("admin.conversation", conversation_id=conversation_id) + "#last", 303)
 
 
@@ -189,6 +198,7 @@ def conversation_page(conversation_id: int, typed: Mapping[str, str], errors: Ma
         "admin/conversation.html",
         "conversations",
         talk=shown,
+        heard=max((one.id for one in shown.messages if one.side is Side.BUYER), default=0),
         said=[(kind, one) for _at, kind, one in sorted(said, key=lambda row: row[0])],
         facts=_order_facts(session, shown),
         team=team(session),

@@ -45,6 +45,7 @@ COLUMN_WORDS: Final[Mapping[str, str]] = {
     "hidden_words": msg("Why a review is hidden"),
     "household_id": msg("Household"),
     "identity_sealed": msg("Identity number, sealed"),
+    "invited_email": msg("E-mail address that the team invited"),
     "invoice_title": msg("Title on invoices"),
     "issued_tax_number": msg("Tax number on the issued invoice"),
     "issued_title": msg("Title on the issued invoice"),

@@ -14,7 +14,14 @@ from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg
 from shop.reviews.desk import find_reviews, read_review
 from shop.reviews.models import HiddenReason, ReviewStatus
-from shop.reviews.moderating import LONGEST_ANSWER, LONGEST_WORDS, answer_review, hide_review, publish_review
+from shop.reviews.moderating import (
+    LONGEST_ANSWER,
+    LONGEST_WORDS,
+    answer_review,
+    hide_review,
+    publish_review,
+    version_of,
+)
 from shop.reviews.photos import photo_file, photo_key
 from shop.reviews.words import REASONS
 from shop.storage.paging import Page
@@ -120,9 +127,9 @@ def review(review_id: int) -> str:
 @admin.post("/reviews/<int:review_id>/publish")
 @requires(RoleName.ADMIN)
 def publish(review_id: int) -> Any:
-    actor_id, now = current_user_id(), utc_now()
+    actor_id, now, seen = current_user_id(), utc_now(), request.form.get("seen", "")
     return act(
-        lambda session: publish_review(session, review_id, actor_id=actor_id, now=now),
+        lambda session: publish_review(session, review_id, seen=seen, actor_id=actor_id, now=now),
         done=gettext("Everybody can read it now."),
         back=url_for("admin.review", review_id=review_id),
     )
@@ -132,11 +139,11 @@ def publish(review_id: int) -> Any:
 @requires(RoleName.ADMIN)
 def hide(review_id: int) -> Any:
     typed, actor_id, now = request.form.to_dict(), current_user_id(), utc_now()
-    given = typed.get("reason", "")
+    seen, given = typed.get("seen", ""), typed.get("reason", "")
     reason = HiddenReason(given) if given in set(HiddenReason) else None
 
     def work(session: Session) -> None:
-        hide_review(session, review_id, reason, typed.get("words", ""), actor_id=actor_id, now=now)
+        hide_review(session, review_id, reason, typed.get("words", ""), seen=seen, actor_id=actor_id, now=now)
 
     return _press(review_id, work, typed, gettext("Hidden. Its author is told why, and the page counts it."))
 
@@ -145,9 +152,10 @@ def hide(review_id: int) -> Any:
 @requires(RoleName.ADMIN)
 def answer(review_id: int) -> Any:
     typed, actor_id, now = request.form.to_dict(), current_user_id(), utc_now()
+    seen = typed.get("seen", "")
 
     def work(session: Session) -> None:
-        answer_review(session, review_id, typed.get("answer", ""), actor_id=actor_id, now=now)
+        answer_review(session, review_id, typed.get("answer", ""), seen=seen, actor_id=actor_id, now=now)
 
     return _press(review_id, work, typed, gettext("The answer stands below the review."))
 
@@ -168,16 +176,19 @@ def _press(review_id: int, work: Any, typed: dict[str, str], done: str) -> Any:
         return _page(review_id, typed, errors), 400
     except Conflict as error:
         flash(refusal(error), "bad")
+        return _page(review_id, typed, {}), error.status
     else:
         flash(done, "ok")
     return redirect(url_for("admin.review", review_id=review_id), 303)
 
 
 def _page(review_id: int, typed: dict[str, str], errors: dict[str, str]) -> str:
+    shown = read_review(read_session(), review_id)
     return desk_page(
         "admin/review.html",
         "reviews",
-        review=read_review(read_session(), review_id),
+        review=shown,
+        version=version_of(shown),
         reasons=REASONS,
         event_names=EVENTS,
         longest_words=LONGEST_WORDS,

@@ -15,7 +15,7 @@ from shop.accounts.contacts import readable_phone
 from shop.accounts.models import RoleName, User
 from shop.accounts.organisations import organisations_of
 from shop.accounts.passkeys import list_passkeys
-from shop.accounts.proved_email import may_be_a_strangers
+from shop.accounts.proved_email import invitation_left, may_be_a_strangers
 from shop.accounts.sessions import open_sessions
 from shop.accounts.user_queries import get_profile, list_units
 from shop.accounts.users import change_user, roles_of
@@ -127,6 +127,7 @@ def _page(person: User, form: UserForm) -> str:
         "users",
         person=person,
         doubtful=may_be_a_strangers(person),
+        invitation_left=invitation_left(person),
         form=form,
         role_form=filled_roles(session, person.id),
         work=filled_work(session, person.id),

@@ -24,6 +24,7 @@ from shop.kit.clock import utc_now
 from shop.ordering.approvals.spending import spent_by
 from shop.web.database import read_session
 from shop.web.guards import signed_in
+from shop.web.language import current_language
 from shop.web.limits import FORMS, limiter
 from shop.web.organisation.blueprint import organisation
 from shop.web.organisation.forms import InviteForm, LimitsForm, RoleForm
@@ -41,11 +42,11 @@ def members(slug: str) -> str:
 @signed_in
 @limiter.limit(FORMS)
 def invite_member(slug: str) -> Response | tuple[str, int]:
-    form = InviteForm()
+    form, language = InviteForm(), current_language()
 
     def work(session: Session, here: Membership, now: datetime) -> None:
-        typed, role = form.contact.data or "", form.role.data
-        invite(session, here.organisation.id, typed, role, actor_id=here.user_id, now=now)
+        typed, role, invited_by = form.contact.data or "", form.role.data, here.user_id
+        invite(session, here.organisation.id, typed, role, language=language, actor_id=invited_by, now=now)
 
     done = save(
         slug, form, work, OWNER, done=_("Invited. The message with the link is on its way."), back=_back(slug)

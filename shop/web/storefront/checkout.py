@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from shop.accounts.consents import owes_first_agreement
 from shop.accounts.counting_consent import answer_counting
 from shop.accounts.errors import TooManyAttempts
 from shop.kit.clock import utc_now
@@ -50,7 +51,10 @@ from shop.web.viewer import current_viewer
 
 @storefront.get("/checkout")
 def checkout() -> Response | str:
-    now = utc_now()
+    now, user_id = utc_now(), current_viewer().user_id
+    if user_id is not None and owes_first_agreement(read_session(), user_id):
+        flash(_("Please read our texts and agree to them before you order."), "info")
+        return redirect(url_for("account.consent", next=url_for("storefront.checkout")), 302)
     facts = read_facts(current_viewer(), basket_owner(), now)
     try:
         quote = _quote(facts)

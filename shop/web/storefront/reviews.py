@@ -17,6 +17,8 @@ from shop.accounts.shop_settings import read_shop_settings
 from shop.fulfilment.received import received_at
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput, NotFound
+from shop.kit.references import secret_token
+from shop.kit.text import tidy
 from shop.ordering.models import Order, OrderLine
 from shop.reviews.desk import reviews_of_order
 from shop.reviews.models import Review, ReviewStatus, ShownAs
@@ -35,6 +37,7 @@ from shop.reviews.writing import (
 )
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message, translated
+from shop.web.fields import LONGEST_TOKEN
 from shop.web.form_errors import Problems
 from shop.web.limits import FORMS, UPLOADS, limiter
 from shop.web.origin import request_origin
@@ -159,6 +162,7 @@ def _said(typed: Mapping[str, str], keys: Sequence[str], without: Sequence[int])
         shown_as=ShownAs(name) if name in set(ShownAs) else None,
         photos=keys,
         without_photos=frozenset(without),
+        token=tidy(typed.get("token", ""))[:LONGEST_TOKEN],
     )
 
 
@@ -197,6 +201,7 @@ def _page(
         line=line,
         review=known,
         typed=typed,
+        token=typed.get("token") or secret_token(),
         errors=errors,
         names=[(one, _(NAMES[one])) for one in names],
         most_photos=MOST_PHOTOS,

@@ -74,3 +74,21 @@ def test_public_pages_set_no_cookie_of_it(client):
     for path in ("/", "/products", "/login"):
         assert client.get(path).status_code == 200
         assert client.get_cookie("browser") is None
+
+
+def test_an_owner_gets_so_many_letters_about_new_browsers_and_not_one_for_each(
+    client, another_browser, person, unit_of_work, told
+):
+    """Whoever has the password could fill the box with them."""
+    second = make_person(unit_of_work, "second@example.com")
+    sign_in(client, person.email)
+    with time_machine.travel(utc_now()) as clock:
+        for _ in range(6):
+            sign_in(another_browser(), person.email)
+        assert told() == 3
+        for _ in range(2):
+            sign_in(another_browser(), second.email)
+        assert told() == 4, "another account's owner is told"
+        clock.shift(timedelta(minutes=16))
+        sign_in(another_browser(), person.email)
+        assert told() == 5

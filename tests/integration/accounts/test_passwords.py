@@ -96,7 +96,9 @@ def eight_uses_win_once(unit_of_work, use_link=reset_password):
     def use():
         barrier.wait()
         try:
-            unit_of_work.run(lambda session: use_link(session, token, hash_password(NEW), now=now))
+            unit_of_work.run(
+                lambda session: use_link(session, token, hash_password(NEW), language="zh", now=now)
+            )
             outcomes.append("set")
         except LinkExpired:
             outcomes.append("too late")
@@ -115,10 +117,10 @@ def test_of_two_uses_at_once_one_wins(unit_of_work):
 
 
 def test_a_link_that_is_looked_at_before_it_is_used_up_is_used_by_several(unit_of_work):
-    """No lock but one UPDATE claims the link; here all have looked at it before one uses it."""
+    """The lock on the account and one UPDATE claim the link; here all have looked at it before one uses it."""
     looked = Barrier(8)
 
-    def look_and_use(session, token, password_hash, *, now):
+    def look_and_use(session, token, password_hash, *, language, now):
         user = session.get_one(User, whose_reset(session, token, now=now))
         looked.wait(timeout=30)
         _set_password(session, user, password_hash, "password.reset", now)

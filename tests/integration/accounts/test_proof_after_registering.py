@@ -249,13 +249,13 @@ def test_an_owner_who_comes_by_a_link_finds_nothing_that_a_stranger_began_and_is
     client, unit_of_work, stranger, rows, letters
 ):
     page = comes_by_link(client, unit_of_work)
-    for said in ("地址", "对协议的同意", "包括注销", "姓名（冒名）", "订单（1 笔，未付款的已取消）"):
+    for said in ("地址", "对协议的同意", "包括注销", "姓名（冒名）", "1 笔订单（未付款的已取消）"):
         assert said in page
     assert rows(sa.select(Address.id)) == []
     assert rows(sa.select(Order.status)) == [OrderStatus.CANCELLED]
     assert rows(sa.select(PrivacyRequest.status)) == [RequestStatus.WITHDRAWN]
     [letter] = [one for one in letters() if "之前绑在账号上的" in one.subject]
-    for said in ("地址", "对协议的同意", "包括注销", "姓名（冒名）", "订单（1 笔"):
+    for said in ("地址", "对协议的同意", "包括注销", "姓名（冒名）", "1 笔订单"):
         assert said in letter.text
     first = sign_in(client, ADDRESS, "another quiet ridge")
     assert first.location.startswith("/consent") or "/account/consent" in first.location

@@ -85,17 +85,24 @@ def test_what_cannot_be_is_said_and_pairs_nobody(admin, form, see, field, value,
     assert see(sa.select(Pair.id)) == []
 
 
-def test_the_departments_people_see_their_households_and_others_do_not(admin, form, unit_of_work):
+def test_people_whose_department_is_confirmed_see_its_households_and_who_only_typed_it_does_not(
+    admin, form, unit_of_work
+):
+    """Anybody can write any department into the profile."""
     admin.post("/admin/pairs/new", **form)
-    assert "You have not said of which unit you are" in admin.get("/account/pairs").text
-    unit_of_work.run(
-        lambda session: session.execute(
-            sa.update(User).where(User.id == admin.user_id).values(unit_id=form["unit_id"])
-        )
-    )
-    page = admin.get("/account/pairs").text
-    assert "School of Physics" in page
+
+    def is_of(**columns) -> str:
+        change = sa.update(User).where(User.id == admin.user_id).values(**columns)
+        unit_of_work.run(lambda session: session.execute(change).rowcount)
+        return admin.get("/account/pairs").text
+
+    for page in (admin.get("/account/pairs").text, is_of(unit_id=form["unit_id"])):
+        assert "Your unit is not confirmed yet" in page
+        assert "since" not in page
+    page = is_of(proved_unit_id=form["unit_id"])
     assert "since" in page
+    assert "shown as one total, from 5 households up" in page
+    assert "¥" not in page
 
 
 def test_nothing_of_few_pairs_stands_on_the_public_page(admin, form, client):

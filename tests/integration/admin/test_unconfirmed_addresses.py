@@ -38,7 +38,7 @@ def its_owner_comes(unit_of_work):
     def come() -> None:
         def work(session):
             _user, token = issue_reset_token(session, ADDRESS, now=utc_now())
-            reset_password(session, token, hash_password("another quiet ridge"), now=utc_now())
+            reset_password(session, token, hash_password("another quiet ridge"), language="zh", now=utc_now())
 
         unit_of_work.run(work)
 

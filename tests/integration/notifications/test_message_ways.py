@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.message_models import MessageRobot, MessageTopic
 from shop.accounts.message_ways import choose_ways, remove_robot
 from shop.accounts.models import User
+from shop.accounts.shop_settings import set_shop_settings
 from shop.kit.clock import utc_now
 from shop.mailroom import deliver_message
 from shop.notifications.enqueueing import enqueue_message
@@ -112,6 +113,24 @@ def test_a_way_that_fails_is_tried_again_alone(client, unit_of_work, order_id, b
     assert kinds(worker(BrokenRobot())) == ["mail", "text"]
     assert kinds(worker(later=timedelta(minutes=1))) == ["robot"], "nobody is told twice by mail or text"
     assert worker(later=timedelta(days=1)) == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_robots_first_words_name_the_shop_as_its_setting_does(
+    client, unit_of_work, buyer, worker, language
+):
+    named = {"name_zh": "平利山货铺", "name_en": "Pingli Mountain Goods"}
+
+    def work(session):
+        set_shop_settings(session, named, actor_id=None, now=utc_now())
+        session.get_one(User, buyer.id).language = language
+
+    unit_of_work.run(work)
+    sign_in(client, buyer.email)
+    set_robot(client)
+    (hello,) = [one for one in worker() if one.robot]
+    assert named[f"name_{language}"] in hello.short
+    assert "扶贫超市" not in hello.short
 
 
 def test_a_robot_gets_one_line_that_opens_nothing_by_itself(client, unit_of_work, order_id, buyer, worker):

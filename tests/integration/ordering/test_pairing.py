@@ -14,7 +14,7 @@ from shop.delivery.runs import open_runs
 from shop.inventory.models import Allocation, HouseholdMonth, LotShare, PairingShift
 from shop.kit.clock import month_of, shanghai_date
 from shop.ledger.models import Posting
-from shop.ledger.pair_figures import pairs_of_households, pairs_of_unit
+from shop.ledger.pair_figures import households_of_unit, pairs_of_households, total_of_unit
 from shop.ordering.confirmation import confirm
 from shop.ordering.models import Order, OrderLine
 from shop.ordering.quoting import quote_basket
@@ -156,25 +156,54 @@ def bought(session, shop, pair, unit_id, unit_of_work):
         unit_of_work.run(partial(confirm, order_id=placed.order_id, now=shop.now))
 
 
-def test_both_sides_see_the_same_and_nothing_of_other_buyers(session, shop, bought, unit_id):
-    ours = pairs_of_unit(session, unit_id)
+def test_the_household_sees_what_the_unit_bought_and_nothing_of_other_buyers(session, shop, bought):
     theirs = pairs_of_households(session, [shop.households["li"]])
-    assert ours == theirs
-    assert [(row.orders, row.units) for row in ours] == [(1, 2)]
+    assert [(row.orders, row.units) for row in theirs] == [(1, 2)]
+
+
+def test_the_unit_is_told_nothing_of_what_one_household_got(session, shop, bought, unit_id):
+    [shown] = households_of_unit(session, unit_id)
+    assert {name for name in shown.__slots__ if name.endswith(("fen", "orders", "units"))} == set()
+    assert total_of_unit(session, unit_id) is None, "a total of one household is what that one got"
+
+
+def test_the_unit_reads_one_total_from_five_households_up_that_got_something(
+    session, shop, pair, unit_id, unit_of_work
+):
+    fifth = Household(
+        slug="fifth", village_id=session.get_one(Household, shop.households["li"]).village_id,
+        alias_zh="何家", alias_en="He's", people=3, consented_at=shop.now,
+    )  # fmt: skip
+    session.add(fifth)
+    session.flush()
+    shop.households["fifth"] = fifth.id
+    together = list(shop.households)
+    add_lot(session, shop, "together", "tea", "yu", units=10, shares=dict.fromkeys(together, 2_000))
+    for name in together[:4]:
+        pair(name)
+    first = buy(session, shop, {"tea": 3}, unit_id=unit_id)
+    unit_of_work.run(partial(confirm, order_id=first.order_id, now=shop.now))
+    assert total_of_unit(session, unit_id) is None
+    pair(together[4])
+    total = total_of_unit(session, unit_id)
+    all_fen = sum(row.household_fen for row in pairs_of_households(session, shop.households.values()))
+    assert total is not None
+    assert (total.households, total.household_fen) == (5, all_fen)
+    assert total_of_unit(session, 10_000) is None
 
 
 def test_a_household_that_agreed_to_nothing_is_not_named(session, shop, bought, unit_id):
     household = session.get_one(Household, shop.households["li"])
     household.consented_at = shop.now
     session.commit()
-    assert pairs_of_unit(session, unit_id)[0].alias_zh == household.alias_zh
+    assert households_of_unit(session, unit_id)[0].alias_zh == household.alias_zh
     household.consented_at = None
     session.commit()
-    assert pairs_of_unit(session, unit_id)[0].alias_zh == ""
+    assert households_of_unit(session, unit_id)[0].alias_zh == ""
 
 
 def test_other_units_and_households_see_nothing(session, shop, bought):
-    assert pairs_of_unit(session, 10_000) == []
+    assert households_of_unit(session, 10_000) == []
     assert pairs_of_households(session, [shop.households["wang"]]) == []
 
 
@@ -182,11 +211,11 @@ def test_the_figures_take_as_many_statements_for_any_number_of_pairs(
     session, shop, bought, pair, unit_id, engine
 ):
     with counted_statements(engine) as one:
-        pairs_of_unit(session, unit_id)
+        households_of_unit(session, unit_id)
     pair("wang")
     pair("yu")
     with counted_statements(engine) as three:
-        assert len(pairs_of_unit(session, unit_id)) == 3
+        assert len(households_of_unit(session, unit_id)) == 3
     assert len(three) == len(one)
 
 

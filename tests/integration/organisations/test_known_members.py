@@ -168,3 +168,21 @@ def test_an_invitation_by_text_message_says_what_to_do_and_gets_the_person_in(
     path = text.short.split(settings.public_url)[1].strip()
     client = OwnOriginClient(app, app.response_class, use_cookies=True)
     assert client.get(path).location == f"/login?next={path}"
+
+
+@pytest.mark.parametrize(("own", "said"), [("zh", "邀请"), ("en", "invites"), (None, "invites")])
+def test_an_invitation_is_in_the_language_of_the_invited_or_else_of_the_page_of_who_invites(
+    here,  # noqa: F811
+    unit_of_work,
+    letters,  # noqa: F811
+    own,
+    said,
+):
+    """The owner's page is English."""
+    if own is not None:
+        person = make_person(unit_of_work, ADDRESS)
+        chosen = sa.update(User).where(User.id == person.id).values(language=own)
+        unit_of_work.run(lambda session: session.execute(chosen).rowcount)
+    here.owner.post(f"{here.path}/members/invite", contact=ADDRESS, role="buyer")
+    [letter] = [one for one in letters() if one.email == ADDRESS]
+    assert said in letter.text

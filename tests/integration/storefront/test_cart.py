@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 import sqlalchemy as sa
@@ -286,3 +288,9 @@ def test_goods_that_no_way_brings_fresh_are_said_in_the_basket(client, session, 
     assert "None of it arrives fresh" in page
     assert "No truck and no courier brings all of it while it is fresh" in page
     assert 'href="/checkout"' not in page
+
+
+def test_the_headings_of_an_empty_basket_leave_out_no_level(client):
+    levels = [int(one) for one in re.findall(r"<h([1-6])", client.get("/cart").text)]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
