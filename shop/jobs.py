@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.campus.leaving import end_memberships
 from shop.accounts.forgetting import forget_old_traces
 from shop.accounts.trace_addresses import cut_old_addresses
+from shop.campaigns.approving import end_late_bills
 from shop.campaigns.closing import close_campaigns
 from shop.campaigns.parcels import forget_homes
 from shop.canteens.placing import place_standing_orders
@@ -214,6 +215,7 @@ JOBS: tuple[Job, ...] = (
     Job("search", keep_search, every_seconds=10),
     Job("pictures", keep_pictures, every_seconds=10),
     Job("read_gift_lists", by_clock(judge_waiting), every_seconds=10),
+    Job("end_campaign_approvals", by_clock(end_late_bills), minutes="*/5"),
     Job("end_gift_approvals", by_clock(end_late_approvals), minutes="*/5"),
     Job("place_gifts", by_clock(place_gifts), every_seconds=10),
     Job("plan_exports", by_clock(plan_due_exports)),

@@ -30,6 +30,7 @@ from shop.accounts.events import (
     SignInCodeAsked,
     WaysDropped,
 )
+from shop.campaigns.events import CampaignApprovalAsked, CampaignApprovalEnded
 from shop.canteens.events import StandingNotPlaced
 from shop.catalogue.events import PackChanged
 from shop.catalogue.reactions import make_pages_old
@@ -68,7 +69,12 @@ from shop.fulfilment.stopping import note_recalled
 from shop.gifts.events import GiftApprovalAsked, GiftApprovalEnded
 from shop.inventory.reactions import note_stock_of_pack
 from shop.invoicing.events import InvoiceIssued, InvoiceRejected, InvoiceReversed
-from shop.invoicing.reactions import demand_vouchers, follow_refund, request_wanted_invoices
+from shop.invoicing.reactions import (
+    demand_vouchers,
+    follow_refund,
+    request_one_invoice,
+    request_wanted_invoices,
+)
 from shop.invoicing.tax_book import keep_tax_of_refund, keep_tax_of_sale
 from shop.ledger.booking import (
     book_closed_units,
@@ -110,6 +116,7 @@ from shop.ordering.events import (
     ClaimDecided,
     ClaimOpened,
     LotCalledBack,
+    OneInvoiceWanted,
     OrderCancelled,
     OrderCompleted,
     OrderConfirmed,
@@ -157,6 +164,7 @@ from shop.storage.unit_of_work import Reaction
 REACTIONS: dict[type, tuple[Reaction, ...]] = {
     OrderPlaced: (order_news.tell_order_placed,),
     OrdersOnTermsWanted: (refuse_beyond_terms,),
+    OneInvoiceWanted: (request_one_invoice,),
     OrderOnTermsWanted: (accept_wanted,),
     OrderConfirmed: (
         give_out_tasks,
@@ -168,6 +176,8 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
         order_news.tell_order_confirmed,
     ),
     ApprovalAsked: (organisation_reactions.tell_approvers,),
+    CampaignApprovalAsked: (organisation_reactions.tell_bill_approvers,),
+    CampaignApprovalEnded: (organisation_reactions.tell_bill_ended,),
     GiftApprovalAsked: (organisation_reactions.tell_gift_approvers,),
     GiftApprovalEnded: (organisation_reactions.tell_gift_approval_ended,),
     OrderApproved: (accept_approved,),

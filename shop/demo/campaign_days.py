@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import User
+from shop.campaigns.beginning import begin_closing
 from shop.campaigns.choosing import Chooser, Wish, choose
-from shop.campaigns.closing import begin_closing, close_one
+from shop.campaigns.closing import close_one
 from shop.campaigns.day.collecting import name_collector
 from shop.campaigns.day.handing import hand_out, undo_handout
 from shop.campaigns.day.hands import Hand, keepers_hand
@@ -24,8 +25,9 @@ from shop.campaigns.member_models import CampaignMember, CampaignUnit, Choice, C
 from shop.campaigns.models import Campaign, CampaignOrder, CampaignState
 from shop.campaigns.offering import save_slot
 from shop.campaigns.opening import open_campaign
+from shop.campaigns.planning import Plan
 from shop.campaigns.reading import read_offer
-from shop.campaigns.setting_up import Plan, make_campaign
+from shop.campaigns.setting_up import make_campaign
 from shop.delivery.models import PointKeeper, Run, RunStop
 from shop.delivery.runs import active_points
 from shop.demo.campaigns import ALLOWANCE_FEN, campaign_buyer, campaign_goods, member_table, offer_goods
