@@ -22,6 +22,7 @@ def upgrade() -> None:
             sa.Column("is_approved", sa.Boolean(), nullable=False, server_default=sa.false())
         )
         campaigns.add_column(sa.Column("judged_at", _MOMENT, nullable=True))
+        campaigns.add_column(sa.Column("last_call_at", _MOMENT, nullable=True))
         campaigns.add_column(sa.Column("called_off_at", _MOMENT, nullable=True))
         campaigns.add_column(sa.Column("called_off_by_id", _NUMBER, nullable=True))
         for name, length in _WORDS.items():
@@ -103,5 +104,5 @@ def downgrade() -> None:
     with op.batch_alter_table("campaigns") as campaigns:
         campaigns.drop_index(op.f("ix_campaigns_called_off_by_id"))
         campaigns.drop_constraint(op.f("fk_campaigns_called_off_by_id_users"), type_="foreignkey")
-        for name in ("is_approved", "judged_at", "called_off_at", "called_off_by_id", *_WORDS):
+        for name in ("is_approved", "judged_at", "last_call_at", "called_off_at", "called_off_by_id", *_WORDS):
             campaigns.drop_column(name)

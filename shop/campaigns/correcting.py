@@ -32,6 +32,8 @@ def correct(campaign: Campaign, plan: Plan, *, cap_fen: int, now: datetime) -> N
         raise InvalidInput(errors=errors, cap=plain_yuan(cap_fen))
     campaign.title, campaign.contact = tidy(plan.title)[:80], tidy(plan.contact)[:60]
     campaign.contact_phone = normalise_mobile(plan.contact_phone)
+    if plan.closes_at != campaign.closes_at:
+        campaign.last_call_at = None  # there is another end to be reminded of
     campaign.opens_at, campaign.closes_at = plan.opens_at, plan.closes_at
     campaign.allowance_fen = plan.allowance_fen
     campaign.freight_counts = plan.freight_counts

@@ -58,6 +58,7 @@ class Campaign(Base):
     closing_done: Mapped[int] = mapped_column(default=0)  # up to this member the default package was given
     judged_at: Mapped[datetime | None]  # when the exact bill was found to fit the terms and limits
     closed_at: Mapped[datetime | None]
+    last_call_at: Mapped[datetime | None]  # when the shop itself reminded who had not chosen, before the end
     is_approved: Mapped[bool] = mapped_column(
         default=False
     )  # somebody agreed to the bill that is being closed

@@ -36,6 +36,7 @@ from shop.campaigns.models import Campaign, CampaignOrder, CampaignPaper, Campai
 from shop.campaigns.offering import save_package
 from shop.campaigns.planning import Plan
 from shop.campaigns.reading import read_offer
+from shop.campaigns.reminding import remind_before_end
 from shop.campaigns.setting_up import change_campaign
 from shop.campaigns.signing import procurement_of
 from shop.campaigns.top_ups import OwnPart, live_of
@@ -91,7 +92,10 @@ def end(unit_of_work, union, reason="县里停电，改到春节"):
 
 def campaign_of(session, union):
     session.rollback()
-    return session.get_one(Campaign, union.campaign_id, populate_existing=True)
+    campaign = session.get_one(Campaign, union.campaign_id, populate_existing=True)
+    session.expunge(campaign)
+    session.rollback()
+    return campaign
 
 
 def nothing_is_broken(session):
@@ -139,6 +143,7 @@ def test_nobody_chooses_in_what_is_off_and_nothing_that_is_closing_is_called_off
     session, unit_of_work, union
 ):
     first, *_ = member_ids(session, union)
+    session.rollback()
     with pytest.raises(InvalidInput):
         end(unit_of_work, union, "  ")
     at = union.now + LATER
@@ -287,7 +292,9 @@ def decide(unit_of_work, union, work, approval_id, *words, actor_id, now=None):
 def told(session, message):
     session.rollback()
     rows = session.scalars(sa.select(OutboxMessage)).all()
-    return [row.payload["user_id"] for row in rows if row.payload.get("message") == message]
+    found = [row.payload["user_id"] for row in rows if row.payload.get("message") == message]
+    session.rollback()
+    return found
 
 
 def test_a_bill_above_a_limit_waits_for_one_word_and_is_then_closed_as_a_whole(
@@ -374,3 +381,24 @@ def test_with_own_money_it_is_saved_and_says_what_a_member_pays(session):
     )
     package = next(one for one in read_offer(session, union.campaign_id).packages if one.row.id == package_id)
     assert package.own_fen(20_000) == 8_800
+
+
+def to_be_reminded(session):
+    session.rollback()
+    return list(
+        session.scalars(sa.select(CampaignMember.id).where(CampaignMember.to_tell == Telling.REMINDER))
+    )
+
+
+def test_who_has_not_chosen_is_reminded_once_before_the_end(session, unit_of_work, union):
+    first, *others = member_ids(session, union)
+    choose_now(session, union, first)
+    early, late = union.now + timedelta(hours=11), union.now + timedelta(hours=13)
+    assert remind_before_end(unit_of_work, now=early) == 0
+    assert remind_before_end(unit_of_work, now=late) == len(others)
+    assert to_be_reminded(session) == others
+    session.rollback()
+    assert remind_before_end(unit_of_work, now=late + timedelta(hours=1)) == 0
+    later = plan_of(session, union, closes_at=union.now + timedelta(days=4))
+    correct(unit_of_work, union, later, now=late)
+    assert remind_before_end(unit_of_work, now=union.now + timedelta(days=3, hours=1)) == len(others)

@@ -346,7 +346,7 @@ def test_a_quantity_that_makes_no_sense_is_said_and_stays_as_it_was_typed(
 
 
 def test_after_the_close_the_page_says_what_everybody_got(session, unit_of_work, organiser, union):
-    first, *_, last = member_ids(session, union)
+    first, *_ = member_ids(session, union)
     choose_by_link(session, union, first, a_choice(union))
     session.execute(sa.update(CampaignUnit).values(most_fen=14_700 + 2 * 12_700))
     session.commit()
