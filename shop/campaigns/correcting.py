@@ -5,6 +5,7 @@ Members have chosen by what stood there, so nothing that they were told is taken
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from shop.accounts.contacts import normalise_mobile
@@ -18,6 +19,11 @@ from shop.kit.text import msg, tidy
 
 def correct(campaign: Campaign, plan: Plan, *, cap_fen: int, now: datetime) -> None:
     """The campaign is open and locked. Raises InvalidInput, with everything that is refused in its place."""
+    plan = replace(
+        plan,
+        opens_at=_unless_the_same(campaign.opens_at, plan.opens_at),
+        closes_at=_unless_the_same(campaign.closes_at, plan.closes_at),
+    )
     errors = text_errors(plan) | _window_errors(campaign, plan, now) | _money_errors(campaign, plan, cap_fen)
     if plan.distribution_on != campaign.distribution_on:
         errors["distribution_on"] = msg("The day stands: places, trucks and villages are planned by it.")
@@ -38,6 +44,11 @@ def correct(campaign: Campaign, plan: Plan, *, cap_fen: int, now: datetime) -> N
     campaign.allowance_fen = plan.allowance_fen
     campaign.freight_counts = plan.freight_counts
     campaign.own_top_up, campaign.home_delivery = plan.own_top_up, plan.home_delivery
+
+
+def _unless_the_same(stands: datetime, typed: datetime) -> datetime:
+    """Pages show minutes: who sends back what stood there has changed nothing."""
+    return stands if typed == stands.replace(second=0, microsecond=0) else typed
 
 
 def _window_errors(campaign: Campaign, plan: Plan, now: datetime) -> dict[str, str]:

@@ -355,7 +355,7 @@ def test_after_the_close_the_page_says_what_everybody_got(session, unit_of_work,
     organiser.send(path(union, "/close"), seen="1")
     close_campaigns(unit_of_work, now=utc_now())
     page = organiser.open(path(union)).text
-    for gone in ("还没打开", "选好了", "关单后才算数"):
+    for gone in ("还没打开", "还没选", "关单后才算数"):
         assert gone not in page
     assert "3 / 4 人有福利" in page
     organiser.open(path(union, "/members"), look="nothing")
