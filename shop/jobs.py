@@ -17,8 +17,10 @@ from sqlalchemy.orm import Session
 from shop.accounts.campus.leaving import end_memberships
 from shop.accounts.forgetting import forget_old_traces
 from shop.accounts.trace_addresses import cut_old_addresses
+from shop.campaigns.approving import end_late_bills
 from shop.campaigns.closing import close_campaigns
 from shop.campaigns.parcels import forget_homes
+from shop.campaigns.reminding import remind_before_end
 from shop.canteens.placing import place_standing_orders
 from shop.catalogue.search_index import index_waiting
 from shop.clockwork import At, Delivery, Job, by_clock
@@ -215,6 +217,7 @@ JOBS: tuple[Job, ...] = (
     Job("search", keep_search, every_seconds=10),
     Job("pictures", keep_pictures, every_seconds=10),
     Job("read_gift_lists", by_clock(judge_waiting), every_seconds=10),
+    Job("end_campaign_approvals", by_clock(end_late_bills), minutes="*/5"),
     Job("end_gift_approvals", by_clock(end_late_approvals), minutes="*/5"),
     Job("place_gifts", by_clock(place_gifts), every_seconds=10),
     Job("settle_joint_transfers", by_clock(settle_joint_transfers), every_seconds=5),
@@ -238,6 +241,7 @@ JOBS: tuple[Job, ...] = (
     Job("make_papers", make_waiting_packs, every_seconds=5),
     Job("close_campaigns", by_clock(close_campaigns), every_seconds=10),
     Job("forget_homes", by_clock(forget_homes), minutes="50", hours="19"),
+    Job("remind_before_campaigns_end", by_clock(remind_before_end), minutes="*/5"),
     Job("tell_campaign_members", by_clock(tell_members), every_seconds=10),
     Job("settle_recalls", by_clock(settle_recalls), every_seconds=10),
     Job("escalate_tasks", by_clock(escalate_tasks), minutes="*/5"),

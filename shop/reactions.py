@@ -30,6 +30,7 @@ from shop.accounts.events import (
     SignInCodeAsked,
     WaysDropped,
 )
+from shop.campaigns.events import CampaignApprovalAsked, CampaignApprovalEnded
 from shop.canteens.events import StandingNotPlaced
 from shop.catalogue.events import PackChanged
 from shop.catalogue.reactions import make_pages_old
@@ -72,6 +73,7 @@ from shop.invoicing.reactions import (
     ask_for_the_rest,
     demand_vouchers,
     follow_refund,
+    request_one_invoice,
     request_wanted_invoices,
 )
 from shop.invoicing.tax_book import keep_tax_of_refund, keep_tax_of_sale, keep_tax_of_undone
@@ -117,6 +119,7 @@ from shop.ordering.events import (
     ClaimOpened,
     GiftTransferWanted,
     LotCalledBack,
+    OneInvoiceWanted,
     OrderByGiftTransferWanted,
     OrderCancelled,
     OrderCompleted,
@@ -168,6 +171,7 @@ from shop.storage.unit_of_work import Reaction
 REACTIONS: dict[type, tuple[Reaction, ...]] = {
     OrderPlaced: (order_news.tell_order_placed,),
     OrdersOnTermsWanted: (refuse_beyond_terms,),
+    OneInvoiceWanted: (request_one_invoice,),
     OrderOnTermsWanted: (accept_wanted,),
     GiftTransferWanted: (begin_transfer,),
     OrderByGiftTransferWanted: (join_transfer,),
@@ -181,6 +185,8 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
         order_news.tell_order_confirmed,
     ),
     ApprovalAsked: (organisation_reactions.tell_approvers,),
+    CampaignApprovalAsked: (organisation_reactions.tell_bill_approvers,),
+    CampaignApprovalEnded: (organisation_reactions.tell_bill_ended,),
     GiftApprovalAsked: (organisation_reactions.tell_gift_approvers,),
     GiftApprovalEnded: (organisation_reactions.tell_gift_approval_ended,),
     OrderApproved: (accept_approved,),

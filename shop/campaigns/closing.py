@@ -1,5 +1,6 @@
 """Closing a campaign in small steps, each a transaction of its own: killed anywhere, the next turn goes on.
 
+All orders of a close are judged together, against the terms and the spending limits, before the first is placed.
 Default packages first; then one order for each pickup point and for each parcel home; then each is accepted on the
 union's terms; then pickup codes.
 What cannot be ordered undoes the whole: the orders are called off, the default packages taken back, and the campaign
@@ -9,7 +10,6 @@ is open again with the reason, so that its organiser can decide what goes instea
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -18,17 +18,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
-from shop.campaigns.access import managed_desk
-from shop.campaigns.closing_plan import taken_of
+from shop.campaigns.closing_plan import ClosingPlan, plan_closing, taken_of
+from shop.campaigns.closing_progress import all_orders
 from shop.campaigns.defaults import give_defaults, undo_defaults
-from shop.campaigns.errors import NotChoosing
+from shop.campaigns.errors import NoAccount
 from shop.campaigns.finishing import finish
 from shop.campaigns.locking import lock_campaign
-from shop.campaigns.member_models import CampaignMember, Choice, Standing
-from shop.campaigns.models import Campaign, CampaignOrder, CampaignSlot, CampaignState
+from shop.campaigns.models import Campaign, CampaignOrder, CampaignState
 from shop.campaigns.ordering import place_next
 from shop.campaigns.own_models import CampaignParcel
-from shop.campaigns.parcels import count_homes, homes_fen, place_parcel
+from shop.campaigns.parcels import place_parcel
 from shop.campaigns.reading import Offer, read_offer
 from shop.campaigns.swapping import Swap, Taken, swaps_for
 from shop.campaigns.transitions import CAMPAIGNS
@@ -43,26 +42,36 @@ from shop.storage.unit_of_work import UnitOfWork
 MOST_AT_ONCE: Final = 20
 
 
-def begin_closing(session: Session, campaign_id: int, *, actor_id: int, now: datetime) -> None:
-    """From here on nobody chooses; the worker does the rest. Begun again it is one close.
+def start(
+    session: Session,
+    campaign: Campaign,
+    plan: ClosingPlan,
+    *,
+    actor_id: int,
+    is_approved: bool,
+    now: datetime,
+) -> None:
+    """From here on nobody chooses; the worker does the rest. The campaign is locked.
 
-    Raises NotFound, NotAllowed, NotChoosing before it was open for choosing, IllegalStep; where something goes home, also
-    NoTerms, OverLimit and NeedsApproval.
+    Raises IllegalStep, NoAccount, NoTerms, OverLimit and NeedsApproval.
     """
-    campaign = lock_campaign(session, campaign_id)
-    managed_desk(session, campaign_id, actor_id)
-    if campaign.state in {CampaignState.CLOSING, CampaignState.CLOSED}:
-        return
-    state = CAMPAIGNS.step(campaign.state, CampaignState.CLOSING)
-    if now < campaign.opens_at:
-        raise NotChoosing()
-    campaign.state, campaign.closing_at, campaign.closing_by_id = state, now, actor_id
-    campaign.refusal, campaign.closing_done = {}, 0
+    if plan.unpaid_sellers:
+        raise NoAccount(sellers="、".join(plan.unpaid_sellers))
+    campaign.state = CAMPAIGNS.step(campaign.state, CampaignState.CLOSING)
+    campaign.closing_at, campaign.closing_by_id, campaign.is_approved = now, actor_id, is_approved
+    campaign.refusal, campaign.closing_done, campaign.judged_at = {}, 0, None
     session.flush()
-    parcels_fen = homes_fen(session, campaign_id)
-    if parcels_fen:  # many small orders are one decision of the union
-        record(session, OrdersOnTermsWanted(campaign.organisation_id, actor_id, parcels_fen, now))
-    audit(session, actor_id, "campaign.closing", "campaign", campaign_id, {}, now=now)
+    _judge_bill(session, campaign, plan.total_fen, now)
+    audit(session, actor_id, "campaign.closing", "campaign", campaign.id, {}, now=now)
+
+
+def _judge_bill(session: Session, campaign: Campaign, total_fen: int, now: datetime) -> None:
+    """Many orders are one decision of the union. Raises what the terms and the limits refuse."""
+    if total_fen and campaign.closing_by_id is not None:
+        wanted = OrdersOnTermsWanted(
+            campaign.organisation_id, campaign.closing_by_id, total_fen, now, campaign.is_approved
+        )
+        record(session, wanted)
 
 
 def close_campaigns(unit_of_work: UnitOfWork, *, now: datetime) -> int:
@@ -102,6 +111,10 @@ def _next_step(session: Session, campaign: Campaign, now: datetime) -> bool:
     offer = read_offer(session, campaign.id)
     if not accepting and give_defaults(session, campaign, offer, now=now):
         return True
+    if campaign.judged_at is None:  # again, of what is given now: the union may have bought meanwhile
+        campaign.judged_at = now
+        _judge_bill(session, campaign, plan_closing(session, campaign.id, now=now).total_fen, now)
+        return True
     taken = _taken(session, campaign.id, offer)
     swaps = swaps_for(offer, taken)
     if not accepting and _place(session, campaign, offer, taken, swaps, now):
@@ -136,41 +149,8 @@ def _taken(session: Session, campaign_id: int, offer: Offer) -> Sequence[Taken]:
 
 
 def _accept(session: Session, campaign: Campaign, order_id: int, now: datetime) -> bool:
-    record(session, OrderOnTermsWanted(order_id, campaign.organisation_id, now))
+    record(session, OrderOnTermsWanted(order_id, campaign.organisation_id, now, is_approved=True))
     return True
-
-
-@dataclass(frozen=True, slots=True)
-class ClosingProgress:
-    """While it is being closed: members who have something, orders that are placed and accepted, and how many there will be."""
-
-    members: int
-    served: int
-    placed: int
-    accepted: int
-    orders: int
-
-    @property
-    def percent(self) -> float:
-        """Each member is served, each order is placed and then accepted."""
-        whole = self.members + 2 * self.orders
-        return round(100 * (self.served + self.placed + self.accepted) / whole, 1) if whole else 0.0
-
-
-def progress_of(session: Session, campaign: Campaign) -> ClosingProgress:
-    enrolled = sa.select(sa.func.count(CampaignMember.id)).where(
-        CampaignMember.campaign_id == campaign.id, CampaignMember.standing != Standing.TAKEN_BACK
-    )
-    points = sa.select(sa.func.count(CampaignSlot.pickup_point_id.distinct())).where(
-        CampaignSlot.campaign_id == campaign.id
-    )
-    waiting = _count_orders(session, campaign.id, OrderStatus.AWAITING_PAYMENT)
-    accepted = _count_orders(session, campaign.id, OrderStatus.CONFIRMED)
-    members, served = session.scalar(enrolled) or 0, session.scalar(_choices(campaign.id)) or 0
-    orders = (session.scalar(points) or 0) + count_homes(session, campaign.id)
-    return ClosingProgress(
-        members, min(served, members), waiting + accepted, accepted, max(orders, waiting + accepted)
-    )
 
 
 def _note_refusal(session: Session, campaign_id: int, refused: ShopError) -> bool:
@@ -184,7 +164,7 @@ def _note_refusal(session: Session, campaign_id: int, refused: ShopError) -> boo
 
 def _undo_next(session: Session, campaign: Campaign, now: datetime) -> bool:
     """Call off one order a step; without any, take the default packages back and open it again."""
-    order_id = session.scalar(_all_orders(campaign.id).limit(1))
+    order_id = session.scalar(all_orders(campaign.id).limit(1))
     if order_id is None:
         undo_defaults(session, campaign)
         campaign.state = CAMPAIGNS.step(campaign.state, CampaignState.OPEN)
@@ -206,28 +186,7 @@ def _accepted(session: Session, campaign_id: int) -> bool:
 
 
 def _orders(session: Session, campaign_id: int, status: OrderStatus, most: int) -> Sequence[int]:
-    mine = Order.id.in_(_all_orders(campaign_id))
+    mine = Order.id.in_(all_orders(campaign_id))
     return session.scalars(
         sa.select(Order.id).where(mine, Order.status == status).order_by(Order.id).limit(most)
     ).all()
-
-
-def _count_orders(session: Session, campaign_id: int, status: OrderStatus) -> int:
-    mine = Order.id.in_(_all_orders(campaign_id))
-    return session.scalar(sa.select(sa.func.count(Order.id)).where(mine, Order.status == status)) or 0
-
-
-def _all_orders(campaign_id: int) -> sa.CompoundSelect[int]:
-    """Of its pickup points and of its parcels."""
-    return sa.union_all(
-        sa.select(CampaignOrder.order_id).where(CampaignOrder.campaign_id == campaign_id),
-        sa.select(CampaignParcel.order_id).where(CampaignParcel.campaign_id == campaign_id),
-    )
-
-
-def _choices(campaign_id: int) -> sa.Select[int]:
-    return (
-        sa.select(sa.func.count(Choice.member_id))
-        .join(CampaignMember, CampaignMember.id == Choice.member_id)
-        .where(CampaignMember.campaign_id == campaign_id)
-    )

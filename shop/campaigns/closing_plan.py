@@ -10,14 +10,16 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.campaigns.member_models import CampaignMember, Choice, ChoiceLine, ChosenBy, Standing
-from shop.campaigns.models import Campaign, CampaignState
-from shop.campaigns.parcels import freight_fen as freight_of_homes
+from shop.campaigns.expected import expected_defaults
+from shop.campaigns.member_models import CampaignMember, Choice, ChoiceLine, ChosenBy, GotNothing, Standing
+from shop.campaigns.models import Campaign
+from shop.campaigns.parcels import freight_by_member
 from shop.campaigns.reading import Good, Offer, read_offer
 from shop.campaigns.swapping import Swap, Taken, swaps_for
 from shop.campaigns.trucks import truck_for
 from shop.delivery.models import PickupPoint, Run
 from shop.inventory.candidates import read_offer as read_lots
+from shop.ordering.receiving import receiving_account, sellers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,15 @@ class ClosingPlan:
     swaps: Sequence[Swap]
     points: Sequence[PointPlan]
     short: Sequence[Short]
-    without_place: int  # of the unchosen, for whom no time is left: handed out by their representative
+    without_place: int  # of those given the default package, for whom no time is left: handed out by their representative
     total_fen: int
     allowances_fen: int  # what the allowances come to; the rest is not charged
     homes: int = 0  # how many parcels go home
     freight_fen: int = 0  # for all of them; part of the total
-    facts: Mapping[str, int] = field(default_factory=dict)
+    nothing: Mapping[int, GotNothing] = field(default_factory=dict)  # members who would get nothing, and why
+    unpaid_sellers: Sequence[
+        str
+    ] = ()  # of an order that has no account to which all of it can be transferred
 
     @property
     def orders(self) -> int:
@@ -64,20 +69,24 @@ class ClosingPlan:
 
     @property
     def is_possible(self) -> bool:
-        return bool(self.orders) and not self.short and all(point.run is not None for point in self.points)
+        has_trucks = all(point.run is not None for point in self.points)
+        return bool(self.orders) and not self.short and has_trucks and not self.unpaid_sellers
 
 
 def plan_closing(session: Session, campaign_id: int, *, now: datetime) -> ClosingPlan:
     """The dry run: nothing is written. Raises NotFound."""
     offer = read_offer(session, campaign_id)
     chosen = taken_of(session, campaign_id)
-    unchosen = count_unchosen(session, campaign_id) if offer.campaign.state is CampaignState.OPEN else 0
-    swaps = swaps_for(offer, chosen, defaults=unchosen)
-    units, people = _by_point(offer, chosen, swaps, unchosen)
-    total = _home_units(chosen, swaps)
-    for wanted in units.values():
+    expected = expected_defaults(session, offer)
+    taken = expected.taken + chosen
+    swaps = swaps_for(offer, taken)
+    units = units_by_point(offer, taken, swaps)
+    parcels, emptied = _parcels(taken, swaps), _emptied(taken, swaps)
+    freight = freight_by_member(session, campaign_id)
+    total = Counter[int]()
+    for wanted in [*units.values(), *parcels.values()]:
         total.update(wanted)
-    freight_fen = freight_of_homes(session, campaign_id)
+    people = Counter(point for _, point in {(one.member_id, one.pickup_point_id) for one in taken})
     points = [
         PointPlan(
             offer.points[point_id],
@@ -87,20 +96,22 @@ def plan_closing(session: Session, campaign_id: int, *, now: datetime) -> Closin
         )
         for point_id, wanted in units.items()
     ]
-    places = sum(slot.left for slot in offer.slots)
+    freight_fen = sum(freight.get(member_id, 0) for member_id in parcels)
     return ClosingPlan(
         offer=offer,
         chosen=len({one.member_id for one in chosen if one.chosen_by is not ChosenBy.DEFAULT}),
-        unchosen=unchosen,
+        unchosen=expected.people,
         swaps=swaps,
         points=points,
         short=_short(session, offer, total, now),
-        without_place=max(0, unchosen - places),
+        without_place=expected.without_place,
         total_fen=sum(offer.goods[variant_id].price_fen * count for variant_id, count in total.items())
         + freight_fen,
-        allowances_fen=offer.campaign.allowance_fen * (len(people_ids(chosen)) + unchosen),
-        homes=len({one.member_id for one in chosen if one.pickup_point_id is None}),
+        allowances_fen=offer.campaign.allowance_fen * len({one.member_id for one in taken}),
+        homes=len(parcels),
         freight_fen=freight_fen,
+        nothing=dict(expected.nothing) | dict.fromkeys(sorted(emptied), GotNothing.HARVEST),
+        unpaid_sellers=_unpaid(session, [*units.values(), *parcels.values()]),
     )
 
 
@@ -127,82 +138,53 @@ def taken_of(session: Session, campaign_id: int) -> list[Taken]:
     return [Taken(*row) for row in rows]
 
 
-def people_ids(taken: Sequence[Taken]) -> set[int]:
-    return {one.member_id for one in taken}
-
-
-def unchosen_members(campaign_id: int) -> sa.Select[int]:
-    """Whom the close gives the default package."""
-    return (
-        sa.select(CampaignMember.id)
-        .outerjoin(Choice, Choice.member_id == CampaignMember.id)
-        .where(
-            CampaignMember.campaign_id == campaign_id,
-            CampaignMember.standing == Standing.ENROLLED,
-            Choice.member_id.is_(None),
-        )
-        .order_by(CampaignMember.id)
-    )
-
-
-def count_unchosen(session: Session, campaign_id: int) -> int:
-    waiting = unchosen_members(campaign_id).order_by(None).subquery()
-    return session.scalar(sa.select(sa.func.count()).select_from(waiting)) or 0
-
-
-def units_by_point(offer: Offer, chosen: Sequence[Taken], swaps: Sequence[Swap]) -> dict[int, Counter[int]]:
+def units_by_point(offer: Offer, taken: Sequence[Taken], swaps: Sequence[Swap]) -> dict[int, Counter[int]]:
     """What each point's order holds of what is chosen, after the swaps."""
-    return _by_point(offer, chosen, swaps, 0)[0]
-
-
-def _by_point(
-    offer: Offer, chosen: Sequence[Taken], swaps: Sequence[Swap], unchosen: int
-) -> tuple[dict[int, Counter[int]], Counter[int]]:
     units: dict[int, Counter[int]] = defaultdict(Counter)
-    people = Counter[int]()
-    at_points = [one for one in chosen if one.pickup_point_id is not None]
-    for _member, point_id in {(one.member_id, one.pickup_point_id or 0) for one in at_points}:
-        people[point_id] += 1
-    for one in at_points:
-        units[one.pickup_point_id or 0][one.variant_id] += one.quantity
-    for point_id, count in places_for(offer, unchosen):
-        people[point_id] += count
-        for good, quantity in offer.default.items if offer.default is not None else ():
-            units[point_id][good.variant.id] += quantity * count
+    for one in taken:
+        if one.pickup_point_id is not None:
+            units[one.pickup_point_id][one.variant_id] += one.quantity
     for swap in swaps:
-        if swap.member_id is not None and swap.pickup_point_id is None:
-            continue  # goes home
-        here = units[swap.pickup_point_id if swap.pickup_point_id is not None else next(iter(units))]
-        here[swap.variant_id] -= swap.quantity
-        if swap.substitute_id is not None:
-            here[swap.substitute_id] += swap.quantity
-    return {point_id: +here for point_id, here in units.items() if +here}, people
+        if swap.pickup_point_id is not None:
+            _swap(units[swap.pickup_point_id], swap)
+    return {point_id: +here for point_id, here in units.items() if +here}
 
 
-def _home_units(chosen: Sequence[Taken], swaps: Sequence[Swap]) -> Counter[int]:
-    """What all parcels home hold together."""
-    units = Counter[int]()
-    for one in chosen:
-        if one.pickup_point_id is None:
-            units[one.variant_id] += one.quantity
+def _swap(units: Counter[int], swap: Swap) -> None:
+    units[swap.variant_id] -= swap.quantity
+    if swap.substitute_id is not None:
+        units[swap.substitute_id] += swap.quantity
+
+
+def _by_member(taken: Sequence[Taken], swaps: Sequence[Swap]) -> dict[int, Counter[int]]:
+    units: dict[int, Counter[int]] = defaultdict(Counter)
+    for one in taken:
+        units[one.member_id][one.variant_id] += one.quantity
     for swap in swaps:
-        if swap.member_id is not None and swap.pickup_point_id is None:
-            units[swap.variant_id] -= swap.quantity
-            if swap.substitute_id is not None:
-                units[swap.substitute_id] += swap.quantity
-    return +units
+        if swap.member_id in units:
+            _swap(units[swap.member_id], swap)
+    return {member_id: +held for member_id, held in units.items()}
 
 
-def places_for(offer: Offer, count: int) -> list[tuple[int, int]]:
-    """Where so many who chose nothing collect, by point: as the times have places, the rest at the first point."""
-    found = Counter[int]()
-    for slot in offer.slots:
-        here = min(slot.left, count)
-        found[slot.pickup_point_id] += here
-        count -= here
-    if count and offer.slots:
-        found[offer.slots[0].pickup_point_id] += count
-    return [(point_id, people) for point_id, people in found.items() if people]
+def _parcels(taken: Sequence[Taken], swaps: Sequence[Swap]) -> dict[int, Counter[int]]:
+    """What goes home, by member; of whose choice the harvest leaves nothing there is no parcel."""
+    homes = [one for one in taken if one.pickup_point_id is None]
+    return {member_id: held for member_id, held in _by_member(homes, swaps).items() if held}
+
+
+def _emptied(taken: Sequence[Taken], swaps: Sequence[Swap]) -> set[int]:
+    """Of whose choice the rule for a short harvest leaves nothing."""
+    swapped = {swap.member_id for swap in swaps if swap.substitute_id is None}
+    concerned = [one for one in taken if one.member_id in swapped]
+    return {member_id for member_id, held in _by_member(concerned, swaps).items() if not held}
+
+
+def _unpaid(session: Session, orders: Sequence[Mapping[int, int]]) -> Sequence[str]:
+    """Whose goods would stand in one order that has no account to which all of it can be transferred."""
+    sellers = sellers_of(session, {variant_id for units in orders for variant_id in units})
+    kinds = {frozenset(sellers[variant_id].id for variant_id in units) for units in orders}
+    unpaid = {one for kind in kinds if receiving_account(session, kind) is None for one in kind}
+    return sorted({one.legal_name for one in sellers.values() if one.id in unpaid})
 
 
 def _short(session: Session, offer: Offer, wanted: Counter[int], now: datetime) -> list[Short]:

@@ -9,14 +9,15 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.campaigns.allowances import usable_fen
-from shop.campaigns.closing_plan import unchosen_members
+from shop.campaigns.entitled import Rest, Unserved, packages_left
+from shop.campaigns.expected import unchosen_members
 from shop.campaigns.member_models import (
     CampaignMember,
     CampaignUnit,
     Choice,
     ChoiceLine,
     ChosenBy,
+    GotNothing,
     YearOfAllowance,
 )
 from shop.campaigns.models import Campaign, CampaignGood, CampaignSlot
@@ -43,10 +44,20 @@ def give_defaults(session: Session, campaign: Campaign, offer: Offer, *, now: da
     members = session.scalars(
         sa.select(CampaignMember).where(CampaignMember.id.in_(ids)).order_by(CampaignMember.id)
     ).all()
-    given = _within_units(
-        session, _within_cap(session, campaign, members, package.price_fen), package.price_fen
+    spent = _locked_years(session, campaign, members)
+    rest = Rest(
+        package.price_fen,
+        campaign.allowance_fen,
+        yearly_cap_fen(session),
+        _locked_units(session, members),
+        packages_left(package),
     )
-    given = given[: _left_of(offer, package)]
+    ids_given, nothing = rest.share(
+        [Unserved(one.id, one.unit_id, spent[one.staff_number]) for one in members]
+    )
+    _note_nothing(session, nothing)
+    chosen = set(ids_given)
+    given = [one for one in members if one.id in chosen]
     if given:
         _count(session, campaign, given, package)
         _write(session, campaign, given, package, _places(session, campaign, len(given)), now)
@@ -57,8 +68,17 @@ def give_defaults(session: Session, campaign: Campaign, offer: Offer, *, now: da
 
 def undo_defaults(session: Session, campaign: Campaign) -> None:
     """As if none had been given. The campaign is locked."""
+    _undo(session, campaign, Choice.chosen_by == ChosenBy.DEFAULT)
+
+
+def undo_choices(session: Session, campaign: Campaign) -> None:
+    """As if nobody had chosen. The campaign is locked, and what members bought themselves is given up."""
+    _undo(session, campaign, sa.true())
+
+
+def _undo(session: Session, campaign: Campaign, which: sa.ColumnElement[bool]) -> None:
     mine = sa.select(CampaignMember.id).where(CampaignMember.campaign_id == campaign.id)
-    given = sa.and_(Choice.member_id.in_(mine), Choice.chosen_by == ChosenBy.DEFAULT)
+    given = sa.and_(Choice.member_id.in_(mine), which)
     spent = (
         sa.select(Choice.allowance_fen)
         .join(CampaignMember, CampaignMember.id == Choice.member_id)
@@ -80,9 +100,15 @@ def undo_defaults(session: Session, campaign: Campaign) -> None:
         )
         .values(spent_fen=YearOfAllowance.spent_fen - spent),
     )
-    of_default = sa.select(Choice.member_id).where(given)
-    _run(session, sa.delete(ChoiceLine).where(ChoiceLine.member_id.in_(of_default)))
+    undone = sa.select(Choice.member_id).where(given)
+    _run(session, sa.delete(ChoiceLine).where(ChoiceLine.member_id.in_(undone)))
     _run(session, sa.delete(Choice).where(given))
+    _run(
+        session,
+        sa.update(CampaignMember)
+        .where(CampaignMember.campaign_id == campaign.id, CampaignMember.got_nothing.is_not(None))
+        .values(got_nothing=None),
+    )
     recount(session, campaign.id)
     campaign.closing_done = 0
     session.flush()
@@ -124,56 +150,38 @@ def recount(session: Session, campaign_id: int) -> None:
     )
 
 
-def _within_cap(
-    session: Session, campaign: Campaign, members: Sequence[CampaignMember], price_fen: int
-) -> list[CampaignMember]:
-    """Whose year still holds it. Locks their years."""
+def _locked_years(
+    session: Session, campaign: Campaign, members: Sequence[CampaignMember]
+) -> Mapping[str, int]:
+    """What counted for each of them in the year already. Locks their years."""
     keys = [(campaign.organisation_id, one.staff_number, campaign.year) for one in members]
     begin_years(session, keys)
-    spent: Mapping[str, int] = dict(
-        session.execute(
-            sa.select(YearOfAllowance.staff_number, YearOfAllowance.spent_fen)
-            .where(
-                YearOfAllowance.organisation_id == campaign.organisation_id,
-                YearOfAllowance.year == campaign.year,
-                YearOfAllowance.staff_number.in_([one.staff_number for one in members]),
-            )
-            .order_by(YearOfAllowance.staff_number)
-            .with_for_update()
-        ).all()
+    rows = session.execute(
+        sa.select(YearOfAllowance.staff_number, YearOfAllowance.spent_fen)
+        .where(
+            YearOfAllowance.organisation_id == campaign.organisation_id,
+            YearOfAllowance.year == campaign.year,
+            YearOfAllowance.staff_number.in_([one.staff_number for one in members]),
+        )
+        .order_by(YearOfAllowance.staff_number)
+        .with_for_update()
     )
-    cap_fen = yearly_cap_fen(session)
-    return [
-        one
-        for one in members
-        if usable_fen(campaign.allowance_fen, cap_fen=cap_fen, spent_elsewhere_fen=spent[one.staff_number])
-        >= price_fen
-    ]
+    return dict(rows.all())
 
 
-def _within_units(
-    session: Session, members: Sequence[CampaignMember], price_fen: int
-) -> list[CampaignMember]:
-    """As far as each unit's quota in fen reaches, by the order of the list."""
+def _locked_units(session: Session, members: Sequence[CampaignMember]) -> dict[int, int | None]:
+    """What each sub-union's quota leaves in fen. Locks them."""
     ids = sorted({one.unit_id for one in members if one.unit_id is not None})
     locked = sa.select(CampaignUnit).where(CampaignUnit.id.in_(ids)).order_by(CampaignUnit.id)
     units = session.scalars(locked.with_for_update().execution_options(populate_existing=True))
-    left = {one.id: None if one.most_fen is None else one.most_fen - one.spent_fen for one in units}
-    found = []
-    for one in members:
-        rest = left.get(one.unit_id) if one.unit_id is not None else None
-        if rest is not None and rest < price_fen:
-            continue
-        if rest is not None and one.unit_id is not None:
-            left[one.unit_id] = rest - price_fen
-        found.append(one)
-    return found
+    return {one.id: one.left_fen for one in units}
 
 
-def _left_of(offer: Offer, package: Package) -> int:
-    """For how many the goods suffice that come first, served first."""
-    limits = [good.left // quantity for good, quantity in package.items if good.left is not None]
-    return min(limits, default=AT_ONCE)
+def _note_nothing(session: Session, nothing: Mapping[int, GotNothing]) -> None:
+    """They are told when the campaign is closed, and the organiser sees them."""
+    for why in sorted(set(nothing.values())):
+        ids = [member_id for member_id, reason in nothing.items() if reason is why]
+        _run(session, sa.update(CampaignMember).where(CampaignMember.id.in_(ids)).values(got_nothing=why))
 
 
 def _count(session: Session, campaign: Campaign, given: Sequence[CampaignMember], package: Package) -> None:

@@ -92,7 +92,9 @@ def demand_for_villages(
         .join(Variant, Variant.id == CampaignGood.variant_id)
         .join(Product, Product.id == Variant.product_id)
         .where(
-            Campaign.state.in_([CampaignState.OPEN, CampaignState.CLOSING, CampaignState.CLOSED]),
+            Campaign.state.in_(
+                [CampaignState.OPEN, CampaignState.WAITING, CampaignState.CLOSING, CampaignState.CLOSED]
+            ),
             Campaign.distribution_on >= now.date(),
             CampaignGood.taken_units > 0,
         )

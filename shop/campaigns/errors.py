@@ -105,3 +105,20 @@ class AllTaken(Conflict):
 class RemindedToday(Conflict):
     code = "campaign_reminded_today"
     default_message = msg("Everybody was reminded today already. Once a day is enough.")
+
+
+class BillChanged(Conflict):
+    code = "campaign_bill_changed"
+    default_message = msg(
+        "The bill comes to more than what was asked for. Please return it, so that it can be asked for anew."
+    )
+
+
+class NoAccount(Conflict):
+    """`sellers`: whose goods would stand in one order that has no account to be paid into."""
+
+    code = "campaign_no_account"
+    default_message = msg(
+        "Goods of %(sellers)s cannot be paid: the shop has no account that takes the money for all of them. Take goods of"
+        " one seller with an account, or ask the shop to enter its own."
+    )

@@ -12,12 +12,23 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
+from shop.campaigns.closing_progress import all_orders
 from shop.campaigns.defaults import recount
-from shop.campaigns.member_models import CampaignMember, Choice, ChoiceLine, Telling, YearOfAllowance
+from shop.campaigns.member_models import (
+    CampaignMember,
+    Choice,
+    ChoiceLine,
+    GotNothing,
+    Standing,
+    Telling,
+    YearOfAllowance,
+)
 from shop.campaigns.models import Campaign, CampaignState
 from shop.campaigns.reading import Offer
 from shop.campaigns.swapping import Swap
 from shop.campaigns.transitions import CAMPAIGNS
+from shop.ordering.events import OneInvoiceWanted
+from shop.storage.event_log import record
 
 _BULK: Final = {"synchronize_session": False}
 _DIGITS: Final = 6  # of a pickup code, or more where more people collect at once
@@ -38,10 +49,31 @@ def finish(
         .values(to_tell=Telling.CODE),
         execution_options=_BULK,
     )
+    _tell_of_nothing(session, campaign.id)
     campaign.state, campaign.closed_at = CAMPAIGNS.step(campaign.state, CampaignState.CLOSED), now
     session.flush()
+    orders = tuple(session.scalars(all_orders(campaign.id)))
+    record(session, OneInvoiceWanted(orders, campaign.organisation_id, campaign.closing_by_id, now))
     facts = {"swapped": len(swaps)}
     audit(session, campaign.closing_by_id, "campaign.closed", "campaign", campaign.id, facts, now=now)
+
+
+def _tell_of_nothing(session: Session, campaign_id: int) -> None:
+    """Whom the default package was not given to, and of whose choice the harvest left nothing."""
+    mine = CampaignMember.campaign_id == campaign_id
+    emptied = sa.select(Choice.member_id).where(Choice.allowance_fen == 0)
+    session.execute(
+        sa.update(CampaignMember)
+        .where(mine, CampaignMember.id.in_(emptied))
+        .values(got_nothing=GotNothing.HARVEST),
+        execution_options=_BULK,
+    )
+    session.execute(
+        sa.update(CampaignMember)
+        .where(mine, CampaignMember.got_nothing.is_not(None), CampaignMember.standing == Standing.ENROLLED)
+        .values(to_tell=Telling.NOTHING),
+        execution_options=_BULK,
+    )
 
 
 def _write_swaps(session: Session, campaign: Campaign, offer: Offer, swaps: Sequence[Swap]) -> None:
@@ -50,8 +82,7 @@ def _write_swaps(session: Session, campaign: Campaign, offer: Offer, swaps: Sequ
         return
     by_member: dict[int, list[Swap]] = defaultdict(list)
     for swap in swaps:
-        if swap.member_id is not None:
-            by_member[swap.member_id].append(swap)
+        by_member[swap.member_id].append(swap)
     choices = session.scalars(sa.select(Choice).where(Choice.member_id.in_(by_member))).all()
     for choice in choices:
         for swap in by_member[choice.member_id]:
@@ -69,7 +100,10 @@ def _write_swaps(session: Session, campaign: Campaign, offer: Offer, swaps: Sequ
 
 def _swap_line(session: Session, offer: Offer, swap: Swap, member_id: int) -> None:
     line = session.get_one(ChoiceLine, (member_id, swap.variant_id))
-    session.delete(line)
+    if line.quantity > swap.quantity:  # the rest came instead of other goods
+        line.quantity -= swap.quantity
+    else:
+        session.delete(line)
     session.flush()
     if swap.substitute_id is None:
         return

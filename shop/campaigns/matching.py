@@ -59,7 +59,9 @@ def open_campaigns_of(session: Session, user_id: int) -> Sequence[Campaign]:
     return session.scalars(
         sa.select(Campaign)
         .where(
-            Campaign.state.in_([CampaignState.OPEN, CampaignState.CLOSING, CampaignState.CLOSED]),
+            Campaign.state.in_(
+                [CampaignState.OPEN, CampaignState.WAITING, CampaignState.CLOSING, CampaignState.CLOSED]
+            ),
             Campaign.id.in_(
                 sa.select(CampaignMember.campaign_id).where(_is_somebody(), _fits(session, user_id))
             ),

@@ -36,6 +36,11 @@ class CampaignUnit(Base):
     most_fen: Mapped[int | None]
     spent_fen: Mapped[int] = mapped_column(default=0)
 
+    @property
+    def left_fen(self) -> int | None:
+        """Of the quota; None: any."""
+        return None if self.most_fen is None else self.most_fen - self.spent_fen
+
 
 class Standing(StrEnum):
     ENROLLED = "enrolled"
@@ -50,6 +55,17 @@ class Telling(StrEnum):
     REMINDER = "reminder"
     CODE = "code"
     COLLECT = "collect"  # the goods are still not collected
+    NOTHING = "nothing"  # the close gave them nothing, and why
+    CALLED_OFF = "called_off"  # the union called the campaign off, and why
+
+
+class GotNothing(StrEnum):
+    """Why somebody who is enrolled is given nothing."""
+
+    YEAR = "year"  # the yearly cap leaves too little
+    QUOTA = "quota"  # the sub-union's quota does
+    GOODS = "goods"  # goods for who comes first are used up
+    HARVEST = "harvest"  # the rule for a short harvest leaves nothing of what was chosen or given
 
 
 class CampaignMember(Base):
@@ -82,6 +98,7 @@ class CampaignMember(Base):
     link_version: Mapped[int] = mapped_column(default=1)
     reminded_on: Mapped[date | None]
     to_tell: Mapped[Telling | None]
+    got_nothing: Mapped[GotNothing | None]  # why the close gave them nothing
 
     choice: Mapped[Choice | None] = relationship(lazy="raise", back_populates="member")
 

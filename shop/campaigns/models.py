@@ -15,9 +15,11 @@ from shop.storage.base import Base, PrimaryKey
 class CampaignState(StrEnum):
     DRAFT = "draft"  # being set up
     OPEN = "open"  # prices are frozen, members choose within the window
+    WAITING = "waiting"  # somebody of the organisation has to agree to the bill before it is closed
     CLOSING = "closing"  # nobody chooses any more; who did not choose is being given the default package
     CLOSED = "closed"  # ordered from the villages
     DROPPED = "dropped"  # a draft that came to nothing
+    CALLED_OFF = "called_off"  # was open, and its union ended it before the close: nothing was ordered
 
 
 class Campaign(Base):
@@ -54,7 +56,22 @@ class Campaign(Base):
         sa.ForeignKey("users.id", ondelete="SET NULL"), index=True
     )
     closing_done: Mapped[int] = mapped_column(default=0)  # up to this member the default package was given
+    judged_at: Mapped[datetime | None]  # when the exact bill was found to fit the terms and limits
     closed_at: Mapped[datetime | None]
+    last_call_at: Mapped[datetime | None]  # when the shop itself reminded who had not chosen, before the end
+    is_approved: Mapped[bool] = mapped_column(
+        default=False
+    )  # somebody agreed to the bill that is being closed
+    called_off_at: Mapped[datetime | None]
+    called_off_by_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("users.id", ondelete="SET NULL"), index=True
+    )
+    called_off_reason: Mapped[str] = mapped_column(sa.String(300), default="")  # members read it
+    # Printed on the papers of its orders; empty where nothing was said.
+    project_number: Mapped[str] = mapped_column(sa.String(40), default="")
+    project_name: Mapped[str] = mapped_column(sa.String(80), default="")
+    handler: Mapped[str] = mapped_column(sa.String(60), default="")
+    acceptor: Mapped[str] = mapped_column(sa.String(60), default="")
     # Why the last try to close it ordered nothing: a message id and its facts.
     refusal: Mapped[dict[str, Any]] = mapped_column(default=dict)
     token: Mapped[str] = mapped_column(sa.String(64), unique=True)  # of the form: sent twice, it is one

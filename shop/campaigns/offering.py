@@ -20,10 +20,12 @@ from shop.campaigns.models import (
     CampaignSlot,
     CampaignState,
 )
+from shop.campaigns.reading import read_offer
 from shop.catalogue.models import Product, ProductStatus, Variant
 from shop.delivery.models import PickupPoint
 from shop.kit.clock import shanghai_date
 from shop.kit.errors import InvalidInput, NotFound
+from shop.kit.money import plain_yuan
 from shop.kit.text import msg, tidy
 
 MOST_PACKAGES, MOST_GOODS, MOST_SLOTS = 12, 60, 200
@@ -55,8 +57,10 @@ def save_package(
     name, units = tidy(name)[:40], {variant: count for variant, count in units.items() if count}
     if not name:
         raise InvalidInput(msg("Please give it a name."), field="name")
-    if not units or any(not 0 < count <= MOST_UNITS for count in units.values()):
+    if not units:
         raise InvalidInput(msg("Please say how many of each, at least of one."), field="units")
+    if any(not 0 < count <= MOST_UNITS for count in units.values()):
+        raise InvalidInput(msg("Of each from 1 to %(most)s, or none."), field="units", most=MOST_UNITS)
     package = _package(session, campaign, package_id, name)
     if is_default:
         session.execute(
@@ -72,7 +76,26 @@ def save_package(
     )
     session.flush()
     _bring_in(session, campaign.id, units.keys())
+    _refuse_beyond_allowance(session, campaign, package.id)
     return package.id
+
+
+def _refuse_beyond_allowance(session: Session, campaign: Campaign, package_id: int) -> None:
+    """Unless members may add their own money, and never of what is given to who does not choose. Raises InvalidInput."""
+    package = next(one for one in read_offer(session, campaign.id).packages if one.row.id == package_id)
+    more_fen = package.price_fen - campaign.allowance_fen
+    if more_fen <= 0 or (campaign.own_top_up and not package.row.is_default):
+        return
+    if package.row.is_default and campaign.own_top_up:
+        why = msg(
+            "It costs ¥%(more)s more than the allowance, and who does not choose cannot be asked to pay: the default"
+            " package has to fit."
+        )
+    else:
+        why = msg(
+            "It costs ¥%(more)s more than the allowance. Take something out, or let members add their own money."
+        )
+    raise InvalidInput(why, field="units", more=plain_yuan(more_fen))
 
 
 def remove_package(session: Session, campaign_id: int, package_id: int, *, actor_id: int) -> None:

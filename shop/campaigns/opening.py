@@ -16,10 +16,32 @@ from shop.campaigns.models import CampaignState
 from shop.campaigns.reading import Good, Offer, read_offer
 from shop.campaigns.transitions import CAMPAIGNS
 from shop.kit.text import msg
+from shop.ordering.receiving import receiving_account, sellers_of
 
 
 def what_is_missing(session: Session, offer: Offer, *, now: datetime) -> list[str]:
     """Message ids, none when it can be opened."""
+    campaign = offer.campaign
+    found = _missing_goods(offer)
+    if not _can_be_paid(session, offer):
+        found.append(
+            msg(
+                "An account that takes the money for all goods: the shop has none, and each seller only takes its own."
+            )
+        )
+    if not offer.slots:
+        found.append(msg("A pickup point with a time."))
+    people = _members(session, campaign.id)
+    if not people:
+        found.append(msg("Members: send their table."))
+    elif sum(slot.capacity for slot in offer.slots) < people:
+        found.append(msg("There are fewer places in all times than members."))
+    if campaign.closes_at <= now:
+        found.append(msg("The time for choosing is over before it begins."))
+    return found
+
+
+def _missing_goods(offer: Offer) -> list[str]:
     campaign, default = offer.campaign, offer.default
     found = []
     if default is None:
@@ -34,15 +56,6 @@ def what_is_missing(session: Session, offer: Offer, *, now: datetime) -> list[st
         found.append(msg("Goods that can be chosen singly."))
     if any(_costs_more(offer, good) for good in offer.goods.values()):
         found.append(msg("What goes instead of other goods must not cost more than they do."))
-    if not offer.slots:
-        found.append(msg("A pickup point with a time."))
-    people = _members(session, campaign.id)
-    if not people:
-        found.append(msg("Members: send their table."))
-    elif sum(slot.capacity for slot in offer.slots) < people:
-        found.append(msg("There are fewer places in all times than members."))
-    if campaign.closes_at <= now:
-        found.append(msg("The time for choosing is over before it begins."))
     return found
 
 
@@ -70,6 +83,12 @@ def open_campaign(session: Session, campaign_id: int, *, actor_id: int, now: dat
     session.flush()
     facts = {"packages": len(offer.packages), "goods": len(offer.goods)}
     audit(session, actor_id, "campaign.opened", "campaign", campaign_id, facts, now=now)
+
+
+def _can_be_paid(session: Session, offer: Offer) -> bool:
+    """Whatever is chosen: one order may hold goods of every seller."""
+    sellers = {one.id for one in sellers_of(session, offer.goods).values()}
+    return not sellers or receiving_account(session, sellers) is not None
 
 
 def _members(session: Session, campaign_id: int) -> int:

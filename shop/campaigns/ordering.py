@@ -13,6 +13,7 @@ from shop.accounts.shop_settings import read_shop_settings
 from shop.campaigns.closing_plan import units_by_point
 from shop.campaigns.models import Campaign, CampaignOrder
 from shop.campaigns.reading import Offer
+from shop.campaigns.signing import procurement_of
 from shop.campaigns.swapping import Swap, Taken
 from shop.campaigns.trucks import NoTruck, truck_for
 from shop.kit.errors import Conflict
@@ -89,5 +90,6 @@ def _wish(
         note=campaign.title,
         invoice=InvoiceWish(InvoiceKind.ORGANISATION, organisation.invoice_title, organisation.tax_number),
         share_cap_bp=read_shop_settings(session).campaign_share_percent * 100,
+        procurement=procurement_of(campaign),
         preorder_terms=msg("As agreed in the campaign: its rule for a short harvest."),
     )

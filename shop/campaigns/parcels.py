@@ -17,6 +17,7 @@ from shop.campaigns.member_models import CampaignMember, Choice, ChoiceLine, Sta
 from shop.campaigns.models import Campaign
 from shop.campaigns.own_models import CampaignParcel, HomeAddress
 from shop.campaigns.reading import Offer
+from shop.campaigns.signing import procurement_of
 from shop.campaigns.swapping import Swap
 from shop.kit.clock import shanghai_date
 from shop.kit.text import msg
@@ -50,26 +51,18 @@ def place_parcel(
     return False
 
 
-def homes_fen(session: Session, campaign_id: int) -> int:
-    """What the union would pay for all that goes home, in fen, freight too."""
-    goods = sa.select(sa.func.coalesce(sa.func.sum(ChoiceLine.quantity * ChoiceLine.price_fen), 0))
-    goods = goods.join(HomeAddress, HomeAddress.member_id == ChoiceLine.member_id)
-    goods = goods.join(CampaignMember, CampaignMember.id == ChoiceLine.member_id)
-    return int(session.scalar(goods.where(_counts(campaign_id))) or 0) + freight_fen(session, campaign_id)
-
-
 def count_homes(session: Session, campaign_id: int) -> int:
     counted = sa.select(sa.func.count(HomeAddress.member_id))
     counted = counted.join(CampaignMember, CampaignMember.id == HomeAddress.member_id)
     return session.scalar(counted.where(_counts(campaign_id))) or 0
 
 
-def freight_fen(session: Session, campaign_id: int) -> int:
-    """Of all that goes home."""
-    freight = sa.select(sa.func.coalesce(sa.func.sum(Choice.freight_fen), 0))
+def freight_by_member(session: Session, campaign_id: int) -> dict[int, int]:
+    """In fen, of each choice that goes home."""
+    freight = sa.select(Choice.member_id, Choice.freight_fen)
     freight = freight.join(HomeAddress, HomeAddress.member_id == Choice.member_id)
     freight = freight.join(CampaignMember, CampaignMember.id == Choice.member_id)
-    return int(session.scalar(freight.where(_counts(campaign_id))) or 0)
+    return dict(session.execute(freight.where(_counts(campaign_id))).all())
 
 
 def parcels_of(session: Session, campaign_id: int) -> dict[int, str]:
@@ -150,6 +143,7 @@ def _wish(
         note=campaign.title,
         invoice=InvoiceWish(InvoiceKind.ORGANISATION, organisation.invoice_title, organisation.tax_number),
         share_cap_bp=read_shop_settings(session).campaign_share_percent * 100,
+        procurement=procurement_of(campaign),
         preorder_terms=msg("As agreed in the campaign: its rule for a short harvest."),
         freight_fen=choice.freight_fen,
     )

@@ -17,6 +17,8 @@ from shop.kit.text import like_pattern, tidy
 from shop.storage.paging import Page, read_page
 
 CHOSEN, WAITING, NOT_OPENED, LEFT, SAME_NAME = "chosen", "waiting", "not_opened", "left", "same_name"
+MOST_NAMED = 100
+NOTHING = "nothing"  # the close gave them nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Progress:
     opened: int  # looked at it and chose nothing yet
     allowance_fen: int
     own_fen: int
+    defaults: int = 0  # were given the default package, by the close
+    nothing: int = 0  # were given nothing, by the close
 
     @property
     def waiting(self) -> int:
@@ -101,7 +105,7 @@ def units_of(session: Session, desk: Desk) -> list[UnitProgress]:
 def members_page(
     session: Session, desk: Desk, *, text: str = "", look: str = "", unit_id: int | None = None, page: int = 1
 ) -> Page[CampaignMember]:
-    """With their choices. `look`: chosen, waiting, not_opened, left, same_name, or all."""
+    """With their choices. `look`: chosen, waiting, not_opened, nothing, left, same_name, or all."""
     statement = (
         sa.select(CampaignMember)
         .outerjoin(Choice, Choice.member_id == CampaignMember.id)
@@ -116,6 +120,12 @@ def members_page(
     if unit_id is not None:
         statement = statement.where(CampaignMember.unit_id == unit_id)
     return read_page(session, statement.where(*_look(desk, look)), number=page, scalars=True)
+
+
+def named(session: Session, member_ids: Sequence[int]) -> Sequence[CampaignMember]:
+    """By staff number; of many the first hundred."""
+    wanted = sa.select(CampaignMember).where(CampaignMember.id.in_(list(member_ids)[:MOST_NAMED]))
+    return session.scalars(wanted.order_by(CampaignMember.staff_number)).all()
 
 
 def chosen_by_day(session: Session, desk: Desk) -> list[DayCount]:
@@ -153,10 +163,12 @@ _FIGURES = (
     ),
     sa.func.sum(sa.func.coalesce(Choice.allowance_fen, 0)),
     sa.func.sum(sa.func.coalesce(Choice.own_fen, 0)),
+    sa.func.sum(sa.case((Choice.chosen_by == ChosenBy.DEFAULT, 1), else_=0)),
+    sa.func.sum(sa.case((CampaignMember.got_nothing.is_not(None), 1), else_=0)),
 )
 
 
-def _counts(desk: Desk) -> sa.Select[int, int, int, int, int]:
+def _counts(desk: Desk) -> sa.Select[int, int, int, int, int, int, int]:
     return (
         sa.select(*_FIGURES)
         .select_from(CampaignMember)
@@ -186,6 +198,7 @@ def _look(desk: Desk, look: str) -> list[sa.ColumnElement[bool]]:
         WAITING: [enrolled, is_waiting],
         NOT_OPENED: [enrolled, is_waiting, CampaignMember.opened_at.is_(None)],
         LEFT: [CampaignMember.standing != Standing.ENROLLED],
+        NOTHING: [CampaignMember.got_nothing.is_not(None)],
         SAME_NAME: [CampaignMember.name.in_(shared)],
     }
     return looks.get(look, [])

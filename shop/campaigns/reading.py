@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from shop.campaigns.allowances import total_of
+from shop.campaigns.allowances import covered_units, total_of
 from shop.campaigns.models import Campaign, CampaignGood, CampaignPackage, CampaignSlot
 from shop.catalogue.models import BundleItem, Product, Variant
 from shop.delivery.models import PickupPoint
@@ -34,6 +34,13 @@ class Package:
     row: CampaignPackage
     items: Sequence[tuple[Good, int]]
     price_fen: int
+
+    def own_fen(self, usable_fen: int) -> int:
+        """What a member with so much allowance pays of it: goods that are not paid whole are their own."""
+        prices = {good.variant.id: good.price_fen for good, _ in self.items}
+        units = {good.variant.id: quantity for good, quantity in self.items}
+        covered = covered_units(prices, units, usable_fen) if units else {}
+        return self.price_fen - total_of((prices[key], count) for key, count in covered.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,34 +10,17 @@ from sqlalchemy.orm import Session
 from shop.accounts.audit import audit
 from shop.accounts.contacts import normalise_mobile
 from shop.campaigns.access import demand_manager, managed_desk
+from shop.campaigns.correcting import correct
 from shop.campaigns.errors import NotADraft
 from shop.campaigns.locking import lock_campaign
 from shop.campaigns.models import Campaign, CampaignState
+from shop.campaigns.planning import Plan, judge
+from shop.campaigns.signing import default_procurement, write_procurement
+from shop.campaigns.spending import yearly_cap_fen
 from shop.campaigns.transitions import CAMPAIGNS
-from shop.kit.clock import shanghai_date
-from shop.kit.errors import InvalidInput
 from shop.kit.references import form_digest
-from shop.kit.text import msg, tidy
+from shop.kit.text import tidy
 from shop.storage.paging import Page, read_page
-
-MOST_FEN = 500_000  # a head: five thousand yuan
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is typed; `allowance_fen` is a head's, `contact_phone` a mobile number in any spelling."""
-
-    title: str
-    opens_at: datetime
-    closes_at: datetime
-    distribution_on: date
-    allowance_fen: int
-    free_choice: bool
-    contact: str
-    contact_phone: str
-    own_top_up: bool = False
-    home_delivery: bool = False
-    freight_counts: bool = True
 
 
 def make_campaign(
@@ -50,9 +32,10 @@ def make_campaign(
     known = session.scalar(sa.select(Campaign.id).where(Campaign.token == sent))
     if known is not None:
         return known
-    _judge(plan, now)
+    judge(plan, now)
     campaign = Campaign(organisation_id=organisation_id, made_by_id=actor_id, made_at=now, token=sent)
     _write(campaign, plan)
+    write_procurement(campaign, plan.procurement or default_procurement(session, organisation_id))
     session.add(campaign)
     session.flush()
     audit(session, actor_id, "campaign.made", "campaign", campaign.id, _facts(plan), now=now)
@@ -60,16 +43,17 @@ def make_campaign(
 
 
 def change_campaign(session: Session, campaign_id: int, plan: Plan, *, actor_id: int, now: datetime) -> None:
-    """All of a draft; of an open one only a later end of choosing. Raises NotFound, NotAllowed, NotADraft, InvalidInput."""
+    """All of a draft; of an open one what nobody loses by. Raises NotFound, NotAllowed, NotADraft, InvalidInput."""
     campaign = lock_campaign(session, campaign_id)
     managed_desk(session, campaign_id, actor_id)
     if campaign.state is CampaignState.OPEN:
-        _extend(campaign, plan.closes_at)
+        correct(campaign, plan, cap_fen=yearly_cap_fen(session), now=now)
     elif campaign.state is CampaignState.DRAFT:
-        _judge(plan, now)
+        judge(plan, now)
         _write(campaign, plan)
     else:
         raise NotADraft()
+    write_procurement(campaign, plan.procurement)
     session.flush()
     audit(session, actor_id, "campaign.changed", "campaign", campaign_id, _facts(plan), now=now)
 
@@ -93,40 +77,6 @@ def campaigns_of(session: Session, organisation_id: int, *, page: int = 1) -> Pa
         .order_by(Campaign.id.desc())
     )
     return read_page(session, statement, number=page, size=20, scalars=True)
-
-
-def _judge(plan: Plan, now: datetime) -> None:
-    errors: dict[str, str] = {}
-    if not tidy(plan.title):
-        errors["title"] = msg("Please give it a name.")
-    if plan.closes_at <= plan.opens_at:
-        errors["closes_at"] = msg("Choosing must end after it begins.")
-    elif plan.closes_at <= now:
-        errors["closes_at"] = msg("This is over already.")
-    if plan.distribution_on <= shanghai_date(plan.closes_at):
-        errors["distribution_on"] = msg(
-            "The goods are harvested and carried after the close: choose a later day."
-        )
-    if not 0 < plan.allowance_fen <= MOST_FEN:
-        errors["allowance_fen"] = msg("From 0.01 to 5,000 yuan.")
-    if not tidy(plan.contact):
-        errors["contact"] = msg("Please say whom members can ask.")
-    try:
-        normalise_mobile(plan.contact_phone)
-    except InvalidInput as error:
-        errors["contact_phone"] = error.message
-    if errors:
-        raise InvalidInput(errors=errors)
-
-
-def _extend(campaign: Campaign, closes_at: datetime) -> None:
-    if closes_at < campaign.closes_at:
-        raise InvalidInput(msg("An open campaign can only be given more time."), field="closes_at")
-    if shanghai_date(closes_at) >= campaign.distribution_on:
-        raise InvalidInput(
-            msg("The goods are harvested and carried after the close: choose a later day."), field="closes_at"
-        )
-    campaign.closes_at = closes_at
 
 
 def _write(campaign: Campaign, plan: Plan) -> None:

@@ -22,40 +22,28 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """A line that is replaced as a whole. Without a substitute it falls away and its money is not charged.
+    """A line that is replaced as a whole. Without a substitute it falls away and its money is not charged."""
 
-    `member_id` is None where it is said only how many default packages it will concern; the point also for what goes
-    home.
-    """
-
-    member_id: int | None
+    member_id: int
     pickup_point_id: int | None
     variant_id: int
     quantity: int
     substitute_id: int | None
 
 
-def swaps_for(offer: Offer, taken: Sequence[Taken], *, defaults: int = 0) -> list[Swap]:
-    """For every good that is short: lines from the front of `taken`, whole ones, until the rest can be had.
-
-    `defaults`: default packages that are still to be given; they go first.
-    """
+def swaps_for(offer: Offer, taken: Sequence[Taken]) -> list[Swap]:
+    """For every good that is short: lines from the front of `taken`, whole ones, until the rest can be had."""
     found: list[Swap] = []
     for variant_id, good in offer.goods.items():
         if good.row.short_at is None:
             continue
         lines = [one for one in taken if one.variant_id == variant_id]
-        of_default = _in_default(offer, variant_id) * defaults
-        excess = sum(one.quantity for one in lines) + of_default - good.row.short_at
-        found += _swaps_of(good, lines, of_default, excess)
+        found += _swaps_of(good, lines, sum(one.quantity for one in lines) - good.row.short_at)
     return found
 
 
-def _swaps_of(good: Good, lines: Sequence[Taken], of_default: int, excess: int) -> list[Swap]:
+def _swaps_of(good: Good, lines: Sequence[Taken], excess: int) -> list[Swap]:
     found, substitute_id = [], good.row.substitute_id
-    if excess > 0 and of_default:
-        found.append(Swap(None, None, good.variant.id, min(excess, of_default), substitute_id))
-        excess -= of_default
     for line in lines:
         if excess <= 0:
             break
@@ -64,8 +52,3 @@ def _swaps_of(good: Good, lines: Sequence[Taken], of_default: int, excess: int) 
         )
         excess -= line.quantity
     return found
-
-
-def _in_default(offer: Offer, variant_id: int) -> int:
-    items = offer.default.items if offer.default is not None else ()
-    return sum(quantity for good, quantity in items if good.variant.id == variant_id)

@@ -14,7 +14,13 @@ CAMPAIGNS: Final = Transitions(
             CampaignState.DROPPED,  # it came to nothing
         },
         CampaignState.OPEN: {
+            CampaignState.WAITING,  # the bill is above a limit of the union: somebody there has to agree
             CampaignState.CLOSING,  # its organiser, or its last day, ended the choosing
+            CampaignState.CALLED_OFF,  # its union wants it no more
+        },
+        CampaignState.WAITING: {
+            CampaignState.CLOSING,  # somebody agreed to the whole bill
+            CampaignState.OPEN,  # nobody did, or its organiser took the request back
         },
         CampaignState.CLOSING: {
             CampaignState.CLOSED,  # every pickup point's order is accepted
@@ -22,5 +28,6 @@ CAMPAIGNS: Final = Transitions(
         },
         CampaignState.CLOSED: set(),
         CampaignState.DROPPED: set(),
+        CampaignState.CALLED_OFF: set(),
     }
 )

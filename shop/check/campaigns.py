@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from shop.campaigns.approval_models import CampaignApproval
 from shop.campaigns.member_models import CampaignMember, CampaignUnit, Choice, ChoiceLine, YearOfAllowance
 from shop.campaigns.models import Campaign, CampaignGood, CampaignOrder, CampaignSlot, CampaignState
 from shop.campaigns.own_models import CampaignParcel, TopUp
 from shop.check.rule import or_nothing, rule, total
+from shop.ordering.approvals.models import ApprovalState
 from shop.ordering.models import Order, OrderLine
 
 _lines = (
@@ -107,6 +109,19 @@ _year_fen, _unit_fen, _units_taken = (
 )
 
 RULES = (
+    rule(
+        "campaign: what waits for approval says so, and nothing else waits",
+        sa.select(Campaign.id, Campaign.state)
+        .outerjoin(
+            CampaignApproval,
+            sa.and_(
+                CampaignApproval.campaign_id == Campaign.id, CampaignApproval.state == ApprovalState.WAITING
+            ),
+        )
+        .where((Campaign.state == CampaignState.WAITING) != CampaignApproval.id.is_not(None)),
+        "campaign {id}",
+        "{state}, and what waits says otherwise",
+    ),
     rule(
         "campaign: nobody has more than the allowance, and goods are worth what is said",
         sa.select(Choice.member_id, Choice.total_fen, Choice.allowance_fen, _sums.label("goods"))

@@ -21,8 +21,9 @@ from shop.campaigns.models import Campaign
 from shop.campaigns.offering import GoodPlan, save_goods, save_package, save_slot
 from shop.campaigns.opened import note_opened
 from shop.campaigns.opening import open_campaign
+from shop.campaigns.planning import Plan
 from shop.campaigns.reading import read_offer
-from shop.campaigns.setting_up import Plan, make_campaign
+from shop.campaigns.setting_up import make_campaign
 from shop.catalogue.models import BundleItem, Product, ProductStatus, StockState, Variant
 from shop.delivery.runs import active_points, open_runs
 from shop.kit.clock import shanghai_date, shanghai_midnight

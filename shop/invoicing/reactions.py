@@ -5,16 +5,24 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.accounts.models import Organisation
 from shop.invoicing.billing import amounts_to_bill, overbilled_invoices
 from shop.invoicing.locking import waiting_of_order
 from shop.invoicing.models import Invoice, InvoiceOrder, InvoiceStatus, RedLetterCause
 from shop.invoicing.red_letters import open_red_letter
-from shop.invoicing.requests import NOTHING_LEFT, open_requests, wish_of, withdraw
+from shop.invoicing.requests import (
+    NOTHING_LEFT,
+    open_requests,
+    orders_to_bill,
+    wish_of,
+    withdraw,
+    write_request,
+)
 from shop.invoicing.vouchers import open_vouchers
 from shop.ledger.events import PayoutPaid
-from shop.ordering.events import OrderConfirmed
+from shop.ordering.events import OneInvoiceWanted, OrderConfirmed
 from shop.ordering.history import note
-from shop.ordering.models import InvoiceKind, Order
+from shop.ordering.models import Channel, InvoiceKind, Order
 from shop.ordering.wish import InvoiceWish
 from shop.payments.events import OwedMore, RefundSucceeded
 from shop.payments.models import Refund
@@ -26,8 +34,18 @@ def request_wanted_invoices(session: Session, event: OrderConfirmed) -> None:
     order = session.get_one(Order, event.order_id)
     if order.invoice_kind is InvoiceKind.NONE or order.cancel_requested_at is not None:
         return
+    if order.channel is Channel.CAMPAIGN:  # one invoice over all of its campaign, once that is closed
+        return
     wish = InvoiceWish(order.invoice_kind, order.invoice_title, order.tax_number)
     open_requests(session, order, wish, actor_id=order.user_id, now=order.confirmed_at or order.placed_at)
+
+
+def request_one_invoice(session: Session, event: OneInvoiceWanted) -> None:
+    """One request to each seller over all orders in which it sold something; those that wait on another one stay there."""
+    organisation = session.get_one(Organisation, event.organisation_id)
+    wish = InvoiceWish(InvoiceKind.ORGANISATION, organisation.invoice_title, organisation.tax_number)
+    for seller_id, order_ids in orders_to_bill(session, event.order_ids).items():
+        write_request(session, seller_id, order_ids, wish, actor_id=event.user_id, now=event.at)
 
 
 def follow_refund(session: Session, event: RefundSucceeded) -> None:

@@ -16,6 +16,7 @@ from shop.invoicing.models import Invoice, InvoiceOrder, InvoiceStatus, Series
 from shop.invoicing.number_series import take_number
 from shop.invoicing.transitions import INVOICES, WAITING
 from shop.ordering.history import note
+from shop.ordering.locking import lock_orders
 from shop.ordering.models import Order
 from shop.ordering.wish import InvoiceWish
 
@@ -41,6 +42,22 @@ def open_requests(
         if has_parts and seller_id not in asked:
             opened.append(write_request(session, seller_id, [order.id], wish, actor_id=actor_id, now=now))
     return opened
+
+
+def orders_to_bill(session: Session, order_ids: Sequence[int]) -> dict[int, list[int]]:
+    """By seller the orders of which something is left to bill, and none waits. Locks the orders."""
+    orders = [order.id for order in lock_orders(session, order_ids)]
+    left = billable(session, orders)
+    waits = sa.select(InvoiceOrder.order_id, InvoiceOrder.seller_id).where(
+        InvoiceOrder.order_id.in_(orders), InvoiceOrder.waits.is_(True)
+    )
+    asked = {(order_id, seller_id) for order_id, seller_id in session.execute(waits)}
+    found: dict[int, list[int]] = {}
+    for order_id in orders:
+        for seller_id in {key.seller_id for key in left.get(order_id, {})}:
+            if (order_id, seller_id) not in asked and parts_to_bill(left, seller_id, [order_id]):
+                found.setdefault(seller_id, []).append(order_id)
+    return dict(sorted(found.items()))
 
 
 def write_request(

@@ -1,5 +1,5 @@
 """Letters to members of a union's campaign: that it is open, that nothing is chosen yet, what is to be collected, and
-that it still waits.
+that it still waits; that the close gave them nothing, or that it was called off, and why.
 
 Who has an account is written to by the ways that its person chose; who has none, at the telephone or address that
 the union knows, with a personal link.
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from shop.accounts.models import Organisation, User
 from shop.campaigns.choosing import is_choosing
-from shop.campaigns.day.collecting import collecting_of
+from shop.campaigns.day.collecting import Collecting, collecting_of
 from shop.campaigns.member_models import CampaignMember, Choice, Standing, Telling
 from shop.campaigns.models import Campaign, CampaignSlot, CampaignState
 from shop.catalogue.models import Variant
@@ -33,6 +33,8 @@ _MESSAGES: Final = {
     Telling.REMINDER: Message.CAMPAIGN_REMINDER,
     Telling.CODE: Message.CAMPAIGN_CODE,
     Telling.COLLECT: Message.CAMPAIGN_UNCOLLECTED,
+    Telling.NOTHING: Message.CAMPAIGN_NOTHING,
+    Telling.CALLED_OFF: Message.CAMPAIGN_CALLED_OFF,
 }
 OF_CAMPAIGNS: Final = frozenset(_MESSAGES.values())
 
@@ -61,21 +63,17 @@ def campaign_reader(session: Session, message: Message, member_id: int, *, now: 
         return None
     campaign = session.get_one(Campaign, member.campaign_id)
     choice = session.get(Choice, member_id, options=[selectinload(Choice.lines)])
-    collecting = None
-    if message is Message.CAMPAIGN_UNCOLLECTED:
-        collecting = collecting_of(session, member_id, now=now)
-        if collecting is None or not collecting.is_waiting:
-            return None
-    elif message is Message.CAMPAIGN_CODE:
-        if choice is None or (choice.pickup_code is None and choice.pickup_point_id is not None):
-            return None
-    elif not is_choosing(campaign, now) or (choice is not None and message is Message.CAMPAIGN_REMINDER):
+    collecting = (
+        collecting_of(session, member_id, now=now) if message is Message.CAMPAIGN_UNCOLLECTED else None
+    )
+    if not _holds(message, campaign, member, choice, collecting, now):
         return None
     user = session.get(User, member.user_id) if member.user_id is not None else None
     facts: dict[str, Any] = {
         "name": member.name,
         "campaign": campaign,
         "organisation": session.get_one(Organisation, campaign.organisation_id).name,
+        "why": member.got_nothing,
         MEMBER: member,
     }
     if choice is not None:
@@ -87,11 +85,32 @@ def campaign_reader(session: Session, message: Message, member_id: int, *, now: 
     return Reader("zh", member.email, member.phone, facts)
 
 
+def _holds(
+    message: Message,
+    campaign: Campaign,
+    member: CampaignMember,
+    choice: Choice | None,
+    collecting: Collecting | None,
+    now: datetime,
+) -> bool:
+    """Whether it is still so when it is written."""
+    if message is Message.CAMPAIGN_UNCOLLECTED:
+        return collecting is not None and collecting.is_waiting
+    if message is Message.CAMPAIGN_CODE:
+        return choice is not None and (choice.pickup_code is not None or choice.pickup_point_id is None)
+    if message is Message.CAMPAIGN_NOTHING:
+        return member.got_nothing is not None and campaign.state is CampaignState.CLOSED
+    if message is Message.CAMPAIGN_CALLED_OFF:
+        return campaign.state is CampaignState.CALLED_OFF
+    is_late = choice is not None and message is Message.CAMPAIGN_REMINDER
+    return is_choosing(campaign, now) and not is_late
+
+
 def _tell_some(session: Session, now: datetime) -> int:
     """Only of campaigns that are open for choosing by now, or closed."""
     is_due = sa.or_(
         sa.and_(Campaign.state == CampaignState.OPEN, Campaign.opens_at <= now),
-        Campaign.state == CampaignState.CLOSED,
+        Campaign.state.in_([CampaignState.CLOSED, CampaignState.CALLED_OFF]),
     )
     members = session.scalars(
         sa.select(CampaignMember)

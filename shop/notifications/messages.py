@@ -61,6 +61,10 @@ class Message(StrEnum):
     CAMPAIGN_REMINDER = "campaign_reminder"  # nothing is chosen yet
     CAMPAIGN_CODE = "campaign_code"  # what a member gets, where and when, and the pickup code
     CAMPAIGN_UNCOLLECTED = "campaign_uncollected"  # the goods still wait for a member
+    CAMPAIGN_NOTHING = "campaign_nothing"  # the close gave a member nothing, and why
+    CAMPAIGN_CALLED_OFF = "campaign_called_off"  # to its members, with the union's reason
+    CAMPAIGN_APPROVAL_ASKED = "campaign_approval_asked"  # its whole bill is above a limit
+    CAMPAIGN_APPROVAL_ENDED = "campaign_approval_ended"  # to who wanted to close it
     ORDER_CODE = "order_code"  # six digits to find a guest's order
     TASKS_OVERDUE = "tasks_overdue"  # to a village's coordinators: somebody has to call
     SIGN_IN_CODE = "sign_in_code"  # six digits that sign a farmer's phone in

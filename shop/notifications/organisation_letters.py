@@ -11,14 +11,19 @@ from sqlalchemy.orm import Session
 from shop.accounts.invitations import issue_link
 from shop.accounts.membership import MEMBER_ROLES
 from shop.accounts.models import Organisation, User
-from shop.gifts.approval_queries import read_gift_request
+from shop.campaigns.approval_queries import CampaignRequest
+from shop.campaigns.approval_queries import read_request as read_bill_request
+from shop.gifts.approval_queries import GiftRequest, read_gift_request
 from shop.notifications.messages import Message
 from shop.ordering.approvals.models import ApprovalState, OrderApproval
 from shop.ordering.approvals.queries import read_request
 from shop.payments.terms.debts import open_debts, where_to_transfer
 
 _OF_GIFTS: Final = frozenset({Message.GIFT_APPROVAL_ASKED, Message.GIFT_APPROVAL_ENDED})
-OF_ORGANISATIONS: Final = _OF_GIFTS | {Message.DEBTS_DUE, Message.APPROVAL_ASKED, Message.APPROVAL_ENDED}
+_OF_BILLS: Final = frozenset({Message.CAMPAIGN_APPROVAL_ASKED, Message.CAMPAIGN_APPROVAL_ENDED})
+OF_ORGANISATIONS: Final = (
+    _OF_GIFTS | _OF_BILLS | {Message.DEBTS_DUE, Message.APPROVAL_ASKED, Message.APPROVAL_ENDED}
+)
 
 
 def invitation_facts(
@@ -40,6 +45,8 @@ def organisation_facts(
         facts = _debts(session, payload["organisation_id"], now)
     elif message in _OF_GIFTS:
         facts = _gift_approval(session, message, payload["facts"]["gift_approval_id"], now)
+    elif message in _OF_BILLS:
+        facts = _bill_approval(session, message, payload["facts"]["campaign_approval_id"], now)
     else:
         facts = _approval(session, message, payload["approval_id"], now)
     return None if facts is None else {"name": user.name} | facts
@@ -76,7 +83,20 @@ def _gift_approval(
     session: Session, message: Message, approval_id: int, now: datetime
 ) -> dict[str, Any] | None:
     request = read_gift_request(session, approval_id)
-    if request is None or (message is Message.GIFT_APPROVAL_ASKED and not request.waits(now)):
+    return _whole(session, request, is_asked=message is Message.GIFT_APPROVAL_ASKED, now=now)
+
+
+def _bill_approval(
+    session: Session, message: Message, approval_id: int, now: datetime
+) -> dict[str, Any] | None:
+    request = read_bill_request(session, approval_id)
+    return _whole(session, request, is_asked=message is Message.CAMPAIGN_APPROVAL_ASKED, now=now)
+
+
+def _whole(
+    session: Session, request: GiftRequest | CampaignRequest | None, *, is_asked: bool, now: datetime
+) -> dict[str, Any] | None:
+    if request is None or (is_asked and not request.waits(now)):
         return None
     return {
         "request": request,

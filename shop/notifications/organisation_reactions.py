@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from shop.accounts.events import OrganisationInvited
+from shop.campaigns.approval_models import CampaignApproval
+from shop.campaigns.events import CampaignApprovalAsked, CampaignApprovalEnded
 from shop.gifts.approval_models import GiftApproval
 from shop.gifts.events import GiftApprovalAsked, GiftApprovalEnded
 from shop.notifications.enqueueing import enqueue_message
@@ -77,6 +79,34 @@ def tell_gift_approval_ended(session: Session, event: GiftApprovalEnded) -> None
             Message.GIFT_APPROVAL_ENDED,
             user_id=approval.asked_by_id,
             facts={"gift_approval_id": approval.id},
+            dedupe_key=str(approval.id),
+            now=event.at,
+        )
+
+
+def tell_bill_approvers(session: Session, event: CampaignApprovalAsked) -> None:
+    """Everybody who may approve the whole bill of a campaign."""
+    approval = session.get_one(CampaignApproval, event.approval_id)
+    for user_id in approvers_of(session, approval.organisation_id, beside=approval.asked_by_id):
+        enqueue_message(
+            session,
+            Message.CAMPAIGN_APPROVAL_ASKED,
+            user_id=user_id,
+            facts={"campaign_approval_id": approval.id},
+            dedupe_key=f"{approval.id} {user_id}",
+            now=event.at,
+        )
+
+
+def tell_bill_ended(session: Session, event: CampaignApprovalEnded) -> None:
+    """To who wanted to close the campaign: somebody agreed, returned it, or nobody answered."""
+    approval = session.get_one(CampaignApproval, event.approval_id)
+    if approval.asked_by_id is not None:
+        enqueue_message(
+            session,
+            Message.CAMPAIGN_APPROVAL_ENDED,
+            user_id=approval.asked_by_id,
+            facts={"campaign_approval_id": approval.id},
             dedupe_key=str(approval.id),
             now=event.at,
         )

@@ -47,6 +47,10 @@ TOPICS: Final = {
     # What is not collected is thrown away in the end: nobody can choose not to hear of it.
     Message.CAMPAIGN_CODE: MessageTopic.ORDERS,
     Message.CAMPAIGN_UNCOLLECTED: MessageTopic.ORDERS,
+    Message.CAMPAIGN_NOTHING: MessageTopic.ORDERS,
+    Message.CAMPAIGN_CALLED_OFF: MessageTopic.ORDERS,
+    Message.CAMPAIGN_APPROVAL_ASKED: MessageTopic.ORGANISATION,
+    Message.CAMPAIGN_APPROVAL_ENDED: MessageTopic.ORGANISATION,
     Message.DEBTS_DUE: MessageTopic.ORGANISATION,
     Message.APPROVAL_ASKED: MessageTopic.ORGANISATION,
     Message.GIFT_APPROVAL_ASKED: MessageTopic.ORGANISATION,

@@ -129,6 +129,16 @@ class OrdersOnTermsWanted:
 
 
 @dataclass(frozen=True)
+class OneInvoiceWanted:
+    """An organisation bought several orders as one: each seller is asked for one invoice over all that are its."""
+
+    order_ids: tuple[int, ...]
+    organisation_id: int
+    user_id: int | None
+    at: datetime
+
+
+@dataclass(frozen=True)
 class OrderOnTermsWanted:
     """An order that was placed for an organisation is to be accepted on its terms. `is_approved`: with others, as a whole."""
 

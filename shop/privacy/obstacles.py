@@ -106,7 +106,7 @@ def _awaits_welfare(session: Session, user_id: int) -> bool:
     """Of a campaign that is not ordered yet: its parcel needs the address."""
     sent = sa.select(HomeAddress.member_id).join(CampaignMember, CampaignMember.id == HomeAddress.member_id)
     sent = sent.join(Campaign, Campaign.id == CampaignMember.campaign_id)
-    running = Campaign.state.in_([CampaignState.OPEN, CampaignState.CLOSING])
+    running = Campaign.state.in_([CampaignState.OPEN, CampaignState.WAITING, CampaignState.CLOSING])
     return session.scalar(sent.where(CampaignMember.user_id == user_id, running).limit(1)) is not None
 
 

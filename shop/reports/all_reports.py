@@ -15,6 +15,7 @@ from shop.reports.fees import PROVIDER_FEES, PROVIDER_FEES_BY_ORDER
 from shop.reports.hub import HUB_STEPS, HUB_WORK
 from shop.reports.intake import INTAKE, YIELD
 from shop.reports.invoices import INVOICES, TAX_DOCUMENTS, TAX_SUMMARY
+from shop.reports.leftovers import CAMPAIGN_LEFTOVERS
 from shop.reports.loads import LOAD_LIST, LOADS
 from shop.reports.lot_balance import LOT_BALANCE
 from shop.reports.money import PAYMENTS, PAYMENTS_BY_METHOD, PAYMENTS_RECEIVED, REFUNDS
@@ -75,6 +76,7 @@ REPORTS: dict[str, Report] = {
         LEFT_IN_BASKETS,
         PROCUREMENT,
         COUPONS,
+        CAMPAIGN_LEFTOVERS,
         ORDERS,
         ORDER_LINES,
         OUTSIDE_ORDERS,

@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 
 from shop import create_app
 from shop.accounts.terms_models import OrganisationTerms
-from shop.campaigns.closing import begin_closing, close_campaigns
+from shop.campaigns.beginning import begin_closing
+from shop.campaigns.closing import close_campaigns
 from shop.campaigns.home import Home
 from shop.campaigns.member_models import CampaignMember, Choice
 from shop.campaigns.models import Campaign

@@ -16,7 +16,8 @@ from shop.campaigns.enrolling import import_members
 from shop.campaigns.member_models import CampaignMember, CampaignUnit, Choice
 from shop.campaigns.offering import save_slot
 from shop.campaigns.opening import open_campaign
-from shop.campaigns.setting_up import Plan, make_campaign
+from shop.campaigns.planning import Plan
+from shop.campaigns.setting_up import make_campaign
 from shop.delivery.models import PointKeeper
 from shop.delivery.runs import open_runs
 from shop.demo.campaigns import campaign_buyer, campaign_goods, member_table, offer_goods

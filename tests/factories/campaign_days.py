@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import OrganisationMember, User
-from shop.campaigns.closing import begin_closing, close_campaigns
+from shop.campaigns.beginning import begin_closing
+from shop.campaigns.closing import close_campaigns
 from shop.campaigns.day.hands import Hand, keepers_hand
 from shop.campaigns.day.models import Way
 from shop.campaigns.member_models import CampaignUnit, Choice

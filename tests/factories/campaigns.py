@@ -13,10 +13,12 @@ from shop.accounts.shop_settings import set_shop_settings
 from shop.campaigns.choosing import Chooser, Wish, choose
 from shop.campaigns.enrolling import import_members
 from shop.campaigns.member_models import CampaignMember, Choice, ChosenBy
-from shop.campaigns.models import CampaignPackage, CampaignSlot
+from shop.campaigns.models import Campaign, CampaignPackage, CampaignSlot
 from shop.campaigns.offering import GoodPlan, save_goods, save_package, save_slot
 from shop.campaigns.opening import open_campaign
-from shop.campaigns.setting_up import Plan, make_campaign
+from shop.campaigns.planning import Plan
+from shop.campaigns.setting_up import make_campaign
+from shop.delivery.models import PickupPoint, RunStop
 from shop.kit.clock import shanghai_date
 from shop.kit.references import secret_token
 from tests.factories.organisations import add_union
@@ -124,6 +126,28 @@ def add_campaign(
         )
     )
     return made
+
+
+def add_second_point(session: Session, union: UnionShop) -> None:
+    """Where the truck stops too; it can also be sent home."""
+    point = PickupPoint(slug="gate", name_zh="东门", name_en="East gate")
+    session.add(point)
+    session.flush()
+    session.add(RunStop(run_id=union.shop.run_id, pickup_point_id=point.id))
+    session.execute(sa.update(Campaign).values(home_delivery=True))
+    add_slot_at(session, union, point.id)
+    session.commit()
+
+
+def add_slot_at(session: Session, union: UnionShop, point_id: int) -> None:
+    starts_at = union.now + timedelta(days=6, hours=5)
+    slot = CampaignSlot(
+        campaign_id=union.campaign_id, pickup_point_id=point_id, starts_at=starts_at, taken=0, capacity=50,
+        ends_at=starts_at + timedelta(hours=1),
+    )  # fmt: skip
+    session.add(slot)
+    session.flush()
+    union.slots.append(slot.id)
 
 
 def a_table(count: int, *, unit: str = "机械分会", first: int = 1) -> bytes:

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.models import Unit
 from shop.accounts.organisation_models import OrganisationInvitation
-from shop.campaigns.member_models import CampaignMember, Choice, ChosenBy
+from shop.campaigns.approval_models import CampaignApproval
+from shop.campaigns.member_models import CampaignMember, Choice, ChosenBy, GotNothing
 from shop.campaigns.models import Campaign, CampaignState
 from shop.gifts.approval_models import GiftApproval
 from shop.gifts.models import Gift, GiftStatus
@@ -25,7 +26,13 @@ MEMBERS = {
     Message.CAMPAIGN_REMINDER,
     Message.CAMPAIGN_CODE,
     Message.CAMPAIGN_UNCOLLECTED,
+    Message.CAMPAIGN_NOTHING,
+    Message.CAMPAIGN_CALLED_OFF,
 }
+
+
+GIFTS = (Message.GIFT_APPROVAL_ASKED, Message.GIFT_APPROVAL_ENDED)
+BILLS = (Message.CAMPAIGN_APPROVAL_ASKED, Message.CAMPAIGN_APPROVAL_ENDED)
 
 
 def news_of_organisations(
@@ -52,9 +59,12 @@ def _news(
             "user_id": user_id,
             "approval_id": _approval(session, organisation_id, order_id, is_over=is_over),
         }
-    if message in {Message.GIFT_APPROVAL_ASKED, Message.GIFT_APPROVAL_ENDED}:
-        is_over = message is Message.GIFT_APPROVAL_ENDED
-        told = {"gift_approval_id": _gift(session, organisation_id, is_over=is_over)}
+    if message in GIFTS + BILLS:
+        if message in GIFTS:
+            told = {"gift_approval_id": _gift(session, organisation_id, is_over=message is GIFTS[1])}
+        else:
+            bill_id = _bill(session, organisation_id, point_id, user_id, is_over=message is BILLS[1])
+            told = {"campaign_approval_id": bill_id}
         return {"user_id": user_id, "facts": told}
     if message is Message.ORGANISATION_INVITED:
         return {"invitation_id": _invitation(session, organisation_id)}
@@ -62,7 +72,9 @@ def _news(
         return {"user_id": user_id, "organisation_id": organisation_id, "facts": _behind(session)}
     if message in MEMBERS:
         has_chosen = message in {Message.CAMPAIGN_CODE, Message.CAMPAIGN_UNCOLLECTED}
-        return {"member_id": _member(session, organisation_id, point_id, user_id, has_chosen=has_chosen)}
+        member_id = _member(session, organisation_id, point_id, user_id, has_chosen=has_chosen)
+        _ended(session, member_id, message)
+        return {"member_id": member_id}
     return {}
 
 
@@ -136,6 +148,28 @@ def _member(session: Session, organisation_id: int, point_id: int, user_id: int,
             )
         )  # fmt: skip
     return member_id
+
+
+def _ended(session: Session, member_id: int, message: Message) -> None:
+    """What only an ended campaign tells."""
+    member = session.get_one(CampaignMember, member_id)
+    campaign = session.get_one(Campaign, member.campaign_id)
+    if message is Message.CAMPAIGN_NOTHING:
+        campaign.state, member.got_nothing = CampaignState.CLOSED, GotNothing.QUOTA
+    elif message is Message.CAMPAIGN_CALLED_OFF:
+        campaign.state, campaign.called_off_reason = CampaignState.CALLED_OFF, "停电"
+    session.flush()
+
+
+def _bill(session: Session, organisation_id: int, point_id: int, user_id: int, *, is_over: bool) -> int:
+    now = utc_now()
+    member_id = _member(session, organisation_id, point_id, user_id, has_chosen=False)
+    approval = CampaignApproval(
+        campaign_id=session.get_one(CampaignMember, member_id).campaign_id, organisation_id=organisation_id,
+        amount_fen=88_000, over=[], state=ApprovalState.RETURNED if is_over else ApprovalState.WAITING, asked_at=now,
+        expires_at=now + timedelta(hours=72), decided_at=now if is_over else None, reason="太多" if is_over else "",
+    )  # fmt: skip
+    return _added(session, approval)
 
 
 def _year() -> int:

@@ -15,7 +15,8 @@ from shop.campaigns.member_models import CampaignMember, CampaignUnit
 from shop.campaigns.models import CampaignPackage, CampaignPaper, CampaignSlot, PaperKind
 from shop.campaigns.offering import add_goods, save_package, save_slot
 from shop.campaigns.opening import open_campaign
-from shop.campaigns.setting_up import Plan, make_campaign
+from shop.campaigns.planning import Plan
+from shop.campaigns.setting_up import make_campaign
 from shop.catalogue.models import Product, ProductStatus, Variant
 from shop.delivery.models import PickupPoint
 from shop.kit.clock import shanghai_date

@@ -14,13 +14,14 @@ from shop.ordering.events import GiftTransferWanted, OrderByGiftTransferWanted
 from shop.ordering.history import note
 from shop.ordering.locking import lock_order
 from shop.ordering.models import OrderStatus
+from shop.ordering.receiving import receiving_account
 from shop.payments.attempts import last_payment
 from shop.payments.errors import NothingToPay, UnknownMethod
 from shop.payments.joint.awaited import AWAITED
 from shop.payments.joint.errors import JointIsLookedAt, TooManyUnpaidGifts
 from shop.payments.joint.models import JointState, JointTransfer
 from shop.payments.models import Payment, PaymentStatus
-from shop.payments.providers.bank_transfer import last_moment, receiving_account
+from shop.payments.providers.bank_transfer import last_moment
 from shop.payments.providers.config import BANK_TRANSFER
 from shop.payments.starting import REFERENCE_LENGTH
 from shop.storage.locks import LockRank, lock_row

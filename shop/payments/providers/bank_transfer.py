@@ -10,13 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.accounts.shop_settings import read_shop_settings
 from shop.accounts.terms import grants_of_buyer
-from shop.catalogue.models import Seller
 from shop.delivery.calendar import calendar_from
 from shop.delivery.models import Run
 from shop.kit.clock import shanghai_date
 from shop.ordering.models import Order, OrderLine
+from shop.ordering.receiving import receiving_account
 from shop.payments.errors import ForgedNotice, StartRefused
 from shop.payments.models import RefundStatus
 from shop.payments.providers.base import (
@@ -32,15 +31,6 @@ from shop.payments.providers.base import (
 )
 from shop.payments.providers.config import BANK_TRANSFER, PaymentConfig
 from shop.storage.unit_of_work import UnitOfWork
-
-
-@dataclass(frozen=True)
-class Account:
-    """Where buyers transfer to."""
-
-    payee: str
-    bank: str
-    number: str
 
 
 @dataclass(frozen=True)
@@ -109,19 +99,6 @@ def last_moment(session: Session, user_id: int | None, since: datetime, working_
 def days_to_wait(session: Session, user_id: int | None, working_days: int) -> int:
     granted = [grant.hold_days for grant in grants_of_buyer(session, user_id) if grant.hold_days]
     return max(granted, default=working_days)
-
-
-def receiving_account(session: Session, sellers: Collection[int]) -> Account | None:
-    """The shop's one account if it has one, else that of the only seller: nobody collects another seller's money."""
-    chosen = read_shop_settings(session)
-    if chosen.bank_number:
-        return Account(chosen.bank_payee, chosen.bank_name, chosen.bank_number)
-    if len(set(sellers)) != 1:
-        return None
-    seller = session.get_one(Seller, next(iter(sellers)))
-    if not seller.bank_account:
-        return None
-    return Account(seller.legal_name, seller.bank_name, seller.bank_account)
 
 
 def _sellers_of(session: Session, order_number: str) -> set[int]:

@@ -23,10 +23,10 @@ from shop.ordering.history import note
 from shop.ordering.locking import lock_order
 from shop.ordering.models import Order, OrderLine, OrderStatus
 from shop.ordering.reasons import Reason
+from shop.ordering.receiving import receiving_account
 from shop.payments.attempts import attempt_of, last_payment, pending_payment
 from shop.payments.errors import NothingToPay, ProviderUnavailable, UnknownMethod
 from shop.payments.models import ON_ACCOUNT, Payment
-from shop.payments.providers.bank_transfer import receiving_account
 from shop.payments.providers.base import Attempt, Providers
 from shop.payments.starting import REFERENCE_LENGTH
 from shop.payments.syncing import close_attempt

@@ -28,11 +28,12 @@ _WORDS = _COLLEAGUE.but(kind=Kind.WORDS)
 _NUMBER = _NAME.but(kind=Kind.NAME, ground=Ground.LAW, kept=Kept.BOOKS, law=True)
 
 TABLES: Final = (
-    *nobody("campaigns", but="contact_phone"),
+    *nobody("campaigns", but="contact_phone handler acceptor"),
+    *nobody("campaign_approvals"),
     *nobody("campaign_packages campaign_package_items campaign_goods campaign_slots campaign_papers campaign_orders"),
     *nobody("campaign_units campaign_reminders"),
     table("campaign_members", msg("Members of welfare campaigns"), whose=_OWN, gone=Gone.BLANK,
-          plain="id campaign_id unit_id standing enrolled_at left_at opened_at link_version reminded_on to_tell",
+          plain="id campaign_id unit_id standing enrolled_at left_at opened_at link_version reminded_on to_tell got_nothing",
           staff_number=_NUMBER, name=_NAME, phone=_NAME.but(kind=Kind.CONTACT, instead=None),
           email=_NAME.but(kind=Kind.CONTACT, instead=None), user_id=BOUGHT),
     table("campaign_choices", msg("What members of campaigns chose"), whose=_MEMBER, gone=Gone.KEPT,

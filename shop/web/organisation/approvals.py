@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from shop.accounts.organisations import APPROVING, BUYER, Membership
 from shop.accounts.spending_limits import SPANS
+from shop.campaigns.approval_queries import waiting_bills
 from shop.gifts.approval_queries import waiting_gifts
 from shop.kit.clock import utc_now
 from shop.kit.errors import NotFound
@@ -39,6 +40,7 @@ def approvals(slug: str) -> str:
     return render_template(
         "organisation/approvals.html",
         gifts=gifts,
+        bills=[] if of_user else waiting_bills(read_session(), here.organisation.id, now=now),
         organisation=here.organisation,
         requests=page,
         of_user=of_user,

@@ -417,6 +417,12 @@ ORGANISATION_ROWS = (
     ),
     get("organisation.campaign_close", BUYERS, targets.campaign("open")),
     post("organisation.close_campaign", BUYERS, targets.campaign("open")),  # without having read what it does
+    post("organisation.call_campaign_off", BUYERS, targets.campaign("open")),
+    post("organisation.withdraw_campaign_bill", BUYERS, targets.campaign("open")),
+    post(
+        "organisation.approve_campaign_bill", BUYERS, targets.CAMPAIGN_APPROVAL, 404
+    ),  # no request is planted
+    post("organisation.return_campaign_bill", BUYERS, targets.CAMPAIGN_APPROVAL, 404, reason="太贵"),
     get("organisation.choose_in_campaign", BUYERS, targets.MEMBERS_CAMPAIGN),
     post("organisation.choose_in_campaign", BUYERS, targets.MEMBERS_CAMPAIGN, 400),
     post("organisation.see_campaign", BUYERS, targets.MEMBERS_CAMPAIGN),

@@ -472,6 +472,13 @@ def campaign(state: str, **more: str) -> Target:
     )
 
 
+CAMPAIGN_APPROVAL = Target(
+    lambda world: {
+        person: {**own, "approval_id": ABSENT_ID} for person, own in campaign("open").of(world).items()
+    },
+    {"slug": "absent", "campaign_id": ABSENT_ID, "approval_id": ABSENT_ID},
+)
+
 MEMBERS_CAMPAIGN = numbered(
     "campaign_id", lambda world: {buyer: one["open"] for buyer, one in world.records["campaigns"].items()}
 )

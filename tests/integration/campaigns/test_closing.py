@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from shop.accounts.terms_models import OrganisationTerms
-from shop.campaigns.closing import begin_closing, close_campaigns, close_one, take_step
+from shop.campaigns.beginning import begin_closing
+from shop.campaigns.closing import close_campaigns, close_one, take_step
 from shop.campaigns.closing_plan import plan_closing
 from shop.campaigns.errors import NotChoosing
 from shop.campaigns.member_models import CampaignMember, Choice, ChoiceLine, ChosenBy, YearOfAllowance
@@ -17,6 +18,7 @@ from shop.campaigns.models import Campaign, CampaignGood, CampaignOrder, Campaig
 from shop.inventory.models import Allocation, AllocationStatus
 from shop.notifications.campaign_letters import tell_members
 from shop.ordering.models import Channel, Order, OrderLine, OrderStatus
+from shop.payments.terms.errors import OverLimit
 from shop.storage.outbox import OutboxMessage
 from tests.factories.campaigns import a_choice, choose_by_link, enrol, member_ids, open_union_shop, set_cap
 
@@ -109,16 +111,14 @@ def test_goods_that_are_sold_out_leave_nothing_half_closed(session, unit_of_work
     assert session.scalar(held) == 0
 
 
-def test_a_bill_beyond_the_unions_limit_calls_the_orders_off(session, unit_of_work, union):
+def test_a_bill_beyond_the_unions_limit_is_refused_before_anything_is_ordered(session, unit_of_work, union):
     session.execute(sa.update(OrganisationTerms).values(limit_fen=100))
     session.commit()
-    close(unit_of_work, union)
-    campaign = campaign_of(session, union)
-    assert campaign.state is CampaignState.OPEN
-    assert "limit" in campaign.refusal["facts"]
+    with pytest.raises(OverLimit):
+        close(unit_of_work, union)
+    assert campaign_of(session, union).state is CampaignState.OPEN
     assert choices(session) == []
-    statuses = session.scalars(sa.select(Order.status)).all()
-    assert set(statuses) == {OrderStatus.CANCELLED}
+    assert session.scalars(sa.select(Order.status)).all() == []
 
 
 def test_a_short_harvest_is_put_right_by_the_rule_agreed_before(session, unit_of_work, union):

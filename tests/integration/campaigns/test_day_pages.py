@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from shop.accounts.models import AuditEntry, OrganisationMember, RoleName, User
 from shop.accounts.passwords import hash_password
-from shop.campaigns.closing import begin_closing, close_campaigns
+from shop.campaigns.beginning import begin_closing
+from shop.campaigns.closing import close_campaigns
 from shop.campaigns.day.models import Collector, Deadline, Handout, Leftover, Pile
 from shop.campaigns.links import link_key
 from shop.campaigns.member_models import CampaignMember, CampaignUnit

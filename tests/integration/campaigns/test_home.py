@@ -9,9 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from shop.accounts.terms_models import OrganisationTerms
+from shop.campaigns.beginning import begin_closing
 from shop.campaigns.choosing import Chooser, choose
-from shop.campaigns.closing import begin_closing, close_campaigns, progress_of
+from shop.campaigns.closing import close_campaigns
 from shop.campaigns.closing_plan import plan_closing
+from shop.campaigns.closing_progress import progress_of
 from shop.campaigns.errors import NoHomeDelivery, OverAllowance, OwnPartToConfirm
 from shop.campaigns.home import Home
 from shop.campaigns.member_models import Choice, ChosenBy

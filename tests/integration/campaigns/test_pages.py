@@ -11,14 +11,27 @@ import pytest
 import sqlalchemy as sa
 
 from shop.accounts.models import OrganisationMember, User
+from shop.accounts.organisation_models import Span, SpendingLimit
 from shop.accounts.passwords import hash_password
-from shop.campaigns.closing import close_campaigns
+from shop.accounts.terms_models import OrganisationTerms
+from shop.campaigns.approval_models import CampaignApproval
+from shop.campaigns.closing import close_campaigns, take_step
 from shop.campaigns.member_models import CampaignMember, CampaignUnit, Choice, ChosenBy
-from shop.campaigns.models import Campaign, CampaignState
+from shop.campaigns.models import Campaign, CampaignPackage, CampaignState
 from shop.campaigns.opening import open_campaign
 from shop.kit.clock import in_shanghai, utc_now
+from shop.ordering.models import Order, OrderStatus
 from tests.conftest import OwnOriginClient
-from tests.factories.campaigns import a_table, add_campaign, enrol, member_ids
+from tests.factories.campaigns import (
+    a_choice,
+    a_table,
+    add_campaign,
+    add_second_point,
+    choose_by_link,
+    enrol,
+    member_ids,
+    set_cap,
+)
 from tests.factories.form_browser import FormBrowser
 from tests.factories.organisations import add_union
 from tests.factories.people import PASSWORD, make_person, sign_in
@@ -301,3 +314,121 @@ def test_a_late_member_is_added_and_a_full_sub_union_refuses(session, organiser,
     session.execute(sa.update(CampaignUnit).values(most_people=5))
     session.commit()
     organiser.open(home).send(home, refused=409, number="C2", name="再来的", unit="机械分会")
+
+
+def test_the_dry_run_of_a_draft_without_a_default_package_is_a_page(session, shop, organiser, buyer_id):
+    organisation_id = session.scalar(
+        sa.select(OrganisationMember.organisation_id).where(OrganisationMember.user_id == buyer_id)
+    )
+    made = add_campaign(session, shop, buyer_id, organisation_id)
+    session.execute(sa.update(CampaignPackage).values(is_default=False))
+    session.commit()
+    assert "元旦福利" in organiser.open(path(made, "/close")).text
+
+
+@pytest.mark.parametrize("typed", ["-1", "999999999999", "100", "一打", "1.5"])
+def test_a_quantity_that_makes_no_sense_is_said_and_stays_as_it_was_typed(
+    session, shop, organiser, buyer_id, typed
+):
+    organisation_id = session.scalar(
+        sa.select(OrganisationMember.organisation_id).where(OrganisationMember.user_id == buyer_id)
+    )
+    made = add_campaign(session, shop, buyer_id, organisation_id)
+    session.commit()
+    tea, eggs = shop.variants["tea"], shop.variants["eggs"]
+    organiser.open(path(made, "/offer")).send(
+        path(made, "/packages"), refused=400, name="新篮", **{f"u-{tea}": typed, f"u-{eggs}": "1"}
+    )
+    assert "99" in organiser.text
+    assert f'value="{typed}"' in organiser.page
+    assert 'value="新篮"' in organiser.page
+    assert session.scalar(sa.select(sa.func.count(CampaignPackage.id))) == 2
+
+
+def test_after_the_close_the_page_says_what_everybody_got(session, unit_of_work, organiser, union):
+    first, *_ = member_ids(session, union)
+    choose_by_link(session, union, first, a_choice(union))
+    session.execute(sa.update(CampaignUnit).values(most_fen=14_700 + 2 * 12_700))
+    session.commit()
+    organiser.open(path(union, "/close"))
+    assert "会员4" in organiser.text, "who will get nothing is named before"
+    organiser.send(path(union, "/close"), seen="1")
+    close_campaigns(unit_of_work, now=utc_now())
+    page = organiser.open(path(union)).text
+    for gone in ("还没打开", "还没选", "关单后才算数"):
+        assert gone not in page
+    assert "3 / 4 人有福利" in page
+    organiser.open(path(union, "/members"), look="nothing")
+    assert "会员4" in organiser.text
+    assert "会员3" not in organiser.text
+
+
+def test_a_close_that_waits_half_done_says_what_stands(session, unit_of_work, organiser, union):
+    add_second_point(session, union)
+    first, *_ = member_ids(session, union)
+    choose_by_link(session, union, first, a_choice(union, slot=2))
+    session.commit()
+    organiser.open(path(union, "/close")).send(path(union, "/close"), seen="1")
+    while OrderStatus.CONFIRMED not in session.scalars(sa.select(Order.status)).all():
+        session.rollback()
+        unit_of_work.run(lambda s: take_step(s, union.campaign_id, now=utc_now()))
+    session.execute(sa.update(OrganisationTerms).values(limit_fen=100))
+    session.commit()
+    close_campaigns(unit_of_work, now=utc_now())
+    page = organiser.open(path(union)).text
+    assert "2 单中 1 单已受理，继续有效" in page
+    assert "什么也没下" not in page
+
+
+def test_a_campaign_is_called_off_with_a_reason_that_members_read(
+    session, app, unit_of_work, organiser, union
+):
+    browser, user_id = somebody(app, unit_of_work, "lin@shop.example")
+    (first, *_) = member_ids(session, union)
+    session.get_one(CampaignMember, first).user_id = user_id
+    session.commit()
+    organiser.open(path(union)).send(path(union, "/call-off"), reason="改到春节一起发")
+    assert "改到春节一起发" in organiser.text
+    assert "改到春节一起发" in browser.open(f"/org/campaigns/{union.campaign_id}/choose").text
+
+
+def test_an_open_campaign_is_corrected_and_what_members_would_lose_is_refused(session, organiser, union):
+    organiser.open(path(union, "/edit")).send(path(union, "/edit"), refused=400, allowance_fen="100")
+    organiser.open(path(union, "/edit")).send(path(union, "/edit"), allowance_fen="260", title="双节福利")
+    campaign = session.get_one(Campaign, union.campaign_id, populate_existing=True)
+    assert (campaign.allowance_fen, campaign.title) == (26_000, "双节福利")
+
+
+def test_a_draft_warns_of_what_cannot_be_used_or_ordered(session, shop, organiser, buyer_id):
+    organisation_id = session.scalar(
+        sa.select(OrganisationMember.organisation_id).where(OrganisationMember.user_id == buyer_id)
+    )
+    made = add_campaign(session, shop, buyer_id, organisation_id)
+    enrol(session, made, 4)
+    set_cap(session, 150, now=shop.now)
+    session.execute(sa.update(OrganisationTerms).values(limit_fen=50_000))
+    session.commit()
+    page = organiser.open(path(made)).text
+    assert "谁都用不完" in page
+    assert "挂账额度只剩" in page
+
+
+def test_a_bill_above_a_limit_is_approved_on_the_campaigns_page(
+    session, app, unit_of_work, organiser, union, buyer_id
+):
+    browser, approver = somebody(app, unit_of_work, "approver@shop.example")
+    organisation_id = session.scalar(
+        sa.select(OrganisationMember.organisation_id).where(OrganisationMember.user_id == buyer_id)
+    )
+    session.add(OrganisationMember(organisation_id=organisation_id, user_id=approver, role="approver"))
+    session.add(SpendingLimit(organisation_id=organisation_id, span=Span.ORDER, limit_fen=100))
+    session.commit()
+    organiser.open(path(union, "/close")).send(path(union, "/close"), seen="1")
+    assert "等候审批" in organiser.text
+    assert path(union) in browser.open("/org/union/approvals").page
+    browser.open(path(union))
+    (approval_id,) = session.scalars(sa.select(CampaignApproval.id))
+    session.rollback()
+    browser.send(path(union, f"/approvals/{approval_id}/approve"))
+    close_campaigns(unit_of_work, now=utc_now())
+    assert session.get_one(Campaign, union.campaign_id, populate_existing=True).state is CampaignState.CLOSED

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from shop.campaigns.beginning import begin_closing
 from shop.campaigns.choosing import Chooser, choose
-from shop.campaigns.closing import begin_closing, close_campaigns
+from shop.campaigns.closing import close_campaigns
 from shop.campaigns.deciding import choose_for, member_leaves
 from shop.campaigns.errors import NothingCovered, OverAllowance, OwnPartToConfirm
 from shop.campaigns.member_models import Choice, ChosenBy

@@ -12,6 +12,13 @@ _TABLES = (
 )
 
 
+@plants("campaign: what waits for approval says so, and nothing else waits")
+def _waits_for_nothing(by: Saboteur) -> str:
+    close_a_campaign(by)
+    by.do("UPDATE campaigns SET state = 'waiting' WHERE id = 901")
+    return "campaign 901"
+
+
 @plants("campaign: nobody has more than the allowance, and goods are worth what is said")
 def _more_than_the_allowance(by: Saboteur) -> str:
     close_a_campaign(by)

@@ -14,8 +14,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.campaigns.beginning import begin_closing
 from shop.campaigns.choosing import Chooser, choose
-from shop.campaigns.closing import begin_closing, close_one, take_step
+from shop.campaigns.closing import close_one, take_step
 from shop.campaigns.member_models import Choice, ChosenBy, YearOfAllowance
 from shop.campaigns.models import Campaign, CampaignGood, CampaignOrder, CampaignSlot
 from shop.campaigns.opening import open_campaign

@@ -1,6 +1,7 @@
 """Welfare campaigns: what their organisers set up and follow, and what members choose."""
 
 from shop.web.organisation.campaigns import (
+    approving,
     choosing,
     closing,
     collecting,
@@ -18,6 +19,7 @@ from shop.web.organisation.campaigns import (
 )
 
 __all__ = [
+    "approving",
     "choosing",
     "closing",
     "collecting",

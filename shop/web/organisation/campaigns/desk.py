@@ -9,30 +9,36 @@ from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from shop.accounts.terms import grant_of
 from shop.campaigns.access import Desk
-from shop.campaigns.closing import progress_of as closing_progress
-from shop.campaigns.closing_plan import count_unchosen
+from shop.campaigns.closing_progress import progress_of as closing_progress
 from shop.campaigns.day.beside import packs_of
 from shop.campaigns.day.deadlines import is_over
 from shop.campaigns.day.hands import hand_of
 from shop.campaigns.day.leftovers import leftover_units
 from shop.campaigns.day.lists import added, counts_of
 from shop.campaigns.demand import demand_of
+from shop.campaigns.expected import count_unchosen
 from shop.campaigns.limiting import Limit, limit_good
 from shop.campaigns.models import CampaignState
 from shop.campaigns.opening import open_campaign, what_is_missing
 from shop.campaigns.orders_list import Orders, orders_of
 from shop.campaigns.papers import papers_of
-from shop.campaigns.progress import chosen_by_day, progress_of, same_names, units_of
+from shop.campaigns.progress import Progress, chosen_by_day, progress_of, same_names, units_of
 from shop.campaigns.reading import read_offer
 from shop.campaigns.reminding import last_reminder, remind
+from shop.campaigns.spending import yearly_cap_fen
 from shop.kit.clock import utc_now
 from shop.kit.errors import NotFound
+from shop.ordering.approvals.spending import limits_beyond
+from shop.payments.terms.debts import owed_by
 from shop.web.database import read_session
 from shop.web.error_pages import translated
+from shop.web.filters import yuan
 from shop.web.guards import signed_in
 from shop.web.limits import FORMS, limiter
 from shop.web.organisation.blueprint import organisation
+from shop.web.organisation.campaigns.approving import bill_facts
 from shop.web.organisation.campaigns.forms import LimitForm
 from shop.web.organisation.campaigns.frame import at_desk, campaign_page, managed, own_desk, press
 from shop.web.viewer import current_user_id
@@ -52,7 +58,10 @@ def campaign(slug: str, campaign_id: int) -> str:
         "now": now,
     }
     if desk.campaign.state is CampaignState.DRAFT:
-        return campaign_page("draft", desk, missing=what_is_missing(session, offer, now=now), **facts)
+        facts["missing"] = what_is_missing(session, offer, now=now)
+        return campaign_page(
+            "draft", desk, warnings=_warnings(session, desk, facts["progress"], now), **facts
+        )
     why, facts_of_it = desk.campaign.refusal.get("message", ""), desk.campaign.refusal.get("facts", {})
     return campaign_page(
         "desk",
@@ -69,8 +78,44 @@ def campaign(slug: str, campaign_id: int) -> str:
         refused=translated(why, facts_of_it) if why else "",
         can_act=desk.may_manage or not desk.sees_all,
         **_handed_out(session, desk, now),
+        **bill_facts(desk, now),
         **facts,
     )
+
+
+def _warnings(session: Session, desk: Desk, progress: Progress, now: datetime) -> list[str]:
+    """What would be refused at the close, or to members, if all of the budget is used."""
+    organisation_id, allowance_fen = desk.organisation.id, desk.campaign.allowance_fen
+    budget_fen, cap_fen = progress.members * allowance_fen, yearly_cap_fen(session)
+    grant = grant_of(session, organisation_id)
+    owed_fen = owed_by(session, {organisation_id}).get(organisation_id, 0)
+    left_fen = max(grant.limit_fen - owed_fen, 0) if grant else 0
+    found = []
+    if cap_fen and allowance_fen > cap_fen:
+        found.append(
+            gettext(
+                "The allowance is more than the %(cap)s that all campaigns of a year may come to for one member: nobody"
+                " can use all of it.",
+                cap=yuan(cap_fen),
+            )
+        )
+    if budget_fen > left_fen:
+        found.append(
+            gettext(
+                "The budget is %(budget)s, and %(left)s are free of what the shop lets you owe: the close is refused if"
+                " more is chosen.",
+                budget=yuan(budget_fen),
+                left=yuan(left_fen),
+            )
+        )
+    if limits_beyond(session, organisation_id, current_user_id(), budget_fen, now=now):
+        found.append(
+            gettext(
+                "The budget of %(budget)s is above a spending limit of your organisation: the close may need approval.",
+                budget=yuan(budget_fen),
+            )
+        )
+    return found
 
 
 def _handed_out(session: Session, desk: Desk, now: datetime) -> dict[str, Any]:

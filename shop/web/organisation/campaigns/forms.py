@@ -9,8 +9,10 @@ from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, DateField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from shop.campaigns.setting_up import Plan
+from shop.accounts.organisation_papers import Papers
+from shop.campaigns.planning import Plan
 from shop.kit.clock import utc_now
+from shop.ordering.approvals.procurement import Procurement
 from shop.web.fields import MomentField, TokenField, WholeNumberField, YuanField
 from shop.web.forms import ShopForm
 
@@ -50,6 +52,38 @@ class CampaignForm(ShopForm):
         description=_("Also who receives the goods for the union."),
     )
     contact_phone = StringField(_("Mobile number of that person"), [NEEDED, Length(max=40)])
+    project = SelectField(
+        _("Project number"),
+        default="",
+        description=_("This and the two names are printed on the papers of its orders."),
+    )
+    handler = SelectField(_("Handler"), default="")
+    acceptor = SelectField(_("Acceptor"), default="")
+
+    def offer_papers(self, papers: Papers, said: Procurement) -> None:
+        """What the organisation has, and what stands in the campaign though it was removed there since."""
+        projects = [(one.number, f"{one.number} {one.name}".strip()) for one in papers.projects]
+        handlers, acceptors = (
+            [(one.name, one.name) for one in names] for names in (papers.handlers, papers.acceptors)
+        )
+        self.names = {one.number: one.name for one in papers.projects}
+        for field, known, now in (
+            (self.project, projects, said.project_number),
+            (self.handler, handlers, said.handler),
+            (self.acceptor, acceptors, said.acceptor),
+        ):
+            kept = [(now, now)] if now and now not in dict(known) else []
+            field.choices = [("", "–"), *kept, *known]
+            if not self.is_submitted():
+                field.data = now
+        if said.project_number and said.project_number not in self.names:
+            self.names[said.project_number] = said.project_name
+
+    def procurement(self) -> Procurement:
+        number = self.project.data or ""
+        return Procurement(
+            number, self.names.get(number, ""), self.handler.data or "", self.acceptor.data or ""
+        )
 
     def plan(self) -> Plan:
         day: date = self.distribution_on.data or date.min
@@ -65,6 +99,7 @@ class CampaignForm(ShopForm):
             own_top_up=bool(self.own_top_up.data),
             home_delivery=bool(self.home_delivery.data),
             freight_counts=bool(self.freight_counts.data),
+            procurement=self.procurement(),
         )
 
 

@@ -9,8 +9,11 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from shop.accounts.models import OrganisationMember
+from shop.accounts.organisation_papers import papers_of
 from shop.campaigns.access import MANAGERS, desk_of
+from shop.campaigns.ending import call_off
 from shop.campaigns.setting_up import campaigns_of, change_campaign, drop_campaign, make_campaign
+from shop.campaigns.signing import default_procurement, procurement_of
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.web.database import read_session, transact
@@ -49,6 +52,8 @@ def new_campaign(slug: str) -> Any:
     if not _may_make(own.id):
         raise NotFound()
     form, organisation_id = CampaignForm(), own.id
+    said = default_procurement(read_session(), organisation_id)
+    form.offer_papers(papers_of(read_session(), organisation_id), said)
     if request.method == "GET":
         return render_template("organisation/campaigns/new.html", organisation=own, form=form)
     actor_id, now = current_user_id(), utc_now()
@@ -73,6 +78,8 @@ def new_campaign(slug: str) -> Any:
 def edit_campaign(slug: str, campaign_id: int) -> Any:
     desk = managed(slug, campaign_id)
     form = CampaignForm(obj=desk.campaign) if request.method == "GET" else CampaignForm()
+    papers = papers_of(read_session(), desk.organisation.id)
+    form.offer_papers(papers, procurement_of(desk.campaign))
     if request.method == "GET":
         return campaign_page("edit", desk, form=form)
     actor_id, now = current_user_id(), utc_now()
@@ -98,6 +105,21 @@ def drop_campaign_draft(slug: str, campaign_id: int) -> Response:
         lambda s: drop_campaign(s, campaign_id, actor_id=actor_id, now=now),
         gettext("The draft is gone."),
         url_for("organisation.campaigns", slug=slug),
+    )
+
+
+@organisation.post("/<slug>/campaigns/<int:campaign_id>/call-off")
+@limiter.limit(FORMS)
+@signed_in
+def call_campaign_off(slug: str, campaign_id: int) -> Response:
+    """An open one, before its close; what its members paid themselves is refunded by the worker."""
+    managed(slug, campaign_id)
+    reason = request.form.get("reason", "")
+    actor_id, now = current_user_id(), utc_now()
+    return press(
+        lambda s: call_off(s, campaign_id, reason, actor_id=actor_id, now=now),
+        gettext("It is called off. Members are told why, and what they paid themselves goes back to them."),
+        at_desk(slug, campaign_id),
     )
 
 

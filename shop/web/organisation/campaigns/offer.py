@@ -9,6 +9,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from shop.campaigns.offering import (
+    MOST_UNITS,
     GoodPlan,
     add_goods,
     remove_package,
@@ -22,14 +23,14 @@ from shop.campaigns.shelf import find_packs
 from shop.delivery.runs import active_points
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
-from shop.kit.text import typed_number
+from shop.kit.text import msg, typed_number
 from shop.web.database import read_session, transact
 from shop.web.form_errors import show_errors
 from shop.web.guards import signed_in
 from shop.web.limits import FORMS, limiter
 from shop.web.organisation.blueprint import organisation
 from shop.web.organisation.campaigns.forms import SlotForm
-from shop.web.organisation.campaigns.frame import campaign_page, managed, press
+from shop.web.organisation.campaigns.frame import campaign_page, managed, press, refusal
 from shop.web.phrases import language
 from shop.web.viewer import current_user_id
 
@@ -40,6 +41,10 @@ _PATH: Final = "/<slug>/campaigns/<int:campaign_id>"
 @signed_in
 def campaign_offer(slug: str, campaign_id: int) -> str:
     """Goods with what goes instead, packages; and packs of the shop to take in."""
+    return _offer_page(slug, campaign_id, request.args.get("package", type=int))
+
+
+def _offer_page(slug: str, campaign_id: int, package_id: int | None, refused: str = "") -> str:
     desk, session = managed(slug, campaign_id), read_session()
     words = request.args.get("q", "")[:60]
     return campaign_page(
@@ -48,7 +53,9 @@ def campaign_offer(slug: str, campaign_id: int) -> str:
         offer=read_offer(session, campaign_id),
         words=words,
         packs=find_packs(session, words, page=request.args.get("page", 1, type=int)),
-        package_id=request.args.get("package", type=int),
+        package_id=package_id,
+        refused=refused,
+        typed=request.form if refused else None,
     )
 
 
@@ -81,18 +88,41 @@ def save_campaign_goods(slug: str, campaign_id: int) -> Response:
 @organisation.post(f"{_PATH}/packages")
 @limiter.limit(FORMS)
 @signed_in
-def save_campaign_package(slug: str, campaign_id: int) -> Response:
+def save_campaign_package(slug: str, campaign_id: int) -> Any:
+    """What is refused stays on the page as it was typed."""
     managed(slug, campaign_id)
     actor_id, package_id = current_user_id(), _number("package_id") or None
     name, is_default = request.form.get("name", ""), "is_default" in request.form
-    units = {int(name[2:]): _number(name) for name in request.form if name[:2] == "u-" and name[2:].isdigit()}
-    return press(
-        lambda s: save_package(
-            s, campaign_id, package_id, name, units, is_default=is_default, actor_id=actor_id
-        ),
-        gettext("Saved."),
-        url_for("organisation.campaign_offer", slug=slug, campaign_id=campaign_id) + "#packages",
+    try:
+        units = _typed_units()
+        transact(
+            lambda s: save_package(
+                s, campaign_id, package_id, name, units, is_default=is_default, actor_id=actor_id
+            )
+        )
+    except (InvalidInput, Conflict) as error:
+        return _offer_page(slug, campaign_id, package_id, refused=refusal(error)), error.status
+    flash(gettext("Saved."), "ok")
+    return redirect(
+        url_for("organisation.campaign_offer", slug=slug, campaign_id=campaign_id) + "#packages", 303
     )
+
+
+def _typed_units() -> dict[int, int]:
+    """By variant; empty is none. Raises InvalidInput for what is no number."""
+    units: dict[int, int] = {}
+    for name, typed in request.form.items():
+        if name[:2] == "u-" and name[2:].isascii() and name[2:].isdigit() and len(name) < 18:
+            try:
+                units[int(name[2:])] = typed_number(typed) if typed.strip() else 0
+            except ValueError:
+                raise InvalidInput(
+                    msg("“%(typed)s” is no number of units. Of each from 1 to %(most)s, or none."),
+                    field="units",
+                    typed=typed.strip()[:20],
+                    most=MOST_UNITS,
+                ) from None
+    return units
 
 
 @organisation.post(f"{_PATH}/packages/<int:package_id>/remove")

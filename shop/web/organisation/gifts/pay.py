@@ -23,7 +23,8 @@ from shop.gifts.submitting import submit_gift
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import whole_number
-from shop.payments.providers.bank_transfer import Account, BankTransfer, days_to_wait, receiving_account
+from shop.ordering.receiving import Account, receiving_account
+from shop.payments.providers.bank_transfer import BankTransfer, days_to_wait
 from shop.payments.providers.config import BANK_TRANSFER
 from shop.payments.terms.debts import owed_by
 from shop.web.database import read_session, transact
