@@ -102,6 +102,13 @@ class AllTaken(Conflict):
     )
 
 
+class NumberTaken(Conflict):
+    """Somebody has the staff number already. Facts: ``number``, ``name``, ``member_id``."""
+
+    code = "campaign_number_taken"
+    default_message = msg("%(number)s is already %(name)s.")
+
+
 class RemindedToday(Conflict):
     code = "campaign_reminded_today"
     default_message = msg("Everybody was reminded today already. Once a day is enough.")
