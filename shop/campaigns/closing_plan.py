@@ -175,7 +175,7 @@ def _by_point(
         here = units[swap.pickup_point_id if swap.pickup_point_id is not None else next(iter(units))]
         here[swap.variant_id] -= swap.quantity
         if swap.substitute_id is not None:
-            here[swap.substitute_id] += swap.quantity
+            here[swap.substitute_id] += swap.instead
     return {point_id: +here for point_id, here in units.items() if +here}, people
 
 
@@ -189,7 +189,7 @@ def _home_units(chosen: Sequence[Taken], swaps: Sequence[Swap]) -> Counter[int]:
         if swap.member_id is not None and swap.pickup_point_id is None:
             units[swap.variant_id] -= swap.quantity
             if swap.substitute_id is not None:
-                units[swap.substitute_id] += swap.quantity
+                units[swap.substitute_id] += swap.instead
     return +units
 
 

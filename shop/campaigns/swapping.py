@@ -1,4 +1,8 @@
-"""The rule for a short harvest, as agreed beforehand: what goes instead of goods that there are too few of. Pure."""
+"""The rule for a short harvest, as agreed beforehand: what goes instead of goods that there are too few of. Pure.
+
+A swap is by value: as many units of the substitute as the price of the line buys. What is left of it, less than one
+unit, is not charged and stays with the union.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,7 @@ class Taken:
 class Swap:
     """A line that is replaced as a whole. Without a substitute it falls away and its money is not charged.
 
-    `member_id` is None where it is said only how many default packages it will concern; the point also for what goes
+    `instead`: units of the substitute; `returned_fen`: of the line's price, what they do not use. `member_id` is None where it is said only how many default packages it will concern; the point also for what goes
     home.
     """
 
@@ -33,6 +37,8 @@ class Swap:
     variant_id: int
     quantity: int
     substitute_id: int | None
+    instead: int
+    returned_fen: int
 
 
 def swaps_for(offer: Offer, taken: Sequence[Taken], *, defaults: int = 0) -> list[Swap]:
@@ -45,22 +51,42 @@ def swaps_for(offer: Offer, taken: Sequence[Taken], *, defaults: int = 0) -> lis
         if good.row.short_at is None:
             continue
         lines = [one for one in taken if one.variant_id == variant_id]
-        of_default = _in_default(offer, variant_id) * defaults
-        excess = sum(one.quantity for one in lines) + of_default - good.row.short_at
-        found += _swaps_of(good, lines, of_default, excess)
+        each = _in_default(offer, variant_id)
+        excess = sum(one.quantity for one in lines) + each * defaults - good.row.short_at
+        found += _swaps_of(offer, good, lines, each, defaults, excess)
     return found
 
 
-def _swaps_of(good: Good, lines: Sequence[Taken], of_default: int, excess: int) -> list[Swap]:
+def worth_of(good: Good, substitute: Good | None, quantity: int) -> tuple[int, int]:
+    """How many units of the substitute the price of so many of the good buys, and what is left of it in fen."""
+    if substitute is None:
+        return 0, good.price_fen * quantity
+    return divmod(good.price_fen * quantity, substitute.price_fen)
+
+
+def _swaps_of(
+    offer: Offer, good: Good, lines: Sequence[Taken], each: int, defaults: int, excess: int
+) -> list[Swap]:
+    """`each`: so many are in a default package; as many of those are swapped as it takes, each as one line."""
     found, substitute_id = [], good.row.substitute_id
-    if excess > 0 and of_default:
-        found.append(Swap(None, None, good.variant.id, min(excess, of_default), substitute_id))
-        excess -= of_default
+    substitute = offer.goods[substitute_id] if substitute_id is not None else None
+    if excess > 0 and each and defaults:
+        packages = min(-(-excess // each), defaults)
+        units, rest = worth_of(good, substitute, each)
+        found.append(
+            Swap(
+                None, None, good.variant.id, each * packages, substitute_id, units * packages, rest * packages
+            )
+        )
+        excess -= each * packages
     for line in lines:
         if excess <= 0:
             break
+        worth = worth_of(good, substitute, line.quantity)
         found.append(
-            Swap(line.member_id, line.pickup_point_id, line.variant_id, line.quantity, substitute_id)
+            Swap(
+                line.member_id, line.pickup_point_id, line.variant_id, line.quantity, substitute_id, *worth
+            )
         )
         excess -= line.quantity
     return found

@@ -19,6 +19,7 @@ from shop.campaigns.choosing import is_choosing
 from shop.campaigns.day.collecting import collecting_of
 from shop.campaigns.member_models import CampaignMember, Choice, Standing, Telling
 from shop.campaigns.models import Campaign, CampaignSlot, CampaignState
+from shop.campaigns.swapped import swaps_of
 from shop.catalogue.models import Variant
 from shop.delivery.models import PickupPoint
 from shop.notifications.conversation_letters import Reader, conversation_reader
@@ -84,6 +85,8 @@ def campaign_reader(session: Session, message: Message, member_id: int, *, now: 
         facts |= {"last_day": collecting.last_day, "pile": collecting.pile}
     if user is not None and user.active:
         return Reader(user.language or "zh", user.email, user.phone, facts)
+    if not member.email and not member.phone:
+        return None
     return Reader("zh", member.email, member.phone, facts)
 
 
@@ -103,10 +106,15 @@ def _tell_some(session: Session, now: datetime) -> int:
     ).all()
     for member in members:
         telling, member.to_tell = member.to_tell, None
-        if telling is not None:
+        if telling is not None and _can_be_told(member):
             _enqueue(session, member, telling, now)
     session.flush()
     return len(members)
+
+
+def _can_be_told(member: CampaignMember) -> bool:
+    """Who has neither account nor telephone nor address gets no letter: their organiser tells them."""
+    return member.user_id is not None or bool(member.phone or member.email)
 
 
 def _enqueue(session: Session, member: CampaignMember, telling: Telling, now: datetime) -> None:
@@ -123,7 +131,9 @@ def _enqueue(session: Session, member: CampaignMember, telling: Telling, now: da
 
 def _collecting(session: Session, choice: Choice) -> dict[str, Any]:
     slot = session.get(CampaignSlot, choice.slot_id) if choice.slot_id is not None else None
-    ids = [line.variant_id for line in choice.lines]
+    swaps = swaps_of(session, choice.member_id)
+    ids = {line.variant_id for line in choice.lines} | {one.variant_id for one in swaps}
+    ids |= {one.substitute_id for one in swaps if one.substitute_id is not None}
     variants = session.scalars(
         sa.select(Variant).where(Variant.id.in_(ids)).options(selectinload(Variant.product))
     )
@@ -133,4 +143,8 @@ def _collecting(session: Session, choice: Choice) -> dict[str, Any]:
         "point": session.get(PickupPoint, choice.pickup_point_id) if choice.pickup_point_id else None,
         "slot": slot,
         "goods": [(packs[line.variant_id], line.quantity) for line in choice.lines],
+        "swaps": [
+            (packs[one.variant_id], one.quantity, packs.get(one.substitute_id or 0), one.instead, one.returned_fen)
+            for one in swaps
+        ],
     }
