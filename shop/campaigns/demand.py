@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.campaigns.member_models import CampaignMember, Choice, Standing
-from shop.campaigns.models import Campaign, CampaignGood, CampaignPackage, CampaignState, CampaignPackageItem
+from shop.campaigns.models import Campaign, CampaignGood, CampaignPackage, CampaignPackageItem, CampaignState
 from shop.campaigns.reading import Good, Offer
 from shop.catalogue.models import Product, Variant
 from shop.inventory.candidates import read_offer as read_lots
@@ -91,9 +91,7 @@ def demand_for_villages(
         .where(
             Campaign.state.in_([*_STILL_GIVEN, CampaignState.CLOSED]),
             Campaign.distribution_on >= shanghai_date(now),
-            sa.or_(
-                CampaignGood.taken_units > 0, sa.and_(of_default > 0, Campaign.state.in_(_STILL_GIVEN))
-            ),
+            sa.or_(CampaignGood.taken_units > 0, sa.and_(of_default > 0, Campaign.state.in_(_STILL_GIVEN))),
         )
         .order_by(Campaign.distribution_on, Campaign.id, CampaignGood.taken_units.desc(), CampaignGood.id)
         .limit(MOST_ROWS)

@@ -142,7 +142,10 @@ def _units(campaign_id: int) -> sa.Select[CampaignUnit]:
 def _differs(row: CampaignMember, entry: Entry, units: dict[int, CampaignUnit]) -> bool:
     unit = units[row.unit_id].name if row.unit_id is not None else ""
     is_gone = row.standing is Standing.TAKEN_BACK  # comes back only by hand, one by one
-    return not is_gone and (row.name, row.phone, row.email, unit) != (*corrected(row, entry), entry.unit or unit)
+    return not is_gone and (row.name, row.phone, row.email, unit) != (
+        *corrected(row, entry),
+        entry.unit or unit,
+    )
 
 
 def _over_quota(

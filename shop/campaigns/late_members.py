@@ -111,7 +111,14 @@ def correct_member(
     personal = {"name": entry.name, "number": entry.number}
     facts = {"member_id": member_id, "changed": [name for name, _old, _new in plan.changes]}
     audit(
-        session, actor_id, "campaign.member_corrected", "campaign", campaign_id, facts, now=now, personal=personal
+        session,
+        actor_id,
+        "campaign.member_corrected",
+        "campaign",
+        campaign_id,
+        facts,
+        now=now,
+        personal=personal,
     )
 
 

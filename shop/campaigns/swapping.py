@@ -84,9 +84,7 @@ def _swaps_of(
             break
         worth = worth_of(good, substitute, line.quantity)
         found.append(
-            Swap(
-                line.member_id, line.pickup_point_id, line.variant_id, line.quantity, substitute_id, *worth
-            )
+            Swap(line.member_id, line.pickup_point_id, line.variant_id, line.quantity, substitute_id, *worth)
         )
         excess -= line.quantity
     return found

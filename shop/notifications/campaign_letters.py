@@ -58,7 +58,7 @@ def reader_of(
 def campaign_reader(session: Session, message: Message, member_id: int, *, now: datetime) -> Reader | None:
     """None where it is no longer so, or there is nobody to write to."""
     member = session.get(CampaignMember, member_id)
-    if member is None or member.standing is Standing.TAKEN_BACK:
+    if member is None or member.standing is Standing.TAKEN_BACK or not _can_be_told(member):
         return None
     campaign = session.get_one(Campaign, member.campaign_id)
     choice = session.get(Choice, member_id, options=[selectinload(Choice.lines)])
@@ -85,8 +85,6 @@ def campaign_reader(session: Session, message: Message, member_id: int, *, now: 
         facts |= {"last_day": collecting.last_day, "pile": collecting.pile}
     if user is not None and user.active:
         return Reader(user.language or "zh", user.email, user.phone, facts)
-    if not member.email and not member.phone:
-        return None
     return Reader("zh", member.email, member.phone, facts)
 
 
@@ -144,7 +142,13 @@ def _collecting(session: Session, choice: Choice) -> dict[str, Any]:
         "slot": slot,
         "goods": [(packs[line.variant_id], line.quantity) for line in choice.lines],
         "swaps": [
-            (packs[one.variant_id], one.quantity, packs.get(one.substitute_id or 0), one.instead, one.returned_fen)
+            (
+                packs[one.variant_id],
+                one.quantity,
+                packs.get(one.substitute_id or 0),
+                one.instead,
+                one.returned_fen,
+            )
             for one in swaps
         ],
     }

@@ -86,7 +86,9 @@ def correct_campaign_member(slug: str, campaign_id: int, member_id: int) -> Any:
             transact(lambda s: correct_member(s, campaign_id, member_id, entry, actor_id=actor_id, now=now))
             flash(gettext("%(name)s is corrected.", name=entry.name), "ok")
             return redirect(
-                url_for("organisation.campaign_member", slug=slug, campaign_id=campaign_id, member_id=member_id),
+                url_for(
+                    "organisation.campaign_member", slug=slug, campaign_id=campaign_id, member_id=member_id
+                ),
                 303,
             )
     except (InvalidInput, Conflict) as error:
