@@ -126,6 +126,7 @@ def test_it_is_sent_home_and_the_page_says_where(client, session, union, link):
     assert session.scalars(sa.select(HomeAddress)).one().city == "西安市"
     page = client.get(link).text
     assert "咸宁西路 28 号" in page
+    assert "谁可以替您领" not in page  # a courier brings it
 
 
 def test_nobody_takes_an_address_of_others(client, session, union, link):
