@@ -153,7 +153,7 @@ def units_by_point(offer: Offer, taken: Sequence[Taken], swaps: Sequence[Swap]) 
 def _swap(units: Counter[int], swap: Swap) -> None:
     units[swap.variant_id] -= swap.quantity
     if swap.substitute_id is not None:
-        units[swap.substitute_id] += swap.quantity
+        units[swap.substitute_id] += swap.instead
 
 
 def _by_member(taken: Sequence[Taken], swaps: Sequence[Swap]) -> dict[int, Counter[int]]:

@@ -1,21 +1,24 @@
-"""What is chosen so far by variant, told to the villages before harvest, beside what they have declared for the day."""
+"""What is chosen by variant and what is expected, told to the villages before harvest, beside what they have declared."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.campaigns.models import Campaign, CampaignGood, CampaignState
+from shop.campaigns.member_models import CampaignMember, Choice, Standing
+from shop.campaigns.models import Campaign, CampaignGood, CampaignPackage, CampaignPackageItem, CampaignState
 from shop.campaigns.reading import Good, Offer
 from shop.catalogue.models import Product, Variant
 from shop.inventory.candidates import read_offer as read_lots
+from shop.kit.clock import shanghai_date
 
-MOST_ROWS = 100
+MOST_ROWS: Final = 100
+_STILL_GIVEN: Final = (CampaignState.OPEN, CampaignState.WAITING, CampaignState.CLOSING)  # default packages
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class VillageDemand:
-    """One variant of one running campaign, for the villages that may supply it."""
+    """One variant of one running campaign, for the villages that may supply it; figures as in `Demand`."""
 
     title: str
     organisation_id: int
@@ -49,7 +52,8 @@ class VillageDemand:
     name_en: str
     pack_zh: str
     pack_en: str
-    units: int
+    wanted: int
+    expected: int
 
 
 def demand_of(session: Session, offer: Offer, unchosen: int, *, now: datetime) -> list[Demand]:
@@ -58,12 +62,12 @@ def demand_of(session: Session, offer: Offer, unchosen: int, *, now: datetime) -
     lots = read_lots(session, list(offer.goods), now).keeping_until(day)
     available = lots.only(lambda lot: lot.expected_on is None or lot.expected_on <= day).units()
     items = offer.default.items if offer.default is not None else ()
-    of_default = {good.variant.id: quantity * unchosen for good, quantity in items}
+    of_default = {good.variant.id: quantity for good, quantity in items}
     found = [
         Demand(
             good,
             good.row.taken_units,
-            good.row.taken_units + of_default.get(variant_id, 0),
+            _expected(good.row, of_default.get(variant_id, 0), unchosen, offer.campaign.state),
             available[variant_id],
         )
         for variant_id, good in offer.goods.items()
@@ -74,33 +78,79 @@ def demand_of(session: Session, offer: Offer, unchosen: int, *, now: datetime) -
 def demand_for_villages(
     session: Session, village_ids: Collection[int] | None, *, now: datetime
 ) -> Sequence[VillageDemand]:
-    """Of campaigns that are open or were just closed: goods whose product is at home in these villages. None: all."""
+    """Of campaigns that are open or were just closed: goods whose product is at home in these villages. None: all.
+
+    The same figures as the organiser reads. Two statements.
+    """
+    of_default = sa.func.coalesce(_of_default(), 0)
     statement: sa.Select[*tuple[Any, ...]] = (
-        sa.select(
-            Campaign.title,
-            Campaign.organisation_id,
-            Campaign.closes_at,
-            Campaign.distribution_on,
-            Campaign.state,
-            Product.name_zh,
-            Product.name_en,
-            Variant.name_zh,
-            Variant.name_en,
-            CampaignGood.taken_units,
-        )
+        sa.select(Campaign, CampaignGood, Product, Variant, of_default)
         .join(CampaignGood, CampaignGood.campaign_id == Campaign.id)
         .join(Variant, Variant.id == CampaignGood.variant_id)
         .join(Product, Product.id == Variant.product_id)
         .where(
-            Campaign.state.in_(
-                [CampaignState.OPEN, CampaignState.WAITING, CampaignState.CLOSING, CampaignState.CLOSED]
-            ),
-            Campaign.distribution_on >= now.date(),
-            CampaignGood.taken_units > 0,
+            Campaign.state.in_([*_STILL_GIVEN, CampaignState.CLOSED]),
+            Campaign.distribution_on >= shanghai_date(now),
+            sa.or_(CampaignGood.taken_units > 0, sa.and_(of_default > 0, Campaign.state.in_(_STILL_GIVEN))),
         )
         .order_by(Campaign.distribution_on, Campaign.id, CampaignGood.taken_units.desc(), CampaignGood.id)
         .limit(MOST_ROWS)
     )
     if village_ids is not None:
         statement = statement.where(Product.village_id.in_(village_ids))
-    return [VillageDemand(*row) for row in session.execute(statement)]
+    rows = session.execute(statement).all()
+    unchosen = _unchosen(session, {campaign.id for campaign, *_ in rows})
+    found = [
+        VillageDemand(
+            campaign.title,
+            campaign.organisation_id,
+            campaign.closes_at,
+            campaign.distribution_on,
+            campaign.state,
+            product.name_zh,
+            product.name_en,
+            variant.name_zh,
+            variant.name_en,
+            good.taken_units,
+            _expected(good, each, unchosen.get(campaign.id, 0), campaign.state),
+        )
+        for campaign, good, product, variant, each in rows
+    ]
+    return [one for one in found if one.expected]
+
+
+def _expected(good: CampaignGood, of_default: int, unchosen: int, state: CampaignState) -> int:
+    """With the default packages of all who have not chosen, as far as a limited good lasts; once closed, what is chosen."""
+    if state not in _STILL_GIVEN:
+        return good.taken_units
+    found = good.taken_units + of_default * unchosen
+    return found if good.most_units is None else min(found, good.most_units)
+
+
+def _of_default() -> sa.ScalarSelect[int]:
+    return (
+        sa.select(CampaignPackageItem.quantity)
+        .join(CampaignPackage, CampaignPackage.id == CampaignPackageItem.package_id)
+        .where(
+            CampaignPackage.campaign_id == CampaignGood.campaign_id,
+            CampaignPackage.is_default,
+            CampaignPackageItem.variant_id == CampaignGood.variant_id,
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _unchosen(session: Session, campaign_ids: Collection[int]) -> dict[int, int]:
+    """How many members of each have not chosen: whom the close gives the default package."""
+    rows = session.execute(
+        sa.select(CampaignMember.campaign_id, sa.func.count(CampaignMember.id))
+        .outerjoin(Choice, Choice.member_id == CampaignMember.id)
+        .where(
+            CampaignMember.campaign_id.in_(campaign_ids),
+            CampaignMember.standing == Standing.ENROLLED,
+            Choice.member_id.is_(None),
+        )
+        .group_by(CampaignMember.campaign_id)
+    )
+    return dict(rows.all())

@@ -1,4 +1,4 @@
-"""Who a campaign is for: a table judged row by row and written whole or not at all; one late member at a time."""
+"""Who a campaign is for: a table judged row by row and written whole or not at all."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class TableHasMistakes(InvalidInput):
 
 @dataclass(frozen=True)
 class MembersPlan:
-    """What a table would do. With any mistake it does nothing. `same_names` occur more than once, to be looked at."""
+    """What a table would do. With any mistake it does nothing. `same_names` and `renamed` are to be looked at."""
 
     digest: str
     new: Sequence[Entry]
@@ -42,6 +42,7 @@ class MembersPlan:
     leaving: Sequence[str]  # numbers that are not on it any more, where the table is the whole list
     units: Sequence[tuple[str, int]]  # sub-unions and how many of the table belong to each
     same_names: Sequence[str]
+    renamed: Sequence[tuple[str, str, str]]  # number, the name that it has, the name that it gets
     mistakes: Sequence[Mistake]
 
     @property
@@ -55,7 +56,7 @@ def plan_members(session: Session, campaign_id: int, content: bytes, *, whole: b
     Raises InvalidInput for a file that cannot be read at all.
     """
     entries, mistakes = read_members(content)
-    known = {row.staff_number: row for row in session.scalars(_members(campaign_id))}
+    known = {row.staff_number: row for row in session.scalars(members_of(campaign_id))}
     units = {unit.id: unit for unit in session.scalars(_units(campaign_id))}
     named = {entry.number for entry in entries}
     new = [entry for entry in entries if entry.number not in known]
@@ -64,10 +65,11 @@ def plan_members(session: Session, campaign_id: int, content: bytes, *, whole: b
     ]
     leaving = sorted(known.keys() - named) if whole else []
     counts = Counter(entry.unit for entry in entries if entry.unit)
+    moved = {entry.number for entry in entries if entry.unit}.union(leaving)
     stay = Counter(
         units[row.unit_id].name
         for number, row in known.items()
-        if row.unit_id is not None and number not in named and number not in leaving
+        if row.unit_id is not None and number not in moved
     )
     mistakes = [*mistakes, *_over_quota(entries, units.values(), counts + stay)]
     names = Counter(entry.name for entry in entries)
@@ -79,6 +81,11 @@ def plan_members(session: Session, campaign_id: int, content: bytes, *, whole: b
         leaving=leaving,
         units=sorted(counts.items()),
         same_names=sorted(name for name, times in names.items() if times > 1),
+        renamed=[
+            (one.number, known[one.number].name, one.name)
+            for one in changed
+            if not same_name(known[one.number].name, one.name)
+        ],
         mistakes=mistakes,
     )
 
@@ -90,18 +97,18 @@ def import_members(
 
     Locks the campaign. Raises NotFound, NotAllowed, NotADraft after the close, TableHasMistakes, InvalidInput.
     """
-    campaign = _open_list(session, campaign_id, actor_id)
+    campaign = open_list(session, campaign_id, actor_id)
     plan = plan_members(session, campaign_id, content, whole=whole)
     if plan.mistakes:
         raise TableHasMistakes(field="file")
     if not plan.does_something:
         return plan
-    units = _unit_ids(session, campaign_id, [name for name, _count in plan.units])
+    units = unit_ids(session, campaign_id, [name for name, _count in plan.units])
     _take_out(session, campaign_id, plan.leaving)
-    known = {row.staff_number: row for row in session.scalars(_members(campaign_id))}
+    known = {row.staff_number: row for row in session.scalars(members_of(campaign_id))}
     for entry in plan.changed:
-        _correct(session, known[entry.number], entry, units)
-    written = [_new(session, campaign, entry, units, now) for entry in plan.new]
+        correct(session, known[entry.number], entry, units)
+    written = [new_member(session, campaign, entry, units, now) for entry in plan.new]
     session.add_all(written)
     session.flush()
     match_accounts(session, [*written, *(known[entry.number] for entry in plan.changed)])
@@ -116,26 +123,7 @@ def import_members(
     return plan
 
 
-def enrol_one(session: Session, campaign_id: int, entry: Entry, *, actor_id: int, now: datetime) -> int:
-    """A late member; the same number again corrects its row. Raises NotFound, NotAllowed, NotADraft, Conflict for a full unit."""
-    campaign = _open_list(session, campaign_id, actor_id)
-    units = _unit_ids(session, campaign_id, [entry.unit] if entry.unit else [])
-    member = session.scalar(_members(campaign_id).where(CampaignMember.staff_number == entry.number))
-    if member is None:
-        _refuse_full(session, units.get(entry.unit))
-        member = _new(session, campaign, entry, units, now)
-        session.add(member)
-    else:
-        _correct(session, member, entry, units)
-        member.standing, member.left_at = Standing.ENROLLED, None
-    session.flush()
-    match_accounts(session, [member])
-    personal = {"name": entry.name, "number": entry.number}
-    audit(session, actor_id, "campaign.member_added", "campaign", campaign_id, {}, now=now, personal=personal)
-    return member.id
-
-
-def _open_list(session: Session, campaign_id: int, actor_id: int) -> Campaign:
+def open_list(session: Session, campaign_id: int, actor_id: int) -> Campaign:
     campaign = lock_campaign(session, campaign_id)
     managed_desk(session, campaign_id, actor_id)
     if campaign.state not in {CampaignState.DRAFT, CampaignState.OPEN}:
@@ -143,7 +131,7 @@ def _open_list(session: Session, campaign_id: int, actor_id: int) -> Campaign:
     return campaign
 
 
-def _members(campaign_id: int) -> sa.Select[CampaignMember]:
+def members_of(campaign_id: int) -> sa.Select[CampaignMember]:
     return sa.select(CampaignMember).where(CampaignMember.campaign_id == campaign_id)
 
 
@@ -154,11 +142,9 @@ def _units(campaign_id: int) -> sa.Select[CampaignUnit]:
 def _differs(row: CampaignMember, entry: Entry, units: dict[int, CampaignUnit]) -> bool:
     unit = units[row.unit_id].name if row.unit_id is not None else ""
     is_gone = row.standing is Standing.TAKEN_BACK  # comes back only by hand, one by one
-    return not is_gone and (row.name, unit, row.phone, row.email) != (
-        entry.name,
-        entry.unit,
-        entry.phone,
-        entry.email,
+    return not is_gone and (row.name, row.phone, row.email, unit) != (
+        *corrected(row, entry),
+        entry.unit or unit,
     )
 
 
@@ -177,7 +163,7 @@ def _over_quota(
     return found
 
 
-def _refuse_full(session: Session, unit_id: int | None) -> None:
+def refuse_full(session: Session, unit_id: int | None) -> None:
     unit = session.get(CampaignUnit, unit_id) if unit_id is not None else None
     if unit is None or unit.most_people is None:
         return
@@ -192,7 +178,7 @@ def _refuse_full(session: Session, unit_id: int | None) -> None:
         )
 
 
-def _unit_ids(session: Session, campaign_id: int, names: Sequence[str]) -> dict[str, int]:
+def unit_ids(session: Session, campaign_id: int, names: Sequence[str]) -> dict[str, int]:
     """By name; what is not known yet is added."""
     known = {unit.name: unit for unit in session.scalars(_units(campaign_id))}
     new = [
@@ -214,7 +200,7 @@ def _take_out(session: Session, campaign_id: int, numbers: Sequence[str]) -> Non
         )
 
 
-def _new(
+def new_member(
     session: Session, campaign: Campaign, entry: Entry, units: dict[str, int], now: datetime
 ) -> CampaignMember:
     is_told = campaign.state is CampaignState.OPEN
@@ -224,17 +210,34 @@ def _new(
         enrolled_at=now,
         to_tell=Telling.OPENED if is_told else None,
     )
-    _correct(session, member, entry, units)
+    correct(session, member, entry, units)
     return member
 
 
-def _correct(session: Session, member: CampaignMember, entry: Entry, units: dict[str, int]) -> None:
+def correct(session: Session, member: CampaignMember, entry: Entry, units: dict[str, int]) -> None:
     """Another person under the same number begins without the account and the link of the one before."""
-    if member.name and not same_name(member.name, entry.name) and member.phone != entry.phone:
+    said = corrected(member, entry)
+    if is_somebody_else(member, entry):
         member.user_id = None
         member.link_version += 1
-    member.name, member.phone, member.email = entry.name, entry.phone, entry.email
-    _move(session, member, units.get(entry.unit))
+    member.name, member.phone, member.email = said
+    if entry.unit:
+        _move(session, member, units.get(entry.unit))
+
+
+def corrected(member: CampaignMember, entry: Entry) -> tuple[str, str | None, str | None]:
+    """Name, telephone, e-mail as they will be. What is empty says nothing: it erases nothing that is known.
+
+    Only another person does not inherit the e-mail address of the one before.
+    """
+    email = entry.email if is_somebody_else(member, entry) else entry.email or member.email
+    return entry.name, entry.phone or member.phone, email
+
+
+def is_somebody_else(member: CampaignMember, entry: Entry) -> bool:
+    """Neither name nor telephone are those of the member."""
+    is_known = bool(member.name) and entry.phone is not None
+    return is_known and not same_name(member.name, entry.name) and member.phone != entry.phone
 
 
 def _move(session: Session, member: CampaignMember, unit_id: int | None) -> None:

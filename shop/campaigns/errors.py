@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.text import msg
 
@@ -51,11 +53,17 @@ class OverAllowance(InvalidInput):
 
 
 class OwnPartToConfirm(InvalidInput):
-    """`own_fen` is what the member would pay, `units` of which goods; nothing is chosen yet."""
+    """`own_fen` is what the member would pay, `units` of which goods; `refund_fen` what comes back of orders `given_up`.
+
+    Nothing is chosen yet.
+    """
 
     code = "campaign_own_part_to_confirm"
     default_message = msg(
         "¥%(own)s of it is beyond your allowance. Please look at what you would pay yourself, and confirm it."
+    )
+    gives_up: ClassVar[str] = msg(
+        "This gives up what you bought with your own money. Please look at what is refunded, and confirm it."
     )
 
 
@@ -100,6 +108,13 @@ class AllTaken(Conflict):
     default_message = msg(
         "Of one of these goods nothing is left for this campaign. Please choose something else."
     )
+
+
+class NumberTaken(Conflict):
+    """Somebody has the staff number already. Facts: ``number``, ``name``, ``member_id``."""
+
+    code = "campaign_number_taken"
+    default_message = msg("%(number)s is already %(name)s.")
 
 
 class RemindedToday(Conflict):

@@ -23,7 +23,8 @@ from shop.campaigns.member_models import (
     Telling,
     YearOfAllowance,
 )
-from shop.campaigns.models import Campaign, CampaignState
+from shop.campaigns.models import Campaign, CampaignGood, CampaignState
+from shop.campaigns.own_models import CampaignSwap
 from shop.campaigns.reading import Offer
 from shop.campaigns.swapping import Swap
 from shop.campaigns.transitions import CAMPAIGNS
@@ -77,7 +78,10 @@ def _tell_of_nothing(session: Session, campaign_id: int) -> None:
 
 
 def _write_swaps(session: Session, campaign: Campaign, offer: Offer, swaps: Sequence[Swap]) -> None:
-    """A substitute never costs more, so sums only fall; what falls is not charged and counts for nobody's year."""
+    """Swaps are by value, so sums only fall; what falls is not charged and counts for nobody's year.
+
+    What is limited for who comes first is not when it goes instead of other goods, as agreed beforehand.
+    """
     if not swaps:
         return
     by_member: dict[int, list[Swap]] = defaultdict(list)
@@ -95,6 +99,13 @@ def _write_swaps(session: Session, campaign: Campaign, offer: Offer, swaps: Sequ
         choice.total_fen, choice.allowance_fen = after + choice.own_fen, after
         _spend_less(session, campaign, choice.member_id, before - after)
     session.flush()
+    instead = {swap.substitute_id for swap in swaps if swap.substitute_id is not None}
+    session.execute(
+        sa.update(CampaignGood)
+        .where(CampaignGood.campaign_id == campaign.id, CampaignGood.variant_id.in_(instead))
+        .values(most_units=None),
+        execution_options=_BULK,
+    )
     recount(session, campaign.id)
 
 
@@ -104,17 +115,27 @@ def _swap_line(session: Session, offer: Offer, swap: Swap, member_id: int) -> No
         line.quantity -= swap.quantity
     else:
         session.delete(line)
+    session.add(
+        CampaignSwap(
+            member_id=member_id,
+            variant_id=swap.variant_id,
+            quantity=swap.quantity,
+            substitute_id=swap.substitute_id,
+            instead=swap.instead,
+            returned_fen=swap.returned_fen,
+        )
+    )
     session.flush()
     if swap.substitute_id is None:
         return
-    instead = session.get(ChoiceLine, (member_id, swap.substitute_id))
-    if instead is not None:
-        instead.quantity += swap.quantity
+    known = session.get(ChoiceLine, (member_id, swap.substitute_id))
+    if known is not None:
+        known.quantity += swap.instead
         return
     price_fen = offer.goods[swap.substitute_id].price_fen
     session.add(
         ChoiceLine(
-            member_id=member_id, variant_id=swap.substitute_id, quantity=swap.quantity, price_fen=price_fen
+            member_id=member_id, variant_id=swap.substitute_id, quantity=swap.instead, price_fen=price_fen
         )
     )
 

@@ -1,4 +1,4 @@
-"""What goes with a choice beyond goods at a pickup point: the member's own purchases, and a way home."""
+"""What goes with a choice beyond goods at a pickup point: own purchases, a way home, what the harvest changed."""
 
 from __future__ import annotations
 
@@ -62,3 +62,26 @@ class CampaignParcel(Base):
     )
     campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaigns.id"), index=True)
     order_id: Mapped[int] = mapped_column(sa.ForeignKey("orders.id"), unique=True)
+
+
+class CampaignSwap(Base):
+    """What the rule for a short harvest did to one line of a member's choice at the close; the member is told.
+
+    So many of a variant became `instead` units of the substitute, or none; `returned_fen` of their price is not charged.
+    """
+
+    __tablename__ = "campaign_swaps"
+    __table_args__ = (
+        sa.CheckConstraint("quantity > 0 AND instead >= 0 AND returned_fen >= 0", name="sane_swap"),
+    )
+
+    member_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("campaign_choices.member_id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    variant_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("variants.id"), primary_key=True, autoincrement=False, index=True
+    )
+    quantity: Mapped[int]
+    substitute_id: Mapped[int | None] = mapped_column(sa.ForeignKey("variants.id"), index=True)
+    instead: Mapped[int]
+    returned_fen: Mapped[int]

@@ -117,7 +117,7 @@ def _units(session: Session, member_id: int, swaps: Sequence[Swap]) -> dict[int,
         if swap.member_id == member_id:
             units[swap.variant_id] -= swap.quantity
             if swap.substitute_id is not None:
-                units[swap.substitute_id] += swap.quantity
+                units[swap.substitute_id] += swap.instead
     return dict(+units)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -31,10 +32,14 @@ from shop.ordering.wish import InvoiceWish, Pickup, Recipient
 
 @dataclass(frozen=True, slots=True)
 class OwnPart:
-    """What a member says about paying the rest: `seen_fen` is what stood beside the button, `phone` in E.164 or empty."""
+    """What a member says about paying the rest: `phone` in E.164 or empty.
+
+    `seen_fen` to pay and `refund_seen_fen` to get back are what stood on the button.
+    """
 
     payment_method: str = ""
     seen_fen: int = 0
+    refund_seen_fen: int = 0
     phone: str = ""
     invoice: InvoiceWish = field(default_factory=InvoiceWish)
     language: str = "zh"
@@ -56,6 +61,11 @@ class Live:
     @property
     def is_paid(self) -> bool:
         return self.status not in {OrderStatus.AWAITING_PAYMENT, OrderStatus.CANCELLED}
+
+    @property
+    def refund_fen(self) -> int:
+        """What comes back when it is called off; once it is on its way it stays its buyer's."""
+        return self.total_fen if self.status is OrderStatus.CONFIRMED else 0
 
     @property
     def is_unpaid(self) -> bool:
@@ -135,16 +145,17 @@ def settle(
 ) -> int | None:
     """Give up what does not fit and order the rest; the id of an order that waits for its money. The member is locked.
 
-    Raises OwnPartToConfirm before the member has seen what it costs, NoPhone, NoTruck, and what placing an order raises.
+    Raises OwnPartToConfirm before the member has seen what it costs or gives up, NoPhone, NoTruck, and what placing an
+    order raises.
     """
     found = sort_out(live, wanted, place_of(point_id, home))
-    if found.rest:
-        freight_fen = freight_home(session, offer, found.rest, home, now=now) if home is not None else 0
-        to_pay_fen = freight_fen + sum(offer.goods[one].price_fen * n for one, n in found.rest.items())
-        if own.seen_fen != to_pay_fen:
-            raise OwnPartToConfirm(
-                field="units", own=plain_yuan(to_pay_fen), own_fen=to_pay_fen, units=dict(found.rest)
-            )
+    is_sent = home is not None and bool(found.rest)
+    freight_fen = (
+        freight_home(session, offer, found.rest, home, now=now) if home is not None and is_sent else 0
+    )
+    _demand_seen(offer, found, own, freight_fen)
+    if found.rest and not _phone(member, home, own):
+        raise NoPhone(field="own_phone", **_to_see(offer, found, freight_fen))
     give_up(session, [one.order_id for one in found.dropped], now=now)
     if not found.rest:
         return next((one.order_id for one in found.kept if one.is_unpaid), None)
@@ -153,6 +164,32 @@ def settle(
     session.add(TopUp(order_id=placed.order_id, member_id=member.id, made_at=now))
     session.flush()
     return placed.order_id
+
+
+def _demand_seen(offer: Offer, found: Sorted, own: OwnPart, freight_fen: int) -> None:
+    """Nobody pays, and no paid order is called off, before its member has seen it. Raises OwnPartToConfirm."""
+    facts = _to_see(offer, found, freight_fen)
+    if (own.seen_fen if found.rest else 0) != facts["own_fen"]:
+        raise OwnPartToConfirm(field="units", **facts)
+    if facts["refund_fen"] != own.refund_seen_fen and facts["refund_fen"]:
+        raise OwnPartToConfirm(None if found.rest else OwnPartToConfirm.gives_up, field="units", **facts)
+
+
+def _to_see(offer: Offer, found: Sorted, freight_fen: int) -> dict[str, Any]:
+    own_fen = freight_fen + sum(offer.goods[one].price_fen * count for one, count in found.rest.items())
+    refund_fen = sum(one.refund_fen for one in found.dropped)
+    return {
+        "own": plain_yuan(own_fen),
+        "own_fen": own_fen,
+        "units": dict(found.rest),
+        "refund": plain_yuan(refund_fen),
+        "refund_fen": refund_fen,
+        "given_up": [one.number for one in found.dropped if one.refund_fen],
+    }
+
+
+def _phone(member: CampaignMember, home: Home | None, own: OwnPart) -> str:
+    return home.recipient.phone if home is not None else own.phone or member.phone or ""
 
 
 def give_up(session: Session, order_ids: Sequence[int], *, now: datetime) -> None:
@@ -179,15 +216,11 @@ def _wish(
     freight_fen: int,
     now: datetime,
 ) -> DirectWish:
-    recipient = (
-        home.recipient if home is not None else Recipient(member.name, own.phone or member.phone or "")
-    )
-    if not recipient.phone:
-        raise NoPhone(field="own_phone")
+    name = home.recipient.name if home is not None else member.name
     return DirectWish(
         token=_token(session, member.id, token),
         items=items_of(offer, units),
-        recipient=Recipient(recipient.name, recipient.phone, member.email),
+        recipient=Recipient(name, _phone(member, home, own), member.email),
         delivery=home.courier if home is not None else _truck(session, offer, point_id, now),
         payment_method=own.payment_method,
         channel=Channel.SHOP,

@@ -19,6 +19,7 @@ from shop.campaigns.choosing import is_choosing
 from shop.campaigns.day.collecting import Collecting, collecting_of
 from shop.campaigns.member_models import CampaignMember, Choice, Standing, Telling
 from shop.campaigns.models import Campaign, CampaignSlot, CampaignState
+from shop.campaigns.swapped import swaps_of
 from shop.catalogue.models import Variant
 from shop.delivery.models import PickupPoint
 from shop.notifications.conversation_letters import Reader, conversation_reader
@@ -59,7 +60,7 @@ def reader_of(
 def campaign_reader(session: Session, message: Message, member_id: int, *, now: datetime) -> Reader | None:
     """None where it is no longer so, or there is nobody to write to."""
     member = session.get(CampaignMember, member_id)
-    if member is None or member.standing is Standing.TAKEN_BACK:
+    if member is None or member.standing is Standing.TAKEN_BACK or not _can_be_told(member):
         return None
     campaign = session.get_one(Campaign, member.campaign_id)
     choice = session.get(Choice, member_id, options=[selectinload(Choice.lines)])
@@ -122,10 +123,15 @@ def _tell_some(session: Session, now: datetime) -> int:
     ).all()
     for member in members:
         telling, member.to_tell = member.to_tell, None
-        if telling is not None:
+        if telling is not None and _can_be_told(member):
             _enqueue(session, member, telling, now)
     session.flush()
     return len(members)
+
+
+def _can_be_told(member: CampaignMember) -> bool:
+    """Who has neither account nor telephone nor address gets no letter: their organiser tells them."""
+    return member.user_id is not None or bool(member.phone or member.email)
 
 
 def _enqueue(session: Session, member: CampaignMember, telling: Telling, now: datetime) -> None:
@@ -142,7 +148,9 @@ def _enqueue(session: Session, member: CampaignMember, telling: Telling, now: da
 
 def _collecting(session: Session, choice: Choice) -> dict[str, Any]:
     slot = session.get(CampaignSlot, choice.slot_id) if choice.slot_id is not None else None
-    ids = [line.variant_id for line in choice.lines]
+    swaps = swaps_of(session, choice.member_id)
+    ids = {line.variant_id for line in choice.lines} | {one.variant_id for one in swaps}
+    ids |= {one.substitute_id for one in swaps if one.substitute_id is not None}
     variants = session.scalars(
         sa.select(Variant).where(Variant.id.in_(ids)).options(selectinload(Variant.product))
     )
@@ -152,4 +160,14 @@ def _collecting(session: Session, choice: Choice) -> dict[str, Any]:
         "point": session.get(PickupPoint, choice.pickup_point_id) if choice.pickup_point_id else None,
         "slot": slot,
         "goods": [(packs[line.variant_id], line.quantity) for line in choice.lines],
+        "swaps": [
+            (
+                packs[one.variant_id],
+                one.quantity,
+                packs.get(one.substitute_id or 0),
+                one.instead,
+                one.returned_fen,
+            )
+            for one in swaps
+        ],
     }

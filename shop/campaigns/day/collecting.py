@@ -42,31 +42,39 @@ class Collecting:
 def collecting_of(session: Session, member_id: int, *, now: datetime) -> Collecting | None:
     """None while nothing is chosen for the member. Two statements."""
     row = session.execute(
-        with_standing(sa.select(Campaign, Choice.pickup_code, Collector.name, Handout, Pile, Leftover)).where(
+        with_standing(sa.select(Campaign, Choice, Collector.name, Handout, Pile, Leftover)).where(
             CampaignMember.id == member_id
         )
     ).one_or_none()
     if row is None:
         return None
-    campaign, code, collector, handout, pile, leftover = row
-    may_name = handout is None and (is_choosing(campaign, now) or campaign.state is CampaignState.CLOSED)
+    campaign, choice, collector, handout, pile, leftover = row
+    is_collected = choice.pickup_point_id is not None  # else a courier brings it
+    may_name = (
+        is_collected
+        and handout is None
+        and (is_choosing(campaign, now) or campaign.state is CampaignState.CLOSED)
+    )
     last_day = collect_until(session, campaign)
     if leftover is not None and leftover.keep_until is not None:
         last_day = max(last_day, leftover.keep_until)
-    return Collecting(last_day, may_name, collector or "", handout, pile, leftover, code is not None)
+    return Collecting(
+        last_day, may_name, collector or "", handout, pile, leftover, choice.pickup_code is not None
+    )
 
 
 def name_collector(session: Session, member_id: int, typed: str, *, now: datetime) -> str:
     """Who may collect for the member; empty: nobody else. Harmless to repeat. Returns the name.
 
-    Raises NotFound where nothing is chosen, HandedOutBefore.
+    Raises NotFound where nothing is chosen, or it is sent home, HandedOutBefore.
     """
     campaign_id = session.scalar(sa.select(CampaignMember.campaign_id).where(CampaignMember.id == member_id))
     if campaign_id is None:
         raise NotFound()
     share_campaign(session, campaign_id)
     member = lock_member(session, member_id)
-    if member.standing is Standing.TAKEN_BACK or session.get(Choice, member_id) is None:
+    choice = session.get(Choice, member_id)
+    if member.standing is Standing.TAKEN_BACK or choice is None or choice.pickup_point_id is None:
         raise NotFound()
     given = sa.select(Handout.handed_at).where(Handout.member_id == member_id, Handout.undone_at.is_(None))
     if (handed_at := session.scalar(given)) is not None:

@@ -11,6 +11,20 @@ class NotHandingOut(Conflict):
     default_message = msg("Nothing is handed out yet: the campaign is not closed.")
 
 
+class NotTheDay(Conflict):
+    """Facts: ``day``."""
+
+    code = "campaign_not_the_day"
+    default_message = msg("Goods are handed out from %(day)s on, or once they have arrived.")
+
+
+class OwnCodeNeeded(Conflict):
+    code = "campaign_own_code_needed"
+    default_message = msg(
+        "These are your own goods: enter your pickup code as everybody does, or let somebody else hand them over."
+    )
+
+
 class UnknownMemberCode(NotFound):
     """The same for a wrong code and for somebody else's people."""
 

@@ -11,10 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
+from shop.campaigns.day.beginning import demand_its_day
 from shop.campaigns.day.errors import (
     GivenElsewhere,
     NothingToUndo,
     NotTheirCode,
+    OwnCodeNeeded,
     ReasonMissing,
     UnknownMemberCode,
     WithRepresentative,
@@ -66,10 +68,10 @@ def hand_out(
     pressed_at: datetime | None = None,
     now: datetime,
 ) -> HandedOut:
-    """`code`: what was said; None where the union's own people know who stands before them. Sent twice it is one.
+    """`code`: what was said; None where the union's own people know who stands before them, other than themselves.
 
-    Shares the campaign's lock and holds the member's. Raises NotFound, NotTheirCode, WithRepresentative at a point whose
-    pile is gone, GivenElsewhere.
+    Sent twice it is one. Shares the campaign's lock and holds the member's. Raises NotFound, NotTheirCode, OwnCodeNeeded,
+    NotTheDay, WithRepresentative at a point whose pile is gone, GivenElsewhere.
     """
     member, choice, handout, pile, leftover = _locked(session, member_id, by)
     if code is None and by.is_point:
@@ -78,11 +80,14 @@ def hand_out(
         raise NotTheirCode(field="code", name=member.name)
     if handout is not None:
         return HandedOut(member.name, handout.handed_at, is_new=False)
+    if code is None and member.user_id == by.user_id:
+        raise OwnCodeNeeded()
+    at = min(pressed_at or now, now)
+    demand_its_day(session, member.campaign_id, choice.pickup_point_id, choice.slot_id, at=at)
     if leftover is not None and leftover.decision in FINAL:
         raise GivenElsewhere(name=member.name)
     if pile is not None and by.is_point:
         raise WithRepresentative(name=member.name, taken_by=pile.taken_by, when=pile.taken_at)
-    at = min(pressed_at or now, now)
     session.add(
         Handout(
             campaign_id=member.campaign_id,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.campaigns.batches import in_batches
+from shop.campaigns.day.beginning import demand_its_day
 from shop.campaigns.day.errors import NameMissing, NothingInPile, NothingToUndo, PileInUse, ReasonMissing
 from shop.campaigns.day.hands import Hand
 from shop.campaigns.day.models import LONGEST_NAME, LONGEST_REASON, Handout, Pile, PileMember, Way
@@ -28,7 +29,7 @@ def take_pile(
 ) -> Pile:
     """Pressed twice it is one pile. Locks the campaign, against everybody who hands out.
 
-    Raises NotFound, NameMissing, NothingInPile.
+    Raises NotFound, NameMissing, NotTheDay, NothingInPile.
     """
     lock_campaign(session, campaign_id)
     its = (CampaignMember.unit_id == unit_id, Choice.pickup_point_id == point_id)
@@ -38,6 +39,7 @@ def take_pile(
     name = tidy(taken_by)[:LONGEST_NAME]
     if not name:
         raise NameMissing(field="taken_by")
+    demand_its_day(session, campaign_id, point_id, None, at=now)
     members = session.scalars(ours.where(IS_AT_POINT)).all()
     if not members:
         return _taken_before(session, unit_id, point_id)

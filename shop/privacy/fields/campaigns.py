@@ -41,6 +41,8 @@ TABLES: Final = (
           " changed_at pickup_code", token=SECRET.but(law=True, kept=Kept.BOOKS)),
     table("campaign_choice_lines", msg("Goods that members of campaigns chose"), whose=_MEMBER, gone=Gone.KEPT,
           plain="member_id variant_id quantity price_fen"),
+    table("campaign_swaps", msg("What a short harvest changed for members of campaigns"), whose=_MEMBER, gone=Gone.KEPT,
+          plain="member_id variant_id quantity substitute_id instead returned_fen"),
     *nobody("campaign_pile_members campaign_deadlines"),
     table("campaign_handouts", msg("Goods handed to members of campaigns"), whose=_MEMBER, gone=Gone.KEPT,
           plain="id campaign_id member_id pickup_point_id way with_code handed_at undone_at",

@@ -20,6 +20,7 @@ GOODS_ACTIONS: Final = {
     "campaign.opened": msg("A welfare campaign opened, its prices frozen"),
     "campaign.members_written": msg("The list of a welfare campaign's members written"),
     "campaign.member_added": msg("A late member added to a welfare campaign"),
+    "campaign.member_corrected": msg("A member of a welfare campaign corrected"),
     "campaign.member_left": msg("A member of a welfare campaign has left"),
     "campaign.chosen_for": msg("Chosen for a member of a welfare campaign"),
     "campaign.link_ended": msg("The personal link of a member taken back"),

@@ -33,7 +33,7 @@ from shop.kit.text import msg
 from shop.storage.paging import Page
 from shop.web.admin.blueprint import admin
 from shop.web.admin.entity import Entity, add_entity
-from shop.web.admin.fields import IdField, slug, text
+from shop.web.admin.fields import NEEDED, IdField, slug, text
 from shop.web.admin.listing import Asked, Column, Filter
 from shop.web.admin.saving import act
 from shop.web.admin.words import named
@@ -53,7 +53,7 @@ class OrganisationForm(ShopForm):
     name = text(_("Name of the organisation"), 120, needed=True)
     invoice_title = text(_("Title on invoices"), 120, needed=True)
     tax_number = text(_("Unified social credit code"), 18, needed=True)
-    kind = SelectField(_("What it is"), choices=[], default=OrganisationKind.DEPARTMENT.value)
+    kind = SelectField(_("What it is"), [NEEDED], choices=[], default=OrganisationKind.DEPARTMENT.value)
     parent_id = IdField(_("Sub-union of"))
     unit_id = IdField(
         _("Unit of the university"),
@@ -74,7 +74,8 @@ def _organisations(session: Session, wanted: Asked) -> Page[Any]:
 def _choices(form: Any, session: Session) -> None:
     unions, units = unions_and_units(session)
     form.kind.choices = [(kind.value, gettext(word)) for kind, word in KINDS.items()]
-    form.parent_id.offer(unions, empty="–")
+    own_id = (request.view_args or {}).get("record_id")  # nobody is part of itself
+    form.parent_id.offer([one for one in unions if one[0] != own_id], empty="–")
     form.unit_id.offer([(unit.id, named(unit)) for unit in units], empty="–")
 
 

@@ -74,6 +74,8 @@ COLUMN_WORDS: Final[Mapping[str, str]] = {
     "proved_unit_id": msg("Confirmed unit"),
     "province": msg("Province"),
     "quantity": msg("Quantity"),
+    "instead": msg("Units that go instead"),
+    "returned_fen": msg("Not charged, in fen"),
     "ready_reply": msg("Household's answer, ready to send"),
     "reason": msg("Reason"),
     "recipient": msg("Recipient"),

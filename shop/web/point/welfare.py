@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from shop.accounts.errors import TooManyAttempts
 from shop.accounts.models import RoleName
+from shop.campaigns.day.beginning import begins_on
 from shop.campaigns.day.beside import packs_in, points_of, slots_of, units_of
 from shop.campaigns.day.counters import campaign_at, campaigns_at, people_for_phones, units_at
 from shop.campaigns.day.lists import added, counts_of, day_page, entries_of
@@ -57,6 +58,7 @@ def welfare_day(campaign_id: int) -> str:
         piles=piles_of(session, campaign_id, by=by),
         people=people_for_phones(session, by, campaign_id, slot_id=asked.slot_id),
         places=places,
+        begins=begins_on(session, campaign_id, now=utc_now()),
     )
 
 

@@ -389,6 +389,7 @@ ORGANISATION_ROWS = (
     post("organisation.remove_campaign_place", BUYERS, targets.campaign("draft", slot_id="slot")),
     get("organisation.campaign_members", BUYERS, targets.campaign("open")),
     post("organisation.add_campaign_member", BUYERS, targets.campaign("draft"), 400),
+    post("organisation.correct_campaign_member", BUYERS, targets.campaign("open", member_id="member"), 400),
     get("organisation.campaign_member", BUYERS, targets.campaign("open", member_id="member")),
     get("organisation.choose_for_member", BUYERS, targets.campaign("open", member_id="member")),
     post("organisation.choose_for_member", BUYERS, targets.campaign("open", member_id="member"), 400),

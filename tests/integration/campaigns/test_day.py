@@ -162,7 +162,7 @@ def test_a_representative_reaches_own_people_only(session, union, first):
     with pytest.raises(NotFound):
         hand_out(session, first, code=None, by=hand, now=union.now)
     *_, last = member_ids(session, union)
-    assert hand_out(session, last, code=None, by=hand, now=union.now).is_new
+    assert hand_out(session, last, code=None, by=hand, now=union.now + DAY).is_new
     assert day_page(session, hand, union.campaign_id, Asked()).total == 2
 
 
@@ -205,7 +205,9 @@ def test_only_what_was_not_collected_goes_into_a_pile(session, union, keeper):
     *_, last = member_ids(session, union)
     by_code(session, union, last, keeper)
     unit, point = unit_id(session, union), union.shop.point_id
-    assert take_pile(session, union.campaign_id, unit, point, "周", by=keeper, now=union.now).people == 1
+    assert (
+        take_pile(session, union.campaign_id, unit, point, "周", by=keeper, now=union.now + DAY).people == 1
+    )
 
 
 def test_lists_are_narrowed_searched_and_counted(session, union, keeper, first):

@@ -51,8 +51,14 @@ def union(session, unit_of_work):
     session.commit()
     unit_of_work.run(partial(begin_closing, campaign_id=made.campaign_id, actor_id=buyer_id, now=shop.now))
     close_campaigns(unit_of_work, now=shop.now)
-    session.rollback()
+    the_day_is(session, shanghai_date(shop.now))
     return made
+
+
+def the_day_is(session, day):
+    session.rollback()
+    session.execute(sa.update(Campaign).values(distribution_on=day))
+    session.commit()
 
 
 @pytest.fixture

@@ -46,8 +46,7 @@ def hidden(page, name):
 def send(client, link, union, page=None, **fields):
     page = page or client.get(link).text
     form = {name: hidden(page, name) for name in ("csrf_token", "token")} | {"slot": str(union.slots[0])}
-    if 'name="own_seen"' in page:
-        form["own_seen"] = hidden(page, "own_seen")
+    form |= {name: hidden(page, name) for name in ("own_seen", "refund_seen") if f'name="{name}"' in page}
     return client.post(link, data=form | fields)
 
 
@@ -89,7 +88,12 @@ def test_changed_down_it_is_called_off_at_once(client, session, union, link, uni
     order_id = session.scalar(sa.select(Order.id))
     session.rollback()
     pay_by_sandbox(unit_of_work, order_id, now=utc_now())
-    answer = send(client, link, union, **goods(union, honey=2))
+    asked = send(client, link, union, **goods(union, honey=2))
+    assert asked.status_code == 400
+    assert "¥136.00" in asked.text  # what is refunded is said first
+    assert session.get_one(Order, order_id).status is OrderStatus.CONFIRMED
+    session.rollback()
+    answer = send(client, link, union, asked.text, **goods(union, honey=2))
     assert answer.location == link
     assert session.get_one(Order, order_id).status is OrderStatus.CANCELLED
     assert session.get_one(TopUp, order_id).done_at is not None
@@ -122,9 +126,31 @@ def test_it_is_sent_home_and_the_page_says_where(client, session, union, link):
     assert session.scalars(sa.select(HomeAddress)).one().city == "西安市"
     page = client.get(link).text
     assert "咸宁西路 28 号" in page
+    assert "谁可以替您领" not in page  # a courier brings it
 
 
 def test_nobody_takes_an_address_of_others(client, session, union, link):
     """Behind a link there is no address book: the number of a saved one says nothing."""
     fields = {"slot": "home", "package": str(union.packages["蜜蛋篮"]), "address_id": "1"}
     assert send(client, link, union, **fields).status_code == 400
+
+
+def test_who_has_no_telephone_is_asked_for_it_beside_what_is_to_be_paid(client, session, union, link):
+    session.execute(sa.update(CampaignMember).values(phone=None))
+    session.commit()
+    wish = goods(union, honey=2, tea=2)
+    first = client.get(link).text
+    asked = send(client, link, union, first, **wish | {"own_seen": "13600"})
+    assert asked.status_code == 400
+    assert "自费 ¥136.00" in asked.text  # the sum stays on the button
+    assert hidden(asked.text, "own_seen") == "13600"
+    wrong = send(client, link, union, asked.text, **wish | {"own_phone": "12"})
+    assert (wrong.status_code, hidden(wrong.text, "own_seen")) == (400, "13600")
+    assert send(client, link, union, wrong.text, **wish | {"own_phone": "13900000009"}).status_code == 303
+    assert session.scalars(sa.select(Order.phone)).one() == "+8613900000009"
+
+
+def test_who_saw_the_sum_on_the_button_presses_once(client, session, union, link):
+    answer = send(client, link, union, **goods(union, honey=2, tea=2) | {"own_seen": "13600"})
+    assert answer.status_code == 303
+    assert "/pay" in answer.location

@@ -170,7 +170,12 @@ def test_changed_down_the_own_part_is_refunded_in_full(session, union, unit_of_w
     choose_now(session, union, member, wish_of(union, TWO_HONEY_TWO_TEA, 13_600))
     order_id = own_order(session, member)
     pay_by_sandbox(unit_of_work, order_id, now=union.now)
-    choose_now(session, union, member, wish_of(union, {"honey": 2}))
+    with pytest.raises(OwnPartToConfirm) as refused:
+        choose_now(session, union, member, wish_of(union, {"honey": 2}))
+    assert (refused.value.facts["own_fen"], refused.value.facts["refund_fen"]) == (0, 13_600)
+    session.rollback()
+    assert the_choice(session, member).own_fen == 13_600
+    choose_now(session, union, member, wish_of(union, {"honey": 2}, refund_seen_fen=13_600))
     call_off_own_orders(unit_of_work, sandbox_providers(unit_of_work), member_id=member, now=union.now)
     session.rollback()
     assert session.get_one(Order, order_id, populate_existing=True).status is OrderStatus.CANCELLED

@@ -349,6 +349,7 @@ def test_the_page_of_bills_asks_for_one_invoice_and_says_what_the_books_say(trad
     page = people.viewer.get(f"/org/union/bills?month={month}&lang=zh").text
     assert "¥136.00" in page
     assert "所选订单合开一张发票" not in page
+    assert "/bills/invoice" not in page  # no form, since it would be refused
     numbers = [trade.order_row(order).number for order in orders]
     fields = {"seller": str(trade.shop.seller_id), "month": month, "orders": numbers}
     for client in (people.viewer, people.approver, people.stranger):

@@ -124,6 +124,7 @@ HELD = {
     "organisation.campaign_places": "120 per 1 minute",
     "organisation.remove_campaign_place": "120 per 1 minute",
     "organisation.add_campaign_member": "120 per 1 minute",
+    "organisation.correct_campaign_member": "120 per 1 minute",
     "organisation.choose_for_member": "120 per 1 minute",
     "organisation.end_campaign_link": "120 per 1 minute",
     "organisation.campaign_unit": "120 per 1 minute",

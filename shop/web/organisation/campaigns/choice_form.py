@@ -11,7 +11,7 @@ from wtforms.validators import Length, Optional
 
 from shop.accounts.addresses import get_address, list_addresses
 from shop.accounts.contacts import normalise_mobile, normalise_phone, readable_phone
-from shop.accounts.models import Address
+from shop.accounts.models import Address, User
 from shop.campaigns.choosing import Wish
 from shop.campaigns.home import Home
 from shop.campaigns.reading import Offer
@@ -65,14 +65,19 @@ class ChoiceForm(ShopForm):
     tax_number = StringField(_("Tax number"), [Length(max=40)], render_kw={"autocapitalize": "characters"})
 
 
-def choice_form(user_id: int | None, home: Home | None = None, *, is_sent: bool = False) -> ChoiceForm:
-    """With the addresses of who is signed in; before it was sent, with the one that was chosen."""
+def choice_form(
+    user_id: int | None, home: Home | None = None, *, phone: str | None = None, is_sent: bool = False
+) -> ChoiceForm:
+    """With the addresses of who is signed in; before it was sent, with the one that was chosen and their telephone."""
     form = ChoiceForm() if is_sent else ChoiceForm(formdata=None)
     saved = saved_addresses(user_id)
     form.province.choices = [("", _("Please choose")), *((name, name) for name in provinces())]
     form.address_id.choices = [*((str(one.id), "") for one in saved), ("", _("Another address"))]
     if is_sent:
         return form
+    user = read_session().get(User, user_id) if user_id is not None else None
+    if user is not None and (known := user.phone or phone):
+        form.own_phone.data = readable_phone(known)
     form.address_id.data = str(saved[0].id) if saved and home is None else ""
     if home is not None:
         form.recipient.data, form.phone.data = home.name, readable_phone(home.phone)
@@ -158,6 +163,7 @@ def _own(form: ChoiceForm, offer: Offer, name: str, user_id: int | None) -> OwnP
     return OwnPart(
         payment_method=_first_method(offer, user_id),
         seen_fen=number_of("own_seen"),
+        refund_seen_fen=number_of("refund_seen"),
         phone=phone,
         invoice=invoice,
         language=current_language(),

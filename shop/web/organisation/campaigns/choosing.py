@@ -15,7 +15,6 @@ from shop.accounts.models import Organisation
 from shop.campaigns.choosing import Chooser, Wish, choose, is_choosing, units_of, usable_of
 from shop.campaigns.day.collecting import collecting_of
 from shop.campaigns.deciding import choose_for, demand_hand
-from shop.campaigns.errors import OwnPartToConfirm
 from shop.campaigns.home import home_of
 from shop.campaigns.links import member_of_link
 from shop.campaigns.matching import member_of_user, open_campaigns_of
@@ -24,6 +23,7 @@ from shop.campaigns.models import Campaign, CampaignState
 from shop.campaigns.opened import note_opened
 from shop.campaigns.parcels import parcel_number
 from shop.campaigns.reading import Offer, read_offer
+from shop.campaigns.swapped import swaps_of
 from shop.campaigns.top_ups import Live, own_units
 from shop.extensions import settings
 from shop.kit.clock import utc_now
@@ -202,13 +202,24 @@ def _page(
         had_units=units_of(session, member_id),
         home=home,
         own=own,
-        own_part=refused.facts if isinstance(refused, OwnPartToConfirm) else None,
-        form=form or choice_form(user_id, home),
+        own_part=_own_part(refused),
+        form=form or choice_form(user_id, home, phone=member.phone),
         saved=saved_addresses(user_id),
         may_top_up=offer.campaign.own_top_up and not back,
         parcel=parcel_number(session, member_id),
+        swaps=swaps_of(session, member_id),
         **_facts(offer, choice, own, usable, is_sent=form is not None),
     )
+
+
+def _own_part(refused: InvalidInput | Conflict | None) -> dict[str, Any] | None:
+    """What the member would pay and get back, as the shop says it; after any other mistake what was confirmed before."""
+    if refused is None:
+        return None
+    if "own_fen" in refused.facts:
+        return refused.facts
+    sums = {"own_fen": number_of("own_seen"), "refund_fen": number_of("refund_seen")}
+    return sums | {"units": {}, "given_up": []} if any(sums.values()) else None
 
 
 def _facts(

@@ -9,6 +9,7 @@ from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
 from shop.campaigns.access import Desk
+from shop.campaigns.day.beginning import begins_on
 from shop.campaigns.day.beside import packs_in, points_of, slots_of, units_of
 from shop.campaigns.day.counters import units_at
 from shop.campaigns.day.deadlines import collect_until, is_over, set_deadline
@@ -82,6 +83,7 @@ def day_screen(slug: str, campaign_id: int, form: CodeForm) -> str:
         "piles": piles_of(session, campaign_id, by=by),
         "reminder": last_reminder(session, desk),
         "until": collect_until(session, desk.campaign),
+        "begins": begins_on(session, campaign_id, now=now),
         "over": is_over(session, desk.campaign, now=now),
     }
     return campaign_page(

@@ -106,7 +106,7 @@ class CampaignForm(ShopForm):
 class SlotForm(ShopForm):
     point_id = SelectField(_("Place"), [NEEDED], coerce=int)
     starts_at = MomentField(_("From"), [NEEDED])
-    ends_at = MomentField(_("Until"), [NEEDED])
+    ends_at = MomentField(_("Until (date and time)"), [NEEDED])
     capacity = WholeNumberField(_("Places"), [NEEDED, NumberRange(min=1, max=10_000)])
 
 

@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response
 
 from shop.accounts.audit import audit
 from shop.campaigns.deciding import member_leaves, take_link_back
-from shop.campaigns.enrolling import enrol_one
+from shop.campaigns.errors import NumberTaken
 from shop.campaigns.export_rows import goods_said, members_with_choices
+from shop.campaigns.late_members import correct_member, enrol_one, plan_correction
 from shop.campaigns.links import link_key
 from shop.campaigns.member_models import CampaignMember, Choice
 from shop.campaigns.member_table import typed_entry
@@ -53,11 +54,13 @@ def add_campaign_member(slug: str, campaign_id: int) -> Any:
     """Somebody who came late."""
     managed(slug, campaign_id)
     form, actor_id, now, status = MemberForm(), current_user_id(), utc_now(), 400
+    taken: NumberTaken | None = None
     if form.validate():
         try:
             entry = typed_entry(form.typed())
             transact(lambda s: enrol_one(s, campaign_id, entry, actor_id=actor_id, now=now))
         except (InvalidInput, Conflict) as error:
+            taken = error if isinstance(error, NumberTaken) else None
             show_errors(form, error)
             status = error.status
         else:
@@ -66,7 +69,32 @@ def add_campaign_member(slug: str, campaign_id: int) -> Any:
                 url_for("organisation.campaign_members", slug=slug, campaign_id=campaign_id, q=entry.number),
                 303,
             )
-    return _list(slug, campaign_id, form), status
+    return _list(slug, campaign_id, form, taken), status
+
+
+@organisation.post(f"{_PATH}/members/<int:member_id>/correct")
+@limiter.limit(FORMS)
+@signed_in
+def correct_campaign_member(slug: str, campaign_id: int, member_id: int) -> Any:
+    """Who has a number that was typed: first what would change, and only then it is written."""
+    managed(slug, campaign_id)
+    form, actor_id, now = MemberForm(), current_user_id(), utc_now()
+    try:
+        entry = typed_entry(form.typed())
+        plan = plan_correction(read_session(), campaign_id, member_id, entry)
+        if request.form.get("seen") == "1":
+            transact(lambda s: correct_member(s, campaign_id, member_id, entry, actor_id=actor_id, now=now))
+            flash(gettext("%(name)s is corrected.", name=entry.name), "ok")
+            return redirect(
+                url_for(
+                    "organisation.campaign_member", slug=slug, campaign_id=campaign_id, member_id=member_id
+                ),
+                303,
+            )
+    except (InvalidInput, Conflict) as error:
+        show_errors(form, error)
+        return _list(slug, campaign_id, form), error.status
+    return campaign_page("correction", own_desk(slug, campaign_id), plan=plan, typed=form.typed())
 
 
 @organisation.get(f"{_PATH}/members/<int:member_id>")
@@ -177,7 +205,7 @@ def _headings() -> list[str]:
     ]
 
 
-def _list(slug: str, campaign_id: int, form: MemberForm) -> str:
+def _list(slug: str, campaign_id: int, form: MemberForm, taken: NumberTaken | None = None) -> str:
     desk, session = own_desk(slug, campaign_id), read_session()
     text, look = request.args.get("q", "")[:60], request.args.get("look", "")
     unit_id, number = request.args.get("unit", type=int), request.args.get("page", 1, type=int)
@@ -185,6 +213,7 @@ def _list(slug: str, campaign_id: int, form: MemberForm) -> str:
         "members",
         desk,
         form=form,
+        taken=taken,
         asked={"q": text, "look": look, "unit": unit_id},
         found=members_page(session, desk, text=text, look=look, unit_id=unit_id, page=number),
         units=units_of(session, desk),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0073_campaign_closes"
+revision = "0072_campaign_closes"
 down_revision = "0071_seen_and_sent"
 branch_labels = None
 depends_on = None
