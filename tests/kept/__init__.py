@@ -1,5 +1,6 @@
 """What is made once a process, though nearly every test makes an application and a database of its own."""
 
+from tests.kept.disk import keep_from_waiting_for_the_disk
 from tests.kept.messages import keep_messages
 from tests.kept.openapi import keep_answers_of_the_api
 from tests.kept.passwords import keep_passwords_cheap
@@ -15,6 +16,7 @@ def keep_what_can_be_kept() -> None:
     keep_compiled_routes()
     keep_compiled_statements()
     keep_compiled_templates()
+    keep_from_waiting_for_the_disk()
     keep_messages()
     keep_passwords_cheap()
     keep_static_files()
