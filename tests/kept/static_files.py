@@ -3,13 +3,36 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from whitenoise import WhiteNoise
 from whitenoise.responders import StaticFile
 
+from shop.web import static_files
+
 
 def keep_static_files() -> None:
+    _publish_once()
+    _look_once()
+
+
+def _publish_once() -> None:
+    """What was put into the place of all applications is there to the end of the process."""
+    publish, published = static_files.publish, {}
+
+    def publish_once(target: Path, name: str, content: bytes, *, compress: bool) -> str:
+        if not os.path.islink(target):  # noqa: PTH114  # a hundred times for each application
+            return publish(target, name, content, compress=compress)
+        key = (os.readlink(target), name, content, compress)  # noqa: PTH115
+        if key not in published:
+            published[key] = publish(target, name, content, compress=compress)
+        return published[key]
+
+    static_files.publish = publish_once
+
+
+def _look_once() -> None:
     """As long as a file's stat is the same, only the headers that an application's settings demand may differ."""
     add, look_at, known = WhiteNoise.add_files, WhiteNoise.get_static_file, {}
 
