@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from shop.extensions import settings, unit_of_work
-from shop.kit.clock import utc_now
+from shop.kit.clock import shanghai_date, utc_now
 from shop.ledger.models import PayeeKind, Payout, PayoutRun
 from shop.ledger.payouts.payees import PayeeAsked, set_payee
 from shop.storage.field_cipher import FieldCipher
@@ -62,7 +62,8 @@ def test_an_admin_confirms_a_transfer_and_refunds_an_order(admin, visit, world):
 
 
 def test_an_admin_reads_and_exports_a_report(admin):
-    admin.open("/admin/reports/sales-by-day")
+    today = shanghai_date(utc_now())
+    admin.open(f"/admin/reports/sales-by-day?from={today - timedelta(days=30)}&to={today}")
     assert admin.page.locator("svg[role=img]").count()
     total = admin.page.locator("tfoot td").last.inner_text().lstrip("¥").replace(",", "")
     with admin.page.expect_download() as file:

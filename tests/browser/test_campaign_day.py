@@ -14,16 +14,18 @@ from shop.accounts.organisations import VIEWER
 from shop.campaigns.day.models import Handout
 from shop.campaigns.enrolling import import_members
 from shop.campaigns.member_models import CampaignMember, CampaignUnit, Choice
+from shop.campaigns.models import CampaignOrder
 from shop.campaigns.offering import save_slot
 from shop.campaigns.opening import open_campaign
 from shop.campaigns.planning import Plan
 from shop.campaigns.setting_up import make_campaign
-from shop.delivery.models import PointKeeper
+from shop.delivery.models import PointKeeper, Run
 from shop.delivery.runs import open_runs
 from shop.demo.campaigns import campaign_buyer, campaign_goods, member_table, offer_goods
 from shop.extensions import unit_of_work
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.references import secret_token
+from shop.ordering.models import Order
 from tests.browser.looking import DESKTOP, PHONE
 
 UNION = "demo-staff-union"
@@ -97,9 +99,26 @@ def read(worker_app):
     return read
 
 
+@pytest.fixture
+def goods_arrive(worker_app, planted):
+    """Before that, and before its day, nothing is handed out."""
+
+    def goods_arrive():
+        runs = (
+            sa.select(Order.run_id)
+            .join(CampaignOrder, CampaignOrder.order_id == Order.id)
+            .where(CampaignOrder.campaign_id == planted.id)
+        )
+        arrived = sa.update(Run).where(Run.id.in_(runs)).values(arrived_at=utc_now())
+        with worker_app.app_context():
+            unit_of_work().run(lambda session: session.execute(arrived))
+
+    return goods_arrive
+
+
 @pytest.mark.parametrize(("width", "language"), [(PHONE, "zh"), (DESKTOP, "en")])
 def test_welfare_is_chosen_closed_handed_out_by_code_and_as_a_pile(
-    width, language, visit, worker, planted, read
+    width, language, visit, worker, planted, read, goods_arrive
 ):
     member = visit("buyer", width=width, language=language)
     member.open(f"/org/campaigns/{planted.id}/choose")
@@ -123,6 +142,8 @@ def test_welfare_is_chosen_closed_handed_out_by_code_and_as_a_pile(
 
     keeper = visit("point", width=width, language=language)
     keeper.open(f"/point/welfare/{planted.id}")
+    assert keeper.says("才能发放", "Goods are handed out from") in keeper.text
+    goods_arrive()
     keeper.main.locator("#code").fill(code)
     keeper.press(keeper.button("查", "Look up"))
     assert "李同事" in keeper.text

@@ -124,6 +124,7 @@ def bring_to_shelf(shelf_id: int) -> Any:
 
 
 @admin.post("/shelves/<int:shelf_id>/cash/<int:count_id>/second")
+@requires(RoleName.ADMIN)
 @requires(RoleName.FINANCE)
 def count_box_for_keeper(shelf_id: int, count_id: int) -> Any:
     """Somebody of finance is the second person: a point with one keeper has nobody else."""

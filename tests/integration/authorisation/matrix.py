@@ -383,7 +383,7 @@ ORGANISATION_ROWS = (
     get("organisation.campaign_offer", BUYERS, targets.campaign("draft")),
     post("organisation.add_campaign_good", BUYERS, targets.campaign("draft")),
     post("organisation.save_campaign_goods", BUYERS, targets.campaign("draft")),
-    post("organisation.save_campaign_package", BUYERS, targets.campaign("draft")),
+    post("organisation.save_campaign_package", BUYERS, targets.campaign("draft"), 400),
     get("organisation.campaign_places", BUYERS, targets.campaign("draft")),
     post("organisation.campaign_places", BUYERS, targets.campaign("draft"), 400),
     post("organisation.remove_campaign_place", BUYERS, targets.campaign("draft", slot_id="slot")),

@@ -329,8 +329,8 @@ ORDERS = (
     post("admin.send_story_back", ADMINS, record("post_id", lambda world: world.records["posts"]["b"]["offered"]), reason="请补照片"),
     get("admin.reviews", ADMINS),
     get("admin.review", ADMINS, kept("review", "review_id")),
-    post("admin.answer", ADMINS, kept("review", "review_id"), answer="谢谢"),
-    post("admin.hide", ADMINS, kept("review", "review_id"), reason="advertising"),
+    post("admin.answer", ADMINS, kept("review", "review_id"), 409, answer="谢谢"),  # not what was seen
+    post("admin.hide", ADMINS, kept("review", "review_id"), 409, reason="advertising"),
     post("admin.publish", ADMINS, kept("review", "review_id")),
     get("admin.review_photo", ADMINS, kept("review_photo", "photo_id"), 404),  # no file is planted
     get("admin.claim_photo", ADMINS, kept("claim_photo", "photo_id"), 404),  # no file is planted; test_claims opens one
