@@ -5,18 +5,22 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Unit
 from shop.accounts.organisation_models import OrganisationInvitation
 from shop.campaigns.member_models import CampaignMember, Choice, ChosenBy
 from shop.campaigns.models import Campaign, CampaignState
+from shop.fulfilment.models import Parcel
 from shop.gifts.approval_models import GiftApproval
 from shop.gifts.models import Gift, GiftStatus
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.references import secret_token
+from shop.notifications.gift_reactions import day_of_telling
 from shop.notifications.messages import Message
 from shop.ordering.approvals.models import ApprovalState, OrderApproval
+from shop.ordering.gift_models import OrderGift
 from shop.purchases.models import UnitTarget
 from shop.storage.unit_of_work import UnitOfWork
 
@@ -56,6 +60,13 @@ def _news(
         is_over = message is Message.GIFT_APPROVAL_ENDED
         told = {"gift_approval_id": _gift(session, organisation_id, is_over=is_over)}
         return {"user_id": user_id, "facts": told}
+    if message in {Message.GIFT_ORDERED, Message.GIFT_SHIPPED}:
+        approval = session.get_one(GiftApproval, _gift(session, organisation_id, is_over=True))
+        gift_id = approval.gift_id
+        session.add(OrderGift(order_id=order_id, gift_id=gift_id))
+        session.execute(sa.update(Parcel).where(Parcel.order_id == order_id).values(shipped_at=utc_now()))
+        day = day_of_telling(utc_now()).isoformat()
+        return {"user_id": user_id, "facts": {"gift_id": gift_id, "day": day}}
     if message is Message.ORGANISATION_INVITED:
         return {"invitation_id": _invitation(session, organisation_id)}
     if message is Message.UNIT_BEHIND:
