@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -140,7 +141,7 @@ def _without_city(province: str, rest: str) -> Reading:
 
 def _by_district(rest: str) -> Reading:
     """Only a district is named: said where it may be, never simply taken for it."""
-    longest = max((name for name in _places_of_district() if rest.startswith(name)), key=len, default="")
+    longest = _beginning(rest, _places_of_district().keys())
     if not longest:
         return Reading(None, "province", _choices(new_districts(rest)))
     after = rest[len(longest) :]
@@ -198,6 +199,11 @@ def _short_districts(province: str, city: str, rest: str) -> list[tuple[str, str
     return [(province, city, district, after)] if district else []
 
 
+def _beginning(text: str, names: AbstractSet[str]) -> str:
+    """The longest of thousands of names that the text begins with; empty where it begins with none."""
+    return next((text[:end] for end in range(15, 1, -1) if text[:end] in names), "")
+
+
 def _cut_first(text: str, names: Iterable[str]) -> tuple[str, str]:
     """The longest of the names that the text begins with."""
     name = max((one for one in names if text.startswith(one)), key=len, default="")
@@ -212,7 +218,7 @@ def _cut_short(text: str, names: Iterable[str], *, below: frozenset[str]) -> tup
     """
     found = [(name, _short(name)) for name in names]
     found = [(name, short) for name, short in found if len(short) > 1 and text.startswith(short)]
-    if not found or any(text.startswith(one) for one in below):
+    if not found or _beginning(text, below):
         return "", text
     name, short = max(found, key=lambda one: len(one[1]))
     after = text[len(short) :]
@@ -223,7 +229,7 @@ def _cut_short(text: str, names: Iterable[str], *, below: frozenset[str]) -> tup
 
 def _goes_on_with_place(name: str, after: str) -> bool:
     """北京东城区, 北京西城: what follows is the name of a place again, and no street is called so."""
-    if any(after.startswith(one) for one in _full_names()):
+    if _beginning(after, _full_names()):
         return True
     shorts = (_short(one) for one in _names_in(name))
     return any(

@@ -31,6 +31,13 @@ MEMBERS = {
     Message.CAMPAIGN_UNCOLLECTED,
 }
 
+GIFTS = {
+    Message.GIFT_ORDERED,
+    Message.GIFT_SHIPPED,
+    Message.GIFT_APPROVAL_ASKED,
+    Message.GIFT_APPROVAL_ENDED,
+}
+
 
 def news_of_organisations(
     unit_of_work: UnitOfWork,
@@ -56,17 +63,8 @@ def _news(
             "user_id": user_id,
             "approval_id": _approval(session, organisation_id, order_id, is_over=is_over),
         }
-    if message in {Message.GIFT_APPROVAL_ASKED, Message.GIFT_APPROVAL_ENDED}:
-        is_over = message is Message.GIFT_APPROVAL_ENDED
-        told = {"gift_approval_id": _gift(session, organisation_id, is_over=is_over)}
-        return {"user_id": user_id, "facts": told}
-    if message in {Message.GIFT_ORDERED, Message.GIFT_SHIPPED}:
-        approval = session.get_one(GiftApproval, _gift(session, organisation_id, is_over=True))
-        gift_id = approval.gift_id
-        session.add(OrderGift(order_id=order_id, gift_id=gift_id))
-        session.execute(sa.update(Parcel).where(Parcel.order_id == order_id).values(shipped_at=utc_now()))
-        day = day_of_telling(utc_now()).isoformat()
-        return {"user_id": user_id, "facts": {"gift_id": gift_id, "day": day}}
+    if message in GIFTS:
+        return {"user_id": user_id, "facts": _of_gift(session, message, organisation_id, order_id)}
     if message is Message.ORGANISATION_INVITED:
         return {"invitation_id": _invitation(session, organisation_id)}
     if message is Message.UNIT_BEHIND:
@@ -75,6 +73,16 @@ def _news(
         has_chosen = message in {Message.CAMPAIGN_CODE, Message.CAMPAIGN_UNCOLLECTED}
         return {"member_id": _member(session, organisation_id, point_id, user_id, has_chosen=has_chosen)}
     return {}
+
+
+def _of_gift(session: Session, message: Message, organisation_id: int, order_id: int) -> dict[str, Any]:
+    is_over = message is not Message.GIFT_APPROVAL_ASKED
+    approval = session.get_one(GiftApproval, _gift(session, organisation_id, is_over=is_over))
+    if message in {Message.GIFT_APPROVAL_ASKED, Message.GIFT_APPROVAL_ENDED}:
+        return {"gift_approval_id": approval.id}
+    session.add(OrderGift(order_id=order_id, gift_id=approval.gift_id))
+    session.execute(sa.update(Parcel).where(Parcel.order_id == order_id).values(shipped_at=utc_now()))
+    return {"gift_id": approval.gift_id, "day": day_of_telling(utc_now()).isoformat()}
 
 
 def _gift(session: Session, organisation_id: int, *, is_over: bool) -> int:

@@ -359,6 +359,7 @@ ORGANISATION_ROWS = (
     post("organisation.upload_recipients", BUYERS, targets.GIFT, 400),
     post("organisation.add_recipient", BUYERS, targets.GIFT, name="林老师", phone="138", address="西安"),
     post("organisation.change_recipient", BUYERS, targets.GIFT_ROW, deed="skip", row="3"),
+    post("organisation.correct_same_rows", BUYERS, targets.GIFT, place=""),
     get("organisation.gift_to_mend", BUYERS, targets.as_file(targets.GIFT)),
     get("organisation.gift_card", BUYERS, targets.GIFT),
     post("organisation.write_gift_card", BUYERS, targets.GIFT, text="{称呼}：多谢。", signature="校工会"),

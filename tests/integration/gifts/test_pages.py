@@ -16,7 +16,7 @@ from shop.gifts.drafts import start_gift
 from shop.gifts.models import Gift
 from shop.gifts.quoting import quote_gift
 from shop.kit.clock import utc_now
-from tests.factories.gifts import a_gift, a_list, place, submit, total_of
+from tests.factories.gifts import a_gift, a_list, place, rows, states, submit, total_of
 
 
 @pytest.fixture
@@ -121,9 +121,9 @@ def test_the_table_of_tracking_numbers_has_eleven_digits_and_the_row_of_the_buye
 ):
     submit(trade, listed)
     place(trade, listed)
-    rows = buyer.download(page(listed, "/tracking.csv")).decode("utf-8-sig").splitlines()
-    assert rows[0].startswith("Row,Order,Name,Telephone")
-    assert [(row.split(",")[0], row.split(",")[3]) for row in rows[1:]] == [
+    lines = buyer.download(page(listed, "/tracking.csv")).decode("utf-8-sig").splitlines()
+    assert lines[0].startswith("Row,Order,Name,Telephone")
+    assert [(row.split(",")[0], row.split(",")[3]) for row in lines[1:]] == [
         ("2", "13800000014"),
         ("3", "13800000037"),
         ("4", "13800000052"),
@@ -142,3 +142,26 @@ def test_nothing_chosen_does_not_lead_on_to_the_recipients(trade, buyer):
     goods = page(empty, "/goods")
     buyer.open(goods).send(goods, refused=400)
     assert "Please choose first what is in the gift." in buyer.text
+
+
+def test_one_press_mends_every_row_with_the_same_fault_and_nothing_else(trade, buyer):
+    gift_id = a_gift(trade)
+    people = [(f"人{one}", f"1380000{one:04}", f"雁塔区小寨东路{one}号") for one in range(30)]
+    a_list(
+        trade, gift_id, [*people, ("无路", "13800009999", "北京路1号"), ("短号", "138", "雁塔区长安路9号")]
+    )
+    buyer.open(page(gift_id, "/recipients"))
+    assert "31 rows may mean it" in buyer.text
+    buyer.send(page(gift_id, "/recipients/same"))
+    assert "31 rows are corrected." in buyer.text
+    assert states(trade, gift_id) == ["ready"] * 30 + ["bad"] * 2
+    assert rows(trade, gift_id)[-1].address == "陕西省西安市雁塔区长安路9号"
+
+
+def test_a_row_names_three_of_the_many_that_have_its_telephone(trade, buyer):
+    gift_id = a_gift(trade)
+    a_list(
+        trade, gift_id, [(f"人{one}", "13800000014", "陕西省西安市雁塔区小寨东路9号") for one in range(12)]
+    )
+    said = buyer.open(page(gift_id, "/recipients")).text
+    assert "The same telephone as 11 other rows: 3, 4, 5 and more." in said

@@ -47,7 +47,9 @@ def gift_to_mend(slug: str, gift_id: int, kind: str) -> Response:
         wrong = [translated(problem.message, dict(problem.facts)) for problem in one.judged.problems.values()]
         if one.twins:
             wrong.append(gettext("The same telephone as row %(rows)s.", rows=", ".join(map(str, one.twins))))
-        rows.append([str(one.row), one.judged.name, as_dialled(one.judged.phone), one.judged.address, " ".join(wrong)])
+        rows.append(
+            [str(one.row), one.judged.name, as_dialled(one.judged.phone), one.judged.address, " ".join(wrong)]
+        )
     return table_file(rows, kind, name=f"mend-{gift_id}", title=gettext("To mend"))
 
 
@@ -62,7 +64,14 @@ def gift_tracking(slug: str, gift_id: int, kind: str) -> Response:
     parcels = sent_parcels(session, [one.id for one in orders])
     rows = [
         [
-            *(gettext("Row"), gettext("Order"), gettext("Name"), gettext("Telephone"), gettext("Province"), gettext("City")),
+            *(
+                gettext("Row"),
+                gettext("Order"),
+                gettext("Name"),
+                gettext("Telephone"),
+                gettext("Province"),
+                gettext("City"),
+            ),
             *(gettext("State"), gettext("Courier"), gettext("Tracking number"), gettext("Sent on")),
         ]
     ]
