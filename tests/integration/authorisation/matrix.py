@@ -576,6 +576,7 @@ VILLAGE_ROWS = (
     post("village.take_in", COORDINATORS, None, 400, code="999999"),
     get("village.order", COORDINATORS, packing("received", place=False)),
     get("village.gift_card", COORDINATORS, packing("received", place=False)),
+    get("village.gift_cards", COORDINATORS, packing("received", place=False)),
     post("village.pack", COORDINATORS, packing("received"), weight_g="800"),
     get("village.parcels", COORDINATORS, q="1"),
     get("village.parcel_labels", COORDINATORS),
