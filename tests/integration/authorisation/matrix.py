@@ -371,6 +371,7 @@ ORGANISATION_ROWS = (
     post("organisation.withdraw_gift_request", BUYERS, targets.GIFT),
     post("organisation.approve_whole_gift", BUYERS, targets.GIFT_APPROVAL, 404),  # no request is planted
     post("organisation.return_whole_gift", BUYERS, targets.GIFT_APPROVAL, 404, reason="太贵"),
+    post("organisation.invoice_gift", BUYERS, targets.GIFT),
     get("organisation.gift_tracking", BUYERS, targets.as_file(targets.GIFT)),
     post("organisation.drop_draft", BUYERS, targets.GIFT),
     get("organisation.campaigns", BUYERS, targets.ORGANISATION),
