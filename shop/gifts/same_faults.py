@@ -44,8 +44,12 @@ class SameFault:
 def same_faults(session: Session, gift_id: int) -> list[SameFault]:
     """What more than one row may mean, the most frequent first. One statement."""
     rows = session.scalars(_bad(gift_id, GiftRecipient.address).limit(LOOKED_AT))
-    found = Counter(_key(place) for address in rows for place in read_address(address).choices)
-    return [SameFault(*key.split(SEPARATOR), rows) for key, rows in found.most_common(OFFERED) if rows > 1]
+    found = Counter(
+        (place.province, place.city, place.district)
+        for address in rows
+        for place in read_address(address).choices
+    )
+    return [SameFault(*place, rows=count) for place, count in found.most_common(OFFERED) if count > 1]
 
 
 def correct_same(session: Session, gift_id: int, key: str, *, actor_id: int, now: datetime) -> int:
