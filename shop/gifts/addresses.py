@@ -150,8 +150,7 @@ def _by_district(rest: str) -> Reading:
 
 
 def _choices(found: Iterable[tuple[str, str, str, str]]) -> tuple[Place, ...]:
-    readings = [_finished(*one) for one in found]
-    places = [reading.place for reading in readings if reading.place is not None]
+    places = [place for one in found if (place := _finished(*one).place) is not None]
     return tuple(places) if len(places) <= MOST_CHOICES else ()
 
 
