@@ -66,7 +66,7 @@ from shop.fulfilment.events import (
 )
 from shop.fulfilment.reactions import call_off_rest, call_off_tasks, give_out_tasks, move_order_on
 from shop.fulfilment.stopping import note_recalled
-from shop.gifts.events import GiftApprovalAsked, GiftApprovalEnded
+from shop.gifts.events import GiftApprovalAsked, GiftApprovalEnded, GiftPlaced
 from shop.inventory.reactions import note_stock_of_pack
 from shop.invoicing.events import InvoiceIssued, InvoiceRejected, InvoiceReversed
 from shop.invoicing.reactions import (
@@ -102,6 +102,7 @@ from shop.notifications import (
     conversation_reactions,
     debt_reactions,
     export_reactions,
+    gift_reactions,
     invoice_reactions,
     organisation_reactions,
     purchase_reactions,
@@ -144,6 +145,7 @@ from shop.payments.events import (
     DisputeChanged,
     FeeKnown,
     GoodsRestockedLate,
+    JointSettled,
     OrphanReturned,
     OwedMore,
     PaymentOrphaned,
@@ -187,6 +189,8 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     ApprovalAsked: (organisation_reactions.tell_approvers,),
     CampaignApprovalAsked: (organisation_reactions.tell_bill_approvers,),
     CampaignApprovalEnded: (organisation_reactions.tell_bill_ended,),
+    GiftPlaced: (gift_reactions.tell_gift_placed,),
+    JointSettled: (gift_reactions.tell_gift_paid,),
     GiftApprovalAsked: (organisation_reactions.tell_gift_approvers,),
     GiftApprovalEnded: (organisation_reactions.tell_gift_approval_ended,),
     OrderApproved: (accept_approved,),

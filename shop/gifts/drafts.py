@@ -14,11 +14,15 @@ from shop.catalogue.models import Product, ProductStatus, Variant
 from shop.gifts.access import lock_gift, refuse_reader
 from shop.gifts.errors import GiftIsOrdered
 from shop.gifts.models import Gift, GiftItem, GiftRecipient, GiftStatus
+from shop.gifts.quoting import quote_gift
 from shop.gifts.transitions import GIFT_STATES
 from shop.kit.errors import InvalidInput
 from shop.kit.text import msg, tidy, tidy_lines
 
 LONGEST_NAME: Final = 60
+NAME_TOO_LONG: Final = msg(
+    "At most %(most)s characters, and these are %(written)s. Please choose a shorter name."
+)
 LONGEST_CARD: Final = 60
 LONGEST_SIGNATURE: Final = 30
 CALLED: Final = "{称呼}"
@@ -45,9 +49,11 @@ def start_gift(
     )
     if known is not None:
         return known
-    called = tidy(name)[:LONGEST_NAME]
+    called = tidy(name)
     if not called:
         raise InvalidInput(msg("Please give it a name."), field="name")
+    if len(called) > LONGEST_NAME:
+        raise InvalidInput(NAME_TOO_LONG, field="name", most=LONGEST_NAME, written=len(called))
     gift = Gift(
         organisation_id=organisation_id,
         name=called,
@@ -109,10 +115,15 @@ def write_card(session: Session, gift_id: int, card: Card, *, actor_id: int, now
 
 
 def choose_day(session: Session, gift_id: int, day: date | None, *, actor_id: int, now: datetime) -> None:
-    """None: as soon as possible. Whether it can be kept is judged with the price. Raises NotFound, GiftIsOrdered."""
+    """None: as soon as possible. Judged again with the price, since the list may change.
+
+    Raises NotFound, GiftIsOrdered, NothingInIt, NotForSale, and InvalidInput for a day that cannot be kept.
+    """
     gift = lock_gift(session, gift_id, actor_id)
     if gift.ordered_at is not None and day != gift.deliver_on:
         raise GiftIsOrdered()
+    if day is not None and day != gift.deliver_on:
+        quote_gift(session, gift_id, now=now).refuse_day(day)
     gift.deliver_on, gift.updated_at = day, now
 
 

@@ -7,6 +7,14 @@ from datetime import datetime
 
 
 @dataclass(frozen=True)
+class GiftPlaced:
+    """Every recipient has an order, or something stopped the gift: who ordered is told once of all of it."""
+
+    gift_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class GiftApprovalAsked:
     """Those who may approve are told."""
 

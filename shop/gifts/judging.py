@@ -28,7 +28,11 @@ LACKS: Final = {
     "district": msg("The district or county is missing."),
     "street": msg("Street and number are missing."),
 }
-IS_IT_HERE: Final = msg("Province and city are missing. Is it here?")
+IS_IT_HERE: Final = {
+    "province": msg("Province and city are missing. Is it here?"),
+    "city": msg("The city is missing. Is it here?"),
+    "district": msg("The district is not written in full. Is it here?"),
+}
 _DIGITS: Final = re.compile(r"1[0-9]*")
 _GAPS: Final = re.compile(r"[\s()-]")
 
@@ -75,7 +79,7 @@ def judge(typed: Typed, served: Collection[str]) -> Judged:
     phone = _phone(typed.phone, problems)
     reading = read_address(typed.address[:LONGEST_ADDRESS])
     if reading.place is None:
-        message = IS_IT_HERE if reading.choices else LACKS[reading.lacks]
+        message = IS_IT_HERE[reading.lacks] if reading.choices else LACKS[reading.lacks]
         problems["address"] = Problem(message)
     elif reading.place.province not in served:
         problems["address"] = Problem(NOT_THERE, {"province": reading.place.province})

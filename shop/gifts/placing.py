@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from shop.gifts.access import lock_any
 from shop.gifts.errors import TotalChanged
+from shop.gifts.events import GiftPlaced
 from shop.gifts.models import Gift, GiftItem, GiftRecipient, GiftStatus, PayBy, RecipientState
 from shop.gifts.transitions import GIFT_STATES
 from shop.kit.errors import ShopError, Unavailable
@@ -72,6 +73,7 @@ def _next_order(session: Session, gift_id: int, now: datetime) -> int | None:
     row = _next_row(session, gift_id)
     if row is None:
         gift.status, gift.updated_at = GIFT_STATES.step(gift.status, GiftStatus.PLACED), now
+        record(session, GiftPlaced(gift_id, now))
         return None
     if row.order_id is not None:
         return row.id
@@ -115,6 +117,7 @@ def _stop(session: Session, gift_id: int, code: str, now: datetime) -> None:
     gift.status = GIFT_STATES.step(gift.status, GiftStatus.STOPPED)
     gift.stopped_because, gift.stopped_at_row = code, row.row if row is not None else None
     gift.updated_at = now
+    record(session, GiftPlaced(gift_id, now))
     session.execute(
         sa.update(GiftRecipient)
         .where(GiftRecipient.gift_id == gift_id, GiftRecipient.state == RecipientState.QUEUED)

@@ -14,7 +14,7 @@ from shop.catalogue.models import SplitRule
 from shop.catalogue.split import NOTHING, Parts, current_rule
 from shop.delivery.freight import zone_of, zones
 from shop.delivery.models import FreightZone
-from shop.gifts.days import can_arrive, days_to_offer, earliest_day
+from shop.gifts.days import can_arrive, days_to_offer, earliest_day, refuse_day
 from shop.gifts.errors import NothingInIt
 from shop.gifts.models import GiftItem, GiftRecipient, RecipientState
 from shop.gifts.packagings import packaging_fen
@@ -98,6 +98,10 @@ class GiftQuote:
 
     def arrives(self, day: date) -> bool:
         return can_arrive(self.keeping.calendar, day, self.earliest, self.latest)
+
+    def refuse_day(self, day: date) -> None:
+        """Raises InvalidInput, which says why it cannot arrive on this day."""
+        refuse_day(self.keeping.calendar, day, self.earliest, self.latest)
 
     def days(self) -> list[date]:
         return days_to_offer(self.keeping.calendar, self.earliest, self.latest)

@@ -195,13 +195,14 @@ def rows_to_mend(session: Session, gift_id: int) -> list[ListRow]:
 
 
 def orders_of(session: Session, gift_id: int) -> sa.Select[*tuple[Any, ...]]:
-    """Statement: the orders of a gift, in the order in which they were placed."""
+    """Statement: the orders of a gift, in the order in which they were placed; `row`: of its list, until that is deleted."""
     return (
         sa.select(
             *(Order.id, Order.number, Order.recipient, Order.phone, Order.province, Order.city),
-            *(Order.status, Order.total_fen, Order.user_id),
+            *(Order.status, Order.total_fen, Order.user_id, GiftRecipient.row),
         )
         .join(OrderGift, OrderGift.order_id == Order.id)
+        .outerjoin(GiftRecipient, GiftRecipient.order_id == Order.id)
         .where(OrderGift.gift_id == gift_id)
         .order_by(Order.id)
     )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from shop.gifts.addresses import official_parts
 from shop.gifts.judging import LONGEST_ADDRESS, LONGEST_NAME, LONGEST_PHONE, Typed
 from shop.kit.errors import InvalidInput
 from shop.kit.text import half_width, msg, tidy
 from shop.storage.spreadsheets import Cell, Limits, read_rows
 
 MOST_RECIPIENTS: Final = 5_000
-LIMITS: Final = Limits(rows=MOST_RECIPIENTS, columns=30)
 NAMES_LOOKED_AT: Final = 5  # lines: above the headings there may be a title
+LIMITS: Final = Limits(rows=MOST_RECIPIENTS, columns=30, titles=NAMES_LOOKED_AT)
 NO_COLUMNS: Final = msg(
     "No columns with name, telephone and address were found in the first rows. Please use the template."
 )
@@ -42,6 +44,23 @@ PARTS: Final = (
     ("city", ("市", "城市", "地市", "city")),
     ("district", ("区", "县", "区县", "district")),
 )
+# What a column may be called beside its names, once the others have theirs: 客户姓名, 收货人联系电话(必填), 家庭住址.
+_LIKE: Final = (
+    ("phone", re.compile("手机|电话|联系方式|phone|mobile|^tel")),
+    ("address", re.compile("地址|住址|address")),
+    ("name", re.compile("姓名|名字|收货人|收件人|收礼人|客户名|^客户$|fullname|^recipient")),
+)
+_PARTS_LIKE: Final = (
+    ("province", re.compile("省份?(?:[(/].*)?$")),
+    ("city", re.compile("(?:城市|所在市|收货市|收件市|地级市|市)(?:[(/].*)?$")),
+    ("district", re.compile("(?:区县|区/县|所在区|收货区|收件区|县区)(?:[(/].*)?$")),
+)
+MISSING: Final = {
+    "name": msg("No column with the names was found."),
+    "phone": msg("No column with the telephone numbers was found."),
+    "address": msg("No column with the addresses was found."),
+}
+HEADINGS_ARE: Final = msg("The headings read: %(titles)s. Please call the columns as in the template.")
 ROW: Final = ("行", "行号", "row")  # of the rows that were downloaded to be mended
 
 
@@ -56,7 +75,7 @@ class RowRead:
 
 def read_recipients(content: bytes) -> list[RowRead]:
     """Rows with anything in them; those that begin with # are examples. Raises InvalidInput for `file`."""
-    rows = read_rows(content, Limits(LIMITS.rows + NAMES_LOOKED_AT, LIMITS.columns))
+    rows = read_rows(content, LIMITS)
     head, places = _find_head(rows)
     found = [_read(number, cells, places) for number, cells in rows[head + 1 :] if not _is_example(cells)]
     found = [one for one in found if any((one.typed.name, one.typed.phone, one.typed.address))]
@@ -72,9 +91,24 @@ def read_recipients(content: bytes) -> list[RowRead]:
 def _find_head(rows: Sequence[tuple[int, Sequence[Cell]]]) -> tuple[int, dict[str, int]]:
     for index, (_, cells) in enumerate(rows[:NAMES_LOOKED_AT]):
         places = _places(cells)
-        if {"name", "phone"} <= places.keys() and ("address" in places or "city" in places):
+        if not _missing(places):
             return index, places
-    raise InvalidInput(NO_COLUMNS, field="file")
+    raise _no_columns(rows[:NAMES_LOOKED_AT])
+
+
+def _missing(places: Mapping[str, int]) -> dict[str, str]:
+    """What has no column, with what is said of it."""
+    is_there = places.keys() | ({"address"} if "city" in places else set())
+    return {key: said for key, said in MISSING.items() if key not in is_there}
+
+
+def _no_columns(rows: Sequence[tuple[int, Sequence[Cell]]]) -> InvalidInput:
+    """Names what is missing in the line that looks most like headings; where none does, all of it."""
+    best = max((cells for _, cells in rows), key=lambda cells: len(_places(cells)), default=())
+    if not _places(best):
+        return InvalidInput(NO_COLUMNS, field="file")
+    titles = "、".join(str(cell)[:20] for cell in best[:12] if cell)
+    return InvalidInput(errors=_missing(_places(best)) | {"file": HEADINGS_ARE}, titles=titles)
 
 
 def _places(cells: Sequence[Cell]) -> dict[str, int]:
@@ -89,6 +123,13 @@ def _places(cells: Sequence[Cell]) -> dict[str, int]:
         at = next((said[name] for name in map(_bare, names) if name in said), None)
         if at is not None:
             found[key] = at
+    for key, is_called in (*_LIKE, *_PARTS_LIKE):
+        at = next(
+            (place for name, place in said.items() if place not in found.values() and is_called.search(name)),
+            None,
+        )
+        if key not in found and at is not None:
+            found[key] = at
     return found
 
 
@@ -102,7 +143,7 @@ def _read(number: int, cells: Sequence[Cell], places: Mapping[str, int]) -> RowR
         cell = cells[place] if place is not None and place < len(cells) else None
         return tidy(str(cell)) if cell else ""
 
-    address = "".join(said(key) for key in ("province", "city", "district", "address"))
+    address = official_parts(said("province"), said("city"), said("district")) + said("address")
     mends = said("row")
     return RowRead(
         number,

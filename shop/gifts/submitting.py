@@ -53,14 +53,14 @@ def submit_gift(
     if not is_offered(session, gift):
         raise PackagingIsGone(field="packaging")
     quote = quote_gift(session, gift_id, now=now)
-    held_fen = _held_fen(session, gift_id)
-    _refuse(gift, quote, seen_total_fen, anything_held=held_fen > 0)
+    held = held_fen(session, gift_id)
+    _refuse(gift, quote, seen_total_fen, anything_held=held > 0)
     if hold_days is not None:
         _ask_for_transfer(session, gift, quote, actor_id, hold_days, now)
         _begin(session, gift, quote, actor_id, now, PayBy.BANK_TRANSFER)
         return quote.recipients
     lock_organisation(session, gift.organisation_id)
-    total_fen = quote.total_fen + held_fen
+    total_fen = quote.total_fen + held
     over = limits_beyond(session, gift.organisation_id, actor_id, total_fen, now=now)
     wanted = OrdersOnTermsWanted(gift.organisation_id, actor_id, total_fen, now, is_approved=bool(over))
     record(session, wanted)
@@ -76,8 +76,8 @@ def submit_approved(
 ) -> None:
     """Somebody agreed to all of it, at this total, for who asked. The gift is locked. Raises as `submit_gift`."""
     quote = quote_gift(session, gift.id, now=now)
-    held_fen = _held_fen(session, gift.id)
-    _refuse(gift, quote, total_fen - held_fen, anything_held=held_fen > 0)
+    held = held_fen(session, gift.id)
+    _refuse(gift, quote, total_fen - held, anything_held=held > 0)
     if asked_by_id is None:
         raise NotFound()
     wanted = OrdersOnTermsWanted(gift.organisation_id, asked_by_id, total_fen, now, is_approved=True)
@@ -110,7 +110,7 @@ def _begin(
     gift.ordered_by_id, gift.ordered_at, gift.updated_at = actor_id, gift.ordered_at or now, now
 
 
-def _held_fen(session: Session, gift_id: int) -> int:
+def held_fen(session: Session, gift_id: int) -> int:
     """Of orders that were placed before the gift stopped, and are not accepted yet."""
     statement = sa.select(sa.func.coalesce(sa.func.sum(GiftRecipient.quoted_fen), 0)).where(
         GiftRecipient.gift_id == gift_id, GiftRecipient.state == RecipientState.HELD

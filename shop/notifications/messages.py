@@ -39,6 +39,8 @@ class Message(StrEnum):
     INVOICE_REVERSED = "invoice_reversed"  # by a red letter
     DEBTS_DUE = "debts_due"  # to who owns and buys for an organisation on terms
     ORGANISATION_INVITED = "organisation_invited"  # to an address or number that may have no account
+    GIFT_ORDERED = "gift_ordered"  # to who ordered it: one for all of its orders
+    GIFT_SHIPPED = "gift_shipped"  # what of it left on a day, told once
     GIFT_APPROVAL_ASKED = "gift_approval_asked"  # the same of a whole gift
     GIFT_APPROVAL_ENDED = "gift_approval_ended"  # to who ordered it
     APPROVAL_ASKED = "approval_asked"  # to who approves what an organisation buys above a limit

@@ -14,15 +14,16 @@ from shop.accounts.models import Organisation, User
 from shop.campaigns.approval_queries import CampaignRequest
 from shop.campaigns.approval_queries import read_request as read_bill_request
 from shop.gifts.approval_queries import GiftRequest, read_gift_request
+from shop.notifications.gift_letters import OF_GIFTS, gift_facts
 from shop.notifications.messages import Message
 from shop.ordering.approvals.models import ApprovalState, OrderApproval
 from shop.ordering.approvals.queries import read_request
 from shop.payments.terms.debts import open_debts, where_to_transfer
 
-_OF_GIFTS: Final = frozenset({Message.GIFT_APPROVAL_ASKED, Message.GIFT_APPROVAL_ENDED})
+_OF_APPROVALS: Final = frozenset({Message.GIFT_APPROVAL_ASKED, Message.GIFT_APPROVAL_ENDED})
 _OF_BILLS: Final = frozenset({Message.CAMPAIGN_APPROVAL_ASKED, Message.CAMPAIGN_APPROVAL_ENDED})
 OF_ORGANISATIONS: Final = (
-    _OF_GIFTS | _OF_BILLS | {Message.DEBTS_DUE, Message.APPROVAL_ASKED, Message.APPROVAL_ENDED}
+    OF_GIFTS | _OF_APPROVALS | _OF_BILLS | {Message.DEBTS_DUE, Message.APPROVAL_ASKED, Message.APPROVAL_ENDED}
 )
 
 
@@ -43,7 +44,9 @@ def organisation_facts(
     """None for what was paid or decided meanwhile."""
     if message is Message.DEBTS_DUE:
         facts = _debts(session, payload["organisation_id"], now)
-    elif message in _OF_GIFTS:
+    elif message in OF_GIFTS:
+        facts = gift_facts(session, message, payload["facts"])
+    elif message in _OF_APPROVALS:
         facts = _gift_approval(session, message, payload["facts"]["gift_approval_id"], now)
     elif message in _OF_BILLS:
         facts = _bill_approval(session, message, payload["facts"]["campaign_approval_id"], now)

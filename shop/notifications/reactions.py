@@ -27,6 +27,7 @@ from shop.fulfilment.models import Parcel
 from shop.fulfilment.taking_back import UNDO_FOR
 from shop.kit.clock import utc_now
 from shop.notifications.enqueueing import call_back_message, enqueue_message
+from shop.notifications.gift_reactions import is_of_gift, tell_gift_shipped
 from shop.notifications.messages import Message
 from shop.ordering.events import ClaimDecided, OrderConfirmed, OrderPlaced
 from shop.ordering.models import Channel, Order
@@ -58,17 +59,13 @@ def tell_order_placed(session: Session, event: OrderPlaced) -> None:
     )
 
 
-def is_of_gift(session: Session, order_id: int) -> bool:
-    return session.get_one(Order, order_id).channel is Channel.GIFT
-
-
 def tell_order_confirmed(session: Session, event: OrderConfirmed) -> None:
     """Nobody is told whose wish to cancel came before the money: the order is undone at once, and a refund follows.
 
-    Over a counter the buyer stands there, and nobody knows a telephone of theirs.
+    Over a counter the buyer stands there, and nobody knows a telephone of theirs. Of a gift its buyer is told as a whole.
     """
     order = session.get_one(Order, event.order_id)
-    if order.cancel_requested_at is not None or order.channel is Channel.COUNTER:
+    if order.cancel_requested_at is not None or order.channel in {Channel.COUNTER, Channel.GIFT}:
         return
     enqueue_message(
         session,
@@ -80,9 +77,15 @@ def tell_order_confirmed(session: Session, event: OrderConfirmed) -> None:
 
 
 def tell_parcel_shipped(session: Session, event: ParcelShipped) -> None:
-    """What a truck takes waits until its departure cannot be taken back any more: it is told of hundreds at once."""
+    """What a truck takes waits until its departure cannot be taken back any more: it is told of hundreds at once.
+
+    A gift's parcels are told of once a day, all together.
+    """
     parcel = session.get_one(Parcel, event.parcel_id)
     now = utc_now()
+    if is_of_gift(session, event.order_id):
+        tell_gift_shipped(session, event.order_id, parcel.shipped_at or now)
+        return
     enqueue_message(
         session,
         Message.ORDER_SHIPPED,
@@ -95,6 +98,9 @@ def tell_parcel_shipped(session: Session, event: ParcelShipped) -> None:
 
 
 def tell_parcel_relabelled(session: Session, event: ParcelRelabelled) -> None:
+    """No letter told a gift's buyer of the number: its page and its table say the right one."""
+    if is_of_gift(session, event.order_id):
+        return
     parcel = session.get_one(Parcel, event.parcel_id)
     enqueue_message(
         session,
@@ -107,7 +113,12 @@ def tell_parcel_relabelled(session: Session, event: ParcelRelabelled) -> None:
 
 
 def tell_parcel_taken_back(session: Session, event: ParcelTakenBack) -> None:
-    """Who has not been told yet is told nothing; who has, hears that the parcel is still in the village."""
+    """Who has not been told yet is told nothing; who has, hears that the parcel is still in the village.
+
+    The letter about a gift's parcels counts those that have left when it is written.
+    """
+    if is_of_gift(session, event.order_id):
+        return
     departure = _journey(session.get_one(Parcel, event.parcel_id), event.shipped_at)
     if not call_back_message(session, Message.ORDER_SHIPPED, dedupe_key=departure):
         enqueue_message(

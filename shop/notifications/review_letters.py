@@ -13,7 +13,7 @@ from shop.kit.clock import utc_now
 from shop.notifications.enqueueing import enqueue_message
 from shop.notifications.messages import Message
 from shop.ordering.events import OrderCompleted
-from shop.ordering.models import Order, OrderLine
+from shop.ordering.models import Channel, Order, OrderLine
 from shop.reviews.desk import read_review, unreviewed
 from shop.reviews.events import ReviewAnswered, ReviewHidden
 from shop.reviews.models import ReviewStatus
@@ -23,8 +23,12 @@ INVITED_AFTER: Final = timedelta(days=1)  # of completion: the goods have been t
 
 
 def invite_to_review(session: Session, event: OrderCompleted) -> None:
-    """Once an order, and only who has an account, where the invitation can be switched off."""
-    if session.get_one(Order, event.order_id).user_id is None:
+    """Once an order, and only who has an account, where the invitation can be switched off.
+
+    Nobody who gave the goods to others has tasted them.
+    """
+    order = session.get_one(Order, event.order_id)
+    if order.user_id is None or order.channel is Channel.GIFT:
         return
     now = utc_now()
     enqueue_message(

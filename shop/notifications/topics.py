@@ -53,6 +53,8 @@ TOPICS: Final = {
     Message.CAMPAIGN_APPROVAL_ENDED: MessageTopic.ORGANISATION,
     Message.DEBTS_DUE: MessageTopic.ORGANISATION,
     Message.APPROVAL_ASKED: MessageTopic.ORGANISATION,
+    Message.GIFT_ORDERED: MessageTopic.ORDERS,
+    Message.GIFT_SHIPPED: MessageTopic.PARCELS,
     Message.GIFT_APPROVAL_ASKED: MessageTopic.ORGANISATION,
     Message.GIFT_APPROVAL_ENDED: MessageTopic.ORGANISATION,
     Message.APPROVAL_ENDED: MessageTopic.ORDERS,

@@ -13,6 +13,15 @@ class PaymentSucceeded:
 
 
 @dataclass(frozen=True)
+class JointSettled:
+    """The one transfer for a gift came, and all that it pays is confirmed."""
+
+    joint_id: int
+    gift_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class FeeKnown:
     """What the provider keeps of a successful payment; said once."""
 

@@ -44,13 +44,14 @@ class BrokenFile(Exception):
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much of a table is read, the headings not counted; `old_excel`: XLS is taken as well; `times`: a day keeps
-    the time that its cell has.
+    the time that its cell has; `titles`: lines that may stand above the headings, and count as little.
     """
 
     rows: int
     columns: int
     old_excel: bool = False
     times: bool = False
+    titles: int = 0
 
     @property
     def most_lines(self) -> int:
@@ -67,7 +68,7 @@ def read_rows(content: bytes, limits: Limits) -> list[Row]:
     if len(content) > MOST_BYTES:
         raise InvalidInput(TOO_LARGE, field="file")
     found = [row for row in _rows(content, limits) if any(cell not in (None, "") for cell in row[1])]
-    if len(found) > limits.rows + 1:
+    if len(found) > limits.rows + 1 + limits.titles:
         raise InvalidInput(TOO_MANY_ROWS, field="file", most=limits.rows)
     return found
 

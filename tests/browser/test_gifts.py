@@ -31,8 +31,8 @@ def test_a_gift_is_filled_mended_written_and_ordered(width, language, visit, wor
     buyer.confirm("下单", "Order it")
     assert buyer.says("正在下单", "are being placed") in buyer.text
     worker.does("place_gifts")
-    buyer.open(buyer.path)
     rows = buyer.main.locator("tbody tr")
+    rows.nth(1).wait_for()  # the page looks again by itself
     assert rows.count() == 2
     assert "陈女士" in buyer.text
     buyer.press(rows.first.locator("a[href^='/orders/']"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Unit
@@ -12,12 +13,15 @@ from shop.accounts.organisation_models import OrganisationInvitation
 from shop.campaigns.approval_models import CampaignApproval
 from shop.campaigns.member_models import CampaignMember, Choice, ChosenBy, GotNothing
 from shop.campaigns.models import Campaign, CampaignState
+from shop.fulfilment.models import Parcel
 from shop.gifts.approval_models import GiftApproval
 from shop.gifts.models import Gift, GiftStatus
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.references import secret_token
+from shop.notifications.gift_reactions import day_of_telling
 from shop.notifications.messages import Message
 from shop.ordering.approvals.models import ApprovalState, OrderApproval
+from shop.ordering.gift_models import OrderGift
 from shop.purchases.models import UnitTarget
 from shop.storage.unit_of_work import UnitOfWork
 
@@ -30,8 +34,13 @@ MEMBERS = {
     Message.CAMPAIGN_CALLED_OFF,
 }
 
+GIFTS = {
+    Message.GIFT_ORDERED,
+    Message.GIFT_SHIPPED,
+    Message.GIFT_APPROVAL_ASKED,
+    Message.GIFT_APPROVAL_ENDED,
+}
 
-GIFTS = (Message.GIFT_APPROVAL_ASKED, Message.GIFT_APPROVAL_ENDED)
 BILLS = (Message.CAMPAIGN_APPROVAL_ASKED, Message.CAMPAIGN_APPROVAL_ENDED)
 
 
@@ -59,9 +68,9 @@ def _news(
             "user_id": user_id,
             "approval_id": _approval(session, organisation_id, order_id, is_over=is_over),
         }
-    if message in GIFTS + BILLS:
+    if message in GIFTS or message in BILLS:
         if message in GIFTS:
-            told = {"gift_approval_id": _gift(session, organisation_id, is_over=message is GIFTS[1])}
+            told = _of_gift(session, message, organisation_id, order_id)
         else:
             bill_id = _bill(session, organisation_id, point_id, user_id, is_over=message is BILLS[1])
             told = {"campaign_approval_id": bill_id}
@@ -76,6 +85,16 @@ def _news(
         _ended(session, member_id, message)
         return {"member_id": member_id}
     return {}
+
+
+def _of_gift(session: Session, message: Message, organisation_id: int, order_id: int) -> dict[str, Any]:
+    is_over = message is not Message.GIFT_APPROVAL_ASKED
+    approval = session.get_one(GiftApproval, _gift(session, organisation_id, is_over=is_over))
+    if message in {Message.GIFT_APPROVAL_ASKED, Message.GIFT_APPROVAL_ENDED}:
+        return {"gift_approval_id": approval.id}
+    session.add(OrderGift(order_id=order_id, gift_id=approval.gift_id))
+    session.execute(sa.update(Parcel).where(Parcel.order_id == order_id).values(shipped_at=utc_now()))
+    return {"gift_id": approval.gift_id, "day": day_of_telling(utc_now()).isoformat()}
 
 
 def _gift(session: Session, organisation_id: int, *, is_over: bool) -> int:

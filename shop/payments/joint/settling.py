@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.kit.errors import Conflict, Unavailable
+from shop.payments.events import JointSettled
 from shop.payments.joint.models import JointState, JointTransfer
 from shop.payments.models import Payment
 from shop.payments.outcome import apply_state
@@ -25,6 +26,7 @@ from shop.payments.statements.matches import confirm_matches, lock_with_lines
 from shop.payments.statements.models import BankMatch
 from shop.payments.transitions import PAID
 from shop.payments.withdrawal import finish_cancellation
+from shop.storage.event_log import record
 from shop.storage.locks import LockRank, lock_row
 from shop.storage.unit_of_work import UnitOfWork
 
@@ -97,3 +99,4 @@ def _close(session: Session, joint_id: int, now: datetime) -> None:
     if joint is None or joint.state is not JointState.SETTLING or _left(session, joint_id):
         return
     joint.state, joint.settled_at = JointState.SETTLED, now
+    record(session, JointSettled(joint_id, joint.gift_id, now))

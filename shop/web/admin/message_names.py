@@ -47,6 +47,8 @@ NAMES: Final = {
     Message.CAMPAIGN_APPROVAL_ENDED: msg("What became of a bill that waited"),
     Message.DEBTS_DUE: msg("Reminder of what is to be transferred"),
     Message.ORGANISATION_INVITED: msg("Invitation into an organisation"),
+    Message.GIFT_ORDERED: msg("A gift was ordered"),
+    Message.GIFT_SHIPPED: msg("Parcels of a gift left the village"),
     Message.GIFT_APPROVAL_ASKED: msg("A gift waits for approval"),
     Message.GIFT_APPROVAL_ENDED: msg("What became of a gift that waited"),
     Message.APPROVAL_ASKED: msg("An order waits for approval"),

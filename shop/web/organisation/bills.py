@@ -39,6 +39,7 @@ def bills(slug: str) -> str:
         organisation=own,
         month=month,
         months=_months(),
+        chosen=request.args.get("all", 0, type=int),
         bills=found,
         account=organisation_statement(session, own.id, found.first, found.last),
         may_ask=here.may(*BUYING),

@@ -359,6 +359,7 @@ ORGANISATION_ROWS = (
     post("organisation.upload_recipients", BUYERS, targets.GIFT, 400),
     post("organisation.add_recipient", BUYERS, targets.GIFT, name="林老师", phone="138", address="西安"),
     post("organisation.change_recipient", BUYERS, targets.GIFT_ROW, deed="skip", row="3"),
+    post("organisation.correct_same_rows", BUYERS, targets.GIFT, place=""),
     get("organisation.gift_to_mend", BUYERS, targets.as_file(targets.GIFT)),
     get("organisation.gift_card", BUYERS, targets.GIFT),
     post("organisation.write_gift_card", BUYERS, targets.GIFT, text="{称呼}：多谢。", signature="校工会"),
@@ -370,6 +371,7 @@ ORGANISATION_ROWS = (
     post("organisation.withdraw_gift_request", BUYERS, targets.GIFT),
     post("organisation.approve_whole_gift", BUYERS, targets.GIFT_APPROVAL, 404),  # no request is planted
     post("organisation.return_whole_gift", BUYERS, targets.GIFT_APPROVAL, 404, reason="太贵"),
+    post("organisation.invoice_gift", BUYERS, targets.GIFT),
     get("organisation.gift_tracking", BUYERS, targets.as_file(targets.GIFT)),
     post("organisation.drop_draft", BUYERS, targets.GIFT),
     get("organisation.campaigns", BUYERS, targets.ORGANISATION),
@@ -582,6 +584,7 @@ VILLAGE_ROWS = (
     post("village.take_in", COORDINATORS, None, 400, code="999999"),
     get("village.order", COORDINATORS, packing("received", place=False)),
     get("village.gift_card", COORDINATORS, packing("received", place=False)),
+    get("village.gift_cards", COORDINATORS, packing("received", place=False)),
     post("village.pack", COORDINATORS, packing("received"), weight_g="800"),
     get("village.parcels", COORDINATORS, q="1"),
     get("village.parcel_labels", COORDINATORS),

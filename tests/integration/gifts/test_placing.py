@@ -197,7 +197,15 @@ def test_a_day_that_cannot_be_kept_is_refused_and_the_slip_says_when_it_leaves(t
     a_list(trade, gift_id)
     quote = trade.run(lambda session: quote_gift(session, gift_id, now=trade.now))
     by = {"actor_id": trade.union_id, "now": trade.now}
-    trade.run(lambda session: choose_day(session, gift_id, quote.earliest - timedelta(days=1), **by))
+    for refused in (quote.earliest - timedelta(days=1), quote.earliest + timedelta(days=3 * 365)):
+        with pytest.raises(InvalidInput):
+            trade.run(lambda session, day=refused: choose_day(session, gift_id, day, **by))
+    assert gift(trade, gift_id).deliver_on is None
+    trade.run(
+        lambda session: setattr(
+            session.get_one(Gift, gift_id), "deliver_on", quote.earliest - timedelta(days=1)
+        )
+    )
     with pytest.raises(InvalidInput):
         submit(trade, gift_id)
     day = quote.days()[-1]

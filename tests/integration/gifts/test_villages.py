@@ -8,9 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from shop.fulfilment.farm_tasks import farm_day
+from shop.fulfilment.gift_papers import orders_of_same_gift
 from shop.fulfilment.gift_tasks import accept_gift, gift_tasks, ready_gift, undo_gift
 from shop.fulfilment.models import Task, TaskStatus
-from shop.fulfilment.reach import farmer
+from shop.fulfilment.reach import Reach, farmer
 from shop.kit.errors import NotFound
 from shop.ordering.models import OrderEvent
 from tests.factories.gifts import PEOPLE, a_gift, a_list, place, submit
@@ -96,3 +97,21 @@ def test_each_parcel_can_still_be_looked_at_by_itself(trade, sent, house):
     found = trade.run(lambda session: gift_tasks(session, sent, by))
     assert found.total == day(trade, by).gifts[0].tasks
     assert all(len(one.number) == 3 for one in found.items)
+
+
+def test_the_cards_of_a_gift_are_printed_together_where_its_parcels_are_packed_and_nowhere_else(trade, sent):
+    other = trade.sell({"tea": 1}, courier=True)
+    tasks = trade.run(lambda s: s.scalars(sa.select(Task).where(Task.order_id != other)).all())
+    place_ids = frozenset(one.packing_place_id for one in tasks)
+    first = tasks[0].order_id
+
+    def papers(places, order_id=first):
+        by = Reach(trade.admin_id, packing_place_ids=frozenset(places))
+        return trade.run(lambda s: orders_of_same_gift(s, order_id, by))
+
+    here, count = papers(place_ids)
+    assert count == len(here) == len(PEOPLE)
+    assert other not in {one.id for one in here}
+    assert {task for one in here for task in one.tasks} == {one.id for one in tasks}
+    assert papers({max(place_ids) + 100}) == ([], 0)
+    assert papers(place_ids, other) == ([], 0)

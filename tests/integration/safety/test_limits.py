@@ -56,6 +56,8 @@ HELD = {
     "organisation.upload_recipients": "60 per 1 minute",
     "organisation.add_recipient": "120 per 1 minute",
     "organisation.change_recipient": "240 per 1 minute",
+    "organisation.correct_same_rows": "240 per 1 minute",
+    "organisation.invoice_gift": "120 per 1 minute",
     "organisation.write_gift_card": "120 per 1 minute",
     "organisation.choose_gift_day": "120 per 1 minute",
     "organisation.order_gift": "60 per 1 minute",

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.delivery.divisions import divisions
-from shop.gifts.addresses import MOST_CHOICES, Place, read_address
+from shop.gifts.addresses import MOST_CHOICES, Place, official_parts, read_address
 
 EVERYWHERE = [
     (province, city, district)
@@ -75,6 +75,9 @@ def test_a_place_that_is_offered_is_right_and_one_press_makes_it_the_address(pla
         ("陕西省西安市高新区锦业路9号", ("陕西省", "西安市", "高新区", "锦业路9号")),
         ("陕西省 西安市 雁塔区 陕西省西安市雁塔区小寨东路1号", ("陕西省", "西安市", "雁塔区", "小寨东路1号")),
         ("吉林长春朝阳区人民大街1号", ("吉林省", "长春市", "朝阳区", "人民大街1号")),
+        ("吉林市船营区解放大路1号", ("吉林省", "吉林市", "船营区", "解放大路1号")),
+        ("陕西 西安 雁塔 小寨东路1号", ("陕西省", "西安市", "雁塔区", "小寨东路1号")),
+        ("陕西省西安市西咸新区沣东新城1号", ("陕西省", "西安市", "西咸新区", "沣东新城1号")),
     ],
 )
 def test_addresses_as_people_write_them(written, parts):
@@ -99,3 +102,34 @@ def test_what_is_missing_is_named_and_nothing_is_guessed(written, lacks):
 def test_a_district_that_is_there_once_is_offered_with_its_province_and_city():
     reading = read_address("雁塔区小寨东路1号")
     assert (reading.place, reading.choices) == (None, (Place("陕西省", "西安市", "雁塔区", "小寨东路1号"),))
+
+
+@pytest.mark.parametrize(
+    ("written", "offered"),
+    [
+        ("陕西西安雁塔小寨东路1号", ["陕西省西安市雁塔区小寨东路1号"]),
+        ("北京海淀中关村大街1号", ["北京市海淀区中关村大街1号"]),
+        ("朝阳区建国路1号", ["北京市朝阳区建国路1号", "吉林省长春市朝阳区建国路1号"]),
+        ("陕西省西咸新区沣东新城1号", ["陕西省西安市西咸新区沣东新城1号", "陕西省咸阳市西咸新区沣东新城1号"]),
+        ("西咸新区沣东新城1号", ["陕西省西安市西咸新区沣东新城1号", "陕西省咸阳市西咸新区沣东新城1号"]),
+        ("陕西省平利城关镇1号", ["陕西省安康市平利县城关镇1号"]),
+    ],
+)
+def test_what_leaves_a_doubt_is_offered_and_not_called_missing(written, offered):
+    reading = read_address(written)
+    assert (reading.place, [one.written for one in reading.choices]) == (None, offered)
+    assert [read_address(one).place for one in offered] == list(reading.choices)
+
+
+@pytest.mark.parametrize(
+    "written", ["西安雁塔路1号", "西安雁塔西路1号", "北京中路1号", "北京朝阳门外大街1号"]
+)
+def test_a_street_that_is_called_like_a_place_is_not_taken_for_it(written):
+    assert read_address(written).choices == ()
+
+
+def test_columns_of_their_own_need_no_word_for_what_they_are():
+    assert official_parts("陕西", "西安", "雁塔") == "陕西省西安市雁塔区"
+    assert official_parts("北京市", "", "海淀区") == "北京市海淀区"
+    assert official_parts("", "吉林", "船营") == "吉林市船营区"
+    assert official_parts("火星", "西安", "无此区") == "火星西安市无此区"

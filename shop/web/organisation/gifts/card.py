@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -10,18 +9,19 @@ from typing import Any
 from flask import redirect, request, url_for
 from sqlalchemy.orm import Session
 
+from shop.gifts.days import NOT_A_DAY
 from shop.gifts.drafts import LONGEST_CARD, Card, card_for, choose_day, write_card, written_length
 from shop.gifts.errors import PackagingIsGone
 from shop.gifts.packagings import choose_packaging, offered_packagings
 from shop.gifts.reader import Shown, rows_of
-from shop.kit.clock import utc_now
+from shop.kit.clock import calendar_day, utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.web.database import read_session, transact
 from shop.web.error_pages import translated
 from shop.web.guards import signed_in
 from shop.web.limits import FORMS, limiter
 from shop.web.organisation.blueprint import organisation
-from shop.web.organisation.gifts.frame import act, gift_page, here, refusal
+from shop.web.organisation.gifts.frame import gift_page, here, refusal
 from shop.web.viewer import current_user_id
 
 ASKED_LENGTH = 500
@@ -68,17 +68,25 @@ def gift_day(slug: str, gift_id: int) -> str:
 @limiter.limit(FORMS)
 @signed_in
 def choose_gift_day(slug: str, gift_id: int) -> Any:
-    """Nothing chosen: as soon as possible. Whether the day can be kept is said with the price."""
-    day, actor_id, now = None, current_user_id(), utc_now()
-    typed = request.form.get("other") or request.form.get("day") or ""
-    with suppress(ValueError):
-        day = date.fromisoformat(typed)
-    return act(
-        slug,
-        gift_id,
-        lambda session: choose_day(session, gift_id, day, actor_id=actor_id, now=now),
-        back="organisation.gift_pay",
-    )
+    """Nothing chosen: as soon as possible. What is typed stands before what is pressed."""
+    here(slug, gift_id)
+    actor_id, now = current_user_id(), utc_now()
+    typed = (request.form.get("other") or request.form.get("day") or "").strip()[:ASKED_LENGTH]
+    try:
+        day = _typed_day(typed)
+        transact(lambda session: choose_day(session, gift_id, day, actor_id=actor_id, now=now))
+    except (InvalidInput, Conflict) as error:
+        at = here(slug, gift_id)
+        return gift_page("day", at, "day", typed=typed, refused=refusal(error)), error.status
+    return redirect(url_for("organisation.gift_pay", slug=slug, gift_id=gift_id), 303)
+
+
+def _typed_day(typed: str) -> date | None:
+    """Raises InvalidInput."""
+    day = calendar_day(typed)
+    if typed and day is None:
+        raise InvalidInput(NOT_A_DAY, field="day")
+    return day
 
 
 def _keep(

@@ -47,14 +47,16 @@ def gift_to_mend(slug: str, gift_id: int, kind: str) -> Response:
         wrong = [translated(problem.message, dict(problem.facts)) for problem in one.judged.problems.values()]
         if one.twins:
             wrong.append(gettext("The same telephone as row %(rows)s.", rows=", ".join(map(str, one.twins))))
-        rows.append([str(one.row), one.judged.name, one.judged.phone, one.judged.address, " ".join(wrong)])
+        rows.append(
+            [str(one.row), one.judged.name, as_dialled(one.judged.phone), one.judged.address, " ".join(wrong)]
+        )
     return table_file(rows, kind, name=f"mend-{gift_id}", title=gettext("To mend"))
 
 
 @organisation.get("/<slug>/gifts/<int:gift_id>/tracking.<kind>")
 @signed_in
 def gift_tracking(slug: str, gift_id: int, kind: str) -> Response:
-    """A row for each parcel; an order without one yet has a row too."""
+    """A row for each parcel, with the row of the buyer's own list; an order without one yet has a row too."""
     kind = asked_kind(kind)
     _let_out(slug, gift_id, "gift.tracking_exported")
     session = patient_session(seconds=LONGEST_READ)
@@ -62,12 +64,20 @@ def gift_tracking(slug: str, gift_id: int, kind: str) -> Response:
     parcels = sent_parcels(session, [one.id for one in orders])
     rows = [
         [
-            *(gettext("Order"), gettext("Name"), gettext("Telephone"), gettext("Province"), gettext("City")),
+            *(
+                gettext("Row"),
+                gettext("Order"),
+                gettext("Name"),
+                gettext("Telephone"),
+                gettext("Province"),
+                gettext("City"),
+            ),
             *(gettext("State"), gettext("Courier"), gettext("Tracking number"), gettext("Sent on")),
         ]
     ]
     for one in orders:
-        person = [one.number, one.recipient, one.phone, one.province or "", one.city or ""]
+        row = str(one.row) if one.row is not None else ""
+        person = [row, one.number, one.recipient, as_dialled(one.phone), one.province or "", one.city or ""]
         rows.extend([*person, *_parcel(one, parcel)] for parcel in parcels.get(one.id, [None]))
     return table_file(rows, kind, name=f"tracking-{gift_id}", title=gettext("Tracking numbers"))
 
@@ -77,6 +87,11 @@ def _parcel(order: Any, parcel: Any) -> list[str]:
         return [status_word(order.status, "order"), "", "", ""]
     sent_on = f"{in_shanghai(parcel.shipped_at):%Y-%m-%d}" if parcel.shipped_at else ""
     return [status_word(parcel.status, "parcel"), parcel.carrier_zh, parcel.tracking_number or "", sent_on]
+
+
+def as_dialled(phone: str) -> str:
+    """Eleven digits, as a courier's page and the buyer's own table have them; a number of another country as it is."""
+    return phone.removeprefix("+86")
 
 
 def _titles() -> list[str]:

@@ -19,7 +19,7 @@ from shop.gifts.packaging_models import GiftPackaging
 from shop.gifts.packagings import packaging_of
 from shop.gifts.quoting import GiftQuote, quote_gift
 from shop.gifts.reader import Counts, GiftGoods, counts_of, goods_of
-from shop.kit.clock import utc_now
+from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.text import msg
 from shop.ordering.errors import NotForSale
@@ -87,6 +87,7 @@ def gift_page(template: str, at: Here, step: str, **more: Any) -> str:
         gift=at.gift,
         step=step,
         steps=_steps(at, step),
+        this_year=shanghai_date(utc_now()).year,
         **more,
     )
 

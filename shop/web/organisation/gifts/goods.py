@@ -41,6 +41,8 @@ def choose_gift_goods(slug: str, gift_id: int) -> Any:
         transact(lambda session: choose_goods(session, gift_id, units, actor_id=actor_id, now=now))
     except (InvalidInput, Conflict) as error:
         return _page(slug, gift_id, refusal(error)), error.status
+    if request.form.get("then") != "stay" and not here(slug, gift_id).goods:
+        return _page(slug, gift_id, gettext("Please choose first what is in the gift.")), 400
     if request.form.get("then") == "stay":
         return redirect(url_for("organisation.gift_goods", slug=slug, gift_id=gift_id, q=asked or None), 303)
     return redirect(url_for("organisation.gift_recipients", slug=slug, gift_id=gift_id), 303)

@@ -17,6 +17,7 @@ from shop.accounts.terms import grant_of
 from shop.extensions import payment_providers
 from shop.gifts.approval_queries import last_gift_request
 from shop.gifts.approving import approve_gift, return_gift, withdraw_gift
+from shop.gifts.foreseeing import Foreseen, foresee
 from shop.gifts.lapsed import take_lapsed_again
 from shop.gifts.models import GiftStatus, PayBy
 from shop.gifts.submitting import submit_gift
@@ -155,11 +156,15 @@ def _page(slug: str, gift_id: int, refused: str = "", form: ReturnForm | None = 
     grant = grant_of(session, organisation_id)
     owed_fen = owed_by(session, {organisation_id}).get(organisation_id, 0)
     left_fen = max(grant.limit_fen - owed_fen, 0) if grant else 0
+    foreseen = Foreseen()
+    if grant and at.quote is not None and at.can_change:
+        foreseen = foresee(session, at.gift, at.quote, own.user_id, left_fen=left_fen, now=now)
     return gift_page(
         "pay",
         at,
         "pay",
         grant=grant,
+        foreseen=foreseen,
         by_transfer=_account(session, at) is not None and transfer_days() is not None,
         hold_days=days_to_wait(session, own.user_id, transfer_days() or 0),
         chosen=request.form.get("pay_by") or (PayBy.ON_ACCOUNT if grant else PayBy.BANK_TRANSFER).value,

@@ -14,6 +14,7 @@ from shop.gifts.listing import Extent, open_table, take_table
 from shop.gifts.mending import add_row
 from shop.gifts.reader import Shown, rows_of
 from shop.gifts.reading import MOST_RECIPIENTS
+from shop.gifts.same_faults import same_faults
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput
 from shop.storage.spreadsheets import MOST_BYTES
@@ -99,6 +100,7 @@ def recipients_page(slug: str, gift_id: int, *, refused: str = "") -> str:
         said={one.id: _said(one.judged) for one in found.items},
         page_url=pages_of("organisation.gift_recipients", slug=slug, gift_id=gift_id, show=shown),
         shown=shown,
+        same=same_faults(session, gift_id) if shown is Shown.MEND and at.can_change else [],
         refused=refused,
         most=MOST_RECIPIENTS,
         days=read_shop_settings(session).gift_list_days,

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from flask import request
-from flask_babel import gettext
+from flask import flash, request
+from flask_babel import gettext, ngettext
+from sqlalchemy.orm import Session
 
 from shop.gifts.mending import keep_row, mend_row, send_all_of, skip_row, take_back_row
+from shop.gifts.same_faults import correct_same
 from shop.kit.clock import utc_now
 from shop.kit.errors import NotFound
 from shop.kit.text import msg
@@ -20,6 +22,7 @@ from shop.web.organisation.gifts.frame import act
 from shop.web.organisation.gifts.recipients import typed_row
 from shop.web.viewer import current_user_id
 
+LONGEST_PLACE: Final = 100
 # What the button says, what it does, and what is said then.
 DEEDS: Final[dict[str, tuple[Callable[..., Any], str]]] = {
     "mend": (mend_row, msg("Row %(row)s is kept.")),
@@ -52,3 +55,21 @@ def change_recipient(slug: str, gift_id: int, row_id: int) -> Any:
         show=request.form.get("show") or None,
         page=request.form.get("page") or None,
     )
+
+
+@organisation.post("/<slug>/gifts/<int:gift_id>/recipients/same")
+@limiter.limit(BASKETS)
+@signed_in
+def correct_same_rows(slug: str, gift_id: int) -> Any:
+    """One correction for every row with the same fault."""
+    key, actor_id, now = request.form.get("place", "")[:LONGEST_PLACE], current_user_id(), utc_now()
+
+    def work(session: Session) -> None:
+        count = correct_same(session, gift_id, key, actor_id=actor_id, now=now)
+        said.append(ngettext("%(num)s row is corrected.", "%(num)s rows are corrected.", count))
+
+    said: list[str] = []
+    answer = act(slug, gift_id, work, back="organisation.gift_recipients")
+    for sentence in said[-1:]:
+        flash(sentence, "ok")
+    return answer
