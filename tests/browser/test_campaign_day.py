@@ -101,19 +101,20 @@ def read(worker_app):
 
 @pytest.fixture
 def goods_arrive(worker_app, planted):
-    """Before that, and before its day, nothing is handed out."""
+    """Before that, and before its day, nothing is handed out. Afterwards the truck, which others use as well, is away."""
+    runs = (
+        sa.select(Order.run_id)
+        .join(CampaignOrder, CampaignOrder.order_id == Order.id)
+        .where(CampaignOrder.campaign_id == planted.id)
+    )
 
-    def goods_arrive():
-        runs = (
-            sa.select(Order.run_id)
-            .join(CampaignOrder, CampaignOrder.order_id == Order.id)
-            .where(CampaignOrder.campaign_id == planted.id)
-        )
-        arrived = sa.update(Run).where(Run.id.in_(runs)).values(arrived_at=utc_now())
+    def arrive(at):
         with worker_app.app_context():
-            unit_of_work().run(lambda session: session.execute(arrived))
+            statement = sa.update(Run).where(Run.id.in_(runs)).values(arrived_at=at)
+            unit_of_work().run(lambda session: session.execute(statement))
 
-    return goods_arrive
+    yield lambda: arrive(utc_now())
+    arrive(None)
 
 
 @pytest.mark.parametrize(("width", "language"), [(PHONE, "zh"), (DESKTOP, "en")])
