@@ -184,7 +184,7 @@ def _order(session, shop, number, now) -> None:
 
 
 # What waits there is of two kinds, each with a statement of its own.
-OF_TWO_KINDS = {Pile.QUOTATIONS, Pile.RECALL_REFUNDS}
+OF_TWO_KINDS = {Pile.QUOTATIONS, Pile.RECALL_REFUNDS, Pile.TRANSFERS}
 
 
 def test_no_list_costs_more_statements_when_it_is_longer(admin, engine, session, shop):
