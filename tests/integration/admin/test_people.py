@@ -270,11 +270,17 @@ def test_a_village_is_added_once_under_its_short_name(admin, shop, see):
 
 
 def test_an_organisation_has_a_right_tax_number_and_members(admin, clerk, see):
-    form = {"slug": "union", "name": "工会", "invoice_title": "工会委员会", "tax_number": TAX_NUMBER}
+    form = {
+        "slug": "union",
+        "name": "工会",
+        "kind": "union",
+        "invoice_title": "工会委员会",
+        "tax_number": TAX_NUMBER,
+    }
     assert admin.post("/admin/organisations/new", **(form | {"tax_number": "123"})).status_code == 400
     answer = admin.post("/admin/organisations/new", **form)
     if answer.status_code == 400:
-        pytest.fail("the tax number of this test has wrong check digits")
+        pytest.fail(answer.text)
     path = "/admin/organisations/1"
     admin.post(f"{path}/members", email="clerk@example.com", role="buyer")
     admin.post(f"{path}/members", email="clerk@example.com", role="owner")
