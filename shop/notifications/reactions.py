@@ -46,7 +46,7 @@ def tell_order_placed(session: Session, event: OrderPlaced) -> None:
     there, a moment after it; `letters` leaves its first one out then. A gift's orders are paid by one transfer, of which
     the gift's page speaks.
     """
-    if event.payment_method == ON_ACCOUNT or is_of_gift(session, event.order_id):
+    if event.payment_method == ON_ACCOUNT or event.is_of_gift:
         return
     now = utc_now()
     enqueue_message(

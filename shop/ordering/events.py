@@ -10,6 +10,7 @@ from datetime import datetime
 class OrderPlaced:
     order_id: int
     payment_method: str = ""  # as chosen at checkout
+    is_of_gift: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from shop.ordering.direct.goods import direct_lines
 from shop.ordering.direct.wish import DirectWish
 from shop.ordering.events import OrderPlaced
 from shop.ordering.lines import variants_of
-from shop.ordering.models import DeliveryKind
+from shop.ordering.models import Channel, DeliveryKind
 from shop.ordering.placing import Placed, find_way, hold_plan, order_of_token, take_room, write_order
 from shop.ordering.planning import plan_way
 from shop.ordering.sellers import refuse_own_number
@@ -57,5 +57,5 @@ def place_direct_order(session: Session, asked: DirectWish, *, now: datetime) ->
     line_ids = write_order(session, order, lines, way.plan, wish, off)
     hold_plan(session, line_ids, lines, way.plan, rule, now)
     take_room(session, wish, order, now)
-    record(session, OrderPlaced(order.id, wish.payment_method))
+    record(session, OrderPlaced(order.id, wish.payment_method, is_of_gift=order.channel is Channel.GIFT))
     return Placed(order.id, order.number, is_new=True)
