@@ -164,11 +164,12 @@ def test_taken_out_and_put_in_again_while_it_is_ordered_it_is_used_once_at_most(
         )
 
     outcomes = all_at_once(18, press)
-    assert {type(one) for one in outcomes if isinstance(one, ShopError)} <= {EmptyBasket}
+    # Out of the basket at that moment, the price that was seen is not the price any more: it is said, and nothing ordered.
+    assert {type(one) for one in outcomes if isinstance(one, ShopError)} <= {EmptyBasket, CouponChanged}
     with Session(engine) as own:
-        [order] = own.scalars(sa.select(Order)).all()
-        assert order.discount_fen in {0, 1_000}
-        assert uses(engine) == (1 if order.discount_fen else 0)
+        taken_off = list(own.scalars(sa.select(Order.discount_fen)))
+    assert taken_off in ([], [1_000])
+    assert uses(engine) == len(taken_off)
     assert broken_rules(engine, shop) == []
 
 
