@@ -24,7 +24,6 @@ from tests.factories.page_forms import forms_of
 from tests.whole_shop import ANONYMOUS, WholeShop
 
 
-
 def _bytes_of_seconds(seconds: float, *, parts: int = 200) -> int:
     """How many random bytes SQLite makes in each of so many parts if all take this time, on this machine when idle."""
     sample, took = 4_000_000, []
