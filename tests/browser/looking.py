@@ -13,8 +13,11 @@ GRAVE = ("serious", "critical")
 NARROW, SMALL, PHONE, DESKTOP = 320, 360, 390, 1280
 HEIGHTS = {NARROW: 640, SMALL: 740, PHONE: 844, DESKTOP: 900}
 
-_AXE = """async () => {
-  const found = await axe.run(document, {resultTypes: ["violations"], elementRef: false});
+# What a rule finds is as grave as the rule is, where it says so: of the lesser ones nothing could become a finding here.
+_AXE = """async (grave) => {
+  const lesser = axe._audit.rules.filter(rule => rule.impact && !grave.includes(rule.impact));
+  const rules = Object.fromEntries(lesser.map(rule => [rule.id, {enabled: false}]));
+  const found = await axe.run(document, {resultTypes: ["violations"], elementRef: false, rules});
   return found.violations.map(one => [one.impact, one.id, one.nodes.map(node => node.target.join(" "))]);
 }"""
 _TOO_WIDE = """() => {
@@ -107,7 +110,7 @@ def grave_findings(page: Page) -> list[str]:
         page.evaluate(AXE_SCRIPT)
     return [
         f"axe {rule}: {', '.join(places[:4])}"
-        for impact, rule, places in page.evaluate(_AXE)
+        for impact, rule, places in page.evaluate(_AXE, GRAVE)
         if impact in GRAVE
     ]
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import inspect
 import re
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cache, partial
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -20,6 +22,18 @@ from shop.extensions import db
 from tests.crawling import crawl
 from tests.factories.page_forms import forms_of
 from tests.whole_shop import ANONYMOUS, WholeShop
+
+
+def _bytes_of_seconds(seconds: float, *, parts: int = 200) -> int:
+    """How many random bytes SQLite makes in each of so many parts if all take this time, on this machine when idle."""
+    sample, took = 4_000_000, []
+    with closing(sqlite3.connect(":memory:")) as database:
+        for _try in range(3):
+            began = time.thread_time()
+            database.execute("SELECT max(randomblob(?))", (sample,)).fetchone()
+            took.append(time.thread_time() - began)
+    return int(sample * seconds / min(took) / parts)
+
 
 STARTS = {
     ANONYMOUS: [
@@ -41,7 +55,7 @@ STARTS = {
 # Database's time, which is none of this process's: the first of each pair where a query takes the value bare, the
 # second where it stands between quotes. More than LONGEST_SECONDS, less than the time that a statement may take.
 _NAP = "(SELECT 1 FROM pg_sleep(4))"
-_TOIL = "(SELECT max(randomblob(1e7)) FROM sqlite_master)"
+_TOIL = f"(SELECT max(randomblob({_bytes_of_seconds(6)})) FROM (SELECT 1 FROM sqlite_master LIMIT 200))"
 SLEEPING = {"postgresql": f"{_NAP}/*'||{_NAP}||'*/", "sqlite": f"{_TOIL}/*'||{_TOIL}||'*/"}
 # Every kind of thing at least once; the strings are joined where one request can carry several.
 HOSTILE = (
