@@ -13,7 +13,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, TypeVar
 
-from flask import json, g, request
+from flask import g, json, request
 from flask_babel import gettext
 from markupsafe import Markup
 from sqlalchemy.orm import Session
