@@ -22,6 +22,7 @@ from shop.campaigns.closing import close_campaigns
 from shop.campaigns.parcels import forget_homes
 from shop.campaigns.reminding import remind_before_end
 from shop.canteens.placing import place_standing_orders
+from shop.catalogue.counting_searches import forget_old_searches
 from shop.catalogue.search_index import index_waiting
 from shop.clockwork import At, Delivery, Job, by_clock
 from shop.conversations.forgetting import forget_old_talks
@@ -195,6 +196,7 @@ def send_message(message: ClaimedMessage, at: At) -> None:
 def forget_traces(at: At) -> None:
     at.unit_of_work.run(lambda session: forget_old_traces(session, now=at.now))
     at.unit_of_work.run(lambda session: forget_old_replies(session, now=at.now))
+    at.unit_of_work.run(lambda session: forget_old_searches(session, now=at.now))
     forget_old_talks(at.unit_of_work, now=at.now)
 
 

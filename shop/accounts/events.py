@@ -180,6 +180,25 @@ class SecondFactorReset:
     at: datetime
 
 
+class FactorNews(StrEnum):
+    """What its owner, or somebody who has the password, did with the second factor."""
+
+    ON = "on"
+    OFF = "off"
+    CODES = "codes"  # new recovery codes; the old ones stopped working
+    CODE_USED = "code_used"  # a recovery code opened the account
+
+
+@dataclass(frozen=True)
+class SecondFactorChanged:
+    """Whoever did it: the owner is told. `codes_left` recovery codes work from now on."""
+
+    user_id: int
+    news: FactorNews
+    codes_left: int
+    at: datetime
+
+
 @dataclass(frozen=True)
 class Invited:
     """Somebody of the team made this account: its person is told how to set a password."""

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.accounts.errors import CodeRefused, NoSecondFactor, SecondFactorDemanded
-from shop.accounts.events import SecondFactorReset
+from shop.accounts.events import FactorNews, SecondFactorChanged, SecondFactorReset
 from shop.accounts.models import User
 from shop.accounts.passkeys import forget_passkeys, list_passkeys
 from shop.accounts.proved_email import demand_proved_email
@@ -80,8 +80,10 @@ def confirm_enrolment(
     if not _takes_code(user, code, cipher, now):
         raise CodeRefused(field="code")
     user.totp_confirmed_at = now
+    codes = _new_recovery_codes(user)
     audit(session, user_id, "second_factor.enabled", "user", user_id, now=now)
-    return _new_recovery_codes(user)
+    _tell(session, user, FactorNews.ON, now)
+    return codes
 
 
 def first_recovery_codes(session: Session, user_id: int, *, now: datetime) -> list[str]:
@@ -98,19 +100,24 @@ def renew_recovery_codes(session: Session, user_id: int, *, now: datetime) -> li
     user = session.get_one(User, user_id)
     if user.totp_confirmed_at is None and not list_passkeys(session, user_id):
         raise NoSecondFactor()
+    codes = _new_recovery_codes(user)
     audit(session, user_id, "second_factor.codes_renewed", "user", user_id, now=now)
-    return _new_recovery_codes(user)
+    _tell(session, user, FactorNews.CODES, now)
+    return codes
 
 
 def switch_off(session: Session, user_id: int, *, demanded: bool, now: datetime) -> None:
-    """Raises SecondFactorDemanded when the user's role needs it (`demanded`)."""
+    """Raises SecondFactorDemanded when the user's role needs it (`demanded`). Again: nothing."""
     if demanded:
         raise SecondFactorDemanded()
-    user = session.get_one(User, user_id)
+    user = session.get_one(User, user_id, with_for_update=True)
+    if user.totp_confirmed_at is None:
+        return
     user.totp_secret, user.totp_confirmed_at, user.totp_last_counter = None, None, 0
     if not list_passkeys(session, user_id):
         user.recovery_codes = []
     audit(session, user_id, "second_factor.disabled", "user", user_id, now=now)
+    _tell(session, user, FactorNews.OFF, now)
 
 
 def reset_second_factor(
@@ -150,7 +157,16 @@ def takes_second_factor(
         return False
     user.recovery_codes = [kept for kept in user.recovery_codes if kept != digest]
     audit(session, user_id, "second_factor.recovery_code_used", "user", user_id, now=now)
+    _tell(session, user, FactorNews.CODE_USED, now)
     return True
+
+
+def recovery_codes_left(session: Session, user_id: int) -> int:
+    return len(session.get_one(User, user_id).recovery_codes)
+
+
+def _tell(session: Session, user: User, news: FactorNews, now: datetime) -> None:
+    record(session, SecondFactorChanged(user.id, news, len(user.recovery_codes), now))
 
 
 def _takes_code(user: User, typed: str, cipher: FieldCipher, now: datetime) -> bool:

@@ -21,6 +21,7 @@ from shop.favourites.errors import CanBeBought, TooManyWaits
 from shop.favourites.events import BackInStock
 from shop.favourites.models import RestockWish
 from shop.inventory.stock import buyable_units
+from shop.ordering.models import Order, OrderLine
 from shop.storage.event_log import record
 from shop.storage.named_locks import lock_name
 
@@ -113,14 +114,17 @@ def packs_that_came(session: Session, *, most: int = 100) -> list[int]:
 
 
 def tell_next(session: Session, variant_id: int, *, now: datetime) -> int:
-    """Tell as many as there are units for beyond those who were told lately; returns how many. Safe to repeat.
+    """Tell as many as there are units for beyond those who were told lately and have not ordered it since; returns how
+    many. Safe to repeat.
 
     Locks the name of the pack: two workers at once would each tell as many.
     """
     lock_name(session, f"restock:{variant_id}")
     units = buyable_units(session, [variant_id], now=now).get(variant_id, 0)
     of_pack = RestockWish.variant_id == variant_id
-    lately = sa.select(sa.func.count()).where(of_pack, RestockWish.told_at > now - HEAD_START)
+    lately = sa.select(sa.func.count()).where(
+        of_pack, RestockWish.told_at > now - HEAD_START, ~_has_ordered_since()
+    )
     turns = min(units - (session.scalar(lately) or 0), MOST_AT_ONCE)
     if turns <= 0:
         return 0
@@ -135,6 +139,16 @@ def tell_next(session: Session, variant_id: int, *, now: datetime) -> int:
         wish.told_at = now
         record(session, BackInStock(wish.user_id, variant_id, wish.asked_at, now))
     return len(told)
+
+
+def _has_ordered_since() -> sa.Exists:
+    """What was ordered is not among the units any more."""
+    return (
+        sa.exists()
+        .where(Order.user_id == RestockWish.user_id, Order.placed_at >= RestockWish.told_at)
+        .where(OrderLine.order_id == Order.id, OrderLine.variant_id == RestockWish.variant_id)
+        .correlate(RestockWish)
+    )
 
 
 def forget_old_waits(session: Session, *, now: datetime) -> int:

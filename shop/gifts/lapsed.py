@@ -1,7 +1,8 @@
-"""Orders of a gift whose transfer did not come in time: given up, their goods for sale again, and ordered anew."""
+"""Orders of a gift that ended before they were paid, by themselves or called off, their goods for sale again: ordered anew."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -16,9 +17,27 @@ from shop.storage.locks import LockRank, note_lock
 CHUNK = 500
 
 
-def lapsed_count(session: Session, gift_id: int) -> int:
-    """How many recipients have an order that was given up before it was paid. One statement."""
-    return session.scalar(sa.select(sa.func.count()).select_from(_lapsed(gift_id).subquery())) or 0
+@dataclass(frozen=True, slots=True)
+class GiftStanding:
+    """How many recipients' orders were confirmed ever, ended for want of money, or were called off before it came."""
+
+    confirmed: int
+    lapsed: int
+    called_off: int
+
+
+def standing_of(session: Session, gift_id: int) -> GiftStanding:
+    """One statement."""
+    is_over = sa.and_(Order.status == OrderStatus.CANCELLED, Order.confirmed_at.is_(None))
+    counted = sa.select(
+        sa.func.count(Order.confirmed_at),
+        sa.func.count(sa.case((sa.and_(is_over, Order.cancel_requested_at.is_(None)), 1))),
+        sa.func.count(sa.case((sa.and_(is_over, Order.cancel_requested_at.is_not(None)), 1))),
+    )
+    of_gift = counted.join(GiftRecipient, GiftRecipient.order_id == Order.id).where(
+        GiftRecipient.gift_id == gift_id, GiftRecipient.state == RecipientState.ORDERED
+    )
+    return GiftStanding(*session.execute(of_gift).one())
 
 
 def take_lapsed_again(session: Session, gift_id: int, *, actor_id: int, now: datetime) -> int:

@@ -19,6 +19,7 @@ from shop.accounts.events import (
     Registered,
     RegisteredAgain,
     ResetRequested,
+    SecondFactorChanged,
     SecondFactorReset,
     SignInCodeAsked,
     WaysDropped,
@@ -128,6 +129,11 @@ def tell_second_factor_reset(session: Session, event: SecondFactorReset) -> None
     _tell_owner(session, Message.SECOND_FACTOR_RESET, event)
 
 
+def tell_second_factor_changed(session: Session, event: SecondFactorChanged) -> None:
+    facts = {"news": event.news.value, "codes_left": event.codes_left}
+    _tell_owner(session, Message.SECOND_FACTOR_CHANGED, event, facts)
+
+
 def tell_registered_again(session: Session, event: RegisteredAgain) -> None:
     _tell_owner(session, Message.REGISTERED_AGAIN, event)
 
@@ -158,6 +164,7 @@ def _tell_owner(
     session: Session,
     message: Message,
     event: PasswordChanged
+    | SecondFactorChanged
     | SecondFactorReset
     | RegisteredAgain
     | Invited

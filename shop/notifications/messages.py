@@ -83,6 +83,7 @@ class Message(StrEnum):
     RESET_PASSWORD = "reset_password"  # noqa: S105  the name of a message
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  the name of a message
     SECOND_FACTOR_RESET = "second_factor_reset"
+    SECOND_FACTOR_CHANGED = "second_factor_changed"  # switched on or off, new recovery codes, or one was used
     REGISTERED = "registered"  # with the code that proves the address, and what to do if it was somebody else
     REGISTERED_AGAIN = "registered_again"
     ERASURE_PLANNED = "erasure_planned"  # of an account, and until when it can be called off

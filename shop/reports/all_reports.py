@@ -35,6 +35,7 @@ from shop.reports.packing import (
 from shop.reports.packs import BEST_SELLERS, LEFT_IN_BASKETS, PACKS, RETURNS
 from shop.reports.pairs import PAIRS
 from shop.reports.points import SALES_BY_POINT
+from shop.reports.price_history import PRICE_HISTORY
 from shop.reports.reconciliation import RECONCILIATION_DIFFERENCES
 from shop.reports.sales import (
     SALES_BY_CATEGORY,
@@ -44,7 +45,9 @@ from shop.reports.sales import (
     SALES_BY_UNIT,
     SALES_BY_WEEK,
 )
+from shop.reports.searches import SEARCHES, UNFOUND_SEARCHES
 from shop.reports.statement import PROCUREMENT
+from shop.reports.suppliers import SUPPLIERS_BY_POINT, SUPPLIERS_BY_PRODUCT, SUPPLIERS_BY_RUN
 from shop.reports.taxed_sales import TAXED_SALES
 from shop.reports.unfulfilled import (
     UNFULFILLED,
@@ -66,6 +69,9 @@ REPORTS: dict[str, Report] = {
         SALES_BY_VILLAGE,
         SALES_BY_HOUSEHOLD,
         INCOME_BY_ORDER,
+        SUPPLIERS_BY_PRODUCT,
+        SUPPLIERS_BY_RUN,
+        SUPPLIERS_BY_POINT,
         SALES_BY_UNIT,
         SALES_BY_POINT,
         SALES_BY_ORGANISATION,
@@ -74,6 +80,9 @@ REPORTS: dict[str, Report] = {
         ACCOUNTS,
         BEST_SELLERS,
         LEFT_IN_BASKETS,
+        SEARCHES,
+        UNFOUND_SEARCHES,
+        PRICE_HISTORY,
         PROCUREMENT,
         COUPONS,
         CAMPAIGN_LEFTOVERS,

@@ -122,6 +122,12 @@ _MOVEMENT_STATES = {
     "taken_back": msg("Taken back later"),
     "takes_back": msg("Takes it back"),
 }
+_PRICE_CHANGES = {
+    "first": msg("First price"),
+    "set": msg("Price changed"),
+    "lowered": msg("A lower price began"),
+    "back": msg("A lower price ended"),
+}
 _HUB_STEPS = {
     "receive": msg("Received at the hub"),
     "assemble": msg("Gift boxes put together"),
@@ -151,6 +157,7 @@ WORDS: Mapping[Unit, Mapping[str, str]] = {
     Unit.MOVEMENT_STATE: _MOVEMENT_STATES,
     Unit.MOVEMENT: {kind.value: name for kind, name in KIND_NAMES.items()},
     Unit.HUB_STEP: _HUB_STEPS,
+    Unit.PRICE_CHANGE: _PRICE_CHANGES,
     Unit.PROVIDER: PROVIDER_NAMES,
     Unit.PAID_ELSEWHERE: {"in_shop": IN_THE_SHOP, **{how.value: word for how, word in PAID.items()}},
     Unit.FUNDING: {one.value: word for one, word in FUNDING_WORDS.items()},

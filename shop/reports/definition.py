@@ -60,6 +60,7 @@ class Unit(StrEnum):
     PAID_ELSEWHERE = "paid_elsewhere"  # how, to who collects for a source
     FUNDING = "funding"  # whose money a department spent
     PURCHASE = "purchase"  # how a purchase helped
+    PRICE_CHANGE = "price_change"  # why a pack costs something else from then on
     CHANNEL = "channel"  # by which way an order came
     ENTRY = "entry"  # the number of an entry in the books
     ORDER = "order"  # an order's number

@@ -17,6 +17,9 @@ def flags_in(text: str) -> str:
     return " · ".join(dict.fromkeys(found))[:LONGEST_FLAGS]
 
 
-def first_status(flags: str, *, with_photos: bool, look_first: bool) -> ReviewStatus:
-    """Plain text is shown at once, whatever it thinks of the goods; photos and flagged words are looked at first."""
-    return ReviewStatus.WAITING if flags or with_photos or look_first else ReviewStatus.PUBLISHED
+def first_status(flags: str, *, with_photos: bool, look_first: bool, was_hidden: bool) -> ReviewStatus:
+    """Plain text is shown at once, whatever it thinks of the goods; photos, flagged words and what takes the place of
+    something hidden are looked at first.
+    """
+    is_looked_at = flags or with_photos or look_first or was_hidden
+    return ReviewStatus.WAITING if is_looked_at else ReviewStatus.PUBLISHED

@@ -24,6 +24,9 @@ from shop.reviews.naming import surname
 
 LONGEST: Final = 1000
 MOST_PHOTOS: Final = 4
+HIDDEN_WORDS: Final = msg(
+    "These words were hidden by the shop. Please say it otherwise; somebody looks at it again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,8 @@ def write_review(
     """Write a review, or change the one that there is: what it said before stays in its history. Locks the order.
 
     `received_at` is when the buyer had everything. The same again changes nothing. Raises NotFound for goods that are
-    not in the order, NotYetReceived, TooLateToReview, ReviewSettled or InvalidInput.
+    not in the order, NotYetReceived, TooLateToReview, ReviewSettled or InvalidInput: also for words that the shop has
+    hidden. What takes their place is looked at first.
     """
     order = lock_order(session, order_id)
     settings = read_shop_settings(session)
@@ -67,12 +71,15 @@ def write_review(
         said = replace(said, photos=(), token="")
     demand_reviewable(session, order, product_id, review, settings, received_at=received_at, now=now)
     stars, shown_as = judge_said(said, review)
+    was_hidden = review is not None and _was_hidden(review)
     before = _counted(review)
     if review is None:
         review = Review(order_id=order_id, product_id=product_id, user_id=order.user_id, written_at=now)
         review.photos, review.events = [], []
     elif _is_same(review, said):
         return Written(review.id, review.status, ())
+    elif was_hidden and _says_the_same(review, said):
+        raise InvalidInput(HIDDEN_WORDS, field="text")
     else:
         _note(review, "changed", now, actor_id, said.token, **_as_it_was(review))
     dropped = _exchange_photos(review, said, now)
@@ -82,7 +89,10 @@ def write_review(
     review.with_photos = bool(review.photos)
     review.hidden_reason, review.hidden_words = None, ""
     review.status = first_status(
-        review.flags, with_photos=review.with_photos, look_first=bool(settings.review_all_first)
+        review.flags,
+        with_photos=review.with_photos,
+        look_first=bool(settings.review_all_first),
+        was_hidden=was_hidden,
     )
     if before is None:
         session.add(review)
@@ -166,15 +176,22 @@ def _counted(review: Review | None) -> Counted | None:
 
 
 def _is_same(review: Review, said: Said) -> bool:
-    """Sent twice, or nothing was changed; what was withdrawn or hidden is written anew all the same."""
+    """Sent twice, or nothing was changed; what was withdrawn is written anew all the same."""
     stands = review.status in {ReviewStatus.PUBLISHED, ReviewStatus.WAITING}
-    same_words = (review.stars, review.text, review.shown_as) == (
-        said.stars,
-        tidy_lines(said.text),
-        said.shown_as,
-    )
+    same_form = (review.stars, review.shown_as) == (said.stars, said.shown_as)
+    return stands and same_form and not said.photos and _says_the_same(review, said)
+
+
+def _says_the_same(review: Review, said: Said) -> bool:
+    """Word for word, and no photo is taken away."""
     takes_away = any(photo.id in said.without_photos for photo in review.photos)
-    return stands and same_words and not said.photos and not takes_away
+    return review.text == tidy_lines(said.text) and not takes_away
+
+
+def _was_hidden(review: Review) -> bool:
+    """By the shop, which has not shown it again since; whether its author withdrew it or wrote it anew meanwhile."""
+    decisions = [event.kind for event in review.events if event.kind in {"hidden", "published", "restored"}]
+    return bool(decisions) and decisions[-1] == "hidden"
 
 
 def _is_known(review: Review, token: str) -> bool:

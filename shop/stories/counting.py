@@ -6,7 +6,6 @@ nothing, and neither do robots, which run no script or say what they are.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -22,15 +21,6 @@ from shop.stories.models import Post, PostReaders
 from shop.stories.public_list import is_shown
 
 DAYS_SHOWN: Final = 30
-_ROBOTS: Final = re.compile(
-    r"(?<!cu)bot\b|crawl|spider|slurp|headless|preview|facebookexternalhit|python-|curl/|wget|lighthouse|scrapy",
-    re.IGNORECASE,
-)
-
-
-def is_robot(user_agent: str) -> bool:
-    """Programs say what they are; who says nothing is none of our readers either."""
-    return not user_agent.strip() or _ROBOTS.search(user_agent) is not None
 
 
 def count_reader(session: Session, slug: str, *, now: datetime) -> int:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from flask import request
+from flask import json, request
 from sqlalchemy.orm import Session
 
 from shop.accounts.errors import PasskeyRefused

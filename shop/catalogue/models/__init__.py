@@ -32,6 +32,7 @@ from shop.catalogue.models.products import (
     Variant,
 )
 from shop.catalogue.models.rules import CatalogueVersion, SplitRule
+from shop.catalogue.models.searches import SearchCount
 
 __all__ = [
     "BundleItem",
@@ -54,6 +55,7 @@ __all__ = [
     "ProductPicture",
     "ProductStatus",
     "ProductVillage",
+    "SearchCount",
     "Seller",
     "SplitRule",
     "StockState",

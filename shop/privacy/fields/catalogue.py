@@ -18,7 +18,7 @@ _GONE_ZH, _GONE_EN = (
 TABLES: Final = (
     *nobody(
         "categories products product_villages product_pictures variants variant_taxes bundle_items villages"
-        " compliance_classes compliance_requirements certificates split_rules catalogue_version timed_prices"
+        " compliance_classes compliance_requirements certificates split_rules catalogue_version timed_prices search_counts"
         " product_listings search_documents search_spellings"
     ),
     *nobody("packing_places sellers", but="phone"),

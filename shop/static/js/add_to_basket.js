@@ -23,6 +23,12 @@ function toast(text, bad, way) {
   setTimeout(() => note.remove(), 6000);
 }
 
+function sayUnreached() {
+  const text = document.querySelector("[data-unreached]")?.dataset.unreached || "";
+  say(text);
+  toast(text, true);
+}
+
 async function add(form, button) {
   const answer = await fetch(form.action, {
     method: "POST",
@@ -42,10 +48,13 @@ async function add(form, button) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target.closest("form[data-add-to-basket]");
-  if (!form || event.submitter?.name === "buy_now") return;
+  if (!form) return;
+  const isOff = navigator.onLine === false;
+  if (event.submitter?.name === "buy_now" && !isOff) return;
   event.preventDefault();
+  if (isOff) return sayUnreached();
   event.submitter?.setAttribute("aria-busy", "true");
   add(form, event.submitter)
-    .catch(() => toast(form.dataset.failed || "", true))
+    .catch(sayUnreached)
     .finally(() => event.submitter?.removeAttribute("aria-busy"));
 });

@@ -4,7 +4,8 @@ const form = document.querySelector("form[data-campaign]");
 let isAsSaid = Boolean(form && form.querySelector("[data-said]"));
 
 function yuan(fen) {
-  return `¥${(fen / 100).toFixed(2)}`;
+  const digits = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+  return `¥${(fen / 100).toLocaleString("en", digits)}`;
 }
 
 /* What is chosen, as [price, count]. */

@@ -11,6 +11,7 @@ from shop.accounts.second_factor import (
     confirm_enrolment,
     enrolment_uri,
     offer_enrolment,
+    recovery_codes_left,
     renew_recovery_codes,
     reopen_enrolment,
     switch_off,
@@ -22,7 +23,7 @@ from shop.storage.field_cipher import FieldCipher
 from shop.web.account.blueprint import account
 from shop.web.account.email_first import after_email
 from shop.web.account.forms import EmptyForm, EnrolmentForm
-from shop.web.database import transact
+from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
 from shop.web.form_errors import show_errors
 from shop.web.guards import recently_authenticated, signed_in
@@ -37,7 +38,10 @@ from shop.web.viewer import current_user_id, current_viewer
 @after_email
 def second_factor() -> str:
     if current_viewer().has_authenticator:
-        return render_template("account/second_factor_on.html", form=EmptyForm(), demanded=is_demanded())
+        left = recovery_codes_left(read_session(), current_user_id())
+        return render_template(
+            "account/second_factor_on.html", form=EmptyForm(), demanded=is_demanded(), codes_left=left
+        )
     return _enrolment(EnrolmentForm(next=safe_next(request.args.get("next"), "")))
 
 

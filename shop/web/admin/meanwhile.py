@@ -7,14 +7,13 @@ it to what, what was typed stays, and pressing again keeps it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, TypeVar
 
-from flask import g, request
+from flask import g, json, request
 from flask_babel import gettext
 from markupsafe import Markup
 from sqlalchemy.orm import Session

@@ -78,6 +78,7 @@ NAMES: Final = {
     Message.ERASURE_PLANNED: msg("Erasure planned"),
     Message.PRIVACY_ANSWERED: msg("Request about data answered"),
     Message.PASSWORD_CHANGED: msg("Password changed"),
+    Message.SECOND_FACTOR_CHANGED: msg("Second step of signing in changed"),
     Message.SECOND_FACTOR_RESET: msg("Second step of signing in was reset"),
     Message.REGISTERED: msg("Registered: the code that confirms the address"),
     Message.REGISTERED_AGAIN: msg("Registered with an address that is known"),

@@ -65,7 +65,6 @@ PLACES: Final = (
             Tab("canned-answers", "admin.canned_answers", msg("Ready answers")),
         ),
     ),
-    _alone("stories", "admin.stories", msg("News and stories"), icon="newspaper"),
     Place(
         "goods",
         msg("Products"),
@@ -141,6 +140,7 @@ PLACES: Final = (
             Tab("tasks", "admin.tasks", msg("Tasks that are stuck")),
         ),
     ),
+    _alone("stories", "admin.stories", msg("News and stories"), icon="newspaper"),
     Place(
         "delivery",
         msg("Runs and delivery"),

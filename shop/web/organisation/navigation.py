@@ -39,7 +39,7 @@ ENTRIES: Final = (
     Entry("canteen", "organisation.canteen", msg("Canteen"), icon="egg-fried", kind=OrganisationKind.CANTEEN),
     Entry("campaigns", "organisation.campaigns", msg("Welfare campaigns"), icon="gift"),
     Entry("gifts", "organisation.gifts", msg("Gift orders"), icon="box2-heart"),
-    Entry("quotations", "organisation.quotations", msg("Quotations and contracts"), icon="file-earmark-text"),
+    Entry("quotations", "organisation.quotations", msg("Quotations"), icon="file-earmark-text"),
     Entry("approvals", "organisation.approvals", msg("Approvals"), icon="person-check"),
     Entry("account", "organisation.account", msg("Bills and invoices"), icon="receipt"),
     Entry("members", "organisation.members", msg("Members and limits"), icon="people"),

@@ -12,8 +12,9 @@ from flask_babel import gettext as _
 from shop.extensions import settings
 from shop.inventory.trace_codes import trace_code
 from shop.kit.clock import utc_now
+from shop.kit.crawlers import is_robot
 from shop.stories.article import goods_of, lots_of, read_article, related_to
-from shop.stories.counting import count_reader, is_robot, readers_of_slug
+from shop.stories.counting import count_reader, readers_of_slug
 from shop.stories.models import PostKind
 from shop.stories.public_list import Newest, list_posts, newest_posts, villages_with_posts
 from shop.stories.words import KINDS

@@ -62,3 +62,32 @@ def test_nothing_of_a_buyer_is_kept(visit):
         "caches.open('shop:pages').then(pages => pages.keys()).then(all => all.map(one => new URL(one.url).pathname))"
     )
     assert set(kept) <= {"/"}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("button", [0, 1])  # into the basket, and at once
+def test_without_a_network_a_press_says_that_nothing_was_put_into_the_basket(language, button, visit):
+    student = visit(width=PHONE, language=language)
+    student.open(TEA)
+    bar = student.page.locator(".buybar button")
+    student.page.context.set_offline(True)
+    bar.nth(button).click()
+    words = student.says("没有网络", "There is no network")
+    expect(student.page.locator(".toast-bad")).to_contain_text(words)
+    expect(student.page.locator("[data-live]")).to_contain_text(words)
+    assert student.path == TEA
+
+
+def test_on_a_phone_the_next_stops_after_the_quantity_are_the_buttons_that_buy(visit):
+    student = visit(width=PHONE)
+    student.open(TEA)
+    student.page.locator("[name=quantity]").focus()
+    stops = []
+    for _ in range(4):
+        student.page.keyboard.press("Tab")
+        stops.append(
+            student.page.evaluate(
+                "document.activeElement.textContent.trim() || document.activeElement.ariaLabel"
+            )
+        )
+    assert {"加入购物车", "立即购买"} <= set(stops), stops

@@ -14,7 +14,10 @@ from passlib.totp import TOTP
 from shop.accounts.models import RoleName, User
 from shop.kit.clock import utc_now
 from shop.settings import Environment
+from shop.storage.outbox import OutboxMessage
 from tests.factories.people import csrf_token, is_signed_in, make_person, post, sign_in
+
+ENGLISH = {"Accept-Language": "en"}
 
 
 @pytest.fixture
@@ -175,3 +178,30 @@ def test_no_recovery_codes_are_made_for_who_has_nothing_that_they_would_stand_in
     assert refused.location == "/account/second-factor"
     assert "请先设置动态口令" in client.get("/account/second-factor").text
     assert rows(sa.select(User.recovery_codes)) == [[]]
+
+
+def news(session):
+    rows = session.scalars(sa.select(OutboxMessage.payload).order_by(OutboxMessage.id))
+    return [
+        (one["facts"]["news"], one["facts"]["codes_left"])
+        for one in rows
+        if one.get("message") == "second_factor_changed"
+    ]
+
+
+def test_the_owner_is_told_of_every_change_and_of_a_code_that_was_used(
+    client, enrolled, another_browser, session, clock
+):
+    _, codes = enrolled
+    assert "10 recovery codes are left" in client.get("/account/second-factor", headers=ENGLISH).text
+    thief = another_browser()
+    sign_in(thief, "boss@example.com")
+    clock.shift(timedelta(seconds=1))
+    give_code(thief, codes[0])
+    assert "9 recovery codes are left" in client.get("/account/second-factor", headers=ENGLISH).text
+    clock.shift(timedelta(seconds=1))
+    post(client, "/account/second-factor/codes", "/account/second-factor")
+    for _ in range(2):
+        clock.shift(timedelta(seconds=1))
+        post(client, "/account/second-factor/off", "/account/second-factor")
+    assert news(session) == [("on", 10), ("code_used", 9), ("codes", 10), ("off", 0)]

@@ -15,6 +15,7 @@ from tests.whole_shop import ANONYMOUS, WholeShop
 WITHOUT_TOKEN = {
     "storefront.add_to_cart", "storefront.change_cart", "language.choose",
     "storefront.count_story_reader",  # one more reader, and nothing else
+    "storefront.count_searches",  # one search more, that this shop signed, and nothing else
 }  # fmt: skip
 OWN_PROTECTION = {
     "storefront.webhook", "storefront.tracking_push", "sandbox.choose", "sms.replies",

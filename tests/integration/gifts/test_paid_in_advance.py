@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from shop.accounts.models import User
 from shop.accounts.shop_settings import set_shop_settings
 from shop.accounts.terms_models import OrganisationTerms
-from shop.gifts.lapsed import lapsed_count, take_lapsed_again
+from shop.gifts.lapsed import GiftStanding, standing_of, take_lapsed_again
 from shop.gifts.models import Gift, GiftStatus
 from shop.gifts.placing import place_gifts
 from shop.ledger.models import Account, Posting
@@ -227,7 +227,7 @@ def test_money_that_comes_after_its_time_revives_the_orders(trade, ordered):
 def test_what_was_given_up_is_ordered_again_under_the_same_reference(trade, ordered):
     before = the_joint(trade, ordered)
     expire(trade, ordered)
-    assert trade.run(lambda session: lapsed_count(session, ordered)) == 3
+    assert trade.run(lambda session: standing_of(session, ordered)).lapsed == 3
     again = partial(take_lapsed_again, gift_id=ordered, actor_id=trade.union_id, now=trade.now)
     assert [trade.run(again), trade.run(again)] == [3, 0]
     assert submit(trade, ordered, hold_days=5) == 3
@@ -242,6 +242,20 @@ def test_what_was_given_up_is_ordered_again_under_the_same_reference(trade, orde
         sorted(one.status for one in orders(trade))
         == [OrderStatus.CANCELLED] * 3 + [OrderStatus.CONFIRMED] * 3
     )
+
+
+def test_what_its_buyer_called_off_is_no_transfer_that_came_too_late_and_can_be_ordered_again(trade, ordered):
+    first = orders(trade)[0]
+    trade.cancel(first.id)
+    assert trade.run(lambda session: standing_of(session, ordered)) == GiftStanding(0, 0, called_off=1)
+    joint = the_joint(trade, ordered)
+    rest = TOTAL - first.total_fen
+    say(trade, joint.id, [receipt(trade, rest, joint.reference)])
+    settle(trade)
+    assert trade.run(lambda session: standing_of(session, ordered)) == GiftStanding(2, 0, called_off=1)
+    again = partial(take_lapsed_again, gift_id=ordered, actor_id=trade.union_id, now=trade.now)
+    assert [trade.run(again), trade.run(again)] == [1, 0]
+    assert trade.run(lambda session: standing_of(session, ordered)) == GiftStanding(2, 0, 0)
 
 
 def test_rows_that_are_mended_while_it_is_unpaid_join_the_same_transfer(trade):

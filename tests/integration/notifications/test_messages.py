@@ -236,6 +236,10 @@ def test_every_message_can_be_written_in_both_languages(
         },
         Message.PASSKEY_ADDED: {"user_id": person.id, "facts": {"label": "手机"}},
         Message.PASSKEY_REMOVED: {"user_id": person.id, "facts": {"label": "手机"}},
+        Message.SECOND_FACTOR_CHANGED: {
+            "user_id": person.id,
+            "facts": {"news": "code_used", "codes_left": 9},
+        },
         Message.CAMPUS_LINKED: {"user_id": person.id, "facts": {"provider": "cas"}},
         Message.CAMPUS_UNLINKED: {"user_id": person.id, "facts": {"provider": "cas"}},
         Message.WAYS_DROPPED: {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from datetime import date, datetime, timedelta
 
@@ -14,7 +15,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_babel import gettext
 
-from shop.accounts.models import Attempt, AttemptKind, AuditEntry
+from shop.accounts.models import Attempt, AttemptKind, AuditEntry, User
+from shop.exports.choices import Choices
+from shop.exports.models import ReportView
 from shop.extensions import db, unit_of_work
 from shop.kit.clock import in_shanghai, shanghai_date, utc_now
 from shop.reports.all_reports import REPORTS
@@ -310,3 +313,29 @@ def test_a_report_of_how_things_stand_does_not_ask_for_other_days(admin):
     page = admin.get("/admin/reports/advances", query_string={"lang": "en"}).text
     assert "Choose other days above." not in page
     assert "There is nothing to list at the moment." in page
+
+
+def test_the_terminal_writes_json_and_what_a_saved_view_shows(demo_app: Flask, demo_session, tmp_path):
+    choices = Choices(columns=("day", "orders"), sort="-orders").kept()
+    now = utc_now()
+    owner_id = demo_session.scalar(sa.select(sa.func.min(User.id)))
+    view = ReportView(
+        owner_id=owner_id, report="sales-by-day", name="short", choices=choices, made_at=now, changed_at=now
+    )
+    demo_session.add(view)
+    demo_session.commit()
+    file = tmp_path / "sales.json"
+    days = ["--from", SPAN.first.isoformat(), "--to", SPAN.last.isoformat()]
+    asked = ["reports", "export", "sales-by-day", *days, "--format", "json", "--lang", "en", "-o", str(file)]
+    assert demo_app.test_cli_runner().invoke(args=[*asked, "--view", str(view.id)]).exit_code == 0
+    told = json.loads(file.read_text())
+    assert [one["key"] for one in told["columns"]] == ["day", "orders"]
+    orders = [row[1] for row in told["rows"]]
+    assert orders == sorted(orders, reverse=True)
+    assert demo_app.test_cli_runner().invoke(args=asked).exit_code == 0
+    assert len(json.loads(file.read_text())["columns"]) > 2
+    elsewhere = [*asked[:2], "orders", *asked[3:], "--view", str(view.id)]
+    refused = demo_app.test_cli_runner().invoke(args=elsewhere)
+    assert (refused.exit_code, "There is no view" in refused.output) == (2, True)
+    demo_session.delete(view)
+    demo_session.commit()

@@ -17,11 +17,20 @@ import pytest
 import sqlalchemy as sa
 from PIL import Image, PngImagePlugin
 
+from shop.accounts.audit import audit
 from shop.accounts.models import Attempt, AttemptKind, Organisation, User
 from shop.campaigns.day.models import Leftover
 from shop.campaigns.member_models import ChoiceLine
 from shop.campaigns.models import Campaign
-from shop.catalogue.models import Household, PictureState, Product, ProductPicture, Variant, Village
+from shop.catalogue.models import (
+    Household,
+    PictureState,
+    Product,
+    ProductPicture,
+    SearchCount,
+    Variant,
+    Village,
+)
 from shop.catalogue.pictures import make_pictures_ready
 from shop.extensions import settings, unit_of_work
 from shop.inventory.models import Allocation, Lot, ReturnedUnits, ReturnStatus, ReturnWish
@@ -59,6 +68,7 @@ def calculating(shop: WholeShop) -> WholeShop:
     shop.read(_leave_a_basket)
     shop.read(_send_back)
     shop.read(_leave_welfare)
+    shop.read(_look_for_and_reprice)
     shop.read(spoil)
     return shop
 
@@ -69,6 +79,14 @@ def _leave_welfare(session) -> None:
     variant_id = session.scalar(sa.select(sa.func.min(Variant.id)))
     session.add(ChoiceLine(member_id=left.member_id, variant_id=variant_id, quantity=1, price_fen=100))
     session.get_one(Campaign, left.campaign_id).title = "=1+1"
+
+
+def _look_for_and_reprice(session) -> None:
+    """Words that calculate were looked for, and a pack got another price."""
+    now = utc_now()
+    session.add(SearchCount(day=shanghai_date(now), words="=1+1", searches=1, unfound=1))
+    variant_id = session.scalar(sa.select(sa.func.min(Variant.id)))
+    audit(session, None, "variant.changed", "variant", variant_id, {"price_fen": [100, 200]}, now=now)
 
 
 def _take_down(session) -> None:

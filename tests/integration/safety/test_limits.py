@@ -43,6 +43,7 @@ HELD = {
     "storefront.thank": "120 per 1 minute",
     "storefront.review": "60 per 1 minute",
     "storefront.count_story_reader": "120 per 1 minute",
+    "storefront.count_searches": "120 per 1 minute",
     "storefront.withdraw": "120 per 1 minute",
     "storefront.copy_order_data": "120 per 1 minute",
     "storefront.ask_about_order_data": "120 per 1 minute",

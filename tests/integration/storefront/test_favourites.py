@@ -118,6 +118,24 @@ def test_who_asked_first_is_told_first_and_no_more_than_there_are_packs(trade, u
         trade.run(lambda s: ask_restock(s, people[0], "tea", now=later))
 
 
+def test_who_was_told_and_has_ordered_makes_room_for_the_next(trade, unit_of_work):
+    there_are(trade, 0)
+    people = [make_person(unit_of_work, f"p{place}@example.com").id for place in range(2)]
+    for place, person in enumerate(people):
+        at = trade.now + timedelta(minutes=place)
+        trade.run(lambda s, who=person, now=at: ask_restock(s, who, "tea", now=now))
+    there_are(trade, 1)
+    tell_of_restock(unit_of_work, now=trade.now)
+    assert told(trade) == people[:1]
+    order_id = trade.order({"tea": 1}, courier=True)
+    there_are(trade, 1)
+    tell_of_restock(unit_of_work, now=trade.now)
+    assert told(trade) == people[:1], "somebody else's order: the head start is not over"
+    trade.run(lambda s: setattr(s.get_one(Order, order_id), "user_id", people[0]))
+    tell_of_restock(unit_of_work, now=trade.now)
+    assert told(trade) == people
+
+
 def test_a_sold_out_pack_is_waited_for_by_a_button_and_given_up_again(client, trade, buyer):
     there_are(trade, 0)
     slug = slug_of(trade)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from html import unescape
 
 import pytest
@@ -204,6 +206,33 @@ def test_a_refused_review_says_that_its_photos_are_to_be_chosen_once_more(app, c
 
     assert "photos once more" in refused(photo=sent(photo()))
     assert "photos once more" not in refused()
+
+
+@pytest.mark.parametrize("withdrawn", [False, True])
+def test_what_the_shop_hid_is_not_shown_again_by_its_author_alone(trade, come, admin, withdrawn):
+    rude = Said(1, "卖家是个骗子", ShownAs.NOBODY)
+    written = write(trade, come, rude)
+    product_id = goods_of(trade, come).id
+    hide = partial(
+        hide_review,
+        review_id=written.review_id,
+        reason=HiddenReason.ABUSE,
+        words="",
+        actor_id=admin.id,
+        now=trade.now,
+    )
+    trade.run(hide)
+    if withdrawn:
+        trade.run(lambda s: withdraw_review(s, come, product_id, now=trade.now))
+    for stars in (1, 5):
+        with pytest.raises(InvalidInput) as refused:
+            write(trade, come, replace(rude, stars=stars))
+        assert "text" in refused.value.errors
+    again = write(trade, come, replace(rude, text="茶很淡"))
+    assert (again.status, counted(trade, come)) == (ReviewStatus.WAITING, ((0, 0, 0, 0, 0), 0))
+    assert write(trade, come, replace(rude, text="茶很淡。")).status is ReviewStatus.WAITING
+    trade.run(lambda s: publish_review(s, written.review_id, actor_id=admin.id, now=trade.now))
+    assert write(trade, come, replace(rude, text="茶很香")).status is ReviewStatus.PUBLISHED
 
 
 def test_what_is_hidden_is_counted_with_its_reason_and_its_author_is_told(client, trade, come, admin):

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 import time_machine
 
 from shop.kit.clock import utc_now
-from shop.stories.counting import count_reader, is_robot
+from shop.kit.crawlers import is_robot
+from shop.stories.counting import count_reader
 from shop.stories.models import PostReaders
 
 PHONE = {"User-Agent": "Mozilla/5.0 (Linux; Android 13) AppleWebKit/537.36 MicroMessenger/8.0"}
@@ -39,7 +40,7 @@ def test_each_day_has_its_own_number_and_the_page_shows_them_all(client, ask, te
     client.post(f"/stories/{slug}/read", headers=PHONE)
     with time_machine.travel(utc_now() + timedelta(days=1)):
         assert client.post(f"/stories/{slug}/read", headers=PHONE).json == {"readers": 2}
-        assert f'data-readers="/stories/{slug}/read">2<' in client.get(f"/stories/{slug}").text
+        assert f'data-seen="/stories/{slug}/read">2<' in client.get(f"/stories/{slug}").text
     assert sorted(ask(sa.select(PostReaders.readers))) == [1, 1]
 
 

@@ -63,6 +63,7 @@ CAN_OCCUR = {
     Unit.FUNDING: Funding,
     Unit.PURCHASE: PurchaseKind,
     Unit.CHANNEL: [*Channel, PLATFORM],
+    Unit.PRICE_CHANGE: ["first", "set", "lowered", "back"],
     Unit.DIFFERENCE: [
         reconciliation.NOT_MATCHED,
         reconciliation.SET_ASIDE,

@@ -125,7 +125,7 @@ def campaign_member(slug: str, campaign_id: int, member_id: int) -> str:
 @signed_in
 def campaign_member_leaves(slug: str, campaign_id: int, member_id: int) -> Response:
     managed(slug, campaign_id)
-    keeps, actor_id, now = request.form.get("keeps") == "1", current_user_id(), utc_now()
+    keeps, actor_id, now = request.form.get("keeps") != "0", current_user_id(), utc_now()
     return press(
         lambda s: member_leaves(s, campaign_id, member_id, keeps=keeps, actor_id=actor_id, now=now),
         gettext("Kept as it was chosen.") if keeps else gettext("The allowance is back with the union."),

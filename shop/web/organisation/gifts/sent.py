@@ -8,7 +8,7 @@ from flask import redirect, render_template, url_for
 from flask_babel import gettext
 
 from shop.fulfilment.sent_parcels import sent_parcels
-from shop.gifts.lapsed import lapsed_count
+from shop.gifts.lapsed import standing_of
 from shop.gifts.models import GiftStatus
 from shop.gifts.reader import orders_of
 from shop.kit.text import msg
@@ -52,7 +52,7 @@ def gift(slug: str, gift_id: int) -> Any:
         parcels=sent_parcels(session, [one.id for one in found.items]),
         me=current_user_id(),
         transfers=joints_to_pay(session, gift_id),
-        lapsed=lapsed_count(session, gift_id),
+        standing=standing_of(session, gift_id),
         may_make=at.may_make,
         stopped=gettext(STOPPED.get(at.gift.stopped_because, SOMETHING)),
         page_url=pages_of("organisation.gift", slug=slug, gift_id=gift_id),
