@@ -11,6 +11,7 @@ from flask_babel import gettext, ngettext
 from shop.fulfilment.given_late import Outcome
 from shop.kit.money import format_yuan
 from shop.kit.text import msg
+from shop.ordering.change_models import ChangeKind
 from shop.ordering.claim_models import ClaimKind, ClaimRule
 from shop.ordering.claim_words import KINDS, RULES
 from shop.ordering.order_desk import HistoryLine
@@ -24,6 +25,11 @@ EVENTS: Final = {
     "sold_over_counter": msg("Sold over the counter"),
     "confirmed": msg("Confirmed"),
     "moved_to_next_truck": msg("Goes with another truck than the one it was booked on"),
+    "order_redirected": msg("Goes elsewhere than it was ordered to"),
+    "order_fewer": msg("Fewer of it are wanted"),
+    "order_added": msg("More is wanted, as an order beside it"),
+    "order_exchanged": msg("Exchanged for other goods, as an order beside it"),
+    "truck_chosen_anew": msg("Another way was chosen for it"),
     "truck_rescheduled": msg("Its truck comes at another time"),
     "truck_called_off": msg("Its truck was called off, and no other takes it yet"),
     "left_behind": msg("Its truck left without all of it"),
@@ -138,6 +144,12 @@ EVENTS: Final = {
 }
 
 
+CHANGES: Final = {
+    ChangeKind.REDIRECTED: EVENTS["order_redirected"],
+    ChangeKind.FEWER: EVENTS["order_fewer"],
+    ChangeKind.ADDED: EVENTS["order_added"],
+    ChangeKind.EXCHANGED: EVENTS["order_exchanged"],
+}
 ANSWERS: Final = {"refund": msg("Money back"), "wait": msg("Wait"), "substitute": msg("Other goods")}
 ANSWERED_BY: Final = {
     "buyer": msg("answered by the buyer"),
