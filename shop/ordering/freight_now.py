@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -9,6 +11,8 @@ from shop.catalogue.models import PackingPlace, PackingPlaceKind, Producer, Vill
 from shop.delivery.freight import quote, zones
 from shop.inventory.models import Allocation, AllocationStatus, Lot
 from shop.ordering.models import OrderLine
+
+_GOING: Final = (AllocationStatus.HELD, AllocationStatus.COMMITTED)
 
 
 def freight_to(session: Session, order_id: int, province: str | None) -> int:
@@ -35,7 +39,7 @@ def parcels_g(session: Session, order_id: int) -> list[int]:
         .join(Lot, Lot.id == Allocation.lot_id)
         .join(Producer, Producer.id == Lot.producer_id)
         .join(Village, Village.id == Producer.village_id)
-        .where(OrderLine.order_id == order_id, Allocation.status == AllocationStatus.COMMITTED)
+        .where(OrderLine.order_id == order_id, Allocation.status.in_(_GOING))
         .group_by(
             *(OrderLine.id, OrderLine.is_bundle, OrderLine.gross_weight_g, OrderLine.quantity),
             Village.packing_place_id,

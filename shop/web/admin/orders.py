@@ -50,6 +50,7 @@ from shop.ordering.order_desk import (
 )
 from shop.ordering.outside.queries import orders_numbered, outside_of_order
 from shop.ordering.outside.words import PAID
+from shop.ordering.supplements import supplement_of
 from shop.payments.finding import orders_paid_as
 from shop.payments.payment_desk import refundable_fen
 from shop.payments.queries import disputes_of_order, payments_of_order, refunds_of_order
@@ -232,6 +233,7 @@ def order_page(shown: Order, **facts: Any) -> str:
         history=[(line, event_word(line), event_facts(line)) for line in history],
         changes=changes_of_order(session, shown.id),
         change_words=CHANGES,
+        beside=supplement_of(session, shown.id),
         lacks_truck=lacks_truck(session, shown.id),
         claims=claims_of_order(session, shown.id),
         claim_kinds=KINDS,
