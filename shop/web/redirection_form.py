@@ -82,12 +82,13 @@ class RedirectionForm(ShopForm):
         self.province.data, self.city.data = order.province or "", order.city or ""
         self.district.data, self.street.data = order.district or "", order.street or ""
 
-    def redirection(self) -> Redirection:
-        """Raises InvalidInput with a sentence for every field that is wrong."""
+    def redirection(self, order: Order) -> Redirection:
+        """A telephone that stood there before need not be a mobile's. Raises InvalidInput with a sentence for every field that is wrong."""
         problems, name = Problems(), tidy(self.recipient.data or "")
         if not name:
             problems.errors["recipient"] = _FILL_IN
-        phone = problems.read(lambda: normalise_mobile(self.phone.data or ""), "")
+        typed = tidy(self.phone.data or "")
+        phone = typed if typed == order.phone else problems.read(lambda: normalise_mobile(typed), "")
         by_courier = self.delivery.data == DeliveryKind.COURIER
         delivery: Pickup | Courier = problems.read(
             self._courier if by_courier else self._pickup, Pickup(0, 0)

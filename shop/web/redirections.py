@@ -39,7 +39,7 @@ def redirection_form(order: Order) -> RedirectionForm:
 
 def preview_redirection(order: Order, form: RedirectionForm, *, by_team: bool) -> Preview:
     """Raises what `judge_redirection` does, and InvalidInput."""
-    session, to = read_session(), form.redirection()
+    session, to = read_session(), form.redirection(order)
     change = judge_redirection(session, order, to, freight_left=freight_left, by_team=by_team, now=utc_now())
     form.seen.data = str(change.difference_fen)
     if not isinstance(to.delivery, Pickup):
@@ -50,7 +50,7 @@ def preview_redirection(order: Order, form: RedirectionForm, *, by_team: bool) -
 
 def do_redirection(order: Order, form: RedirectionForm, *, actor_id: int | None, by_team: bool) -> bool:
     """False when this form did it before. Raises what `redirect_order` does."""
-    to = form.redirection()
+    to = form.redirection(order)
     work = partial(
         redirect_order,
         order_id=order.id,

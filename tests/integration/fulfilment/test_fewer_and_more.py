@@ -7,17 +7,17 @@ from functools import partial
 import pytest
 import sqlalchemy as sa
 
-from shop.fulfilment.models import Task, TaskStatus
-from shop.fulfilment.receiving import receive
+from shop.fulfilment.models import Task, TaskItem, TaskStatus
 from shop.fulfilment.reach import WORKER
-from shop.fulfilment.taking_down import NotSoMany, NothingTaken, open_lines, take_down
+from shop.fulfilment.receiving import receive
+from shop.fulfilment.taking_down import NothingTaken, NotSoMany, open_lines, take_down
 from shop.inventory.models import Allocation, AllocationStatus, Lot
 from shop.kit.errors import InvalidInput
 from shop.ordering.change_errors import NotToBeChanged, OtherDifference
 from shop.ordering.change_models import ChangeKind, OrderChange
 from shop.ordering.closing import NothingElseLeft
 from shop.ordering.direct.wish import Item
-from shop.ordering.models import Order, OrderLine, OrderStatus
+from shop.ordering.models import OrderLine, OrderStatus
 from shop.ordering.supplements import add_supplement, supplement_of
 from shop.payments.models import Refund, RefundBearer, RefundStatus
 
@@ -96,16 +96,15 @@ def test_the_same_form_takes_out_once_and_another_sum_is_asked_anew(trade, fewer
 def test_a_task_of_which_nothing_is_left_ends_and_its_household_is_told(trade, fewer):
     order_id = trade.sell({"tea": 1, "eggs": 2})
     fewer(order_id, {"eggs": 2})
-    ended = [one for one in trade.tasks(order_id, TaskStatus.CANCELLED)]
+    ended = trade.tasks(order_id, TaskStatus.CANCELLED)
     assert len(ended) == 1
     assert ended[0].parcel_id is None
 
 
 def test_whoever_has_not_begun_loses_first(trade, fewer):
-    order_id = trade.sell({"tea": 14})
+    order_id = trade.sell({"tea": 30})
     tasks = trade.tasks(order_id, TaskStatus.OPEN)
-    if len(tasks) < 2:
-        pytest.skip("one household has all of it")
+    assert len(tasks) == 2
     trade.run(lambda s: setattr(s.get_one(Task, tasks[0].id), "status", TaskStatus.ACCEPTED))
     kept = _units_of(trade, tasks[0].id)
     fewer(order_id, {"tea": 1})
@@ -182,7 +181,5 @@ def _price(trade, order_id, sku):
 
 
 def _units_of(trade, task_id):
-    from shop.fulfilment.models import TaskItem
-
     total = sa.select(sa.func.sum(Allocation.units)).join(TaskItem, TaskItem.allocation_id == Allocation.id)
     return trade.run(lambda s: int(s.scalar(total.where(TaskItem.task_id == task_id))))
