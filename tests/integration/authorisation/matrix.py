@@ -127,6 +127,8 @@ BUYING_ROWS = (
     post(
         "storefront.give_up_delayed", ANYBODY, targets.LATE_HARVEST, 404
     ),  # no delay is planted; test_preorders gives one up
+    get("storefront.redirect_page", ANYBODY, order("awaiting")),
+    post("storefront.redirect_own", ANYBODY, order("awaiting"), 400),  # nothing is chosen
     get("storefront.receipt", ANYBODY, order("delivered")),
     post("storefront.confirm_receipt", ANYBODY, order("delivered")),
     get("storefront.missing", ANYBODY, order("shipped")),
