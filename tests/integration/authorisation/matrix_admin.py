@@ -335,6 +335,7 @@ ORDERS = (
     get("admin.review_photo", ADMINS, kept("review_photo", "photo_id"), 404),  # no file is planted
     get("admin.claim_photo", ADMINS, kept("claim_photo", "photo_id"), 404),  # no file is planted; test_claims opens one
     post("admin.resend_order_message", ADMINS, ORDER, 303, 404, message="order_placed"),
+    get("admin.order_paper", ADMINS, ORDER),
     get("admin.redirecting", ADMINS, ORDER),
     post("admin.redirect_it", ADMINS, ORDER, 400),  # nothing is chosen
     get("admin.changing_goods", FINANCE, ORDER),
