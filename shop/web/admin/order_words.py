@@ -92,6 +92,7 @@ EVENTS: Final = {
     "press_unused": msg("Pressed on a phone without a network, and too late: not used"),
     "parcel_packed": msg("Parcel packed"),
     "parcel_unpacked": msg("Parcel unpacked"),
+    "parcel_regrouped": msg("Packed goods went into another parcel"),
     "parcels_merged": msg("Parcels merged into one at the hub"),
     "parcels_parted": msg("Merged parcel taken apart again"),
     "parcel_called_off": msg("Parcel to be unpacked: its order was called off"),

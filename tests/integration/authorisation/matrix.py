@@ -606,6 +606,8 @@ VILLAGE_ROWS = (
     post("village.delivered", COORDINATORS, parcel("shipped")),
     post("village.undo_delivered_parcel", COORDINATORS, parcel("shipped")),
     post("village.undo_ship_parcel", COORDINATORS, parcel("packed")),
+    get("village.regroup_page", COORDINATORS, parcel("packed")),
+    post("village.regroup_parcel", COORDINATORS, parcel("waiting")),
     post("village.unpack_parcel", COORDINATORS, parcel("waiting")),
     get("village.runs", COORDINATORS),
     get("village.run", COORDINATORS, targets.RUN),

@@ -290,6 +290,8 @@ ORDERS = (
     get("admin.order_invoice", FINANCE, ORDER),
     post("admin.ask_order_invoice", FINANCE, ORDER, 400),
     post("admin.complete_order", ADMINS, ORDER),
+    get("admin.regroup_page", ADMINS, ITS_PARCEL),
+    post("admin.regroup_parcel", ADMINS, ITS_PARCEL),
     post("admin.settle_parcel_report", ADMINS, ITS_PARCEL, word="补发了"),
     post("admin.settle_given_out_late", ADMINS, ITS_PARCEL, outcome="not_given", word="没有交出"),
     post("admin.take_next_truck", ADMINS, ORDER),

@@ -7,7 +7,10 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 
+from shop.fulfilment.models import Parcel
+from shop.fulfilment.reach import WORKER
 from shop.fulfilment.redirecting import Redirection, judge_redirection, redirect_order
+from shop.fulfilment.regrouping import inside_of, others_beside, regroup
 from shop.fulfilment.taking_down import open_lines, take_down
 from shop.kit.errors import ShopError
 from shop.ordering.direct.wish import Item
@@ -105,6 +108,21 @@ class Changes(Days):
                 self.trade.pay(beside.order_id)
         except ShopError:
             return
+
+    @rule(which=WHICH, alone=st.booleans())
+    def other_parcel(self, which: int, alone: bool) -> None:
+        parcel_id = self.pick(sa.select(Parcel.id).order_by(Parcel.id), which)
+        if parcel_id is None:
+            return
+
+        def press(session):
+            code = session.get_one(Parcel, parcel_id).code
+            tasks = [one.task_id for one in inside_of(session, parcel_id)]
+            beside = [None] if alone else list(others_beside(session, parcel_id)) or [None]
+            chosen = tasks[:1] if beside[0] is None else tasks
+            regroup(session, code, chosen, beside[0], by=WORKER, now=self.trade.now)
+
+        self.may(press)
 
     @invariant()
     def what_was_paid_and_did_not_go_back_stands(self) -> None:
