@@ -122,7 +122,7 @@ ACTIONS: Final = {
     "privacy.withdrawn": msg("Request about data taken back"),
     "proposal.answered": msg("Written down what a buyer said of units that nobody has"),
     "task.overridden": msg("Units given to another household than the rule says"),
-    "order.units_closed": msg("Units that nobody had taken out of an order"),
+    "order.units_closed": msg("Units left an order"),
     "order.approved": msg("Order approved by its organisation"),
     "order.returned": msg("Order returned by its organisation"),
     "organisation.invitation_ended": msg("Invitation into an organisation taken back"),

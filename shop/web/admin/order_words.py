@@ -35,7 +35,7 @@ EVENTS: Final = {
     "left_behind": msg("Its truck left without all of it"),
     "left_behind_undone": msg("Its truck has not left after all"),
     "parcel_arrival_undone": msg("Parcel said to be at the point by mistake"),
-    "units_closed": msg("Units that nobody had were taken out"),
+    "units_closed": msg("Units left the order"),
     "harvested": msg("A harvest that was pre-ordered is in"),
     "harvest_short": msg("The harvest was short of its last units"),
     "count_short": msg("A count found fewer of its units than were promised"),
@@ -212,7 +212,7 @@ def _said(name: str, value: Any) -> str:
     if name == "reason":
         return reason_word(str(value))
     if name.endswith("_fen") and isinstance(value, int):
-        return f"¥{format_yuan(value)}"
+        return f"{'−' if value < 0 else ''}¥{format_yuan(abs(value))}"
     if name in _IN_WORDS:
         return _IN_WORDS[name](value)
     if name == "attempt":

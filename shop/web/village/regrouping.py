@@ -37,7 +37,8 @@ def regroup_page(code: str) -> str:
 @requires(RoleName.COORDINATOR)
 def regroup_parcel(code: str) -> Response:
     by, now = reach(), utc_now()
-    own, into = normalise_code(code), normalise_code(request.form.get("into", "")) or None
+    own = find_parcel(read_session(), code, by).code
+    into = normalise_code(request.form.get("into", "")) or None
     tasks = [int(one) for one in request.form.getlist("task") if one.isdecimal()]
     try:
         target = transact(lambda session: regroup(session, own, tasks, into, by=by, now=now))
