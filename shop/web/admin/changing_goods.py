@@ -209,8 +209,9 @@ def _typed(order: Order) -> Change:
             raise InvalidInput(msg("Please say which other goods."), field=f"sku-{row}")
         if sku:
             wanted[sku] = wanted.get(sku, 0) + count
-    found = read_session().execute(sa.select(Variant.sku, Variant.id).where(Variant.sku.in_(wanted)))
-    known = dict(found.all())
+    sku_of = sa.func.upper(Variant.sku)
+    found = read_session().execute(sa.select(sku_of, Variant.id).where(sku_of.in_(wanted)))
+    known = {str(row[0]): int(row[1]) for row in found}
     if len(known) < len(wanted):
         raise InvalidInput(msg("No pack has this SKU."), field="sku-0")
     if not fewer and not wanted:
