@@ -129,6 +129,7 @@ from shop.ordering.events import (
     OrderGivenUp,
     OrderOnTermsWanted,
     OrderPlaced,
+    OrderRedirected,
     OrdersOnTermsWanted,
     RecallLifted,
     RestCalledOff,
@@ -158,6 +159,7 @@ from shop.payments.events import (
     RestockWrittenOff,
     SaleUndone,
 )
+from shop.payments.freight_back import give_freight_back
 from shop.payments.goods_returning import call_off_goods, settle_goods
 from shop.payments.joint.beginning import begin_transfer, join_transfer
 from shop.payments.missing_units import refund_difference, undo_given_up
@@ -208,6 +210,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     HubWorkUndone: (book_hub_work_undone,),
     ProposalMade: (order_news.tell_proposal,),
     UnitsClosed: (give_price_back, book_closed_units),
+    OrderRedirected: (give_freight_back, order_news.tell_redirected),
     RestCalledOff: (call_off_rest,),
     OrderGivenUp: (undo_given_up,),
     SubstituteTaken: (refund_difference,),

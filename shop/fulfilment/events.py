@@ -12,6 +12,7 @@ class UnitsReassigned:
 
     order_id: int
     new_allocation_ids: tuple[int, ...]
+    leaving_ids: tuple[int, ...] = ()  # these leave the order by the same press, and are booked by themselves
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,8 @@ def grams_to_come(session: Session, order: Order) -> int:
     return min(int(total or 0), order.booked_g)
 
 
-def give_new_deadlines(session: Session, order_id: int, truck: Truck, *, now: datetime) -> None:
-    """Goods that are not ready yet are for this truck now; whoever was late for the last one is in time again.
+def give_new_deadlines(session: Session, order_id: int, truck: Truck | None, *, now: datetime) -> None:
+    """Goods that are not ready yet are for this truck now, or for a courier; whoever was late for the last one is in time again.
 
     The order is locked.
     """

@@ -48,7 +48,13 @@ def book_sale(session: Session, event: OrderConfirmed) -> None:
 def book_reassignment(session: Session, event: UnitsReassigned) -> None:
     """The money of the units goes with them to the households that have them now."""
     newest = session.get_one(Allocation, max(event.new_allocation_ids))
-    post_reassignment(session, event.order_id, event.new_allocation_ids, now=newest.created_at)
+    post_reassignment(
+        session,
+        event.order_id,
+        event.new_allocation_ids,
+        leaving=event.leaving_ids,
+        now=newest.created_at,
+    )
 
 
 def book_fee(session: Session, event: FeeKnown) -> None:

@@ -73,20 +73,29 @@ def sale_reference(order_id: int) -> str:
 
 
 def post_reassignment(
-    session: Session, order_id: int, new_allocation_ids: Sequence[int], *, now: datetime
+    session: Session,
+    order_id: int,
+    new_allocation_ids: Sequence[int],
+    *,
+    leaving: Collection[int] = (),
+    now: datetime,
 ) -> None:
-    """Units went to other households' lots: move what they earn, and no more than that."""
-    moved = owed_anew(session, order_id)
+    """Units went to other households' lots: move what they earn, and no more than that.
+
+    What is `leaving` the order counts as if it stayed: its own booking takes it back.
+    """
+    moved = owed_anew(session, order_id, leaving=leaving)
     reference = reassignment_reference(order_id, max(new_allocation_ids))
     post(session, EntryKind.REASSIGNMENT, reference, moved, now=now, order_id=order_id)
 
 
-def owed_anew(session: Session, order_id: int) -> dict[Place, int]:
+def owed_anew(session: Session, order_id: int, *, leaving: Collection[int] = ()) -> dict[Place, int]:
     """What must be posted so that everybody has what the sale, as its units are now, earns them."""
     posted = posted_for_order(session, order_id, of_the_sale_as_it_stands())
     owed = {place: fen for place, fen in posted.items() if place.account in OF_A_SALE}
     order = _order(session, order_id)
-    gone, returned = _gone(session, order_id), returned_of_order(session, order_id)
+    gone = set(_gone(session, order_id)) - set(leaving)
+    returned = returned_of_order(session, order_id)
     return difference(_owed(session, order, gone=gone, returned=returned), owed)
 
 

@@ -25,6 +25,7 @@ class Message(StrEnum):
     PARCEL_BROKEN = "parcel_broken"  # it came to the point damaged
     ORDER_LEFT_BEHIND = "order_left_behind"  # its truck left without something of it
     ORDER_MOVED = "order_moved"  # what missed its truck goes with a later one
+    ORDER_REDIRECTED = "order_redirected"  # it goes to another place, truck or person, as was asked for
     ORDER_RESCHEDULED = "order_rescheduled"  # its truck arrives at another time
     ORDER_UNITS_MISSING = "order_units_missing"  # nobody has some of it: what is to become of them?
     LOT_RECALLED = "lot_recalled"  # to each buyer once, of all orders that had goods of it

@@ -29,7 +29,7 @@ from shop.kit.clock import utc_now
 from shop.notifications.enqueueing import call_back_message, enqueue_message
 from shop.notifications.gift_reactions import is_of_gift, tell_gift_shipped
 from shop.notifications.messages import Message
-from shop.ordering.events import ClaimDecided, OrderConfirmed, OrderPlaced
+from shop.ordering.events import ClaimDecided, OrderConfirmed, OrderPlaced, OrderRedirected
 from shop.ordering.models import Channel, Order
 from shop.ordering.outside.models import OUTSIDE
 from shop.payments.events import OrphanReturned, RefundSucceeded
@@ -223,6 +223,17 @@ def tell_moved(session: Session, event: OrderMoved) -> None:
         Message.ORDER_MOVED,
         order_id=event.order_id,
         dedupe_key=f"order {event.order_id} run {event.run_id} {event.at.isoformat()}",
+        now=utc_now(),
+    )
+
+
+def tell_redirected(session: Session, event: OrderRedirected) -> None:
+    """Also to who changed it: somebody else may have."""
+    enqueue_message(
+        session,
+        Message.ORDER_REDIRECTED,
+        order_id=event.order_id,
+        dedupe_key=f"change {event.change_id}",
         now=utc_now(),
     )
 

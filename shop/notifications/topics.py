@@ -37,6 +37,7 @@ TOPICS: Final = {
     Message.ORDER_ARRIVED: MessageTopic.PARCELS,
     Message.ORDER_NOT_ARRIVED: MessageTopic.PARCELS,
     Message.ORDER_MOVED: MessageTopic.PARCELS,
+    Message.ORDER_REDIRECTED: MessageTopic.ORDERS,
     Message.ORDER_RESCHEDULED: MessageTopic.PARCELS,
     Message.TASKS_OVERDUE: MessageTopic.VILLAGE,
     Message.RECALL_NEAR: MessageTopic.VILLAGE,

@@ -61,7 +61,7 @@ def confirm_locked(
     order.status = ORDER_STATES.step(order.status, OrderStatus.CONFIRMED)
     order.confirmed_at, order.cancelled_at = now, None
     if order.delivery is DeliveryKind.PICKUP and order.cancel_requested_at is None:
-        order.pickup_code = _pickup_code(session, order)
+        order.pickup_code = new_pickup_code(session, order)
     use_coupons(session, order, now=now)
     note(session, order.id, "confirmed", now, payment_id=payment_id)
     record(session, OrderConfirmed(order.id, payment_id))
@@ -74,7 +74,7 @@ def order_line_ids(session: Session, order_id: int) -> Sequence[int]:
     ).all()
 
 
-def _pickup_code(session: Session, order: Order) -> str:
+def new_pickup_code(session: Session, order: Order) -> str:
     """Digits that no other order at this point has that is still to be collected.
 
     Two that draw the same at once meet at the unique index: the later one is tried again.

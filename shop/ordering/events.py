@@ -59,6 +59,17 @@ class UnitsClosed:
 
 
 @dataclass(frozen=True)
+class OrderRedirected:
+    """It goes elsewhere than it was ordered to; `back_fen` of its freight goes back to the buyer."""
+
+    order_id: int
+    change_id: int
+    back_fen: int
+    actor_id: int | None
+    at: datetime
+
+
+@dataclass(frozen=True)
 class RestCalledOff:
     """All of the price of a partly sent order goes back: what has not left is not prepared any more."""
 

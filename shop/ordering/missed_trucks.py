@@ -9,18 +9,20 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from shop.delivery.errors import RunClosed, RunFull
+from shop.catalogue.models import Product
+from shop.delivery.errors import NotServed, RunClosed, RunFull
 from shop.delivery.models import Run, RunStatus
 from shop.delivery.runs import book, open_runs, unbook
 from shop.inventory.models import Allocation, AllocationStatus, Lot
 from shop.kit.clock import shanghai_date
 from shop.ordering.history import note
-from shop.ordering.keeping import read_keeping
+from shop.ordering.keeping import find_route, read_keeping
 from shop.ordering.models import DeliveryKind, Order, OrderEvent, OrderLine, OrderStatus
 
 MOVED: Final = "moved_to_later_truck"
 MISSED: Final = "missed_truck"
 NEXT: Final = "moved_to_next_truck"  # somebody found a later truck for it
+CHOSEN: Final = "truck_chosen_anew"  # another truck or a courier was wished for, whatever became of the first
 
 
 def catch_a_truck(session: Session, order: Order, *, now: datetime) -> None:
@@ -79,10 +81,26 @@ def keeps_for(session: Session, order: Order, run: Run, *, now: datetime) -> boo
     return spoils is None or spoils >= read_keeping(session, now=now).by_truck(run.arrives_at)
 
 
+def keeps_to(session: Session, order: Order, province: str, *, now: datetime) -> bool:
+    """Whether the order's goods are good when a courier brings them there now. Raises NotServed."""
+    hours = session.scalars(
+        sa.select(Product.ready_hours)
+        .join(OrderLine, OrderLine.product_id == Product.id)
+        .where(OrderLine.order_id == order.id)
+    ).all()
+    route = find_route(session, province, hours, now=now)
+    if route is None:
+        raise NotServed(field="province", province=province)
+    spoils = _first_to_spoil(session, order)
+    return spoils is None or spoils >= route.keeps_until
+
+
 def was_paid_too_late() -> sa.ColumnElement[bool]:
     """SQL: no truck takes the order since it was paid, and nobody has found it one."""
     missed, found = aliased(OrderEvent), aliased(OrderEvent)
-    has_one = sa.exists().where(found.order_id == missed.order_id, found.kind == NEXT, found.id > missed.id)
+    has_one = sa.exists().where(
+        found.order_id == missed.order_id, found.kind.in_((NEXT, CHOSEN)), found.id > missed.id
+    )
     return sa.and_(
         Order.status == OrderStatus.CONFIRMED,
         sa.exists().where(missed.order_id == Order.id, missed.kind == MISSED, ~has_one),
@@ -107,8 +125,8 @@ def orders_without_truck(
 
 def truck_news(events: Iterable[OrderEvent]) -> str | None:
     """Whether the order could not go with the truck that was chosen: MOVED, MISSED, NEXT or None."""
-    told = [event.kind for event in events if event.kind in {MOVED, MISSED, NEXT}]
-    return told[-1] if told else None
+    told = [event.kind for event in events if event.kind in {MOVED, MISSED, NEXT, CHOSEN}]
+    return told[-1] if told and told[-1] != CHOSEN else None
 
 
 def _book_later(

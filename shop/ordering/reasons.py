@@ -29,6 +29,8 @@ class Reason(StrEnum):
     READY_BEFORE = "ready_before"  # the household before had the goods ready, and its phone had no network
     NOBODY_HAS_IT = "nobody_has_it"  # units that left an order, at the buyer's wish or after no answer
     CHEAPER_SUBSTITUTE = "cheaper_substitute"
+    CHEAPER_WAY = "cheaper_way"  # the order goes by a way whose freight is less
+    TAKEN_DOWN = "taken_down"  # the buyer wants fewer of it
     WEIGHED = "weighed"  # goods by weight weigh less than the most that was ordered
     COUNTED_SHORT = failures.COUNTED_SHORT  # fewer lie on the shelf than were promised of the lot
     RECALLED = failures.RECALLED  # the lot of the units is called back
@@ -65,6 +67,8 @@ _OWN: Final = {
     Reason.NOBODY_HAS_IT: msg("no household has it"),
     Reason.WEIGHED: msg("paid by what it weighed"),
     Reason.CHEAPER_SUBSTITUTE: msg("other goods, which are cheaper"),
+    Reason.CHEAPER_WAY: msg("goes another way, whose freight is less"),
+    Reason.TAKEN_DOWN: msg("fewer are wanted"),
     Reason.RECALLED: msg("the lot was recalled"),
     Reason.SPOILS_BEFORE: msg("harvested early, it does not keep until the truck comes"),
     Reason.PAID_BACK: msg("all the money goes back to the buyer"),

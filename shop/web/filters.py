@@ -165,8 +165,10 @@ def tracking_url(code: str, number: str) -> str | None:
 
 def address_line(place: Any) -> str:
     """Province to street as it is written in China; a municipality, which is its own province, stands once."""
-    city = "" if place.city == place.province else place.city
-    return f"{place.province}{city}{place.district} {place.street}"
+    province, city, district, street = (
+        _text_of(place, name) for name in ("province", "city", "district", "street")
+    )
+    return f"{province}{'' if city == province else city}{district} {street}"
 
 
 def licence_word(label: str) -> str:

@@ -64,6 +64,10 @@ TABLES: Final = (
           handler=RECIPIENT.but(law=True, kept=Kept.BOOKS), acceptor=RECIPIENT.but(law=True, kept=Kept.BOOKS)),
     table("order_events", msg("History of orders"), whose=of_order(), gone=Gone.OWN_WAY,
           plain="id order_id at kind", facts=BUYERS_WORDS.but(hidden=True)),
+    table("order_changes", msg("What was changed of paid orders"), whose=of_order(), gone=Gone.BLANK,
+          plain="id order_id at kind by_team token difference_fen waived_fen supplement_id",
+          before=RECIPIENT_ADDRESS.but(instead={}), after=RECIPIENT_ADDRESS.but(instead={}),
+          reason=BUYERS_WORDS),
     table("pickup_passes", msg("Codes passed on to somebody"), whose=of_order(), gone=Gone.ROW,
           plain="id order_id made_at ended_at"),
     # What came off stays with the order; whose it was goes, and with it the count of that person.

@@ -9,6 +9,9 @@ from shop.kit.text import msg
 
 LABELS: Final = {
     "after": msg("Afterwards"),
+    "difference_fen": msg("Difference"),
+    "supplement": msg("Order beside it"),
+    "waived_fen": msg("Freight not asked for"),
     "by_weight": msg("Paid by weight"),
     "counted_fen": msg("Counted"),
     "expected_fen": msg("There should be"),

@@ -23,6 +23,7 @@ NAMES: Final = {
     Message.PARCEL_BROKEN: msg("Parcel came broken"),
     Message.ORDER_LEFT_BEHIND: msg("Truck left without the order"),
     Message.ORDER_MOVED: msg("Order goes with a later truck"),
+    Message.ORDER_REDIRECTED: msg("Order goes elsewhere, as was asked for"),
     Message.ORDER_RESCHEDULED: msg("Truck arrives at another time"),
     Message.ORDER_UNITS_MISSING: msg("Goods missing: what shall become of them?"),
     Message.LOT_RECALLED: msg("Recall of goods"),

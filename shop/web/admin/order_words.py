@@ -11,6 +11,7 @@ from flask_babel import gettext, ngettext
 from shop.fulfilment.given_late import Outcome
 from shop.kit.money import format_yuan
 from shop.kit.text import msg
+from shop.ordering.change_models import ChangeKind
 from shop.ordering.claim_models import ClaimKind, ClaimRule
 from shop.ordering.claim_words import KINDS, RULES
 from shop.ordering.order_desk import HistoryLine
@@ -24,12 +25,17 @@ EVENTS: Final = {
     "sold_over_counter": msg("Sold over the counter"),
     "confirmed": msg("Confirmed"),
     "moved_to_next_truck": msg("Goes with another truck than the one it was booked on"),
+    "order_redirected": msg("Goes elsewhere than it was ordered to"),
+    "order_fewer": msg("Fewer of it are wanted"),
+    "order_added": msg("More is wanted, as an order beside it"),
+    "order_exchanged": msg("Exchanged for other goods, as an order beside it"),
+    "truck_chosen_anew": msg("Another way was chosen for it"),
     "truck_rescheduled": msg("Its truck comes at another time"),
     "truck_called_off": msg("Its truck was called off, and no other takes it yet"),
     "left_behind": msg("Its truck left without all of it"),
     "left_behind_undone": msg("Its truck has not left after all"),
     "parcel_arrival_undone": msg("Parcel said to be at the point by mistake"),
-    "units_closed": msg("Units that nobody had were taken out"),
+    "units_closed": msg("Units left the order"),
     "harvested": msg("A harvest that was pre-ordered is in"),
     "harvest_short": msg("The harvest was short of its last units"),
     "count_short": msg("A count found fewer of its units than were promised"),
@@ -86,6 +92,7 @@ EVENTS: Final = {
     "press_unused": msg("Pressed on a phone without a network, and too late: not used"),
     "parcel_packed": msg("Parcel packed"),
     "parcel_unpacked": msg("Parcel unpacked"),
+    "parcel_regrouped": msg("Packed goods went into another parcel"),
     "parcels_merged": msg("Parcels merged into one at the hub"),
     "parcels_parted": msg("Merged parcel taken apart again"),
     "parcel_called_off": msg("Parcel to be unpacked: its order was called off"),
@@ -138,6 +145,12 @@ EVENTS: Final = {
 }
 
 
+CHANGES: Final = {
+    ChangeKind.REDIRECTED: EVENTS["order_redirected"],
+    ChangeKind.FEWER: EVENTS["order_fewer"],
+    ChangeKind.ADDED: EVENTS["order_added"],
+    ChangeKind.EXCHANGED: EVENTS["order_exchanged"],
+}
 ANSWERS: Final = {"refund": msg("Money back"), "wait": msg("Wait"), "substitute": msg("Other goods")}
 ANSWERED_BY: Final = {
     "buyer": msg("answered by the buyer"),
@@ -199,7 +212,7 @@ def _said(name: str, value: Any) -> str:
     if name == "reason":
         return reason_word(str(value))
     if name.endswith("_fen") and isinstance(value, int):
-        return f"¥{format_yuan(value)}"
+        return f"{'−' if value < 0 else ''}¥{format_yuan(abs(value))}"
     if name in _IN_WORDS:
         return _IN_WORDS[name](value)
     if name == "attempt":

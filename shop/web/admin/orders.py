@@ -32,6 +32,7 @@ from shop.ledger.order_money import order_money
 from shop.ledger.words import ACCOUNT_NAMES, ENTRY_NAMES
 from shop.notifications.resending import NAMES, messages_of_order
 from shop.ordering.approvals.procurement import procurement_of
+from shop.ordering.changes import changes_of_order
 from shop.ordering.channel_words import CHANNELS
 from shop.ordering.claim_desk import claims_of_order
 from shop.ordering.claim_words import KINDS
@@ -49,6 +50,7 @@ from shop.ordering.order_desk import (
 )
 from shop.ordering.outside.queries import orders_numbered, outside_of_order
 from shop.ordering.outside.words import PAID
+from shop.ordering.supplements import supplement_of
 from shop.payments.finding import orders_paid_as
 from shop.payments.payment_desk import refundable_fen
 from shop.payments.queries import disputes_of_order, payments_of_order, refunds_of_order
@@ -58,7 +60,7 @@ from shop.reports.piles import Pile
 from shop.storage.paging import Page
 from shop.web.admin.blueprint import admin
 from shop.web.admin.listing import Asked, Column, Filter, list_screen
-from shop.web.admin.order_words import HAS_RECALLED, event_facts, event_word
+from shop.web.admin.order_words import CHANGES, HAS_RECALLED, event_facts, event_word
 from shop.web.admin.order_words import OUTCOMES as LATE_WORDS
 from shop.web.admin.outside import source_options
 from shop.web.admin.pages import desk_page, may_handle_money
@@ -229,6 +231,9 @@ def order_page(shown: Order, **facts: Any) -> str:
         account_names=ACCOUNT_NAMES,
         entry_names=ENTRY_NAMES,
         history=[(line, event_word(line), event_facts(line)) for line in history],
+        changes=changes_of_order(session, shown.id),
+        change_words=CHANGES,
+        beside=supplement_of(session, shown.id),
         lacks_truck=lacks_truck(session, shown.id),
         claims=claims_of_order(session, shown.id),
         claim_kinds=KINDS,

@@ -27,7 +27,7 @@ from shop.ordering.claim_models import Claim, ClaimStatus
 from shop.ordering.claims import ANSWER, CARRIED, COMPLAINT
 from shop.ordering.coupons.queries import CouponOfOrder
 from shop.ordering.missed_trucks import MISSED, NEXT, truck_news
-from shop.ordering.models import DeliveryKind, Order, OrderEvent, OrderStatus
+from shop.ordering.models import Channel, DeliveryKind, Order, OrderEvent, OrderStatus
 from shop.ordering.preorders import Preorder
 from shop.ordering.sellers import SellerGoods
 from shop.payments.models import Refund
@@ -72,6 +72,13 @@ class OrderView:
         """It is paid, or owed, and nobody has packed anything of it."""
         is_sold = self.order.status is OrderStatus.CONFIRMED and self.attempt is not None
         return is_sold and self.is_unpacked
+
+    @property
+    def can_redirect(self) -> bool:
+        """Its buyer may still say where it goes: it is paid, nothing is packed, and its truck takes orders."""
+        run = self.order.run
+        in_time = run is None or run.cutoff_at > self.now
+        return self.can_call_off and in_time and self.order.channel is Channel.SHOP
 
     @property
     def can_review(self) -> bool:

@@ -128,6 +128,8 @@ BUYING_ROWS = (
     post(
         "storefront.give_up_delayed", ANYBODY, targets.LATE_HARVEST, 404
     ),  # no delay is planted; test_preorders gives one up
+    get("storefront.redirect_page", ANYBODY, order("awaiting")),
+    post("storefront.redirect_own", ANYBODY, order("awaiting"), 400),  # nothing is chosen
     get("storefront.receipt", ANYBODY, order("delivered")),
     post("storefront.confirm_receipt", ANYBODY, order("delivered")),
     get("storefront.missing", ANYBODY, order("shipped")),
@@ -605,6 +607,8 @@ VILLAGE_ROWS = (
     post("village.delivered", COORDINATORS, parcel("shipped")),
     post("village.undo_delivered_parcel", COORDINATORS, parcel("shipped")),
     post("village.undo_ship_parcel", COORDINATORS, parcel("packed")),
+    get("village.regroup_page", COORDINATORS, parcel("packed")),
+    post("village.regroup_parcel", COORDINATORS, parcel("waiting")),
     post("village.unpack_parcel", COORDINATORS, parcel("waiting")),
     get("village.runs", COORDINATORS),
     get("village.run", COORDINATORS, targets.RUN),

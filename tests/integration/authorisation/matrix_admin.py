@@ -290,6 +290,8 @@ ORDERS = (
     get("admin.order_invoice", FINANCE, ORDER),
     post("admin.ask_order_invoice", FINANCE, ORDER, 400),
     post("admin.complete_order", ADMINS, ORDER),
+    get("admin.regroup_page", ADMINS, ITS_PARCEL),
+    post("admin.regroup_parcel", ADMINS, ITS_PARCEL),
     post("admin.settle_parcel_report", ADMINS, ITS_PARCEL, word="补发了"),
     post("admin.settle_given_out_late", ADMINS, ITS_PARCEL, outcome="not_given", word="没有交出"),
     post("admin.take_next_truck", ADMINS, ORDER),
@@ -335,6 +337,11 @@ ORDERS = (
     get("admin.review_photo", ADMINS, kept("review_photo", "photo_id"), 404),  # no file is planted
     get("admin.claim_photo", ADMINS, kept("claim_photo", "photo_id"), 404),  # no file is planted; test_claims opens one
     post("admin.resend_order_message", ADMINS, ORDER, 303, 404, message="order_placed"),
+    get("admin.order_paper", ADMINS, ORDER),
+    get("admin.redirecting", ADMINS, ORDER),
+    post("admin.redirect_it", ADMINS, ORDER, 400),  # nothing is chosen
+    get("admin.changing_goods", FINANCE, ORDER),
+    post("admin.change_goods", FINANCE, ORDER, 400),
     get("admin.closing", FINANCE, ORDER),
     post("admin.close_units", FINANCE, ORDER, reason="没有货"),
     get("admin.part_refund", FINANCE, ORDER),

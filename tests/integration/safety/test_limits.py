@@ -34,6 +34,7 @@ HELD = {
     "storefront.ask_invoice": "120 per 1 minute",
     "storefront.answer_missing": "120 per 1 minute",
     "storefront.give_up_delayed": "120 per 1 minute",
+    "storefront.redirect_own": "120 per 1 minute",
     "storefront.enter_coupon": "240 per 1 minute",
     "storefront.remove_from_basket": "240 per 1 minute",
     "storefront.write_to_shop": "60 per 1 minute",
