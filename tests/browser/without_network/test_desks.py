@@ -190,7 +190,9 @@ def test_what_was_taken_in_without_a_network_is_on_the_list_though_another_page_
     expect(phone.waiting).to_have_count(1)
     phone.page.evaluate("Object.defineProperty(navigator, 'onLine', {get: () => false, configurable: true})")
     phone.join()
-    poll(lambda: standing()[1] == 1)  # by the other page or by the worker; either of them, or this one, says so
+    poll(
+        lambda: standing()[1] == 1
+    )  # by the other page or by the worker; either of them, or this one, says so
     phone.page.evaluate("delete navigator.onLine; dispatchEvent(new Event('online'))")
     expect(phone.page.locator("main ul.list-unstyled")).to_contain_text(task_to_take_in[:3], timeout=20_000)
     expect(phone.waiting).to_have_count(0)

@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from shop.accounts.models import RoleName
-from shop.campaigns.expected import count_unchosen
 from shop.campaigns.demand import demand_for_villages, demand_of
+from shop.campaigns.expected import count_unchosen
 from shop.campaigns.models import CampaignGood
 from shop.campaigns.reading import read_offer
 from shop.kit.clock import utc_now
