@@ -28,6 +28,7 @@ from shop.ordering.models import Order, OrderLine
 from shop.payments.models import RefundBearer
 from shop.reimbursement.models import PackState, ReimbursementPack, ReimbursementPaper
 from shop.storage.media import media_store
+from shop.storage.outbox import OutboxMessage
 from tests.conftest import OwnOriginClient
 from tests.factories.counting import counted_statements
 from tests.factories.invoicing import invoice, issue, waiting
@@ -373,6 +374,35 @@ def test_a_stranger_in_name_only_is_nobody(trade, people, session):
     session.execute(sa.delete(OrganisationMember).where(OrganisationMember.user_id == viewer))
     session.commit()
     assert take(people.viewer, path, "pdf").status_code == 404
+
+
+def told(session):
+    """Payloads of the letters about papers that wait to be sent."""
+    own = sa.select(OutboxMessage).where(OutboxMessage.dedupe_key.startswith("papers_ready"))
+    found = [one.payload for one in session.scalars(own)]
+    session.commit()
+    return found
+
+
+def test_who_asked_is_told_once_when_the_papers_are_ready(trade, people, session):
+    order = trade.sell_on_terms({"tea": 2})
+    client, path = people.buyer, path_of(trade, order)
+    assert press(client, path).status_code == 303
+    assert "通知您" in client.get(path).text
+    assert works("make_papers") == 1
+    assert works("make_papers") == 0
+    [letter] = told(session)
+    assert letter["facts"]["path"] == path.split("?")[0]
+    assert letter["facts"]["made"] is True
+
+
+def test_nobody_is_told_who_has_left_the_organisation(trade, people, session):
+    order = trade.sell_on_terms({"tea": 2})
+    assert press(people.buyer, path_of(trade, order)).status_code == 303
+    session.execute(sa.delete(OrganisationMember).where(OrganisationMember.role == BUYER))
+    session.commit()
+    assert works("make_papers") == 1
+    assert told(session) == []
 
 
 def test_certificates_of_what_was_delivered_lie_in_a_folder_of_the_zip(trade, people, session):
