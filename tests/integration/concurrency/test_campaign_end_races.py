@@ -79,22 +79,32 @@ def deciding(union, work, approval_id, person, *words):
     return decide
 
 
+def reckless(unit_of_work):
+    """Without locks, and without what follows: the audit trail and the outbox have fences of their own."""
+    unlocked = without_locks(unit_of_work)
+    unlocked._reactions = {}
+    return unlocked
+
+
 def returned_by_all(unit_of_work, engine, union, approvers):
-    approval_id, before = ask(unit_of_work, engine, union), noted(engine, "campaign.returned")
-    all_at_once(unit_of_work, [deciding(union, return_bill, approval_id, one, "太多") for one in approvers])
-    assert noted(engine, "campaign.returned") == before + 1
+    approval_id = ask(unit_of_work, engine, union)
+    found = all_at_once(
+        unit_of_work, [deciding(union, return_bill, approval_id, one, "太多") for one in approvers]
+    )
+    assert sum(one is True for one in found) == 1
     assert one_of(engine, sa.select(Campaign.state)) is CampaignState.OPEN
 
 
 @pytest.mark.race(twin="test_without_the_lock_a_bill_is_returned_by_several")
 def test_a_bill_is_returned_once(unit_of_work, engine, union, approvers):
-    for _ in range(2):
+    for count in range(1, 3):
         returned_by_all(unit_of_work, engine, union, approvers)
+        assert noted(engine, "campaign.returned") == count
     nothing_is_broken(engine, union)
 
 
 def test_without_the_lock_a_bill_is_returned_by_several(unit_of_work, engine, union, approvers):
-    assert goes_wrong(partial(returned_by_all, without_locks(unit_of_work), engine, union, approvers))
+    assert goes_wrong(partial(returned_by_all, reckless(unit_of_work), engine, union, approvers))
 
 
 @pytest.mark.race(fence="the campaign's row is locked, and what is decided is not decided again")
@@ -128,30 +138,22 @@ def calling_off(union):
 
 
 def called_off_by_all(unit_of_work, engine, union):
-    before = noted(engine, "campaign.called_off")
     found = all_at_once(unit_of_work, [calling_off(union)] * PRESSES)
     assert sorted(found) == [*[0] * (PRESSES - 1), 2]
-    assert noted(engine, "campaign.called_off") == before + 1
     assert one_of(engine, sa.select(sa.func.sum(CampaignSlot.taken))) == 0
 
 
 @pytest.mark.race(twin="test_without_the_lock_a_campaign_is_called_off_several_times")
 def test_a_campaign_is_called_off_once(unit_of_work, engine, union):
     called_off_by_all(unit_of_work, engine, union)
+    assert noted(engine, "campaign.called_off") == 1
     nothing_is_broken(engine, union)
 
 
 def test_without_the_lock_a_campaign_is_called_off_several_times(unit_of_work, engine, union):
-    def race():
-        with Session(engine) as own:
-            own.execute(sa.update(Campaign).values(state=CampaignState.OPEN, called_off_at=None))
-            own.commit()
-        try:
-            called_off_by_all(without_locks(unit_of_work), engine, union)
-        except sa.exc.IntegrityError as broken:  # an allowance would go back twice: the table's own condition
-            raise AssertionError from broken
-
-    assert goes_wrong(race)
+    """Its members' allowances would go back twice: there the table's own condition refuses, which is no orderly answer."""
+    with pytest.raises((AssertionError, sa.exc.IntegrityError)):
+        called_off_by_all(reckless(unit_of_work), engine, union)
 
 
 @pytest.mark.race(fence="the campaign's row is locked, against everybody who chooses or decides")

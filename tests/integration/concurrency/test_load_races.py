@@ -22,7 +22,8 @@ from shop.ordering.shelves.load_models import ShelfLoadLine
 from shop.ordering.shelves.loading import call_load_back, receive_load, send_load
 from shop.ordering.shelves.models import Shelf, ShelfStock
 from tests.factories.small_shop import open_small_shop
-from tests.factories.without_locks import drop_unique, goes_wrong, without_locks
+from tests.factories.without_locks import drop_unique, goes_wrong
+from tests.integration.concurrency.test_campaign_end_races import reckless
 from tests.integration.concurrency.test_campaign_races import all_at_once
 
 UNITS = 3
@@ -96,9 +97,9 @@ def test_a_load_is_counted_once(unit_of_work, engine, session, shop):
 
 
 def test_without_the_lock_a_load_is_counted_by_several(unit_of_work, engine, shop):
-    reckless = without_locks(unit_of_work)
-    drop_unique(reckless, "shelf_moves", "uq_shelf_moves_token_lot_id")
-    assert goes_wrong(partial(counted_by_three, reckless, engine, shop))
+    unlocked = reckless(unit_of_work)
+    drop_unique(unlocked, "shelf_moves", "uq_shelf_moves_token_lot_id")
+    assert goes_wrong(partial(counted_by_three, unlocked, engine, shop))
 
 
 def counted_or_called_back(unit_of_work, engine, shop):
@@ -122,7 +123,7 @@ def test_a_load_arrives_or_is_called_back(unit_of_work, engine, session, shop):
 
 
 def test_without_the_lock_a_load_arrives_and_is_called_back(unit_of_work, engine, shop):
-    assert goes_wrong(partial(unconditioned, without_locks(unit_of_work), engine, shop))
+    assert goes_wrong(partial(unconditioned, reckless(unit_of_work), engine, shop))
 
 
 def unconditioned(unit_of_work, engine, shop):
