@@ -106,6 +106,7 @@ from shop.notifications import (
     gift_reactions,
     invoice_reactions,
     organisation_reactions,
+    papers_reactions,
     purchase_reactions,
     quotation_reactions,
     recall_reactions,
@@ -170,6 +171,7 @@ from shop.privacy.taking_over import call_off_requests
 from shop.purchases.counting import count_purchase
 from shop.purchases.events import UnitBehind
 from shop.quotations.events import QuotationDeclined, QuotationSent
+from shop.reimbursement.events import PackEnded
 from shop.reviews.events import ReviewAnswered, ReviewHidden
 from shop.storage.unit_of_work import Reaction
 
@@ -217,6 +219,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     UnitsNotReceived: (refund_units_not_received,),
     QuotationSent: (quotation_reactions.tell_quotation_sent,),
     QuotationDeclined: (quotation_reactions.tell_quotation_declined,),
+    PackEnded: (papers_reactions.tell_papers_ready,),
     StandingNotPlaced: (canteen_reactions.tell_not_placed,),
     FeeKnown: (book_fee,),
     RefundSucceeded: (

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0075_order_changes"
-down_revision = "0073_campaign_swaps"
+down_revision = "0074_proof_files"
 branch_labels = None
 depends_on = None
 

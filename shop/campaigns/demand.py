@@ -1,38 +1,53 @@
-"""What is chosen by variant and what is expected, told to the villages before harvest, beside what they have declared."""
+"""What is chosen by variant and what is expected, told to the villages before harvest, beside what they have declared.
+
+A gift box has no lots of its own: what it holds is wanted. Its units are counted with the same goods chosen singly, for the
+organiser and for the villages alike.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from shop.campaigns.member_models import CampaignMember, Choice, Standing
 from shop.campaigns.models import Campaign, CampaignGood, CampaignPackage, CampaignPackageItem, CampaignState
 from shop.campaigns.reading import Good, Offer
-from shop.catalogue.models import Product, Variant
+from shop.catalogue.models import BundleItem, Product, Variant
 from shop.inventory.candidates import read_offer as read_lots
 from shop.kit.clock import shanghai_date
 
 MOST_ROWS: Final = 100
+_MOST_READ: Final = 1000  # goods of campaigns, and what boxes of them hold
 _STILL_GIVEN: Final = (CampaignState.OPEN, CampaignState.WAITING, CampaignState.CLOSING)  # default packages
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """`expected`: if all who have not chosen yet get the default package. `available`: lots and forecasts by the day."""
+    """`expected`: if all who have not chosen yet get the default package. `available`: lots and forecasts by the day.
 
-    good: Good
+    `good` is None for what is only inside boxes; `in_boxes` units of `expected` are. A box itself is there as well, since it
+    is what members choose; so many of it are to be had as its scarcest part fills.
+    """
+
+    variant: Variant
+    good: Good | None
     wanted: int
     expected: int
     available: int
+    in_boxes: int = 0
+
+    @property
+    def is_box(self) -> bool:
+        return self.good is not None and self.good.is_box
 
     @property
     def is_short(self) -> bool:
-        return self.expected > self.available and not self.good.is_box
+        return self.expected > self.available
 
     @property
     def percent(self) -> int:
@@ -54,23 +69,47 @@ class VillageDemand:
     pack_en: str
     wanted: int
     expected: int
+    in_boxes: int
+
+
+@dataclass(slots=True)
+class _Sum:
+    wanted: int = 0
+    expected: int = 0
+    in_boxes: int = 0
+
+    def add(self, wanted: int, expected: int, units_in_box: int | None) -> None:
+        """So many of a good; `units_in_box`: of this variant in each, where the good is a box."""
+        self.wanted += wanted * (units_in_box or 1)
+        self.expected += expected * (units_in_box or 1)
+        self.in_boxes += expected * (units_in_box or 0)
 
 
 def demand_of(session: Session, offer: Offer, unchosen: int, *, now: datetime) -> list[Demand]:
-    """By variant, the most wanted first; goods that nobody wants are left out."""
+    """By variant, the most wanted first; goods that nobody wants are left out. Three statements at most."""
     day = offer.campaign.distribution_on
-    lots = read_lots(session, list(offer.goods), now).keeping_until(day)
+    boxes = _parts(session, [key for key, good in offer.goods.items() if good.is_box])
+    parts = {part.component_id: part.component for held in boxes.values() for part in held}
+    lots = read_lots(session, [*offer.goods, *parts], now).keeping_until(day)
     available = lots.only(lambda lot: lot.expected_on is None or lot.expected_on <= day).units()
     items = offer.default.items if offer.default is not None else ()
     of_default = {good.variant.id: quantity for good, quantity in items}
+    sums: dict[int, _Sum] = {}
+    for variant_id, good in offer.goods.items():
+        wanted = good.row.taken_units
+        expected = _expected(good.row, of_default.get(variant_id, 0), unchosen, offer.campaign.state)
+        sums.setdefault(variant_id, _Sum()).add(wanted, expected, None)
+        for part in boxes.get(variant_id, ()):
+            sums.setdefault(part.component_id, _Sum()).add(wanted, expected, part.units)
+    for variant_id, held in boxes.items():
+        available[variant_id] = min(available[part.component_id] // part.units for part in held)
     found = [
         Demand(
-            good,
-            good.row.taken_units,
-            _expected(good.row, of_default.get(variant_id, 0), unchosen, offer.campaign.state),
-            available[variant_id],
+            offer.goods[key].variant if key in offer.goods else parts[key],
+            offer.goods.get(key),
+            *(one.wanted, one.expected, available[key], one.in_boxes),
         )
-        for variant_id, good in offer.goods.items()
+        for key, one in sums.items()
     ]
     return sorted((one for one in found if one.expected), key=lambda one: -one.expected)
 
@@ -82,41 +121,73 @@ def demand_for_villages(
 
     The same figures as the organiser reads. Two statements.
     """
+    rows = _wanted(session, village_ids, now)
+    unchosen = _unchosen(session, {row.Campaign.id for row in rows})
+    sums: dict[tuple[int, int], tuple[Any, _Sum]] = {}
+    for row in rows:
+        campaign, good = row.Campaign, row.CampaignGood
+        expected = _expected(good, row.of_default, unchosen.get(campaign.id, 0), campaign.state)
+        _first, found = sums.setdefault((campaign.id, row.Variant.id), (row, _Sum()))
+        found.add(good.taken_units, expected, row.in_box)
+    told = [_told(row, found) for row, found in sums.values() if found.expected]
+    return sorted(told, key=lambda one: one.distribution_on)[:MOST_ROWS]
+
+
+def _told(row: Any, found: _Sum) -> VillageDemand:
+    campaign, product, variant = row.Campaign, row.Product, row.Variant
+    return VillageDemand(
+        *(
+            campaign.title,
+            campaign.organisation_id,
+            campaign.closes_at,
+            campaign.distribution_on,
+            campaign.state,
+        ),
+        *(product.name_zh, product.name_en, variant.name_zh, variant.name_en),
+        *(found.wanted, found.expected, found.in_boxes),
+    )
+
+
+def _wanted(session: Session, village_ids: Collection[int] | None, now: datetime) -> Sequence[Any]:
+    """A row for each variant with lots in each good; goods of one variant of a campaign follow each other. One statement."""
     of_default = sa.func.coalesce(_of_default(), 0)
+    thing = sa.func.coalesce(BundleItem.component_id, CampaignGood.variant_id)
     statement: sa.Select[*tuple[Any, ...]] = (
-        sa.select(Campaign, CampaignGood, Product, Variant, of_default)
+        sa.select(
+            *(Campaign, CampaignGood, Product, Variant),
+            *(of_default.label("of_default"), BundleItem.units.label("in_box")),
+        )
         .join(CampaignGood, CampaignGood.campaign_id == Campaign.id)
-        .join(Variant, Variant.id == CampaignGood.variant_id)
+        .outerjoin(BundleItem, BundleItem.bundle_id == CampaignGood.variant_id)
+        .join(Variant, Variant.id == thing)
         .join(Product, Product.id == Variant.product_id)
         .where(
             Campaign.state.in_([*_STILL_GIVEN, CampaignState.CLOSED]),
             Campaign.distribution_on >= shanghai_date(now),
             sa.or_(CampaignGood.taken_units > 0, sa.and_(of_default > 0, Campaign.state.in_(_STILL_GIVEN))),
         )
-        .order_by(Campaign.distribution_on, Campaign.id, CampaignGood.taken_units.desc(), CampaignGood.id)
-        .limit(MOST_ROWS)
+        .order_by(Campaign.distribution_on, Campaign.id, Variant.id, CampaignGood.id)
+        .limit(_MOST_READ)
     )
     if village_ids is not None:
         statement = statement.where(Product.village_id.in_(village_ids))
     rows = session.execute(statement).all()
-    unchosen = _unchosen(session, {campaign.id for campaign, *_ in rows})
-    found = [
-        VillageDemand(
-            campaign.title,
-            campaign.organisation_id,
-            campaign.closes_at,
-            campaign.distribution_on,
-            campaign.state,
-            product.name_zh,
-            product.name_en,
-            variant.name_zh,
-            variant.name_en,
-            good.taken_units,
-            _expected(good, each, unchosen.get(campaign.id, 0), campaign.state),
-        )
-        for campaign, good, product, variant, each in rows
-    ]
-    return [one for one in found if one.expected]
+    if len(rows) < _MOST_READ:
+        return rows
+    last = rows[-1]  # perhaps not all of it was read: less than the whole is said of nothing
+    return [row for row in rows if (row.Campaign, row.Variant) != (last.Campaign, last.Variant)]
+
+
+def _parts(session: Session, box_ids: Iterable[int]) -> Mapping[int, list[BundleItem]]:
+    """What boxes hold, by box. One statement, none where there is no box."""
+    ids, found = list(box_ids), dict[int, list[BundleItem]]()
+    if not ids:
+        return found
+    loaded = joinedload(BundleItem.component).joinedload(Variant.product)
+    held = sa.select(BundleItem).where(BundleItem.bundle_id.in_(ids)).options(loaded)
+    for one in session.scalars(held.order_by(BundleItem.bundle_id, BundleItem.component_id)):
+        found.setdefault(one.bundle_id, []).append(one)
+    return found
 
 
 def _expected(good: CampaignGood, of_default: int, unchosen: int, state: CampaignState) -> int:

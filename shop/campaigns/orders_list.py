@@ -44,6 +44,17 @@ class Orders:
         return sum(one.order.total_fen for one in self.points) + self.homes_fen
 
 
+def order_ids_of(campaign_id: int) -> sa.Select[int]:
+    """SQL: every order of the bill, of points and of parcels home."""
+    parcels = sa.select(CampaignParcel.order_id).where(CampaignParcel.campaign_id == campaign_id)
+    return sa.select(Order.id).where(
+        sa.or_(
+            Order.id.in_(sa.select(CampaignOrder.order_id).where(CampaignOrder.campaign_id == campaign_id)),
+            Order.id.in_(parcels),
+        )
+    )
+
+
 def orders_of(session: Session, campaign_id: int) -> Orders:
     """Two statements."""
     units = (

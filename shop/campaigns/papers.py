@@ -14,9 +14,8 @@ from sqlalchemy.orm import Session
 from shop.accounts.audit import audit
 from shop.campaigns.access import managed_desk
 from shop.campaigns.models import CampaignPaper, PaperKind
-from shop.catalogue.picture_files import MOST_BYTES, judge
+from shop.catalogue.document_files import ending_of
 from shop.kit.errors import InvalidInput, NotFound
-from shop.kit.pdf_files import begins_as_pdf, is_whole_pdf
 from shop.kit.text import msg, tidy
 from shop.storage.kept_files import keep_file
 from shop.storage.media import MediaStore
@@ -24,7 +23,6 @@ from shop.storage.unit_of_work import UnitOfWork
 
 MOST: Final = 30
 _FOLDER: Final = "campaigns"
-TYPES: Final = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png"}
 
 
 def attach_paper(
@@ -74,22 +72,6 @@ def read_paper(session: Session, campaign_id: int, paper_id: int) -> CampaignPap
     if paper is None or paper.campaign_id != campaign_id:
         raise NotFound()
     return paper
-
-
-def ending_of(content: bytes) -> str:
-    """By what the file is, not by what it is called. Raises InvalidInput."""
-    if content.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")):
-        judge(content)
-        return "png" if content.startswith(b"\x89PNG") else "jpg"
-    if not begins_as_pdf(content):
-        raise InvalidInput(msg("Only PDF, JPEG and PNG files can be attached."), field="file")
-    if len(content) > MOST_BYTES:
-        raise InvalidInput(msg("A PDF has at most 10 MB."), field="file")
-    if not is_whole_pdf(content):
-        raise InvalidInput(
-            msg("This file is damaged or is not what it says, and was not kept."), field="file"
-        )
-    return "pdf"
 
 
 def _write(

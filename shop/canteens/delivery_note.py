@@ -1,7 +1,8 @@
 """送货单: what a delivery to a canteen holds, of which lots, from whom, and with which certificates.
 
-Households stand there by alias and with their consent; the shop holds certificates by number and not as files, so the note
-says number, who issued it and until when, and of each lot the pledge (承诺达标合格证) that its producer signed.
+Households stand there by alias and with their consent. The note says number, who issued it and until when, and of each lot the
+pledge (承诺达标合格证) that its producer signed; beside them stand the documents that the shop holds, except a household's that
+does not want to be named.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from shop.accounts.models import Organisation
 from shop.canteens.models import CanteenOrder
 from shop.canteens.weighing import canteen_order, weighings_of
 from shop.catalogue.models import (
-    Certificate,
     Household,
     Producer,
     ProducerKind,
@@ -29,8 +29,10 @@ from shop.catalogue.models import (
     Village,
 )
 from shop.delivery.models import PickupPoint, Run
+from shop.inventory.lot_papers import LotPapers, papers_of_lots
 from shop.inventory.models import Allocation, AllocationStatus, Lot
-from shop.inventory.trace_models import LotPledge
+from shop.inventory.proof_models import ProofFile
+from shop.kit.errors import NotFound
 from shop.ordering.approvals.models import OrderProcurement
 from shop.ordering.approvals.procurement import procurement_of
 from shop.ordering.models import Order, OrderLine
@@ -60,14 +62,9 @@ class NoteLot:
     producer_zh: str
     producer_en: str
 
-
-@dataclass(frozen=True)
-class NoteCertificate:
-    """`of`: whose it is, in words of its holder."""
-
-    row: Certificate
-    of_zh: str
-    of_en: str
+    @property
+    def is_named(self) -> bool:
+        return bool(self.producer_zh or self.producer_en)
 
 
 @dataclass(frozen=True)
@@ -82,14 +79,20 @@ class DeliveryNote:
     procurement: OrderProcurement | None
     sellers: Sequence[Seller]
     lines: Sequence[tuple[OrderLine, Sequence[NoteLot]]]
-    certificates: Sequence[NoteCertificate]
-    pledges: Sequence[tuple[str, LotPledge]]
+    papers: LotPapers
     weights: Mapping[int, int]
 
     @property
     def is_whole(self) -> bool:
         """Whether everything of it has left."""
         return all(lot.has_left for _line, lots in self.lines for lot in lots)
+
+    def file(self, file_id: int) -> ProofFile:
+        """One of the documents that go with it. Raises NotFound."""
+        found = next((one for one in self.papers.files if one.id == file_id), None)
+        if found is None:
+            raise NotFound()
+        return found
 
 
 def delivery_note(session: Session, organisation_id: int, number: str) -> DeliveryNote:
@@ -113,8 +116,7 @@ def delivery_note(session: Session, organisation_id: int, number: str) -> Delive
         procurement_of(session, order.id),
         session.scalars(sellers).all(),
         [(line, by_line[line.id]) for line in lines],
-        _certificates(session, lots),
-        _pledges(session, lots),
+        papers_of_lots(session, lots),
         {one.order_line_id: one.received_g for one in newest.lines} if newest else {},
     )
 
@@ -141,41 +143,3 @@ def _lots(session: Session, order_id: int) -> list[NoteLot]:
         .order_by(Allocation.order_line_id, Lot.id)
     )
     return [NoteLot(*row) for row in rows]
-
-
-def _certificates(session: Session, lots: Sequence[NoteLot]) -> list[NoteCertificate]:
-    """Of the lots, their goods, who keeps them and who sells them; the lots' own first. One statement."""
-    own = {one.certificate_id for one in lots if one.certificate_id is not None}
-    rows = session.execute(
-        sa.select(
-            Certificate,
-            sa.func.coalesce(Product.name_zh, Producer.name_zh, Seller.name_zh, ""),
-            sa.func.coalesce(Product.name_en, Producer.name_en, Seller.name_en, ""),
-        )
-        .outerjoin(Product, Product.id == Certificate.product_id)
-        .outerjoin(
-            Producer, sa.and_(Producer.id == Certificate.producer_id, Producer.kind != ProducerKind.HOUSEHOLD)
-        )
-        .outerjoin(Seller, Seller.id == Certificate.seller_id)
-        .where(
-            sa.or_(
-                Certificate.id.in_(own),
-                Certificate.product_id.in_({one.product_id for one in lots}),
-                Certificate.producer_id.in_({one.producer_id for one in lots}),
-                Certificate.seller_id.in_({one.seller_id for one in lots}),
-            )
-        )
-        .order_by(sa.case((Certificate.id.in_(own), 0), else_=1), Certificate.kind, Certificate.id)
-    )
-    return [NoteCertificate(*row) for row in rows]
-
-
-def _pledges(session: Session, lots: Sequence[NoteLot]) -> list[tuple[str, LotPledge]]:
-    """With the code of the lot. One statement."""
-    rows = session.execute(
-        sa.select(Lot.code, LotPledge)
-        .join(Lot, Lot.id == LotPledge.lot_id)
-        .where(LotPledge.lot_id.in_({one.lot_id for one in lots}), LotPledge.replaced_at.is_(None))
-        .order_by(LotPledge.lot_id)
-    )
-    return [(code, pledge) for code, pledge in rows]

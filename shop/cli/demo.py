@@ -18,6 +18,7 @@ from shop.demo.coupons import add_coupons
 from shop.demo.decided import decide
 from shop.demo.gifts import add_gifts
 from shop.demo.labels import label_lots
+from shop.demo.loads import add_loads
 from shop.demo.organisations import add_organisations
 from shop.demo.outside import add_outside_orders
 from shop.demo.paid_out import pay_past_runs
@@ -77,6 +78,7 @@ def demo(orders: int, households: int, days: int, seed: int) -> None:
     add_coupons(unit_of_work(), payment_providers(), now=utc_now())
     add_outside_orders(unit_of_work(), payment_providers(), now=utc_now())
     add_shelves(unit_of_work(), now=utc_now())
+    add_loads(unit_of_work(), now=utc_now())
     add_organisations(unit_of_work(), now=utc_now())
     add_quotations(unit_of_work(), now=utc_now())
     add_canteens(unit_of_work(), now=utc_now())

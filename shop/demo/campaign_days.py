@@ -79,7 +79,7 @@ def add_campaign_day(unit_of_work: UnitOfWork, *, now: datetime) -> None:
 
 
 def _set_up(session: Session, then: datetime, now: datetime) -> int | None:
-    buyer, goods, points = campaign_buyer(session), campaign_goods(session), active_points(session)
+    buyer, goods, points = campaign_buyer(session), campaign_goods(session, now), active_points(session)
     known = session.scalar(sa.select(Campaign.id).where(Campaign.token == _TOKEN))
     if buyer is None or len(goods) < 4 or not points or known is not None:
         return None

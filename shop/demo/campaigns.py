@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
+from itertools import zip_longest
 from random import Random
 from typing import Final
 
@@ -26,6 +27,7 @@ from shop.campaigns.reading import read_offer
 from shop.campaigns.setting_up import make_campaign
 from shop.catalogue.models import BundleItem, Product, ProductStatus, StockState, Variant
 from shop.delivery.runs import active_points, open_runs
+from shop.inventory.models import Lot, LotStatus
 from shop.kit.clock import shanghai_date, shanghai_midnight
 from shop.kit.errors import ShopError
 from shop.storage.unit_of_work import UnitOfWork
@@ -50,6 +52,8 @@ _GIVEN: Final = [
     "立新",
 ]
 _POSSIBLE: Final = 6_000  # fen: the goods of the demo's packages cost at most so much
+_ENOUGH: Final = 40  # units of one pack
+_KEEPS: Final = timedelta(days=30)
 
 
 def add_campaigns(unit_of_work: UnitOfWork, *, now: datetime) -> None:
@@ -67,7 +71,7 @@ def add_campaigns(unit_of_work: UnitOfWork, *, now: datetime) -> None:
 
 def _set_up(session: Session, now: datetime) -> int | None:
     buyer = campaign_buyer(session)
-    goods, runs = campaign_goods(session), open_runs(session, now=now, limit=60)
+    goods, runs = campaign_goods(session, now), open_runs(session, now=now, limit=60)
     points = active_points(session)
     if buyer is None or len(goods) < 4 or not runs or not points or _has_some(session):
         return None
@@ -201,28 +205,46 @@ def _has_some(session: Session) -> bool:
     return session.scalar(sa.select(Campaign.id).limit(1)) is not None
 
 
-def campaign_goods(session: Session) -> Sequence[Variant]:
-    """Six packs of different products that are in stock, none of them a gift box, of one seller: it is one bill."""
-    boxes = sa.select(BundleItem.bundle_id)
+def campaign_goods(session: Session, now: datetime) -> Sequence[Variant]:
+    """Six packs of different products, none of them a gift box, of one seller: it is one bill.
+
+    From as many villages as can be, so that each coordinator reads what is wanted; the packs of which most is there.
+    """
+    boxes, keeps_until = sa.select(BundleItem.bundle_id), shanghai_date(now) + _KEEPS
+    units = sa.func.sum(Lot.available)
     found = session.scalars(
         sa.select(Variant)
         .join(Product, Product.id == Variant.product_id)
+        .join(Lot, Lot.variant_id == Variant.id)
         .where(
-            Variant.active,
-            Variant.price_fen <= _POSSIBLE,
-            Variant.stock_state == StockState.AVAILABLE,
-            Product.status == ProductStatus.PUBLISHED,
-            Variant.id.not_in(boxes),
+            *(Variant.active, Variant.price_fen <= _POSSIBLE, Variant.stock_state == StockState.AVAILABLE),
+            *(Product.status == ProductStatus.PUBLISHED, Variant.id.not_in(boxes)),
+            *(Lot.status == LotStatus.OPEN, Lot.expected_on.is_(None), Lot.best_before > keeps_until),
         )
-        .order_by(Variant.price_fen.desc(), Variant.id)
+        .group_by(Variant.id)
+        .having(units >= _ENOUGH)
+        .order_by(units.desc(), Variant.id)
         .options(joinedload(Variant.product))
-        .limit(120)
+        .limit(200)
     )
     by_seller: dict[int, dict[int, Variant]] = {}
     for one in found:
-        by_seller.setdefault(one.product.seller_id, {})[one.product_id] = one
-    most = max(by_seller.values(), key=len, default={})
-    return list(most.values())[:6]
+        by_seller.setdefault(one.product.seller_id, {}).setdefault(one.product_id, one)
+    return max((_spread(own.values()) for own in by_seller.values()), key=_villages_and_packs, default=[])
+
+
+def _spread(goods: Iterable[Variant]) -> list[Variant]:
+    """One of each village before the second of any; six at most."""
+    by_village: dict[int | None, list[Variant]] = {}
+    for one in goods:
+        by_village.setdefault(one.product.village_id, []).append(one)
+    rounds = zip_longest(*(by_village[key] for key in sorted(by_village, key=lambda key: key or 0)))
+    return [one for turn in rounds for one in turn if one is not None][:6]
+
+
+def _villages_and_packs(goods: Sequence[Variant]) -> tuple[bool, int, int]:
+    """Four packs at least make two packages."""
+    return len(goods) >= 4, len({one.product.village_id for one in goods}), len(goods)
 
 
 def member_table(count: int) -> bytes:

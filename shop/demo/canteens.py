@@ -29,13 +29,14 @@ from shop.canteens.standing import set_up
 from shop.canteens.standing_wish import StandingWish, ToPoint
 from shop.canteens.ways import open_stops
 from shop.catalogue.models import Product, ProductStatus, Variant
+from shop.demo.kitchen_delivery import deliver_by_weight
 from shop.inventory.models import Lot, LotStatus
 from shop.kit.clock import shanghai_date
 from shop.kit.errors import ShopError
 from shop.kit.price_tiers import Tier
 from shop.kit.references import secret_token
 from shop.ordering.approvals.procurement import Procurement
-from shop.ordering.wish import Courier, Pickup, Recipient
+from shop.ordering.wish import Courier, Recipient
 from shop.payments.terms.accepting import accept_on_terms
 from shop.quotations.standing_prices import set_standing
 from shop.storage.unit_of_work import UnitOfWork
@@ -69,6 +70,7 @@ def add_canteens(unit_of_work: UnitOfWork, *, now: datetime) -> None:
             order_id = unit_of_work.run(work)
             if order_id is not None:
                 unit_of_work.run(partial(accept_on_terms, order_id=order_id, organisation_id=own, now=now))
+                deliver_by_weight(unit_of_work, order_id, CANTEEN, chief, now=now)
         except ShopError:
             continue
     place_standing_orders(unit_of_work, now=now)
@@ -148,17 +150,16 @@ def _standing(session: Session, chief: int, now: datetime) -> None:
 
 
 def _by_weight(session: Session, own: int, chief: int, now: datetime) -> int | None:
-    """By the next truck, else by courier; it is weighed when it has left."""
+    """By courier, so that it can be on its way at once; it is weighed when it has left."""
     variant_id = session.scalar(sa.select(CanteenGood.variant_id).where(CanteenGood.by_weight).limit(1))
     if variant_id is None:
         return None
-    stop = next(iter(open_stops(session, now=now)), None)
     phone = session.get_one(User, chief).phone or "+8613800000041"
     wish = SheetWish(
         token=secret_token(),
         cases={variant_id: 1},
-        delivery=Pickup(stop.point_id, stop.run_id) if stop else _KITCHEN,
-        deliver_on=stop.day if stop else shanghai_date(now) + timedelta(days=9),
+        delivery=_KITCHEN,
+        deliver_on=shanghai_date(now) + timedelta(days=9),
         recipient=Recipient("第一食堂 冯师傅", phone),
         note="后门，八点以前",
         procurement=Procurement(*PROJECT, handler="何老师", acceptor="冯师傅"),

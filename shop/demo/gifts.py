@@ -19,6 +19,8 @@ from shop.demo.cast import UNION
 from shop.gifts.drafts import Card, choose_goods, start_gift, write_card
 from shop.gifts.listing import Extent, open_table, take_table
 from shop.gifts.models import Gift
+from shop.gifts.packaging_models import GiftPackaging
+from shop.gifts.packagings import choose_packaging, save_packaging
 from shop.gifts.placing import place_gift
 from shop.gifts.quoting import quote_gift
 from shop.gifts.submitting import submit_gift
@@ -51,8 +53,16 @@ CARD: Final = Card(
 )
 
 
+PACKAGINGS: Final = (
+    ("牛皮纸手提袋", "Kraft paper bag", "印学校与县的标志，装一两件", 300),
+    ("竹编提篮", "Woven bamboo basket", "平利老手艺人编的，可以再用", 2_800),
+    ("节日礼盒", "Festive box", "硬纸盒配红色封套，适合慰问和答谢", 1_200),
+)
+
+
 def add_gifts(unit_of_work: UnitOfWork, *, now: datetime) -> None:
     """Nothing where the demo's union is missing, or gifts are there already."""
+    unit_of_work.run(partial(_offer_packaging, now=now))
     try:
         unit_of_work.run(partial(_draft, name="年终答谢礼", people=DRAFT, now=now))
         gift_id = unit_of_work.run(
@@ -83,11 +93,25 @@ def _draft(session: Session, name: str, people: Sequence[Sequence[str]], now: da
     gift_id = start_gift(session, buyer.organisation_id, name, token=f"demo {name}", **who)
     choose_goods(session, gift_id, {pack: 1}, **who)
     write_card(session, gift_id, CARD, **who)
+    choose_packaging(session, gift_id, _paper_bag(session), **who)
     table = io.StringIO()
     csv.writer(table).writerows([("姓名", "手机", "地址"), *people])
     content = table.getvalue().encode()
     take_table(session, gift_id, open_table(content, f"{name}名单.xlsx"), extent=Extent.WHOLE, **who)
     return gift_id
+
+
+def _offer_packaging(session: Session, now: datetime) -> None:
+    """What the team offers, unless it offers something already."""
+    if session.scalar(sa.select(GiftPackaging.id).limit(1)) is not None:
+        return
+    for zh, en, note, fen in PACKAGINGS:
+        values = {"name_zh": zh, "name_en": en, "note_zh": note, "price_fen": fen, "active": True}
+        save_packaging(session, None, values, actor_id=None, now=now)
+
+
+def _paper_bag(session: Session) -> int | None:
+    return session.scalar(sa.select(GiftPackaging.id).where(GiftPackaging.active).order_by(GiftPackaging.id))
 
 
 def _submit(session: Session, gift_id: int, now: datetime) -> None:

@@ -62,7 +62,7 @@ def sign_pledge(session: Session, lot_id: int, pledge: Pledge, *, author: Author
         raise LotRecalled()
     said = _tidied(pledge, shanghai_date(now))
     known, facts = pledge_of_lot(session, lot_id), _facts(session, lot, said)
-    if known is not None and all(getattr(known, name) == value for name, value in facts.items()):
+    if known is not None and said.number in {"", known.number} and _says(known, facts):
         return False
     if known is not None:
         known.replaced_at = now
@@ -146,6 +146,10 @@ def _facts(session: Session, lot: Lot, said: Pledge) -> dict[str, Any]:
         "issued_on": said.issued_on,
         "expires_on": said.expires_on,
     }
+
+
+def _says(known: LotPledge, facts: dict[str, Any]) -> bool:
+    return all(getattr(known, name) == value for name, value in facts.items())
 
 
 def _number(session: Session, lot: Lot) -> str:

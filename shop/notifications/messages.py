@@ -50,6 +50,7 @@ class Message(StrEnum):
     STANDING_NOT_PLACED = (
         "standing_not_placed"  # to who set up a standing order of a canteen: a day brought nothing
     )
+    PAPERS_READY = "papers_ready"  # to who asked for papers for reimbursement
     UNIT_BEHIND = "unit_behind"  # to who buys for a department that is behind its target
     EXPORT_READY = "export_ready"  # a planned file of a report can be taken
     EXPORTS_PAUSED = "exports_paused"  # they stand still, and why

@@ -61,5 +61,6 @@ TOPICS: Final = {
     Message.APPROVAL_ENDED: MessageTopic.ORDERS,
     Message.STANDING_NOT_PLACED: MessageTopic.ORGANISATION,
     Message.QUOTATION_ANSWERED: MessageTopic.ORGANISATION,
+    Message.PAPERS_READY: MessageTopic.ORGANISATION,
     Message.UNIT_BEHIND: MessageTopic.ORGANISATION,
 }

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.audit import audit
 from shop.accounts.organisations import BUYING
 from shop.accounts.terms import lock_organisation
-from shop.campaigns.papers import ending_of
+from shop.catalogue.document_files import ending_of
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import msg, tidy
 from shop.reimbursement.about import About, about_of_member

@@ -19,11 +19,13 @@ from shop.accounts.shop_settings import read_shop_settings
 from shop.accounts.terms import lock_organisation
 from shop.kit.errors import NotFound, ShopError
 from shop.reimbursement.about import About, find_about
+from shop.reimbursement.events import PackEnded
 from shop.reimbursement.models import PackState, ReimbursementPack
 from shop.reimbursement.sections import Papers, read_papers
 from shop.reimbursement.wording import Tongue
 from shop.reimbursement.writing import Desk, Written, steps_of, write_papers
 from shop.storage.database import allow_long_statements
+from shop.storage.event_log import record
 from shop.storage.media import MediaStore
 from shop.storage.unit_of_work import UnitOfWork
 
@@ -92,7 +94,7 @@ def make_packs(unit_of_work: UnitOfWork, store: MediaStore, speak: Speak, *, now
             try:
                 made += _make(unit_of_work, store, one.id, tongue, now=now)
             except ShopError as error:
-                unit_of_work.run(partial(_give_up, pack_id=one.id, code=error.code))
+                unit_of_work.run(partial(_give_up, pack_id=one.id, code=error.code, now=now))
     return made
 
 
@@ -158,14 +160,18 @@ def _finish(
 ) -> bool:
     """False when another worker was first, or it is gone."""
     steps = steps_of(papers)
-    return _update(
+    is_first = _update(
         session, pack_id, state=PackState.MADE, made_at=now, key=key, missing=papers.missing,
         pdf_size=len(written.pdf), zip_size=len(written.zip), done=steps, total=steps,
     )  # fmt: skip
+    if is_first:
+        record(session, PackEnded(pack_id, now))
+    return is_first
 
 
-def _give_up(session: Session, pack_id: int, code: str) -> None:
-    _update(session, pack_id, state=PackState.FAILED, failure=code)
+def _give_up(session: Session, pack_id: int, code: str, now: datetime) -> None:
+    if _update(session, pack_id, state=PackState.FAILED, failure=code):
+        record(session, PackEnded(pack_id, now))
 
 
 def _update(session: Session, pack_id: int, **values: object) -> bool:

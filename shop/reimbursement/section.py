@@ -20,6 +20,7 @@ class SectionKey(StrEnum):
     ACCEPTANCE = "acceptance"
     SIGN_OFF = "sign_off"
     PAYMENT = "payment"
+    CERTIFICATES = "certificates"
     OTHER = "other"
 
 
@@ -30,6 +31,7 @@ TITLES: Final = {
     SectionKey.ACCEPTANCE: msg("Acceptance note"),
     SectionKey.SIGN_OFF: msg("Sign-off sheet"),
     SectionKey.PAYMENT: msg("Proof of payment"),
+    SectionKey.CERTIFICATES: msg("Certificates of the goods"),
     SectionKey.OTHER: msg("Other papers"),
 }
 
@@ -68,13 +70,17 @@ class Original:
 
 @dataclass(frozen=True)
 class Section:
-    """`says` in the reader's language what is inside and what is missing, and why; `write` fills pages of its own."""
+    """`says` in the reader's language what is inside and what is missing, and why; `write` fills pages of its own.
+
+    `in_folder`: its originals lie in a folder of the ZIP and are not joined into the PDF.
+    """
 
     key: SectionKey
     standing: Standing
     says: tuple[str, ...]
     originals: tuple[Original, ...] = ()
     write: Callable[[Pages], None] | None = None
+    in_folder: bool = False
 
     @property
     def title(self) -> str:

@@ -12,6 +12,7 @@ from shop.kit.text import msg
 from shop.reimbursement.about import About
 from shop.reimbursement.acceptance import acceptance_section
 from shop.reimbursement.attaching import BELONGS, as_original, attached_of
+from shop.reimbursement.certificates import certificates_section
 from shop.reimbursement.contracts import contract_section, other_section
 from shop.reimbursement.goods import Goods, list_section, read_goods
 from shop.reimbursement.invoices import invoice_section
@@ -47,6 +48,8 @@ def read_papers(session: Session, about: About, say: Tongue, *, to_write: bool =
         sign_off_section(session, about, goods, say, to_write=to_write),
         payment_section(session, about.order_ids, say),
     ]
+    certificates = certificates_section(session, about.order_ids, say)
+    sections += [certificates] if certificates is not None else []
     attached = attached_of(session, about.organisation.id, about.kind, about.ref)
     other = other_section(session, about, say)
     if other is None and any(BELONGS[one.slot] is SectionKey.OTHER for one in attached):

@@ -86,7 +86,13 @@ def _write_section(
         except NotFound:
             apart.append(say(msg("%(name)s: the file is gone from the shop's store."), name=original.name))
             continue
-        pack.writestr(_entry(f"{number:02d} {title} {original.name}", desk), content)
+        folder = f"{number:02d} {title}" if section.in_folder else ""
+        pack.writestr(
+            _entry(original.name if folder else f"{number:02d} {title} {original.name}", desk, folder),
+            content,
+        )
+        if folder:
+            continue
         page = _as_pdf(original, content)
         if page is None:
             apart.append(say(msg("%(name)s stands in the ZIP, as it was issued."), name=original.name))
@@ -178,10 +184,11 @@ def _running(papers: Papers, desk: Desk) -> str:
     return f"{papers.about.organisation.name} · {_what(papers, desk.say)} · {desk.shop}"
 
 
-def _entry(name: str, desk: Desk) -> zipfile.ZipInfo:
-    """Its own day in Shanghai; a name of our own making, without a folder."""
+def _entry(name: str, desk: Desk, folder: str = "") -> zipfile.ZipInfo:
+    """Its own day in Shanghai; names of our own making, in one folder at most."""
     at = desk.say.moment(desk.now)
     moment = tuple(int(at[place : place + 2 + 2 * (place == 0)]) for place in (0, 5, 8, 11, 14))
-    info = zipfile.ZipInfo(name.replace("/", "-"), (*moment, 0))  # type: ignore[arg-type]
+    path = "/".join(part.replace("/", "-") for part in (folder, name) if part)
+    info = zipfile.ZipInfo(path, (*moment, 0))  # type: ignore[arg-type]
     info.compress_type = zipfile.ZIP_DEFLATED
     return info

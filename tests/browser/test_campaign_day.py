@@ -66,7 +66,7 @@ def plant(session) -> Planted:
     campaign_id = make_campaign(
         session, organisation_id, plan, token=secret_token(), actor_id=user_id, now=now
     )
-    offer_goods(session, campaign_id, campaign_goods(session), user_id)
+    offer_goods(session, campaign_id, campaign_goods(session, utc_now()), user_id)
     starts_at = truck.arrives_at + timedelta(hours=1)
     save_slot(
         session, campaign_id, point_id=point_id, starts_at=starts_at, ends_at=starts_at + timedelta(hours=1),

@@ -40,6 +40,7 @@ NO_PAGES = {
     "organisation.gift_template", "organisation.gift_to_mend", "organisation.gift_tracking",
     "organisation.gift",  # a draft leads to its first step; test_gifts.py opens one that was sent
     "village.delivery_note_of_parcel",  # no parcel here is an organisation's; test_papers.py prints one
+    "admin.certificate_file", "village.pledge_file", "organisation.canteen_certificate",  # documents to be saved
     "organisation.papers_file", "organisation.attached_paper",
     "organisation.members_template", "organisation.campaign_paper", "organisation.export_choices", "organisation.campaign_sheet_file",
     "account.campus_begin", "account.campus_back",  # lead to the university, where one is set

@@ -142,6 +142,16 @@ def open_debts(session: Session, organisation_id: int) -> list[Debt]:
     return [Debt(*row) for row in session.execute(statement.order_by(Payment.expires_at, Payment.id))]
 
 
+def debts_by_account(session: Session, order_ids: sa.Select[int]) -> list[tuple[PayTo, list[Debt]]]:
+    """What is open of these orders, by the account that each has to come to: one transfer for each. One statement."""
+    statement = _debts().where(Order.id.in_(order_ids)).order_by(Payment.expires_at, Payment.id)
+    debts = [Debt(*row) for row in session.execute(statement)]
+    return [
+        (account, [one for one in debts if one.account == (account.payee, account.bank, account.number)])
+        for account in where_to_transfer(debts)
+    ]
+
+
 def read_debt(session: Session, payment_id: int) -> Debt:
     """Raises NotFound, also for one that is not open any more."""
     row = session.execute(_debts().where(Payment.id == payment_id)).one_or_none()

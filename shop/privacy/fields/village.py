@@ -17,7 +17,7 @@ TABLES: Final = (
     *nobody(
         "lots lot_origins lot_recalls recalled_orders lot_photos bag_prints stock_counts allocations pairing_shifts"
         " returned_units raw_goods raw_grades raw_grade_prices processings processed_intakes packaging_stocks"
-        " packaging_changes lot_changes"
+        " packaging_changes lot_changes proof_files"
     ),
     table("lot_shares", msg("Which households a lot is of"), whose=of_household(), gone=Gone.KEPT,
           plain="lot_id household_id", share_bp=EARNED),

@@ -27,9 +27,9 @@ from shop.web.admin.audit_facts import NAMED, Known, facts_of, rows_named
 from shop.web.admin.audit_subjects import SUBJECTS, subject_href, subject_name, subject_word
 from shop.web.admin.audit_words import action_word
 from shop.web.admin.blueprint import admin
-from shop.web.admin.law import kind_words
 from shop.web.admin.listing import Asked, Filter, asked
 from shop.web.admin.pages import desk_page
+from shop.web.certificate_words import kind_words
 from shop.web.database import patient_session, read_session
 from shop.web.guards import requires
 

@@ -63,6 +63,8 @@ GOODS_ACTIONS: Final = {
     "lot.processing_undone": msg("Processing undone, its lot emptied"),
     "lot.press_unused": msg("A change of a lot, sent too late by a phone without a network: not used"),
     "lot.photo_removed": msg("Photo of a lot deleted"),
+    "proof.file_added": msg("A document of a certificate added"),
+    "proof.file_removed": msg("A document of a certificate removed"),
     "lot.pledge_signed": msg("Conformity pledge of a lot signed"),
     "lot.recall_exported": msg("List of a recall taken as a file"),
     "lot.recall_lifted": msg("Recall of a lot lifted"),

@@ -57,6 +57,7 @@ LABELS: Final = {
     "most_units": msg("So many in all"),
     "packages": msg("Packages"),
     "campaign_paper": msg("Document"),
+    "document": msg("Document"),
     "short_at": msg("So many there will be"),
     "sub_union": msg("Sub-union"),
     "swapped": msg("Lines swapped by the rule for a short harvest"),

@@ -13,7 +13,6 @@ from wtforms.validators import Length, Optional
 
 from shop.catalogue.desk import all_of, find_certificates
 from shop.catalogue.editing.law import (
-    certificate_kinds,
     get_certificate,
     get_compliance_class,
 )
@@ -31,22 +30,20 @@ from shop.catalogue.validity import Span
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.text import msg
 from shop.storage.paging import Page
+from shop.web.admin.certificate_files import certificate_files
 from shop.web.admin.entity import Entity, Values, add_entity
 from shop.web.admin.fields import NEEDED, slug, text
 from shop.web.admin.listing import Asked, Column, Filter
 from shop.web.admin.words import listed, named
+from shop.web.certificate_words import kind_words
 from shop.web.filters import bilingual
 from shop.web.forms import ShopForm
-from shop.web.phrases import language
 
 HOLDER_WORDS: Final = {
     Holder.PRODUCT: _("Product"),
     Holder.PRODUCER: _("Household or workshop"),
     Holder.SELLER: _("Seller"),
 }
-
-# Papers that a seller has although no class of goods demands them.
-USUAL_KINDS: Final = {"food_business": _("Food business licence")}
 
 
 @dataclass(frozen=True)
@@ -117,17 +114,6 @@ def _listed(row: Any, kinds: dict[str, str]) -> _Listed:
     return _Listed(certificate, kinds.get(certificate.kind, certificate.kind), bilingual(row, "holder"))
 
 
-def kind_words(session: Session) -> dict[str, str]:
-    """How kinds of certificates are called: as the classes that demand them say, or as everybody does."""
-    usual = {kind: str(word) for kind, word in USUAL_KINDS.items()}
-    return usual | dict(_kinds(session))
-
-
-def _kinds(session: Session) -> list[tuple[str, str]]:
-    english = language() == "en"
-    return [(kind, en if english else zh) for kind, zh, en in certificate_kinds(session)]
-
-
 def _offer_kinds(form: ShopForm, session: Session) -> None:
     """The kinds that the law's classes name; a certificate of another kind keeps it."""
     known, own = kind_words(session), form.kind.data
@@ -144,6 +130,10 @@ def _offer_kinds(form: ShopForm, session: Session) -> None:
 def _holder(session: Session, certificate: Certificate) -> Values:
     kind, short_name = holder_of(session, certificate)
     return {"holder": kind.value, "holder_slug": short_name}
+
+
+def _files(session: Session, certificate: Certificate) -> Values:
+    return {"kept": certificate_files(certificate.id)}
 
 
 def paper_state(paper: Certificate) -> str:
@@ -232,6 +222,8 @@ add_entity(
         read=get_certificate,
         write=save_certificate_of,
         name=lambda certificate: certificate.number,
+        template="admin/certificate.html",
+        more=_files,
         create_label=msg("Add a certificate"),
     )
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -20,7 +21,15 @@ from shop.inventory.after_lifting import SOLD_AGAIN, WRITTEN_OFF
 from shop.inventory.count_models import COUNT_WORDS
 from shop.inventory.errors import LotCorrected
 from shop.inventory.lot_declaring import TypedLot, declare_typed
-from shop.inventory.lot_list import LotFilter, Shelf, changes_of_lot, find_lots, read_lot, shares_of_lot
+from shop.inventory.lot_list import (
+    LotFilter,
+    LotRow,
+    Shelf,
+    changes_of_lot,
+    find_lots,
+    read_lot,
+    shares_of_lot,
+)
 from shop.inventory.lot_photos import photos_of
 from shop.inventory.lot_writing import Author
 from shop.inventory.lots import EXPIRED, MOST_UNITS, RECALLED, correct_lot, withdraw_lot
@@ -28,7 +37,7 @@ from shop.inventory.putting_aside import PUT_ASIDE
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg, tidy
-from shop.ordering.shelves.loads import lies_on
+from shop.ordering.shelves.loads import lies_on, shelved_units
 from shop.storage.paging import Page
 from shop.web.admin.blueprint import admin
 from shop.web.admin.fields import NEEDED, text
@@ -84,6 +93,13 @@ class CorrectForm(ShopForm):
     reason = text(_("Reason"), 200, needed=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _Listed(LotRow):
+    """With the units that left the village and lie on shelves, or are on their way there."""
+
+    shelved: int
+
+
 COLUMNS = (
     Column("code", msg("Lot"), head=True, link=lambda row: url_for("admin.lot", lot_id=row.id)),
     Column("name", msg("Product"), value=lambda row: f"{bilingual(row, 'name')} {row.sku}"),
@@ -92,7 +108,8 @@ COLUMNS = (
     Column("declared", msg("Declared"), kind="number"),
     Column("available", msg("Available"), kind="number"),
     Column("promised", msg("Promised"), kind="number", value=lambda row: row.held + row.committed),
-    Column("shipped", msg("Shipped"), kind="number"),
+    Column("shipped", msg("Shipped"), kind="number", value=lambda row: row.shipped - row.shelved),
+    Column("shelved", msg("On a shelf"), kind="number"),
     Column("best_before", msg("Best before"), kind="date"),
     Column("status", msg("State"), kind="status:lot", value=lambda row: row.look),
 )
@@ -115,7 +132,9 @@ def _rows(session: Session, wanted: Asked) -> Page[Any]:
         shelf=Shelf(shelf) if shelf in set(Shelf) else None,
         village_id=wanted.number("village"),
     )
-    return find_lots(session, asked, today=shanghai_date(utc_now()), page=wanted.page)
+    found = find_lots(session, asked, today=shanghai_date(utc_now()), page=wanted.page)
+    shelved = shelved_units(session, [row.id for row in found.items])
+    return found.map(lambda row: _Listed(**asdict(row), shelved=shelved.get(row.id, 0)))
 
 
 @admin.get("/lots")

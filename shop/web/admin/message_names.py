@@ -37,6 +37,7 @@ NAMES: Final = {
     Message.INVOICE_REJECTED: msg("Invoice not possible like this"),
     Message.INVOICE_REVERSED: msg("Invoice taken back by a red letter"),
     Message.STANDING_NOT_PLACED: msg("Standing order not placed"),
+    Message.PAPERS_READY: msg("Papers for reimbursement ready"),
     Message.QUOTATION_ANSWERED: msg("Quotation answered"),
     Message.CAMPAIGN_OPENED: msg("A welfare campaign is open"),
     Message.CAMPAIGN_REMINDER: msg("Reminder to choose in a welfare campaign"),

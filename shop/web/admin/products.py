@@ -37,11 +37,12 @@ from shop.web.admin.blueprint import admin
 from shop.web.admin.entity import Entity, Values, add_entity
 from shop.web.admin.fields import NEEDED, IdField, slug, text
 from shop.web.admin.goods_base import family_field
-from shop.web.admin.law import kind_words, paper_state
+from shop.web.admin.law import paper_state
 from shop.web.admin.listing import Asked, Column, Filter
 from shop.web.admin.pages import desk_page
 from shop.web.admin.saving import act
 from shop.web.admin.words import LOW, choices, named, options, status_options
+from shop.web.certificate_words import kind_words
 from shop.web.database import read_session, transact
 from shop.web.fields import CheckboxesField, WholeNumberField
 from shop.web.filters import bilingual

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from shop.accounts.audit import audit
 from shop.accounts.organisations import BUYING, Membership
-from shop.campaigns.papers import TYPES
+from shop.catalogue.document_files import TYPES
 from shop.catalogue.picture_files import MOST_BYTES
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput, NotFound

@@ -21,7 +21,7 @@ from shop.inventory.reopening import reopen_lot, reopenable_units
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.references import secret_token
-from shop.ordering.shelves.loads import lies_on
+from shop.ordering.shelves.loads import lies_on, shelved_units
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
 from shop.web.form_errors import show_errors
@@ -54,10 +54,12 @@ def lots() -> str:
         product_id=asked_number("product"),
         page=page_number(),
     )
+    found = find_own_lots(session, keepers, chosen, today=shanghai_date(utc_now()), size=LOTS_SHOWN)
     return page(
         "village/lots.html",
         "lots",
-        found=find_own_lots(session, keepers, chosen, today=shanghai_date(utc_now()), size=LOTS_SHOWN),
+        found=found,
+        shelved=shelved_units(session, [lot.id for lot in found.items]),
         chosen=chosen,
         today=shanghai_date(utc_now()),
         choices=lot_choices(session, keepers, village_id=chosen.village_id),

@@ -13,10 +13,13 @@ from shop.fulfilment.parcel_list import ParcelFilter, ParcelRow, labels
 from shop.fulfilment.parcel_list import codes as packed_codes
 from shop.fulfilment.picking_list import picking_list
 from shop.fulfilment.waybills.finding import WaybillRow, newest_waybills
+from shop.inventory.lot_papers import lots_with_papers, papers_of_lots
+from shop.inventory.models import Lot
 from shop.kit.clock import utc_now
 from shop.kit.references import normalise_code
 from shop.ordering.models import DeliveryKind
 from shop.web.barcode import barcode
+from shop.web.certificate_words import kind_words
 from shop.web.database import read_session
 from shop.web.guards import requires
 from shop.web.packing_slips import packing_slips_page
@@ -71,8 +74,17 @@ def packing_slips(code: str) -> str:
 @requires(RoleName.COORDINATOR)
 def delivery_note_of_parcel(code: str) -> str:
     """送货单: goes with the goods of an organisation, to be signed and taken back. Raises NotFound."""
-    note = delivery_note(read_session(), code, reach())
-    return render_template("village/delivery_note.html", note=note, parcel=note.parcel, now=utc_now())
+    session = read_session()
+    note = delivery_note(session, code, reach())
+    lots = lots_with_papers(session, Lot.code.in_({one.lot_code for one in note.parcel.goods}))
+    return render_template(
+        "village/delivery_note.html",
+        note=note,
+        parcel=note.parcel,
+        papers=papers_of_lots(session, lots),
+        kinds=kind_words(session),
+        now=utc_now(),
+    )
 
 
 @village.get("/picking-list")

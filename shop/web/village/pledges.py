@@ -29,6 +29,7 @@ from shop.web.qr import qr_code
 from shop.web.viewer import current_user_id, current_viewer
 from shop.web.village.blueprint import village
 from shop.web.village.desk import page
+from shop.web.village.pledge_files import pledge_files
 
 PAPERS: Final = ("large", "small")  # 100 × 150 and 70 × 50 mm
 _NEEDED: Final = DataRequired(_("Please fill this in."))
@@ -140,13 +141,15 @@ def _page(lot_id: int, form: PledgeForm | None, supplier: SupplierPledgeForm | N
     session = read_session()
     lot, usual = own_lot(session, lot_id, _keepers()), usual_pledge(session, lot_id)
     all_of_it = pledges_of_lot(session, lot_id)
+    pledge = next((one for one in all_of_it if one.replaced_at is None), None)
     begun = {name: getattr(usual, name) for name in ("producer", "place", "contact", "signed_by")}
     today = shanghai_date(utc_now())
     return page(
         "village/pledge.html",
         "lots",
         lot=lot,
-        pledge=next((one for one in all_of_it if one.replaced_at is None), None),
+        pledge=pledge,
+        kept=pledge_files(lot_id) if pledge is not None else None,
         before=[one for one in all_of_it if one.replaced_at is not None],
         form=form or PledgeForm(formdata=None, basis=[PledgeBasis.OWN_CONTROL], issued_on=today, **begun),
         supplier=supplier or SupplierPledgeForm(formdata=None),

@@ -532,6 +532,9 @@ PLACES = (
         kept("organisation", "organisation_id"),
         email="buyer@demo.example",
     ),
+    post("admin.attach_certificate_file", ADMINS, kept("certificate")),
+    get("admin.certificate_file", ADMINS, targets.file_of(kept("certificate")), 404),
+    post("admin.remove_certificate_file", ADMINS, targets.file_of(kept("certificate")), 404),
     post("admin.remove_organisation_member", ADMINS, MEMBER, 303, 404),
     post("admin.remove_days", ADMINS, kept("calendar"), 303, 404),  # the first of them removes it
     get("admin.runs", ADMINS),

@@ -111,6 +111,15 @@ def photo_of(own: Target) -> Target:
     )
 
 
+def file_of(own: Target) -> Target:
+    """A document of an own paper that is not there: no file is planted; the tests of certificates look at some."""
+    return Target(
+        lambda world: {who: {**values, "file_id": ABSENT_ID} for who, values in own.of(world).items()},
+        {**own.absent, "file_id": ABSENT_ID},
+        shared=own.shared,
+    )
+
+
 def of_workshop(name: str, what: str) -> Target:
     """Something of the workshop that each coordinator answers for."""
     return numbered(name, lambda world: {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import openpyxl
@@ -17,10 +18,12 @@ from shop.accounts.terms_models import OrganisationTerms
 from shop.campaigns.approval_models import CampaignApproval
 from shop.campaigns.closing import close_campaigns, take_step
 from shop.campaigns.member_models import CampaignMember, CampaignUnit, Choice, ChosenBy
-from shop.campaigns.models import Campaign, CampaignPackage, CampaignState
+from shop.campaigns.models import Campaign, CampaignPackage, CampaignSlot, CampaignState
 from shop.campaigns.opening import open_campaign
 from shop.kit.clock import in_shanghai, utc_now
 from shop.ordering.models import Order, OrderStatus
+from shop.payments.models import Payment
+from shop.payments.terms.debts import open_debts
 from tests.conftest import OwnOriginClient
 from tests.factories.campaigns import (
     a_choice,
@@ -361,6 +364,34 @@ def test_after_the_close_the_page_says_what_everybody_got(session, unit_of_work,
     organiser.open(path(union, "/members"), look="nothing")
     assert "会员4" in organiser.text
     assert "会员3" not in organiser.text
+
+
+def test_after_the_close_the_page_says_what_to_transfer_to_whom(session, unit_of_work, organiser, union):
+    """Of two orders, one is to come to another account: two transfers, each with its sum and reference."""
+    add_second_point(session, union)
+    first, second, *_ = member_ids(session, union)
+    wish = a_choice(union)
+    choose_by_link(session, union, first, wish)
+    there = session.scalar(sa.select(sa.func.max(CampaignSlot.id)))
+    choose_by_link(session, union, second, replace(wish, slot_id=there))
+    session.commit()
+    assert "待转账" not in organiser.open(path(union)).text
+    organiser.open(path(union, "/close"))
+    organiser.send(path(union, "/close"), seen="1")
+    close_campaigns(unit_of_work, now=utc_now())
+    session.rollback()
+    debts = open_debts(session, union.organisation_id)
+    session.rollback()
+    page = organiser.open(path(union)).text
+    assert len(debts) == 2
+    assert "一笔转账即可付清" in page
+    assert all(one.reference in page for one in debts)
+    other = {"payee": "另一合作社", "bank": "农行", "number": "6228"}
+    session.execute(sa.update(Payment).where(Payment.id == debts[0].payment_id).values(request=other))
+    session.commit()
+    page = organiser.open(path(union)).text
+    assert "另一合作社" in page
+    assert "按账户各转一笔" in page
 
 
 def test_a_close_that_waits_half_done_says_what_stands(session, unit_of_work, organiser, union):

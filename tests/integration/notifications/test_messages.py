@@ -31,6 +31,7 @@ from shop.notifications.channels import AppriseChannel, ConsoleChannel
 from shop.notifications.enqueueing import enqueue_message
 from shop.notifications.messages import TEXTS, Message
 from shop.notifications.outbox_queries import list_dead_letters
+from shop.notifications.papers_reactions import ABOUT
 from shop.ordering.checkout import place_order
 from shop.ordering.claim_models import Claim, ClaimKind, ClaimRule, ClaimStatus
 from shop.ordering.confirmation import confirm
@@ -38,6 +39,7 @@ from shop.ordering.events import OrderPlaced
 from shop.ordering.models import InvoiceKind, Order, OrderLine
 from shop.ordering.preorder_models import PreorderDelay
 from shop.payments.models import ON_ACCOUNT, Payment, PaymentStatus, Refund, RefundBearer
+from shop.reimbursement.models import PackKind
 from shop.reviews.models import HiddenReason, Review, ReviewStatus
 from shop.settings import DEMO_FIELD_KEY, Environment
 from shop.storage.event_log import record
@@ -250,6 +252,17 @@ def test_every_message_can_be_written_in_both_languages(
         Message.RESET_PASSWORD: {"email": "lin@example.com"},
         Message.TASKS_OVERDUE: {"user_id": person.id, "facts": {"village_id": shop.villages["mogou"]}},
         Message.DEBTS_DUE: {"user_id": person.id, "organisation_id": about["organisation_id"]},
+        Message.PAPERS_READY: {
+            "user_id": person.id,
+            "facts": {
+                "organisation": "校工会",
+                "about": ABOUT[PackKind.CAMPAIGN],
+                "ref": "1",
+                "made": True,
+                "missing": 2,
+                "path": "/org/union/papers/campaign/1",
+            },
+        },
         Message.STANDING_NOT_PLACED: {
             "user_id": person.id,
             "facts": {

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from datetime import timedelta
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -14,15 +16,19 @@ from pypdf import PdfReader, PdfWriter
 
 from shop.accounts.models import AuditEntry, OrganisationMember, User
 from shop.accounts.organisations import APPROVER, BUYER, OWNER, VIEWER
+from shop.catalogue.models import Certificate, Variant
 from shop.extensions import settings, unit_of_work
+from shop.inventory.models import Allocation, AllocationStatus
+from shop.inventory.proof_files import attach_proof, of_certificate
 from shop.invoicing.files import attach_file
 from shop.jobs import run_job
 from shop.kit.clock import shanghai_date
 from shop.ordering.approvals.models import OrderProcurement
-from shop.ordering.models import Order
+from shop.ordering.models import Order, OrderLine
 from shop.payments.models import RefundBearer
 from shop.reimbursement.models import PackState, ReimbursementPack, ReimbursementPaper
 from shop.storage.media import media_store
+from shop.storage.outbox import OutboxMessage
 from tests.conftest import OwnOriginClient
 from tests.factories.counting import counted_statements
 from tests.factories.invoicing import invoice, issue, waiting
@@ -368,3 +374,60 @@ def test_a_stranger_in_name_only_is_nobody(trade, people, session):
     session.execute(sa.delete(OrganisationMember).where(OrganisationMember.user_id == viewer))
     session.commit()
     assert take(people.viewer, path, "pdf").status_code == 404
+
+
+def told(session):
+    """Payloads of the letters about papers that wait to be sent."""
+    own = sa.select(OutboxMessage).where(OutboxMessage.dedupe_key.startswith("papers_ready"))
+    found = [one.payload for one in session.scalars(own)]
+    session.commit()
+    return found
+
+
+def test_who_asked_is_told_once_when_the_papers_are_ready(trade, people, session):
+    order = trade.sell_on_terms({"tea": 2})
+    client, path = people.buyer, path_of(trade, order)
+    assert press(client, path).status_code == 303
+    assert "通知您" in client.get(path).text
+    assert works("make_papers") == 1
+    assert works("make_papers") == 0
+    [letter] = told(session)
+    assert letter["facts"]["path"] == path.split("?")[0]
+    assert letter["facts"]["made"] is True
+
+
+def test_nobody_is_told_who_has_left_the_organisation(trade, people, session):
+    order = trade.sell_on_terms({"tea": 2})
+    assert press(people.buyer, path_of(trade, order)).status_code == 303
+    session.execute(sa.delete(OrganisationMember).where(OrganisationMember.role == BUYER))
+    session.commit()
+    assert works("make_papers") == 1
+    assert told(session) == []
+
+
+def test_certificates_of_what_was_delivered_lie_in_a_folder_of_the_zip(trade, people, session):
+    order = trade.sell_on_terms({"tea": 2})
+    product_id = session.scalar(
+        sa.select(Variant.product_id).join(OrderLine, OrderLine.variant_id == Variant.id).limit(1)
+    )
+    row = Certificate(kind="inspection", number="检-2026-7", product_id=product_id, issued_by="县检测站")
+    session.add(row)
+    session.commit()
+    of_it, sent = row.id, a_pdf("REPORT")
+    with_store(
+        lambda work, store: attach_proof(
+            work, store, partial(of_certificate, certificate_id=of_it), "报告.pdf", sent,
+            actor_id=trade.admin_id, now=trade.now,
+        )
+    )  # fmt: skip
+    client, path = people.owner, path_of(trade, order)
+    make(client, path)
+    assert not [name for name in entries_of(take(client, path, "zip").data) if "证书" in name]
+    trade.run(lambda s: s.execute(sa.update(Allocation).values(status=AllocationStatus.SHIPPED)))
+    make(client, path)
+    kept = entries_of(take(client, path, "zip").data)
+    [name] = [name for name in kept if "/" in name]
+    assert kept[name] == sent
+    assert re.fullmatch(r"\d\d 货品证书/certificate-\d+\.pdf", name)
+    assert "检-2026-7" in text_of(take(client, path, "pdf").data)
+    trade.run(lambda s: s.execute(sa.update(Allocation).values(status=AllocationStatus.COMMITTED)))

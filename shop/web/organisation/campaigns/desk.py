@@ -22,7 +22,7 @@ from shop.campaigns.expected import count_unchosen
 from shop.campaigns.limiting import Limit, limit_good
 from shop.campaigns.models import CampaignState
 from shop.campaigns.opening import open_campaign, what_is_missing
-from shop.campaigns.orders_list import Orders, orders_of
+from shop.campaigns.orders_list import Orders, order_ids_of, orders_of
 from shop.campaigns.papers import papers_of
 from shop.campaigns.progress import Progress, chosen_by_day, progress_of, same_names, units_of
 from shop.campaigns.reading import read_offer
@@ -31,7 +31,7 @@ from shop.campaigns.spending import yearly_cap_fen
 from shop.kit.clock import utc_now
 from shop.kit.errors import NotFound
 from shop.ordering.approvals.spending import limits_beyond
-from shop.payments.terms.debts import owed_by
+from shop.payments.terms.debts import Debt, PayTo, debts_by_account, owed_by
 from shop.web.database import read_session
 from shop.web.error_pages import translated
 from shop.web.filters import yuan
@@ -44,6 +44,7 @@ from shop.web.organisation.campaigns.frame import at_desk, campaign_page, manage
 from shop.web.viewer import current_user_id
 
 UNITS_SHOWN: Final = 12
+REFERENCES_SHOWN: Final = 12  # of orders at points; parcels home may be thousands
 
 
 @organisation.get("/<slug>/campaigns/<int:campaign_id>")
@@ -75,12 +76,20 @@ def campaign(slug: str, campaign_id: int) -> str:
         else [],
         closing=closing_progress(session, desk.campaign),
         orders=orders_of(session, campaign_id) if desk.sees_all else Orders(),
+        transfers=_transfers(session, desk),
+        references_shown=REFERENCES_SHOWN,
         refused=translated(why, facts_of_it) if why else "",
         can_act=desk.may_manage or not desk.sees_all,
         **_handed_out(session, desk, now),
         **bill_facts(desk, now),
         **facts,
     )
+
+
+def _transfers(session: Session, desk: Desk) -> list[tuple[PayTo, list[Debt]]]:
+    """What is still to be transferred of a closed campaign, for who sees all of it."""
+    is_closed = desk.campaign.state is CampaignState.CLOSED
+    return debts_by_account(session, order_ids_of(desk.campaign.id)) if is_closed and desk.sees_all else []
 
 
 def _warnings(session: Session, desk: Desk, progress: Progress, now: datetime) -> list[str]:

@@ -10,7 +10,8 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from shop.campaigns.models import PaperKind
-from shop.campaigns.papers import TYPES, attach_paper, read_paper, remove_paper
+from shop.campaigns.papers import attach_paper, read_paper, remove_paper
+from shop.catalogue.document_files import TYPES
 from shop.catalogue.picture_files import MOST_BYTES
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput, NotFound
