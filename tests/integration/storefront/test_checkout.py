@@ -305,7 +305,7 @@ def test_where_the_money_goes_adds_up_to_the_total_that_stands_above_it(client, 
         shown = [round(float(one) * 100) for one in re.findall(r"<b>¥([\d.]+)</b>", flow)]
         assert sum(shown) == round(float(total) * 100)
         assert f"Of ¥{total}" in flow
-    assert "Freight here is the ¥8.00 that you pay for the courier, and ¥9.52" in page
+    assert "Freight here is the ¥8.00 for the courier, and ¥9.52" in page
 
 
 def test_prices_and_owners_in_the_form_change_nothing(client, session, shop, basket):
