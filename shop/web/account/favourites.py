@@ -12,6 +12,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from shop.catalogue.errors import NoSuchProduct
 from shop.catalogue.product_page import read_reviewed
 from shop.catalogue.variants import find_variant
 from shop.favourites.errors import CanBeBought, TooManyWaits, WishlistFull
@@ -79,6 +80,8 @@ def wait_page() -> str | Response:
     session = read_session()
     variant = find_variant(session, _asked("sku"))
     product = read_reviewed(session, _asked("product"))
+    if variant.product_id != product.id:
+        raise NoSuchProduct()
     waits = any(one.sku == variant.sku for one in waits_of(session, current_user_id()))
     return render_template("account/restock.html", variant=variant, product=product, waits=waits)
 

@@ -165,7 +165,12 @@ def new_lot() -> Any:
         except (InvalidInput, Conflict) as error:
             show_errors(form, error)
         else:
-            flash(gettext("The lot is declared and for sale."), "ok")
+            flash(
+                gettext(
+                    "The lot is declared. It can be bought once everything stands that the law demands of it."
+                ),
+                "ok",
+            )
             return redirect(url_for("admin.lot", lot_id=lot_id), 303)
     screen = {
         "title": gettext("Declare a lot"),

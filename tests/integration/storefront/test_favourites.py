@@ -162,3 +162,12 @@ def test_what_was_bought_stands_once_at_todays_price(client, engine, session, tr
     assert "68.00" in shown
     assert "in 2 orders" in shown
     assert shown.index('value="tea"') < shown.index('value="honey"')
+
+
+def test_what_is_waited_for_is_a_pack_of_the_goods_that_are_named(client, trade, buyer):
+    there_are(trade, 0)
+    here = slug_of(trade)
+    other = trade.run(lambda s: s.scalar(sa.select(Product.slug).where(Product.slug != here)))
+    asked = "/account/restock/ask?sku=tea&product="
+    assert client.get(asked + here).status_code == 200
+    assert client.get(asked + other).status_code == 404
