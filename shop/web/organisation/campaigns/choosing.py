@@ -23,6 +23,7 @@ from shop.campaigns.models import Campaign, CampaignState
 from shop.campaigns.opened import note_opened
 from shop.campaigns.parcels import parcel_number
 from shop.campaigns.reading import Offer, read_offer
+from shop.campaigns.lost import losses_of
 from shop.campaigns.swapped import swaps_of
 from shop.campaigns.top_ups import Live, own_units
 from shop.extensions import settings
@@ -208,6 +209,7 @@ def _page(
         may_top_up=offer.campaign.own_top_up and not back,
         parcel=parcel_number(session, member_id),
         swaps=swaps_of(session, member_id),
+        lost=losses_of(session, member_id),
         **_facts(offer, choice, own, usable, is_sent=form is not None),
     )
 
