@@ -166,4 +166,4 @@ def _promised(session: Session, campaign_id: int, mine: sa.ColumnElement[bool]) 
             ChoiceLine.variant_id,
         )
     )
-    return [Promised(*row[:4], may_fall=bool(row[4])) for row in rows]
+    return [Promised(*row[:4], bool(row[4])) for row in rows]

@@ -237,3 +237,4 @@ def test_never_more_falls_than_is_missing_and_nothing_of_who_has_it():
     assert [(one.member_id, one.quantity) for one in missing_of(promised, {7: 5})] == [(1, 2), (3, 1)]
     assert missing_of(promised, {7: 8}) == []
     assert [(one.member_id, one.quantity) for one in missing_of(promised, {})] == [(1, 2), (3, 3)]
+

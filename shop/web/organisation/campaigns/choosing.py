@@ -17,13 +17,13 @@ from shop.campaigns.day.collecting import collecting_of
 from shop.campaigns.deciding import choose_for, demand_hand
 from shop.campaigns.home import home_of
 from shop.campaigns.links import member_of_link
+from shop.campaigns.lost import losses_of
 from shop.campaigns.matching import member_of_user, open_campaigns_of
 from shop.campaigns.member_models import CampaignMember, Choice, ChosenBy, Standing
 from shop.campaigns.models import Campaign, CampaignState
 from shop.campaigns.opened import note_opened
 from shop.campaigns.parcels import parcel_number
 from shop.campaigns.reading import Offer, read_offer
-from shop.campaigns.lost import losses_of
 from shop.campaigns.swapped import swaps_of
 from shop.campaigns.top_ups import Live, own_units
 from shop.extensions import settings
