@@ -25,8 +25,8 @@ from shop.campaigns.losing import lose
 from shop.campaigns.member_models import CampaignMember, Choice, ChoiceLine, ChosenBy
 from shop.campaigns.models import Campaign, CampaignOrder, CampaignState
 from shop.campaigns.own_models import CampaignParcel
-from shop.campaigns.what_stands import IS_GONE, UNITS
 from shop.ordering.models import Order, OrderLine, OrderStatus
+from shop.ordering.what_stands import IS_GONE, UNITS
 from shop.storage.unit_of_work import UnitOfWork
 
 AT_ONCE: Final = 200
@@ -166,4 +166,4 @@ def _promised(session: Session, campaign_id: int, mine: sa.ColumnElement[bool]) 
             ChoiceLine.variant_id,
         )
     )
-    return [Promised(*row[:4], bool(row[4])) for row in rows]
+    return [Promised(who, what, count, fen, bool(falls)) for who, what, count, fen, falls in rows]

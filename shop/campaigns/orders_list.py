@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from shop.campaigns.after_models import CallOff
 from shop.campaigns.models import CampaignOrder
 from shop.campaigns.own_models import CampaignParcel
-from shop.campaigns.what_stands import IS_GONE, UNITS
 from shop.delivery.models import PickupPoint, Run
 from shop.ordering.models import Order, OrderLine
+from shop.ordering.what_stands import IS_GONE, UNITS
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.campaigns.after_models import OrderChange
-from shop.campaigns.what_stands import is_of_campaign
+from shop.campaigns.models import CampaignOrder
+from shop.campaigns.own_models import CampaignParcel
 
 
 class OfOrder(Protocol):
@@ -22,6 +23,8 @@ class OfOrder(Protocol):
 
 def note_order_changed(session: Session, event: OfOrder) -> None:
     """For an order that was called off, lost units, or had money back."""
-    if session.scalar(sa.select(is_of_campaign(event.order_id))):
+    of_point = sa.exists().where(CampaignOrder.order_id == event.order_id)
+    of_parcel = sa.exists().where(CampaignParcel.order_id == event.order_id)
+    if session.scalar(sa.select(sa.or_(of_point, of_parcel))):
         session.add(OrderChange(order_id=event.order_id))
         session.flush()

@@ -15,9 +15,9 @@ from shop.campaigns.day.standing import IS_AT_POINT, with_standing
 from shop.campaigns.member_models import CampaignMember, Choice, ChoiceLine
 from shop.campaigns.models import Campaign, CampaignOrder, CampaignState
 from shop.campaigns.own_models import CampaignParcel
-from shop.campaigns.what_stands import IS_GONE, UNITS
 from shop.check.rule import or_nothing, rule, total
 from shop.ordering.models import Order, OrderLine, OrderStatus
+from shop.ordering.what_stands import IS_GONE, UNITS
 
 
 def _is_to_follow(order_id: Any) -> sa.ColumnElement[bool]:

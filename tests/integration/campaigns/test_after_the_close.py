@@ -20,6 +20,7 @@ from shop.campaigns.models import CampaignOrder
 from shop.check.all_rules import find_violations
 from shop.inventory.holds import withdraw_allocations
 from shop.inventory.models import Allocation, AllocationStatus
+from shop.invoicing.desk import units_that_stand
 from shop.notifications.campaign_letters import campaign_reader, tell_members
 from shop.notifications.messages import Message
 from shop.ordering.closing import close_units
@@ -29,6 +30,7 @@ from shop.ordering.reasons import Reason
 from shop.payments.cancelling import cancel_order
 from shop.payments.models import RefundBearer
 from shop.payments.whole_refunds import refund_in_full
+from shop.reimbursement.goods import read_goods
 from shop.storage.outbox import OutboxMessage
 from tests.factories.campaign_days import a_keeper, close_now, code_of, the_organiser, union_on_its_day
 from tests.factories.campaigns import a_choice, choose_by_link, member_ids, open_union_shop
@@ -228,6 +230,26 @@ def test_an_order_of_nobodys_campaign_is_not_noted(session, unit_of_work, union)
     assert session.scalars(sa.select(OrderChange)).all() == []
 
 
+def test_papers_and_invoices_name_the_units_that_stand(session, unit_of_work, union):
+    order_id = order_id_of(session)
+
+    def goods():
+        found = read_goods(session, [order_id])
+        lines = session.scalars(sa.select(OrderLine).where(OrderLine.order_id == order_id)).all()
+        stands = units_that_stand(session, lines)
+        units = {line.product_name_zh: line.units for line in found.lines}
+        session.rollback()
+        return units, sum(stands.values()), found.left_fen
+
+    units, stands, _left = goods()
+    assert (sum(units.values()), stands) == (12, 12)
+    take_out(session, unit_of_work, union, "eggs", 2)
+    units, stands, left_fen = goods()
+    assert (sorted(units.values()), stands, left_fen) == ([4, 6], 10, 2 * 5900)
+    call_off(session, unit_of_work, union)
+    assert goods() == ({}, 0, 6 * (6800 + 5900))
+
+
 def test_never_more_falls_than_is_missing_and_nothing_of_who_has_it():
     promised = [
         Promised(1, 7, 2, 100, may_fall=True),
@@ -237,4 +259,3 @@ def test_never_more_falls_than_is_missing_and_nothing_of_who_has_it():
     assert [(one.member_id, one.quantity) for one in missing_of(promised, {7: 5})] == [(1, 2), (3, 1)]
     assert missing_of(promised, {7: 8}) == []
     assert [(one.member_id, one.quantity) for one in missing_of(promised, {})] == [(1, 2), (3, 3)]
-

@@ -6,8 +6,6 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from shop.campaigns.models import CampaignOrder
-from shop.campaigns.own_models import CampaignParcel
 from shop.inventory.models import Allocation, AllocationStatus
 from shop.ordering.models import Order, OrderLine, OrderStatus
 
@@ -35,11 +33,3 @@ _LEFT: Final = sa.case(
 )
 # Of one order line, where its order is joined.
 UNITS: Final[sa.ColumnElement[Any]] = sa.case((IS_GONE, 0), else_=_LEFT)
-
-
-def is_of_campaign(order_id: Any) -> sa.ColumnElement[bool]:
-    """SQL: it is the order of a point, or of a parcel home, of a campaign."""
-    return sa.or_(
-        sa.exists().where(CampaignOrder.order_id == order_id),
-        sa.exists().where(CampaignParcel.order_id == order_id),
-    )
