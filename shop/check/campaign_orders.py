@@ -1,7 +1,7 @@
 """Closed campaigns: members are promised what stands in the orders, at their points and in parcels home.
 
-An order that has just changed is not compared until the choices have followed; nor is one whose price went back in whole
-after goods of it were handed out, since who has theirs keeps it.
+An order that has just changed is not compared until the choices have followed. Of one of which nothing comes nobody may
+wait for anything; who was handed something of it keeps it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from shop.campaigns.member_models import CampaignMember, Choice, ChoiceLine
 from shop.campaigns.models import Campaign, CampaignOrder, CampaignState
 from shop.campaigns.own_models import CampaignParcel
 from shop.check.rule import or_nothing, rule, total
-from shop.ordering.models import Order, OrderLine, OrderStatus
+from shop.ordering.models import Order, OrderLine
 from shop.ordering.what_stands import IS_GONE, UNITS
 
 
@@ -25,12 +25,8 @@ def _is_to_follow(order_id: Any) -> sa.ColumnElement[bool]:
 
 
 def _not_compared(order_id: Any) -> sa.ColumnElement[bool]:
-    went_back = (
-        sa.select(Order.id)
-        .where(Order.id == order_id, IS_GONE, Order.status != OrderStatus.CANCELLED)
-        .correlate_except(Order)
-    )
-    return sa.or_(_is_to_follow(order_id), went_back.exists())
+    gone = sa.select(Order.id).where(Order.id == order_id, IS_GONE).correlate_except(Order)
+    return sa.or_(_is_to_follow(order_id), gone.exists())
 
 
 _chosen = (
@@ -164,10 +160,16 @@ RULES = (
     ),
     rule(
         "campaign: nobody waits for goods of an order of which nothing comes",
-        sa.select(_waits.c.member_id, Order.number)
-        .join(CampaignOrder, CampaignOrder.pickup_point_id == _waits.c.pickup_point_id)
-        .join(Order, Order.id == CampaignOrder.order_id)
-        .where(CampaignOrder.campaign_id == _waits.c.campaign_id, IS_GONE, ~_is_to_follow(Order.id)),
+        sa.union_all(
+            sa.select(_waits.c.member_id, Order.number)
+            .join(CampaignOrder, CampaignOrder.pickup_point_id == _waits.c.pickup_point_id)
+            .join(Order, Order.id == CampaignOrder.order_id)
+            .where(CampaignOrder.campaign_id == _waits.c.campaign_id, IS_GONE, ~_is_to_follow(Order.id)),
+            sa.select(ChoiceLine.member_id, Order.number)
+            .join(CampaignParcel, CampaignParcel.member_id == ChoiceLine.member_id)
+            .join(Order, Order.id == CampaignParcel.order_id)
+            .where(IS_GONE, ~_is_to_follow(Order.id)),
+        ),  # type: ignore[arg-type]
         "campaign member {member_id}",
         "waits for goods of order {number}, which was called off or paid back",
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -14,9 +15,11 @@ from shop.campaigns.day.errors import UnknownMemberCode
 from shop.campaigns.day.handing import hand_out, members_with_code
 from shop.campaigns.day.lists import Asked, added, all_entries, counts_of
 from shop.campaigns.following import Promised, follow_orders, missing_of
+from shop.campaigns.home import Home
 from shop.campaigns.lost import losses_of
 from shop.campaigns.member_models import CampaignMember, Choice, ChoiceLine, GotNothing, YearOfAllowance
-from shop.campaigns.models import CampaignOrder
+from shop.campaigns.models import Campaign, CampaignOrder
+from shop.campaigns.own_models import CampaignParcel
 from shop.check.all_rules import find_violations
 from shop.inventory.holds import withdraw_allocations
 from shop.inventory.models import Allocation, AllocationStatus
@@ -34,6 +37,8 @@ from shop.reimbursement.goods import read_goods
 from shop.storage.outbox import OutboxMessage
 from tests.factories.campaign_days import a_keeper, close_now, code_of, the_organiser, union_on_its_day
 from tests.factories.campaigns import a_choice, choose_by_link, member_ids, open_union_shop
+
+HOME = Home("会员的家人", "+8613900000009", "陕西省", "西安市", "碑林区", "咸宁西路 28 号")
 
 
 @pytest.fixture
@@ -259,3 +264,26 @@ def test_never_more_falls_than_is_missing_and_nothing_of_who_has_it():
     assert [(one.member_id, one.quantity) for one in missing_of(promised, {7: 5})] == [(1, 2), (3, 1)]
     assert missing_of(promised, {7: 8}) == []
     assert [(one.member_id, one.quantity) for one in missing_of(promised, {})] == [(1, 2), (3, 3)]
+
+
+def test_a_parcel_home_that_is_called_off_sends_nothing_and_counts_for_no_year(session, unit_of_work):
+    union = open_union_shop(session)
+    session.execute(sa.update(Campaign).values(home_delivery=True))
+    member = member_ids(session, union)[0]
+    choose_by_link(session, union, member, replace(a_choice(union), slot_id=0, home=HOME))
+    session.commit()
+    close_now(unit_of_work, union)
+    session.rollback()
+    order_id = session.scalars(sa.select(CampaignParcel.order_id)).one()
+    number = session.scalar(sa.select(CampaignMember.staff_number).where(CampaignMember.id == member))
+    session.rollback()
+    assert spent(session)[number] > 0
+    cancel_order(
+        unit_of_work, {}, order_id, actor_id=union.buyer_id, now=later(union), reason="x", also_confirmed=True
+    )
+    assert follow(session, unit_of_work, union) == 1
+    assert spent(session)[number] == 0
+    choice = session.get_one(Choice, member)
+    assert (choice.allowance_fen, choice.freight_fen, choice.total_fen) == (0, 0, 0)
+    assert session.get_one(CampaignMember, member).got_nothing is GotNothing.ORDER
+    assert list(find_violations(session)) == []
