@@ -33,7 +33,7 @@ TABLES: Final = (
     *nobody("campaign_packages campaign_package_items campaign_goods campaign_slots campaign_papers campaign_orders"),
     *nobody("campaign_units campaign_reminders campaign_order_changes"),
     table("campaign_call_offs", msg("Orders of welfare campaigns that an organiser called off"), whose=None, gone=Gone.KEPT,
-          plain="order_id campaign_id people at", reason=_WORDS, by_id=BOUGHT),
+          plain="order_id campaign_id people at", reason=_WORDS),
     table("campaign_losses", msg("Goods of members of campaigns that did not come"), whose=_MEMBER, gone=Gone.KEPT,
           plain="id member_id order_id variant_id quantity price_fen why at"),
     table("campaign_members", msg("Members of welfare campaigns"), whose=_OWN, gone=Gone.BLANK,

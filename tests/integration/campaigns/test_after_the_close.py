@@ -242,7 +242,7 @@ def test_papers_and_invoices_name_the_units_that_stand(session, unit_of_work, un
         found = read_goods(session, [order_id])
         lines = session.scalars(sa.select(OrderLine).where(OrderLine.order_id == order_id)).all()
         stands = units_that_stand(session, lines)
-        units = {line.product_name_zh: line.units for line in found.lines}
+        units = {line.product_zh: line.units for line in found.lines}
         session.rollback()
         return units, sum(stands.values()), found.left_fen
 

@@ -6,21 +6,18 @@ from functools import partial
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from shop.campaigns.access import Desk
-from shop.campaigns.following import follow_orders
 from shop.campaigns.member_models import CampaignMember
-from shop.campaigns.order_ends import note_call_off, order_of_campaign, said_reason
+from shop.campaigns.order_ends import order_of_campaign, said_reason
 from shop.delivery.models import PickupPoint
-from shop.extensions import unit_of_work
 from shop.fulfilment.before_packing import nothing_is_packed
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg
 from shop.ordering.models import OrderStatus
-from shop.payments.cancelling import cancel_order
+from shop.rounds import call_off_campaign_order
 from shop.web.database import read_session
 from shop.web.guards import signed_in
 from shop.web.limits import FORMS, limiter
@@ -57,24 +54,15 @@ def end_campaign_order(slug: str, campaign_id: int, number: str) -> Response | t
         return redirect(at_desk(slug, campaign_id), 303)
     actor_id, now = current_user_id(), utc_now()
 
-    def while_it_may(session: Session, order_id: int) -> bool:
-        if not nothing_is_packed(session, order_id):
-            return False
-        note_call_off(session, order_id, reason=reason, actor_id=actor_id, now=now)
-        return True
-
-    wish = partial(
-        cancel_order, order_id=order.id, actor_id=actor_id, now=now, reason=reason, while_it_may=while_it_may
-    )
     people = welfare.people
     try:
-        with_providers(wish)
+        with_providers(
+            partial(call_off_campaign_order, order_id=order.id, reason=reason, actor_id=actor_id, now=now)
+        )
     except Conflict as error:
         flash(refusal(error), "bad")
-        return redirect(
-            url_for("organisation.campaign_order_end", slug=slug, campaign_id=campaign_id, number=number), 303
-        )
-    follow_orders(unit_of_work(), now=now)
+        here = url_for("organisation.campaign_order_end", slug=slug, campaign_id=campaign_id, number=number)
+        return redirect(here, 303)
     flash(
         gettext(
             "The order is called off: nothing is owed for it, and its %(num)s members are told.", num=people
