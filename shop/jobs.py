@@ -19,6 +19,7 @@ from shop.accounts.forgetting import forget_old_traces
 from shop.accounts.trace_addresses import cut_old_addresses
 from shop.campaigns.approving import end_late_bills
 from shop.campaigns.closing import close_campaigns
+from shop.campaigns.following import follow_orders
 from shop.campaigns.parcels import forget_homes
 from shop.campaigns.reminding import remind_before_end
 from shop.canteens.placing import place_standing_orders
@@ -242,6 +243,7 @@ JOBS: tuple[Job, ...] = (
     Job("remind_of_tasks", by_clock(remind_households), minutes="2-59/5"),
     Job("make_papers", make_waiting_packs, every_seconds=5),
     Job("close_campaigns", by_clock(close_campaigns), every_seconds=10),
+    Job("follow_campaign_orders", by_clock(follow_orders), every_seconds=10),
     Job("forget_homes", by_clock(forget_homes), minutes="50", hours="19"),
     Job("remind_before_campaigns_end", by_clock(remind_before_end), minutes="*/5"),
     Job("tell_campaign_members", by_clock(tell_members), every_seconds=10),

@@ -32,6 +32,7 @@ from shop.accounts.events import (
     WaysDropped,
 )
 from shop.campaigns.events import CampaignApprovalAsked, CampaignApprovalEnded
+from shop.campaigns.reactions import note_order_changed
 from shop.canteens.events import StandingNotPlaced
 from shop.catalogue.events import PackChanged
 from shop.catalogue.reactions import make_pages_old
@@ -201,7 +202,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     OrderApproved: (accept_approved,),
     ApprovalEnded: (organisation_reactions.tell_approval_ended,),
     OrderCompleted: (review_letters.invite_to_review,),
-    OrderCancelled: (call_off_tasks,),
+    OrderCancelled: (call_off_tasks, note_order_changed),
     TasksOpened: (task_reactions.tell_tasks_opened,),
     TaskDueSoon: (task_reactions.tell_task_due_soon,),
     TaskTakenAway: (task_reactions.tell_task_taken_away,),
@@ -211,7 +212,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     HubWorkDone: (book_hub_work,),
     HubWorkUndone: (book_hub_work_undone,),
     ProposalMade: (order_news.tell_proposal,),
-    UnitsClosed: (give_price_back, book_closed_units),
+    UnitsClosed: (give_price_back, book_closed_units, note_order_changed),
     OrderRedirected: (give_freight_back, order_news.tell_redirected),
     RestCalledOff: (call_off_rest,),
     OrderGivenUp: (undo_given_up,),
@@ -228,6 +229,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
         book_refund,
         keep_tax_of_refund,
         follow_refund,
+        note_order_changed,
         order_news.tell_refunded,
         recall_work_reactions.tell_charged,
     ),

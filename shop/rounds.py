@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.shop_settings import read_shop_settings
 from shop.campaigns.calling_off import call_off_given_up, settle_top_ups
+from shop.campaigns.following import follow_orders
+from shop.campaigns.order_ends import note_call_off
 from shop.catalogue.running_prices import due_prices, follow_price
 from shop.favourites.restock import forget_old_waits, packs_that_came, tell_next
 from shop.fulfilment.before_packing import nothing_is_packed
@@ -209,6 +211,38 @@ def call_off_own_orders(
     """Those that one member has just given up."""
     call_off = _call_off(unit_of_work, providers, now)
     return call_off_given_up(unit_of_work, call_off, now=now, member_id=member_id)
+
+
+def call_off_campaign_order(
+    unit_of_work: UnitOfWork,
+    providers: Providers,
+    *,
+    order_id: int,
+    reason: str,
+    actor_id: int,
+    now: datetime,
+) -> None:
+    """An organiser calls an order of a closed campaign off, until something of it is packed; its members' choices follow.
+
+    Raises TooLateToCancel, NotFound, NotAllowed.
+    """
+
+    def while_it_may(session: Session, order_id: int) -> bool:
+        if not nothing_is_packed(session, order_id):
+            return False
+        note_call_off(session, order_id, reason=reason, actor_id=actor_id, now=now)
+        return True
+
+    cancel_order(
+        unit_of_work,
+        providers,
+        order_id,
+        actor_id=actor_id,
+        now=now,
+        reason=reason,
+        while_it_may=while_it_may,
+    )
+    follow_orders(unit_of_work, now=now)
 
 
 def _call_off(unit_of_work: UnitOfWork, providers: Providers, now: datetime) -> Callable[[int], object]:

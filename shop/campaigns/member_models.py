@@ -57,6 +57,7 @@ class Telling(StrEnum):
     COLLECT = "collect"  # the goods are still not collected
     NOTHING = "nothing"  # the close gave them nothing, and why
     CALLED_OFF = "called_off"  # the union called the campaign off, and why
+    LESS = "less"  # goods of theirs do not come: something went from an order after the close
 
 
 class GotNothing(StrEnum):
@@ -65,7 +66,8 @@ class GotNothing(StrEnum):
     YEAR = "year"  # the yearly cap leaves too little
     QUOTA = "quota"  # the sub-union's quota does
     GOODS = "goods"  # goods for who comes first are used up
-    HARVEST = "harvest"  # the rule for a short harvest leaves nothing of what was chosen or given
+    HARVEST = "harvest"  # a short harvest leaves nothing of what was chosen or given
+    ORDER = "order"  # the order that held it was called off, or its price went back
 
 
 class CampaignMember(Base):
@@ -98,7 +100,7 @@ class CampaignMember(Base):
     link_version: Mapped[int] = mapped_column(default=1)
     reminded_on: Mapped[date | None]
     to_tell: Mapped[Telling | None]
-    got_nothing: Mapped[GotNothing | None]  # why the close gave them nothing
+    got_nothing: Mapped[GotNothing | None]  # why they get nothing, since the close or later
 
     choice: Mapped[Choice | None] = relationship(lazy="raise", back_populates="member")
 

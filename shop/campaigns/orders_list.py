@@ -1,4 +1,4 @@
-"""The orders of a closed campaign, for its organiser."""
+"""The orders of a closed campaign, for its organiser: what was ordered, what of it went back, what is still to come."""
 
 from __future__ import annotations
 
@@ -8,18 +8,24 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.campaigns.after_models import CallOff
 from shop.campaigns.models import CampaignOrder
 from shop.campaigns.own_models import CampaignParcel
 from shop.delivery.models import PickupPoint, Run
 from shop.ordering.models import Order, OrderLine
+from shop.ordering.what_stands import IS_GONE, UNITS
 
 
 @dataclass(frozen=True, slots=True)
 class PointOrder:
+    """`units`: those that stand. `reason`: why the organiser called it off; empty where nobody of the union did."""
+
     order: Order
     point: PickupPoint
     run: Run | None
     units: int
+    is_gone: bool
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,8 @@ class Orders:
     homes: int = 0
     homes_fen: int = 0
     freight_fen: int = 0
+    homes_back_fen: int = 0
+    homes_gone: int = 0
 
     @property
     def count(self) -> int:
@@ -42,6 +50,20 @@ class Orders:
     @property
     def total_fen(self) -> int:
         return sum(one.order.total_fen for one in self.points) + self.homes_fen
+
+    @property
+    def refunded_fen(self) -> int:
+        """What went back, or is not owed any more."""
+        return sum(one.order.refunded_fen for one in self.points) + self.homes_back_fen
+
+    @property
+    def stays_fen(self) -> int:
+        return self.total_fen - self.refunded_fen
+
+    @property
+    def standing(self) -> int:
+        """Orders of which something comes."""
+        return sum(not one.is_gone for one in self.points) + self.homes - self.homes_gone
 
 
 def order_ids_of(campaign_id: int) -> sa.Select[int]:
@@ -58,15 +80,17 @@ def order_ids_of(campaign_id: int) -> sa.Select[int]:
 def orders_of(session: Session, campaign_id: int) -> Orders:
     """Two statements."""
     units = (
-        sa.select(sa.func.coalesce(sa.func.sum(OrderLine.quantity), 0))
+        sa.select(sa.cast(sa.func.coalesce(sa.func.sum(UNITS), 0), sa.BigInteger))
         .where(OrderLine.order_id == Order.id)
+        .correlate(Order)
         .scalar_subquery()
     )
     rows = session.execute(
-        sa.select(Order, PickupPoint, Run, units)
+        sa.select(Order, PickupPoint, Run, units, IS_GONE, sa.func.coalesce(CallOff.reason, ""))
         .join(CampaignOrder, CampaignOrder.order_id == Order.id)
         .join(PickupPoint, PickupPoint.id == CampaignOrder.pickup_point_id)
         .outerjoin(Run, Run.id == Order.run_id)
+        .outerjoin(CallOff, CallOff.order_id == Order.id)
         .where(CampaignOrder.campaign_id == campaign_id)
         .order_by(PickupPoint.position, PickupPoint.id)
     )
@@ -75,6 +99,8 @@ def orders_of(session: Session, campaign_id: int) -> Orders:
             sa.func.count(Order.id),
             sa.func.coalesce(sa.func.sum(Order.total_fen), 0),
             sa.func.coalesce(sa.func.sum(Order.freight_fen), 0),
+            sa.func.coalesce(sa.func.sum(Order.refunded_fen), 0),
+            sa.func.coalesce(sa.func.sum(sa.case((IS_GONE, 1), else_=0)), 0),
         )
         .join(CampaignParcel, CampaignParcel.order_id == Order.id)
         .where(CampaignParcel.campaign_id == campaign_id)

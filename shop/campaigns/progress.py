@@ -18,7 +18,7 @@ from shop.storage.paging import Page, read_page
 
 CHOSEN, WAITING, NOT_OPENED, LEFT, SAME_NAME = "chosen", "waiting", "not_opened", "left", "same_name"
 MOST_NAMED = 100
-NOTHING = "nothing"  # the close gave them nothing
+NOTHING = "nothing"  # they get nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Progress:
     allowance_fen: int
     own_fen: int
     defaults: int = 0  # were given the default package, by the close
-    nothing: int = 0  # were given nothing, by the close
+    nothing: int = 0  # get nothing, since the close or since an order went
 
     @property
     def waiting(self) -> int:
@@ -155,15 +155,17 @@ def same_names(session: Session, desk: Desk) -> Sequence[str]:
 
 
 _IS_CHOSEN = sa.and_(Choice.member_id.is_not(None), Choice.chosen_by != ChosenBy.DEFAULT)
+# Of a choice of which nothing is left nobody is served: got_nothing says why.
+_IS_SERVED = CampaignMember.got_nothing.is_(None)
 _FIGURES = (
     sa.func.count(CampaignMember.id),
-    sa.func.sum(sa.case((_IS_CHOSEN, 1), else_=0)),
+    sa.func.sum(sa.case((sa.and_(_IS_CHOSEN, _IS_SERVED), 1), else_=0)),
     sa.func.sum(
         sa.case((sa.and_(Choice.member_id.is_(None), CampaignMember.opened_at.is_not(None)), 1), else_=0)
     ),
     sa.func.sum(sa.func.coalesce(Choice.allowance_fen, 0)),
     sa.func.sum(sa.func.coalesce(Choice.own_fen, 0)),
-    sa.func.sum(sa.case((Choice.chosen_by == ChosenBy.DEFAULT, 1), else_=0)),
+    sa.func.sum(sa.case((sa.and_(Choice.chosen_by == ChosenBy.DEFAULT, _IS_SERVED), 1), else_=0)),
     sa.func.sum(sa.case((CampaignMember.got_nothing.is_not(None), 1), else_=0)),
 )
 

@@ -1,4 +1,4 @@
-"""Welfare campaigns: nobody above the allowance or the yearly count, no time overbooked, orders hold what was chosen."""
+"""Welfare campaigns: nobody above the allowance or the yearly count, no time overbooked."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import sqlalchemy as sa
 
 from shop.campaigns.approval_models import CampaignApproval
 from shop.campaigns.member_models import CampaignMember, CampaignUnit, Choice, ChoiceLine, YearOfAllowance
-from shop.campaigns.models import Campaign, CampaignGood, CampaignOrder, CampaignSlot, CampaignState
-from shop.campaigns.own_models import CampaignParcel, TopUp
+from shop.campaigns.models import Campaign, CampaignGood, CampaignSlot, CampaignState
+from shop.campaigns.own_models import TopUp
 from shop.check.rule import or_nothing, rule, total
 from shop.ordering.approvals.models import ApprovalState
 from shop.ordering.models import Order, OrderLine
@@ -60,44 +60,6 @@ _own = (
     .where(TopUp.given_up_at.is_(None))
     .group_by(TopUp.member_id)
     .subquery()
-)
-_chosen = (
-    sa.select(
-        CampaignMember.campaign_id,
-        Choice.pickup_point_id,
-        ChoiceLine.variant_id,
-        total(ChoiceLine.quantity, "units"),
-    )
-    .join(Choice, Choice.member_id == CampaignMember.id)
-    .join(ChoiceLine, ChoiceLine.member_id == Choice.member_id)
-    .join(Campaign, Campaign.id == CampaignMember.campaign_id)
-    .where(Campaign.state == CampaignState.CLOSED, Choice.pickup_point_id.is_not(None))
-    .group_by(CampaignMember.campaign_id, Choice.pickup_point_id, ChoiceLine.variant_id)
-    .subquery()
-)
-_ordered = (
-    sa.select(
-        CampaignOrder.campaign_id,
-        CampaignOrder.pickup_point_id,
-        OrderLine.variant_id,
-        total(OrderLine.quantity, "units"),
-    )
-    .join(OrderLine, OrderLine.order_id == CampaignOrder.order_id)
-    .join(Campaign, Campaign.id == CampaignOrder.campaign_id)
-    .where(Campaign.state == CampaignState.CLOSED)
-    .group_by(CampaignOrder.campaign_id, CampaignOrder.pickup_point_id, OrderLine.variant_id)
-    .subquery()
-)
-_sent = (
-    sa.select(CampaignParcel.member_id, OrderLine.variant_id, OrderLine.quantity)
-    .join(OrderLine, OrderLine.order_id == CampaignParcel.order_id)
-    .subquery()
-)
-_same_line = sa.and_(_sent.c.member_id == ChoiceLine.member_id, _sent.c.variant_id == ChoiceLine.variant_id)
-_same = sa.and_(
-    _chosen.c.campaign_id == _ordered.c.campaign_id,
-    _chosen.c.pickup_point_id == _ordered.c.pickup_point_id,
-    _chosen.c.variant_id == _ordered.c.variant_id,
 )
 _sums, _people = or_nothing(_lines.c.fen), or_nothing(_slots.c.people)
 _own_fen = or_nothing(_own.c.fen)
@@ -211,66 +173,5 @@ RULES = (
         ),  # type: ignore[arg-type]
         "campaign {what} {id}",
         "counted {counted}, the choices say {found}",
-    ),
-    rule(
-        "campaign: the orders of a closed campaign hold what its members chose",
-        sa.select(
-            _chosen.c.campaign_id,
-            _chosen.c.variant_id,
-            _chosen.c.units,
-            or_nothing(_ordered.c.units).label("ordered"),
-        )
-        .outerjoin(_ordered, _same)
-        .where(or_nothing(_ordered.c.units) != _chosen.c.units),
-        "campaign {campaign_id}",
-        "variant {variant_id}: {units} chosen, {ordered} ordered",
-    ),
-    rule(
-        "campaign: no order of a closed campaign holds what nobody chose",
-        sa.select(_ordered.c.campaign_id, Order.number, _ordered.c.variant_id, _ordered.c.units)
-        .join(
-            CampaignOrder,
-            sa.and_(
-                CampaignOrder.campaign_id == _ordered.c.campaign_id,
-                CampaignOrder.pickup_point_id == _ordered.c.pickup_point_id,
-            ),
-        )
-        .join(Order, Order.id == CampaignOrder.order_id)
-        .outerjoin(_chosen, _same)
-        .where(_chosen.c.units.is_(None)),
-        "campaign {campaign_id}",
-        "order {number} holds {units} of variant {variant_id}, which nobody chose",
-    ),
-    rule(
-        "campaign: each parcel of a closed campaign holds what its member chose",
-        sa.union_all(
-            sa.select(
-                ChoiceLine.member_id,
-                ChoiceLine.variant_id,
-                ChoiceLine.quantity.label("chosen"),
-                or_nothing(_sent.c.quantity).label("sent"),
-            )
-            .join(Choice, Choice.member_id == ChoiceLine.member_id)
-            .join(CampaignMember, CampaignMember.id == Choice.member_id)
-            .join(Campaign, Campaign.id == CampaignMember.campaign_id)
-            .outerjoin(_sent, _same_line)
-            .where(
-                Campaign.state == CampaignState.CLOSED,
-                Choice.pickup_point_id.is_(None),
-                or_nothing(_sent.c.quantity) != ChoiceLine.quantity,
-            ),
-            sa.select(
-                _sent.c.member_id,
-                _sent.c.variant_id,
-                sa.literal(0).label("chosen"),
-                _sent.c.quantity.label("sent"),
-            )
-            .join(CampaignMember, CampaignMember.id == _sent.c.member_id)
-            .join(Campaign, Campaign.id == CampaignMember.campaign_id)
-            .outerjoin(ChoiceLine, _same_line)
-            .where(Campaign.state == CampaignState.CLOSED, ChoiceLine.member_id.is_(None)),
-        ),  # type: ignore[arg-type]
-        "campaign member {member_id}",
-        "variant {variant_id}: {chosen} chosen, {sent} sent home",
     ),
 )

@@ -26,6 +26,7 @@ from shop.invoicing.transitions import OPEN_RED, WAITING
 from shop.kit.errors import NotFound
 from shop.kit.text import like_pattern, tidy
 from shop.ordering.models import InvoiceKind, Order, OrderLine
+from shop.ordering.what_stands import UNITS
 from shop.storage.paging import First, Page, read_first, read_page
 
 
@@ -152,6 +153,12 @@ def goods_to_bill(session: Session, invoice: Invoice) -> Sequence[OrderLine]:
         OrderLine.order_id.in_(order_ids), OrderLine.seller_id == invoice.seller_id
     )
     return session.scalars(wanted.options(joinedload(OrderLine.order)).order_by(OrderLine.id)).all()
+
+
+def units_that_stand(session: Session, lines: Sequence[OrderLine]) -> dict[int, int]:
+    """By line: without units that left their order, and none of an order that was called off or paid back in whole."""
+    wanted = sa.select(OrderLine.id, UNITS).join(Order, Order.id == OrderLine.order_id)
+    return dict(session.execute(wanted.where(OrderLine.id.in_([line.id for line in lines]))).all())
 
 
 def alike_requests(session: Session, invoice: Invoice) -> Sequence[Invoice]:

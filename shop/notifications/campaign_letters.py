@@ -1,5 +1,5 @@
 """Letters to members of a union's campaign: that it is open, that nothing is chosen yet, what is to be collected, and
-that it still waits; that the close gave them nothing, or that it was called off, and why.
+that it still waits; that the close gave them nothing, that it was called off, or goods do not come, and why.
 
 Who has an account is written to by the ways that its person chose; who has none, at the telephone or address that
 the union knows, with a personal link.
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, selectinload
 from shop.accounts.models import Organisation, User
 from shop.campaigns.choosing import is_choosing
 from shop.campaigns.day.collecting import Collecting, collecting_of
+from shop.campaigns.lost import losses_of
 from shop.campaigns.member_models import CampaignMember, Choice, Standing, Telling
 from shop.campaigns.models import Campaign, CampaignSlot, CampaignState
 from shop.campaigns.swapped import swaps_of
@@ -36,6 +37,7 @@ _MESSAGES: Final = {
     Telling.COLLECT: Message.CAMPAIGN_UNCOLLECTED,
     Telling.NOTHING: Message.CAMPAIGN_NOTHING,
     Telling.CALLED_OFF: Message.CAMPAIGN_CALLED_OFF,
+    Telling.LESS: Message.CAMPAIGN_LESS,
 }
 OF_CAMPAIGNS: Final = frozenset(_MESSAGES.values())
 
@@ -98,11 +100,14 @@ def _holds(
     if message is Message.CAMPAIGN_UNCOLLECTED:
         return collecting is not None and collecting.is_waiting
     if message is Message.CAMPAIGN_CODE:
-        return choice is not None and (choice.pickup_code is not None or choice.pickup_point_id is None)
+        is_home = choice is not None and choice.pickup_point_id is None and choice.allowance_fen > 0
+        return choice is not None and (choice.pickup_code is not None or is_home)
     if message is Message.CAMPAIGN_NOTHING:
         return member.got_nothing is not None and campaign.state is CampaignState.CLOSED
     if message is Message.CAMPAIGN_CALLED_OFF:
         return campaign.state is CampaignState.CALLED_OFF
+    if message is Message.CAMPAIGN_LESS:
+        return choice is not None and campaign.state is CampaignState.CLOSED
     is_late = choice is not None and message is Message.CAMPAIGN_REMINDER
     return is_choosing(campaign, now) and not is_late
 
@@ -136,6 +141,8 @@ def _can_be_told(member: CampaignMember) -> bool:
 
 def _enqueue(session: Session, member: CampaignMember, telling: Telling, now: datetime) -> None:
     day = f" {member.reminded_on}" if telling in {Telling.REMINDER, Telling.COLLECT} else ""
+    if telling is Telling.LESS:  # goods may go more than once
+        day = f" {max((one.id for one in losses_of(session, member.id)), default=0)}"
     enqueue_message(
         session,
         _MESSAGES[telling],
@@ -148,8 +155,12 @@ def _enqueue(session: Session, member: CampaignMember, telling: Telling, now: da
 
 def _collecting(session: Session, choice: Choice) -> dict[str, Any]:
     slot = session.get(CampaignSlot, choice.slot_id) if choice.slot_id is not None else None
-    swaps = swaps_of(session, choice.member_id)
-    ids = {line.variant_id for line in choice.lines} | {one.variant_id for one in swaps}
+    swaps, lost = swaps_of(session, choice.member_id), losses_of(session, choice.member_id)
+    ids = (
+        {one.variant_id for one in lost}
+        | {line.variant_id for line in choice.lines}
+        | {one.variant_id for one in swaps}
+    )
     ids |= {one.substitute_id for one in swaps if one.substitute_id is not None}
     variants = session.scalars(
         sa.select(Variant).where(Variant.id.in_(ids)).options(selectinload(Variant.product))
@@ -160,6 +171,7 @@ def _collecting(session: Session, choice: Choice) -> dict[str, Any]:
         "point": session.get(PickupPoint, choice.pickup_point_id) if choice.pickup_point_id else None,
         "slot": slot,
         "goods": [(packs[line.variant_id], line.quantity) for line in choice.lines],
+        "lost": [(packs[one.variant_id], one) for one in lost],
         "swaps": [
             (
                 packs[one.variant_id],

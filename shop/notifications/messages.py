@@ -67,6 +67,7 @@ class Message(StrEnum):
     CAMPAIGN_UNCOLLECTED = "campaign_uncollected"  # the goods still wait for a member
     CAMPAIGN_NOTHING = "campaign_nothing"  # the close gave a member nothing, and why
     CAMPAIGN_CALLED_OFF = "campaign_called_off"  # to its members, with the union's reason
+    CAMPAIGN_LESS = "campaign_less"  # goods of a member's choice do not come after all, and why
     CAMPAIGN_APPROVAL_ASKED = "campaign_approval_asked"  # its whole bill is above a limit
     CAMPAIGN_APPROVAL_ENDED = "campaign_approval_ended"  # to who wanted to close it
     ORDER_CODE = "order_code"  # six digits to find a guest's order

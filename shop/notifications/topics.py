@@ -50,6 +50,7 @@ TOPICS: Final = {
     Message.CAMPAIGN_UNCOLLECTED: MessageTopic.ORDERS,
     Message.CAMPAIGN_NOTHING: MessageTopic.ORDERS,
     Message.CAMPAIGN_CALLED_OFF: MessageTopic.ORDERS,
+    Message.CAMPAIGN_LESS: MessageTopic.ORDERS,
     Message.CAMPAIGN_APPROVAL_ASKED: MessageTopic.ORGANISATION,
     Message.CAMPAIGN_APPROVAL_ENDED: MessageTopic.ORGANISATION,
     Message.DEBTS_DUE: MessageTopic.ORGANISATION,

@@ -14,6 +14,7 @@ from shop.kit.amount_words import amount_in_words
 from shop.kit.text import msg
 from shop.ordering.approvals.models import OrderProcurement
 from shop.ordering.models import DeliveryKind, Order, OrderLine, OrderStatus
+from shop.ordering.what_stands import UNITS
 from shop.reimbursement.section import Section, SectionKey, Standing
 from shop.reimbursement.wording import Tongue
 from shop.storage.pdfs import Column, Pages
@@ -43,7 +44,7 @@ class OrderFacts:
 
 @dataclass(frozen=True, slots=True)
 class GoodsLine:
-    """Units of one pack at one price and tax rate, over all orders."""
+    """Units of one pack at one price and tax rate that stand, over all orders: without those that left one."""
 
     product_zh: str
     product_en: str
@@ -68,6 +69,11 @@ class Goods:
     @property
     def refunded_fen(self) -> int:
         return sum(one.refunded_fen for one in self.orders)
+
+    @property
+    def left_fen(self) -> int:
+        """What goods cost that left an order, or all of whose price went back: they stand in no line."""
+        return sum(one.goods_fen for one in self.orders) - sum(one.line_fen for one in self.lines)
 
     @property
     def stays_fen(self) -> int:
@@ -103,11 +109,16 @@ def read_goods(session: Session, order_ids: Sequence[int]) -> Goods:
         *(OrderLine.variant_name_zh, OrderLine.variant_name_en),
         *(OrderLine.unit_price_fen, OrderLine.tax_rate_bp, OrderLine.tax_exempt),
     )
-    sums = [sa.cast(sa.func.sum(one), sa.BigInteger) for one in (OrderLine.quantity, OrderLine.line_fen)]
+    line_fen = sa.case(
+        (OrderLine.quantity == UNITS, OrderLine.line_fen), else_=UNITS * OrderLine.unit_price_fen
+    )
+    sums = [sa.cast(sa.func.sum(one), sa.BigInteger) for one in (UNITS, line_fen)]
     lines = session.execute(
         sa.select(*kind, *sums)
+        .join(Order, Order.id == OrderLine.order_id)
         .where(OrderLine.order_id.in_(order_ids))
         .group_by(OrderLine.variant_id, *kind)
+        .having(sa.func.sum(UNITS) > 0)
         .order_by(OrderLine.variant_id, *kind)
     )
     return Goods([OrderFacts(*row) for row in orders], [GoodsLine(*row) for row in lines])
@@ -161,6 +172,8 @@ def _write(pages: Pages, goods: Goods, say: Tongue) -> None:
     off, freight = sum(one.discount_fen for one in goods.orders), sum(one.freight_fen for one in goods.orders)
     packaging = sum(one.packaging_fen for one in goods.orders)
     facts = [(say(msg("Freight")), say.yuan(freight - packaging))]
+    if goods.left_fen:
+        facts.insert(0, (say(msg("Goods called off, or given back")), say.yuan(goods.left_fen)))
     if packaging:
         facts.append((say(msg("Packaging of the gift")), say.yuan(packaging)))
     if off:

@@ -60,13 +60,13 @@ def sign_off_section(session: Session, about: About, goods: Goods, say: Tongue, 
 
 
 def _of_members(session: Session, about: About, say: Tongue, *, to_write: bool) -> Section:
-    """Everybody who has a choice, by sub-union."""
+    """Everybody who has a choice of which something stands, by sub-union."""
     rows = _member_rows(session, about, say) if to_write else []
     chose = (
         sa.select(sa.func.count())
         .select_from(Choice)
         .join(CampaignMember, CampaignMember.id == Choice.member_id)
-        .where(CampaignMember.campaign_id == about.record_id)
+        .where(CampaignMember.campaign_id == about.record_id, Choice.allowance_fen > 0)
     )
 
     def write(pages: Pages) -> None:
@@ -102,7 +102,7 @@ def _member_rows(session: Session, about: About, say: Tongue) -> list[list[str]]
             "",
         ]
         for member, unit in members_with_choices(session, desk)
-        if member.choice is not None
+        if member.choice is not None and member.choice.allowance_fen > 0
     ]
 
 

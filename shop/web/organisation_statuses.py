@@ -67,6 +67,7 @@ OF_ORGANISATIONS: Final[dict[tuple[str, str], StatusLook]] = {
     ("got_nothing", "quota"): StatusLook(msg("The quota of the sub-union is used up"), "bad", "slash-circle"),
     ("got_nothing", "goods"): StatusLook(msg("The goods were given out first"), "bad", "slash-circle"),
     ("got_nothing", "harvest"): StatusLook(msg("The harvest was too short"), "bad", "slash-circle"),
+    ("got_nothing", "order"): StatusLook(msg("The order was called off"), "bad", "slash-circle"),
     ("campaign", "closing"): StatusLook(msg("Being closed"), "warn", "hourglass-split"),
     ("campaign", "closed"): StatusLook(msg("Closed and ordered"), "", "lock"),
     ("campaign_member", "enrolled"): StatusLook(msg("On the list"), "", "person-check"),

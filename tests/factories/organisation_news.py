@@ -32,6 +32,7 @@ MEMBERS = {
     Message.CAMPAIGN_UNCOLLECTED,
     Message.CAMPAIGN_NOTHING,
     Message.CAMPAIGN_CALLED_OFF,
+    Message.CAMPAIGN_LESS,
 }
 
 GIFTS = {
@@ -80,7 +81,9 @@ def _news(
     if message is Message.UNIT_BEHIND:
         return {"user_id": user_id, "organisation_id": organisation_id, "facts": _behind(session)}
     if message in MEMBERS:
-        has_chosen = message in {Message.CAMPAIGN_CODE, Message.CAMPAIGN_UNCOLLECTED}
+        has_chosen = message in {
+            *(Message.CAMPAIGN_CODE, Message.CAMPAIGN_UNCOLLECTED, Message.CAMPAIGN_LESS)
+        }
         member_id = _member(session, organisation_id, point_id, user_id, has_chosen=has_chosen)
         _ended(session, member_id, message)
         return {"member_id": member_id}

@@ -62,6 +62,7 @@ def plant_campaigns(session: Session, world: Any, secret: str, now: datetime) ->
         planted[buyer] |= {
             "slug": slug,
             "draft": draft,
+            "order": "no-such-order",
             "open": opened,
             "member": member.id,
             "draft_member": _first(session, CampaignMember, draft),

@@ -53,7 +53,10 @@ def collecting_of(session: Session, member_id: int, *, now: datetime) -> Collect
     may_name = (
         is_collected
         and handout is None
-        and (is_choosing(campaign, now) or campaign.state is CampaignState.CLOSED)
+        and (
+            is_choosing(campaign, now)
+            or (campaign.state is CampaignState.CLOSED and choice.pickup_code is not None)
+        )
     )
     last_day = collect_until(session, campaign)
     if leftover is not None and leftover.keep_until is not None:

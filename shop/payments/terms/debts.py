@@ -127,6 +127,12 @@ def owed_by(session: Session, organisation_ids: Collection[int]) -> dict[int, in
     return {row[0]: int(row[1]) for row in session.execute(statement) if row[0] is not None}
 
 
+def owed_for(session: Session, order_ids: sa.CompoundSelect[int]) -> int:
+    """Fen that is still to be transferred for these orders, which are named by a statement. One statement."""
+    statement = sa.select(sa.func.coalesce(sa.func.sum(Payment.due_fen), 0))
+    return int(session.scalar(statement.where(is_open_debt(), Payment.order_id.in_(order_ids))) or 0)
+
+
 def offers_to(session: Session, user_id: int | None) -> Sequence[TermsOffer]:
     """On which terms this account may buy, by organisation. Two statements, none for a guest."""
     grants = [grant for grant in grants_of_buyer(session, user_id) if grant.limit_fen > 0]

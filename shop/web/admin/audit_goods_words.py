@@ -30,6 +30,8 @@ GOODS_ACTIONS: Final = {
     "campaign.paper_added": msg("A document added to a welfare campaign"),
     "campaign.paper_removed": msg("A document of a welfare campaign removed"),
     "campaign.exported": msg("Who chose what saved as a file"),
+    "campaign.goods_lost": msg("Goods left an order of a closed campaign, and choices followed"),
+    "campaign.order_called_off": msg("An order of a closed campaign called off by its organiser"),
     "campaign.called_off": msg("An open welfare campaign called off"),
     "campaign.approval_asked": msg("Approval asked for the bill of a welfare campaign"),
     "campaign.approved": msg("The bill of a welfare campaign approved"),

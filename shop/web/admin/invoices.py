@@ -13,7 +13,14 @@ from shop.accounts.models import RoleName
 from shop.catalogue.desk import all_of
 from shop.catalogue.models import Seller
 from shop.invoicing.billing import amounts_to_bill
-from shop.invoicing.desk import InvoiceState, alike_requests, find_invoices, goods_to_bill, read_invoice
+from shop.invoicing.desk import (
+    InvoiceState,
+    alike_requests,
+    find_invoices,
+    goods_to_bill,
+    read_invoice,
+    units_that_stand,
+)
 from shop.invoicing.models import Invoice, InvoiceStatus, RedLetter
 from shop.invoicing.rates import invoiced_rates, rates_to_bill
 from shop.invoicing.tax_parts import tax_in
@@ -134,7 +141,7 @@ def invoice_page(invoice_id: int, **sent: Any) -> str:
         "demand_form": DemandRedForm(formdata=None, prefix=DemandRedForm.PREFIX),
         "confirmation_form": ConfirmationForm(formdata=None),
     }
-    waits = shown.status in WAITING
+    waits, goods = shown.status in WAITING, goods_to_bill(session, shown)
     rates = rates_to_bill(session, shown) if waits else invoiced_rates(session, shown.id)
     return desk_page(
         "admin/invoice.html",
@@ -147,7 +154,8 @@ def invoice_page(invoice_id: int, **sent: Any) -> str:
         if waits
         else shown.amount_fen,
         rates=[(rate, tax_in(rate.fen, rate.tax_rate_bp)) for rate in rates],
-        goods=goods_to_bill(session, shown),
+        goods=goods,
+        standing=units_that_stand(session, goods) if waits else {line.id: line.quantity for line in goods},
         alike=alike_requests(session, shown),
         paid_by=other_payers(session, [one.order_id for one in shown.orders], shown.title),
         reason=gettext(REASONS[shown.reason]) if shown.reason in REASONS else shown.reason,

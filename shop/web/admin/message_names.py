@@ -45,6 +45,7 @@ NAMES: Final = {
     Message.CAMPAIGN_UNCOLLECTED: msg("Reminder to collect in a welfare campaign"),
     Message.CAMPAIGN_NOTHING: msg("Nothing for a member in a welfare campaign"),
     Message.CAMPAIGN_CALLED_OFF: msg("A welfare campaign was called off"),
+    Message.CAMPAIGN_LESS: msg("Goods of a member's welfare do not come"),
     Message.CAMPAIGN_APPROVAL_ASKED: msg("The bill of a welfare campaign waits for approval"),
     Message.CAMPAIGN_APPROVAL_ENDED: msg("What became of a bill that waited"),
     Message.DEBTS_DUE: msg("Reminder of what is to be transferred"),

@@ -9,6 +9,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import RoleName
+from shop.campaigns.order_ends import welfare_of
 from shop.conversations.reading import conversations_of_order
 from shop.conversations.words import TOPICS
 from shop.fulfilment.closing import waiting_of_order
@@ -227,6 +228,7 @@ def order_page(shown: Order, **facts: Any) -> str:
         left_fen=refundable_fen(session, shown.id),
         money=order_money(session, shown.id),
         coupons=coupons_of_order(session, shown.id) if shown.off_fen else (),
+        welfare=welfare_of(session, shown.id) if shown.channel is Channel.CAMPAIGN else None,
         entries=entries_of_order(session, shown.id) if may_handle_money() else (),
         account_names=ACCOUNT_NAMES,
         entry_names=ENTRY_NAMES,

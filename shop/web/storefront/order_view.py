@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from shop.campaigns.order_ends import Welfare
 from shop.catalogue.split import Parts
 from shop.delivery.models import RunStatus
 from shop.extensions import settings
@@ -61,6 +62,7 @@ class OrderView:
     is_unpacked: bool
     request: Request | None  # for the approval of its organisation, the newest
     procurement: OrderProcurement | None
+    welfare: Welfare | None  # of whom it is, where a campaign ordered it: then its organiser calls it off
     organisation: str  # the short name of the one that it is bought for, where its buyer belongs to it
     sent_on: date | None  # by when a courier is expected to be given it; None where that is not known
     invoices: Sequence[Invoice]  # what the buyer follows: asked for, issued, taken back
@@ -71,7 +73,7 @@ class OrderView:
     def can_call_off(self) -> bool:
         """It is paid, or owed, and nobody has packed anything of it."""
         is_sold = self.order.status is OrderStatus.CONFIRMED and self.attempt is not None
-        return is_sold and self.is_unpacked
+        return is_sold and self.is_unpacked and self.welfare is None
 
     @property
     def can_redirect(self) -> bool:

@@ -11,11 +11,12 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
+from shop.campaigns.order_ends import welfare_of
 from shop.extensions import payment_providers, settings
 from shop.fulfilment.before_packing import nothing_is_packed
 from shop.kit.clock import utc_now
 from shop.kit.errors import ShopError
-from shop.ordering.models import Order, OrderStatus
+from shop.ordering.models import Channel, Order, OrderStatus
 from shop.ordering.queries import cutoff_of
 from shop.ordering.reasons import Reason
 from shop.payments.cancelling import CancelOutcome, cancel_order
@@ -104,7 +105,16 @@ def paid_page(number: str) -> str:
 @storefront.post("/orders/<number>/cancel")
 @limiter.limit(CHECKOUTS)
 def cancel(number: str) -> BaseResponse:
-    return call_off(require_order(number))
+    order = require_order(number)
+    if order.channel is Channel.CAMPAIGN and welfare_of(read_session(), order.id) is not None:
+        flash(
+            gettext(
+                "This order is the welfare of members of a campaign: its organiser calls it off on the campaign's page."
+            ),
+            "warn",
+        )
+        return redirect(order_path(number), 303)
+    return call_off(order)
 
 
 def call_off(

@@ -436,6 +436,10 @@ ORGANISATION_ROWS = (
     get("organisation.choose_by_link", ANYBODY, targets.MEMBERS_LINK),
     post("organisation.choose_by_link", ANYBODY, targets.MEMBERS_LINK, 400),
     post("organisation.see_campaign_by_link", ANYBODY, targets.MEMBERS_LINK),
+    get(  # no order is planted
+        "organisation.campaign_order_end", BUYERS, targets.campaign("closed", number="order"), 404
+    ),
+    post("organisation.end_campaign_order", BUYERS, targets.campaign("closed", number="order"), 404),
     get("organisation.campaign_day", BUYERS, targets.campaign("closed")),
     post("organisation.campaign_hand_over_by_code", BUYERS, targets.campaign("closed"), 404, code="000000"),
     post("organisation.campaign_hand_over", BUYERS, targets.campaign("closed", member_id="day_member")),

@@ -49,13 +49,25 @@ def _a_unit_counts_wrong(by: Saboteur) -> str:
     return "campaign unit 904"
 
 
-@plants("campaign: the orders of a closed campaign hold what its members chose")
+@plants("campaign: members are promised the units that stand in the campaign's orders")
 def _chosen_and_never_ordered(by: Saboteur) -> str:
     close_a_campaign(by)
     return "campaign 901"
 
 
-@plants("campaign: no order of a closed campaign holds what nobody chose")
+@plants("campaign: nobody waits for goods of an order of which nothing comes")
+def _waits_for_a_cancelled_order(by: Saboteur) -> str:
+    order = by.row(ORDER.format("cancelled"))
+    close_a_campaign(by)
+    by.do("UPDATE campaign_choices SET pickup_code = '123456' WHERE member_id = 902")
+    by.do(
+        "INSERT INTO campaign_orders (campaign_id, pickup_point_id, order_id) VALUES (901, 1, :order)",
+        order=order.id,
+    )
+    return "campaign member 902"
+
+
+@plants("campaign: no order of a closed campaign holds what nobody gets")
 def _ordered_for_nobody(by: Saboteur) -> str:
     order = by.row(ORDER.format("confirmed"))
     close_a_campaign(by)
@@ -83,7 +95,7 @@ def _own_order_on_account(by: Saboteur) -> str:
     return "campaign member 902"
 
 
-@plants("campaign: each parcel of a closed campaign holds what its member chose")
+@plants("campaign: each parcel of a closed campaign holds what its member is promised")
 def _sent_home_by_nothing(by: Saboteur) -> str:
     close_a_campaign(by)
     by.do("UPDATE campaign_choices SET pickup_point_id = NULL, slot_id = NULL WHERE member_id = 902")

@@ -136,6 +136,7 @@ HELD = {
     "organisation.remind_members": "120 per 1 minute",
     "organisation.limit_campaign_good": "120 per 1 minute",
     "organisation.close_campaign": "120 per 1 minute",
+    "organisation.end_campaign_order": "120 per 1 minute",
     "organisation.campaign_hand_over_by_code": "120 per 1 minute",
     "organisation.campaign_hand_over": "120 per 1 minute",
     "organisation.campaign_undo_hand_over": "120 per 1 minute",

@@ -17,6 +17,7 @@ from shop.campaigns.day.collecting import collecting_of
 from shop.campaigns.deciding import choose_for, demand_hand
 from shop.campaigns.home import home_of
 from shop.campaigns.links import member_of_link
+from shop.campaigns.lost import losses_of
 from shop.campaigns.matching import member_of_user, open_campaigns_of
 from shop.campaigns.member_models import CampaignMember, Choice, ChosenBy, Standing
 from shop.campaigns.models import Campaign, CampaignState
@@ -208,6 +209,7 @@ def _page(
         may_top_up=offer.campaign.own_top_up and not back,
         parcel=parcel_number(session, member_id),
         swaps=swaps_of(session, member_id),
+        lost=losses_of(session, member_id),
         **_facts(offer, choice, own, usable, is_sent=form is not None),
     )
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from shop.accounts.terms import grant_of
 from shop.campaigns.access import Desk
+from shop.campaigns.closing_progress import all_orders
 from shop.campaigns.closing_progress import progress_of as closing_progress
 from shop.campaigns.day.beside import packs_of
 from shop.campaigns.day.deadlines import is_over
@@ -31,7 +32,7 @@ from shop.campaigns.spending import yearly_cap_fen
 from shop.kit.clock import utc_now
 from shop.kit.errors import NotFound
 from shop.ordering.approvals.spending import limits_beyond
-from shop.payments.terms.debts import Debt, PayTo, debts_by_account, owed_by
+from shop.payments.terms.debts import Debt, PayTo, debts_by_account, owed_by, owed_for
 from shop.web.database import read_session
 from shop.web.error_pages import translated
 from shop.web.filters import yuan
@@ -134,6 +135,7 @@ def _handed_out(session: Session, desk: Desk, now: datetime) -> dict[str, Any]:
     handed = added(counts_of(session, hand_of(desk, current_user_id()), desk.campaign.id))
     left_over = leftover_units(session, desk, current_user_id())
     return {
+        "owed_fen": owed_for(session, all_orders(desk.campaign.id)) if desk.sees_all else 0,
         "handed": handed,
         "left_over": left_over,
         "left_packs": packs_of(session, left_over),
