@@ -18,6 +18,7 @@ from shop.accounts.events import (
     Invited,
     NewDeviceUsed,
     OrganisationInvited,
+    OrganisationMoved,
     PasskeyAdded,
     PasskeyRemoved,
     PasswordChanged,
@@ -31,6 +32,7 @@ from shop.accounts.events import (
     WaysDropped,
 )
 from shop.campaigns.events import CampaignApprovalAsked, CampaignApprovalEnded
+from shop.campaigns.families import move_years
 from shop.canteens.events import StandingNotPlaced
 from shop.catalogue.events import PackChanged
 from shop.catalogue.reactions import make_pages_old
@@ -283,6 +285,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     SecondFactorReset: (account_reactions.tell_second_factor_reset,),
     RegisteredAgain: (account_reactions.tell_registered_again,),
     Invited: (account_reactions.tell_invited,),
+    OrganisationMoved: (move_years,),
     OrganisationInvited: (organisation_reactions.tell_organisation_invited,),
     PackChanged: (note_stock_of_pack,),
     PayeeChanged: (account_reactions.tell_payee_changed,),

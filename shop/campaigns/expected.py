@@ -20,7 +20,7 @@ from shop.campaigns.member_models import (
 )
 from shop.campaigns.models import CampaignState
 from shop.campaigns.reading import Offer
-from shop.campaigns.spending import yearly_cap_fen
+from shop.campaigns.spending import year_of, yearly_cap_fen
 from shop.campaigns.swapping import Taken
 
 _BEFORE = (CampaignState.OPEN, CampaignState.WAITING)  # nobody was given anything yet
@@ -63,8 +63,7 @@ def expected_defaults(session: Session, offer: Offer) -> Expected:
 def _unserved(session: Session, offer: Offer) -> Sequence[Unserved]:
     campaign = offer.campaign
     year = sa.and_(
-        YearOfAllowance.organisation_id == campaign.organisation_id,
-        YearOfAllowance.year == campaign.year,
+        year_of(session, campaign),
         YearOfAllowance.staff_number == CampaignMember.staff_number,
     )
     spent = sa.func.coalesce(YearOfAllowance.spent_fen, 0)
