@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -40,8 +39,8 @@ def move_years(session: Session, event: OrganisationMoved) -> None:
 
 
 def _count(session: Session, family_id: int, spent: Iterable[tuple[str, int, int]]) -> None:
-    counted: Any = (
-        sa.update(YearOfAllowance.__table__)
+    counted = (
+        sa.update(YearOfAllowance)
         .where(
             YearOfAllowance.organisation_id == family_id,
             YearOfAllowance.staff_number == sa.bindparam("number"),
