@@ -21,7 +21,8 @@ from shop.check.campaigns import RULES
 from shop.delivery.models import PickupPoint
 from shop.inventory.allocation import WHOLE_BP
 from shop.inventory.candidates import read_offer as read_lots
-from shop.inventory.models import Allocation, Lot, LotShare
+from shop.inventory.models import Allocation, HouseholdMonth, Lot, LotShare
+from shop.kit.clock import month_of, months_before
 from shop.ordering.models import Order, OrderLine
 from tests.factories.campaign_days import close_now
 from tests.factories.campaigns import (
@@ -42,11 +43,17 @@ PRODUCERS = ("yu", "li", "chen", "wang")
 
 @pytest.fixture
 def union(session):
-    """Eleven members, a second point, delivery home, and honey of four households."""
+    """Eleven members, a second point, delivery home, and honey of four households: by income all would be of one."""
     union = open_union_shop(session, members=11)
     add_second_point(session, union)
     for producer in ("chen", "wang"):
         add_lot(session, union.shop, f"honey-{producer}", "honey", producer, units=500)
+    before = months_before(month_of(union.now), 1)
+    session.add_all(
+        HouseholdMonth(household_id=household_id, month=before, earned_fen=10_000_000)
+        for name, household_id in union.shop.households.items()
+        if name != "yu"
+    )
     fill_shelves(session, union.shop)
     session.commit()
     return union
@@ -108,7 +115,7 @@ def test_no_household_gives_more_than_its_part_of_all_orders_together(session, u
     close_now(unit_of_work, union)
     found = honey_of(session, union)
     assert sum(found.values()) == 11 * WHOLE_BP
-    assert max(found.values()) <= 4 * WHOLE_BP  # 30 % of 11
+    assert max(found.values()) == 4 * WHOLE_BP  # 30 % of 11
     assert len(found) >= 3
 
 
