@@ -1,4 +1,6 @@
-"""A member's year is counted for a union and its sub-unions together: what was counted for each is added up."""
+"""A member's year is counted for a union and its sub-unions together: what was counted for each is added up. And what
+members have bought themselves when a close begins.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +33,22 @@ _CHOSEN = sa.text(
 
 
 def upgrade() -> None:
+    add_up()
+    with op.batch_alter_table("campaign_goods") as goods:
+        goods.add_column(sa.Column("own_at_close", _NUMBER))
+        goods.create_check_constraint(
+            op.f("ck_campaign_goods_own_at_close_not_negative"), "own_at_close IS NULL OR own_at_close >= 0"
+        )
+
+
+def downgrade() -> None:
+    take_apart()
+    with op.batch_alter_table("campaign_goods") as goods:
+        goods.drop_constraint(op.f("ck_campaign_goods_own_at_close_not_negative"), type_="check")
+        goods.drop_column("own_at_close")
+
+
+def add_up() -> None:
     connection = op.get_bind()
     above = {one.id: one.parent_id for one in connection.execute(sa.select(_organisations))}
     spent = Counter[tuple[int, str, int]]()
@@ -39,7 +57,7 @@ def upgrade() -> None:
     _write(spent)
 
 
-def downgrade() -> None:
+def take_apart() -> None:
     """Each organisation's own again, from what was chosen in its campaigns."""
     rows = op.get_bind().execute(_CHOSEN)
     _write(Counter({(one[0], one[1], one[2]): one[3] for one in rows}))

@@ -27,6 +27,7 @@ from shop.campaigns.locking import lock_campaign
 from shop.campaigns.models import Campaign, CampaignOrder, CampaignState
 from shop.campaigns.ordering import place_next
 from shop.campaigns.own_models import CampaignParcel
+from shop.campaigns.own_units import keep_own_units, own_units_of
 from shop.campaigns.parcels import place_parcel
 from shop.campaigns.reading import Offer, read_offer
 from shop.campaigns.share_caps import SharesOfAClose
@@ -62,6 +63,7 @@ def start(
     campaign.closing_at, campaign.closing_by_id, campaign.is_approved = now, actor_id, is_approved
     campaign.refusal, campaign.closing_done, campaign.judged_at = {}, 0, None
     session.flush()
+    keep_own_units(session, campaign.id)
     _judge_bill(session, campaign, plan.total_fen, now)
     audit(session, actor_id, "campaign.closing", "campaign", campaign.id, {}, now=now)
 
@@ -119,7 +121,7 @@ def _next_step(session: Session, campaign: Campaign, shares: SharesOfAClose, now
         _judge_bill(session, campaign, plan_closing(session, campaign.id, now=now).total_fen, now)
         return True
     taken = _taken(session, campaign.id, offer)
-    swaps = swaps_for(offer, taken)
+    swaps = swaps_for(offer, taken, own_units_of(session, offer))
     if not accepting and _place(session, campaign, offer, taken, swaps, shares, now):
         return True
     if unpaid:

@@ -51,7 +51,7 @@ def give_defaults(session: Session, campaign: Campaign, offer: Offer, *, now: da
         campaign.allowance_fen,
         yearly_cap_fen(session),
         _locked_units(session, members),
-        packages_left(package),
+        packages_left(package.rows),
     )
     ids_given, nothing = rest.share(
         [Unserved(one.id, one.unit_id, spent[one.staff_number]) for one in members]

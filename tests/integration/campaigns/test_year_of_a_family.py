@@ -138,9 +138,9 @@ def test_what_was_counted_for_each_is_added_up_and_taken_apart_again(session, un
     session.flush()
     each = {union.organisation_id: SPENT, sub.organisation_id: SPENT}
     with Operations.context(MigrationContext.configure(session.connection())):
-        migration.downgrade()
+        migration.take_apart()
         assert years(session) == each
-        migration.upgrade()
+        migration.add_up()
     assert years(session) == {union.organisation_id: 2 * SPENT}
     session.commit()
     nothing_is_broken(session)

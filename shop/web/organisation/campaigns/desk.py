@@ -18,7 +18,7 @@ from shop.campaigns.day.hands import hand_of
 from shop.campaigns.day.leftovers import leftover_units
 from shop.campaigns.day.lists import added, counts_of
 from shop.campaigns.demand import demand_of
-from shop.campaigns.expected import count_unchosen
+from shop.campaigns.expected import packages_expected
 from shop.campaigns.limiting import Limit, limit_good
 from shop.campaigns.models import CampaignState
 from shop.campaigns.opening import open_campaign, what_is_missing
@@ -70,7 +70,7 @@ def campaign(slug: str, campaign_id: int) -> str:
         days=chosen_by_day(session, desk),
         same_names=same_names(session, desk),
         reminder=last_reminder(session, desk),
-        demand=demand_of(session, offer, count_unchosen(session, campaign_id), now=now)
+        demand=demand_of(session, offer, packages_expected(session, [campaign_id])[campaign_id], now=now)
         if desk.sees_all
         else [],
         closing=closing_progress(session, desk.campaign),
