@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -143,6 +143,6 @@ def _of_default() -> sa.ScalarSelect[int]:
     )
 
 
-def _unchosen(session: Session, campaign_ids: Collection[int]) -> Mapping[int, int]:
+def _unchosen(session: Session, campaign_ids: Collection[int]) -> dict[int, int]:
     """How many of those who have not chosen would be given the default package, in each campaign."""
     return packages_expected(session, campaign_ids)

@@ -21,7 +21,7 @@ from shop.campaigns.demand import demand_of
 from shop.campaigns.expected import packages_expected
 from shop.campaigns.limiting import Limit, limit_good
 from shop.campaigns.models import CampaignState
-from shop.campaigns.opening import open_campaign, what_is_missing
+from shop.campaigns.opening import open_campaign, unpaid_goods, what_is_missing
 from shop.campaigns.orders_list import Orders, orders_of
 from shop.campaigns.papers import papers_of
 from shop.campaigns.progress import Progress, chosen_by_day, progress_of, same_names, units_of
@@ -59,6 +59,7 @@ def campaign(slug: str, campaign_id: int) -> str:
     }
     if desk.campaign.state is CampaignState.DRAFT:
         facts["missing"] = what_is_missing(session, offer, now=now)
+        facts["unpaid"] = unpaid_goods(session, offer)
         return campaign_page(
             "draft", desk, warnings=_warnings(session, desk, facts["progress"], now), **facts
         )
