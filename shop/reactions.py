@@ -18,6 +18,7 @@ from shop.accounts.events import (
     Invited,
     NewDeviceUsed,
     OrganisationInvited,
+    OrganisationMoved,
     PasskeyAdded,
     PasskeyRemoved,
     PasswordChanged,
@@ -32,6 +33,7 @@ from shop.accounts.events import (
     WaysDropped,
 )
 from shop.campaigns.events import CampaignApprovalAsked, CampaignApprovalEnded
+from shop.campaigns.families import move_years
 from shop.campaigns.reactions import note_order_changed
 from shop.canteens.events import StandingNotPlaced
 from shop.catalogue.events import PackChanged
@@ -293,6 +295,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     SecondFactorChanged: (account_reactions.tell_second_factor_changed,),
     RegisteredAgain: (account_reactions.tell_registered_again,),
     Invited: (account_reactions.tell_invited,),
+    OrganisationMoved: (move_years,),
     OrganisationInvited: (organisation_reactions.tell_organisation_invited,),
     PackChanged: (note_stock_of_pack,),
     PayeeChanged: (account_reactions.tell_payee_changed,),

@@ -221,3 +221,12 @@ class OrganisationInvited:
     invitation_id: int
     language: str  # of the page of who invited; an account of the invited has its own
     at: datetime
+
+
+@dataclass(frozen=True)
+class OrganisationMoved:
+    """It stands, with all below it, under another union or none: of another family, named by the topmost of each."""
+
+    organisation_id: int
+    from_family: int
+    to_family: int

@@ -13,11 +13,14 @@ from sqlalchemy.orm import Session
 from shop.accounts.contacts import normalise_email
 from shop.accounts.editing.rows import Sheet, get_row, save_row
 from shop.accounts.editing.rules import NOT_A_CHOICE, Values, choice, line, link, slug, tax_number
+from shop.accounts.events import OrganisationMoved
+from shop.accounts.families import family_of
 from shop.accounts.membership import UNIT_ROLES, put_member
 from shop.accounts.models import Organisation, OrganisationKind, OrganisationMember, Unit
 from shop.accounts.users import find_user_id
 from shop.kit.errors import InvalidInput
 from shop.kit.text import like_pattern, msg, tidy
+from shop.storage.event_log import record
 from shop.storage.named_locks import lock_name
 from shop.storage.paging import Page, read_page
 
@@ -88,10 +91,13 @@ def save_organisation(
     if record_id is not None and values.get("parent_id") == record_id:
         raise InvalidInput(A_CIRCLE, field="parent_id")
     lock_name(session, "organisations' parents")
+    family_id = family_of(session, record_id) if record_id is not None else None
     saved = save_row(session, Organisation, ORGANISATION, record_id, values, actor_id=actor_id, now=now)
     organisation: Organisation = saved.row
     if saved.changes.keys() & {"kind", "parent_id"}:
         _check_place(session, organisation)
+    if family_id is not None and (now_in := family_of(session, organisation.id)) != family_id:
+        record(session, OrganisationMoved(organisation.id, family_id, now_in))
     return organisation.id
 
 

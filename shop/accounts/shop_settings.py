@@ -97,9 +97,7 @@ class ShopSettings:
     campaign_year_cap_yuan: int = (
         2000  # of welfare a member may choose in a year, over all campaigns; 0: no cap
     )
-    campaign_share_percent: int = (
-        30  # of each kind of goods in a campaign's order, one household's part at most
-    )
+    campaign_share_percent: int = 30  # of each kind of goods of a campaign, one household's part at most
     remind_targets_months: int = 3  # so often those are written to whose yearly target is behind; 0: never
     weight_over_percent: int = (
         20  # above the weight that was ordered, what is paid at most of goods by weight

@@ -27,8 +27,10 @@ from shop.campaigns.locking import lock_campaign
 from shop.campaigns.models import Campaign, CampaignOrder, CampaignState
 from shop.campaigns.ordering import place_next
 from shop.campaigns.own_models import CampaignParcel
+from shop.campaigns.own_units import keep_own_units, own_units_of
 from shop.campaigns.parcels import place_parcel
 from shop.campaigns.reading import Offer, read_offer
+from shop.campaigns.share_caps import SharesOfAClose
 from shop.campaigns.swapping import Swap, Taken, swaps_for
 from shop.campaigns.transitions import CAMPAIGNS
 from shop.kit.errors import Conflict, InvalidInput, NotFound, ShopError
@@ -61,6 +63,7 @@ def start(
     campaign.closing_at, campaign.closing_by_id, campaign.is_approved = now, actor_id, is_approved
     campaign.refusal, campaign.closing_done, campaign.judged_at = {}, 0, None
     session.flush()
+    keep_own_units(session, campaign.id)
     _judge_bill(session, campaign, plan.total_fen, now)
     audit(session, actor_id, "campaign.closing", "campaign", campaign.id, {}, now=now)
 
@@ -82,10 +85,10 @@ def close_campaigns(unit_of_work: UnitOfWork, *, now: datetime) -> int:
 
 def close_one(unit_of_work: UnitOfWork, campaign_id: int, *, now: datetime) -> int:
     """Returns how many steps were done."""
-    steps = 0
+    steps, shares = 0, SharesOfAClose()
     while True:
         try:
-            goes_on = unit_of_work.run(partial(take_step, campaign_id=campaign_id, now=now))
+            goes_on = unit_of_work.run(partial(take_step, campaign_id=campaign_id, shares=shares, now=now))
         except (Conflict, InvalidInput, NotFound) as refused:
             goes_on = unit_of_work.run(partial(_note_refusal, campaign_id=campaign_id, refused=refused))
         if not goes_on:
@@ -93,17 +96,19 @@ def close_one(unit_of_work: UnitOfWork, campaign_id: int, *, now: datetime) -> i
         steps += 1
 
 
-def take_step(session: Session, campaign_id: int, *, now: datetime) -> bool:
-    """The next step; False when there is none. Locks the campaign. Raises what an order is refused for."""
+def take_step(
+    session: Session, campaign_id: int, *, shares: SharesOfAClose | None = None, now: datetime
+) -> bool:
+    """The next step; False when there is none. `shares`: of the steps before. Locks the campaign. Raises what an order is refused for."""
     campaign = lock_campaign(session, campaign_id)
     if campaign.state is not CampaignState.CLOSING:
         return False
     if campaign.refusal and not _accepted(session, campaign.id):
         return _undo_next(session, campaign, now)
-    return _next_step(session, campaign, now)
+    return _next_step(session, campaign, shares or SharesOfAClose(), now)
 
 
-def _next_step(session: Session, campaign: Campaign, now: datetime) -> bool:
+def _next_step(session: Session, campaign: Campaign, shares: SharesOfAClose, now: datetime) -> bool:
     accepting = _orders(session, campaign.id, OrderStatus.CONFIRMED, 1)  # then all of them are placed
     unpaid = _orders(session, campaign.id, OrderStatus.AWAITING_PAYMENT, 1)
     if accepting and unpaid:
@@ -116,8 +121,8 @@ def _next_step(session: Session, campaign: Campaign, now: datetime) -> bool:
         _judge_bill(session, campaign, plan_closing(session, campaign.id, now=now).total_fen, now)
         return True
     taken = _taken(session, campaign.id, offer)
-    swaps = swaps_for(offer, taken)
-    if not accepting and _place(session, campaign, offer, taken, swaps, now):
+    swaps = swaps_for(offer, taken, own_units_of(session, offer))
+    if not accepting and _place(session, campaign, offer, taken, swaps, shares, now):
         return True
     if unpaid:
         return _accept(session, campaign, unpaid[0], now)
@@ -132,13 +137,15 @@ def _place(
     offer: Offer,
     taken: Sequence[Taken],
     swaps: Sequence[Swap],
+    shares: SharesOfAClose,
     now: datetime,
 ) -> bool:
     """The next order of a point, and when those are placed, of a parcel; False when nothing waits for one."""
+    cap = shares.cap(session, campaign, swaps)
     begun = sa.select(CampaignParcel.member_id).where(CampaignParcel.campaign_id == campaign.id).limit(1)
-    if session.scalar(begun) is None and place_next(session, campaign, offer, taken, swaps, now=now):
+    if session.scalar(begun) is None and place_next(session, campaign, offer, taken, swaps, cap, now=now):
         return True
-    return place_parcel(session, campaign, offer, swaps, now=now)
+    return place_parcel(session, campaign, offer, swaps, cap, now=now)
 
 
 def _taken(session: Session, campaign_id: int, offer: Offer) -> Sequence[Taken]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from shop.campaigns.expected import expected_defaults
 from shop.campaigns.member_models import CampaignMember, Choice, ChoiceLine, ChosenBy, GotNothing, Standing
 from shop.campaigns.models import Campaign
+from shop.campaigns.own_units import own_units_of
 from shop.campaigns.parcels import freight_by_member
 from shop.campaigns.reading import Good, Offer, read_offer
 from shop.campaigns.swapping import Swap, Taken, swaps_for
@@ -79,7 +80,7 @@ def plan_closing(session: Session, campaign_id: int, *, now: datetime) -> Closin
     chosen = taken_of(session, campaign_id)
     expected = expected_defaults(session, offer)
     taken = expected.taken + chosen
-    swaps = swaps_for(offer, taken)
+    swaps = swaps_for(offer, taken, own_units_of(session, offer))
     units = units_by_point(offer, taken, swaps)
     parcels, emptied = _parcels(taken, swaps), _emptied(taken, swaps)
     freight = freight_by_member(session, campaign_id)

@@ -9,6 +9,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.accounts.families import family_of
 from shop.campaigns.entitled import Rest, Unserved, packages_left
 from shop.campaigns.expected import unchosen_members
 from shop.campaigns.member_models import (
@@ -23,7 +24,7 @@ from shop.campaigns.member_models import (
 from shop.campaigns.models import Campaign, CampaignGood, CampaignSlot
 from shop.campaigns.own_models import TopUp
 from shop.campaigns.reading import Offer, Package
-from shop.campaigns.spending import begin_years, move_units, spend_of_unit, yearly_cap_fen
+from shop.campaigns.spending import begin_years, move_units, spend_of_unit, year_of, yearly_cap_fen
 from shop.ordering.models import OrderLine
 
 AT_ONCE: Final = 500
@@ -50,7 +51,7 @@ def give_defaults(session: Session, campaign: Campaign, offer: Offer, *, now: da
         campaign.allowance_fen,
         yearly_cap_fen(session),
         _locked_units(session, members),
-        packages_left(package),
+        packages_left(package.rows),
     )
     ids_given, nothing = rest.share(
         [Unserved(one.id, one.unit_id, spent[one.staff_number]) for one in members]
@@ -94,8 +95,7 @@ def _undo(session: Session, campaign: Campaign, which: sa.ColumnElement[bool]) -
         session,
         sa.update(YearOfAllowance)
         .where(
-            YearOfAllowance.organisation_id == campaign.organisation_id,
-            YearOfAllowance.year == campaign.year,
+            year_of(session, campaign),
             YearOfAllowance.staff_number.in_(numbers),
         )
         .values(spent_fen=YearOfAllowance.spent_fen - spent),
@@ -154,13 +154,13 @@ def _locked_years(
     session: Session, campaign: Campaign, members: Sequence[CampaignMember]
 ) -> Mapping[str, int]:
     """What counted for each of them in the year already. Locks their years."""
-    keys = [(campaign.organisation_id, one.staff_number, campaign.year) for one in members]
+    family_id = family_of(session, campaign.organisation_id)
+    keys = [(family_id, one.staff_number, campaign.year) for one in members]
     begin_years(session, keys)
     rows = session.execute(
         sa.select(YearOfAllowance.staff_number, YearOfAllowance.spent_fen)
         .where(
-            YearOfAllowance.organisation_id == campaign.organisation_id,
-            YearOfAllowance.year == campaign.year,
+            year_of(session, campaign),
             YearOfAllowance.staff_number.in_([one.staff_number for one in members]),
         )
         .order_by(YearOfAllowance.staff_number)
@@ -190,8 +190,7 @@ def _count(session: Session, campaign: Campaign, given: Sequence[CampaignMember]
         session,
         sa.update(YearOfAllowance)
         .where(
-            YearOfAllowance.organisation_id == campaign.organisation_id,
-            YearOfAllowance.year == campaign.year,
+            year_of(session, campaign),
             YearOfAllowance.staff_number.in_(numbers),
         )
         .values(spent_fen=YearOfAllowance.spent_fen + package.price_fen),

@@ -14,8 +14,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from shop.campaigns.member_models import CampaignMember, Choice, Standing
+from shop.campaigns.expected import packages_expected
 from shop.campaigns.models import Campaign, CampaignGood, CampaignPackage, CampaignPackageItem, CampaignState
+from shop.campaigns.own_units import units_bought
 from shop.campaigns.reading import Good, Offer
 from shop.catalogue.models import BundleItem, Product, Variant
 from shop.inventory.candidates import read_offer as read_lots
@@ -92,6 +93,7 @@ def demand_of(session: Session, offer: Offer, unchosen: int, *, now: datetime) -
     parts = {part.component_id: part.component for held in boxes.values() for part in held}
     lots = read_lots(session, [*offer.goods, *parts], now).keeping_until(day)
     available = lots.only(lambda lot: lot.expected_on is None or lot.expected_on <= day).units()
+    available.update(units_bought(session, offer.campaign.id))  # they are among what is wanted
     items = offer.default.items if offer.default is not None else ()
     of_default = {good.variant.id: quantity for good, quantity in items}
     sums: dict[int, _Sum] = {}
@@ -213,15 +215,5 @@ def _of_default() -> sa.ScalarSelect[int]:
 
 
 def _unchosen(session: Session, campaign_ids: Collection[int]) -> dict[int, int]:
-    """How many members of each have not chosen: whom the close gives the default package."""
-    rows = session.execute(
-        sa.select(CampaignMember.campaign_id, sa.func.count(CampaignMember.id))
-        .outerjoin(Choice, Choice.member_id == CampaignMember.id)
-        .where(
-            CampaignMember.campaign_id.in_(campaign_ids),
-            CampaignMember.standing == Standing.ENROLLED,
-            Choice.member_id.is_(None),
-        )
-        .group_by(CampaignMember.campaign_id)
-    )
-    return dict(rows.all())
+    """How many of those who have not chosen would be given the default package, in each campaign."""
+    return packages_expected(session, campaign_ids)

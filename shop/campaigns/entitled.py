@@ -5,12 +5,12 @@ The dry run and the close judge by the same counts, in the same order, so the on
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shop.campaigns.allowances import usable_fen
 from shop.campaigns.member_models import GotNothing
-from shop.campaigns.reading import Package
+from shop.campaigns.models import CampaignGood
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Rest:
         return given, nothing
 
 
-def packages_left(package: Package) -> int | None:
+def packages_left(items: Iterable[tuple[CampaignGood, int]]) -> int | None:
     """For how many the goods suffice that come first, served first."""
-    limits = [good.left // quantity for good, quantity in package.items if good.left is not None]
+    limits = [good.left // quantity for good, quantity in items if good.left is not None]
     return min(limits, default=None)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.accounts.families import families
 from shop.campaigns.entitled import Rest, Unserved, packages_left
 from shop.campaigns.member_models import (
     CampaignMember,
@@ -18,9 +20,9 @@ from shop.campaigns.member_models import (
     Standing,
     YearOfAllowance,
 )
-from shop.campaigns.models import CampaignState
+from shop.campaigns.models import Campaign, CampaignGood, CampaignPackage, CampaignPackageItem, CampaignState
 from shop.campaigns.reading import Offer
-from shop.campaigns.spending import yearly_cap_fen
+from shop.campaigns.spending import year_of, yearly_cap_fen
 from shop.campaigns.swapping import Taken
 
 _BEFORE = (CampaignState.OPEN, CampaignState.WAITING)  # nobody was given anything yet
@@ -47,7 +49,7 @@ def expected_defaults(session: Session, offer: Offer) -> Expected:
         campaign.allowance_fen,
         yearly_cap_fen(session),
         {one.id: one.left_fen for one in units},
-        packages_left(package),
+        packages_left(package.rows),
     )
     given, nothing = rest.share(_unserved(session, offer))
     points = _points_for(offer, len(given))
@@ -60,11 +62,87 @@ def expected_defaults(session: Session, offer: Offer) -> Expected:
     return Expected(taken, len(given), nothing, max(0, len(given) - places))
 
 
+def packages_expected(session: Session, campaign_ids: Collection[int]) -> Counter[int]:
+    """How many default packages the close of each campaign would still give now, judged as it judges them.
+
+    Four statements, whatever the number of campaigns and members: who is alike is counted together.
+    """
+    rests, found = _rests(session, campaign_ids), Counter[int]()
+    for campaign_id, unit_id, spent_fen, people in session.execute(_alike(rests)) if rests else ():
+        alike = Unserved(0, unit_id, spent_fen)
+        found[campaign_id] += sum(rests[campaign_id].judge(alike) is None for _ in range(people))
+    return found
+
+
+def _rests(session: Session, campaign_ids: Collection[int]) -> dict[int, Rest]:
+    """What is left for default packages in each campaign that still gives some."""
+    rows = session.execute(
+        sa.select(Campaign, CampaignGood, CampaignPackageItem.quantity)
+        .join(
+            CampaignPackage, sa.and_(CampaignPackage.campaign_id == Campaign.id, CampaignPackage.is_default)
+        )
+        .join(CampaignPackageItem, CampaignPackageItem.package_id == CampaignPackage.id)
+        .join(
+            CampaignGood,
+            sa.and_(
+                CampaignGood.campaign_id == Campaign.id,
+                CampaignGood.variant_id == CampaignPackageItem.variant_id,
+            ),
+        )
+        .where(Campaign.id.in_(campaign_ids), Campaign.state.in_([*_BEFORE, CampaignState.CLOSING]))
+        .order_by(Campaign.id, CampaignGood.id)
+    )
+    items: dict[int, list[tuple[CampaignGood, int]]] = {}
+    campaigns: dict[int, Campaign] = {}
+    for campaign, good, quantity in rows:
+        campaigns[campaign.id] = campaign
+        items.setdefault(campaign.id, []).append((good, quantity))
+    quotas: dict[int, dict[int, int | None]] = {campaign_id: {} for campaign_id in campaigns}
+    for unit in session.scalars(sa.select(CampaignUnit).where(CampaignUnit.campaign_id.in_(campaigns))):
+        quotas[unit.campaign_id][unit.id] = unit.left_fen
+    cap_fen = yearly_cap_fen(session)
+    return {
+        key: Rest(
+            sum((good.price_fen or 0) * quantity for good, quantity in items[key]),
+            campaign.allowance_fen,
+            cap_fen,
+            quotas[key],
+            packages_left(items[key]),
+        )
+        for key, campaign in campaigns.items()
+    }
+
+
+def _alike(campaign_ids: Collection[int]) -> sa.Select[int, int | None, int, int]:
+    """Of those who still wait for a default package: their campaign, sub-union and year, and how many are alike."""
+    family = families()
+    spent = sa.func.coalesce(YearOfAllowance.spent_fen, 0)
+    year = sa.and_(
+        YearOfAllowance.organisation_id == sa.func.coalesce(family.c.family_id, Campaign.organisation_id),
+        YearOfAllowance.year == Campaign.year,
+        YearOfAllowance.staff_number == CampaignMember.staff_number,
+    )
+    columns = (CampaignMember.campaign_id, CampaignMember.unit_id, spent)
+    return (
+        sa.select(*columns, sa.func.count(CampaignMember.id))
+        .join(Campaign, Campaign.id == CampaignMember.campaign_id)
+        .outerjoin(Choice, Choice.member_id == CampaignMember.id)
+        .outerjoin(family, family.c.id == Campaign.organisation_id)
+        .outerjoin(YearOfAllowance, year)
+        .where(
+            CampaignMember.campaign_id.in_(campaign_ids),
+            CampaignMember.standing == Standing.ENROLLED,
+            CampaignMember.id > Campaign.closing_done,
+            Choice.member_id.is_(None),
+        )
+        .group_by(*columns)
+    )
+
+
 def _unserved(session: Session, offer: Offer) -> Sequence[Unserved]:
     campaign = offer.campaign
     year = sa.and_(
-        YearOfAllowance.organisation_id == campaign.organisation_id,
-        YearOfAllowance.year == campaign.year,
+        year_of(session, campaign),
         YearOfAllowance.staff_number == CampaignMember.staff_number,
     )
     spent = sa.func.coalesce(YearOfAllowance.spent_fen, 0)
@@ -94,8 +172,3 @@ def unchosen_members(campaign_id: int) -> sa.Select[int]:
         )
         .order_by(CampaignMember.id)
     )
-
-
-def count_unchosen(session: Session, campaign_id: int) -> int:
-    waiting = unchosen_members(campaign_id).order_by(None).subquery()
-    return session.scalar(sa.select(sa.func.count()).select_from(waiting)) or 0

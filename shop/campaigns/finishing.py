@@ -26,6 +26,7 @@ from shop.campaigns.member_models import (
 from shop.campaigns.models import Campaign, CampaignGood, CampaignState
 from shop.campaigns.own_models import CampaignSwap
 from shop.campaigns.reading import Offer
+from shop.campaigns.spending import year_of
 from shop.campaigns.swapping import Swap
 from shop.campaigns.transitions import CAMPAIGNS
 from shop.ordering.events import OneInvoiceWanted
@@ -150,8 +151,7 @@ def _spend_less(session: Session, campaign: Campaign, member_id: int, less_fen: 
     session.execute(
         sa.update(YearOfAllowance)
         .where(
-            YearOfAllowance.organisation_id == campaign.organisation_id,
-            YearOfAllowance.year == campaign.year,
+            year_of(session, campaign),
             YearOfAllowance.staff_number == number,
         )
         .values(spent_fen=YearOfAllowance.spent_fen - less_fen),

@@ -12,6 +12,7 @@ from shop.campaigns.after_models import Loss, Why
 from shop.campaigns.batches import in_batches
 from shop.campaigns.member_models import CampaignMember, Choice, GotNothing, Telling, YearOfAllowance
 from shop.campaigns.models import Campaign
+from shop.campaigns.spending import year_of
 
 _EMPTIED: Final = {Why.SHORT: GotNothing.HARVEST}
 
@@ -71,8 +72,7 @@ def _give_years_back(session: Session, campaign: Campaign, back: Mapping[str, in
     session.connection().execute(
         sa.update(YearOfAllowance)
         .where(
-            YearOfAllowance.organisation_id == campaign.organisation_id,
-            YearOfAllowance.year == campaign.year,
+            year_of(session, campaign),
             YearOfAllowance.staff_number == sa.bindparam("number"),
         )
         .values(spent_fen=YearOfAllowance.spent_fen - sa.bindparam("less")),

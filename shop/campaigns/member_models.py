@@ -165,7 +165,10 @@ class ChoiceLine(Base):
 
 
 class YearOfAllowance(Base):
-    """What one member of an organisation has chosen from its allowances in one year, over all campaigns."""
+    """What one person has chosen from allowances in one year, over all campaigns of a union and its sub-unions together.
+
+    `organisation_id` is the topmost of them: one row is counted for all, so the yearly cap holds for the person.
+    """
 
     __tablename__ = "campaign_years"
     __table_args__ = (sa.CheckConstraint("spent_fen >= 0", name="spent_not_negative"),)

@@ -129,7 +129,8 @@ class CampaignGood(Base):
 
     `price_fen` is copied when the campaign opens. `most_units` is how many there are in all, for who comes first;
     `taken_units` counts what is chosen of them. `most_each`: for one member. `short_at`:
-    so many there will be, says the organiser: the rule for a short harvest applies to the rest at the close. `substitute_id` goes instead of it when
+    so many there will be, says the organiser: the rule for a short harvest applies to the rest at the close. `own_at_close`: of those, what members bought themselves
+    when the close began. `substitute_id` goes instead of it when
     the harvest is short; without one its money is not charged.
     """
 
@@ -141,6 +142,7 @@ class CampaignGood(Base):
             "taken_units >= 0 AND (most_units IS NULL OR taken_units <= most_units)", name="units_kept"
         ),
         sa.CheckConstraint("short_at IS NULL OR short_at >= 0", name="short_at_not_negative"),
+        sa.CheckConstraint("own_at_close IS NULL OR own_at_close >= 0", name="own_at_close_not_negative"),
         sa.CheckConstraint("most_each IS NULL OR most_each > 0", name="most_each_positive"),
         sa.CheckConstraint("substitute_id IS NULL OR substitute_id <> variant_id", name="something_else"),
     )
@@ -155,7 +157,13 @@ class CampaignGood(Base):
     most_units: Mapped[int | None]
     taken_units: Mapped[int] = mapped_column(default=0)
     short_at: Mapped[int | None]
+    own_at_close: Mapped[int | None]
     substitute_id: Mapped[int | None] = mapped_column(sa.ForeignKey("variants.id"), index=True)
+
+    @property
+    def left(self) -> int | None:
+        """Of first come, first served; None where all may have it."""
+        return None if self.most_units is None else self.most_units - self.taken_units
 
 
 class CampaignSlot(Base):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -23,7 +24,7 @@ def what_is_missing(session: Session, offer: Offer, *, now: datetime) -> list[st
     """Message ids, none when it can be opened."""
     campaign = offer.campaign
     found = _missing_goods(offer)
-    if not _can_be_paid(session, offer):
+    if unpaid_goods(session, offer):
         found.append(
             msg(
                 "An account that takes the money for all goods: the shop has none, and each seller only takes its own."
@@ -85,10 +86,33 @@ def open_campaign(session: Session, campaign_id: int, *, actor_id: int, now: dat
     audit(session, actor_id, "campaign.opened", "campaign", campaign_id, facts, now=now)
 
 
-def _can_be_paid(session: Session, offer: Offer) -> bool:
-    """Whatever is chosen: one order may hold goods of every seller."""
-    sellers = {one.id for one in sellers_of(session, offer.goods).values()}
-    return not sellers or receiving_account(session, sellers) is not None
+@dataclass(frozen=True, slots=True)
+class Unpaid:
+    """Goods of one seller that an order with goods of all sellers could not be paid for. `has_account`: of its own."""
+
+    seller: str
+    has_account: bool
+    goods: tuple[Good, ...]
+
+
+def unpaid_goods(session: Session, offer: Offer) -> list[Unpaid]:
+    """By seller, those without an account first; none where one account takes the money, whatever is chosen.
+
+    One order may hold goods of every seller. One statement.
+    """
+    sellers = sellers_of(session, offer.goods)
+    each = {one.id: one for one in sellers.values()}
+    if not each or receiving_account(session, each.keys()) is not None:
+        return []
+    found = [
+        Unpaid(
+            one.legal_name,
+            bool(one.bank_account),
+            tuple(good for variant_id, good in offer.goods.items() if sellers[variant_id].id == one.id),
+        )
+        for one in each.values()
+    ]
+    return sorted(found, key=lambda one: (one.has_account, one.seller))
 
 
 def _members(session: Session, campaign_id: int) -> int:

@@ -9,13 +9,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Organisation, User
-from shop.accounts.shop_settings import read_shop_settings
 from shop.campaigns.closing_plan import units_by_point
 from shop.campaigns.models import Campaign, CampaignOrder
 from shop.campaigns.reading import Offer
 from shop.campaigns.signing import procurement_of
 from shop.campaigns.swapping import Swap, Taken
 from shop.campaigns.trucks import NoTruck, truck_for
+from shop.inventory.allocation import Cap
 from shop.kit.errors import Conflict
 from shop.kit.text import msg
 from shop.ordering.direct.placing import place_direct_order
@@ -37,6 +37,7 @@ def place_next(
     offer: Offer,
     taken: Sequence[Taken],
     swaps: Sequence[Swap],
+    cap: Cap,
     *,
     now: datetime,
 ) -> bool:
@@ -53,7 +54,7 @@ def place_next(
         return False
     point_id = waiting[0]
     placed = place_direct_order(
-        session, _wish(session, campaign, offer, point_id, units[point_id], now), now=now
+        session, _wish(session, campaign, offer, point_id, units[point_id], cap, now), now=now
     )
     session.add(CampaignOrder(campaign_id=campaign.id, pickup_point_id=point_id, order_id=placed.order_id))
     session.flush()
@@ -66,6 +67,7 @@ def _wish(
     offer: Offer,
     point_id: int,
     units: Mapping[int, int],
+    cap: Cap,
     now: datetime,
 ) -> DirectWish:
     run = truck_for(session, point_id, campaign.distribution_on, now=now)
@@ -89,7 +91,7 @@ def _wish(
         unit_id=None,
         note=campaign.title,
         invoice=InvoiceWish(InvoiceKind.ORGANISATION, organisation.invoice_title, organisation.tax_number),
-        share_cap_bp=read_shop_settings(session).campaign_share_percent * 100,
+        cap=cap,
         procurement=procurement_of(campaign),
         preorder_terms=msg("As agreed in the campaign: its rule for a short harvest."),
     )

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Organisation
-from shop.accounts.shop_settings import read_shop_settings
 from shop.campaigns.home import ON_ACCOUNT, as_home, items_of
 from shop.campaigns.member_models import CampaignMember, Choice, ChoiceLine, Standing
 from shop.campaigns.models import Campaign
@@ -19,6 +18,7 @@ from shop.campaigns.own_models import CampaignParcel, HomeAddress
 from shop.campaigns.reading import Offer
 from shop.campaigns.signing import procurement_of
 from shop.campaigns.swapping import Swap
+from shop.inventory.allocation import Cap
 from shop.kit.clock import shanghai_date
 from shop.kit.text import msg
 from shop.ordering.direct.placing import place_direct_order
@@ -32,7 +32,7 @@ _AT_ONCE: Final = 200
 
 
 def place_parcel(
-    session: Session, campaign: Campaign, offer: Offer, swaps: Sequence[Swap], *, now: datetime
+    session: Session, campaign: Campaign, offer: Offer, swaps: Sequence[Swap], cap: Cap, *, now: datetime
 ) -> bool:
     """The order of the next member whose choice goes home; False when each has its own. The campaign is locked.
 
@@ -42,7 +42,9 @@ def place_parcel(
         units = _units(session, choice.member_id, swaps)
         if not units:
             continue
-        placed = place_direct_order(session, _wish(session, campaign, offer, address, choice, units), now=now)
+        placed = place_direct_order(
+            session, _wish(session, campaign, offer, address, choice, units, cap), now=now
+        )
         session.add(
             CampaignParcel(member_id=choice.member_id, campaign_id=campaign.id, order_id=placed.order_id)
         )
@@ -128,6 +130,7 @@ def _wish(
     address: HomeAddress,
     choice: Choice,
     units: dict[int, int],
+    cap: Cap,
 ) -> DirectWish:
     organisation, home = session.get_one(Organisation, campaign.organisation_id), as_home(address)
     begun = f"{campaign.closing_at:%Y%m%d%H%M%S%f}" if campaign.closing_at else ""
@@ -142,7 +145,7 @@ def _wish(
         organisation_id=campaign.organisation_id,
         note=campaign.title,
         invoice=InvoiceWish(InvoiceKind.ORGANISATION, organisation.invoice_title, organisation.tax_number),
-        share_cap_bp=read_shop_settings(session).campaign_share_percent * 100,
+        cap=cap,
         procurement=procurement_of(campaign),
         preorder_terms=msg("As agreed in the campaign: its rule for a short harvest."),
         freight_fen=choice.freight_fen,

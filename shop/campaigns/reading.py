@@ -26,7 +26,7 @@ class Good:
 
     @property
     def left(self) -> int | None:
-        return None if self.row.most_units is None else self.row.most_units - self.row.taken_units
+        return self.row.left
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,10 @@ class Package:
     row: CampaignPackage
     items: Sequence[tuple[Good, int]]
     price_fen: int
+
+    @property
+    def rows(self) -> list[tuple[CampaignGood, int]]:
+        return [(good.row, quantity) for good, quantity in self.items]
 
     def own_fen(self, usable_fen: int) -> int:
         """What a member with so much allowance pays of it: goods that are not paid whole are their own."""

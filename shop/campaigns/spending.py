@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from shop.accounts.families import family_of
 from shop.accounts.shop_settings import read_shop_settings
 from shop.campaigns.errors import AllTaken, OverQuota, OverYearlyCap, SlotFull
 from shop.campaigns.member_models import CampaignUnit, YearOfAllowance
@@ -23,19 +24,31 @@ def yearly_cap_fen(session: Session) -> int:
     return read_shop_settings(session).campaign_year_cap_yuan * 100
 
 
+def year_of(session: Session, campaign: Campaign) -> sa.ColumnElement[bool]:
+    """Everybody's year in which this campaign counts: of its union with all its sub-unions together."""
+    return sa.and_(
+        YearOfAllowance.organisation_id == family_of(session, campaign.organisation_id),
+        YearOfAllowance.year == campaign.year,
+    )
+
+
 def spent_in_year(session: Session, campaign: Campaign, staff_number: str) -> int:
-    """In fen, in all campaigns of the organisation in the year of this one."""
-    key = (campaign.organisation_id, staff_number, campaign.year)
-    return session.scalar(sa.select(YearOfAllowance.spent_fen).where(_is_year(*key))) or 0
+    """In fen, in all campaigns of the union and its sub-unions in the year of this one."""
+    here = sa.and_(year_of(session, campaign), YearOfAllowance.staff_number == staff_number)
+    return session.scalar(sa.select(YearOfAllowance.spent_fen).where(here)) or 0
 
 
 def spend(session: Session, campaign: Campaign, staff_number: str, more_fen: int, *, cap_fen: int) -> None:
     """Count `more_fen` (negative: back) in the member's year. Raises OverYearlyCap; then nothing is counted."""
     if not more_fen:
         return
-    key = (campaign.organisation_id, staff_number, campaign.year)
-    begin_years(session, [key])
-    counted = sa.update(YearOfAllowance).where(_is_year(*key))
+    family_id = family_of(session, campaign.organisation_id)
+    begin_years(session, [(family_id, staff_number, campaign.year)])
+    counted = sa.update(YearOfAllowance).where(
+        YearOfAllowance.organisation_id == family_id,
+        YearOfAllowance.staff_number == staff_number,
+        YearOfAllowance.year == campaign.year,
+    )
     if cap_fen and more_fen > 0:
         counted = counted.where(YearOfAllowance.spent_fen + more_fen <= cap_fen)
     done = session.connection().execute(counted.values(spent_fen=YearOfAllowance.spent_fen + more_fen))
@@ -45,10 +58,10 @@ def spend(session: Session, campaign: Campaign, staff_number: str, more_fen: int
 
 
 def begin_years(session: Session, keys: list[tuple[int, str, int]]) -> None:
-    """Rows to count in, where there are none yet."""
+    """Rows to count in, where there are none yet: of a family, a staff number and a year."""
     rows = [
         {"organisation_id": organisation_id, "staff_number": number, "year": year, "spent_fen": 0}
-        for organisation_id, number, year in keys
+        for organisation_id, number, year in sorted(keys)
     ]
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     session.connection().execute(insert(YearOfAllowance).on_conflict_do_nothing(), rows)
@@ -95,11 +108,3 @@ def move_units(session: Session, campaign_id: int, changes: Mapping[int, int]) -
         counted = counted.values(taken_units=CampaignGood.taken_units + more)
         if session.connection().execute(counted).rowcount == 0:
             raise AllTaken(field="units")
-
-
-def _is_year(organisation_id: int, staff_number: str, year: int) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        YearOfAllowance.organisation_id == organisation_id,
-        YearOfAllowance.staff_number == staff_number,
-        YearOfAllowance.year == year,
-    )

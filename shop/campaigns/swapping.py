@@ -6,7 +6,7 @@ unit, is not charged and stays with the union.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shop.campaigns.member_models import ChosenBy
@@ -40,14 +40,18 @@ class Swap:
     returned_fen: int
 
 
-def swaps_for(offer: Offer, taken: Sequence[Taken]) -> list[Swap]:
-    """For every good that is short: lines from the front of `taken`, whole ones, until the rest can be had."""
+def swaps_for(offer: Offer, taken: Sequence[Taken], own: Mapping[int, int]) -> list[Swap]:
+    """For every good that is short: lines from the front of `taken`, whole ones, until the rest can be had.
+
+    `own`: units that members bought themselves. They are theirs already, so the union gets what they leave.
+    """
     found: list[Swap] = []
     for variant_id, good in offer.goods.items():
         if good.row.short_at is None:
             continue
         lines = [one for one in taken if one.variant_id == variant_id]
-        found += _swaps_of(offer, good, lines, sum(one.quantity for one in lines) - good.row.short_at)
+        left = max(good.row.short_at - own.get(variant_id, 0), 0)
+        found += _swaps_of(offer, good, lines, sum(one.quantity for one in lines) - left)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,12 +14,21 @@ from shop.accounts.models import OrganisationMember
 from shop.accounts.proved_email import demand_known_owner
 from shop.accounts.users import find_user_id
 from shop.campaigns.access import managed_desk
+from shop.campaigns.day.deadlines import is_over
 from shop.campaigns.errors import NotADraft
 from shop.campaigns.locking import lock_campaign
 from shop.campaigns.member_models import CampaignMember, CampaignUnit, Standing
-from shop.campaigns.models import CampaignState
+from shop.campaigns.models import Campaign, CampaignState
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import msg
+
+QUOTA_STANDS: Final = msg(
+    "Quotas stand once nobody chooses any more. Whoever represents the sub-union can still be changed."
+)
+DAY_IS_OVER: Final = msg(
+    "The days for collecting are over: nobody needs to represent the sub-union any more."
+)
+NOTHING_COMES: Final = msg("The campaign was called off: nobody needs to represent the sub-union any more.")
 
 
 def save_unit(
@@ -34,13 +44,13 @@ def save_unit(
 ) -> None:
     """`organiser`: the e-mail address of a member of the organisation, or nothing.
 
-    A quota never lies below what is used already. Raises NotFound, NotAllowed, NotADraft, InvalidInput; OwnerUnknown for
+    A quota never lies below what is used already, and stands once nobody chooses any more. Who represents it can be
+    changed until everything had to be collected, since they hand it out. Raises NotFound, NotAllowed, NotADraft, InvalidInput; OwnerUnknown for
     an organiser whose address nobody has confirmed.
     """
     campaign = lock_campaign(session, campaign_id)
     managed_desk(session, campaign_id, actor_id)
-    if campaign.state not in {CampaignState.DRAFT, CampaignState.OPEN}:
-        raise NotADraft()
+    _demand_still_needed(session, campaign, now)
     unit = session.scalar(
         sa.select(CampaignUnit)
         .where(CampaignUnit.id == unit_id, CampaignUnit.campaign_id == campaign_id)
@@ -49,12 +59,14 @@ def save_unit(
     )
     if unit is None:
         raise NotFound()
+    if not has_quotas(campaign) and (most_people, most_fen) != (unit.most_people, unit.most_fen):
+        raise NotADraft(QUOTA_STANDS)
     people = session.scalar(
         sa.select(sa.func.count(CampaignMember.id)).where(
             CampaignMember.unit_id == unit_id, CampaignMember.standing != Standing.TAKEN_BACK
         )
     )
-    if most_people is not None and most_people < (people or 0):
+    if has_quotas(campaign) and most_people is not None and most_people < (people or 0):
         raise InvalidInput(msg("It has %(count)s members already."), field="most_people", count=people or 0)
     if most_fen is not None and most_fen < unit.spent_fen:
         raise InvalidInput(msg("Its members have chosen more than this already."), field="most_fen")
@@ -68,6 +80,19 @@ def save_unit(
         "user_id": unit.organiser_id,
     }
     audit(session, actor_id, "campaign.unit_changed", "campaign", campaign_id, facts, now=now)
+
+
+def has_quotas(campaign: Campaign) -> bool:
+    """Whether they can still be changed."""
+    return campaign.state in {CampaignState.DRAFT, CampaignState.OPEN}
+
+
+def _demand_still_needed(session: Session, campaign: Campaign, now: datetime) -> None:
+    """Raises NotADraft once there is nothing left to represent anybody in."""
+    if campaign.state in {CampaignState.DROPPED, CampaignState.CALLED_OFF}:
+        raise NotADraft(NOTHING_COMES)
+    if campaign.state is CampaignState.CLOSED and is_over(session, campaign, now=now):
+        raise NotADraft(DAY_IS_OVER)
 
 
 def read_unit(session: Session, campaign_id: int, unit_id: int) -> CampaignUnit:

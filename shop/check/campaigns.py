@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from shop.accounts.families import families
 from shop.campaigns.approval_models import CampaignApproval
 from shop.campaigns.member_models import CampaignMember, CampaignUnit, Choice, ChoiceLine, YearOfAllowance
 from shop.campaigns.models import Campaign, CampaignGood, CampaignSlot, CampaignState
@@ -22,16 +23,19 @@ _slots = (
     .group_by(Choice.slot_id)
     .subquery()
 )
+_families = families()
+_family_id = sa.func.coalesce(_families.c.family_id, Campaign.organisation_id)
 _years = (
     sa.select(
-        Campaign.organisation_id,
+        _family_id.label("organisation_id"),
         CampaignMember.staff_number,
         Campaign.year,
         total(Choice.allowance_fen, "fen"),
     )
     .join(CampaignMember, CampaignMember.campaign_id == Campaign.id)
     .join(Choice, Choice.member_id == CampaignMember.id)
-    .group_by(Campaign.organisation_id, CampaignMember.staff_number, Campaign.year)
+    .outerjoin(_families, _families.c.id == Campaign.organisation_id)
+    .group_by(_family_id, CampaignMember.staff_number, Campaign.year)
     .subquery()
 )
 _units = (

@@ -2,7 +2,8 @@
 
 1. A courier order travels in few parcels. On a truck a parcel costs nothing, so there this step is left out.
 2. Units that stand prepared for an order that went to somebody else meanwhile.
-3. Where an order caps what one household may supply of it: nobody beyond that, while others have the goods.
+3. Where one household's part is capped, of an order or of many that are one purchase: nobody beyond that, while others
+   have the goods; rather a parcel more.
 4. The lot whose households have the lowest income per head from the shop, units held for them counted.
 5. The lot that spoils first; of two alike, the one declared first.
 
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -33,6 +34,23 @@ class Demand:
     variant_id: int
     units: int
     packed_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """What one household may supply at most, of an order or of several that are one purchase.
+
+    `most` by variant, `supplied` by variant and household what earlier orders of the purchase took; both in units ×
+    10,000, as shares count. A variant that is not named has no cap.
+    """
+
+    most: Mapping[int, int]
+    supplied: Mapping[tuple[int, int], int] = field(default_factory=dict)
+
+
+def cap_of(units: Mapping[int, int], cap_bp: int) -> dict[int, int]:
+    """As `Cap.most`: that part of so many units of each variant, in basis points, rounded up to whole units."""
+    return {variant_id: -(-count * cap_bp // WHOLE_BP) * WHOLE_BP for variant_id, count in units.items()}
 
 
 class Share(NamedTuple):
@@ -77,12 +95,12 @@ def allocate(
     few_parcels: bool,
     open_places: Collection[int] = (),
     excluded_producers: Collection[int] = (),
-    household_cap_bp: int | None = None,
+    cap: Cap | None = None,
 ) -> list[Choice]:
     """Serve every demand, or raise OutOfStock naming the first variant that is short.
 
-    `income_per_head` is in fen by household. `open_places` already send a parcel of this order. `household_cap_bp`: no
-    household supplies more than this part of the units of one variant, in basis points, unless nobody else has them.
+    `income_per_head` is in fen by household. `open_places` already send a parcel of this order. Beyond the `cap` no
+    household supplies anything while another one that is below it has the goods.
     """
     offered = _without_needless_forecasts(
         demands, [lot for lot in candidates if lot.producer_id not in excluded_producers]
@@ -98,13 +116,16 @@ def allocate(
     )
     at_villages = [demand for demand in demands if demand.packed_at is None]
     at_hub = [demand for demand in demands if demand.packed_at is not None]
-    near = ranked
+    near, stock = ranked, _Stock(ranked, cap)
     if few_parcels:
-        places = _few_places(at_villages, ranked, income_per_head, open_places)
+        places: Collection[int] = open_places
+        if cap is not None:
+            within = [replace(lot, available=min(lot.available, stock.within_cap(lot))) for lot in ranked]
+            places = _few_places(at_villages, within, income_per_head, places)
+        places = _few_places(at_villages, ranked, income_per_head, places)
         near = [lot for lot in ranked if lot.packing_place_id in places]
-    stock = _Stock(ranked, _caps(demands, household_cap_bp))
-    choices = [choice for demand in at_villages for choice in _serve(demand, near, stock)]
-    return choices + [choice for demand in at_hub for choice in _serve(demand, ranked, stock)]
+    choices = [choice for demand in at_villages for choice in _serve(demand, near, ranked, stock)]
+    return choices + [choice for demand in at_hub for choice in _serve(demand, ranked, ranked, stock)]
 
 
 def lot_income(lot: Candidate, income_per_head: Mapping[int, int]) -> int:
@@ -126,34 +147,24 @@ def _without_needless_forecasts(
     return [lot for lot in offered if lot.expected_on is None or short[lot.variant_id] > 0]
 
 
-def _caps(demands: Sequence[Demand], cap_bp: int | None) -> dict[int, int]:
-    """Of each variant, what one household may supply, in units × 10,000 as shares count; rounded up to whole units."""
-    if cap_bp is None:
-        return {}
-    wanted = Counter[int]()
-    for demand in demands:
-        wanted[demand.variant_id] += demand.units
-    return {variant_id: -(-units * cap_bp // WHOLE_BP) * WHOLE_BP for variant_id, units in wanted.items()}
-
-
 class _Stock:
     """What is left while one order is served: `first` of what goes before all others, `left` in all, by lot; and what
     each household supplies of each variant, in units × 10,000, beside the most that it may.
     """
 
-    def __init__(self, lots: Iterable[Candidate], caps: Mapping[int, int]) -> None:
+    def __init__(self, lots: Iterable[Candidate], cap: Cap | None) -> None:
         self.left = {lot.lot_id: lot.available for lot in lots}
         self.first = {lot.lot_id: min(lot.goes_first, lot.available) for lot in lots}
-        self._caps = caps
-        self._supplied = Counter[tuple[int, int]]()
+        self._most = cap.most if cap is not None else {}
+        self._supplied = Counter(cap.supplied if cap is not None else {})
 
     def within_cap(self, lot: Candidate) -> int:
         """So many units more of this lot leave each of its households within the cap."""
-        cap = self._caps.get(lot.variant_id)
-        if cap is None:
+        most = self._most.get(lot.variant_id)
+        if most is None:
             return self.left[lot.lot_id]
         return min(
-            max(cap - self._supplied[lot.variant_id, share.household_id], 0) // share.share_bp
+            max(most - self._supplied[lot.variant_id, share.household_id], 0) // share.share_bp
             for share in lot.shares
         )
 
@@ -164,12 +175,23 @@ class _Stock:
             self._supplied[lot.variant_id, share.household_id] += units * share.share_bp
 
 
-def _serve(demand: Demand, ranked: Iterable[Candidate], stock: _Stock) -> list[Choice]:
-    """Take the demand from the lots in their order, what goes first of each before the rest of any."""
-    lots = [lot for lot in ranked if lot.variant_id == demand.variant_id]
+def _serve(
+    demand: Demand, near: Sequence[Candidate], ranked: Sequence[Candidate], stock: _Stock
+) -> list[Choice]:
+    """Take the demand from the lots in their order, those `near` before all others, what goes first of each before the
+    rest of any, and beyond the cap only what nobody has within it.
+    """
     taken, missing = Counter[int](), demand.units
-    for most, is_capped in ((stock.first, True), (stock.left, True), (stock.left, False)):
-        for lot in lots:
+    for lots, most, is_capped in (
+        (near, stock.first, True),
+        (near, stock.left, True),
+        (ranked, stock.left, True),
+        (near, stock.left, False),
+        (ranked, stock.left, False),
+    ):
+        for lot in lots if missing else ():
+            if lot.variant_id != demand.variant_id:
+                continue
             units = min(missing, most[lot.lot_id], stock.within_cap(lot) if is_capped else missing)
             if units:
                 taken[lot.lot_id] += units
@@ -181,7 +203,7 @@ def _serve(demand: Demand, ranked: Iterable[Candidate], stock: _Stock) -> list[C
         )
     return [
         Choice(demand.line, lot, taken[lot.lot_id], _packed_at(demand, lot))
-        for lot in lots
+        for lot in ranked
         if taken[lot.lot_id]
     ]
 
@@ -215,6 +237,8 @@ def _few_places(
         best = min(
             offers, key=lambda place: (-offers[place][0].total(), -first[place], offers[place][1], place)
         )
+        if not offers[best][0]:
+            break  # nobody has what is still missing
         chosen.add(best)
         missing -= offers[best][0]
     return chosen

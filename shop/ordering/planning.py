@@ -11,7 +11,7 @@ from shop.catalogue.models import SplitRule
 from shop.catalogue.split import NOTHING, Parts, split_price
 from shop.delivery.freight import parcel_fen
 from shop.delivery.models import FreightZone
-from shop.inventory.allocation import Choice, Demand, allocate
+from shop.inventory.allocation import Cap, Choice, Demand, allocate
 from shop.inventory.candidates import Offer
 from shop.inventory.errors import OutOfStock
 from shop.inventory.holds import Hold
@@ -95,9 +95,7 @@ class Ways:
         return max((way.keeping.get(line.number, line.quantity) for way in self.ways), default=0)
 
 
-def plan_order(
-    lines: Sequence[Line], offer: Offer, *, few_parcels: bool, household_cap_bp: int | None = None
-) -> Plan:
+def plan_order(lines: Sequence[Line], offer: Offer, *, few_parcels: bool, cap: Cap | None = None) -> Plan:
     """Serve all lines from the offer. Raises OutOfStock naming the line that is short."""
     demands = [demand for line in lines for demand in line.demands()]
     choices = allocate(
@@ -105,16 +103,16 @@ def plan_order(
         offer.lots,
         offer.income_per_head,
         few_parcels=few_parcels,
-        household_cap_bp=household_cap_bp,
+        cap=cap,
     )
     return Plan(tuple(choices), _parcels(lines, choices))
 
 
 def plan_what_there_is(
-    lines: Sequence[Line], offer: Offer, *, few_parcels: bool, household_cap_bp: int | None = None
+    lines: Sequence[Line], offer: Offer, *, few_parcels: bool, cap: Cap | None = None
 ) -> tuple[Plan, dict[int, int]]:
     """As `plan_order`, for showing: lines that are short are left out, and told with what is left of them."""
-    plan = partial(plan_order, few_parcels=few_parcels, household_cap_bp=household_cap_bp)
+    plan = partial(plan_order, few_parcels=few_parcels, cap=cap)
     short: dict[int, int] = {}
     while True:
         served = [line for line in lines if line.number not in short]
@@ -131,11 +129,11 @@ def plan_way(
     keeps_until: date,
     *,
     few_parcels: bool,
-    household_cap_bp: int | None = None,
+    cap: Cap | None = None,
 ) -> Way:
     """Serve the lines from goods that are still good on that day."""
     plan, short = plan_what_there_is(
-        lines, offer.keeping_until(keeps_until), few_parcels=few_parcels, household_cap_bp=household_cap_bp
+        lines, offer.keeping_until(keeps_until), few_parcels=few_parcels, cap=cap
     )
     return Way(plan, tuple(line for line in lines if line.number in short), short)
 

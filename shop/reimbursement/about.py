@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from shop.accounts.models import Organisation
 from shop.accounts.organisations import Membership, require_org_role
 from shop.campaigns.access import desk_of
-from shop.campaigns.models import Campaign, CampaignOrder
+from shop.campaigns.closing_progress import all_orders
+from shop.campaigns.models import Campaign
 from shop.gifts.models import Gift
 from shop.invoicing.models import Invoice, InvoiceOrder, InvoiceStatus
 from shop.kit.errors import NotFound
@@ -64,8 +65,7 @@ def _campaign(session: Session, organisation: Organisation, ref: str) -> About:
     campaign = session.get(Campaign, _number(ref))
     if campaign is None or campaign.organisation_id != organisation.id:
         raise NotFound()
-    of_it = sa.select(CampaignOrder.order_id).where(CampaignOrder.campaign_id == campaign.id)
-    ids = _ids(session, organisation, Order.id.in_(of_it))
+    ids = _ids(session, organisation, Order.id.in_(all_orders(campaign.id)))
     return About(PackKind.CAMPAIGN, ref, organisation, campaign.title, ids, campaign.id)
 
 

@@ -15,6 +15,7 @@ from shop.campaigns.day.taken import TakenBy, taken_in
 from shop.campaigns.export_rows import goods_said, members_with_choices
 from shop.campaigns.member_models import CampaignMember, Choice
 from shop.campaigns.models import Campaign
+from shop.campaigns.own_models import CampaignParcel
 from shop.campaigns.reading import read_offer
 from shop.delivery.carriers import CARRIERS
 from shop.delivery.models import PickupPoint
@@ -94,11 +95,11 @@ def _member_rows(session: Session, about: About, say: Tongue) -> list[list[str]]
     campaign = session.get_one(Campaign, about.record_id)
     offer = read_offer(session, campaign.id)
     desk = Desk(campaign, about.organisation, may_manage=True, unit_ids=None)
-    taken = taken_in(session, campaign.id)
+    taken, sent = taken_in(session, campaign.id), _sent_home(session, campaign.id)
     return [
         [
             *(unit, member.staff_number, member.name, goods_said(offer, member.choice, chinese=say.chinese)),
-            *_taken(taken.get(member.id), say),
+            *(_taken(taken.get(member.id), say) if member.id not in sent else _came(sent[member.id], say)),
             "",
         ]
         for member, unit in members_with_choices(session, desk)
@@ -114,6 +115,23 @@ def _taken(taken: TakenBy | None, say: Tongue) -> tuple[str, str]:
         return say.day(taken.at), say(msg("in person"))
     words = msg("%(name)s, representative") if taken.in_pile else msg("%(name)s, on their behalf")
     return say.day(taken.at), say(words, name=taken.by)
+
+
+def _came(parcel: ParcelFacts, say: Tongue) -> tuple[str, str]:
+    """The day on which what was sent home came, and by which courier under which number."""
+    return say.day(parcel.came_at), parcel.way(say)
+
+
+def _sent_home(session: Session, campaign_id: int) -> dict[int, ParcelFacts]:
+    """By member; of several parcels of one member the last. Two statements."""
+    rows = session.execute(
+        sa.select(Order.number, Order.id, CampaignParcel.member_id)
+        .join(CampaignParcel, CampaignParcel.order_id == Order.id)
+        .where(CampaignParcel.campaign_id == campaign_id)
+    ).all()
+    members = {number: member_id for number, _, member_id in rows}
+    parcels = _parcels(session, [order_id for _, order_id, _ in rows])
+    return {members[one.order_number]: one for one in parcels}
 
 
 def _of_parcels(parcels: Sequence[ParcelFacts], about: About, goods: Goods, say: Tongue) -> Section:

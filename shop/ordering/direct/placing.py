@@ -43,7 +43,7 @@ def place_direct_order(session: Session, asked: DirectWish, *, now: datetime) ->
         brings(offer),
         until,
         few_parcels=wish.kind is DeliveryKind.COURIER,
-        household_cap_bp=asked.share_cap_bp,
+        cap=asked.cap,
     )
     check_way(lines, offer, brings(offer), way, wish)
     freight_fen = freight_of(way.plan, wish, zone) if asked.freight_fen is None else asked.freight_fen

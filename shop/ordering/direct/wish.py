@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from shop.inventory.allocation import Cap
 from shop.ordering.approvals.procurement import NOTHING_SAID, Procurement
 from shop.ordering.basket import BasketOwner
 from shop.ordering.models import Channel
@@ -23,8 +24,8 @@ class Item:
 class DirectWish:
     """One order to be placed for `user_id`, who answers for it, and for an organisation if there is one.
 
-    `token` makes one order however often it is asked for. `share_cap_bp`: no household supplies more than this part of
-    a variant's units, in basis points, unless nobody else has them. `preorder_terms`: what was agreed for a harvest
+    `token` makes one order however often it is asked for. `cap`: what one household may supply of
+    it, unless nobody else has the goods. `preorder_terms`: what was agreed for a harvest
     that is late or short. `freight_fen`: what was agreed for the way, else what the zone says; `off_fen`: what was agreed
     to go off the goods, which the shop bears. `packaging_fen` is charged beside the freight, for who packs it.
     """
@@ -41,7 +42,7 @@ class DirectWish:
     language: str = "zh"
     note: str = ""
     invoice: InvoiceWish = field(default_factory=InvoiceWish)
-    share_cap_bp: int | None = None
+    cap: Cap | None = None
     preorder_terms: str = ""
     procurement: Procurement = NOTHING_SAID
     freight_fen: int | None = None

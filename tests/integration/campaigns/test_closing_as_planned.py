@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from shop.accounts.organisation_models import Span, SpendingLimit
+from shop.accounts.shop_settings import set_shop_settings
 from shop.accounts.terms_models import OrganisationTerms
 from shop.campaigns.beginning import begin_closing
 from shop.campaigns.choosing import Chooser, choose
@@ -22,7 +23,7 @@ from shop.campaigns.errors import NoAccount
 from shop.campaigns.home import Home
 from shop.campaigns.member_models import CampaignMember, CampaignUnit, Choice, ChosenBy, GotNothing, Telling
 from shop.campaigns.models import Campaign, CampaignGood, CampaignSlot, CampaignState
-from shop.campaigns.opening import open_campaign, what_is_missing
+from shop.campaigns.opening import open_campaign, unpaid_goods, what_is_missing
 from shop.campaigns.reading import read_offer
 from shop.catalogue.models import Product, Seller
 from shop.check.campaigns import RULES
@@ -154,6 +155,31 @@ def test_goods_of_two_sellers_without_an_account_for_both_are_refused_before_ope
     two_sellers(session, union)
     missing = what_is_missing(session, read_offer(session, union.campaign_id), now=union.now)
     assert [one for one in missing if "account" in one] != []
+
+
+def test_a_draft_names_whose_goods_no_account_takes_together(session):
+    union = open_union_shop(session, opened=False)
+    assert unpaid_goods(session, read_offer(session, union.campaign_id)) == []
+    two_sellers(session, union)
+    session.execute(sa.update(Seller).where(Seller.slug == "coop").values(bank_account=""))
+    session.commit()
+    without, with_one = unpaid_goods(session, read_offer(session, union.campaign_id))
+    said = [
+        (one.seller, one.has_account, {good.variant.sku for good in one.goods}) for one in (without, with_one)
+    ]
+    assert said == [("平利合作社", False, {"tea", "eggs"}), ("另一合作社", True, {"honey"})]
+
+
+def test_the_shops_own_account_takes_the_money_for_all_goods(session):
+    union = open_union_shop(session, opened=False)
+    two_sellers(session, union)
+    set_shop_settings(
+        session,
+        {"bank_payee": "电商", "bank_name": "农行", "bank_number": "6228480000000000000"},
+        actor_id=None,
+        now=union.now,
+    )
+    assert unpaid_goods(session, read_offer(session, union.campaign_id)) == []
 
 
 def test_the_dry_run_and_the_close_name_the_sellers_that_no_account_takes_together(

@@ -372,3 +372,19 @@ def test_a_member_names_a_colleague_and_sees_what_became_of_it(app, session, bro
     guest.open(here)
     assert "李同事" in guest.text
     assert "/collector" not in guest.page
+
+
+def test_on_the_day_the_organiser_names_another_representative(session, union, browse):
+    session.execute(sa.update(CampaignUnit).values(most_people=9, most_fen=1_000_050))
+    session.execute(sa.update(User).values(confirmed_at=union.now))
+    session.commit()
+    unit = unit_id(session, union, "机械分会")
+    session.rollback()
+    address = f"/org/union/campaigns/{union.campaign_id}/units/{unit}"
+    organiser = browse("union.buyer@shop.example")
+    organiser.open(address).send(address, organiser="union.buyer@shop.example")
+    kept = session.get_one(CampaignUnit, unit, populate_existing=True)
+    assert (kept.organiser_id, kept.most_people, kept.most_fen) == (union.buyer_id, 9, 1_000_050)
+    session.rollback()
+    organiser.open(address).send(address, refused=400, most_people="10")
+    assert "额度不能再改" in organiser.text

@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.accounts.models import Organisation, OrganisationKind, OrganisationMember
 from shop.campaigns.beginning import begin_closing
 from shop.campaigns.choosing import Chooser, choose
 from shop.campaigns.closing import close_one, take_step
@@ -100,6 +101,32 @@ def test_two_campaigns_at_once_never_give_more_than_the_yearly_cap(session, engi
     assert sum(not isinstance(one, ShopError) for one in outcomes) == 1
     with Session(engine) as after:
         assert after.scalar(sa.select(sa.func.sum(YearOfAllowance.spent_fen))) <= 20_000
+    nothing_is_broken(engine, union)
+
+
+@pytest.mark.race(fence="the year's count is a conditional update")
+def test_a_union_and_its_sub_union_at_once_never_give_more_than_the_yearly_cap(session, engine, unit_of_work):
+    union = open_union_shop(session, members=1)
+    set_cap(session, 200, now=union.now)
+    sub = Organisation(
+        slug="sub", name="分工会", invoice_title="分工会", tax_number="81610000MA6TSUB001",
+        kind=OrganisationKind.UNION, parent_id=union.organisation_id,
+    )  # fmt: skip
+    session.add(sub)
+    session.flush()
+    session.add(OrganisationMember(organisation_id=sub.id, user_id=union.buyer_id, role="owner"))
+    session.flush()
+    other = add_campaign(session, union.shop, union.buyer_id, sub.id, title="端午")
+    enrol(session, other, 1)
+    open_campaign(session, other.campaign_id, actor_id=union.buyer_id, now=union.now)
+    session.commit()
+    (here,), (there,) = member_ids(session, union), member_ids(session, other)
+    session.rollback()
+    works = [choosing(of, one, a_choice(of)) for of, one in [(union, here), (other, there)] * (THREADS // 2)]
+    all_at_once(unit_of_work, works)
+    assert count(engine, Choice) == 1
+    with Session(engine) as after:
+        assert after.scalar(sa.select(sa.func.sum(YearOfAllowance.spent_fen))) == 14_700
     nothing_is_broken(engine, union)
 
 

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from shop.catalogue.models import Variant
+from shop.inventory.allocation import Cap, cap_of
 from shop.inventory.models import Allocation, Lot
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.references import secret_token
@@ -74,7 +75,8 @@ def test_asking_twice_makes_one_order(session, shop):
 
 
 def test_a_cap_spreads_a_large_order_over_the_households(session, shop):
-    wish = a_direct_wish(session, shop, {"tea": 10}, share_cap_bp=5000)
+    cap = Cap(cap_of({variant_of(session, "tea"): 10}, 5000))
+    wish = a_direct_wish(session, shop, {"tea": 10}, cap=cap)
     place_direct_order(session, wish, now=shop.now)
     units = session.scalars(sa.select(Allocation.units).order_by(Allocation.units)).all()
     assert units == [5, 5]

@@ -19,10 +19,10 @@ from shop.campaigns.day.hands import hand_of
 from shop.campaigns.day.leftovers import leftover_units
 from shop.campaigns.day.lists import added, counts_of
 from shop.campaigns.demand import demand_of
-from shop.campaigns.expected import count_unchosen
+from shop.campaigns.expected import packages_expected
 from shop.campaigns.limiting import Limit, limit_good
 from shop.campaigns.models import CampaignState
-from shop.campaigns.opening import open_campaign, what_is_missing
+from shop.campaigns.opening import open_campaign, unpaid_goods, what_is_missing
 from shop.campaigns.orders_list import Orders, order_ids_of, orders_of
 from shop.campaigns.papers import papers_of
 from shop.campaigns.progress import Progress, chosen_by_day, progress_of, same_names, units_of
@@ -61,6 +61,7 @@ def campaign(slug: str, campaign_id: int) -> str:
     }
     if desk.campaign.state is CampaignState.DRAFT:
         facts["missing"] = what_is_missing(session, offer, now=now)
+        facts["unpaid"] = unpaid_goods(session, offer)
         return campaign_page(
             "draft", desk, warnings=_warnings(session, desk, facts["progress"], now), **facts
         )
@@ -72,7 +73,7 @@ def campaign(slug: str, campaign_id: int) -> str:
         days=chosen_by_day(session, desk),
         same_names=same_names(session, desk),
         reminder=last_reminder(session, desk),
-        demand=demand_of(session, offer, count_unchosen(session, campaign_id), now=now)
+        demand=demand_of(session, offer, packages_expected(session, [campaign_id])[campaign_id], now=now)
         if desk.sees_all
         else [],
         closing=closing_progress(session, desk.campaign),

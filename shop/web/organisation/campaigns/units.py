@@ -8,7 +8,9 @@ from flask import flash, redirect, request, url_for
 from flask_babel import gettext
 
 from shop.accounts.models import User
-from shop.campaigns.unit_keeping import read_unit, save_unit
+from shop.campaigns.access import Desk
+from shop.campaigns.member_models import CampaignUnit
+from shop.campaigns.unit_keeping import has_quotas, read_unit, save_unit
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.web.database import read_session, transact
@@ -36,7 +38,7 @@ def campaign_unit(slug: str, campaign_id: int, unit_id: int) -> Any:
                 "most_fen": unit.most_fen,
             }
         )
-        return campaign_page("unit", desk, form=form, unit=unit)
+        return _page(desk, form, unit)
     form, actor_id, now = UnitForm(), current_user_id(), utc_now()
     if form.validate():
         typed = {
@@ -52,4 +54,8 @@ def campaign_unit(slug: str, campaign_id: int, unit_id: int) -> Any:
             flash(gettext("Saved."), "ok")
             return redirect(url_for("organisation.campaign_members", slug=slug, campaign_id=campaign_id), 303)
     desk = managed(slug, campaign_id)
-    return campaign_page("unit", desk, form=form, unit=read_unit(read_session(), campaign_id, unit_id)), 400
+    return _page(desk, form, read_unit(read_session(), campaign_id, unit_id)), 400
+
+
+def _page(desk: Desk, form: UnitForm, unit: CampaignUnit) -> Any:
+    return campaign_page("unit", desk, form=form, unit=unit, has_quotas=has_quotas(desk.campaign))
