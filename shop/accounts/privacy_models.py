@@ -59,6 +59,7 @@ class PrivacyRequest(Base):
         sa.Index("ix_privacy_requests_status_due_on", "status", "due_on"),
         sa.CheckConstraint("status <> 'waiting' OR erase_at IS NOT NULL", name="waits_for_a_day"),
         sa.CheckConstraint("status <> 'refused' OR answer <> ''", name="refusal_is_said"),
+        sa.CheckConstraint("agreed_by_id <> proposed_by_id", name="two_admins"),
     )
 
     id: Mapped[PrimaryKey]
@@ -74,6 +75,7 @@ class PrivacyRequest(Base):
     asked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
     due_on: Mapped[date]
     owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
+    proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
     agreed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
     erase_at: Mapped[datetime | None] = mapped_column(index=True)
     # The words of the reviews stay on the pages, without a name

@@ -48,6 +48,11 @@ class SamePerson(Conflict):
     default_message = msg("You proposed this erasure yourself. Another admin has to agree.")
 
 
+class Proposed(Conflict):
+    code = "proposed"
+    default_message = msg("This erasure is proposed already: whoever proposed it looks after it.")
+
+
 class Settled(Conflict):
     code = "settled"
     default_message = msg("This request is settled already.")
@@ -85,8 +90,10 @@ def read_request(session: Session, number: str) -> Found:
 
 
 def take(session: Session, number: str, *, actor_id: int, now: datetime) -> None:
-    """This admin looks after it from now on. Raises NotFound, Settled."""
+    """This admin looks after it from now on. Raises NotFound, Settled; Proposed, once a second admin is waited for."""
     request = _unsettled(session, number)
+    if request.proposed_by_id is not None:
+        raise Proposed()
     if request.owner_id != actor_id:
         request.owner_id = actor_id
         note_step(session, request, "taken", actor_id, now)
@@ -115,7 +122,8 @@ def propose_erasure(session: Session, number: str, *, actor_id: int, now: dateti
     if request.status is not RequestStatus.OPEN:
         return
     _refuse_while_open(session, request)
-    request.status, request.owner_id = RequestStatus.PROPOSED, actor_id
+    request.status = RequestStatus.PROPOSED
+    request.proposed_by_id = request.owner_id = actor_id
     session.flush()
     note_step(session, request, "proposed", actor_id, now)
 
@@ -127,7 +135,7 @@ def agree_to_erasure(session: Session, number: str, *, actor_id: int, now: datet
         return
     if request.status is not RequestStatus.PROPOSED:
         raise Conflict()
-    if request.owner_id == actor_id:
+    if request.proposed_by_id == actor_id:
         raise SamePerson()
     _refuse_while_open(session, request)
     request.agreed_by_id = actor_id

@@ -161,7 +161,7 @@ def _page(number: str, typed: dict[str, str], error: str) -> str:
         obstacles=_obstacles(asked),
         obstacle_words=DESK_WORDS,
         trail=[(row, action_word(row.action)) for row in trail],
-        own=asked.owner_id == current_user_id() and asked.status is RequestStatus.PROPOSED,
+        own=asked.proposed_by_id == current_user_id() and asked.status is RequestStatus.PROPOSED,
         can_copy=asked.kind in {AskedFor.COPY, AskedFor.HOUSEHOLD},
         days=read_shop_settings(session).erase_after_days,
         typed=typed,
