@@ -43,7 +43,7 @@ _UNSETTLED = sa.text("status IN ('open', 'proposed', 'waiting')")
 
 
 class PrivacyRequest(Base):
-    """One wish of one person. Asked again before it is settled, it is the same one."""
+    """One wish of one person. Asked again before it is settled, it is the same one, with what was added."""
 
     __tablename__ = "privacy_requests"
     __table_args__ = (
@@ -68,7 +68,8 @@ class PrivacyRequest(Base):
     about: Mapped[AboutWhat]
     about_id: Mapped[str] = mapped_column(sa.String(64))  # an id, or the number of an order
     status: Mapped[RequestStatus] = mapped_column(default=RequestStatus.OPEN)
-    text: Mapped[str] = mapped_column(sa.String(1000), default="")  # of who asks; of the desk: its reason
+    # Of who asks; of the desk: its reason. What was added later stands below it, with its day
+    text: Mapped[str] = mapped_column(sa.String(4000), default="")
     contact: Mapped[str] = mapped_column(sa.String(120), default="")  # where the answer goes
     by_desk: Mapped[bool] = mapped_column(default=False)
     asked_at: Mapped[datetime]

@@ -37,10 +37,23 @@ STATUS_WORDS: Final = {
     RequestStatus.OPEN: msg("Waits for an answer"),
     RequestStatus.PROPOSED: msg("Waits for a second admin"),
     RequestStatus.WAITING: msg("Erased on its day"),
-    RequestStatus.DONE: msg("Done"),
+    RequestStatus.DONE: msg("Carried out"),
     RequestStatus.REFUSED: msg("Refused"),
     RequestStatus.WITHDRAWN: msg("Taken back"),
 }
+
+
+HELD_BACK: Final = msg("Held back: something is still open")
+ANSWERED: Final = msg("Answered")
+
+
+def status_word(request: PrivacyRequest) -> str:
+    """A message id: how far it is. What is done is erased or answered; an erasure can wait beyond its day."""
+    if request.status is RequestStatus.WAITING and request.held_back:
+        return HELD_BACK
+    if request.status is RequestStatus.DONE and request.kind is not AskedFor.ERASURE:
+        return ANSWERED
+    return STATUS_WORDS[request.status]
 
 
 class SamePerson(Conflict):

@@ -39,7 +39,9 @@ def test_who_proposed_it_cannot_agree_though_another_admin_pressed_take_on_an_ol
     admin.post(f"{proposed}/agree")
     assert (one(see).status, one(see).agreed_by_id) == (RequestStatus.PROPOSED, None)
     second.post(f"{proposed}/agree")
-    ids = dict(zip(*(see(sa.select(column).order_by(User.id)) for column in (User.email, User.id)), strict=True))
+    ids = dict(
+        zip(*(see(sa.select(column).order_by(User.id)) for column in (User.email, User.id)), strict=True)
+    )
     done = one(see)
     assert done.status is RequestStatus.WAITING
     assert (done.proposed_by_id, done.agreed_by_id) == (ids["admin@example.com"], ids["second@example.com"])
