@@ -43,7 +43,7 @@ _UNSETTLED = sa.text("status IN ('open', 'proposed', 'waiting')")
 
 
 class PrivacyRequest(Base):
-    """One wish of one person. Asked again before it is settled, it is the same one."""
+    """One wish of one person. Asked again before it is settled, it is the same one, with what was added."""
 
     __tablename__ = "privacy_requests"
     __table_args__ = (
@@ -59,6 +59,7 @@ class PrivacyRequest(Base):
         sa.Index("ix_privacy_requests_status_due_on", "status", "due_on"),
         sa.CheckConstraint("status <> 'waiting' OR erase_at IS NOT NULL", name="waits_for_a_day"),
         sa.CheckConstraint("status <> 'refused' OR answer <> ''", name="refusal_is_said"),
+        sa.CheckConstraint("agreed_by_id <> proposed_by_id", name="two_admins"),
     )
 
     id: Mapped[PrimaryKey]
@@ -67,13 +68,15 @@ class PrivacyRequest(Base):
     about: Mapped[AboutWhat]
     about_id: Mapped[str] = mapped_column(sa.String(64))  # an id, or the number of an order
     status: Mapped[RequestStatus] = mapped_column(default=RequestStatus.OPEN)
-    text: Mapped[str] = mapped_column(sa.String(1000), default="")  # of who asks; of the desk: its reason
+    # Of who asks; of the desk: its reason. What was added later stands below it, with its day
+    text: Mapped[str] = mapped_column(sa.String(4000), default="")
     contact: Mapped[str] = mapped_column(sa.String(120), default="")  # where the answer goes
     by_desk: Mapped[bool] = mapped_column(default=False)
     asked_at: Mapped[datetime]
     asked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
     due_on: Mapped[date]
     owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
+    proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
     agreed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
     erase_at: Mapped[datetime | None] = mapped_column(index=True)
     # The words of the reviews stay on the pages, without a name

@@ -23,6 +23,7 @@ from shop.conversations.models import (
 from shop.kit.errors import NotFound
 from shop.ordering.claim_models import Claim
 from shop.ordering.models import Order
+from shop.ordering.own_orders import stands_with
 from shop.storage.paging import Page, read_page
 
 SHOWN_AT_ONCE = 20
@@ -41,15 +42,25 @@ class OwnConversation:
 
 
 def find_conversation(session: Session, code: str) -> tuple[Conversation, str | None]:
-    """With its order's number, for whoever asks whether its viewer may see it. Raises NotFound."""
+    """With its order's number. Raises NotFound."""
+    return find_for_reader(session, code, None)[:2]
+
+
+def find_for_reader(
+    session: Session, code: str, reader_id: int | None
+) -> tuple[Conversation, str | None, bool]:
+    """With its order's number, and whether that stands with the reader, for whoever asks whether they may see it.
+
+    Raises NotFound.
+    """
     row = session.execute(
-        sa.select(Conversation, Order.number)
+        sa.select(Conversation, Order.number, stands_with(reader_id))
         .outerjoin(Order, Order.id == Conversation.order_id)
         .where(Conversation.code == code)
     ).one_or_none()
     if row is None:
         raise NotFound()
-    return row[0], row[1]
+    return row[0], row[1], row[2]
 
 
 def read_thread(session: Session, conversation_id: int, *, whole: bool = False) -> Conversation:
@@ -108,8 +119,8 @@ def _own() -> sa.Select[*tuple[Any, ...]]:
 
 
 def conversations_of(session: Session, user_id: int, *, page: int = 1) -> Page[OwnConversation]:
-    """The newest words first. Two statements."""
-    statement = _own().where(Conversation.user_id == user_id)
+    """The newest words first, without those about orders that stand with an organisation left since. Two statements."""
+    statement = _own().where(Conversation.user_id == user_id, stands_with(user_id))
     statement = statement.order_by(Conversation.last_at.desc(), Conversation.id.desc())
     found = read_page(session, statement, number=page, size=SHOWN_AT_ONCE)
     return found.map(lambda row: OwnConversation(*row))

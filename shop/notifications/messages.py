@@ -90,6 +90,7 @@ class Message(StrEnum):
     REGISTERED = "registered"  # with the code that proves the address, and what to do if it was somebody else
     REGISTERED_AGAIN = "registered_again"
     ERASURE_PLANNED = "erasure_planned"  # of an account, and until when it can be called off
+    ERASURE_HELD_BACK = "erasure_held_back"  # its day has come, and something is still open
     PRIVACY_ANSWERED = "privacy_answered"  # what somebody asked about their data
     ROBOT_GREETING = "robot_greeting"  # the first thing that a robot of a group chat writes
     INVITED = "invited"

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from shop.catalogue.models import Product, ProductStatus, StockState, Variant
 from shop.ordering.models import Order, OrderLine, OrderStatus
+from shop.ordering.own_orders import is_own
 from shop.storage.paging import Page, read_page
 
 PAGE_SIZE: Final = 20
@@ -48,7 +49,7 @@ def bought_before(session: Session, user_id: int, *, page: int) -> Page[BoughtBe
         )
         .join(Order, Order.id == OrderLine.order_id)
         .where(
-            Order.user_id == user_id,
+            is_own(user_id),
             Order.confirmed_at.is_not(None),
             Order.status != OrderStatus.CANCELLED,
         )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from shop.delivery.models import Run
 from shop.ordering.models import DeliveryKind, Order, OrderLine, OrderStatus
+from shop.ordering.own_orders import is_own
 from shop.storage.paging import Page, read_page
 
 PAGE_SIZE = 20
@@ -20,11 +21,6 @@ def cutoff_of(session: Session, order_id: int) -> datetime | None:
     """Until when the order's truck takes orders; None for a courier's."""
     statement = sa.select(Run.cutoff_at).join(Order, Order.run_id == Run.id)
     return session.scalar(statement.where(Order.id == order_id))
-
-
-def count_orders(session: Session, user_id: int) -> int:
-    """That the account has placed, whatever became of them."""
-    return session.scalar(sa.select(sa.func.count()).where(Order.user_id == user_id)) or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +41,7 @@ class OrderRow:
 
 
 def orders_of(session: Session, user_id: int, *, page: int) -> Page[OrderRow]:
-    """A buyer's orders, the newest first."""
+    """A buyer's own orders, the newest first."""
     first = (
         sa.select(sa.func.min(OrderLine.id))
         .where(OrderLine.order_id == Order.id)
@@ -79,7 +75,7 @@ def orders_of(session: Session, user_id: int, *, page: int) -> Page[OrderRow]:
             ),
         )
         .join(OrderLine, OrderLine.id == first)
-        .where(Order.user_id == user_id)
+        .where(is_own(user_id))
         .order_by(Order.placed_at.desc(), Order.id.desc())
     )
     return read_page(session, statement, number=page, size=PAGE_SIZE).map(_row)

@@ -28,8 +28,13 @@ from shop.privacy.obstacles import Open, find_obstacles
 from shop.privacy.people import person_of
 
 SUBJECT: Final = "privacy_request"
-LONGEST_TEXT: Final = 1000
+LONGEST_TEXT: Final = 1000  # of one form
+LONGEST_IN_ALL: Final = 4000
+NO_WORDS: Final = "–"  # of who has their own account erased: nothing is asked
 LONGEST_CONTACT: Final = 120
+TOO_LONG: Final = msg(
+    "With what stands in the open request %(number)s already this is too long. Please say it shorter."
+)
 _NUMBER_LENGTH: Final = 8
 
 
@@ -56,13 +61,16 @@ def ask(
     by_desk: bool = False,
     now: datetime,
 ) -> PrivacyRequest:
-    """Write a request down; the same that waits already is that one. Raises InvalidInput (text), NotFound."""
+    """Write a request down. What is asked while the same waits already is added to that one, which keeps its day;
+    sent twice it is there once. Raises InvalidInput (text, contact), NotFound.
+    """
     person_of(session, about, about_id)
     said = tidy_lines(text)[:LONGEST_TEXT]
     if not said and (by_desk or kind is not AskedFor.COPY):
         raise InvalidInput(msg("Please say in a sentence what it is about."), field="text")
-    known = unsettled(session, kind, about, about_id)
+    known = _open_one(session, kind, about, about_id)
     if known is not None:
+        _add_to(session, known, said, tidy(contact)[:LONGEST_CONTACT], asked_by_id, now)
         return known
     days, today = read_shop_settings(session).privacy_days, shanghai_date(now)
     request = PrivacyRequest(
@@ -83,6 +91,40 @@ def ask(
     return request
 
 
+def is_added_to(request: PrivacyRequest, now: datetime) -> bool:
+    """Whether what was asked at this moment went to a request that waited already."""
+    return request.asked_at < now
+
+
+def _open_one(session: Session, kind: AskedFor, about: AboutWhat, about_id: str) -> PrivacyRequest | None:
+    """Locked; None as well when it was settled meanwhile."""
+    known = unsettled(session, kind, about, about_id)
+    if known is None:
+        return None
+    session.refresh(known, with_for_update={"key_share": True})
+    return known if known.status in UNSETTLED else None
+
+
+def _add_to(
+    session: Session, known: PrivacyRequest, said: str, contact: str, actor_id: int | None, now: datetime
+) -> None:
+    """Nothing that was written before goes. Raises InvalidInput where it is more than fits."""
+    is_new_text, is_new_contact = said not in known.text, contact not in known.contact
+    if not is_new_text and not is_new_contact:
+        return
+    if is_new_text:
+        before = known.text.removeprefix(NO_WORDS)
+        known.text = f"{before}\n\n{shanghai_date(now).isoformat()} {said}".strip()
+    if is_new_contact:
+        known.contact = f"{known.contact}; {contact}".removeprefix("; ")
+    if len(known.text) > LONGEST_IN_ALL:
+        raise InvalidInput(TOO_LONG, field="text", number=known.number)
+    if len(known.contact) > LONGEST_CONTACT:
+        raise InvalidInput(TOO_LONG, field="contact", number=known.number)
+    session.flush()
+    note_step(session, known, "added", actor_id, now)
+
+
 def plan_erasure(
     session: Session, user_id: int, *, keeps_reviews: bool = False, now: datetime
 ) -> PrivacyRequest:
@@ -94,7 +136,9 @@ def plan_erasure(
     obstacles = find_obstacles(session, person_of(session, AboutWhat.USER, about_id))
     if obstacles:
         raise StillOpen(obstacles)
-    request = ask(session, AskedFor.ERASURE, AboutWhat.USER, about_id, text="–", asked_by_id=user_id, now=now)
+    request = _open_one(session, AskedFor.ERASURE, AboutWhat.USER, about_id) or ask(
+        session, AskedFor.ERASURE, AboutWhat.USER, about_id, text=NO_WORDS, asked_by_id=user_id, now=now
+    )
     if request.status is not RequestStatus.WAITING:
         request.keeps_reviews = keeps_reviews
         wait_to_erase(session, request, user_id, now)
@@ -145,6 +189,14 @@ def unsettled(session: Session, kind: AskedFor, about: AboutWhat, about_id: str)
             PrivacyRequest.status.in_(UNSETTLED),
         )
     )
+
+
+def waiting_erasure(session: Session, user_id: int | None) -> PrivacyRequest | None:
+    """That of an account which is erased on a day; no statement for who has none."""
+    if user_id is None:
+        return None
+    found = unsettled(session, AskedFor.ERASURE, AboutWhat.USER, str(user_id))
+    return found if found is not None and found.status is RequestStatus.WAITING else None
 
 
 def requests_of(session: Session, about: AboutWhat, about_id: str) -> list[PrivacyRequest]:

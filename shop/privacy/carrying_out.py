@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from shop.accounts.models import User
 from shop.accounts.privacy_models import UNSETTLED, AboutWhat, PrivacyRequest, RequestStatus
 from shop.kit.errors import NotFound
-from shop.privacy.asking import locked, note_step, settle
+from shop.notifications.messages import Message
+from shop.privacy.asking import locked, note_step, settle, tell
 from shop.privacy.erasing import erase
 from shop.privacy.files import delete_doomed_files
 from shop.privacy.people import person_of
@@ -55,6 +56,8 @@ def _carry_out(session: Session, number: str, now: datetime) -> bool:
     if erased is not None and erased.obstacles:
         codes = " ".join(one.what.value for one in erased.obstacles)
         if request.held_back != codes:
+            if not request.held_back:
+                tell(session, Message.ERASURE_HELD_BACK, request, now)  # once: it is tried again each hour
             request.held_back = codes
             note_step(session, request, "held_back", None, now, obstacles=codes)
         return False

@@ -37,15 +37,33 @@ STATUS_WORDS: Final = {
     RequestStatus.OPEN: msg("Waits for an answer"),
     RequestStatus.PROPOSED: msg("Waits for a second admin"),
     RequestStatus.WAITING: msg("Erased on its day"),
-    RequestStatus.DONE: msg("Done"),
+    RequestStatus.DONE: msg("Carried out"),
     RequestStatus.REFUSED: msg("Refused"),
     RequestStatus.WITHDRAWN: msg("Taken back"),
 }
 
 
+HELD_BACK: Final = msg("Held back: something is still open")
+ANSWERED: Final = msg("Answered")
+
+
+def status_word(request: PrivacyRequest) -> str:
+    """A message id: how far it is. What is done is erased or answered; an erasure can wait beyond its day."""
+    if request.status is RequestStatus.WAITING and request.held_back:
+        return HELD_BACK
+    if request.status is RequestStatus.DONE and request.kind is not AskedFor.ERASURE:
+        return ANSWERED
+    return STATUS_WORDS[request.status]
+
+
 class SamePerson(Conflict):
     code = "same_person"
     default_message = msg("You proposed this erasure yourself. Another admin has to agree.")
+
+
+class Proposed(Conflict):
+    code = "proposed"
+    default_message = msg("This erasure is proposed already: whoever proposed it looks after it.")
 
 
 class Settled(Conflict):
@@ -85,8 +103,10 @@ def read_request(session: Session, number: str) -> Found:
 
 
 def take(session: Session, number: str, *, actor_id: int, now: datetime) -> None:
-    """This admin looks after it from now on. Raises NotFound, Settled."""
+    """This admin looks after it from now on. Raises NotFound, Settled; Proposed, once a second admin is waited for."""
     request = _unsettled(session, number)
+    if request.proposed_by_id is not None:
+        raise Proposed()
     if request.owner_id != actor_id:
         request.owner_id = actor_id
         note_step(session, request, "taken", actor_id, now)
@@ -115,7 +135,8 @@ def propose_erasure(session: Session, number: str, *, actor_id: int, now: dateti
     if request.status is not RequestStatus.OPEN:
         return
     _refuse_while_open(session, request)
-    request.status, request.owner_id = RequestStatus.PROPOSED, actor_id
+    request.status = RequestStatus.PROPOSED
+    request.proposed_by_id = request.owner_id = actor_id
     session.flush()
     note_step(session, request, "proposed", actor_id, now)
 
@@ -127,7 +148,7 @@ def agree_to_erasure(session: Session, number: str, *, actor_id: int, now: datet
         return
     if request.status is not RequestStatus.PROPOSED:
         raise Conflict()
-    if request.owner_id == actor_id:
+    if request.proposed_by_id == actor_id:
         raise SamePerson()
     _refuse_while_open(session, request)
     request.agreed_by_id = actor_id

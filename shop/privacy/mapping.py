@@ -122,6 +122,17 @@ def of_order(column: str = "order_id") -> Whose:
     return lambda rows, person: rows.c[column].in_(person.order_ids)
 
 
+def of_their_organisation(column: str = "organisation_id") -> Whose:
+    """Rows of an organisation to which the account belongs today: papers that one made for it stand with it."""
+
+    def whose(rows: sa.FromClause, person: Person) -> sa.ColumnElement[bool]:
+        members = rows.metadata.tables["organisation_members"]  # type: ignore[attr-defined]
+        mine = sa.select(members.c.organisation_id).where(members.c.user_id == (person.user_id or 0))
+        return rows.c[column].in_(mine)
+
+    return whose
+
+
 def of_household(column: str = "household_id") -> Whose:
     return lambda rows, person: rows.c[column] == (person.household_id or 0)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -9,8 +11,12 @@ from shop.accounts.models import User
 from shop.accounts.privacy_models import AboutWhat
 from shop.catalogue.models import Household
 from shop.kit.errors import NotFound
-from shop.ordering.models import Order
+from shop.ordering.models import Channel, Order
+from shop.ordering.own_orders import is_own
 from shop.privacy.mapping import Person
+
+# An organisation ordered it for people of its own: their names and addresses stand on it, not its buyer's.
+_FOR_OTHERS: Final = (Channel.GIFT, Channel.CAMPAIGN)
 
 
 def person_of(session: Session, about: AboutWhat, about_id: str) -> Person:
@@ -26,14 +32,28 @@ def person_of(session: Session, about: AboutWhat, about_id: str) -> Person:
     return Person(household_id=int(about_id))
 
 
-def _account(session: Session, user_id: int) -> Person:
+def person_to_copy(session: Session, about: AboutWhat, about_id: str) -> Person:
+    """Whose copy is made: as `person_of`, with those orders alone that are the person's own to read.
+
+    Not with an organisation's to which they belong no more, nor with what an organisation sent to others.
+    """
+    if about is not AboutWhat.USER:
+        return person_of(session, about, about_id)
+    user_id = person_of(session, about, about_id).user_id
+    return _account(session, user_id or 0, is_own(user_id), Order.channel.not_in(_FOR_OTHERS))
+
+
+def _account(session: Session, user_id: int, *narrower: sa.ColumnElement[bool]) -> Person:
     user = session.get(User, user_id)
     if user is None or user.erased_at is not None:
         raise NotFound()
     placed = session.execute(
-        sa.select(Order.id, Order.number, Order.phone, Order.email).where(Order.user_id == user_id)
+        sa.select(Order.id, Order.number, Order.phone, Order.email, Order.channel).where(
+            Order.user_id == user_id, *narrower
+        )
     ).all()
-    given = {user.email, user.phone, *(row.phone for row in placed), *(row.email for row in placed)}
+    own = [row for row in placed if row.channel not in _FOR_OTHERS]
+    given = {user.email, user.phone, *(row.phone for row in own), *(row.email for row in own)}
     return Person(
         user_id=user_id,
         order_ids=tuple(row.id for row in placed),

@@ -13,7 +13,7 @@ from shop.accounts.privacy_models import AboutWhat
 from shop.accounts.shop_settings import read_shop_settings
 from shop.kit.clock import shanghai_date, utc_now
 from shop.privacy.copies import read_copy, zip_copy
-from shop.privacy.people import person_of
+from shop.privacy.people import person_of, person_to_copy
 from shop.privacy.whole_map import WHOLE_MAP
 from shop.web.database import patient_session
 from shop.web.exports import let_out
@@ -29,7 +29,7 @@ def send_copy(about: AboutWhat, about_id: str, *, of_guest: str = "") -> Respons
     actor_id, now = current_viewer().user_id, utc_now()
     let_out(_noted(about, about_id, actor_id), of=of_guest)
     session = patient_session(seconds=LONGEST_SECONDS)
-    copy = read_copy(session, person_of(session, about, about_id))
+    copy = read_copy(session, person_to_copy(session, about, about_id))
     shop = bilingual(read_shop_settings(session), "name")
     packed = with_files(
         lambda _unit_of_work, store: zip_copy(
@@ -60,5 +60,7 @@ def _read_me() -> str:
         gettext(
             "copy.json holds everything in one file, the folder csv the same as tables, the folder photos what you sent."
             " Amounts are whole fen, moments UTC. Passwords and keys are not in it: the shop keeps only digests."
+            " Orders and papers of an organisation stand with it: not in it are those of one to which you belong no more,"
+            " gifts and welfare that it sent to others, and the people on its lists."
         )
     )

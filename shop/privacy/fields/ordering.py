@@ -15,11 +15,24 @@ from shop.privacy.facts import (
     SECRET,
     TAX,
 )
-from shop.privacy.mapping import Gone, any_of, nobody, of_order, of_user, table, through
+from shop.privacy.mapping import (
+    Gone,
+    any_of,
+    both,
+    nobody,
+    of_order,
+    of_their_organisation,
+    of_user,
+    table,
+    through,
+)
 from shop.privacy.words import Kept, Kind
 
 _OWN = of_user("user_id")
 _CLAIM = through("claim_id", "claims", of_order())
+# What somebody made for an organisation is in their copy while they belong to it; an erasure finds all of it.
+_ASKED = of_user("requested_by_id")
+_ASKED_NOW = both(_ASKED, of_their_organisation())
 _TITLE = TAX.but(law=False, kept=Kept.ORDER)
 
 TABLES: Final = (
@@ -39,7 +52,7 @@ TABLES: Final = (
     table("baskets", msg("Baskets"), whose=_OWN, gone=Gone.ROW, plain="id created_at updated_at",
           token_hash=SECRET.but(kept=Kept.MONTH)),
     table(
-        "orders", msg("Orders"), whose=any_of(of_user("user_id"), of_order("id")), gone=Gone.BLANK,
+        "orders", msg("Orders"), whose=any_of(of_user("user_id"), of_order("id")), seen=of_order("id"), gone=Gone.BLANK,
         plain="id number user_id unit_id counts_for_unit organisation_id channel language status delivery pickup_point_id run_id"
         " pickup_code"
         " payment_method invoice_kind goods_fen freight_fen packaging_fen discount_fen freight_off_fen total_fen refunded_fen money_back_at split_version gross_weight_g"
@@ -71,8 +84,8 @@ TABLES: Final = (
     table("pickup_passes", msg("Codes passed on to somebody"), whose=of_order(), gone=Gone.ROW,
           plain="id order_id made_at ended_at"),
     # What came off stays with the order; whose it was goes, and with it the count of that person.
-    table("coupon_uses", msg("Coupons that were used"), whose=any_of(of_user("user_id"), of_order()), gone=Gone.BLANK,
-          plain="id campaign_id code_id order_id of_freight off_fen state at changed_at", user_id=BOUGHT),
+    table("coupon_uses", msg("Coupons that were used"), whose=any_of(of_user("user_id"), of_order()), seen=of_order(),
+          gone=Gone.BLANK, plain="id campaign_id code_id order_id of_freight off_fen state at changed_at", user_id=BOUGHT),
     table("coupon_counts", msg("How often somebody used a coupon"), whose=_OWN, gone=Gone.ROW,
           plain="campaign_id user_id", uses=BOUGHT),
     table("coupon_invited", msg("Coupons meant for somebody"), whose=_OWN, gone=Gone.ROW,
@@ -82,31 +95,36 @@ TABLES: Final = (
         " goods_receipt_lines organisation_prices"
     ),
     *nobody("canteen_goods canteen_orders canteen_lines refund_weights standing_lines standing_pauses standing_days"),
-    table("standing_orders", msg("Standing orders of a canteen"), whose=of_user("user_id"), gone=Gone.BLANK,
+    table("standing_orders", msg("Standing orders of a canteen"), whose=_OWN, gone=Gone.BLANK,
+          seen=both(_OWN, of_their_organisation()),
           plain="id organisation_id state name every_weeks weekdays first_on until_on days_before in_vacations delivery"
           " pickup_point_id province project_number project_name language made_at token",
           recipient=RECIPIENT, phone=RECIPIENT_CONTACT, note=BUYERS_WORDS, handler=RECIPIENT, acceptor=RECIPIENT,
           city=RECIPIENT_ADDRESS, district=RECIPIENT_ADDRESS, street=RECIPIENT_ADDRESS),
     table("standing_events", msg("What was done with a standing order"), whose=of_user("actor_id"), gone=Gone.KEPT,
+          seen=both(of_user("actor_id"), through("standing_id", "standing_orders", of_their_organisation())),
           plain="id standing_id at kind facts"),
     table("weighings", msg("Weights that were accepted"), whose=of_user("written_by_id"), gone=Gone.KEPT,
+          seen=both(of_user("written_by_id"), through("order_id", "orders", of_their_organisation())),
           plain="id order_id number state words written_at seconded_at refund_id"),
     *nobody("weighing_lines"),
-    table("quotations", msg("Quotations that were asked for"), whose=of_user("requested_by_id"), gone=Gone.BLANK,
+    table("quotations", msg("Quotations that were asked for"), whose=_ASKED, seen=_ASKED_NOW, gone=Gone.BLANK,
           plain="id number organisation_id state title wanted place two_accept requested_at waits_since decision token",
           contact=RECIPIENT, phone=RECIPIENT_CONTACT, words=BUYERS_WORDS),
     # A contract is its organisation's, with whoever signed it: bookkeeping law keeps it.
     table("quotation_contracts", msg("Stamped contracts"),
-          whose=through("quotation_id", "quotations", of_user("requested_by_id")), gone=Gone.KEPT,
+          whose=through("quotation_id", "quotations", _ASKED), gone=Gone.KEPT,
+          seen=through("quotation_id", "quotations", _ASKED_NOW),
           plain="id quotation_id version_id kind digest size added_at", key=TAX.but(kind=Kind.PICTURE)),
     # Papers for reimbursement are an organisation's, whoever sent or asked for them.
     *nobody("reimbursement_packs reimbursement_papers"),
     # What a gift is, an organisation said; who receives it is of the people on its list. They have no account here: the
-    # list is deleted some days after the gift was sent, and an order's row goes with an erasure of the order.
+    # list is deleted some days after the gift was sent, and an order's row goes with an erasure of the order. They are
+    # in nobody's copy, whoever ordered: who asks for their own is answered by the desk.
     *nobody("gifts gift_items order_gifts gift_approvals gift_packagings"),
     # A gift's one transfer is its organisation's; who of finance said so is kept with the books.
     *nobody("joint_transfers"),
-    table("gift_recipients", msg("Lists of gift recipients"), whose=of_order(), gone=Gone.BLANK,
+    table("gift_recipients", msg("Lists of gift recipients"), whose=of_order(), gone=Gone.BLANK, copied=False,
           plain="id gift_id row state province sends_both tries quoted_fen order_id",
           name=RECIPIENT.but(kept=Kept.QUARTER), phone=RECIPIENT_CONTACT.but(kept=Kept.QUARTER),
           address=RECIPIENT_ADDRESS.but(kept=Kept.QUARTER), city=RECIPIENT_ADDRESS.but(kept=Kept.QUARTER),

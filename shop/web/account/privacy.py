@@ -16,8 +16,8 @@ from shop.accounts.page_texts import consent_versions
 from shop.accounts.privacy_models import UNSETTLED, AboutWhat, AskedFor
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import InvalidInput
-from shop.privacy.asking import ask, call_off, requests_of
-from shop.privacy.desk import KIND_WORDS, STATUS_WORDS
+from shop.privacy.asking import ask, call_off, is_added_to, requests_of
+from shop.privacy.desk import KIND_WORDS, status_word
 from shop.web.account.blueprint import account
 from shop.web.account.forms import EmptyForm
 from shop.web.database import read_session, transact
@@ -31,6 +31,12 @@ from shop.web.viewer import current_user_id
 # Erasure has a page of its own.
 OFFERED: Final = (AskedFor.CORRECTION, AskedFor.COPY, AskedFor.OBJECTION, AskedFor.HOUSEHOLD)
 _NEEDED: Final = DataRequired(lazy_gettext("Please fill this in."))
+
+
+ADDED_OR_NEW: Final = {
+    True: lazy_gettext("Added to your request that waits for an answer. You find the answer here."),
+    False: lazy_gettext("Written down. You find the answer here."),
+}
 
 
 class AskForm(ShopForm):
@@ -67,11 +73,13 @@ def ask_about_data() -> BaseResponse | tuple[str, int]:
         kind, text, contact = AskedFor(form.kind.data), form.text.data or "", form.contact.data or ""
         about: dict[str, Any] = {"asked_by_id": user_id, "text": text, "contact": contact, "now": now}
         try:
-            transact(lambda session: ask(session, kind, AboutWhat.USER, str(user_id), **about).number)
+            added = transact(
+                lambda session: is_added_to(ask(session, kind, AboutWhat.USER, str(user_id), **about), now)
+            )
         except InvalidInput as error:
             show_errors(form, error)
         else:
-            flash(_("Written down. You find the answer here."), "ok")
+            flash(ADDED_OR_NEW[added], "ok")
             return redirect(url_for("account.privacy"), 303)
     return _page(form), 400
 
@@ -101,7 +109,7 @@ def _page(form: AskForm) -> str:
             (one for one in asked if one.kind is AskedFor.ERASURE and one.status in UNSETTLED), None
         ),
         kinds=KIND_WORDS,
-        statuses=STATUS_WORDS,
+        status_word=status_word,
         unsettled=UNSETTLED,
         today=shanghai_date(utc_now()),
     )

@@ -12,6 +12,7 @@ from wtforms.validators import DataRequired
 from shop.accounts.privacy_models import AboutWhat, AskedFor
 from shop.accounts.shop_settings import read_shop_settings
 from shop.kit.clock import utc_now
+from shop.ordering.own_orders import own_among
 from shop.privacy.asking import StillOpen, plan_erasure, unsettled
 from shop.privacy.obstacles import OBSTACLE_WORDS, find_obstacles
 from shop.privacy.people import person_of
@@ -56,11 +57,14 @@ def erase_me() -> Response | tuple[str, int]:
 
 def _page(form: ErasureForm) -> str:
     session, about_id = read_session(), str(current_user_id())
+    obstacles = find_obstacles(session, person_of(session, AboutWhat.USER, about_id))
+    numbers = [number for one in obstacles for number in one.numbers]
     return render_template(
         "account/privacy_erasure.html",
         form=form,
         planned=unsettled(session, AskedFor.ERASURE, AboutWhat.USER, about_id),
-        obstacles=find_obstacles(session, person_of(session, AboutWhat.USER, about_id)),
+        obstacles=obstacles,
+        own=own_among(session, current_user_id(), numbers),
         words=OBSTACLE_WORDS,
         days=read_shop_settings(session).erase_after_days,
     )

@@ -109,6 +109,7 @@ ACTIONS: Final = {
     "order.moved_to_next_truck": msg("Order moved to the next truck"),
     "order.given_late_settled": msg("Said what became of a parcel that was given out too late"),
     "order.parcel_report_settled": msg("What was reported of a parcel settled"),
+    "privacy.added": msg("Something added to a request about data"),
     "privacy.agreed": msg("A second admin agreed to an erasure"),
     "privacy.answered": msg("Request about data answered"),
     "privacy.asked": msg("Request about data written down"),

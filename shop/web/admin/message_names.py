@@ -79,6 +79,7 @@ NAMES: Final = {
     Message.NEW_DEVICE: msg("Signed in with a new browser"),
     Message.RESET_PASSWORD: msg("Link for a new password"),
     Message.ERASURE_PLANNED: msg("Erasure planned"),
+    Message.ERASURE_HELD_BACK: msg("Erasure held back"),
     Message.PRIVACY_ANSWERED: msg("Request about data answered"),
     Message.PASSWORD_CHANGED: msg("Password changed"),
     Message.SECOND_FACTOR_CHANGED: msg("Second step of signing in changed"),

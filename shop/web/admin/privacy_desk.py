@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
@@ -18,8 +18,15 @@ from shop.catalogue.households import find_household_id
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import msg, tidy, whole_number
-from shop.privacy.asking import ask
-from shop.privacy.desk import ABOUT_WORDS, KIND_WORDS, STATUS_WORDS, find_requests, is_overdue
+from shop.privacy.asking import ask, is_added_to
+from shop.privacy.desk import (
+    ABOUT_WORDS,
+    KIND_WORDS,
+    STATUS_WORDS,
+    find_requests,
+    is_overdue,
+    status_word,
+)
 from shop.privacy.finding import find_account
 from shop.storage.paging import Page
 from shop.web.admin.blueprint import admin
@@ -60,7 +67,7 @@ COLUMNS: Final = (
     Column("asked_at", msg("Asked on"), kind="date", value=lambda row: row.request.asked_at),
     Column("due", msg("Answer by"), value=_due),
     Column("owner", msg("Looked after by"), value=lambda row: row.owner or "–"),
-    Column("status", msg("State"), value=lambda row: gettext(STATUS_WORDS[row.request.status])),
+    Column("status", msg("State"), value=lambda row: gettext(status_word(row.request))),
 )
 
 
@@ -157,16 +164,24 @@ def new_privacy_request() -> Response | str | tuple[str, int]:
 
 
 def _written(form: NewForm) -> str:
+    """The request's number; says so where what was typed was added to one that waits already."""
     typed, actor_id, now = form.data, current_user_id(), utc_now()
     kind, about = AskedFor(typed["kind"]), AboutWhat(typed["about"])
     whose, said, contact = tidy(typed["whose"]), typed["text"], typed["contact"] or ""
 
-    def work(session: Session) -> str:
+    def work(session: Session) -> tuple[str, bool]:
         about_id = _find(session, about, whose)
         asked: dict[str, Any] = {"text": said, "contact": contact, "asked_by_id": actor_id, "by_desk": True}
-        return ask(session, kind, about, about_id, now=now, **asked).number
+        request = ask(session, kind, about, about_id, now=now, **asked)
+        return request.number, is_added_to(request, now)
 
-    return transact(work)
+    number, added = transact(work)
+    if added:
+        flash(
+            gettext("This person's request of the same kind still waits: what you wrote was added to it."),
+            "info",
+        )
+    return number
 
 
 def _find(session: Session, about: AboutWhat, whose: str) -> str:

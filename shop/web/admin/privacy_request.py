@@ -22,12 +22,12 @@ from shop.privacy.asking import SUBJECT, StillOpen, locked, withdraw
 from shop.privacy.desk import (
     ABOUT_WORDS,
     KIND_WORDS,
-    STATUS_WORDS,
     agree_to_erasure,
     answer,
     is_overdue,
     propose_erasure,
     read_request,
+    status_word,
     take,
 )
 from shop.privacy.obstacles import DESK_WORDS, Open, find_obstacles
@@ -153,7 +153,7 @@ def _page(number: str, typed: dict[str, str], error: str) -> str:
         asked=asked,
         kinds=KIND_WORDS,
         abouts=ABOUT_WORDS,
-        statuses=STATUS_WORDS,
+        status=status_word(asked),
         is_open=asked.status in UNSETTLED,
         is_overdue=is_overdue(asked, shanghai_date(utc_now())),
         whose_href=_whose_href(asked),
@@ -161,7 +161,7 @@ def _page(number: str, typed: dict[str, str], error: str) -> str:
         obstacles=_obstacles(asked),
         obstacle_words=DESK_WORDS,
         trail=[(row, action_word(row.action)) for row in trail],
-        own=asked.owner_id == current_user_id() and asked.status is RequestStatus.PROPOSED,
+        own=asked.proposed_by_id == current_user_id() and asked.status is RequestStatus.PROPOSED,
         can_copy=asked.kind in {AskedFor.COPY, AskedFor.HOUSEHOLD},
         days=read_shop_settings(session).erase_after_days,
         typed=typed,

@@ -1,4 +1,4 @@
-"""Whose order a page may show: its buyer's, or that of a guest who came by the signed link or just placed it."""
+"""Whose order a page may show: its buyer's while it is still their own, or that of a guest who came by the signed link or just placed it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from shop.kit.clock import utc_now
 from shop.kit.errors import NotFound
 from shop.ordering.access import guest_key, opens_order
 from shop.ordering.models import Order
+from shop.ordering.own_orders import is_own
 from shop.web.database import read_session
 from shop.web.viewer import current_viewer
 
@@ -23,9 +24,11 @@ _MOST_OPENED: Final = 20
 
 def require_order(number: str, *options: Any) -> Order:
     """The order, read with these loader options. Raises NotFound, whether it is absent or somebody else's."""
-    order = read_session().scalar(sa.select(Order).where(Order.number == number).options(*options))
-    if order is None or not _may_open(order):
+    wanted = sa.select(Order, is_own(current_viewer().user_id)).where(Order.number == number)
+    row = read_session().execute(wanted.options(*options)).one_or_none()
+    if row is None or not (row[1] or _opens_for_guest(row[0])):
         raise NotFound()
+    order: Order = row[0]
     return order
 
 
@@ -51,10 +54,7 @@ def guest_link(number: str, page: str = "") -> str:
     return f"{settings().public_url}{order_path(number, page)}?key={guest_key(number, keys, now=utc_now())}"
 
 
-def _may_open(order: Order) -> bool:
-    user_id = current_viewer().user_id
-    if user_id is not None and order.user_id == user_id:
-        return True
+def _opens_for_guest(order: Order) -> bool:
     if order.user_id is not None:
         return False
     if order.number in opened_orders():

@@ -12,8 +12,8 @@ from shop.accounts.privacy_models import UNSETTLED, AboutWhat, AskedFor
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput
 from shop.ordering.models import Order
-from shop.privacy.asking import ask, requests_of
-from shop.privacy.desk import KIND_WORDS, STATUS_WORDS
+from shop.privacy.asking import ask, is_added_to, requests_of
+from shop.privacy.desk import KIND_WORDS, status_word
 from shop.web.database import read_session, transact
 from shop.web.error_pages import translated
 from shop.web.limits import FORMS, limiter
@@ -52,11 +52,16 @@ def ask_about_order_data(number: str) -> Response | tuple[str, int]:
     said: dict[str, Any] = {"text": typed.get("text", ""), "asked_by_id": None, "now": now}
     about_id = order.number
     try:
-        transact(lambda session: ask(session, AskedFor(kind), AboutWhat.ORDER, about_id, **said).number)
+        added = transact(
+            lambda session: is_added_to(ask(session, AskedFor(kind), AboutWhat.ORDER, about_id, **said), now)
+        )
     except InvalidInput as error:
         errors = {field: translated(message, error.facts) for field, message in error.errors.items()}
         return _page(require_order(number), typed, errors), 400
-    flash(_("Written down. You find the answer on this page."), "ok")
+    if added:
+        flash(_("Added to your request that waits for an answer. You find the answer on this page."), "ok")
+    else:
+        flash(_("Written down. You find the answer on this page."), "ok")
     return redirect(order_path(number, "data"), 303)
 
 
@@ -73,7 +78,7 @@ def _page(order: Order, typed: dict[str, str], errors: dict[str, str]) -> str:
         asked=asked,
         offered=OFFERED,
         kinds=KIND_WORDS,
-        statuses=STATUS_WORDS,
+        status_word=status_word,
         unsettled=UNSETTLED,
         typed=typed,
         errors=errors,

@@ -18,6 +18,7 @@ from shop.kit.clock import utc_now
 from shop.ordering.approvals.queries import orders_to_approve
 from shop.ordering.claim_words import KINDS, RULES
 from shop.ordering.models import Order, OrderLine, OrderStatus
+from shop.ordering.own_orders import organisations_left
 from shop.ordering.queries import orders_of
 from shop.ordering.reordering import order_again
 from shop.ordering.taking_in import count_guest_orders, take_in_orders
@@ -55,6 +56,7 @@ def orders() -> str:
         orders=page,
         states=states,
         page_url=_page_url,
+        left=organisations_left(session, current_user_id()),
         as_guest=count_guest_orders(session, proved) if proved else 0,
         phone=readable_phone(proved) if proved else "",
     )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.attempts import begin_attempt
 from shop.accounts.models import AttemptKind
 from shop.conversations.models import Conversation
-from shop.conversations.reading import find_conversation
+from shop.conversations.reading import find_for_reader
 from shop.kit.errors import NotFound
 from shop.kit.references import secret_token
 from shop.kit.text import tidy
@@ -21,10 +21,13 @@ from shop.web.viewer import current_viewer
 
 
 def require_conversation(code: str) -> Conversation:
-    """Its buyer's own, or a guest's for whoever may open its order. Raises NotFound, whether absent or another's."""
-    conversation, number = find_conversation(read_session(), code)
+    """Its buyer's own while they may open its order, or a guest's for whoever may. Raises NotFound, whether absent or
+    another's.
+    """
+    reader_id = current_viewer().user_id
+    conversation, number, stands_with_reader = find_for_reader(read_session(), code, reader_id)
     if conversation.user_id is not None:
-        if conversation.user_id != current_viewer().user_id:
+        if conversation.user_id != reader_id or not stands_with_reader:
             raise NotFound()
     elif number is None:
         raise NotFound()

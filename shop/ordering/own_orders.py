@@ -1,0 +1,58 @@
+"""Which orders are somebody's own to read and to act on: asked here alone, at each request.
+
+An account's orders are those that it placed. What it placed for an organisation stands with the organisation: it is its
+own while it belongs to it, and from the moment when it is removed no more than anybody else's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from shop.accounts.models import Organisation, OrganisationMember
+from shop.ordering.models import Order
+
+MOST_NAMED = 5
+
+
+def is_own(user_id: int | None) -> sa.ColumnElement[bool]:
+    """SQL: placed by this account and still its own. For who is not signed in: none is."""
+    if user_id is None:
+        return sa.false()
+    return sa.and_(Order.user_id == user_id, stands_with(user_id))
+
+
+def stands_with(user_id: int | None) -> sa.ColumnElement[bool]:
+    """SQL: of no organisation, or of one to which this account belongs today. Whoever placed it; so also where an outer
+    join found no order.
+    """
+    belongs = (
+        sa.select(OrganisationMember.user_id)
+        .where(
+            OrganisationMember.organisation_id == Order.organisation_id,
+            OrganisationMember.user_id == user_id,
+        )
+        .correlate(Order)
+        .exists()
+    )
+    return sa.or_(Order.organisation_id.is_(None), belongs)
+
+
+def own_among(session: Session, user_id: int, numbers: Collection[str]) -> set[str]:
+    """Which of these numbers lead to an order that is the account's own. One statement."""
+    return set(session.scalars(sa.select(Order.number).where(Order.number.in_(numbers), is_own(user_id))))
+
+
+def organisations_left(session: Session, user_id: int) -> Sequence[str]:
+    """The first names, in their order, of those for which this account ordered and to which it no longer belongs.
+    One statement.
+    """
+    statement = (
+        sa.select(Organisation.name)
+        .join(Order, Order.organisation_id == Organisation.id)
+        .where(Order.user_id == user_id, ~stands_with(user_id))
+        .distinct()
+    )
+    return session.scalars(statement.order_by(Organisation.name).limit(MOST_NAMED)).all()
