@@ -115,7 +115,9 @@ def delivery_note(session: Session, organisation_id: int, number: str) -> Delive
         [(line, by_line[line.id]) for line in lines],
         _certificates(session, lots),
         _pledges(session, lots),
-        {one.order_line_id: one.received_g for one in newest.lines} if newest else {},
+        {one.order_line_id: one.received_g for one in newest.lines if one.received_g is not None}
+        if newest
+        else {},
     )
 
 

@@ -66,7 +66,7 @@ def _accepted(session: Session, order_ids: Sequence[int], say: Tongue) -> list[A
         .join(QuotationAgreement, QuotationAgreement.quotation_id == Quotation.id)
         .outerjoin(writer, writer.id == GoodsReceipt.written_by_id)
         .outerjoin(second, second.id == GoodsReceipt.seconded_by_id)
-        .where(QuotationAgreement.order_id.in_(order_ids))
+        .where(QuotationAgreement.order_id.in_(order_ids), QuotationAgreement.ended_at.is_(None))
         .options(selectinload(GoodsReceipt.lines))
         .order_by(GoodsReceipt.id)
     ).all()

@@ -86,7 +86,7 @@ TABLES: Final = (
     table("standing_events", msg("What was done with a standing order"), whose=of_user("actor_id"), gone=Gone.KEPT,
           plain="id standing_id at kind facts"),
     table("weighings", msg("Weights that were accepted"), whose=of_user("written_by_id"), gone=Gone.KEPT,
-          plain="id order_id number state words written_at seconded_at refund_id"),
+          plain="id order_id number state words written_at seconded_at refund_id reason shortage answer answered_at"),
     *nobody("weighing_lines"),
     table("quotations", msg("Quotations that were asked for"), whose=of_user("requested_by_id"), gone=Gone.BLANK,
           plain="id number organisation_id state title wanted place two_accept requested_at waits_since decision token",
