@@ -101,3 +101,10 @@ class RefundedBefore(Conflict):
     default_message = msg(
         "An amount of this order was refunded already, and nothing says for which goods. What you wrote is kept, and the shop's team settles it."
     )
+
+
+class WeightNotSettled(Conflict):
+    code = "weight_not_settled"
+    default_message = msg(
+        "Goods of %(orders)s are paid by weight, and the weights are not settled yet. The invoice is issued after that."
+    )

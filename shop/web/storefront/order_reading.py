@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import selectinload
 
 from shop.accounts.organisations import slug_for_member
+from shop.canteens.unsettled import unsettled_orders
 from shop.catalogue.models import SplitRule
 from shop.catalogue.split import Parts
 from shop.fulfilment.before_packing import nothing_is_packed
@@ -25,7 +26,7 @@ from shop.ordering.approvals.queries import last_request
 from shop.ordering.claim_desk import claims_of_order
 from shop.ordering.coupons.queries import coupons_of_order
 from shop.ordering.expecting import expected_to_be_sent
-from shop.ordering.models import DeliveryKind, Order, OrderStatus
+from shop.ordering.models import Channel, DeliveryKind, Order, OrderStatus
 from shop.ordering.preorders import preorders_of_order
 from shop.ordering.sellers import goods_by_seller
 from shop.payments.queries import refunds_of_order
@@ -74,6 +75,7 @@ def read_order_view(number: str) -> OrderView:
         complete_days=current_shop_settings().complete_after_days,
         request=last_request(session, order.id) if order.organisation_id is not None else None,
         procurement=procurement_of(session, order.id) if order.organisation_id is not None else None,
+        price_is_the_most=order.channel is Channel.CANTEEN and bool(unsettled_orders(session, [order.id])),
         organisation=slug_for_member(session, order.organisation_id, current_viewer().user_id),
         is_unpacked=order.status is OrderStatus.CONFIRMED and nothing_is_packed(session, order.id),
     )
