@@ -116,7 +116,7 @@ def _judge(
         if not 0 <= grams.get(one.line.id, -1) <= MOST_GRAMS:
             errors[f"grams-{one.line.id}"] = msg("Please enter what it weighs, in kilos such as 12.35.")
         if not 0 <= named.get(one.line.id, 0) <= one.most_fen:
-            errors[f"named-{one.line.id}"] = msg("That is more than these goods cost.")
+            errors[f"named-{one.line.id}"] = msg("That is more than these goods cost, or no amount.")
     if not errors and sum(named.values()) > refunded_fen:
         errors[f"named-{lines[0].line.id}"] = msg("That is more than was refunded without naming goods.")
     if not reason:

@@ -143,9 +143,9 @@ def _by_the_piece(session: Session, order_ids: Sequence[int]) -> list[GoodsLine]
 
 
 def _by_weight(one: WeighedGoods) -> GoodsLine:
-    line = GoodsLine(*one.kind, one.units, one.line_fen - one.less_fen)
-    price_fen = line.unit_price_fen if one.grams is None else one.kilo_fen
-    return replace(line, unit_price_fen=price_fen, by_weight=True, grams=one.grams)
+    facts: tuple[Any, ...] = (*one.kind, one.units, one.line_fen - one.less_fen, True, one.grams)
+    line = GoodsLine(*facts)
+    return replace(line, unit_price_fen=one.kilo_fen) if one.grams is not None else line
 
 
 def list_section(goods: Goods, say: Tongue) -> Section:

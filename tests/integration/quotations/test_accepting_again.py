@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 import sqlalchemy as sa
 
+from shop.kit.clock import shanghai_date
 from shop.kit.errors import ShopError
 from shop.ordering.models import Order, OrderStatus
 from shop.ordering.wish import Courier
@@ -35,7 +36,8 @@ def by_courier(desk):
     """No truck leaves before somebody has paid; its newest version is the second one."""
     number, admin = quoted(desk), desk.trade.admin_id
     way = Courier("陕西省", "西安市", "碑林区", "咸宁西路 28 号")
-    desk.run(lambda s: send_offer(s, desk.shop, number, actor_id=admin, now=desk.now, delivery=way))
+    offer = {"delivery": way, "valid_until": shanghai_date(desk.now) + timedelta(days=90)}
+    desk.run(lambda s: send_offer(s, desk.shop, number, actor_id=admin, now=desk.now, **offer))
     return number
 
 
