@@ -72,10 +72,9 @@ def dispute_short(session: Session, number: str, answer: str, *, actor_id: int, 
 
     Raises NotFound, InvalidInput without a reason.
     """
-    said = tidy(answer)[:300]
+    weighing, said = _short(session, number), tidy(answer)[:300]
     if not said:
         raise InvalidInput(msg("Please say why."), field="answer")
-    weighing = _short(session, number)
     if weighing is None:
         return False
     weighing.shortage, weighing.answer = Shortage.DISPUTED, said

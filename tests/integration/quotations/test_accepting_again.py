@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from shop.kit.clock import shanghai_date
 from shop.kit.errors import ShopError
+from shop.kit.price_tiers import Tier
 from shop.ordering.models import Order, OrderStatus
 from shop.ordering.wish import Courier
 from shop.payments.models import PaymentStatus
@@ -18,6 +19,7 @@ from shop.quotations.errors import CalledOffMeanwhile, QuotationExpired
 from shop.quotations.models import QuotationState
 from shop.quotations.reading import find_quotations, read_quotation
 from shop.quotations.requesting import ask_change, withdraw
+from shop.quotations.version_wish import LineWish
 from tests.factories.quotations import a_quotation, send_offer
 from tests.integration.concurrency.test_payment_races import at_once
 
@@ -33,10 +35,11 @@ def accept(desk, number, *, after="", version=1, by=None, now=None):
 
 
 def by_courier(desk):
-    """No truck leaves before somebody has paid; its newest version is the second one."""
+    """Tea alone, which no truck takes and no week spoils; its newest version is the second one."""
     number, admin = quoted(desk), desk.trade.admin_id
     way = Courier("陕西省", "西安市", "碑林区", "咸宁西路 28 号")
-    offer = {"delivery": way, "valid_until": shanghai_date(desk.now) + timedelta(days=90)}
+    tea = LineWish(desk.shop.variants["tea"], 8, (Tier(1, 6_500), Tier(5, 6_000)))
+    offer = {"lines": (tea,), "delivery": way, "valid_until": shanghai_date(desk.now) + timedelta(days=90)}
     desk.run(lambda s: send_offer(s, desk.shop, number, actor_id=admin, now=desk.now, **offer))
     return number
 
