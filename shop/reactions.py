@@ -36,6 +36,7 @@ from shop.campaigns.events import CampaignApprovalAsked, CampaignApprovalEnded
 from shop.campaigns.families import move_years
 from shop.campaigns.reactions import note_order_changed
 from shop.canteens.events import StandingNotPlaced
+from shop.canteens.unsettled import refuse_unsettled
 from shop.catalogue.events import PackChanged
 from shop.catalogue.reactions import make_pages_old
 from shop.conversations.claim_threads import open_claim_thread, tell_decision_in_thread
@@ -72,7 +73,7 @@ from shop.fulfilment.reactions import call_off_rest, call_off_tasks, give_out_ta
 from shop.fulfilment.stopping import note_recalled
 from shop.gifts.events import GiftApprovalAsked, GiftApprovalEnded, GiftPlaced
 from shop.inventory.reactions import note_stock_of_pack
-from shop.invoicing.events import InvoiceIssued, InvoiceRejected, InvoiceReversed
+from shop.invoicing.events import InvoiceIssued, InvoiceRejected, InvoiceReversed, InvoiceToBeWritten
 from shop.invoicing.reactions import (
     ask_for_the_rest,
     demand_vouchers,
@@ -220,6 +221,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     OrderGivenUp: (undo_given_up,),
     SubstituteTaken: (refund_difference,),
     UnitsNotReceived: (refund_units_not_received,),
+    InvoiceToBeWritten: (refuse_unsettled,),
     QuotationSent: (quotation_reactions.tell_quotation_sent,),
     QuotationDeclined: (quotation_reactions.tell_quotation_declined,),
     PackEnded: (papers_reactions.tell_papers_ready,),

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0083_who_proposed"
-down_revision = "0081_years_of_families"
+down_revision = "0082_accepting_again"
 branch_labels = None
 depends_on = None
 

@@ -117,7 +117,9 @@ def delivery_note(session: Session, organisation_id: int, number: str) -> Delive
         session.scalars(sellers).all(),
         [(line, by_line[line.id]) for line in lines],
         papers_of_lots(session, lots),
-        {one.order_line_id: one.received_g for one in newest.lines} if newest else {},
+        {one.order_line_id: one.received_g for one in newest.lines if one.received_g is not None}
+        if newest
+        else {},
     )
 
 

@@ -56,12 +56,10 @@ class DayIsPast(Conflict):
 
 
 class NothingToWeigh(Conflict):
-    """Nothing by weight has left yet."""
+    """Nothing has left yet."""
 
     code = "nothing_to_weigh"
-    default_message = msg(
-        "There is nothing to weigh yet: the goods have not left, or none of them is paid by weight."
-    )
+    default_message = msg("There is nothing to accept yet: the goods have not left.")
 
 
 class OwnWeighing(Conflict):
@@ -97,7 +95,16 @@ class MonthOver(Conflict):
 
 
 class RefundedBefore(Conflict):
+    """An amount was refunded, and nothing says of what: what the weights leave cannot be worked out."""
+
     code = "refunded_before"
     default_message = msg(
-        "Something of this order was refunded already, so its weights are settled by the shop's team. Please write to them."
+        "An amount of this order was refunded already, and nothing says for which goods. What you wrote is kept, and the shop's team settles it."
+    )
+
+
+class WeightNotSettled(Conflict):
+    code = "weight_not_settled"
+    default_message = msg(
+        "Goods of %(orders)s are paid by weight, and the weights are not settled yet. The invoice is issued after that."
     )

@@ -1,57 +1,33 @@
 """A weighing is settled: what is owed, the books, taxes and what households earn follow the grams.
 
-The first one lowers the debt from the most that was ordered to what was weighed, as a refund that everybody with a part of the
-line bears in proportion (`RefundBearer.WEIGHT`). A later one that finds less lowers it once more. One that finds more of anything
-takes those refunds back, entry by entry, and settles its own weights against what was ordered; that is possible while the debt is
-open and the month of what it takes back is not closed.
+The first one lowers the debt from what stands of the lines to what was weighed, as a refund that everybody with a part of the
+line bears in proportion (`RefundBearer.WEIGHT`). Units that were refunded otherwise are neither weighed nor owed. A later one
+that finds less lowers it once more. One that finds more of anything takes those refunds back, entry by entry, and settles its
+own weights against what stands without them; that is possible while the debt is open and the month of what it takes back is
+not closed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.canteens.cases import per_kilo, weighed_fen
+from shop.canteens.arriving import WeighedLine, refunded_for_nothing_named
 from shop.canteens.errors import MonthOver, RefundedBefore, SettledByNow
 from shop.canteens.weight_models import Weighing
 from shop.kit.clock import month_of
 from shop.ledger.months import last_closed
-from shop.ordering.models import OrderLine
 from shop.payments.events import OwedMore
-from shop.payments.models import NOTHING_BACK, Payment, Refund, RefundBearer
-from shop.payments.refunds import payment_to_refund
+from shop.payments.models import Payment, Refund
+from shop.payments.refunds import payment_to_refund, weights_of
 from shop.payments.weights import RefundedWeight, refund_weight, undo_weights, weight_refunds
 from shop.storage.event_log import record
 
-
-@dataclass(frozen=True, slots=True)
-class WeighedLine:
-    """A line by weight, as it was ordered. `most_fen`: what stands in the order."""
-
-    line: OrderLine
-    expected_g: int
-    price_fen: int
-    cases: int
-
-    @property
-    def ordered_g(self) -> int:
-        return self.expected_g * self.line.quantity
-
-    @property
-    def most_fen(self) -> int:
-        return self.line.line_fen
-
-    @property
-    def kilo_fen(self) -> int:
-        return per_kilo(self.price_fen, self.expected_g)
-
-    def fen(self, grams: int) -> int:
-        """What so much of it costs, and never more than was ordered."""
-        return min(weighed_fen(self.price_fen, self.expected_g, grams), self.most_fen)
+NOTHING_NAMED: Final[Mapping[int, int]] = MappingProxyType({})
 
 
 def settle(
@@ -59,26 +35,31 @@ def settle(
     order_id: int,
     lines: Sequence[WeighedLine],
     weighing: Weighing,
-    settled: Weighing | None,
     *,
     actor_id: int,
     now: datetime,
+    named: Mapping[int, int] | None = None,
 ) -> int | None:
     """What each line costs is written down; the refund of what is owed less, if it is. The order is locked.
 
-    Raises RefundedBefore, SettledByNow, MonthOver, and what a refund raises.
+    `named`: where amounts were refunded that nothing says of what, so much of them in fen was for this line; only the
+    shop's team knows. Raises RefundedBefore without it, SettledByNow, MonthOver, and what a refund raises.
     """
-    _refuse_refunded(session, order_id)
-    by_line = {one.line.id: one for one in lines}
-    for row in weighing.lines:
-        row.fen = by_line[row.order_line_id].fen(row.received_g)
-    fen = {row.order_line_id: row.fen or 0 for row in weighing.lines}
-    before = _before(lines, settled)
+    if named is None and refunded_for_nothing_named(session, order_id):
+        raise RefundedBefore()
+    rows = {row.order_line_id: row for row in weighing.lines if row.received_g is not None}
+    stands, fen = {}, {}
+    for one in lines:
+        of_line, row = (named or NOTHING_NAMED).get(one.line.id, 0), rows[one.line.id]
+        stands[one.line.id] = max(one.most_fen - of_line, 0)
+        row.refunded, row.refunded_fen = one.gone.units, one.line.line_fen - stands[one.line.id]
+        row.fen = fen[one.line.id] = min(one.fen(row.received_g or 0), stands[one.line.id])
     payment = payment_to_refund(session, order_id)
+    before = _less_weights(session, order_id, stands)
     costs_more = sum(fen.values()) > sum(before.values())
     if _raises(fen, before):
-        _take_back(session, payment, actor_id, now)
-        before = _before(lines, None)
+        undo_weights(session, payment, _to_take_back(session, payment), actor_id=actor_id, now=now)
+        before = stands
     less = [RefundedWeight(one, before[one] - fen[one]) for one in sorted(fen) if fen[one] < before[one]]
     session.flush()
     refund_id = None
@@ -92,29 +73,25 @@ def settle(
 
 
 def refuse_too_late(
-    session: Session,
-    order_id: int,
-    lines: Sequence[WeighedLine],
-    fen: Mapping[int, int],
-    settled: Weighing | None,
+    session: Session, order_id: int, lines: Sequence[WeighedLine], fen: Mapping[int, int]
 ) -> None:
     """Whoever writes such weights hears it, and not only who confirms them. Raises SettledByNow, MonthOver."""
-    if settled is not None and _raises(fen, _before(lines, settled)):
+    if _raises(fen, _less_weights(session, order_id, {one.line.id: one.most_fen for one in lines})):
         _to_take_back(session, payment_to_refund(session, order_id))
 
 
-def _before(lines: Sequence[WeighedLine], settled: Weighing | None) -> dict[int, int]:
-    """What each line costs without the weighing: what was settled, or what was ordered."""
-    before = {one.line.id: one.most_fen for one in lines}
-    return before | ({one.order_line_id: one.fen or 0 for one in settled.lines} if settled else {})
+def _less_weights(session: Session, order_id: int, stands: Mapping[int, int]) -> dict[int, int]:
+    """What each line costs without the weighing: what stands of it, less what weights before took off."""
+    taken = dict.fromkeys(stands, 0)
+    refunds = [one.id for one in weight_refunds(session, order_id)]
+    for of_refund in weights_of(session, refunds).values():
+        for line_id, fen in of_refund.items():
+            taken[line_id] = taken.get(line_id, 0) + fen
+    return {line_id: fen - taken[line_id] for line_id, fen in stands.items()}
 
 
 def _raises(fen: Mapping[int, int], before: Mapping[int, int]) -> bool:
     return any(fen[line_id] > before[line_id] for line_id in fen)
-
-
-def _take_back(session: Session, payment: Payment, actor_id: int, now: datetime) -> None:
-    undo_weights(session, payment, _to_take_back(session, payment), actor_id=actor_id, now=now)
 
 
 def _to_take_back(session: Session, payment: Payment) -> Sequence[Refund]:
@@ -126,14 +103,3 @@ def _to_take_back(session: Session, payment: Payment) -> Sequence[Refund]:
     if closed is not None and any(month_of(one.settled_at or one.created_at) <= closed for one in refunds):
         raise MonthOver()
     return refunds
-
-
-def _refuse_refunded(session: Session, order_id: int) -> None:
-    """What the order costs is moved by its weights alone. Raises RefundedBefore."""
-    other = sa.select(Refund.id).where(
-        Refund.order_id == order_id,
-        Refund.status.not_in(NOTHING_BACK),
-        Refund.bearer != RefundBearer.WEIGHT,
-    )
-    if session.scalar(other.limit(1)) is not None:
-        raise RefundedBefore()

@@ -6,16 +6,17 @@ import sqlalchemy as sa
 
 from shop.canteens.models import CanteenLine, CanteenOrder
 from shop.canteens.standing_models import StandingDay
-from shop.canteens.weight_models import Weighing, WeighingLine, WeighingState
+from shop.canteens.weight_models import Shortage, Weighing, WeighingLine, WeighingState
 from shop.check.rule import or_nothing, rule, total
 from shop.ordering.models import Channel, Order, OrderLine
-from shop.payments.models import NOTHING_BACK, Refund, RefundBearer, RefundWeight
+from shop.payments.models import NOTHING_BACK, Refund, RefundBearer, RefundLine, RefundWeight
 
 _is_canteens = Order.channel == Channel.CANTEEN
 _by_weight = (2 * CanteenLine.weighed_price_fen * WeighingLine.received_g + CanteenLine.expected_g) // (
     2 * CanteenLine.expected_g
 )
-_costs = sa.case((_by_weight > OrderLine.line_fen, OrderLine.line_fen), else_=_by_weight)
+_stood = OrderLine.line_fen - WeighingLine.refunded_fen
+_costs = sa.case((_by_weight > _stood, _stood), else_=_by_weight)
 _newest = (
     sa.select(sa.func.max(Weighing.number))
     .where(Weighing.order_id == OrderLine.order_id, Weighing.state == WeighingState.SETTLED)
@@ -27,6 +28,13 @@ _less = (
     .join(Refund, Refund.id == RefundWeight.refund_id)
     .where(Refund.status.not_in(NOTHING_BACK))
     .group_by(RefundWeight.order_line_id)
+    .subquery()
+)
+_refunded = (
+    sa.select(RefundLine.order_line_id, total(RefundLine.units, "units"))
+    .join(Refund, Refund.id == RefundLine.refund_id)
+    .where(Refund.status.not_in(NOTHING_BACK))
+    .group_by(RefundLine.order_line_id)
     .subquery()
 )
 _parts = (
@@ -87,14 +95,18 @@ RULES = (
         .join(WeighingLine, WeighingLine.order_line_id == OrderLine.id)
         .join(Weighing, Weighing.id == WeighingLine.weighing_id)
         .join(CanteenLine, CanteenLine.order_line_id == OrderLine.id)
-        .where(Weighing.state == WeighingState.SETTLED, or_nothing(WeighingLine.fen) != _costs),
+        .where(
+            Weighing.state == WeighingState.SETTLED,
+            WeighingLine.received_g.is_not(None),
+            or_nothing(WeighingLine.fen) != _costs,
+        ),
         "order {number}",
         "{sku}: {received_g} g cost {costs} fen, settled at {fen}",
     ),
     rule(
         "canteen: so much less is owed as was weighed",
         sa.select(
-            *(Order.number, OrderLine.sku, OrderLine.line_fen, WeighingLine.fen),
+            *(Order.number, OrderLine.sku, _stood.label("stood"), WeighingLine.fen),
             or_nothing(_less.c.fen).label("less"),
         )
         .join(OrderLine, OrderLine.order_id == Order.id)
@@ -104,9 +116,29 @@ RULES = (
             sa.and_(WeighingLine.weighing_id == Weighing.id, WeighingLine.order_line_id == OrderLine.id),
         )
         .outerjoin(_less, _less.c.order_line_id == OrderLine.id)
-        .where(OrderLine.line_fen - or_nothing(WeighingLine.fen) != or_nothing(_less.c.fen)),
+        .where(
+            WeighingLine.received_g.is_not(None),
+            _stood - or_nothing(WeighingLine.fen) != or_nothing(_less.c.fen),
+        ),
         "order {number}",
-        "{sku}: ordered for {line_fen} fen, weighed {fen}, {less} less is owed",
+        "{sku}: {stood} fen of it stood, weighed {fen}, {less} less is owed",
+    ),
+    rule(
+        "canteen: what was missing by count was refunded, unit by unit",
+        sa.select(
+            *(Order.number, OrderLine.sku, OrderLine.quantity, WeighingLine.arrived),
+            or_nothing(_refunded.c.units).label("refunded"),
+        )
+        .join(OrderLine, OrderLine.order_id == Order.id)
+        .join(WeighingLine, WeighingLine.order_line_id == OrderLine.id)
+        .join(Weighing, Weighing.id == WeighingLine.weighing_id)
+        .outerjoin(_refunded, _refunded.c.order_line_id == OrderLine.id)
+        .where(
+            Weighing.shortage == Shortage.CREDITED,
+            OrderLine.quantity - WeighingLine.arrived > or_nothing(_refunded.c.units),
+        ),
+        "order {number}",
+        "{sku}: {arrived} of {quantity} arrived, {refunded} are refunded",
     ),
     rule(
         "refund: what follows the weight is of lines",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from shop.check.rule import or_nothing, rule, total
-from shop.ordering.models import Channel, Order, OrderLine
+from shop.ordering.models import Channel, Order, OrderLine, OrderStatus
 from shop.payments.models import NOTHING_BACK, Refund, RefundLine
 from shop.quotations.models import (
     Quotation,
@@ -36,18 +36,13 @@ _tier_in_force = (
     .correlate(QuotationLine)
     .scalar_subquery()
 )
-_missing = (
-    sa.select(
-        GoodsReceiptLine.receipt_id, total(GoodsReceiptLine.ordered - GoodsReceiptLine.arrived, "units")
-    )
-    .group_by(GoodsReceiptLine.receipt_id)
-    .subquery()
-)
-_credited = (
-    sa.select(Refund.order_id, Refund.request_token, total(RefundLine.units, "units"))
-    .join(RefundLine, RefundLine.refund_id == Refund.id)
+_missing = GoodsReceiptLine.ordered - GoodsReceiptLine.arrived
+# By whatever refund: what was refunded otherwise is not credited a second time.
+_refunded = (
+    sa.select(RefundLine.order_line_id, total(RefundLine.units, "units"))
+    .join(Refund, Refund.id == RefundLine.refund_id)
     .where(Refund.status.not_in(NOTHING_BACK))
-    .group_by(Refund.order_id, Refund.request_token)
+    .group_by(RefundLine.order_line_id)
     .subquery()
 )
 _is_accepted = Quotation.state == QuotationState.ACCEPTED
@@ -56,10 +51,22 @@ RULES = (
     rule(
         "quotation: it is accepted exactly where an order came of it",
         sa.select(Quotation.number, Quotation.state)
-        .outerjoin(QuotationAgreement, QuotationAgreement.quotation_id == Quotation.id)
+        .outerjoin(
+            QuotationAgreement,
+            sa.and_(QuotationAgreement.quotation_id == Quotation.id, QuotationAgreement.ended_at.is_(None)),
+        )
         .where(_is_accepted != QuotationAgreement.order_id.is_not(None)),
         "quotation {number}",
         "it is {state}, and an order came of it, or none did",
+    ),
+    rule(
+        "quotation: an order that another one may follow stays called off",
+        sa.select(Quotation.number, Order.number.label("order"), Order.status)
+        .join(QuotationAgreement, QuotationAgreement.quotation_id == Quotation.id)
+        .join(Order, Order.id == QuotationAgreement.order_id)
+        .where(QuotationAgreement.ended_at.is_not(None), Order.status != OrderStatus.CANCELLED),
+        "quotation {number}",
+        "order {order} is {status}",
     ),
     rule(
         "quotation: a version costs what its lines cost",
@@ -117,22 +124,14 @@ RULES = (
         "quotation: what was missing was credited, unit by unit",
         sa.select(
             Quotation.number,
-            _missing.c.units.label("missing"),
-            or_nothing(_credited.c.units).label("credited"),
+            _missing.label("missing"),
+            or_nothing(_refunded.c.units).label("refunded"),
         )
         .join(GoodsReceipt, GoodsReceipt.quotation_id == Quotation.id)
-        .join(QuotationAgreement, QuotationAgreement.quotation_id == Quotation.id)
-        .join(_missing, _missing.c.receipt_id == GoodsReceipt.id)
-        .outerjoin(
-            _credited,
-            sa.and_(
-                _credited.c.order_id == QuotationAgreement.order_id,
-                _credited.c.request_token
-                == sa.literal("receipt:").concat(sa.cast(GoodsReceipt.id, sa.String)),
-            ),
-        )
-        .where(GoodsReceipt.state == ReceiptState.CREDITED, _missing.c.units > or_nothing(_credited.c.units)),
+        .join(GoodsReceiptLine, GoodsReceiptLine.receipt_id == GoodsReceipt.id)
+        .outerjoin(_refunded, _refunded.c.order_line_id == GoodsReceiptLine.order_line_id)
+        .where(GoodsReceipt.state == ReceiptState.CREDITED, _missing > or_nothing(_refunded.c.units)),
         "quotation {number}",
-        "{missing} units were missing, {credited} credited",
+        "{missing} units of a line were missing, {refunded} refunded",
     ),
 )

@@ -10,7 +10,8 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.canteens.weighing import Weighed, lines_by_weight, write_weights
+from shop.canteens.arriving import lines_by_count, lines_by_weight
+from shop.canteens.weighing import Counted, Weighed, write_weights
 from shop.fulfilment.accepting import accept
 from shop.fulfilment.models import Task
 from shop.fulfilment.packing import pack_parcel
@@ -56,4 +57,5 @@ def _weigh(session: Session, order_id: int, slug: str, chief: int, now: datetime
     weights = {
         one.line.id: Weighed(one.ordered_g * _OF_ORDERED // 100) for one in lines_by_weight(session, order_id)
     }
-    write_weights(session, slug, chief, number, weights, now=now)
+    counts = {one.line.id: Counted(one.line.quantity) for one in lines_by_count(session, order_id)}
+    write_weights(session, slug, chief, number, weights, now=now, counts=counts)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from shop.catalogue.models import Seller
 from shop.invoicing.billing import billable
 from shop.invoicing.models import Invoice, InvoiceOrder, InvoiceStatus
-from shop.invoicing.tax_book import standing_by_order
+from shop.invoicing.tax_book import standing_after_refunds
 from shop.invoicing.tax_parts import Taxed
 from shop.kit.clock import day_range, months_before, shanghai_date
 from shop.ordering.models import Order
@@ -62,7 +62,7 @@ class BillInvoice:
 
 @dataclass(frozen=True, slots=True)
 class BillRow:
-    """One order's part with one seller: `stands_fen` of it was sold and did not go back, `left_fen` can still be billed;
+    """One order's part with one seller: `stands_fen` of it was sold and neither went back nor is on its way, `left_fen` can still be billed;
     what waits on a request is part of it.
     """
 
@@ -115,7 +115,7 @@ def bills_of_month(session: Session, organisation_id: int, month: date, *, page:
 
 def _by_seller(session: Session, orders: Sequence[BilledOrder]) -> list[SellerBills]:
     ids = [order.id for order in orders]
-    stands, left = _by_pair(standing_by_order(session, ids)), _by_pair(billable(session, ids))
+    stands, left = _by_pair(standing_after_refunds(session, ids)), _by_pair(billable(session, ids))
     sellers = session.execute(
         sa.select(Seller.id, Seller.name_zh, Seller.name_en)
         .where(Seller.id.in_({seller_id for seller_id, _ in stands}))

@@ -6,6 +6,15 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class InvoiceToBeWritten:
+    """It is about to be written down for these orders, which are locked: who knows that their price is not known yet
+    refuses it.
+    """
+
+    order_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class InvoiceIssued:
     invoice_id: int
 

@@ -14,7 +14,7 @@ from shop.accounts.audit import audit
 from shop.invoicing.billing import Part, billable, is_overbilled, parts_to_bill
 from shop.invoicing.documents import judge_document, read_document_number, write_document
 from shop.invoicing.errors import NothingToBill, RedLetterFirst
-from shop.invoicing.events import InvoiceIssued
+from shop.invoicing.events import InvoiceIssued, InvoiceToBeWritten
 from shop.invoicing.locking import lock_invoice
 from shop.invoicing.models import DocumentKind, Invoice, InvoicePart, InvoiceStatus
 from shop.invoicing.requests import step_to
@@ -80,6 +80,7 @@ def record_invoice(
     if invoice.difference_reason:
         facts["reason"] = invoice.difference_reason
     audit(session, actor_id, "invoice.issued", "invoice", invoice.number, facts, now=now)
+    record(session, InvoiceToBeWritten(tuple(order.id for order in orders)))
     record(session, InvoiceIssued(invoice.id))
 
 

@@ -15,11 +15,11 @@ from shop.invoicing.tax_parts import Taxed, TaxKey, refund_parts, sale_parts
 from shop.ordering.events import OrderConfirmed
 from shop.ordering.models import Order, OrderLine
 from shop.payments.events import RefundSucceeded, RefundUndone
-from shop.payments.models import Payment, PaymentStatus, Refund, RefundLine, RefundStatus, RefundWeight
+from shop.payments.models import Payment, Refund, RefundLine, RefundWeight
+from shop.payments.on_the_way import is_on_its_way
 
 _KEY = (TaxEntry.seller_id, TaxEntry.tax_rate_bp, TaxEntry.tax_exempt)
 _LINE_KEY = (OrderLine.seller_id, OrderLine.tax_rate_bp, OrderLine.tax_exempt)
-_ON_THE_WAY = (RefundStatus.REQUESTED, RefundStatus.PENDING)
 
 
 def keep_tax_of_sale(session: Session, event: OrderConfirmed) -> None:
@@ -90,8 +90,7 @@ def standing_after_refunds(session: Session, order_ids: Collection[int]) -> dict
         .join(Payment, Payment.id == Refund.payment_id)
         .where(
             Refund.order_id.in_(order_ids),
-            Refund.status.in_(_ON_THE_WAY),
-            Payment.status == PaymentStatus.SUCCEEDED,
+            is_on_its_way(),
         )
         .order_by(Refund.id)
     ).all()

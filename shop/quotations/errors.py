@@ -35,6 +35,15 @@ class AcceptedOtherwise(Conflict):
     default_message = msg("Another version of this quotation was accepted already.")
 
 
+class CalledOffMeanwhile(Conflict):
+    """The order that came of it was called off since the page was shown."""
+
+    code = "called_off_meanwhile"
+    default_message = msg(
+        "The order of this quotation was called off meanwhile. Please look at the page again before you accept it once more."
+    )
+
+
 class ChangedMeanwhile(Conflict):
     """The draft is not what its person saw."""
 

@@ -12,6 +12,8 @@ from shop.kit.price_tiers import Tier
 from shop.ordering.models import DeliveryKind
 from shop.storage.base import Base, PrimaryKey
 
+_STANDS = sa.text("ended_at IS NULL")
+
 
 class QuotationState(StrEnum):
     REQUESTED = "requested"  # the organisation waits for the first version
@@ -63,7 +65,11 @@ class Quotation(Base):
         order_by="QuotationVersion.number",
         back_populates="quotation",
     )
-    agreement: Mapped[QuotationAgreement | None] = relationship(lazy="raise")
+    agreement: Mapped[QuotationAgreement | None] = relationship(
+        lazy="raise",
+        viewonly=True,
+        primaryjoin="and_(Quotation.id == QuotationAgreement.quotation_id, QuotationAgreement.ended_at.is_(None))",
+    )
     contracts: Mapped[list[QuotationContract]] = relationship(lazy="raise", order_by="QuotationContract.id")
 
 
@@ -182,18 +188,30 @@ class QuotationTier(Base):
 
 
 class QuotationAgreement(Base):
-    """A version was accepted: once for a quotation, with the order that it placed."""
+    """A version was accepted, with the order that it placed. `ended_at`: that order was called off, and it may be accepted
+    again; one at most has not ended.
+    """
 
     __tablename__ = "quotation_agreements"
-
-    quotation_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("quotations.id", ondelete="CASCADE"), primary_key=True
+    __table_args__ = (
+        sa.Index(
+            "uq_quotation_agreements_one_stands",
+            "quotation_id",
+            unique=True,
+            sqlite_where=_STANDS,
+            postgresql_where=_STANDS,
+        ),
+        sa.Index("ix_quotation_agreements_quotation_id", "quotation_id"),
+        sa.Index("ix_quotation_agreements_version_id", "version_id"),
     )
-    version_id: Mapped[int] = mapped_column(sa.ForeignKey("quotation_versions.id"), unique=True)
-    order_id: Mapped[int] = mapped_column(sa.ForeignKey("orders.id"), unique=True)
+
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("orders.id"), primary_key=True, autoincrement=False)
+    quotation_id: Mapped[int] = mapped_column(sa.ForeignKey("quotations.id", ondelete="CASCADE"))
+    version_id: Mapped[int] = mapped_column(sa.ForeignKey("quotation_versions.id"))
     how: Mapped[AcceptedBy]
     accepted_at: Mapped[datetime]
     accepted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id", ondelete="SET NULL"))
+    ended_at: Mapped[datetime | None]
 
 
 class FileKind(StrEnum):

@@ -22,6 +22,7 @@ from shop.quotations.models import (
     QuotationVersion,
 )
 from shop.quotations.receipt_models import GoodsReceipt, ReceiptState
+from shop.quotations.reopening import is_called_off
 from shop.quotations.transitions import WAITS_FOR_SHOP
 from shop.storage.paging import First, Page, read_first, read_page
 
@@ -40,13 +41,18 @@ class QuotationRow:
     version: int | None
     total_fen: int | None
     valid_until: date | None
+    called_off: bool
 
     def shown_state(self, now: datetime) -> str:
-        return shown_state(self.state, self.valid_until, now)
+        return shown_state(self.state, self.valid_until, now, called_off=self.called_off)
 
 
-def shown_state(state: QuotationState, valid_until: date | None, now: datetime) -> str:
-    """An offer that nobody answered in time is over."""
+def shown_state(
+    state: QuotationState, valid_until: date | None, now: datetime, *, called_off: bool = False
+) -> str:
+    """An offer that nobody answered in time is over. `called_off`: its order was, so it waits for an answer again."""
+    if called_off and state is QuotationState.ACCEPTED:
+        state = QuotationState.QUOTED
     is_over = state is QuotationState.QUOTED and valid_until is not None and valid_until < shanghai_date(now)
     return EXPIRED if is_over else state.value
 
@@ -74,7 +80,8 @@ def find_quotations(
     if organisation_id is not None:
         statement = statement.where(Quotation.organisation_id == organisation_id)
     if states:
-        statement = statement.where(Quotation.state.in_(states))
+        waits_again = sa.case((is_called_off(), QuotationState.QUOTED), else_=Quotation.state)
+        statement = statement.where(waits_again.in_(states))
     if wanted := tidy(text):
         like = f"%{like_pattern(wanted)}%"
         named = (Quotation.number, Quotation.title, Organisation.name)
@@ -170,7 +177,7 @@ def _newest() -> sa.ScalarSelect[int | None]:
 def _rows() -> sa.Select[*tuple[Any, ...]]:
     columns: tuple[Any, ...] = (
         *(Quotation.number, Quotation.title, Organisation.name, Quotation.state, Quotation.waits_since),
-        *(QuotationVersion.number, _total(), QuotationVersion.valid_until),
+        *(QuotationVersion.number, _total(), QuotationVersion.valid_until, is_called_off()),
     )
     return (
         sa.select(*columns)

@@ -46,10 +46,13 @@ class GoodsReceipt(Base):
 
 
 class GoodsReceiptLine(Base):
+    """`refunded`: of the ordered units, those whose price had gone back, or was on its way, when it was written."""
+
     __tablename__ = "goods_receipt_lines"
     __table_args__ = (
         sa.UniqueConstraint("receipt_id", "order_line_id"),
         sa.CheckConstraint("arrived >= 0 AND arrived <= ordered", name="no_more_than_ordered"),
+        sa.CheckConstraint("refunded >= 0 AND refunded <= ordered", name="no_more_refunded_than_ordered"),
     )
 
     id: Mapped[PrimaryKey]
@@ -57,8 +60,10 @@ class GoodsReceiptLine(Base):
     order_line_id: Mapped[int] = mapped_column(sa.ForeignKey("order_lines.id"), index=True)
     ordered: Mapped[int]
     arrived: Mapped[int]
+    refunded: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
     words: Mapped[str] = mapped_column(sa.String(120), default="")
 
     @property
     def missing(self) -> int:
-        return self.ordered - self.arrived
+        """Units that did not arrive and are not refunded already."""
+        return max(self.ordered - self.refunded - self.arrived, 0)

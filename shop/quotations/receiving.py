@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
@@ -25,6 +27,7 @@ from shop.quotations.transitions import RECEIPTS
 from shop.storage.event_log import record
 
 LONGEST_WORDS = 500
+NOTHING_REFUNDED: Final[Mapping[int, int]] = MappingProxyType({})
 HAS_LEFT = (OrderStatus.SHIPPED, OrderStatus.COMPLETED)
 
 
@@ -44,8 +47,11 @@ def write_receipt(
     words: str = "",
     *,
     now: datetime,
+    refunded: Mapping[int, int] = NOTHING_REFUNDED,
 ) -> ReceiptState:
     """By order line. While a second person has not confirmed it, it can be written anew.
+
+    `refunded`: units by order line whose price went back already, or is on its way; they are not missing.
 
     Raises NotFound, NotYourPart, NothingToReceive before anything has left, ReceivedAlready, InvalidInput for more than
     was ordered or a line that nothing is said of.
@@ -61,7 +67,7 @@ def write_receipt(
     receipt.lines.clear()
     receipt.words = tidy(words)[:LONGEST_WORDS]
     receipt.written_at, receipt.written_by_id = now, member.user_id
-    receipt.state = ReceiptState.WRITTEN if quotation.two_accept else _found(lines, arrived)
+    receipt.state = ReceiptState.WRITTEN if quotation.two_accept else _found(lines, arrived, refunded)
     session.add(receipt)
     session.flush()
     receipt.lines = [
@@ -69,6 +75,7 @@ def write_receipt(
             order_line_id=line.id,
             ordered=line.quantity,
             arrived=arrived[line.id].units,
+            refunded=min(refunded.get(line.id, 0), line.quantity),
             words=tidy(arrived[line.id].words)[:120],
         )
         for line in lines
@@ -100,6 +107,8 @@ def confirm_receipt(session: Session, member: Member, number: str, seen_at: str,
 def credit_missing(session: Session, number: str, *, bearer: str, actor_id: int, now: datetime) -> bool:
     """The shop agrees: what is missing is paid back, or owed no more, as a refund that `bearer` bears.
 
+    The event names all that did not arrive; who refunds takes off what was refunded until then.
+
     False when it was answered before. Raises NotFound, and what the refund raises, which happens in the same transaction.
     """
     quotation = lock_quotation(session, number)
@@ -108,7 +117,7 @@ def credit_missing(session: Session, number: str, *, bearer: str, actor_id: int,
         return False
     receipt.state = RECEIPTS.step(receipt.state, ReceiptState.CREDITED)
     receipt.settled_at, receipt.settled_by_id = now, actor_id
-    missing = tuple((one.order_line_id, one.missing) for one in receipt.lines if one.missing)
+    missing = tuple((one.order_line_id, one.ordered - one.arrived) for one in receipt.lines if one.missing)
     facts = {"bearer": bearer, "units": sum(units for _, units in missing)}
     audit(session, actor_id, "quotation.missing_credited", "quotation", number, facts, now=now)
     record(
@@ -156,8 +165,10 @@ def _judge(lines: Sequence[OrderLine], arrived: Mapping[int, Arrived]) -> None:
         raise InvalidInput(errors=errors)
 
 
-def _found(lines: Sequence[OrderLine], arrived: Mapping[int, Arrived]) -> ReceiptState:
-    is_whole = all(arrived[line.id].units == line.quantity for line in lines)
+def _found(
+    lines: Sequence[OrderLine], arrived: Mapping[int, Arrived], refunded: Mapping[int, int]
+) -> ReceiptState:
+    is_whole = all(arrived[line.id].units + refunded.get(line.id, 0) >= line.quantity for line in lines)
     return ReceiptState.WHOLE if is_whole else ReceiptState.SHORT
 
 
@@ -167,7 +178,11 @@ def _order_lines(session: Session, quotation: Quotation) -> Sequence[OrderLine]:
         sa.select(OrderLine)
         .join(Order, Order.id == OrderLine.order_id)
         .join(QuotationAgreement, QuotationAgreement.order_id == Order.id)
-        .where(QuotationAgreement.quotation_id == quotation.id, Order.status.in_(HAS_LEFT))
+        .where(
+            QuotationAgreement.quotation_id == quotation.id,
+            QuotationAgreement.ended_at.is_(None),
+            Order.status.in_(HAS_LEFT),
+        )
         .order_by(OrderLine.id)
     )
     lines = session.scalars(statement).all()
@@ -177,7 +192,9 @@ def _order_lines(session: Session, quotation: Quotation) -> Sequence[OrderLine]:
 
 
 def _order_id(session: Session, quotation_id: int) -> int:
-    statement = sa.select(QuotationAgreement.order_id).where(QuotationAgreement.quotation_id == quotation_id)
+    statement = sa.select(QuotationAgreement.order_id).where(
+        QuotationAgreement.quotation_id == quotation_id, QuotationAgreement.ended_at.is_(None)
+    )
     return session.scalars(statement).one()
 
 

@@ -20,6 +20,7 @@ from shop.quotations.access import MAKES, Member, demand, lock_quotation
 from shop.quotations.errors import NotToBeAccepted
 from shop.quotations.models import Quotation, QuotationItem, QuotationState
 from shop.quotations.reading import newest_sent
+from shop.quotations.reopening import reopen_if_called_off
 from shop.quotations.transitions import QUOTATIONS
 
 MOST_ITEMS: Final = 40
@@ -87,6 +88,7 @@ def ask_change(
     said = tidy_lines(words)[:LONGEST_WISH]
     if not said:
         raise InvalidInput(msg("Please say what should be different."), field="words")
+    reopen_if_called_off(session, quotation, now=now)
     newest = newest_sent(session, quotation.id)
     if newest is None or newest.number != version:
         raise NotToBeAccepted()
@@ -105,6 +107,7 @@ def withdraw(session: Session, member: Member, number: str, *, now: datetime) ->
     quotation = lock_quotation(session, number, member.organisation_id)
     if quotation.state is QuotationState.WITHDRAWN:
         return False
+    reopen_if_called_off(session, quotation, now=now)
     quotation.state = QUOTATIONS.step(quotation.state, QuotationState.WITHDRAWN)
     quotation.waits_since = now
     return True

@@ -27,7 +27,9 @@ QUOTATIONS: Final = Transitions(
             QuotationState.DECLINED,
             QuotationState.WITHDRAWN,
         },
-        QuotationState.ACCEPTED: set(),
+        QuotationState.ACCEPTED: {
+            QuotationState.QUOTED,  # the order was called off before it was carried out
+        },
         QuotationState.DECLINED: set(),
         QuotationState.WITHDRAWN: set(),
     }

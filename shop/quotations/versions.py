@@ -26,6 +26,7 @@ from shop.quotations.models import (
     QuotationTier,
     QuotationVersion,
 )
+from shop.quotations.reopening import reopen_if_called_off
 from shop.quotations.transitions import OPEN, QUOTATIONS
 from shop.quotations.version_wish import LONGEST_TERMS, LineWish, VersionWish, refuse_senseless
 from shop.storage.event_log import record
@@ -39,6 +40,7 @@ def save_draft(session: Session, number: str, wish: VersionWish, *, actor_id: in
     Raises NotFound, InvalidInput by field, NotToBeAccepted once the quotation is over.
     """
     quotation = lock_quotation(session, number)
+    reopen_if_called_off(session, quotation, now=now)
     if quotation.state not in OPEN:
         raise NotToBeAccepted()
     refuse_senseless(wish, shanghai_date(now))
@@ -78,6 +80,7 @@ def send_version(
         raise ChangedMeanwhile()
     if draft.valid_until < shanghai_date(now):
         raise InvalidInput(msg("Please choose a day from today on, within a year."), field="valid_until")
+    reopen_if_called_off(session, quotation, now=now)
     quotation.state = QUOTATIONS.step(quotation.state, QuotationState.QUOTED)
     quotation.waits_since = draft.sent_at = now
     session.flush()
@@ -93,6 +96,7 @@ def decline(session: Session, number: str, reason: str, *, actor_id: int, now: d
         raise InvalidInput(msg("Please say why."), field="reason")
     if quotation.state is QuotationState.DECLINED:
         return False
+    reopen_if_called_off(session, quotation, now=now)
     quotation.state = QUOTATIONS.step(quotation.state, QuotationState.DECLINED)
     quotation.waits_since, quotation.decision = now, said
     _audit(session, quotation, "quotation.declined", actor_id, now, reason=said)

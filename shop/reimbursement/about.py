@@ -75,7 +75,9 @@ def _quotation(session: Session, organisation: Organisation, ref: str) -> About:
     )
     if quotation is None:
         raise NotFound()
-    of_it = sa.select(QuotationAgreement.order_id).where(QuotationAgreement.quotation_id == quotation.id)
+    of_it = sa.select(QuotationAgreement.order_id).where(
+        QuotationAgreement.quotation_id == quotation.id, QuotationAgreement.ended_at.is_(None)
+    )
     ids = _ids(session, organisation, Order.id.in_(of_it))
     return About(PackKind.QUOTATION, ref, organisation, quotation.title, ids, quotation.id)
 

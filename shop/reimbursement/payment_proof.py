@@ -16,6 +16,7 @@ from shop.payments.models import ON_ACCOUNT, Payment, PaymentStatus
 from shop.payments.providers.config import ALIPAY, BANK_TRANSFER, SANDBOX, STRIPE, WECHAT
 from shop.payments.statements.models import BankMatch, StatementLine
 from shop.payments.terms.crediting import carries_an_order
+from shop.reimbursement.goods import Goods
 from shop.reimbursement.section import Section, SectionKey, Standing
 from shop.reimbursement.wording import Tongue
 from shop.storage.pdfs import Column, Pages
@@ -32,7 +33,7 @@ WAYS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """One order's payment, or its debt while `paid_at` is None."""
+    """One order's payment, or its debt while `paid_at` is None. `back_fen`: what of it went back or is on its way."""
 
     payment_id: int
     order_number: str
@@ -42,6 +43,7 @@ class Paid:
     amount_fen: int
     due_at: datetime | None
     paid_at: datetime | None
+    back_fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,9 @@ class Receipt:
     amount_fen: int
 
 
-def payment_section(session: Session, order_ids: Sequence[int], say: Tongue) -> Section:
+def payment_section(session: Session, goods: Goods, say: Tongue) -> Section:
     """Two statements."""
-    paid = _paid(session, order_ids)
+    paid = _paid(session, [one.id for one in goods.orders])
     receipts = _receipts(session, [one.payment_id for one in paid])
     came = [one for one in paid if one.paid_at is not None]
     owed = [one for one in paid if one.paid_at is None]
@@ -63,8 +65,17 @@ def payment_section(session: Session, order_ids: Sequence[int], say: Tongue) -> 
     if came:
         words = msg("Paid: %(amount)s. Orders: %(orders)s.")
         says.append(say(words, amount=say.yuan(sum(one.amount_fen for one in came)), orders=len(came)))
+    back = sum(one.back_fen for one in came)
+    if back:
+        words = msg("%(back)s of it went back or is on its way back; %(stays)s stay.")
+        stays = sum(one.amount_fen for one in came) - back
+        says.append(say(words, back=say.yuan(back), stays=say.yuan(stays)))
     if owed:
         words = msg("%(amount)s is not paid yet, to be transferred by %(day)s.")
+        if goods.is_most:
+            words = msg(
+                "At most %(amount)s is not paid yet, to be transferred by %(day)s: goods by weight are not settled."
+            )
         last = min((one.due_at for one in owed if one.due_at is not None), default=None)
         says.append(say(words, amount=say.yuan(sum(one.amount_fen for one in owed)), day=say.day(last)))
     if not paid:
@@ -94,6 +105,15 @@ def _write(pages: Pages, paid: Sequence[Paid], receipts: Sequence[Receipt], say:
     pages.table(
         columns, rows, [say(msg("In all")), "", "", "", say.yuan(sum(one.amount_fen for one in paid))]
     )
+    back = sum(one.back_fen for one in paid)
+    if back:
+        stays = sum(one.amount_fen for one in paid) - back
+        pages.facts(
+            [
+                (say(msg("Went back, or is on its way back")), say.yuan(-back)),
+                (say(msg("Stays")), say.yuan(stays)),
+            ]
+        )
     if not receipts:
         return
     orders = {one.payment_id: one.order_number for one in paid}
@@ -119,7 +139,7 @@ def _paid(session: Session, order_ids: Sequence[int]) -> list[Paid]:
     columns: tuple[Any, ...] = (
         *(Payment.id, Order.number, Payment.provider, Payment.reference, Payment.provider_ref),
         sa.case((came, sa.func.coalesce(Payment.received_fen, Payment.amount_fen)), else_=Payment.due_fen),
-        *(Payment.expires_at, Payment.succeeded_at),
+        *(Payment.expires_at, Payment.succeeded_at, Payment.refunding_fen),
     )
     rows = session.execute(
         sa.select(*columns)

@@ -46,7 +46,7 @@ def read_papers(session: Session, about: About, say: Tongue, *, to_write: bool =
         contract_section(session, about, say),
         acceptance_section(session, goods, say),
         sign_off_section(session, about, goods, say, to_write=to_write),
-        payment_section(session, about.order_ids, say),
+        payment_section(session, goods, say),
     ]
     certificates = certificates_section(session, about.order_ids, say)
     sections += [certificates] if certificates is not None else []

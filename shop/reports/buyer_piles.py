@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from shop.canteens.shortages import short_canteens
 from shop.conversations.desk import waiting_conversations as first_conversations
 from shop.conversations.words import TOPICS
 from shop.ordering.claim_desk import open_claims
@@ -20,6 +21,7 @@ from shop.stories.desk import first_offered
 
 MOST_SHOWN = 5
 SHORT = "short"  # the kind of what is said to be missing
+SHORT_CANTEEN = "short canteen"  # the same, of a canteen's order
 
 
 def waiting_claims(session: Session, now: datetime) -> Waiting:
@@ -41,16 +43,21 @@ def waiting_conversations(session: Session, now: datetime) -> Waiting:
 
 
 def waiting_quotations(session: Session, now: datetime) -> Waiting:
-    """Requests and wishes for another version; and what organisations say is missing. Two statements."""
+    """Requests and wishes for another version; and what organisations say is missing, canteens too. Three statements."""
     asked, short = first_quotations(session, most=MOST_SHOWN), short_receipts(session, most=MOST_SHOWN)
     items = [
         Item(number, f"{who} · {number}", f"{who} · {number}", kind=SHORT, since=at)
         for number, who, at in short.items
     ]
+    canteens = short_canteens(session, most=MOST_SHOWN)
+    items += [
+        Item(number, f"{who} · {number}", f"{who} · {number}", kind=SHORT_CANTEEN, since=at)
+        for number, who, at in canteens.items
+    ]
     for one in asked.items:
         name = f"{one.organisation} · {one.title}"
         items.append(Item(one.number, name, name, kind=one.state, amount_fen=one.total_fen, since=one.since))
-    return Waiting(Pile.QUOTATIONS, asked.total + short.total, items[:MOST_SHOWN])
+    return Waiting(Pile.QUOTATIONS, asked.total + short.total + canteens.total, items[:MOST_SHOWN])
 
 
 def waiting_claim_refunds(session: Session, now: datetime) -> Waiting:

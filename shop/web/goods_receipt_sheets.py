@@ -12,6 +12,7 @@ from shop.accounts.models import Organisation, User
 from shop.kit.errors import NotFound
 from shop.ordering.models import Order, OrderLine
 from shop.payments.models import NOTHING_BACK, Refund
+from shop.payments.short_deliveries import units_refunded
 from shop.quotations.models import Quotation
 from shop.quotations.reading import read_quotation
 from shop.quotations.receipt_models import GoodsReceipt, GoodsReceiptLine
@@ -20,7 +21,10 @@ from shop.quotations.receiving import receipt_of
 
 @dataclass(frozen=True)
 class ReceiptSheet:
-    """`credit` is the refund that the shortage gave, if the shop agreed to it."""
+    """`credit` is the refund that the shortage gave, if the shop agreed to it.
+
+    `refunded`: units by order line whose price went back, or is on its way, by any refund.
+    """
 
     quotation: Quotation
     organisation: Organisation
@@ -31,6 +35,7 @@ class ReceiptSheet:
     written_by: str
     seconded_by: str
     credit: Refund | None
+    refunded: Mapping[int, int]
 
 
 def receipt_sheet(session: Session, number: str, organisation_id: int | None = None) -> ReceiptSheet:
@@ -51,6 +56,7 @@ def receipt_sheet(session: Session, number: str, organisation_id: int | None = N
         _name(session, receipt.written_by_id if receipt else None),
         _name(session, receipt.seconded_by_id if receipt else None),
         _credit(session, order_id, receipt),
+        units_refunded(session, order_id),
     )
 
 

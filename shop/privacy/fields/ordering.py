@@ -106,7 +106,7 @@ TABLES: Final = (
           plain="id standing_id at kind facts"),
     table("weighings", msg("Weights that were accepted"), whose=of_user("written_by_id"), gone=Gone.KEPT,
           seen=both(of_user("written_by_id"), through("order_id", "orders", of_their_organisation())),
-          plain="id order_id number state words written_at seconded_at refund_id"),
+          plain="id order_id number state words written_at seconded_at refund_id reason shortage answer answered_at"),
     *nobody("weighing_lines"),
     table("quotations", msg("Quotations that were asked for"), whose=_ASKED, seen=_ASKED_NOW, gone=Gone.BLANK,
           plain="id number organisation_id state title wanted place two_accept requested_at waits_since decision token",

@@ -10,6 +10,7 @@ from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import RoleName
+from shop.canteens.unsettled import unsettled_orders
 from shop.catalogue.desk import all_of
 from shop.catalogue.models import Seller
 from shop.invoicing.billing import amounts_to_bill
@@ -156,6 +157,7 @@ def invoice_page(invoice_id: int, **sent: Any) -> str:
         rates=[(rate, tax_in(rate.fen, rate.tax_rate_bp)) for rate in rates],
         goods=goods,
         standing=units_that_stand(session, goods) if waits else {line.id: line.quantity for line in goods},
+        unsettled=unsettled_orders(session, [one.order_id for one in shown.orders]) if waits else {},
         alike=alike_requests(session, shown),
         paid_by=other_payers(session, [one.order_id for one in shown.orders], shown.title),
         reason=gettext(REASONS[shown.reason]) if shown.reason in REASONS else shown.reason,

@@ -60,6 +60,7 @@ from shop.reports.order_piles import orders_of_pile
 from shop.reports.piles import Pile
 from shop.storage.paging import Page
 from shop.web.admin.blueprint import admin
+from shop.web.admin.canteen_arrivals import canteen_facts
 from shop.web.admin.listing import Asked, Column, Filter, list_screen
 from shop.web.admin.order_words import CHANGES, HAS_RECALLED, event_facts, event_word
 from shop.web.admin.order_words import OUTCOMES as LATE_WORDS
@@ -211,6 +212,7 @@ def order_page(shown: Order, **facts: Any) -> str:
         parcels_out=seen_mark(parcels),
         outcomes=OUTCOMES,
         waiting=waiting_of_order(session, shown.id),
+        canteen=canteen_facts(session, shown),
         outside=outside_of_order(session, shown.id)
         if shown.channel in (Channel.OUTSIDE, Channel.COUNTER)
         else None,

@@ -10,7 +10,7 @@ from flask import url_for
 
 from shop.accounts.models import RoleName
 from shop.kit.text import msg
-from shop.reports.buyer_piles import SHORT
+from shop.reports.buyer_piles import SHORT, SHORT_CANTEEN
 from shop.reports.piles import Item, Pile
 from shop.web.admin.claims import TO_REFUND
 from shop.web.admin.words import LOW
@@ -89,6 +89,8 @@ LOOKS: Final = {
         one=lambda item: (
             url_for("admin.quotation_receipt", number=item.ref)
             if item.kind == SHORT
+            else url_for("admin.order", number=item.ref, _anchor="canteen")
+            if item.kind == SHORT_CANTEEN
             else url_for("admin.quotation", number=item.ref)
         ),
     ),

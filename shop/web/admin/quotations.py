@@ -24,6 +24,7 @@ from shop.quotations.reading import (
     version_of,
 )
 from shop.quotations.receiving import receipt_of
+from shop.quotations.reopening import called_off_order
 from shop.quotations.standing_prices import tiers_to_begin_with
 from shop.quotations.transitions import OPEN, WAITS_FOR_SHOP
 from shop.quotations.versions import decline, save_draft, send_version
@@ -65,19 +66,23 @@ def quotation(number: str) -> str:
     newest = version_of(found, None)
     chosen = version_of(found, request.args.get("version", type=int), drafts=True)
     known = {one.id: one for one in variants_for_sale(session)}
+    called_off = called_off_order(session, found.id)
     return desk_page(
         "admin/quotation.html",
         "quotations",
         quotation=found,
         organisation=session.get_one(Organisation, found.organisation_id),
         requester=session.get(User, found.requested_by_id) if found.requested_by_id else None,
-        state=shown_state(found.state, newest.valid_until if newest else None, now),
+        state=shown_state(
+            found.state, newest.valid_until if newest else None, now, called_off=called_off is not None
+        ),
+        called_off=called_off,
         sheet=sheet_of(session, found, chosen) if chosen else None,
         history=history_of(found, drafts=True),
         asked=[(known.get(item.variant_id), item.quantity) for item in found.items],
         order=session.get(Order, found.agreement.order_id) if found.agreement else None,
         receipt=receipt_of(session, found.id),
-        is_open=found.state in OPEN,
+        is_open=found.state in OPEN or (called_off is not None and found.state is QuotationState.ACCEPTED),
     )
 
 

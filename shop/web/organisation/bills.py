@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from shop.accounts.organisations import BUYING, Membership
+from shop.canteens.unsettled import unsettled_orders
 from shop.invoicing.bills import bills_of_month
 from shop.invoicing.one_for_many import ask_for_one_invoice
 from shop.kit.clock import month_of, months_before, utc_now
@@ -41,6 +42,9 @@ def bills(slug: str) -> str:
         months=_months(),
         chosen=request.args.get("all", 0, type=int),
         bills=found,
+        unsettled=unsettled_orders(
+            session, [row.order.id for seller in found.sellers for row in seller.rows]
+        ),
         account=organisation_statement(session, own.id, found.first, found.last),
         may_ask=here.may(*BUYING),
         me=current_user_id(),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.text import typed_number
+from shop.payments.short_deliveries import units_refunded
+from shop.quotations.access import Member
 from shop.quotations.receiving import Arrived, confirm_receipt, write_receipt
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
@@ -32,7 +37,7 @@ def goods_receipt(slug: str, number: str) -> Response | str | tuple[str, int]:
     arrived, now = _typed(sheet), utc_now()
     words = request.form.get("words", "")
     try:
-        transact(lambda s: write_receipt(s, member, number, arrived, words, now=now))
+        transact(lambda s: _write(s, member, number, sheet.order.id, arrived, words, now))
     except InvalidInput as error:
         again = render_template(
             "organisation/goods_receipt.html",
@@ -70,6 +75,19 @@ def print_goods_receipt(slug: str, number: str) -> str:
     own_member(slug)
     back = url_for("organisation.quotation", slug=slug, number=number)
     return render_template("organisation/goods_receipt_print.html", sheet=_sheet(slug, number), back=back)
+
+
+def _write(
+    session: Session,
+    member: Member,
+    number: str,
+    order_id: int,
+    arrived: dict[int, Arrived],
+    words: str,
+    now: datetime,
+) -> None:
+    refunded = units_refunded(session, order_id)
+    write_receipt(session, member, number, arrived, words, refunded=refunded, now=now)
 
 
 def _sheet(slug: str, number: str) -> ReceiptSheet:

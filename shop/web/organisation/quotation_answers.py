@@ -22,6 +22,7 @@ from shop.quotations.access import Member
 from shop.quotations.contracts import accept_by_contract, find_contract
 from shop.quotations.models import AcceptedBy
 from shop.quotations.reading import read_quotation, version_of
+from shop.quotations.reopening import called_off_order
 from shop.quotations.requesting import ask_change, withdraw
 from shop.web.contract_files import send_contract
 from shop.web.database import read_session, transact
@@ -117,9 +118,9 @@ def _answer(member: Member, number: str, how: AcceptedBy) -> Answer:
     chosen = version_of(found, version)
     if chosen is None:
         raise NotFound()
-    if found.agreement is None:
+    if found.agreement is None or called_off_order(session, found.id) is not None:
         ways_to_pay(session, found, chosen, member).refuse(method)
-    return Answer(number, version, method, how, current_language())
+    return Answer(number, version, method, how, current_language(), request.form.get("after", ""))
 
 
 def _settle(member: Member, number: str, accepted: Accepted, answer: Answer) -> Response:

@@ -28,6 +28,7 @@ from shop.quotations.reading import (
     version_of,
 )
 from shop.quotations.receiving import HAS_LEFT
+from shop.quotations.reopening import called_off_order
 from shop.quotations.requesting import request_quotation
 from shop.web.database import read_session, transact
 from shop.web.form_errors import show_errors
@@ -120,11 +121,15 @@ def quotation_page(member: Member, number: str, *, version: int | None = None, *
     found = read_quotation(session, number, member.organisation_id)
     chosen, newest = version_of(found, version), version_of(found, None)
     order = session.get(Order, found.agreement.order_id) if found.agreement else None
+    called_off = called_off_order(session, found.id)
     return render_template(
         "organisation/quotation.html",
         member=member,
         quotation=found,
-        state=shown_state(found.state, newest.valid_until if newest else None, now),
+        state=shown_state(
+            found.state, newest.valid_until if newest else None, now, called_off=called_off is not None
+        ),
+        called_off=called_off,
         newest=newest,
         sheet=sheet_of(session, found, chosen) if chosen else None,
         history=history_of(found),

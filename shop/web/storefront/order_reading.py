@@ -9,6 +9,7 @@ from sqlalchemy.orm import selectinload
 
 from shop.accounts.organisations import slug_for_member
 from shop.campaigns.order_ends import welfare_of
+from shop.canteens.unsettled import unsettled_orders
 from shop.catalogue.models import SplitRule
 from shop.catalogue.split import Parts
 from shop.fulfilment.before_packing import nothing_is_packed
@@ -76,6 +77,7 @@ def read_order_view(number: str) -> OrderView:
         request=last_request(session, order.id) if order.organisation_id is not None else None,
         procurement=procurement_of(session, order.id) if order.organisation_id is not None else None,
         welfare=welfare_of(session, order.id) if order.channel is Channel.CAMPAIGN else None,
+        price_is_the_most=order.channel is Channel.CANTEEN and bool(unsettled_orders(session, [order.id])),
         organisation=slug_for_member(session, order.organisation_id, current_viewer().user_id),
         is_unpacked=order.status is OrderStatus.CONFIRMED and nothing_is_packed(session, order.id),
     )

@@ -63,6 +63,7 @@ class OrderView:
     request: Request | None  # for the approval of its organisation, the newest
     procurement: OrderProcurement | None
     welfare: Welfare | None  # of whom it is, where a campaign ordered it: then its organiser calls it off
+    price_is_the_most: bool  # goods by weight are not settled yet
     organisation: str  # the short name of the one that it is bought for, where its buyer belongs to it
     sent_on: date | None  # by when a courier is expected to be given it; None where that is not known
     invoices: Sequence[Invoice]  # what the buyer follows: asked for, issued, taken back

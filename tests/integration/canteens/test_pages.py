@@ -13,6 +13,7 @@ from shop.accounts.models import Organisation, OrganisationKind, OrganisationMem
 from shop.accounts.shop_settings import set_shop_settings
 from shop.canteens.models import CanteenGood
 from shop.canteens.standing_models import StandingOrder, StandingState
+from shop.inventory.models import Allocation, AllocationStatus
 from shop.kit.clock import shanghai_date, utc_now
 from shop.ordering.models import Order, OrderStatus
 from tests.factories.organisations import grant_terms
@@ -171,7 +172,11 @@ def test_weights_are_written_by_one_and_settled_by_another(as_, shop, engine):
     page = f"{BASE}/orders/{number}"
     name = re.search(r'name="(grams-\d+)"', buyer.get(page).text)[1]
     assert post(buyer, f"{page}/weights", page, **{name: "九斤"}).status_code == 400
-    assert post(buyer, f"{page}/weights", page, **{name: "９.2"}).status_code == 303
+    count = re.search(r'name="(count-\d+)"', buyer.get(page).text)[1]
+    for wrong in ("一包", "3"):
+        said = post(buyer, f"{page}/weights", page, **{name: "９.2", count: wrong})
+        assert (said.status_code, f'value="{wrong}"' in said.text) == (400, True)
+    assert post(buyer, f"{page}/weights", page, **{name: "９.2", count: "2"}).status_code == 303
     assert "seen" not in re.findall(r'name="(\w+)"', buyer.get(page).text)
     shown = second.get(page).text
     seen_at = re.search(r'name="seen" value="([^"]+)"', shown)[1]
@@ -193,3 +198,33 @@ def test_the_team_puts_goods_on_the_sheet(as_, shop):
     assert "每箱 7 件" in buyer.get(BASE).text
     assert post(team, f"{page}/remove", page, variant=tea).status_code == 303
     assert f"cases-{tea}" not in buyer.get(BASE).text
+
+
+def test_the_team_settles_on_the_order_page_and_credits_what_is_missing(as_, shop, engine):
+    buyer, second, team = as_("he"), as_("feng"), as_("team")
+    _page, seen = looked_at(buyer, shop)
+    post(buyer, BASE, BASE, step="order", seen_total=seen, **sheet(shop))
+    with Session(engine) as own:
+        number = own.scalars(sa.select(Order.number)).one()
+        own.execute(sa.update(Order).values(status=OrderStatus.SHIPPED))
+        own.execute(sa.update(Allocation).values(status=AllocationStatus.SHIPPED))
+        own.commit()
+    page, desk = f"{BASE}/orders/{number}", f"/admin/orders/{number}"
+    shown = buyer.get(page).text
+    grams, count = (re.search(f'name="({kind}-\\d+)"', shown)[1] for kind in ("grams", "count"))
+    assert post(buyer, f"{page}/weights", page, **{grams: "9.2", count: "1"}).status_code == 303
+    asked = team.get(desk).text
+    seen_at = re.search(r'name="seen" value="([^"]+)"', asked)[1].replace("&#43;", "+")
+    no_reason = post(team, f"{desk}/weights", desk, **{grams: "9.1", "seen": seen_at})
+    assert (no_reason.status_code, 'value="9.1"' in no_reason.text) == (400, True)
+    fields = {grams: "9.2", "seen": seen_at, "reason": "第二个人请假"}
+    assert post(team, f"{desk}/weights", desk, **fields).status_code == 303
+    assert "第二个人请假" in second.get(page).text
+    assert f"{desk}#canteen" in team.get("/admin").text
+    for _ in range(2):
+        assert post(team, f"{desk}/missing/credit", desk, bearer="shop").status_code == 303
+    with Session(engine) as own:
+        assert (
+            own.scalars(sa.select(Order.refunded_fen)).one()
+            == 4 * 7_080 - round(5_900 * 9_200 / 2_350) + 6_800
+        )

@@ -9,11 +9,12 @@ import pytest
 import sqlalchemy as sa
 
 from shop.accounts.shop_settings import set_shop_settings
+from shop.canteens.arriving import lines_by_count, lines_by_weight
 from shop.canteens.cases import most_for_unit, weighed_fen
 from shop.canteens.errors import MonthOver, NothingToWeigh, OwnWeighing, Reweighed, SettledByNow
 from shop.canteens.goods import set_good
 from shop.canteens.sheet import order_sheet
-from shop.canteens.weighing import Weighed, confirm_weights, lines_by_weight, weighings_of, write_weights
+from shop.canteens.weighing import Counted, Weighed, confirm_weights, weighings_of, write_weights
 from shop.canteens.weight_models import Weighing, WeighingState
 from shop.kit.clock import month_of
 from shop.kit.errors import InvalidInput, NotFound
@@ -52,11 +53,14 @@ def line_id(kitchen, order):
     return kitchen.run(lambda s: lines_by_weight(s, order.id)[0].line.id)
 
 
-def write(kitchen, order, grams, words="", by=None):
+def write(kitchen, order, grams, words="", by=None, tea=5):
+    """The kilos of what is paid by weight, and how many packs of tea came: all five, unless it is said."""
     weights = {line_id(kitchen, order): Weighed(grams, words)}
-    own = kitchen.canteen
+    pieces = kitchen.run(lambda s: lines_by_count(s, order.id))
+    counts, own = {one.line.id: Counted(tea) for one in pieces}, kitchen.canteen
+    by = by or own.buyer_id
     return kitchen.run(
-        lambda s: write_weights(s, own.slug, by or own.buyer_id, order.number, weights, now=kitchen.now)
+        lambda s: write_weights(s, own.slug, by, order.number, weights, counts=counts, now=kitchen.now)
     )
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from shop.kit.errors import ShopError
 from shop.ordering.models import Order
 from shop.quotations.accepting import Accepted, Answer, accept_version
-from shop.quotations.models import QuotationAgreement, QuotationState
+from shop.quotations.models import QuotationState
 from shop.quotations.reading import read_quotation
 from shop.quotations.requesting import withdraw
 from tests.factories.quotations import a_member, a_quotation, send_offer
@@ -78,7 +78,7 @@ def answered_in_two_ways(trade: Trade, unit_of_work) -> None:
     )
     assert accepted != withdrawn
     found = trade.run(lambda s: read_quotation(s, number))
-    agreed = trade.run(lambda s: s.get(QuotationAgreement, found.id))
+    agreed = found.agreement
     assert (found.state is QuotationState.ACCEPTED) == (agreed is not None)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -10,8 +11,12 @@ import sqlalchemy as sa
 from shop.invoicing.billing import amounts_to_bill
 from shop.invoicing.models import Invoice, InvoiceOrder
 from shop.kit.errors import InvalidInput
+from shop.ordering.locking import lock_order
 from shop.ordering.models import Order, OrderLine
-from shop.payments.models import Refund, RefundBearer
+from shop.payments.models import Refund, RefundBearer, RefundLine
+from shop.payments.part_refunds import PartRefund, ask_part_refund
+from shop.payments.refund_limits import RefundedUnits, left_to_refund
+from shop.payments.short_deliveries import units_refunded
 from shop.payments.terms.accepting import buy_on_terms
 from shop.payments.terms.debts import open_debts
 from shop.quotations.accepting import Answer, accept_version
@@ -27,6 +32,7 @@ from shop.quotations.receiving import (
     write_receipt,
 )
 from tests.factories.quotations import a_quotation
+from tests.integration.concurrency.test_payment_races import at_once
 
 TOTAL = 8 * 6_000 + 3 * 5_900 + 1_500 - 701
 
@@ -56,7 +62,12 @@ def arrived(desk, order_id, *, missing=0):
 
 
 def write(desk, number, what, by=None):
-    return desk.run(lambda s: write_receipt(s, by or desk.buyer, number, what, "三箱压坏", now=desk.now))
+    def work(session):
+        order_id = read_quotation(session, number).agreement.order_id
+        gone = units_refunded(session, order_id)
+        return write_receipt(session, by or desk.buyer, number, what, "三箱压坏", refunded=gone, now=desk.now)
+
+    return desk.run(work)
 
 
 def state(desk, number):
@@ -158,3 +169,61 @@ def test_more_than_was_ordered_cannot_arrive_and_a_settled_receipt_stays(desk):
     write(desk, number, arrived(desk, order_id))
     with pytest.raises(ReceivedAlready):
         write(desk, number, arrived(desk, order_id, missing=1))
+
+
+def credit(desk, number, session):
+    return credit_missing(session, number, bearer="shop", actor_id=desk.trade.admin_id, now=desk.now)
+
+
+def refunded_units(desk, order_id):
+    statement = (
+        sa.select(sa.func.sum(RefundLine.units))
+        .join(Refund, Refund.id == RefundLine.refund_id)
+        .where(Refund.order_id == order_id)
+    )
+    return desk.run(lambda s: s.scalar(statement))
+
+
+def test_units_that_are_refunded_already_are_not_missing(desk):
+    number, order_id = ordered(desk)
+    desk.trade.part_refund(order_id, "shop", units={"tea": 2})
+    assert write(desk, number, arrived(desk, order_id, missing=2)) is ReceiptState.WHOLE
+
+
+def test_of_what_is_missing_only_what_is_not_refunded_is_credited(desk):
+    number, order_id = ordered(desk)
+    desk.trade.part_refund(order_id, "shop", units={"tea": 2})
+    assert write(desk, number, arrived(desk, order_id, missing=3)) is ReceiptState.SHORT
+    assert [desk.run(partial(credit, desk, number)) for _ in range(2)] == [True, False]
+    assert refunded_units(desk, order_id) == 3
+
+
+def test_what_is_refunded_while_the_shop_has_not_answered_is_not_credited_again(desk):
+    number, order_id = ordered(desk)
+    write(desk, number, arrived(desk, order_id, missing=2))
+    desk.trade.part_refund(order_id, "shop", units={"tea": 2})
+    assert desk.run(partial(credit, desk, number)) is True
+    assert refunded_units(desk, order_id) == 2
+    assert state(desk, number) is ReceiptState.CREDITED
+
+
+@pytest.mark.race(fence="the lock on the quotation, then on the order")
+def test_credited_and_refunded_by_several_at_once_no_unit_is_paid_for_twice(desk):
+    number, order_id = ordered(desk)
+    write(desk, number, arrived(desk, order_id, missing=2))
+    work = desk.trade.unit_of_work
+    line = desk.run(lambda s: s.scalars(sa.select(OrderLine).where(OrderLine.order_id == order_id)).first())
+
+    def refund(session):
+        lock_order(session, order_id)
+        fen = left_to_refund(session, order_id).lines[line.id].most_for(2)
+        part = PartRefund(RefundBearer.SHOP, "压坏", (RefundedUnits(line.id, 2, fen),))
+        return ask_part_refund(
+            session, order_id, part, token="two broken", actor_id=desk.trade.admin_id, now=desk.now
+        )
+
+    at_once([partial(work.run, partial(credit, desk, number)), partial(work.run, refund)] * 3)
+    # Credited first, the two that the refund is for are others: it was asked for whole units that are left.
+    assert refunded_units(desk, order_id) in (2, 4)
+    by_receipt = sa.select(Refund.id).where(Refund.request_token.startswith("receipt:"))
+    assert (refunded_units(desk, order_id) == 4) == bool(desk.run(lambda s: s.scalar(by_receipt)))

@@ -1,9 +1,7 @@
-"""One order of a canteen: its lines in cases, what arrived by weight, and the second person's word."""
+"""One order of a canteen: its lines in cases, what arrived by weight and by count, and the second person's word."""
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -13,33 +11,35 @@ from werkzeug.wrappers import Response
 
 from shop.accounts.models import User
 from shop.accounts.organisations import Membership
+from shop.canteens.arriving import lines_by_count, lines_by_weight, refunded_for_nothing_named
 from shop.canteens.models import CanteenLine
 from shop.canteens.weighing import (
     HAS_LEFT,
     RECEIVING,
+    Counted,
     Weighed,
     canteen_order,
     confirm_weights,
-    lines_by_weight,
     weighings_of,
     write_weights,
 )
 from shop.canteens.weight_models import WeighingState
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
-from shop.kit.text import normalise_digits
+from shop.kit.text import typed_number
 from shop.ordering.models import OrderLine
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message, translated
 from shop.web.guards import signed_in
+from shop.web.kilos import read_grams
 from shop.web.limits import FORMS, limiter
 from shop.web.organisation.blueprint import organisation
 from shop.web.organisation.canteen.frame import canteen_page, own_canteen
 from shop.web.viewer import current_user_id
 
 GRAMS: Final = "grams-"
+COUNT: Final = "count-"
 WORDS: Final = "words-"
-_KILOS: Final = re.compile(r"\d{1,5}(\.\d{1,3})?")
 
 
 @organisation.get("/<slug>/canteen/orders/<number>")
@@ -53,9 +53,9 @@ def canteen_order_page(slug: str, number: str) -> str:
 @signed_in
 def write_canteen_weights(slug: str, number: str) -> Any:
     here, user_id, now = own_canteen(slug, *RECEIVING), current_user_id(), utc_now()
-    weights, words = _typed(), request.form.get("words", "")
+    weights, counts, words = _weights(), _counts(), request.form.get("words", "")
     try:
-        transact(lambda s: write_weights(s, slug, user_id, number, weights, words, now=now))
+        transact(lambda s: write_weights(s, slug, user_id, number, weights, words, counts=counts, now=now))
     except InvalidInput as error:
         problems = {name: translated(one, error.facts) for name, one in error.errors.items()}
         return _page(here, number, problems=problems, typed=request.form), error.status
@@ -102,12 +102,14 @@ def _page(here: Membership, number: str, **sent: Any) -> str:
         of_canteen=of_canteen,
         rows=rows,
         weighed=weighed,
+        counted=lines_by_count(session, order.id),
+        team_settles=bool(weighed) and refunded_for_nothing_named(session, order.id) > 0,
         waiting=waiting,
         settled=settled,
         found={one.order_line_id: one for one in shown.lines} if shown else {},
         people=_people(known),
         receives=here.may(*RECEIVING),
-        can_weigh=bool(weighed) and order.status in HAS_LEFT,
+        can_weigh=order.status in HAS_LEFT,
         is_own=waiting is not None and waiting.written_by_id == here.user_id,
         **({"problems": {}, "refused": "", "typed": {}} | sent),
     )
@@ -120,17 +122,32 @@ def _people(known: Any) -> dict[int, str]:
     return {one.id: one.name or one.email or "" for one in people}
 
 
-def _typed() -> dict[int, Weighed]:
-    """By order line, as far as it is a weight: kilos with three decimals at most."""
+def _weights() -> dict[int, Weighed]:
+    """By order line, as far as it is a weight."""
     found = {}
-    for name, typed in request.form.items():
-        kilos = normalise_digits(typed).strip().replace("。", ".")
-        line_id = name.removeprefix(GRAMS)
-        if name.startswith(GRAMS) and line_id.isdecimal() and _KILOS.fullmatch(kilos):
-            found[int(line_id)] = Weighed(
-                int(Decimal(kilos) * 1000), request.form.get(f"{WORDS}{line_id}", "")
-            )
+    for line_id, typed in _typed(GRAMS):
+        grams = read_grams(typed)
+        if grams is not None:
+            found[line_id] = Weighed(grams, request.form.get(f"{WORDS}{line_id}", ""))
     return found
+
+
+def _counts() -> dict[int, Counted]:
+    """By order line, as far as it is a number."""
+    found = {}
+    for line_id, typed in _typed(COUNT):
+        try:
+            found[line_id] = Counted(typed_number(typed), request.form.get(f"{WORDS}{line_id}", ""))
+        except ValueError:
+            continue
+    return found
+
+
+def _typed(prefix: str) -> list[tuple[int, str]]:
+    fields = [
+        (name.removeprefix(prefix), typed) for name, typed in request.form.items() if name.startswith(prefix)
+    ]
+    return [(int(line_id), typed) for line_id, typed in fields if line_id.isdecimal() and len(line_id) < 16]
 
 
 def _back(slug: str, number: str) -> str:
