@@ -1,4 +1,4 @@
-"""What happens after what: one table, to be read from top to bottom.
+"""What happens after what: one table, to be read from top to bottom (letters about accounts: `account_reactions.LETTERS`).
 
 A reaction is `reaction(session, event)`. It runs in the transaction that recorded the event, before the commit,
 in the order written here, and touches only the database; an exception undoes everything. What must reach the
@@ -11,26 +11,10 @@ from shop.accounts.audit import write_audit_entry
 from shop.accounts.events import (
     AccountTakenOver,
     AuditNoted,
-    CampusLinked,
-    CampusUnlinked,
-    ContactChanged,
-    ContactCodeAsked,
-    Invited,
-    NewDeviceUsed,
     OrganisationInvited,
     OrganisationMoved,
-    PasskeyAdded,
-    PasskeyRemoved,
-    PasswordChanged,
-    Registered,
-    RegisteredAgain,
-    ResetRequested,
     RobotSet,
-    SecondFactorChanged,
-    SecondFactorReset,
     ShopSettingsChanged,
-    SignInCodeAsked,
-    WaysDropped,
 )
 from shop.campaigns.events import CampaignApprovalAsked, CampaignApprovalEnded
 from shop.campaigns.families import move_years
@@ -96,7 +80,7 @@ from shop.ledger.booking import (
     book_undone,
     book_write_off,
 )
-from shop.ledger.events import ChargesGivenBack, PayeeChanged, PayoutPaid
+from shop.ledger.events import ChargesGivenBack, PayoutPaid
 from shop.ledger.goods_booking import book_restocked_late, book_written_off_after_all
 from shop.ledger.hub_booking import book_hub_work, book_hub_work_undone
 from shop.ledger.receipt_booking import book_receipts
@@ -279,28 +263,12 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     ChargesGivenBack: (recall_work_reactions.tell_charge_given_back,),
     CollectionDue: (order_news.tell_collection_due,),
     ParcelTakenOff: (order_news.tell_parcel_taken_off,),
-    ResetRequested: (account_reactions.tell_reset_requested,),
-    SignInCodeAsked: (account_reactions.tell_sign_in_code,),
-    ContactCodeAsked: (account_reactions.tell_contact_code,),
-    ContactChanged: (account_reactions.tell_contact_changed,),
-    CampusLinked: (account_reactions.tell_campus_linked,),
-    CampusUnlinked: (account_reactions.tell_campus_unlinked,),
-    WaysDropped: (account_reactions.tell_ways_dropped,),
+    **account_reactions.LETTERS,
     AccountTakenOver: (call_off_requests, call_off_unpaid),
-    Registered: (account_reactions.tell_registered,),
-    PasskeyAdded: (account_reactions.tell_passkey_added,),
-    PasskeyRemoved: (account_reactions.tell_passkey_removed,),
-    NewDeviceUsed: (account_reactions.tell_new_device,),
     RobotSet: (robot_greeting.greet,),
-    PasswordChanged: (account_reactions.tell_password_changed,),
-    SecondFactorReset: (account_reactions.tell_second_factor_reset,),
-    SecondFactorChanged: (account_reactions.tell_second_factor_changed,),
-    RegisteredAgain: (account_reactions.tell_registered_again,),
-    Invited: (account_reactions.tell_invited,),
     OrganisationMoved: (move_years,),
     OrganisationInvited: (organisation_reactions.tell_organisation_invited,),
     PackChanged: (note_stock_of_pack,),
-    PayeeChanged: (account_reactions.tell_payee_changed,),
     PayoutPaid: (demand_vouchers,),
     InvoiceIssued: (invoice_reactions.tell_invoice_issued,),
     InvoiceRejected: (invoice_reactions.tell_invoice_rejected,),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -184,3 +185,25 @@ def _tell_owner(
         dedupe_key=f"{event.user_id} {event.at.isoformat()}",
         now=event.at,
     )
+
+
+Reaction = Callable[[Session, Any], None]
+LETTERS: Final[Mapping[type, tuple[Reaction, ...]]] = {
+    ResetRequested: (tell_reset_requested,),
+    SignInCodeAsked: (tell_sign_in_code,),
+    ContactCodeAsked: (tell_contact_code,),
+    ContactChanged: (tell_contact_changed,),
+    CampusLinked: (tell_campus_linked,),
+    CampusUnlinked: (tell_campus_unlinked,),
+    WaysDropped: (tell_ways_dropped,),
+    Registered: (tell_registered,),
+    PasskeyAdded: (tell_passkey_added,),
+    PasskeyRemoved: (tell_passkey_removed,),
+    NewDeviceUsed: (tell_new_device,),
+    PasswordChanged: (tell_password_changed,),
+    SecondFactorReset: (tell_second_factor_reset,),
+    SecondFactorChanged: (tell_second_factor_changed,),
+    RegisteredAgain: (tell_registered_again,),
+    Invited: (tell_invited,),
+    PayeeChanged: (tell_payee_changed,),
+}

@@ -52,7 +52,7 @@ PUBLIC_ROWS = (
     get("storefront.stories", ANYBODY, kind="harvest", village="mogou"),
     get("storefront.story", ANYBODY, targets.STORY),
     post("storefront.count_story_reader", ANYBODY, targets.STORY),
-    post("storefront.count_searches", ANYBODY),
+    post("storefront.count_searches", ANYBODY, None, 204),
     get("storefront.stories_feed", ANYBODY),
     get("storefront.sitemap_stories", ANYBODY),
     get("storefront.robots", ANYBODY),
