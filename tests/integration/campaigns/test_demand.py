@@ -29,9 +29,9 @@ def union(session):
 
 def box_of(session, union, parts):
     """A gift box of so many units of each, one more item of the default package; the id of its variant."""
-    add_product(session, union.shop, "box", price_fen=9_900, gross_g=2_000, parts=parts)
+    add_product(session, union.shop, "box", price_fen=990, gross_g=2_000, parts=parts)
     box = union.shop.variants["box"]
-    session.add(CampaignGood(campaign_id=union.campaign_id, variant_id=box, price_fen=9_900))
+    session.add(CampaignGood(campaign_id=union.campaign_id, variant_id=box, price_fen=990))
     package_id = session.scalar(
         sa.select(CampaignPackage.id).where(
             CampaignPackage.campaign_id == union.campaign_id, CampaignPackage.is_default
