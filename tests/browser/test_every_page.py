@@ -41,6 +41,7 @@ NO_PAGES = {
     "organisation.gift",  # a draft leads to its first step; test_gifts.py opens one that was sent
     "village.delivery_note_of_parcel",  # no parcel here is an organisation's; test_papers.py prints one
     "admin.certificate_file", "village.pledge_file", "organisation.canteen_certificate",  # documents to be saved
+    "organisation.campaign_order_end",  # the planted campaign has no order; test_after_the_close_pages.py opens one
     "organisation.papers_file", "organisation.attached_paper",
     "organisation.members_template", "organisation.campaign_paper", "organisation.export_choices", "organisation.campaign_sheet_file",
     "account.campus_begin", "account.campus_back",  # lead to the university, where one is set

@@ -39,14 +39,22 @@ def _of_another_day(by: Saboteur) -> str:
 @plants("canteen: a weight that was settled costs what its grams say")
 def _at_another_price(by: Saboteur) -> str:
     number = _ordered(by)
-    _weighed(by, number, "received_g, fen", "1000, 1")
+    _weighed(by, number, "received_g, fen, refunded_fen", "1000, 1, 0")
     return f"order {number}"
 
 
 @plants("canteen: so much less is owed as was weighed")
 def _never_credited(by: Saboteur) -> str:
     number = _ordered(by)
-    _weighed(by, number, "received_g, fen", "2350, 5900")
+    _weighed(by, number, "received_g, fen, refunded_fen", "2350, 5900, 0")
+    return f"order {number}"
+
+
+@plants("canteen: what was missing by count was refunded, unit by unit")
+def _credited_nothing(by: Saboteur) -> str:
+    number = _ordered(by)
+    _weighed(by, number, "arrived", "0")
+    by.do("UPDATE weighings SET shortage = 'credited'")
     return f"order {number}"
 
 

@@ -16,6 +16,14 @@ def _ordered_by_nobody(by: Saboteur) -> str:
     return number
 
 
+@plants("quotation: an order that another one may follow stays called off")
+def _ended_and_alive(by: Saboteur) -> str:
+    number = _accepted(by)
+    by.do("UPDATE quotation_agreements SET ended_at = accepted_at")
+    by.do("UPDATE quotations SET state = 'quoted'")
+    return number
+
+
 @plants("quotation: a version costs what its lines cost")
 def _dearer_than_its_lines(by: Saboteur) -> str:
     number = _quoted(by)
