@@ -1,7 +1,8 @@
 """Which orders are somebody's own to read and to act on: asked here alone, at each request.
 
 An account's orders are those that it placed. What it placed for an organisation stands with the organisation: it is its
-own while it belongs to it, and from the moment when it is removed no more than anybody else's.
+own while it belongs to it, and from the moment when it is removed no more than anybody else's: then the organisation's
+owners look after it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Organisation, OrganisationMember
+from shop.accounts.organisations import OWNER
 from shop.ordering.models import Order
 
 MOST_NAMED = 5
@@ -22,6 +24,14 @@ def is_own(user_id: int | None) -> sa.ColumnElement[bool]:
     if user_id is None:
         return sa.false()
     return sa.and_(Order.user_id == user_id, stands_with(user_id))
+
+
+def looked_after_by(user_id: int | None) -> sa.ColumnElement[bool]:
+    """SQL: its own, or ordered for an organisation that this account owns by somebody who does not belong to it any more."""
+    if user_id is None:
+        return sa.false()
+    left_behind = sa.and_(Order.user_id.is_not(None), _owns(user_id), ~_buyer_belongs())
+    return sa.or_(is_own(user_id), left_behind)
 
 
 def stands_with(user_id: int | None) -> sa.ColumnElement[bool]:
@@ -38,6 +48,25 @@ def stands_with(user_id: int | None) -> sa.ColumnElement[bool]:
         .exists()
     )
     return sa.or_(Order.organisation_id.is_(None), belongs)
+
+
+def _owns(user_id: int) -> sa.ColumnElement[bool]:
+    mine = sa.select(OrganisationMember.organisation_id).where(
+        OrganisationMember.user_id == user_id, OrganisationMember.role == OWNER
+    )
+    return Order.organisation_id.in_(mine)
+
+
+def _buyer_belongs() -> sa.ColumnElement[bool]:
+    return (
+        sa.select(OrganisationMember.user_id)
+        .where(
+            OrganisationMember.organisation_id == Order.organisation_id,
+            OrganisationMember.user_id == Order.user_id,
+        )
+        .correlate(Order)
+        .exists()
+    )
 
 
 def own_among(session: Session, user_id: int, numbers: Collection[str]) -> set[str]:

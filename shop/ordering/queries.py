@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from shop.delivery.models import Run
 from shop.ordering.models import DeliveryKind, Order, OrderLine, OrderStatus
-from shop.ordering.own_orders import is_own
+from shop.ordering.own_orders import looked_after_by
 from shop.storage.paging import Page, read_page
 
 PAGE_SIZE = 20
@@ -75,7 +75,7 @@ def orders_of(session: Session, user_id: int, *, page: int) -> Page[OrderRow]:
             ),
         )
         .join(OrderLine, OrderLine.id == first)
-        .where(is_own(user_id))
+        .where(looked_after_by(user_id))
         .order_by(Order.placed_at.desc(), Order.id.desc())
     )
     return read_page(session, statement, number=page, size=PAGE_SIZE).map(_row)

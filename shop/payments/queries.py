@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from shop.ordering.models import Order, OrderStatus
-from shop.ordering.own_orders import is_own
+from shop.ordering.own_orders import looked_after_by
 from shop.payments.models import ClaimRefund, Dispute, Payment, PaymentStatus, Refund, RefundLine
 from shop.payments.providers.config import BANK_TRANSFER
 from shop.payments.releasing import NEVER_STARTED, held_until
@@ -63,7 +63,7 @@ def orders_to_pay(session: Session, *, user_id: int | None, numbers: Collection[
     later = aliased(Payment)
     is_last = ~sa.exists().where(later.order_id == Payment.order_id, later.attempt > Payment.attempt)
     mine = (
-        is_own(user_id)
+        looked_after_by(user_id)
         if user_id is not None
         else sa.and_(Order.user_id.is_(None), Order.number.in_(numbers))
     )

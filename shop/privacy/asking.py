@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -109,7 +110,10 @@ def _add_to(
     session: Session, known: PrivacyRequest, said: str, contact: str, actor_id: int | None, now: datetime
 ) -> None:
     """Nothing that was written before goes. Raises InvalidInput where it is more than fits."""
-    is_new_text, is_new_contact = said not in known.text, contact not in known.contact
+    is_new_text, is_new_contact = (
+        not _stands_in(known.text, said),
+        bool(contact) and contact not in known.contact.split("; "),
+    )
     if not is_new_text and not is_new_contact:
         return
     if is_new_text:
@@ -123,6 +127,12 @@ def _add_to(
         raise InvalidInput(TOO_LONG, field="contact", number=known.number)
     session.flush()
     note_step(session, known, "added", actor_id, now)
+
+
+def _stands_in(text: str, said: str) -> bool:
+    """As an entry of its own, word for word; within a longer sentence it may say the opposite."""
+    entry = rf"(?:^|\n\n)(?:\d{{4}}-\d\d-\d\d )?{re.escape(said)}(?=\n\n|\Z)"
+    return not said or re.search(entry, text) is not None
 
 
 def plan_erasure(

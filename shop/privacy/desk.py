@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -71,6 +72,11 @@ class Settled(Conflict):
     default_message = msg("This request is settled already.")
 
 
+class AddedMeanwhile(Conflict):
+    code = "added_meanwhile"
+    default_message = msg("Something was added to this request meanwhile. Please read it again.")
+
+
 @dataclass(frozen=True)
 class Found:
     """A request with whose it is, in words, and who looks after it."""
@@ -102,6 +108,11 @@ def read_request(session: Session, number: str) -> Found:
     return Found(*row)
 
 
+def words_of(request: PrivacyRequest) -> str:
+    """What stands in it, as a form brings it back: whoever settles has read all that was asked."""
+    return sha256(f"{request.text}\0{request.contact}".encode()).hexdigest()[:16]
+
+
 def take(session: Session, number: str, *, actor_id: int, now: datetime) -> None:
     """This admin looks after it from now on. Raises NotFound, Settled; Proposed, once a second admin is waited for."""
     request = _unsettled(session, number)
@@ -112,12 +123,22 @@ def take(session: Session, number: str, *, actor_id: int, now: datetime) -> None
         note_step(session, request, "taken", actor_id, now)
 
 
-def answer(session: Session, number: str, text: str, *, refused: bool, actor_id: int, now: datetime) -> None:
-    """Settle it with words to who asked. Raises NotFound, Settled, InvalidInput (answer).
+def answer(
+    session: Session,
+    number: str,
+    text: str,
+    *,
+    refused: bool,
+    seen: str | None = None,
+    actor_id: int,
+    now: datetime,
+) -> None:
+    """Settle it with words to who asked. Raises NotFound, Settled, AddedMeanwhile, InvalidInput (answer).
 
     An erasure is not answered by words: it is planned, or refused.
     """
     request = _unsettled(session, number)
+    _demand_read(request, seen)
     said = tidy_lines(text)[:LONGEST_TEXT]
     if not said:
         raise InvalidInput(msg("Please write what you did, or why not: it is the answer."), field="answer")
@@ -129,11 +150,16 @@ def answer(session: Session, number: str, text: str, *, refused: bool, actor_id:
     tell(session, Message.PRIVACY_ANSWERED, request, now)
 
 
-def propose_erasure(session: Session, number: str, *, actor_id: int, now: datetime) -> None:
-    """The first step. Raises NotFound, Settled, StillOpen."""
+def propose_erasure(
+    session: Session, number: str, *, seen: str | None = None, actor_id: int, now: datetime
+) -> None:
+    """The first step. Raises NotFound, Settled, StillOpen, AddedMeanwhile; Proposed, where somebody else did it before."""
     request = _erasure(session, number)
     if request.status is not RequestStatus.OPEN:
+        if request.proposed_by_id not in (None, actor_id):
+            raise Proposed()
         return
+    _demand_read(request, seen)
     _refuse_while_open(session, request)
     request.status = RequestStatus.PROPOSED
     request.proposed_by_id = request.owner_id = actor_id
@@ -141,8 +167,10 @@ def propose_erasure(session: Session, number: str, *, actor_id: int, now: dateti
     note_step(session, request, "proposed", actor_id, now)
 
 
-def agree_to_erasure(session: Session, number: str, *, actor_id: int, now: datetime) -> None:
-    """The second admin: it is carried out when the days to call it off are over. Raises SamePerson as well."""
+def agree_to_erasure(
+    session: Session, number: str, *, seen: str | None = None, actor_id: int, now: datetime
+) -> None:
+    """The second admin: it is carried out when the days to call it off are over. Raises SamePerson, AddedMeanwhile as well."""
     request = _erasure(session, number)
     if request.status is RequestStatus.WAITING:
         return
@@ -150,6 +178,7 @@ def agree_to_erasure(session: Session, number: str, *, actor_id: int, now: datet
         raise Conflict()
     if request.proposed_by_id == actor_id:
         raise SamePerson()
+    _demand_read(request, seen)
     _refuse_while_open(session, request)
     request.agreed_by_id = actor_id
     note_step(session, request, "agreed", actor_id, now)
@@ -172,6 +201,12 @@ def _unsettled(session: Session, number: str) -> PrivacyRequest:
     if request.status not in UNSETTLED:
         raise Settled()
     return request
+
+
+def _demand_read(request: PrivacyRequest, seen: str | None) -> None:
+    """None is nobody at a page. Raises AddedMeanwhile."""
+    if seen is not None and seen != words_of(request):
+        raise AddedMeanwhile()
 
 
 def _refuse_while_open(session: Session, request: PrivacyRequest) -> None:

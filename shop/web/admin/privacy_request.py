@@ -22,6 +22,7 @@ from shop.privacy.asking import SUBJECT, StillOpen, locked, withdraw
 from shop.privacy.desk import (
     ABOUT_WORDS,
     KIND_WORDS,
+    AddedMeanwhile,
     agree_to_erasure,
     answer,
     is_overdue,
@@ -29,6 +30,7 @@ from shop.privacy.desk import (
     read_request,
     status_word,
     take,
+    words_of,
 )
 from shop.privacy.obstacles import DESK_WORDS, Open, find_obstacles
 from shop.privacy.people import person_of
@@ -60,13 +62,17 @@ def take_privacy_request(number: str) -> Response:
 @requires(RoleName.ADMIN)
 def answer_privacy_request(number: str) -> Any:
     said, is_refused = request.form.get("answer", ""), request.form.get("refused") == "1"
-    actor_id, now = current_user_id(), utc_now()
+    seen, actor_id, now = request.form.get("seen"), current_user_id(), utc_now()
     try:
         transact(
-            lambda session: answer(session, number, said, refused=is_refused, actor_id=actor_id, now=now)
+            lambda session: answer(
+                session, number, said, refused=is_refused, seen=seen, actor_id=actor_id, now=now
+            )
         )
     except InvalidInput as error:
         return _page(number, {"answer": said}, translated(error.errors["answer"], error.facts)), 400
+    except AddedMeanwhile as error:
+        return _page(number, {"answer": said}, refusal(error)), error.status
     except Conflict as error:
         flash(refusal(error), "bad")
     else:
@@ -121,9 +127,9 @@ def copy_for_privacy_request(number: str) -> Any:
 
 
 def _step(work: Callable[..., None], number: str, done: str) -> Response:
-    actor_id, now = current_user_id(), utc_now()
+    seen, actor_id, now = request.form.get("seen"), current_user_id(), utc_now()
     try:
-        transact(lambda session: work(session, number, actor_id=actor_id, now=now))
+        transact(lambda session: work(session, number, seen=seen, actor_id=actor_id, now=now))
     except StillOpen as error:
         flash(f"{refusal(error)} {_said(error.obstacles)}", "bad")
     except Conflict as error:
@@ -166,6 +172,7 @@ def _page(number: str, typed: dict[str, str], error: str) -> str:
         days=read_shop_settings(session).erase_after_days,
         typed=typed,
         error=error,
+        seen=words_of(asked),
     )
 
 

@@ -14,7 +14,7 @@ from shop.kit.clock import utc_now
 from shop.kit.errors import NotFound
 from shop.ordering.access import guest_key, opens_order
 from shop.ordering.models import Order
-from shop.ordering.own_orders import is_own
+from shop.ordering.own_orders import looked_after_by
 from shop.web.database import read_session
 from shop.web.viewer import current_viewer
 
@@ -24,7 +24,7 @@ _MOST_OPENED: Final = 20
 
 def require_order(number: str, *options: Any) -> Order:
     """The order, read with these loader options. Raises NotFound, whether it is absent or somebody else's."""
-    wanted = sa.select(Order, is_own(current_viewer().user_id)).where(Order.number == number)
+    wanted = sa.select(Order, looked_after_by(current_viewer().user_id)).where(Order.number == number)
     row = read_session().execute(wanted.options(*options)).one_or_none()
     if row is None or not (row[1] or _opens_for_guest(row[0])):
         raise NotFound()

@@ -130,3 +130,31 @@ def test_a_member_reads_no_word_of_having_left(member: WholeShop):
     page = member.browser(BUYER).get("/orders")
     assert [number for number in numbers(member) if number in text(page)]
     assert "离开的工会" not in text(page)
+
+
+OWNER = "buyer2"
+
+
+@pytest.fixture
+def owned(removed: WholeShop, everything_is_of_an_organisation: int):
+    """Somebody else owns the organisation, as long as the test runs."""
+    facts = {"organisation_id": everything_is_of_an_organisation, "user_id": removed.world.users[OWNER]}
+    removed.read(lambda session: session.add(OrganisationMember(**facts, role="owner")))
+    yield removed
+    removed.read(lambda session: session.execute(sa.delete(OrganisationMember).filter_by(**facts)))
+
+
+def test_its_owners_look_after_what_who_left_has_ordered(owned: WholeShop):
+    browser = owned.browser(OWNER)
+    listed = text(browser.get("/orders"))
+    for number in numbers(owned)[:6]:
+        assert browser.get(f"/orders/{number}").status_code == 200
+    assert any(number in listed for number in numbers(owned))
+
+
+def test_what_a_member_orders_is_opened_by_nobody_else_of_it(
+    owned: WholeShop, everything_is_of_an_organisation: int
+):
+    _belongs(owned, everything_is_of_an_organisation, role="buyer")
+    browser = owned.browser(OWNER)
+    assert {browser.get(f"/orders/{number}").status_code for number in numbers(owned)[:6]} == {404}

@@ -113,3 +113,40 @@ def test_words_that_are_too_many_are_refused_before_anything_is_written(buyer, u
     with pytest.raises(InvalidInput):
         unit_of_work.run(lambda session: ask(session, **about, **later))
     assert (one(see).text, one(see).contact) == ("一", "甲" * 100)
+
+
+def test_what_stands_within_a_longer_sentence_is_added_all_the_same(client, buyer, see):
+    """A part of what was written before may say the opposite."""
+    sign_in(client, buyer.email)
+    for text, contact in (("请不要删除我的旧电话 138", "13911112222"), ("删除我的旧电话 138", "1391111")):
+        post(client, f"{HERE}/requests", HERE, kind="correction", text=text, contact=contact)
+    asked = one(see)
+    assert asked.text.endswith(" 删除我的旧电话 138")
+    assert asked.contact == "13911112222; 1391111"
+
+
+def seen_on(page: str) -> str:
+    return page.split('name="seen" value="')[1].split('"', maxsplit=1)[0]
+
+
+def test_nobody_settles_words_that_they_have_not_read(admin, client, buyer, see):
+    sign_in(client, buyer.email)
+    post(client, f"{HERE}/requests", HERE, kind="correction", text="单位写错了")
+    number = one(see).number
+    here = f"/admin/privacy/requests/{number}"
+    old = seen_on(admin.get(here).text)
+    post(client, f"{HERE}/requests", HERE, kind="correction", text="名字也写错了")
+    answer = admin.post(f"{here}/answer", answer="单位改好了", seen=old)
+    assert answer.status_code == 409
+    assert "Something was added to this request meanwhile" in answer.text
+    assert "单位改好了" in answer.text, "what was typed is kept"
+    assert "名字也写错了" in answer.text
+    assert one(see).answer == ""
+    assert admin.post(f"{here}/answer", answer="都改好了", seen=seen_on(answer.text)).status_code == 303
+    assert one(see).answer == "都改好了"
+
+
+def test_what_the_desk_wrote_down_for_itself_is_not_shown_to_the_person(admin, client, buyer):
+    written(admin, kind="objection", about="user", whose=buyer.email, text="电话确认，核对了工号", contact="")
+    sign_in(client, buyer.email)
+    assert "核对了工号" not in client.get(HERE).text

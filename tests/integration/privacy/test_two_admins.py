@@ -12,7 +12,7 @@ from shop.cli.migrating import plug_in
 from tests.factories.people import make_person
 from tests.integration.privacy.test_desk import one, written
 
-BEFORE = "0073_campaign_swaps"
+BEFORE = "0082_accepting_again"
 
 
 @pytest.fixture
@@ -54,6 +54,17 @@ def test_who_proposed_it_cannot_agree_whoever_looks_after_it(admin, second, prop
     assert "You proposed it" in admin.get(proposed).text
     admin.post(f"{proposed}/agree")
     assert one(see).status is RequestStatus.PROPOSED
+
+
+def test_a_second_admin_agrees_only_to_what_they_have_read(admin, second, proposed, see, unit_of_work):
+    old = second.get(proposed).text.split('name="seen" value="')[1].split('"')[0]
+    unit_of_work.run(lambda s: s.execute(sa.update(PrivacyRequest).values(text="又来电：不要注销了")))
+    refused = second.get(second.post(f"{proposed}/agree", seen=old).location)
+    assert "Something was added to this request meanwhile" in refused.text
+    assert one(see).status is RequestStatus.PROPOSED
+    new = refused.text.split('name="seen" value="')[1].split('"')[0]
+    second.post(f"{proposed}/agree", seen=new)
+    assert one(see).status is RequestStatus.WAITING
 
 
 def test_no_row_is_agreed_to_by_who_proposed_it(admin, proposed, see, unit_of_work):
