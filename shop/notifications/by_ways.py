@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.message_models import MessageChoice, MessageRobot, MessageWay
@@ -15,7 +14,7 @@ from shop.notifications.letter import Letter, SealedRobot
 from shop.notifications.letters import compose
 from shop.notifications.messages import OUTBOX_KIND
 from shop.notifications.topics import TOPICS
-from shop.ordering.models import Order
+from shop.ordering.own_orders import reader_of
 from shop.storage.outbox import ClaimedMessage, enqueue
 
 
@@ -57,7 +56,7 @@ def _reader(session: Session, payload: Mapping[str, Any]) -> int | None:
     """A guest has no account, and so has chosen nothing."""
     if "order_id" not in payload:
         return payload.get("user_id")
-    return session.scalar(sa.select(Order.user_id).where(Order.id == payload["order_id"]))
+    return reader_of(session, payload["order_id"])
 
 
 def _by(session: Session, letter: Letter, way: MessageWay, payload: Mapping[str, Any]) -> Letter | None:

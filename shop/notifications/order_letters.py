@@ -27,6 +27,7 @@ from shop.ordering.claim_words import RULES
 from shop.ordering.missed_trucks import MISSED, truck_news
 from shop.ordering.models import Order, OrderStatus
 from shop.ordering.outside.models import OUTSIDE
+from shop.ordering.own_orders import reader_of
 from shop.ordering.preorders import Preorder, preorders_of_order, promised_units
 from shop.ordering.sellers import goods_by_seller
 from shop.payments.models import Refund
@@ -79,6 +80,16 @@ def order_letter(session: Session, message: Message, payload: Mapping[str, Any])
     if None in told.values():
         return None  # settled, or called off, before anybody was told
     facts |= told
+    return _addressed(session, message, order, account_email, facts)
+
+
+def _addressed(
+    session: Session, message: Message, order: Order, account_email: str | None, facts: dict[str, Any]
+) -> Letter | None:
+    """To who ordered, at the address that they typed. Where they left the organisation that it is of, to its owner alone."""
+    if order.organisation_id is not None and (reader_id := reader_of(session, order.id)) != order.user_id:
+        owner = session.get(User, reader_id) if reader_id is not None else None
+        return Letter(message, order.language, owner.email, None, facts) if owner else None
     phone = None if message is Message.REVIEW_INVITED else order.phone  # no text message asks for a favour
     return Letter(message, order.language, order.email or account_email, phone, facts)
 

@@ -69,6 +69,21 @@ def _buyer_belongs() -> sa.ColumnElement[bool]:
     )
 
 
+def reader_of(session: Session, order_id: int) -> int | None:
+    """The account that is told of an order: its buyer's, or where they left the organisation that it is of, its first
+    owner's. None for a guest's, and where nobody is left. One statement.
+    """
+    heir = (
+        sa.select(sa.func.min(OrganisationMember.user_id))
+        .where(OrganisationMember.organisation_id == Order.organisation_id, OrganisationMember.role == OWNER)
+        .correlate(Order)
+        .scalar_subquery()
+    )
+    stands = sa.or_(Order.organisation_id.is_(None), Order.user_id.is_(None), _buyer_belongs())
+    told = sa.case((stands, Order.user_id), else_=heir)
+    return session.scalar(sa.select(told).where(Order.id == order_id))
+
+
 def own_among(session: Session, user_id: int, numbers: Collection[str]) -> set[str]:
     """Which of these numbers lead to an order that is the account's own. One statement."""
     return set(session.scalars(sa.select(Order.number).where(Order.number.in_(numbers), is_own(user_id))))

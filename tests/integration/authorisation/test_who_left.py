@@ -10,7 +10,9 @@ import zipfile
 import pytest
 import sqlalchemy as sa
 
-from shop.accounts.models import Organisation, OrganisationMember
+from shop.accounts.models import Organisation, OrganisationMember, User
+from shop.kit.clock import utc_now
+from shop.notifications.letters import compose
 from shop.ordering.models import Order
 from tests.integration.authorisation import targets
 from tests.integration.authorisation.matrix import MATRIX
@@ -158,3 +160,30 @@ def test_what_a_member_orders_is_opened_by_nobody_else_of_it(
     _belongs(owned, everything_is_of_an_organisation, role="buyer")
     browser = owned.browser(OWNER)
     assert {browser.get(f"/orders/{number}").status_code for number in numbers(owned)[:6]} == {404}
+
+
+def letters(any_shop: WholeShop) -> list:
+    """Whom a letter about a paid order would reach, by address and telephone; None for nobody."""
+
+    def written(session) -> list:
+        theirs = sa.select(Order.id).where(
+            Order.user_id == any_shop.world.users[BUYER], Order.confirmed_at.is_not(None)
+        )
+        payloads = [{"message": "order_confirmed", "order_id": one} for one in session.scalars(theirs)]
+        found = [compose(session, payload, now=utc_now()) for payload in payloads]
+        return [(one.email, one.phone) if one else None for one in found]
+
+    return any_shop.read(written)
+
+
+def test_what_is_told_of_it_goes_to_an_owner_and_not_to_who_left(
+    owned: WholeShop, everything_is_of_an_organisation: int
+):
+    email = owned.read(lambda session: session.get_one(User, owned.world.users[OWNER]).email)
+    assert set(letters(owned)) == {(email, None)}
+    _belongs(owned, everything_is_of_an_organisation, role="buyer")
+    assert (email, None) not in letters(owned)
+
+
+def test_where_nobody_is_left_nobody_is_told(removed: WholeShop):
+    assert set(letters(removed)) == {None}
