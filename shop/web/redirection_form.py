@@ -98,7 +98,7 @@ class RedirectionForm(ShopForm):
 
     def _pickup(self) -> Pickup:
         point, _colon, run = (self.stop.data or "").partition(":")
-        if not (point.isdecimal() and run.isdecimal()):
+        if not (point.isdecimal() and run.isdecimal() and len(point + run) < 16):
             raise InvalidInput(msg("Please choose a pickup point."), field="stop")
         return Pickup(int(point), int(run))
 

@@ -69,4 +69,4 @@ def do_redirection(order: Order, form: RedirectionForm, *, actor_id: int | None,
 def _seen(form: RedirectionForm) -> int:
     """Signed, so that digits alone do not do."""
     typed = str(form.seen.data or "").strip()
-    return int(typed) if typed.removeprefix("-").isdecimal() else 0
+    return int(typed) if typed.removeprefix("-").isdecimal() and len(typed) < 16 else 0

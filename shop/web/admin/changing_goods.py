@@ -193,7 +193,7 @@ def _add(session: Session, order_id: int, change: Change, seen: int | None) -> S
 
 def _seen(name: str) -> int | None:
     typed = request.form.get(name, "")
-    return int(typed) if typed.isdecimal() else None
+    return int(typed) if typed.isdecimal() and len(typed) < 16 else None
 
 
 def _typed(order: Order) -> Change:

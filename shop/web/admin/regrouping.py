@@ -41,7 +41,7 @@ def regroup_page(number: str, code: str) -> str:
 def regroup_parcel(number: str, code: str) -> Response:
     own, by, now = _parcel(number, code).code, _reach(), utc_now()
     into = normalise_code(request.form.get("into", "")) or None
-    tasks = [int(one) for one in request.form.getlist("task") if one.isdecimal()]
+    tasks = [int(one) for one in request.form.getlist("task") if one.isdecimal() and len(one) < 16]
     try:
         transact(lambda session: regroup(session, own, tasks, into, by=by, now=now))
     except (InvalidInput, Conflict) as error:

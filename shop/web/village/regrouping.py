@@ -39,7 +39,7 @@ def regroup_parcel(code: str) -> Response:
     by, now = reach(), utc_now()
     own = find_parcel(read_session(), code, by).code
     into = normalise_code(request.form.get("into", "")) or None
-    tasks = [int(one) for one in request.form.getlist("task") if one.isdecimal()]
+    tasks = [int(one) for one in request.form.getlist("task") if one.isdecimal() and len(one) < 16]
     try:
         target = transact(lambda session: regroup(session, own, tasks, into, by=by, now=now))
     except (InvalidInput, Conflict) as error:
