@@ -51,6 +51,7 @@ from shop.ordering.order_desk import (
 )
 from shop.ordering.outside.queries import orders_numbered, outside_of_order
 from shop.ordering.outside.words import PAID
+from shop.ordering.beside import orders_beside
 from shop.ordering.supplements import supplement_of
 from shop.payments.finding import orders_paid_as
 from shop.payments.payment_desk import refundable_fen
@@ -238,6 +239,7 @@ def order_page(shown: Order, **facts: Any) -> str:
         changes=changes_of_order(session, shown.id),
         change_words=CHANGES,
         beside=supplement_of(session, shown.id),
+        put_beside=orders_beside(session, shown),
         lacks_truck=lacks_truck(session, shown.id),
         claims=claims_of_order(session, shown.id),
         claim_kinds=KINDS,
