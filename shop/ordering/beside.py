@@ -43,7 +43,8 @@ def orders_beside(session: Session, order: Order) -> Sequence[Beside]:
     )
     own = _place_of(order)
     return [
-        Beside(number, status is OrderStatus.CONFIRMED, tuple(place) != own) for number, status, *place in rows
+        Beside(number, status is OrderStatus.CONFIRMED, tuple(place) != own)
+        for number, status, *place in rows
     ]
 
 

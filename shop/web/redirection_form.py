@@ -16,7 +16,7 @@ from shop.delivery.divisions import check_divisions, provinces
 from shop.delivery.runs import active_points, open_runs
 from shop.fulfilment.redirecting import Redirection
 from shop.kit.errors import InvalidInput
-from shop.kit.text import msg, tidy
+from shop.kit.text import form_number, msg, tidy
 from shop.ordering.models import DeliveryKind, Order
 from shop.ordering.wish import Courier, Pickup, Recipient
 from shop.web.fields import SeenField, TokenField
@@ -97,10 +97,10 @@ class RedirectionForm(ShopForm):
         return Redirection(Recipient(name, phone), delivery)
 
     def _pickup(self) -> Pickup:
-        point, _colon, run = (self.stop.data or "").partition(":")
-        if not (point.isdecimal() and run.isdecimal() and len(point + run) < 16):
+        point, run = map(form_number, (self.stop.data or "").partition(":")[::2])
+        if point is None or run is None:
             raise InvalidInput(msg("Please choose a pickup point."), field="stop")
-        return Pickup(int(point), int(run))
+        return Pickup(point, run)
 
     def _courier(self) -> Courier:
         problems, street = Problems(), tidy(self.street.data or "")

@@ -11,6 +11,7 @@ from flask import request
 from shop.delivery.models import PickupPoint, Run
 from shop.fulfilment.redirecting import Redirection, judge_redirection, redirect_order
 from shop.kit.clock import utc_now
+from shop.kit.text import form_number
 from shop.ordering.beside import orders_beside
 from shop.ordering.changes import FreightChange
 from shop.ordering.models import Order
@@ -73,4 +74,5 @@ def do_redirection(order: Order, form: RedirectionForm, *, actor_id: int | None,
 def _seen(form: RedirectionForm) -> int:
     """Signed, so that digits alone do not do."""
     typed = str(form.seen.data or "").strip()
-    return int(typed) if typed.removeprefix("-").isdecimal() and len(typed) < 16 else 0
+    number = form_number(typed.removeprefix("-")) or 0
+    return -number if typed.startswith("-") else number

@@ -33,6 +33,7 @@ from shop.ledger.order_money import order_money
 from shop.ledger.words import ACCOUNT_NAMES, ENTRY_NAMES
 from shop.notifications.resending import NAMES, messages_of_order
 from shop.ordering.approvals.procurement import procurement_of
+from shop.ordering.beside import orders_beside
 from shop.ordering.changes import changes_of_order
 from shop.ordering.channel_words import CHANNELS
 from shop.ordering.claim_desk import claims_of_order
@@ -51,7 +52,6 @@ from shop.ordering.order_desk import (
 )
 from shop.ordering.outside.queries import orders_numbered, outside_of_order
 from shop.ordering.outside.words import PAID
-from shop.ordering.beside import orders_beside
 from shop.ordering.supplements import supplement_of
 from shop.payments.finding import orders_paid_as
 from shop.payments.payment_desk import refundable_fen

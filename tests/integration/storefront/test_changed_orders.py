@@ -75,7 +75,7 @@ def page_of(trade, buyer, order_id):
 
 def changes_of(page):
     """The sentences of the list of changes, without their marks."""
-    found = re.search(r'<section class="pc" id="changes".*?</section>', page, re.S)
+    found = re.search(r'<section class="pc" id="changes".*?</section>', page, re.DOTALL)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found[0])) if found else ""
 
 
@@ -87,12 +87,11 @@ def test_each_change_says_who_when_from_what_to_what_and_what_it_did_to_the_mone
     freight = trade.order_row(order_id).freight_fen
     send(trade, order_id, by_truck(trade), difference=-freight, actor_id=buyer[1])
     line = trade.run(lambda s: s.scalar(sa.select(OrderLine.id).where(OrderLine.order_id == order_id)))
-    trade.run(
-        partial(
-            take_down, order_id=order_id, units={line: 1}, seen_back_fen=None, reason=WHY, token="f",
-            actor_id=trade.admin_id, by_team=True, now=trade.now,
-        )  # fmt: skip
-    )
+    take = partial(
+        take_down, order_id=order_id, units={line: 1}, seen_back_fen=None, reason=WHY, token="f",
+        actor_id=trade.admin_id, by_team=True, now=trade.now,
+    )  # fmt: skip
+    trade.run(take)
     beside = add(trade, order_id)
     said = changes_of(page_of(trade, buyer, order_id))
     more, fewer, moved = (said.index(words) for words in ("More goods", "Fewer goods", "Where it goes"))
