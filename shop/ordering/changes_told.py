@@ -47,11 +47,16 @@ def changes_told(session: Session, order_id: int, *, reader_id: int | None) -> S
     arrivals = _arrivals(session, {facts.get("run") for row in rows for facts in (row.before, row.after)})
     return [
         ToldChange(
-            *row[:3],
-            reader_id is not None and row.actor_id == reader_id,
-            _with_arrival(row.before, arrivals),
-            _with_arrival(row.after, arrivals),
-            *row[6:],
+            at=row.at,
+            kind=row.kind,
+            by_team=row.by_team,
+            by_reader=reader_id is not None and row.actor_id == reader_id,
+            before=_with_arrival(row.before, arrivals),
+            after=_with_arrival(row.after, arrivals),
+            difference_fen=row.difference_fen,
+            waived_fen=row.waived_fen,
+            supplement=row.number,
+            supplement_status=row.status,
         )
         for row in rows
     ]
