@@ -1,7 +1,7 @@
 """How often something was looked for, and how often nothing was found: what the villages might grow or the shop might say.
 
 The list of goods is a page that is kept and writes nothing; it says by itself that it was looked at (`POST /searches`).
-What it says is signed, so that only what was searched for is counted.
+What it says is signed with its hour, so that only what was searched for just now is counted, and nothing that was kept.
 """
 
 from __future__ import annotations
@@ -24,34 +24,41 @@ from shop.kit.text import tidy
 
 KEPT: Final = timedelta(days=366)
 MOST_WORDS_A_DAY: Final = 2_000  # more is nobody looking for tea; words that stand already are counted on
-_PURPOSE: Final = "searched"
+_PURPOSE: Final = "searched at"
 _LENGTH: Final = 16
+_HOUR: Final = 3600
 _OF_A_PERSON: Final = re.compile(
     r"@|\d[\d\s-]{5,}\d"
 )  # an address, or a number that somebody can be reached by
 
 
-def searched_mark(typed: str, *, is_unfound: bool, key: str) -> str:
+def mark_hour(now: datetime) -> int:
+    """The hour that a mark is of: it counts until the end of the next one."""
+    return int(now.timestamp()) // _HOUR
+
+
+def searched_mark(typed: str, *, is_unfound: bool, key: str, now: datetime) -> str:
     """What the page sends back, signed; empty for what is not counted: nothing, or what may be somebody's address or number."""
     words = tidy(typed)[:LONGEST_QUESTION].casefold()[:LONGEST_QUESTION]
     if not words or _OF_A_PERSON.search(words):
         return ""
-    return sign_code(f"{int(is_unfound)}{words}", key, purpose=_PURPOSE, length=_LENGTH)
+    return sign_code(f"{mark_hour(now)}:{int(is_unfound)}{words}", key, purpose=_PURPOSE, length=_LENGTH)
 
 
 def count_search(session: Session, mark: str, keys: Sequence[str], *, now: datetime) -> bool:
-    """One search more today. False for what this shop did not write, or for new words on a day that has too many.
+    """One search more today. False for what this shop did not write within the last hour or two, or for new words on a day that has too many.
 
     One conditional write, exact however many come together; the limit of a day is kept nearly.
     """
     said = verify_code(mark, keys, purpose=_PURPOSE, length=_LENGTH)
-    if said is None:
+    hour, colon, found = (said or "").partition(":")
+    if not colon or not 0 <= mark_hour(now) - int(hour) <= 1:
         return False
-    day, words = shanghai_date(now), said[1:]
+    day, words = shanghai_date(now), found[1:]
     if not _has_room(session, words, day):
         return False
     connection = session.connection()
-    row = {"day": day, "words": words, "searches": 1, "unfound": int(said[0])}
+    row = {"day": day, "words": words, "searches": 1, "unfound": int(found[0])}
     connection.execute(_ONE_MORE[connection.dialect.name], row)
     return True
 

@@ -10,7 +10,7 @@ from typing import Final
 from shop.gifts.addresses import official_parts
 from shop.gifts.judging import LONGEST_ADDRESS, LONGEST_NAME, LONGEST_PHONE, Typed
 from shop.kit.errors import InvalidInput
-from shop.kit.text import half_width, msg, tidy
+from shop.kit.text import form_number, half_width, msg, tidy
 from shop.storage.spreadsheets import Cell, Limits, read_rows
 
 MOST_RECIPIENTS: Final = 5_000
@@ -147,7 +147,7 @@ def _read(number: int, cells: Sequence[Cell], places: Mapping[str, int]) -> RowR
     mends = said("row")
     return RowRead(
         number,
-        int(mends) if mends.isascii() and mends.isdigit() and len(mends) < 8 else None,
+        form_number(mends, digits=7),
         Typed(said("name")[:LONGEST_NAME], said("phone")[:LONGEST_PHONE], address[:LONGEST_ADDRESS]),
     )
 

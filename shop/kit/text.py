@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import TypeVar
 
 Cell = TypeVar("Cell")
@@ -13,6 +14,7 @@ _NUMBER_SIGNS = str.maketrans("．。，－−＋％￥　", "..,--+%¥ ")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _FORMULA_STARTS = tuple("=+-@＝＋－＠﹢﹣﹦﹫\t\r\n|")
+ROW_DIGITS = 15
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 _IN_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(?![0-9,])")
 
@@ -52,6 +54,20 @@ def whole_number(text: str) -> int:
     if not _WHOLE_NUMBER.fullmatch(stripped):
         raise ValueError("a whole number is needed")
     return int(stripped)
+
+
+def form_number(text: str, *, digits: int = ROW_DIGITS) -> int | None:
+    """The number of a row, or of a page, that a form or an address names; None for what cannot be one.
+
+    Plain digits, and no more of them than every database counts in.
+    """
+    is_number = text.isascii() and text.isdigit() and len(text) <= digits
+    return int(text) if is_number else None
+
+
+def form_numbers(texts: Iterable[str]) -> list[int]:
+    """What of these names rows, in the same order; the rest is as good as absent."""
+    return [number for text in texts if (number := form_number(text)) is not None]
 
 
 def tidy(text: str) -> str:

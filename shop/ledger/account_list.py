@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.models import User
 from shop.catalogue.models import Household, Village
 from shop.kit.clock import day_range
-from shop.kit.text import tidy
+from shop.kit.text import form_number, tidy
 from shop.ledger.account_codes import account_codes
 from shop.ledger.entry_view import WHOSE_EN, WHOSE_ZH
 from shop.ledger.models import Account, ClosedMonth, EntryKind, JournalEntry, Posting
@@ -21,8 +21,6 @@ from shop.ledger.receipt_booking import line_of
 from shop.ordering.models import Order
 from shop.storage.expressions import shanghai_month
 from shop.storage.paging import Page, read_page
-
-_LONGEST_NUMBER: Final = 15  # digits, which every database counts in
 
 
 @dataclass(frozen=True)
@@ -186,8 +184,8 @@ def _conditions(asked: AccountAsked) -> list[sa.ColumnElement[bool]]:
 
 def _numbered(wanted: str) -> list[sa.ColumnElement[bool]]:
     """Digits may be the number of an entry."""
-    is_number = wanted.isascii() and wanted.isdigit() and len(wanted) <= _LONGEST_NUMBER
-    return [JournalEntry.id == int(wanted)] if is_number else []
+    number = form_number(wanted)
+    return [] if number is None else [JournalEntry.id == number]
 
 
 def _day(value: Any) -> date:

@@ -88,6 +88,11 @@ class Quote:
         return min(self.freight_fen.values(), default=None)
 
     @property
+    def freight_is_taken_off(self) -> bool:
+        """Whether a coupon takes off all of it, wherever a courier goes."""
+        return not any(self.freight_to_pay(fen) for fen in self.freight_fen.values())
+
+    @property
     def freight_by_province(self) -> dict[str, int]:
         """Courier freight in fen by the name of each province that is served."""
         return {

@@ -11,6 +11,7 @@ from shop.accounts.models import User
 from shop.accounts.privacy_models import AboutWhat
 from shop.catalogue.models import Household
 from shop.kit.errors import NotFound
+from shop.kit.text import form_number
 from shop.ordering.models import Channel, Order
 from shop.ordering.own_orders import is_own
 from shop.privacy.mapping import Person
@@ -23,13 +24,14 @@ def person_of(session: Session, about: AboutWhat, about_id: str) -> Person:
     """Raises NotFound, also for an order that an account placed: its person asks with the account."""
     if about is AboutWhat.ORDER:
         return _guest(session, about_id)
-    if not (about_id.isascii() and about_id.isdigit() and len(about_id) < 16):
+    number = form_number(about_id)
+    if number is None:
         raise NotFound()
     if about is AboutWhat.USER:
-        return _account(session, int(about_id))
-    if session.get(Household, int(about_id)) is None:
+        return _account(session, number)
+    if session.get(Household, number) is None:
         raise NotFound()
-    return Person(household_id=int(about_id))
+    return Person(household_id=number)
 
 
 def person_to_copy(session: Session, about: AboutWhat, about_id: str) -> Person:

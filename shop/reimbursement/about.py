@@ -15,6 +15,7 @@ from shop.campaigns.models import Campaign
 from shop.gifts.models import Gift
 from shop.invoicing.models import Invoice, InvoiceOrder, InvoiceStatus
 from shop.kit.errors import NotFound
+from shop.kit.text import form_number
 from shop.ordering.gift_models import OrderGift
 from shop.ordering.models import Order
 from shop.quotations.models import Quotation, QuotationAgreement
@@ -121,6 +122,7 @@ def _ids(session: Session, organisation: Organisation, which: sa.ColumnElement[b
 
 
 def _number(ref: str) -> int:
-    if not (ref.isascii() and ref.isdigit() and len(ref) < 16):
+    number = form_number(ref)
+    if number is None:
         raise NotFound()
-    return int(ref)
+    return number

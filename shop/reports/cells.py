@@ -192,12 +192,12 @@ _TEXTS: dict[Unit, Callable[[Any], str]] = {
     Unit.ENTRY: lambda value: str(int(value)),
     Unit.ORDER: str,
     Unit.KEY: str,
-    Unit.TEXT: lambda value: str(safe_cell(str(value))),
+    Unit.TEXT: str,
 }
 
 
 def as_text(column: Column, value: Any, translate: Translate) -> str:
-    """For CSV: amounts in yuan with two decimals, moments on Shanghai's clock, no formulas."""
+    """As people read it: amounts in yuan with two decimals, moments on Shanghai's clock."""
     if value is None:
         return ""
     if column.unit in WORDS:
@@ -205,14 +205,20 @@ def as_text(column: Column, value: Any, translate: Translate) -> str:
     return _TEXTS[column.unit](value)
 
 
+def as_cell(column: Column, value: Any, translate: Translate) -> str:
+    """The same for a cell of a file: what people wrote is no formula there."""
+    text = as_text(column, value, translate)
+    return str(safe_cell(text)) if column.unit is Unit.TEXT or column.unit in WORDS else text
+
+
 def as_word(column: Column, value: Any, translate: Translate) -> str:
-    """A status in the reader's language; what a person wrote in its place stays as it is, and no formula."""
+    """A status in the reader's language; what a person wrote in its place stays as it is."""
     said, _, about = str(value).partition(" ") if column.unit is Unit.ENTRY_TEXT else (str(value), "", "")
     words = WORDS[column.unit]
     word = words.get(said)
     if word is None and column.unit in _PROVIDERS and said.startswith(f"{OUTSIDE}:"):
         return f"{translate(_STATUS_WORDS[OUTSIDE])}: {said.partition(':')[2]}"
-    return f"{translate(word)} {about}".strip() if word else str(safe_cell(str(value)))
+    return f"{translate(word)} {about}".strip() if word else str(value)
 
 
 def as_day(value: Any) -> date:

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 
-from shop.reports.cells import Translate, as_text, heading
+from shop.reports.cells import Translate, as_cell, heading
 from shop.reports.definition import Report, Row
 
 CHUNK_ROWS = 500
@@ -20,7 +20,7 @@ def csv_chunks(report: Report, rows: Iterable[Row], translate: Translate) -> Ite
     yield b"\xef\xbb\xbf" + _drain(buffer)
     for count, row in enumerate(rows, start=1):
         writer.writerow(
-            [as_text(column, value, translate) for column, value in zip(report.columns, row, strict=True)]
+            [as_cell(column, value, translate) for column, value in zip(report.columns, row, strict=True)]
         )
         if count % CHUNK_ROWS == 0:
             yield _drain(buffer)

@@ -8,7 +8,7 @@ from typing import IO, Any, Final
 
 from shop.kit.clock import in_shanghai
 from shop.kit.text import msg
-from shop.reports.cells import WORDS, Translate, as_day, as_word, heading
+from shop.reports.cells import WORDS, Translate, as_cell, as_day, heading
 from shop.reports.definition import Column, Report, Row, Unit
 from shop.storage.workbooks import new_workbook
 
@@ -115,7 +115,7 @@ class _SheetWriter:
                 local = in_shanghai(value).replace(tzinfo=None)
                 self._sheet.write_datetime(self._next, place, local, style)
             case unit if unit in WORDS:
-                word = as_word(column, value, self._translate)
+                word = as_cell(column, value, self._translate)
                 self._sheet.write_string(self._next, place, word)
             case _:
                 self._sheet.write_string(self._next, place, str(value))

@@ -8,10 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from shop.kit.text import form_number
 from shop.reports.definition import Report, Span, Unit
 
 LONGEST: int = 80
-MOST_DIGITS: int = 15
 
 
 def narrowed(report: Report, key: str, typed: str) -> Report:
@@ -42,5 +42,4 @@ def within(report: Report, key: str, ids: Collection[int]) -> Report:
 def _value(report: Report, place: int, typed: str) -> str | int | None:
     if report.columns[place].unit is not Unit.KEY:
         return typed[:LONGEST]
-    is_number = typed.isascii() and typed.isdigit() and len(typed) <= MOST_DIGITS
-    return int(typed) if is_number else None
+    return form_number(typed)

@@ -23,7 +23,7 @@ from shop.purchases.channels import NOT_RESERVED
 from shop.purchases.exports import Written
 from shop.purchases.layouts import FIXED, SERIAL, Layout, LayoutColumn
 from shop.purchases.scope import Scope
-from shop.reports.cells import Translate, as_text
+from shop.reports.cells import Translate, as_cell
 from shop.reports.definition import Column, Report, Row, Span, Unit
 from shop.reports.export_csv import csv_chunks
 from shop.reports.export_xlsx import write_xlsx
@@ -90,7 +90,7 @@ class _Counted:
         for row in self._rows:
             writer.writerow(
                 [
-                    as_text(column, value, self._translate)
+                    as_cell(column, value, self._translate)
                     for column, value in zip(self._columns, row, strict=True)
                 ]
             )

@@ -16,7 +16,7 @@ from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 from shop.kit.clock import SHANGHAI, in_shanghai
 from shop.kit.money import plain_yuan
 from shop.kit.references import secret_token
-from shop.kit.text import typed_number
+from shop.kit.text import form_number, typed_number
 from shop.kit.typed_amounts import BELOW_ZERO, WrongNumber, read_fen, read_whole_number
 from shop.kit.weights import plain_jin, read_jin
 
@@ -170,7 +170,7 @@ class IdField(SelectField):
 def _id_or_none(value: Any) -> int | None:
     if value in (None, "", "None"):
         return None
-    typed = str(value)
-    if not (typed.isascii() and typed.isdigit() and len(typed) < 16):
+    number = form_number(str(value))
+    if number is None:
         raise ValueError("not an id")
-    return int(typed)
+    return number

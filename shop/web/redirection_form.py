@@ -12,13 +12,14 @@ from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from shop.accounts.contacts import normalise_mobile
-from shop.delivery.divisions import check_divisions, provinces
+from shop.delivery.divisions import provinces
 from shop.delivery.runs import active_points, open_runs
 from shop.fulfilment.redirecting import Redirection
 from shop.kit.errors import InvalidInput
-from shop.kit.text import msg, tidy
+from shop.kit.text import form_number, msg, tidy
 from shop.ordering.models import DeliveryKind, Order
 from shop.ordering.wish import Courier, Pickup, Recipient
+from shop.web.courier_form import typed_courier
 from shop.web.fields import SeenField, TokenField
 from shop.web.filters import bilingual
 from shop.web.form_errors import Problems
@@ -91,24 +92,13 @@ class RedirectionForm(ShopForm):
         phone = typed if typed == order.phone else problems.read(lambda: normalise_mobile(typed), "")
         by_courier = self.delivery.data == DeliveryKind.COURIER
         delivery: Pickup | Courier = problems.read(
-            self._courier if by_courier else self._pickup, Pickup(0, 0)
+            (lambda: typed_courier(self)) if by_courier else self._pickup, Pickup(0, 0)
         )
         problems.check()
         return Redirection(Recipient(name, phone), delivery)
 
     def _pickup(self) -> Pickup:
-        point, _colon, run = (self.stop.data or "").partition(":")
-        if not (point.isdecimal() and run.isdecimal() and len(point + run) < 16):
+        point, run = map(form_number, (self.stop.data or "").partition(":")[::2])
+        if point is None or run is None:
             raise InvalidInput(msg("Please choose a pickup point."), field="stop")
-        return Pickup(int(point), int(run))
-
-    def _courier(self) -> Courier:
-        problems, street = Problems(), tidy(self.street.data or "")
-        province, city, district = problems.read(
-            lambda: check_divisions(self.province.data or "", self.city.data or "", self.district.data or ""),
-            ("", "", ""),
-        )
-        if not street:
-            problems.errors["street"] = _FILL_IN
-        problems.check()
-        return Courier(province, city, district, street)
+        return Pickup(point, run)

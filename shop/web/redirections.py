@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,6 +11,8 @@ from flask import request
 from shop.delivery.models import PickupPoint, Run
 from shop.fulfilment.redirecting import Redirection, judge_redirection, redirect_order
 from shop.kit.clock import utc_now
+from shop.kit.text import form_number
+from shop.ordering.beside import orders_beside
 from shop.ordering.changes import FreightChange
 from shop.ordering.models import Order
 from shop.ordering.wish import Pickup
@@ -26,14 +29,15 @@ class Preview:
     change: FreightChange
     point: PickupPoint | None
     run: Run | None
+    beside: Sequence[str]  # the numbers of what stands beside it and keeps its way
 
 
-def redirection_form(order: Order) -> RedirectionForm:
-    """Empty of what was typed where it is shown first: then it says what holds."""
+def redirection_form(order: Order, along_with: Order | None = None) -> RedirectionForm:
+    """Where it is shown first it says what holds, or where the order goes that this one is to go along with."""
     form = RedirectionForm()
     form.offer(read_session(), order, utc_now())
     if request.method == "GET":
-        form.fill(order)
+        form.fill(along_with or order)
     return form
 
 
@@ -42,10 +46,11 @@ def preview_redirection(order: Order, form: RedirectionForm, *, by_team: bool) -
     session, to = read_session(), form.redirection(order)
     change = judge_redirection(session, order, to, freight_left=freight_left, by_team=by_team, now=utc_now())
     form.seen.data = str(change.difference_fen)
+    beside = [one.number for one in orders_beside(session, order)]
     if not isinstance(to.delivery, Pickup):
-        return Preview(to, change, None, None)
+        return Preview(to, change, None, None, beside)
     point, run = session.get(PickupPoint, to.delivery.point_id), session.get(Run, to.delivery.run_id)
-    return Preview(to, change, point, run)
+    return Preview(to, change, point, run, beside)
 
 
 def do_redirection(order: Order, form: RedirectionForm, *, actor_id: int | None, by_team: bool) -> bool:
@@ -69,4 +74,5 @@ def do_redirection(order: Order, form: RedirectionForm, *, actor_id: int | None,
 def _seen(form: RedirectionForm) -> int:
     """Signed, so that digits alone do not do."""
     typed = str(form.seen.data or "").strip()
-    return int(typed) if typed.removeprefix("-").isdecimal() and len(typed) < 16 else 0
+    number = form_number(typed.removeprefix("-")) or 0
+    return -number if typed.startswith("-") else number

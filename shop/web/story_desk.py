@@ -19,6 +19,7 @@ from shop.catalogue.picture_files import MOST_BYTES
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.references import secret_token
+from shop.kit.text import form_numbers
 from shop.stories.access import PostReach, may_change
 from shop.stories.article import goods_of, lots_of, preview_article
 from shop.stories.counting import trend_of
@@ -182,9 +183,7 @@ def describe_photo(desk: StoryDesk, post_id: int, picture_id: int) -> ResponseRe
 
 
 def order_photos(desk: StoryDesk, post_id: int) -> ResponseReturnValue:
-    ids = [int(one) for one in request.form.get("order", "").split(",") if one.isascii() and one.isdigit()][
-        :50
-    ]
+    ids = form_numbers(request.form.get("order", "").split(","))[:50]
     actor_id, now = current_user_id(), utc_now()
     work = partial(
         order_pictures, post_id=post_id, picture_ids=ids, reach=desk.reach, actor_id=actor_id, now=now
@@ -232,7 +231,7 @@ def press(
 
 def _ids(name: str) -> list[int]:
     typed = request.form.getlist(name)[:200]
-    return [int(one) for one in typed if one.isascii() and one.isdigit() and len(one) < 16]
+    return form_numbers(typed)
 
 
 def _refused_photo(desk: StoryDesk, post_id: int, problem: str) -> ResponseReturnValue:

@@ -98,6 +98,10 @@ class Coupons:
     def goods_off_fen(self) -> int:
         return sum(self.by_line.values())
 
+    @property
+    def take_freight(self) -> bool:
+        return any(one.of_freight and one.holds for one in self.coupons)
+
     def freight_off_fen(self, freight_fen: int) -> int:
         return sum(one.off_freight(freight_fen) for one in self.coupons)
 

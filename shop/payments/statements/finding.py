@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+from shop.kit.text import form_number
 from shop.payments.models import PaymentStatus
 from shop.payments.statements.names import codes_in, payer_key
 from shop.payments.transitions import DEAD, PAID
@@ -116,10 +117,10 @@ class Judgement:
 
 def id_of(key: str) -> int:
     """The `payment_id` of the candidate that a form names. Raises ValueError."""
-    number = key.removeprefix("j")
-    if not (number.isascii() and number.isdigit() and len(number) < 16):
+    number = form_number(key.removeprefix("j"))
+    if number is None:
         raise ValueError(key)
-    return -int(number) if key.startswith("j") else int(number)
+    return -number if key.startswith("j") else number
 
 
 def judge(

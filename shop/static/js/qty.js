@@ -50,6 +50,7 @@ for (const group of document.querySelectorAll("[data-qty]")) {
       input.dispatchEvent(new Event("change", { bubbles: true }));
     });
   }
+  input.form?.addEventListener("reset", () => setTimeout(() => refresh(group)));
   input.addEventListener("input", () => input.setCustomValidity(""));
   input.addEventListener("change", () => {
     refresh(group);

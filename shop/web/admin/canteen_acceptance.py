@@ -13,6 +13,7 @@ from shop.canteens.shortages import credit_short, dispute_short
 from shop.canteens.team_settling import settle_by_team
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
+from shop.kit.text import form_number
 from shop.kit.typed_amounts import WrongNumber, read_fen
 from shop.ordering.order_desk import read_order
 from shop.web.admin.blueprint import admin
@@ -97,4 +98,4 @@ def _fields(prefix: str) -> list[tuple[int, str]]:
     fields = [
         (name.removeprefix(prefix), text) for name, text in request.form.items() if name.startswith(prefix)
     ]
-    return [(int(line_id), text) for line_id, text in fields if line_id.isdecimal() and len(line_id) < 16]
+    return [(number, text) for line_id, text in fields if (number := form_number(line_id)) is not None]

@@ -22,7 +22,7 @@ from shop.fulfilment.taking_down import TakenDown, open_lines, take_down
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput, ShopError
 from shop.kit.references import secret_token
-from shop.kit.text import msg, tidy, typed_number
+from shop.kit.text import form_number, msg, tidy, typed_number
 from shop.ordering.direct.wish import Item
 from shop.ordering.models import Order
 from shop.ordering.order_desk import read_order
@@ -192,8 +192,7 @@ def _add(session: Session, order_id: int, change: Change, seen: int | None) -> S
 
 
 def _seen(name: str) -> int | None:
-    typed = request.form.get(name, "")
-    return int(typed) if typed.isdecimal() and len(typed) < 16 else None
+    return form_number(request.form.get(name, ""))
 
 
 def _typed(order: Order) -> Change:

@@ -14,7 +14,7 @@ from shop.conversations.village_questions import ask_village
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.references import secret_token
-from shop.kit.text import tidy, whole_number
+from shop.kit.text import form_number, form_numbers, tidy, whole_number
 from shop.web.admin.blueprint import admin
 from shop.web.admin.conversations import refused
 from shop.web.admin.saving import act
@@ -33,16 +33,15 @@ def _chosen_person() -> int | None:
     typed = request.form.get("assignee", "")
     if typed == NOBODY:
         return None
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 16 else -1
+    number = form_number(typed)
+    return -1 if number is None else number
 
 
 @admin.post("/conversations/several")
 @requires(RoleName.ADMIN)
 def several_conversations() -> Response:
     """Those that are ticked, closed or handed to one person."""
-    ids = [
-        int(one) for one in request.form.getlist("id") if one.isascii() and one.isdigit() and len(one) < 16
-    ]
+    ids = form_numbers(request.form.getlist("id"))
     back = safe_next(request.form.get("back"), url_for("admin.conversations"))
     actor_id, now, closes = current_user_id(), utc_now(), request.form.get("deed") == "close"
     if not ids:
@@ -117,8 +116,7 @@ def reopen_conversation(conversation_id: int) -> Response:
 @requires(RoleName.ADMIN)
 def ask_village_about(conversation_id: int) -> Any:
     typed, actor_id, now = request.form.to_dict(), current_user_id(), utc_now()
-    chosen = typed.get("village", "")
-    village_id = int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 16 else None
+    village_id = form_number(typed.get("village", ""))
     token = tidy(typed.get("token", ""))[:LONGEST_TOKEN] or secret_token()
     text = typed.get("question", "")
     try:

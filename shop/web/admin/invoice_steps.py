@@ -21,6 +21,7 @@ from shop.invoicing.handling import (
 from shop.invoicing.recording import Issued, record_invoice
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
+from shop.kit.text import form_numbers
 from shop.ordering.invoice_wish import read_invoice_wish
 from shop.ordering.models import InvoiceKind
 from shop.web.admin.blueprint import admin
@@ -129,7 +130,7 @@ def take_order_out(invoice_id: int) -> Response:
 
 def _ids(typed: list[str]) -> list[int]:
     """What cannot be an id is as good as absent."""
-    return [int(one) for one in typed[:MOST_ORDERS] if one.isascii() and one.isdigit() and len(one) < 16]
+    return form_numbers(typed[:MOST_ORDERS])
 
 
 def _page(invoice_id: int) -> str:

@@ -12,7 +12,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from shop.kit.clock import calendar_day
-from shop.kit.text import tidy
+from shop.kit.text import form_number, tidy
 from shop.storage.paging import Page
 
 LONGEST_ASKED = 120
@@ -67,8 +67,7 @@ class Asked:
         return tidy(self.values.get(name, ""))[:LONGEST_ASKED]
 
     def number(self, name: str) -> int | None:
-        typed = self.values.get(name, "")
-        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 16 else None
+        return form_number(self.values.get(name, ""))
 
     def day(self, name: str) -> date | None:
         """A day of our calendar; one of another age is as good as absent."""
@@ -86,11 +85,10 @@ class Asked:
 
 def asked(filters: tuple[Filter, ...]) -> Asked:
     """Read the filters and the page from the address of this request."""
-    typed = request.args.get("page", "1")
-    page = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 1
+    page = form_number(request.args.get("page", ""), digits=5) or 1
     values = {one.name: value for one in filters if (value := request.args.get(one.name, "")[:LONGEST_ASKED])}
     begun = {one.name: ALL if "q" in values else one.begins for one in filters if one.begins}
-    return Asked({**begun, **values}, max(1, page), typed=bool(values))
+    return Asked({**begun, **values}, page, typed=bool(values))
 
 
 def list_screen(

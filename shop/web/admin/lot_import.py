@@ -24,6 +24,7 @@ from shop.inventory.lot_table import MOST_BYTES
 from shop.inventory.lot_writing import Author
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput, NotFound
+from shop.kit.text import form_numbers
 from shop.web.admin.blueprint import admin
 from shop.web.admin.pages import desk_page
 from shop.web.admin.saving import refusal
@@ -116,4 +117,4 @@ def confirm_import() -> Any:
 def _other_goods() -> frozenset[int]:
     """The rows that the page named as looking like others, when its tick says that they are not."""
     said = request.form.get("others", "")[:4000].split(",")
-    return frozenset(int(row) for row in said if row.isascii() and row.isdigit() and len(row) < 6)
+    return frozenset(form_numbers(said))

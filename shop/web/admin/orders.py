@@ -33,6 +33,7 @@ from shop.ledger.order_money import order_money
 from shop.ledger.words import ACCOUNT_NAMES, ENTRY_NAMES
 from shop.notifications.resending import NAMES, messages_of_order
 from shop.ordering.approvals.procurement import procurement_of
+from shop.ordering.beside import orders_beside
 from shop.ordering.changes import changes_of_order
 from shop.ordering.channel_words import CHANNELS
 from shop.ordering.claim_desk import claims_of_order
@@ -238,6 +239,7 @@ def order_page(shown: Order, **facts: Any) -> str:
         changes=changes_of_order(session, shown.id),
         change_words=CHANGES,
         beside=supplement_of(session, shown.id),
+        put_beside=orders_beside(session, shown),
         lacks_truck=lacks_truck(session, shown.id),
         claims=claims_of_order(session, shown.id),
         claim_kinds=KINDS,

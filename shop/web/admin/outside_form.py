@@ -16,7 +16,7 @@ from wtforms.validators import InputRequired, Optional
 from shop.accounts.contacts import normalise_mobile
 from shop.accounts.models import Organisation
 from shop.catalogue.models import Product, ProductStatus, Variant
-from shop.delivery.divisions import check_divisions, provinces
+from shop.delivery.divisions import provinces
 from shop.delivery.models import Run
 from shop.delivery.runs import active_points, open_runs
 from shop.kit.clock import shanghai_date
@@ -31,6 +31,7 @@ from shop.ordering.outside.words import PAID
 from shop.ordering.wish import Courier, Pickup, Recipient
 from shop.payments.outside.taken import Taken
 from shop.web.admin.fields import NEEDED, IdField, text
+from shop.web.courier_form import typed_courier
 from shop.web.fields import TokenField, WholeNumberField, YuanField
 from shop.web.filters import bilingual
 from shop.web.form_errors import Problems
@@ -151,7 +152,7 @@ class OutsideForm(ShopForm):
 
     def _delivery(self, session: Session, now: datetime) -> Pickup | Courier:
         if self.delivery.data == DeliveryKind.COURIER:
-            return self._courier()
+            return typed_courier(self)
         if self.point_id.data is None:
             raise InvalidInput(msg("Please choose a pickup point."), field="point_id")
         runs = open_runs(session, now=now, point_id=self.point_id.data, limit=_RUNS)
@@ -162,17 +163,6 @@ class OutsideForm(ShopForm):
                 msg("No truck goes to this pickup point then. Please choose another."), field="run"
             )
         return Pickup(self.point_id.data, runs[0].id)
-
-    def _courier(self) -> Courier:
-        problems, street = Problems(), tidy(self.street.data or "")
-        province, city, district = problems.read(
-            lambda: check_divisions(self.province.data or "", self.city.data or "", self.district.data or ""),
-            ("", "", ""),
-        )
-        if not street:
-            problems.errors["street"] = _FILL_IN
-        problems.check()
-        return Courier(province, city, district, street)
 
 
 def organisation_names(session: Session) -> list[tuple[int, str]]:

@@ -13,6 +13,7 @@ from shop.inventory.lot_import import stored_name
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.references import secret_token
+from shop.kit.text import form_number
 from shop.ordering.outside.imports import import_facts, list_imports
 from shop.ordering.outside.sources import all_sources
 from shop.payments.outside.importing import AT_ONCE, PricesToConfirm, TableHasMistakes, begin_import, go_on
@@ -135,8 +136,7 @@ def outside_imported(import_id: int) -> str:
 
 
 def _source_id() -> int | None:
-    typed = request.form.get("source_id", "")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 16 else None
+    return form_number(request.form.get("source_id", ""))
 
 
 def _send_page(refused: str = "", source_id: int | None = None) -> str:

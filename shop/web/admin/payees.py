@@ -15,7 +15,7 @@ from shop.catalogue.editing.people import get_household
 from shop.extensions import settings
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
-from shop.kit.text import msg
+from shop.kit.text import form_number, msg
 from shop.ledger.models import PayeeKind
 from shop.ledger.payouts.payees import PayeeAsked, find_payee, note_revealed, open_payee, set_payee
 from shop.ledger.payouts.unpayable import list_unpayable
@@ -125,8 +125,7 @@ def set_household_payee(household_id: int) -> Any:
     get_household(read_session(), household_id)
     form, actor_id, now = PayeeForm(), current_user_id(), utc_now()
     if form.validate():
-        typed = form.seen.data or ""
-        seen = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else 0
+        seen = form_number(form.seen.data or "") or 0
         who: dict[str, Any] = {"actor_id": actor_id, "now": now, "cipher": FieldCipher(settings().field_keys)}
         wanted = _asked(form)
         try:

@@ -13,7 +13,7 @@ from shop.accounts.models import RoleName
 from shop.catalogue.picture_files import MOST_BYTES
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
-from shop.kit.text import msg
+from shop.kit.text import form_numbers, msg
 from shop.ledger.payouts.listing import PayoutRow, get_payout_run, read_payout
 from shop.ledger.payouts.proof_list import find_proof
 from shop.ledger.payouts.proof_models import ProofKind
@@ -70,7 +70,7 @@ def receipts_missing() -> str:
 def attach_run_proof(number: str) -> Response:
     """With ticks, it is what those households signed; without, the bank's word on the whole run."""
     get_payout_run(read_session(), number)
-    ticked = [int(one) for one in request.form.getlist("payout") if one.isdigit() and len(one) < 16]
+    ticked = form_numbers(request.form.getlist("payout"))
     return _attach(number, ticked, back=url_for("admin.payout_run", number=number))
 
 

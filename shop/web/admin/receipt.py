@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from shop.accounts.models import RoleName
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import InvalidInput
-from shop.kit.text import tidy
+from shop.kit.text import form_numbers, tidy
 from shop.ledger.movements.kinds import KIND_NAMES
 from shop.ledger.movements.listing import movement_of_line, read_held
 from shop.ledger.movements.payout_payers import providers_of
@@ -180,4 +180,4 @@ def _payments() -> list[int]:
 def _ids(name: str) -> list[int]:
     """Numbers only, and not more than anybody would tick."""
     typed = request.form.getlist(name)[:MOST_CHOSEN]
-    return sorted({int(one) for one in typed if one.isascii() and one.isdigit() and len(one) < 16})
+    return sorted(set(form_numbers(typed)))

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.models import RoleName
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import Conflict, InvalidInput, NotFound
-from shop.kit.text import msg
+from shop.kit.text import form_number, msg
 from shop.ledger.movements.payout_payers import providers_of
 from shop.payments.joint.awaited import waiting_joints
 from shop.payments.joint.errors import JointStandsAlone
@@ -259,8 +259,7 @@ def _receipt_rows(session: Session, wanted: Asked) -> Page[Any]:
 
 
 def _page(shown: Sequence[Judgement]) -> Page[Judgement]:
-    typed = request.args.get("page", "1")
-    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 4 else 1
+    number = form_number(request.args.get("page", ""), digits=3) or 1
     number = min(max(number, 1), max(1, -(-len(shown) // PAGE_SIZE)))
     return Page(shown[(number - 1) * PAGE_SIZE : number * PAGE_SIZE], len(shown), number)
 

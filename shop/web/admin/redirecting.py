@@ -25,8 +25,8 @@ from shop.web.viewer import current_user_id
 @admin.get("/orders/<number>/redirect")
 @requires(RoleName.ADMIN)
 def redirecting(number: str) -> str:
-    order = read_order(read_session(), number)
-    return _page(order, redirection_form(order))
+    order, other = read_order(read_session(), number), request.args.get("with", "")
+    return _page(order, redirection_form(order, read_order(read_session(), other) if other else None))
 
 
 @admin.post("/orders/<number>/redirect")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final
 
 from shop.inventory.models import ReturnWish
 from shop.kit.errors import InvalidInput
-from shop.kit.text import msg
+from shop.kit.text import form_number, msg
 from shop.kit.typed_amounts import WrongNumber, read_fen, read_whole_number
 from shop.ledger.bearing import Part
 from shop.ledger.bearing_preview import Restocked
@@ -16,8 +15,6 @@ from shop.payments.goods_back import Goods, Origins, find_origin
 from shop.payments.models import RefundBearer
 from shop.payments.part_refunds import LONGEST_REASON, PartRefund, refuse_senseless
 from shop.payments.refund_limits import LeftToRefund, RefundedUnits
-
-LONGEST_NUMBER: Final = 16  # of a row
 
 
 class Typed:
@@ -37,9 +34,7 @@ class Typed:
             units=tuple(one for one in units if one is not None),
             freight_fen=self._fen("freight") or 0,
             free_fen=self._fen("free") or 0,
-            claim_id=int(claim)
-            if (claim := self.fields.get("claim", "")).isdecimal() and len(claim) < LONGEST_NUMBER
-            else None,
+            claim_id=form_number(self.fields.get("claim", "")),
         )
         if not bearer:
             self.errors["bearer"] = msg("Please choose who bears it.")
@@ -68,7 +63,7 @@ class Typed:
         wish, _, lot = self.fields.get(f"goods-{line_id}", "").partition(":")
         if wish not in set(ReturnWish):
             return None
-        return Goods(ReturnWish(wish), int(lot) if lot.isdecimal() and len(lot) < LONGEST_NUMBER else None)
+        return Goods(ReturnWish(wish), form_number(lot))
 
     def _fen(self, name: str) -> int | None:
         text = self.fields.get(name, "")

@@ -14,6 +14,7 @@ from shop.fulfilment.regrouping import inside_of, others_beside, regroup
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.references import normalise_code
+from shop.kit.text import form_numbers
 from shop.web.admin.blueprint import admin
 from shop.web.admin.pages import desk_page
 from shop.web.admin.saving import refusal
@@ -41,7 +42,7 @@ def regroup_page(number: str, code: str) -> str:
 def regroup_parcel(number: str, code: str) -> Response:
     own, by, now = _parcel(number, code).code, _reach(), utc_now()
     into = normalise_code(request.form.get("into", "")) or None
-    tasks = [int(one) for one in request.form.getlist("task") if one.isdecimal() and len(one) < 16]
+    tasks = form_numbers(request.form.getlist("task"))
     try:
         transact(lambda session: regroup(session, own, tasks, into, by=by, now=now))
     except (InvalidInput, Conflict) as error:

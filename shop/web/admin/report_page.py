@@ -11,7 +11,7 @@ from flask import request, url_for
 from flask_babel import gettext
 
 from shop.kit.clock import iso_week_start
-from shop.kit.text import msg
+from shop.kit.text import form_number, msg
 from shop.reports.cells import WORDS, as_text, as_word
 from shop.reports.definition import Column, Fact, Findings, Report, Row, Span, Unit
 from shop.reports.running import page_of_rows, totals
@@ -145,8 +145,7 @@ def report_page(
 
 
 def _asked_page() -> int:
-    asked = request.args.get("page", "1")
-    return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 8 else 1
+    return form_number(request.args.get("page", ""), digits=7) or 1
 
 
 def _only(chosen: Report, rows: Sequence[Row], narrowing: Mapping[str, str]) -> str:

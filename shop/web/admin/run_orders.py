@@ -17,6 +17,7 @@ from shop.fulfilment.moving_orders import move_orders, trucks_instead
 from shop.fulfilment.rescheduling import CalledOff, call_run_off
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput, NotFound
+from shop.kit.text import form_numbers
 from shop.web.admin.blueprint import admin
 from shop.web.admin.saving import refusal
 from shop.web.database import read_session, transact
@@ -70,7 +71,7 @@ def cancel_run(run_id: int) -> Response:
 
 
 def _ids(typed: list[str]) -> frozenset[int]:
-    return frozenset(int(one) for one in typed if one.isascii() and one.isdigit() and len(one) < 16)
+    return frozenset(form_numbers(typed))
 
 
 def _say_moved(moved: int) -> None:

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from shop.accounts.models import RoleName
 from shop.accounts.user_queries import list_units
 from shop.kit.errors import InvalidInput, NotFound
-from shop.kit.text import msg
+from shop.kit.text import form_number, msg
 from shop.purchases.buyers import FUNDING_WORDS, buying_organisations
 from shop.purchases.channels import CHANNEL_WORDS, KIND_WORDS, PLATFORM, PLATFORM_WORD
 from shop.purchases.exports import get_export, newest_exports, scope_of
@@ -174,4 +174,4 @@ def _filters(typed: Mapping[str, str], layouts: list[Layout], days: AskedDays) -
 
 
 def _number(typed: str) -> int | None:
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 16 else None
+    return form_number(typed)

@@ -12,7 +12,7 @@ from shop.accounts.models import RoleName
 from shop.inventory.lot_import import stored_name
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput, NotFound
-from shop.kit.text import msg, tidy
+from shop.kit.text import form_number, msg, tidy
 from shop.payments.statements.columns import NEEDED, Field, Layout, account_digits
 from shop.payments.statements.importing import (
     LIMITS,
@@ -142,9 +142,9 @@ def _asked() -> Reading:
     """The columns as they were chosen; a field without a column is left out."""
     places = {}
     for field in Field:
-        typed = request.form.get(f"column-{field}", "")
-        if typed.isascii() and typed.isdigit() and len(typed) < 4:
-            places[field] = int(typed)
+        place = form_number(request.form.get(f"column-{field}", ""), digits=3)
+        if place is not None:
+            places[field] = place
     return Reading(places, request.form.get("account", "")[:40])
 
 

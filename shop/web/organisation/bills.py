@@ -15,7 +15,7 @@ from shop.canteens.unsettled import unsettled_orders
 from shop.invoicing.bills import bills_of_month
 from shop.invoicing.one_for_many import ask_for_one_invoice
 from shop.kit.clock import month_of, months_before, utc_now
-from shop.kit.text import typed_number
+from shop.kit.text import form_number, typed_number
 from shop.ledger.organisation_statement import organisation_statement
 from shop.web.database import read_session
 from shop.web.guards import signed_in
@@ -84,5 +84,4 @@ def _asked_month() -> date:
 
 
 def _asked_page() -> int:
-    typed = request.args.get("page", "1")
-    return max(1, int(typed)) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 1
+    return form_number(request.args.get("page", ""), digits=5) or 1

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import NotFound
+from shop.kit.text import form_number
 from shop.purchases.board import Year, by_funding, progress_of
 from shop.purchases.buyers import FUNDING_WORDS, rule_of
 from shop.purchases.layouts import all_layouts
@@ -79,5 +80,4 @@ def _asked_year() -> Year:
 
 
 def _asked_page() -> int:
-    typed = request.args.get("page", "1")
-    return max(1, int(typed)) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 1
+    return form_number(request.args.get("page", ""), digits=5) or 1

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, HiddenField, StringField
 from wtforms.validators import InputRequired, Length
 
-from shop.kit.text import typed_number
+from shop.kit.text import form_number, typed_number
 from shop.ordering.direct.wish import Item
 from shop.web.fields import SeenField, TokenField, WholeNumberField, YuanField
 from shop.web.forms import ShopForm
@@ -68,9 +68,9 @@ def items_of(fields: Mapping[str, str]) -> tuple[Item, ...]:
     """What was tapped: packs with how many of each. What is no number counts as nothing."""
     items = []
     for name in sorted(fields):
-        variant, units = name.removeprefix(UNITS), _number(fields[name])
-        if name.startswith(UNITS) and variant.isdigit() and units:
-            items.append(Item(int(variant[:12]), units))
+        variant, units = form_number(name.removeprefix(UNITS)), _number(fields[name])
+        if name.startswith(UNITS) and variant is not None and units:
+            items.append(Item(variant, units))
     return tuple(items)
 
 

@@ -10,7 +10,6 @@ from typing import Any, Final
 from shop.accounts.contacts import normalise_email, normalise_mobile
 from shop.accounts.models import Address
 from shop.accounts.organisation_models import OrganisationAddress
-from shop.delivery.divisions import check_divisions
 from shop.delivery.models import Run
 from shop.kit.errors import InvalidInput
 from shop.kit.text import msg, tidy, whole_number
@@ -19,6 +18,7 @@ from shop.ordering.invoice_wish import read_invoice_wish
 from shop.ordering.models import DeliveryKind, InvoiceKind
 from shop.ordering.wish import Courier, InvoiceWish, Pickup, Recipient, Wish
 from shop.payments.models import ON_ACCOUNT
+from shop.web.courier_form import typed_courier
 from shop.web.form_errors import Problems
 from shop.web.preorder_words import preorder_terms
 from shop.web.storefront.buying_for import BuysFor, chosen_organisation, read_procurement
@@ -110,16 +110,7 @@ def _stops_at(run: Run, point_id: int) -> bool:
 def _courier(form: CheckoutForm, address: Address | OrganisationAddress | None) -> Courier:
     if address is not None:
         return Courier(address.province, address.city, address.district, address.street)
-    problems = Problems()
-    province, city, district = problems.read(
-        lambda: check_divisions(form.province.data or "", form.city.data or "", form.district.data or ""),
-        ("", "", ""),
-    )
-    street = tidy(form.street.data or "")
-    if not street:
-        problems.errors["street"] = NEEDED
-    problems.check()
-    return Courier(province, city, district, street)
+    return typed_courier(form)
 
 
 def _invoice(form: CheckoutForm, recipient: str, chosen: BuysFor | None) -> InvoiceWish:

@@ -8,7 +8,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from shop.catalogue.counting_searches import count_search, searched_mark
+from shop.catalogue.counting_searches import count_search, mark_hour, searched_mark
 from shop.catalogue.listing import Listing, Sort, list_products
 from shop.extensions import settings
 from shop.kit.clock import in_shanghai, utc_now
@@ -34,13 +34,15 @@ SORTS = {
 }
 
 
-def _version_and_month() -> tuple[Hashable, int]:
-    return version_and_harvests(), in_shanghai(utc_now()).month
+def _version_and_time() -> tuple[Hashable, ...]:
+    """What a search found carries the hour, which what is told of it is signed with."""
+    now = utc_now()
+    return version_and_harvests(), in_shanghai(now).month, mark_hour(now) if request.args.get("q") else 0
 
 
 @storefront.get("/products")
 @limiter.limit(SEARCHES, exempt_when=lambda: not request.args.get("q"))
-@public_page(version=_version_and_month)
+@public_page(version=_version_and_time)
 def products() -> str:
     month = in_shanghai(utc_now()).month
     asked = read_listing_request(request.args, month=month)
@@ -75,7 +77,7 @@ def _mark(asked: ListingRequest, listing: Listing) -> str:
     if not asked.filters.q or asked.filter_count or asked.filters.category or listing.page > 1:
         return ""
     is_unfound = not listing.total or listing.instead is not None
-    return searched_mark(asked.filters.q, is_unfound=is_unfound, key=settings().trace_keys[0])
+    return searched_mark(asked.filters.q, is_unfound=is_unfound, key=settings().trace_keys[0], now=utc_now())
 
 
 def _trail(listing: Listing) -> Facts:

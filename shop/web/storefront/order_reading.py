@@ -24,12 +24,15 @@ from shop.ledger.order_money import household_parts_of_order, order_money
 from shop.ordering import planning
 from shop.ordering.approvals.procurement import procurement_of
 from shop.ordering.approvals.queries import last_request
+from shop.ordering.beside import orders_beside
+from shop.ordering.changes_told import changes_told
 from shop.ordering.claim_desk import claims_of_order
 from shop.ordering.coupons.queries import coupons_of_order
 from shop.ordering.expecting import expected_to_be_sent
 from shop.ordering.models import Channel, DeliveryKind, Order, OrderStatus
 from shop.ordering.preorders import preorders_of_order
 from shop.ordering.sellers import goods_by_seller
+from shop.ordering.supplements import supplement_of
 from shop.payments.queries import refunds_of_order
 from shop.web.database import read_session
 from shop.web.shop_settings import current_shop_settings
@@ -59,6 +62,9 @@ def read_order_view(number: str) -> OrderView:
         claims=claims_of_order(session, order.id),
         parcels=parcels,
         proposals=proposals_of_order(session, order.id),
+        changes=changes_told(session, order.id, reader_id=current_viewer().user_id),
+        beside=orders_beside(session, order),
+        stands_beside=supplement_of(session, order.id),
         parts=money.by_sale if money else _planned_parts(order),
         money=money,
         coupons=coupons_of_order(session, order.id) if order.off_fen else (),

@@ -24,6 +24,8 @@ from shop.kit.clock import shanghai_date
 from shop.ledger.order_money import HouseholdPart, OrderMoney
 from shop.ordering.approvals.models import OrderProcurement
 from shop.ordering.approvals.queries import Request
+from shop.ordering.beside import Beside
+from shop.ordering.changes_told import ToldChange
 from shop.ordering.claim_models import Claim, ClaimStatus
 from shop.ordering.claims import ANSWER, CARRIED, COMPLAINT
 from shop.ordering.coupons.queries import CouponOfOrder
@@ -49,6 +51,9 @@ class OrderView:
     claims: Sequence[Claim]
     parcels: Sequence[ParcelProgress]
     proposals: Sequence[ShownProposal]
+    changes: Sequence[ToldChange]
+    beside: Sequence[Beside]  # what was put beside it and has not left
+    stands_beside: str | None  # the number of the order that it was put beside
     parts: Parts
     money: OrderMoney | None  # once it is sold
     coupons: Sequence[CouponOfOrder]

@@ -11,7 +11,7 @@ from flask import Response, render_template, request
 
 from shop.catalogue.product_page import read_reviewed
 from shop.kit.errors import NotFound
-from shop.kit.text import msg
+from shop.kit.text import form_number, msg
 from shop.reviews.photos import photo_file, shown_photo
 from shop.reviews.public_list import ReviewSort, list_reviews, not_shown
 from shop.reviews.words import REASONS
@@ -100,6 +100,6 @@ def _asked(slug: str) -> Asked:
         stars=int(stars) if stars in {"1", "2", "3", "4", "5"} else None,
         photos=given.get("photos") == "1",
         sort=ReviewSort(sort) if sort in set(ReviewSort) else ReviewSort.NEWEST,
-        page=int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
+        page=form_number(page, digits=5) or 1,
         lang=lang if lang in {"zh", "en"} else None,
     )

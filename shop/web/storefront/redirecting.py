@@ -20,8 +20,8 @@ from shop.web.viewer import current_viewer
 
 @storefront.get("/orders/<number>/redirect")
 def redirect_page(number: str) -> Response:
-    order = _order(number)
-    return _page(order, redirection_form(order))
+    order, other = _order(number), request.args.get("with", "")
+    return _page(order, redirection_form(order, _order(other) if other else None))
 
 
 @storefront.post("/orders/<number>/redirect")

@@ -18,7 +18,7 @@ from shop.fulfilment.received import received_at
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.references import secret_token
-from shop.kit.text import tidy
+from shop.kit.text import form_numbers, tidy
 from shop.ordering.models import Order, OrderLine
 from shop.reviews.desk import reviews_of_order
 from shop.reviews.models import Review, ReviewStatus, ShownAs
@@ -92,7 +92,7 @@ def review(number: str, product_id: int) -> BaseResponse:
     order, _line = _reviewable(number, product_id)
     order_id, actor_id, now = order.id, current_viewer().user_id, utc_now()
     typed = {name: str(value) for name, value in request.form.items()}
-    without = [int(one) for one in request.form.getlist("without") if one.isascii() and one.isdigit()][:50]
+    without = form_numbers(request.form.getlist("without"))[:50]
     contents = sent_photos()
 
     def write(session: Session, keys: Sequence[str]) -> Written:

@@ -13,6 +13,7 @@ from shop.extensions import settings
 from shop.inventory.trace_codes import trace_code
 from shop.kit.clock import utc_now
 from shop.kit.crawlers import is_robot
+from shop.kit.text import form_number
 from shop.stories.article import goods_of, lots_of, read_article, related_to
 from shop.stories.counting import count_reader, readers_of_slug
 from shop.stories.models import PostKind
@@ -114,6 +115,6 @@ def _asked() -> Asked:
     return Asked(
         kind=PostKind(kind) if kind in set(PostKind) else None,
         village=village[:64],
-        page=int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
+        page=form_number(page, digits=5) or 1,
         lang=lang if lang in {"zh", "en"} else None,
     )

@@ -20,6 +20,7 @@ from shop.inventory.intake.usual_yield import usual_yields
 from shop.inventory.intake.workshops import grades, workshops
 from shop.kit.clock import calendar_day, shanghai_date, utc_now
 from shop.kit.errors import Conflict, InvalidInput
+from shop.kit.text import form_numbers
 from shop.kit.typed_amounts import WrongNumber, read_whole_number
 from shop.kit.weights import plain_jin, read_jin
 from shop.web.database import read_session, transact
@@ -101,9 +102,7 @@ def _listed() -> tuple[SlipFilter, Sequence[Slip]]:
 def _read(listed: Sequence[Slip], packaging: Sequence[KeptPackaging]) -> Typed:
     """The ticked slips with their weights, and pieces of packaging; what is wrong is kept beside it."""
     typed = Typed()
-    ids = {one.id for one in listed} | {
-        int(one) for one in request.form.getlist("use") if one.isascii() and one.isdigit() and len(one) < 10
-    }
+    ids = {one.id for one in listed} | set(form_numbers(request.form.getlist("use")))
     for intake_id in ids:
         typed.weights[intake_id] = request.form.get(f"g-{intake_id}", "")[:20]
         if str(intake_id) in request.form.getlist("use"):

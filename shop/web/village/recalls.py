@@ -18,6 +18,7 @@ from shop.inventory.producer_lots import Keepers, own_lot
 from shop.inventory.putting_aside import OwnRecall, own_recalls, put_aside, put_aside_at
 from shop.inventory.trace_models import RecallState
 from shop.kit.clock import shanghai_date, utc_now
+from shop.kit.text import form_number
 from shop.ordering.recalls import RecallWords, propose_recall
 from shop.web.database import read_session, transact
 from shop.web.guards import requires
@@ -26,7 +27,7 @@ from shop.web.village.blueprint import village
 from shop.web.village.desk import page, press, reach, to_decide
 from shop.web.village.forms import ProposeRecallForm
 
-MOST_DIGITS: Final = 7
+MOST_DIGITS: Final = 6
 
 
 @village.get("/lots/<int:lot_id>/recall")
@@ -67,8 +68,8 @@ def apart(lot_id: int) -> Response:
     """The recall was lifted: so many of what lies apart are good and for sale again, the rest is written off."""
     keepers, author, now = _keepers(), Author(current_user_id(), for_producer=True), utc_now()
     own_lot(read_session(), lot_id, keepers)
-    typed = request.form.get("good", "").strip()
-    good = int(typed) if typed.isdecimal() and len(typed) < MOST_DIGITS else -1
+    typed = form_number(request.form.get("good", "").strip(), digits=MOST_DIGITS)
+    good = -1 if typed is None else typed
     return press(
         lambda s: decide_apart(s, lot_id, keepers, good=good, author=author, now=now),
         lambda lost: (

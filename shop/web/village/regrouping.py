@@ -12,6 +12,7 @@ from shop.fulfilment.regrouping import inside_of, others_beside, regroup
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.references import normalise_code
+from shop.kit.text import form_numbers
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message
 from shop.web.guards import requires
@@ -39,7 +40,7 @@ def regroup_parcel(code: str) -> Response:
     by, now = reach(), utc_now()
     own = find_parcel(read_session(), code, by).code
     into = normalise_code(request.form.get("into", "")) or None
-    tasks = [int(one) for one in request.form.getlist("task") if one.isdecimal() and len(one) < 16]
+    tasks = form_numbers(request.form.getlist("task"))
     try:
         target = transact(lambda session: regroup(session, own, tasks, into, by=by, now=now))
     except (InvalidInput, Conflict) as error:

@@ -78,6 +78,43 @@ def test_without_a_network_a_press_says_that_nothing_was_put_into_the_basket(lan
     assert student.path == TEA
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_without_a_network_the_basket_stays_as_it_was_and_the_press_can_be_tried_again(language, visit):
+    student = visit(width=PHONE, language=language)
+    student.open(TEA)
+    with student.page.expect_response("**/cart/items"):
+        student.page.locator(".buybar button").first.click()
+    student.open("/cart")
+    quantity, more = student.page.locator("[name=quantity]").first, student.page.locator("[data-step='1']")
+    student.page.context.set_offline(True)
+    words = student.says("购物车没有变", "the basket stayed as it was")
+    for press in (more, student.page.locator(".li button:has(svg)")):
+        press.click()
+        expect(student.page.locator(".toast-bad")).to_contain_text(words)
+        expect(student.page.locator("[data-live]")).to_contain_text(words)
+        expect(quantity).to_have_value("1")
+        assert student.path == "/cart"
+    student.look()
+    student.page.context.set_offline(False)
+    with student.page.expect_navigation(url="**/cart"):
+        more.click()
+    expect(quantity).to_have_value("2")
+
+
+def test_a_quantity_that_is_not_to_be_had_is_still_refused_with_its_reason(visit):
+    student = visit(width=PHONE)
+    student.open(TEA)
+    with student.page.expect_response("**/cart/items"):
+        student.page.locator(".buybar button").first.click()
+    student.open("/cart")
+    quantity = student.page.locator("[name=quantity]").first
+    quantity.evaluate("one => { one.removeAttribute('max'); one.value = '100000' }")
+    with student.ears.expecting(400), student.page.expect_navigation(url="**/cart/items/*"):
+        quantity.press("Enter")
+    expect(quantity).to_have_value("100000")
+    expect(student.page.locator(".li .err")).to_be_visible()
+
+
 def test_on_a_phone_the_next_stops_after_the_quantity_are_the_buttons_that_buy(visit):
     student = visit(width=PHONE)
     student.open(TEA)

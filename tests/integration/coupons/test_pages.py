@@ -14,7 +14,7 @@ from shop.kit.clock import utc_now
 from shop.ordering.basket import BasketOwner
 from shop.ordering.checkout import place_order
 from shop.ordering.coupons.campaigns import pause_campaign
-from shop.ordering.coupons.models import CouponAudience, CouponUse
+from shop.ordering.coupons.models import CouponAudience, CouponKind, CouponUse
 from shop.ordering.models import Order
 from tests.factories.buying import a_wish
 from tests.factories.counting import counted_statements
@@ -231,3 +231,50 @@ def test_placing_an_order_costs_a_fixed_number_of_statements_more(shop, session,
         counts.append(len(statements))
     assert counts[0] <= 20
     assert counts[1] - counts[0] <= 7, counts
+
+
+def freight_words(client):
+    """What checkout says of freight: the choice, the note below the parts, and the table, each with its spaces closed up."""
+    page = re.sub(r"\s+", " ", client.get("/checkout").text)
+    choice = re.search(r'value="courier".*?</label>', page)[0]
+    table = re.search(r'<table class="fz.*?</table>', page)[0]
+    shares = re.findall(r'<div data-flow="(\d+)"[^>]*>(.*?)</div>', page)
+    return re.sub(r"<[^>]+>", "", choice), re.sub(r"<(?!/?s\b)[^>]+>", " ", table), dict(shares)
+
+
+def test_with_free_freight_no_sentence_of_checkout_asks_for_freight(client, shop, session, buyer):
+    before_choice, before_table, before_shares = freight_words(client)
+    assert "¥8.00 起" in before_choice
+    assert "¥8.00" in before_table
+    assert "含运费" in before_shares["800"]
+    add_campaign(session, now=shop.now, kind=CouponKind.FREIGHT, amount_fen=None)
+    enter(client, "WELCOME")
+    choice, table, shares = freight_words(client)
+    assert "用券免运费" in choice
+    assert "¥8.00" not in choice
+    assert re.findall(r"¥0\.00 <s[^>]*>\s*原价\s*¥(8|12)\.00\s*</s>", table) == ["8", "12"]
+    assert "¥144.00 的原价里（含运费）" in shares["800"]
+    assert "快递照收 ¥8.00，券减的 ¥8.00 由超市承担" in shares["800"]
+    assert "券减的" not in shares["0"]
+
+
+def test_a_coupon_for_part_of_the_freight_leaves_the_rest_in_every_sentence(client, shop, session, buyer):
+    add_campaign(session, now=shop.now, kind=CouponKind.FREIGHT, amount_fen=None, most_fen=1_000)
+    enter(client, "WELCOME")
+    choice, table, shares = freight_words(client)
+    assert "用券寄部分省份免运费" in choice
+    assert "¥2.00 <s" in table
+    assert "券减的 ¥8.00" in shares["800"]
+    assert "快递照收 ¥12.00，券减的 ¥10.00" in shares["1200"]
+    basket = client.get("/cart").text
+    assert "再减去券抵扣的部分" in basket
+
+
+def test_a_freight_coupon_that_holds_for_nothing_leaves_the_freight_as_it_is(client, shop, session, buyer):
+    add_campaign(session, now=shop.now, kind=CouponKind.FREIGHT, amount_fen=None, minimum_fen=20_000)
+    enter(client, "WELCOME")
+    choice, table, shares = freight_words(client)
+    assert "¥8.00 起" in choice
+    assert "<s" not in table
+    assert "原价里" not in shares["800"]
+    assert "再减去" not in client.get("/cart").text

@@ -97,6 +97,26 @@ def test_what_this_shop_did_not_write_counts_nothing(client, counted, mark):
     assert counted() == {}
 
 
+def test_a_mark_counts_for_an_hour_or_two_and_never_again(client, mark_of, counted):
+    begin = utc_now().replace(minute=59, second=0)
+    with time_machine.travel(begin):
+        mark = mark_of("q=durian")
+    moments = (timedelta(minutes=-60), timedelta(minutes=2), timedelta(minutes=59), timedelta(minutes=62))
+    for later in (*moments, timedelta(days=30)):
+        with time_machine.travel(begin + later):
+            assert client.post("/searches", data={"mark": mark}, headers=PHONE).status_code == 204
+    assert counted() == {"durian": (2, 2)}
+
+
+def test_a_page_that_is_kept_gets_a_new_mark_with_the_hour(client, mark_of):
+    with time_machine.travel(utc_now().replace(minute=10, second=0), tick=False) as clock:
+        first = mark_of("q=durian")
+        clock.shift(timedelta(minutes=20))
+        assert mark_of("q=durian") == first
+        clock.shift(timedelta(minutes=40))
+        assert mark_of("q=durian") not in {first, ""}
+
+
 def test_other_sites_and_robots_count_nothing(client, mark_of, counted):
     mark = mark_of("q=durian")
     foreign = {**PHONE, "Origin": "https://elsewhere.example"}
@@ -143,7 +163,7 @@ def test_after_a_year_it_is_forgotten(session, look, counted):
 
 @pytest.mark.race(fence="one INSERT … ON CONFLICT DO UPDATE adds to the row as it is")
 def test_every_search_is_counted_when_many_come_at_once(unit_of_work, counted):
-    mark, start = searched_mark("durian", is_unfound=True, key=KEY), Barrier(WORKERS)
+    mark, start = searched_mark("durian", is_unfound=True, key=KEY, now=utc_now()), Barrier(WORKERS)
 
     def search(_number: int) -> None:
         start.wait()

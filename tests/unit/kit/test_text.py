@@ -7,6 +7,8 @@ import pytest
 
 from shop.kit.errors import InvalidInput, NotFound, TooMany
 from shop.kit.text import (
+    form_number,
+    form_numbers,
     like_pattern,
     normalise_digits,
     safe_cell,
@@ -46,6 +48,18 @@ def test_numbers_dates_and_plain_text_stay_what_they_are():
 def test_only_plain_digits_are_a_whole_number(text):
     with pytest.raises(ValueError, match="whole"):
         whole_number(text)
+
+
+@pytest.mark.parametrize("text", ["", "-1", "+1", "1.5", " 7", "９", "²", "٣", "1_0", "9" * 16, "9" * 400])
+def test_what_no_row_can_have_is_no_number_of_a_form(text):
+    assert form_number(text) is None
+
+
+def test_a_form_names_rows_in_its_order_and_pages_with_few_digits():
+    assert form_number("9" * 15) == 10**15 - 1
+    assert form_number("99999", digits=5) == 99_999
+    assert form_number("100000", digits=5) is None
+    assert form_numbers(["3", "x", "", "1", "9" * 20, "3"]) == [3, 1, 3]
 
 
 def test_full_width_digits_can_be_made_plain_first():

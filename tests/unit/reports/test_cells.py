@@ -1,6 +1,8 @@
 from datetime import UTC, date, datetime
 
-from shop.reports.cells import as_text
+import pytest
+
+from shop.reports.cells import as_cell, as_text
 from shop.reports.definition import Column, Unit
 
 
@@ -21,8 +23,15 @@ def test_days_read_the_same_from_both_databases():
     assert text(Unit.DAY, "2026-03-02") == text(Unit.DAY, date(2026, 3, 2)) == "2026-03-02"
 
 
-def test_text_is_never_a_formula():
-    assert text(Unit.TEXT, "=1+1").startswith("'")
+@pytest.mark.parametrize("unit", [Unit.TEXT, Unit.REASON])
+def test_what_people_wrote_is_no_formula_in_a_file_and_stays_as_it_is_where_people_read_it(unit):
+    column = Column("key", "Title", unit)
+    assert as_cell(column, "=1+1", translate=str) == "'=1+1"
+    assert as_text(column, "=1+1", translate=str) == "=1+1"
+
+
+def test_a_number_below_nothing_stays_a_number_in_a_file():
+    assert as_cell(Column("key", "Title", Unit.FEN), -5, translate=str) == "-0.05"
 
 
 def test_what_is_missing_is_empty():

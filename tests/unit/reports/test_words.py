@@ -29,7 +29,7 @@ from shop.purchases.channels import PLATFORM
 from shop.purchases.models import Funding, PurchaseKind
 from shop.reports import reconciliation
 from shop.reports.all_reports import REPORTS
-from shop.reports.cells import WORDS, as_text
+from shop.reports.cells import WORDS, as_cell, as_text
 from shop.reports.definition import Column, Unit
 from shop.reports.movements import TAKES_BACK
 from shop.settings import PAYMENT_METHODS
@@ -100,7 +100,7 @@ def test_a_column_of_codes_says_which_words_they_have(name):
 def test_what_a_person_wrote_stands_as_it_is_but_is_no_formula():
     reason = Column("reason", "Reason", Unit.REASON)
     assert as_text(reason, "到货时碎了", str) == "到货时碎了"
-    assert as_text(reason, "=cmd|' /C calc'!A0", str).startswith("'=")
+    assert as_cell(reason, "=cmd|' /C calc'!A0", str).startswith("'=")
 
 
 def test_the_shop_writes_no_reason_that_is_not_in_the_list():

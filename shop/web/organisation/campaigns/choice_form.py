@@ -19,7 +19,7 @@ from shop.campaigns.top_ups import OwnPart
 from shop.delivery.divisions import check_divisions, provinces
 from shop.extensions import payment_providers
 from shop.kit.references import secret_token
-from shop.kit.text import msg, tidy, typed_number
+from shop.kit.text import form_number, msg, tidy, typed_number
 from shop.ordering.invoice_wish import read_invoice_wish
 from shop.ordering.models import InvoiceKind
 from shop.ordering.wish import InvoiceWish
@@ -113,9 +113,9 @@ def typed_token() -> str:
 
 def typed_units() -> dict[int, int]:
     return {
-        int(name[2:]): number_of(name)
+        variant_id: number_of(name)
         for name in request.form
-        if name.startswith("u-") and name[2:].isascii() and name[2:].isdigit() and len(name) < 16
+        if name.startswith("u-") and (variant_id := form_number(name[2:])) is not None
     }
 
 
@@ -128,9 +128,9 @@ def number_of(name: str) -> int:
 
 def _home(form: ChoiceForm, user_id: int | None) -> Home:
     """A saved address, or what was typed. Raises InvalidInput, NotFound for somebody else's address."""
-    picked = form.address_id.data or ""
-    if user_id is not None and picked.isascii() and picked.isdigit():
-        saved = get_address(read_session(), user_id, int(picked))
+    picked = form_number(form.address_id.data or "")
+    if user_id is not None and picked is not None:
+        saved = get_address(read_session(), user_id, picked)
         return Home(
             saved.recipient, saved.phone, saved.province, saved.city, saved.district, saved.street
         )  # fmt: skip

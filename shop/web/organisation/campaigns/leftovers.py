@@ -15,6 +15,7 @@ from shop.campaigns.day.leftovers import decide_leftovers, leftover_units, take_
 from shop.campaigns.day.lists import Asked, added, counts_of, day_page
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
+from shop.kit.text import form_numbers
 from shop.web.database import read_session, transact
 from shop.web.form_errors import show_errors
 from shop.web.guards import signed_in
@@ -94,7 +95,7 @@ def _screen(slug: str, campaign_id: int, form: LeftoverForm) -> str:
 
 def _marked() -> list[int]:
     typed = request.form.getlist("member")[:1000]
-    return [int(one) for one in typed if one.isascii() and one.isdigit() and len(one) < 16]
+    return form_numbers(typed)
 
 
 def _here(slug: str, campaign_id: int) -> str:

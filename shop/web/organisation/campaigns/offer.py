@@ -23,7 +23,7 @@ from shop.campaigns.shelf import find_packs
 from shop.delivery.runs import active_points
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
-from shop.kit.text import msg, typed_number
+from shop.kit.text import form_number, form_numbers, msg, typed_number
 from shop.web.database import read_session, transact
 from shop.web.form_errors import show_errors
 from shop.web.guards import signed_in
@@ -112,9 +112,10 @@ def _typed_units() -> dict[int, int]:
     """By variant; empty is none. Raises InvalidInput for what is no number."""
     units: dict[int, int] = {}
     for name, typed in request.form.items():
-        if name[:2] == "u-" and name[2:].isascii() and name[2:].isdigit() and len(name) < 18:
+        variant_id = form_number(name[2:]) if name[:2] == "u-" else None
+        if variant_id is not None:
             try:
-                units[int(name[2:])] = typed_number(typed) if typed.strip() else 0
+                units[variant_id] = typed_number(typed) if typed.strip() else 0
             except ValueError:
                 raise InvalidInput(
                     msg("“%(typed)s” is no number of units. Of each from 1 to %(most)s, or none."),
@@ -195,9 +196,7 @@ def _offer_points(form: SlotForm) -> None:
 
 def _typed_goods() -> list[GoodPlan]:
     """Each good that the page showed, in its order, but those that are to go."""
-    ids = [
-        int(one) for one in request.form.getlist("good") if one.isascii() and one.isdigit() and len(one) < 16
-    ]
+    ids = form_numbers(request.form.getlist("good"))
     return [
         GoodPlan(
             one,

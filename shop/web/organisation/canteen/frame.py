@@ -11,7 +11,7 @@ from shop.accounts.organisations import BUYING, Membership
 from shop.canteens.access import refuse_others
 from shop.canteens.sheet import WRONG_NUMBER
 from shop.kit.errors import InvalidInput
-from shop.kit.text import typed_number
+from shop.kit.text import form_number, typed_number
 from shop.web.organisation.membership import own_organisation
 
 CASES: Final = "cases-"
@@ -40,7 +40,7 @@ def typed_cases() -> dict[str, str]:
     return {
         name: typed
         for name, typed in request.form.items()
-        if name.startswith(CASES) and name[len(CASES) :].isdecimal()
+        if name.startswith(CASES) and form_number(name[len(CASES) :]) is not None
     }
 
 

@@ -26,7 +26,7 @@ from shop.canteens.weighing import (
 from shop.canteens.weight_models import WeighingState
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
-from shop.kit.text import typed_number
+from shop.kit.text import form_number, typed_number
 from shop.ordering.models import OrderLine
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message, translated
@@ -147,7 +147,7 @@ def _typed(prefix: str) -> list[tuple[int, str]]:
     fields = [
         (name.removeprefix(prefix), typed) for name, typed in request.form.items() if name.startswith(prefix)
     ]
-    return [(int(line_id), typed) for line_id, typed in fields if line_id.isdecimal() and len(line_id) < 16]
+    return [(number, typed) for line_id, typed in fields if (number := form_number(line_id)) is not None]
 
 
 def _back(slug: str, number: str) -> str:

@@ -16,6 +16,7 @@ from shop.gifts.packagings import choose_packaging, offered_packagings
 from shop.gifts.reader import Shown, rows_of
 from shop.kit.clock import calendar_day, utc_now
 from shop.kit.errors import Conflict, InvalidInput
+from shop.kit.text import form_number
 from shop.web.database import read_session, transact
 from shop.web.error_pages import translated
 from shop.web.guards import signed_in
@@ -94,9 +95,9 @@ def _keep(
 ) -> None:
     """The card and the packaging, both or neither. Empty: packed as always."""
     write_card(session, gift_id, card, actor_id=actor_id, now=now)
-    if packaging and not (packaging.isascii() and packaging.isdigit()):
+    chosen = form_number(packaging)
+    if packaging and chosen is None:
         raise PackagingIsGone(field="packaging")
-    chosen = int(packaging) if packaging else None
     choose_packaging(session, gift_id, chosen, actor_id=actor_id, now=now)
 
 

@@ -11,7 +11,7 @@ from shop.gifts.drafts import choose_goods, drop_gift
 from shop.gifts.reader import goods_to_choose
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
-from shop.kit.text import msg, plain_number, whole_number
+from shop.kit.text import form_number, msg, plain_number, whole_number
 from shop.web.database import read_session, transact
 from shop.web.guards import signed_in
 from shop.web.limits import FORMS, limiter
@@ -81,9 +81,7 @@ def _typed() -> dict[str, str]:
     return {
         name: typed
         for name, typed in request.form.items()
-        if name.startswith(UNITS)
-        and name.removeprefix(UNITS).isascii()
-        and name.removeprefix(UNITS).isdigit()
+        if name.startswith(UNITS) and form_number(name.removeprefix(UNITS)) is not None
     }
 
 

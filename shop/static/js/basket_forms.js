@@ -1,4 +1,5 @@
-/* Putting something into the basket without leaving the page. Without script the form leads to the basket. */
+/* Putting something into the basket without leaving the page, and changing what lies in it. Without script the forms lead
+   to the basket. Without a network nothing happens but a sentence, and the same press can be tried again. */
 
 function say(text) {
   const region = document.querySelector("[data-live]");
@@ -23,19 +24,26 @@ function toast(text, bad, way) {
   setTimeout(() => note.remove(), 6000);
 }
 
-function sayUnreached() {
-  const text = document.querySelector("[data-unreached]")?.dataset.unreached || "";
+function sayBad(text) {
   say(text);
   toast(text, true);
 }
 
-async function add(form, button) {
-  const answer = await fetch(form.action, {
+function sayUnreached() {
+  sayBad(document.querySelector("[data-unreached]")?.dataset.unreached || "");
+}
+
+function send(form, button) {
+  return fetch(form.action, {
     method: "POST",
     body: new FormData(form, button),
     credentials: "same-origin",
     headers: { Accept: "application/json" },
   });
+}
+
+async function add(form, button) {
+  const answer = await send(form, button);
   if (!answer.headers.get("Content-Type")?.includes("json")) return location.assign("/cart");
   const result = await answer.json();
   if (answer.ok) {
@@ -57,4 +65,37 @@ document.addEventListener("submit", (event) => {
   add(form, event.submitter)
     .catch(sayUnreached)
     .finally(() => event.submitter?.removeAttribute("aria-busy"));
+});
+
+/* The shop shows the basket anew, with the reason where it refused: what is sent then once more says the same quantity.
+   Who has changed it again meanwhile sends that, too. */
+const sent = new WeakMap();
+
+async function change(form, button) {
+  const mine = {};
+  sent.set(form, mine);
+  try {
+    const answer = await send(form, button);
+    if (sent.get(form) !== mine) return;
+    if (answer.ok) location.assign("/cart");
+    else form.submit();
+  } catch {
+    if (sent.get(form) !== mine) return;
+    form.reset();
+    sayBad(form.dataset.changesBasket);
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-changes-basket]");
+  if (!form) return;
+  event.preventDefault();
+  change(form, event.submitter);
+});
+
+document.addEventListener("submit", (event) => {
+  const words = event.target.dataset.needsNetwork;
+  if (!words || navigator.onLine !== false) return;
+  event.preventDefault();
+  sayBad(words);
 });
