@@ -18,6 +18,7 @@ from shop.ordering.locking import lock_order
 from shop.ordering.models import Order, OrderLine, OrderStatus
 from shop.reviews.counting import Counted, recount
 from shop.reviews.errors import NotYetReceived, ReviewSettled, TooLateToReview
+from shop.reviews.hidden_versions import says_what_was_hidden, was_hidden
 from shop.reviews.judging import first_status, flags_in
 from shop.reviews.models import Review, ReviewEvent, ReviewPhoto, ReviewStatus, ShownAs
 from shop.reviews.naming import surname
@@ -62,7 +63,7 @@ def write_review(
 
     `received_at` is when the buyer had everything. The same again changes nothing. Raises NotFound for goods that are
     not in the order, NotYetReceived, TooLateToReview, ReviewSettled or InvalidInput: also for words that the shop has
-    hidden. What takes their place is looked at first.
+    hidden, in whichever version. What takes their place is looked at first.
     """
     order = lock_order(session, order_id)
     settings = read_shop_settings(session)
@@ -71,14 +72,14 @@ def write_review(
         said = replace(said, photos=(), token="")
     demand_reviewable(session, order, product_id, review, settings, received_at=received_at, now=now)
     stars, shown_as = judge_said(said, review)
-    was_hidden = review is not None and _was_hidden(review)
+    is_looked_at = review is not None and was_hidden(review)
     before = _counted(review)
     if review is None:
         review = Review(order_id=order_id, product_id=product_id, user_id=order.user_id, written_at=now)
         review.photos, review.events = [], []
     elif _is_same(review, said):
         return Written(review.id, review.status, ())
-    elif was_hidden and _says_the_same(review, said):
+    elif says_what_was_hidden(review, tidy_lines(said.text), said.without_photos):
         raise InvalidInput(HIDDEN_WORDS, field="text")
     else:
         _note(review, "changed", now, actor_id, said.token, **_as_it_was(review))
@@ -92,7 +93,7 @@ def write_review(
         review.flags,
         with_photos=review.with_photos,
         look_first=bool(settings.review_all_first),
-        was_hidden=was_hidden,
+        was_hidden=is_looked_at,
     )
     if before is None:
         session.add(review)
@@ -186,12 +187,6 @@ def _says_the_same(review: Review, said: Said) -> bool:
     """Word for word, and no photo is taken away."""
     takes_away = any(photo.id in said.without_photos for photo in review.photos)
     return review.text == tidy_lines(said.text) and not takes_away
-
-
-def _was_hidden(review: Review) -> bool:
-    """By the shop, which has not shown it again since; whether its author withdrew it or wrote it anew meanwhile."""
-    decisions = [event.kind for event in review.events if event.kind in {"hidden", "published", "restored"}]
-    return bool(decisions) and decisions[-1] == "hidden"
 
 
 def _is_known(review: Review, token: str) -> bool:
