@@ -130,7 +130,7 @@ def _count(session: Session, who: str, now: datetime) -> None:
 
 
 def _claimable(number: str) -> Order | None:
-    order = require_order(number, selectinload(Order.lines))
+    order = require_order(number, selectinload(Order.lines), to_act=True)
     is_over = order.confirmed_at is None or order.status is OrderStatus.CANCELLED
     return None if is_over else order
 

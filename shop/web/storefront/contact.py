@@ -108,7 +108,7 @@ def _own_order(number: str) -> Order | None:
     if not number:
         return None
     try:
-        return require_order(number)
+        return require_order(number, to_act=False)  # a question changes nothing of it
     except NotFound:
         return None
 
