@@ -69,7 +69,7 @@ def _of_approval(
     session: Session, message: Message, named: int | None, payload: Mapping[str, Any]
 ) -> int | None:
     """What was asked for: who asked. What is to be decided: who may decide it, and was not told in a letter of their own."""
-    approval = session.get(_APPROVALS[message], _approval_id(payload))
+    approval: Any = session.get(_APPROVALS[message], _approval_id(payload))
     if approval is None:
         return named
     organisation_id: int = approval.organisation_id

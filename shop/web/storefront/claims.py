@@ -27,7 +27,7 @@ from shop.ordering.claim_models import ClaimKind, ClaimStatus
 from shop.ordering.claim_photos import MOST_PHOTOS, claim_with_photos, judge_photos, photo_file
 from shop.ordering.claim_rules import why_not
 from shop.ordering.claim_words import KINDS
-from shop.ordering.claims import Told, judge_claim, open_claim
+from shop.ordering.claims import AlreadyClaimed, Told, judge_claim, open_claim
 from shop.ordering.models import Order, OrderLine, OrderStatus
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message, translated
@@ -103,6 +103,8 @@ def claim(number: str) -> BaseResponse:
         answer = _again(number, typed, errors, error.status)
         answer.headers["Retry-After"] = str(error.retry_after)
         return answer
+    except AlreadyClaimed as error:
+        return _again(number, typed, photos_again({"form": error_message(error)}, contents), error.status)
     except Conflict as error:
         flash(error_message(error), "warn")
     else:
