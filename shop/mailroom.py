@@ -63,6 +63,8 @@ def seal(letter: Letter, settings: Settings, *, key: str = "", now: datetime) ->
         return _text(letter, facts, key)
     order = facts.get("order")
     link = order_link(order, settings, now=now) if isinstance(order, Order) else None
+    if "without_order" in facts:  # of whose own review it tells, and who acts on its order no more
+        link = f"{settings.public_url}/login?next=/account/reviews"
     if isinstance(thread := facts.get(LINK), ThreadLink):
         link = thread_link(thread, settings, now=now)
     if isinstance(member := facts.get(MEMBER), CampaignMember):

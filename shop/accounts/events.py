@@ -166,10 +166,19 @@ class RegisteredAgain:
     at: datetime
 
 
+class PasswordHow(StrEnum):
+    """By which way a password came, and with it who stays signed in."""
+
+    CHANGED = "changed"  # by who knew the one before: the device on which it was done stays signed in
+    SET = "set"  # the first one, by who was signed in without: that device stays as well
+    RESET = "reset"  # by the link of a letter: nobody stays signed in
+
+
 @dataclass(frozen=True)
 class PasswordChanged:
     user_id: int
     at: datetime
+    how: PasswordHow = PasswordHow.CHANGED
 
 
 @dataclass(frozen=True)

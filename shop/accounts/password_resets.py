@@ -11,7 +11,7 @@ from shop.accounts.attempts import Origin, begin_attempt
 from shop.accounts.audit import audit
 from shop.accounts.contacts import email_subject
 from shop.accounts.errors import LinkExpired
-from shop.accounts.events import DroppedWay, PasswordChanged, ResetRequested
+from shop.accounts.events import DroppedWay, PasswordChanged, PasswordHow, ResetRequested
 from shop.accounts.first_proof import prove_email
 from shop.accounts.models import AttemptKind, PasswordReset, User, UserRole
 from shop.accounts.proved_email import may_be_a_strangers, settle_invitation
@@ -95,7 +95,7 @@ def reset_password(
     if may_be_a_strangers(user):
         user.language = language
     dropped = prove_email(session, user, takes_over=True, now=now)
-    _set_password(session, user, password_hash, "password.reset", now)
+    _set_password(session, user, password_hash, PasswordHow.RESET, now)
     end_sessions(session, user.id, now=now)
     return dropped
 
@@ -103,15 +103,17 @@ def reset_password(
 def change_password(session: Session, user_id: int, password_hash: str, *, now: datetime) -> None:
     """Set the password and end every session, this browser's too: the face signs it in anew."""
     user = session.get_one(User, user_id)
-    _set_password(session, user, password_hash, "password.changed", now)
+    how = PasswordHow.CHANGED if user.password_hash is not None else PasswordHow.SET
+    _set_password(session, user, password_hash, how, now)
     end_sessions(session, user.id, now=now)
 
 
-def _set_password(session: Session, user: User, password_hash: str, action: str, now: datetime) -> None:
+def _set_password(session: Session, user: User, password_hash: str, how: PasswordHow, now: datetime) -> None:
     user.password_hash = password_hash
     user.password_changed_at = now
     end_links(session, user.id, now=now)
-    record(session, PasswordChanged(user.id, now))
+    record(session, PasswordChanged(user.id, now, how))
+    action = "password.reset" if how is PasswordHow.RESET else "password.changed"
     audit(session, user.id, action, "user", user.id, now=now)
 
 

@@ -22,10 +22,11 @@ class AskedFor(StrEnum):
 
 
 class AboutWhat(StrEnum):
-    """Whose data: an account's, a guest's order, or a household's."""
+    """Whose data: an account's, a guest's order, somebody's to whom an account sent goods, or a household's."""
 
     USER = "user"
     ORDER = "order"
+    RECIPIENT = "recipient"  # by the number of the order that stands in their name
     HOUSEHOLD = "household"
 
 

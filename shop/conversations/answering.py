@@ -45,7 +45,7 @@ def answer(
     words(said.text, LONGEST)
     refuse_open_places(said.text)
     conversation = lock_conversation(session, conversation_id)
-    if (known := known_message(session, conversation_id, said.token)) is not None:
+    if (known := known_message(session, conversation_id, said)) is not None:
         return Answered(known, unheard_since(session, conversation_id, seen) is not None)
     unheard_at = unheard_since(session, conversation_id, seen)
     message = add_message(session, conversation, Side.SHOP, said, author_id=actor_id, now=now)
@@ -72,7 +72,7 @@ def write_note(session: Session, conversation_id: int, said: Said, *, actor_id: 
     """For the team alone: nothing of the conversation changes. Raises NotFound, InvalidInput."""
     words(said.text, LONGEST)
     conversation = lock_conversation(session, conversation_id)
-    if (known := known_message(session, conversation_id, said.token)) is not None:
+    if (known := known_message(session, conversation_id, said)) is not None:
         return known
     before = conversation.last_at
     message = add_message(session, conversation, Side.NOTE, said, author_id=actor_id, now=now)

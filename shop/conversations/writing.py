@@ -24,7 +24,7 @@ from shop.conversations.typed import LONGEST, words
 from shop.conversations.words import CHOSEN_TOPICS
 from shop.kit.errors import InvalidInput
 from shop.kit.references import form_digest, random_code
-from shop.kit.text import msg
+from shop.kit.text import msg, tidy_lines
 
 CODE_LENGTH: Final = 12
 NO_TOPIC: Final = msg("Please choose what it is about.")
@@ -33,11 +33,12 @@ NO_ORDER: Final = msg("Please choose which order it is about, or another topic."
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a buyer wrote; `photos` are names in the store."""
+    """What somebody wrote; `photos` are names in the store, and `photos_digest` says which pictures they are."""
 
     text: str
     token: str
     photos: Sequence[str] = ()
+    photos_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +69,17 @@ def judge_opening(about: About, said: Said) -> Topic:
 def open_conversation(
     session: Session, about: About, said: Said, *, user_id: int | None, language: str, now: datetime
 ) -> str:
-    """Returns its code. Whoever opens one without an account does it for an order that they may see.
+    """Returns its code. Whoever opens one without an account does it for an order that they may see. The same form with
+    other words writes those into the conversation that it opened; about something else it opens another.
 
     Raises InvalidInput.
     """
     topic = judge_opening(about, said)
     token = _form_digest(about, said, user_id)
-    known = session.scalar(sa.select(Conversation.code).where(Conversation.request_token == token))
+    known = session.scalar(sa.select(Conversation).where(Conversation.request_token == token))
     if known is not None:
-        return known
+        write_message(session, known.id, said, user_id=user_id, now=now)
+        return known.code
     conversation = new_conversation(session, topic, user_id=user_id, language=language, token=token, now=now)
     conversation.order_id, conversation.product_id = about.order_id, about.product_id
     session.flush()
@@ -85,14 +88,15 @@ def open_conversation(
     return conversation.code
 
 
-def is_opened(session: Session, about: About, said: Said, *, user_id: int | None) -> bool:
-    """Whether this form has opened its conversation already."""
-    opened = sa.exists().where(Conversation.request_token == _form_digest(about, said, user_id))
-    return bool(session.scalar(sa.select(opened)))
+def opened_with(session: Session, about: About, said: Said, *, user_id: int | None) -> int | None:
+    """The conversation that this form has opened already."""
+    token = _form_digest(about, said, user_id)
+    return session.scalar(sa.select(Conversation.id).where(Conversation.request_token == token))
 
 
 def _form_digest(about: About, said: Said, user_id: int | None) -> str:
-    return form_digest(f"{user_id or f'order {about.order_id}'}", said.token)
+    what = f"{about.topic} {about.order_id} {about.product_id}"
+    return form_digest(f"{user_id or f'order {about.order_id}'}", f"{said.token} {what}")
 
 
 def new_conversation(
@@ -124,7 +128,7 @@ def write_message(
     """The buyer writes; what was closed is open again. Returns the message's id. Raises InvalidInput."""
     words(said.text, LONGEST, needed=not said.photos)
     conversation = lock_conversation(session, conversation_id)
-    if (known := known_message(session, conversation_id, said.token)) is not None:
+    if (known := known_message(session, conversation_id, said)) is not None:
         return known
     if conversation.status is not ConversationStatus.OPEN:
         conversation.status, conversation.closed_at = ConversationStatus.OPEN, None
@@ -134,14 +138,18 @@ def write_message(
     return message.id
 
 
-def known_message(session: Session, conversation_id: int, token: str) -> int | None:
-    """The message that this form has written already."""
+def known_message(session: Session, conversation_id: int, said: Said) -> int | None:
+    """The message that this form has written already, with the same words and photos: others are another message."""
     return session.scalar(
         sa.select(ConversationMessage.id).where(
             ConversationMessage.conversation_id == conversation_id,
-            ConversationMessage.request_token == token,
+            ConversationMessage.request_token == _message_digest(said),
         )
     )
+
+
+def _message_digest(said: Said) -> str:
+    return form_digest(said.token, f"{said.photos_digest} {tidy_lines(said.text)}")
 
 
 def add_message(
@@ -159,7 +167,7 @@ def add_message(
         side=side,
         author_id=author_id,
         text=words(said.text, LONGEST, needed=not said.photos),
-        request_token=said.token,
+        request_token=_message_digest(said),
         at=now,
         photos=[ConversationPhoto(key=key, created_at=now) for key in said.photos],
     )

@@ -123,7 +123,7 @@ def tell_new_device(session: Session, event: NewDeviceUsed) -> None:
 
 
 def tell_password_changed(session: Session, event: PasswordChanged) -> None:
-    _tell_owner(session, Message.PASSWORD_CHANGED, event)
+    _tell_owner(session, Message.PASSWORD_CHANGED, event, {"how": event.how.value})
 
 
 def tell_second_factor_reset(session: Session, event: SecondFactorReset) -> None:

@@ -13,8 +13,8 @@ from shop.accounts.message_models import MessageChoice, MessageRobot, MessageWay
 from shop.notifications.letter import Letter, SealedRobot
 from shop.notifications.letters import compose
 from shop.notifications.messages import OUTBOX_KIND
+from shop.notifications.readers import account_that_reads
 from shop.notifications.topics import TOPICS
-from shop.ordering.own_orders import reader_of
 from shop.storage.outbox import ClaimedMessage, enqueue
 
 
@@ -42,7 +42,7 @@ def compose_for_reader(session: Session, message: ClaimedMessage, *, now: dateti
 
 def _chosen(session: Session, letter: Letter, payload: Mapping[str, Any]) -> Sequence[MessageWay] | None:
     """None for the shop's own rule: nothing chosen, or nothing of it leads anywhere any more."""
-    user_id = _reader(session, payload)
+    user_id = account_that_reads(session, payload)
     choice = session.get(MessageChoice, (user_id, TOPICS[letter.message])) if user_id else None
     if choice is None:
         return None
@@ -52,18 +52,11 @@ def _chosen(session: Session, letter: Letter, payload: Mapping[str, Any]) -> Seq
     return ways if ways or not choice.ways else None
 
 
-def _reader(session: Session, payload: Mapping[str, Any]) -> int | None:
-    """A guest has no account, and so has chosen nothing."""
-    if "order_id" not in payload:
-        return payload.get("user_id")
-    return reader_of(session, payload["order_id"])
-
-
 def _by(session: Session, letter: Letter, way: MessageWay, payload: Mapping[str, Any]) -> Letter | None:
     """None where the robot was removed since it was chosen."""
     if way is MessageWay.MAIL:
         return replace(letter, phone=None)
     if way is MessageWay.TEXT:
         return replace(letter, email=None)
-    robot = session.get(MessageRobot, _reader(session, payload))
+    robot = session.get(MessageRobot, account_that_reads(session, payload))
     return replace(letter, robot=SealedRobot(robot.kind, robot.sealed_key)) if robot else None

@@ -8,8 +8,11 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from shop.accounts.membership import MEMBER_ROLES
+from shop.accounts.standing_in import has_role
 from shop.conversations.models import Conversation
 from shop.conversations.words import TOPICS
+from shop.ordering.models import Order
 
 LINK: Final = "thread"
 
@@ -46,9 +49,16 @@ def conversation_reader(session: Session, conversation_id: int) -> Reader | None
         LINK: ThreadLink(conversation.code, order.number if order and user is None else None),
     }
     if user is not None:
-        if not user.active:
+        if not user.active or not _may_open(session, user.id, order):
             return None
         return Reader(user.language or conversation.language, user.email, user.phone, facts)
     if order is None:
         return None
     return Reader(order.language, order.email, order.phone, facts)
+
+
+def _may_open(session: Session, user_id: int, order: Order | None) -> bool:
+    """Not what is about an order of an organisation that they have left: the link would lead nowhere."""
+    if order is None or order.organisation_id is None:
+        return True
+    return has_role(session, order.organisation_id, user_id, tuple(MEMBER_ROLES))

@@ -22,6 +22,7 @@ from shop.notifications.messages import TEXTS, Message
 from shop.notifications.order_letters import order_letter
 from shop.notifications.organisation_letters import OF_ORGANISATIONS, invitation_facts, organisation_facts
 from shop.notifications.purchase_reactions import unit_facts
+from shop.notifications.readers import account_that_reads
 from shop.notifications.recall_letters import OF_RECALLS, recall_facts
 from shop.notifications.what_stays import read_what_stays
 
@@ -117,7 +118,8 @@ def _addressed_letter(message: Message, payload: Mapping[str, Any]) -> Letter | 
 def _user_letter(
     session: Session, message: Message, payload: Mapping[str, Any], now: datetime
 ) -> Letter | None:
-    user = session.get(User, payload["user_id"])
+    user_id = account_that_reads(session, payload)
+    user = session.get(User, user_id) if user_id is not None else None
     if message is Message.INVITED:
         return _invitation(session, user, now)
     if user is None or not user.active:

@@ -86,12 +86,25 @@ def order_letter(session: Session, message: Message, payload: Mapping[str, Any])
 def _addressed(
     session: Session, message: Message, order: Order, account_email: str | None, facts: dict[str, Any]
 ) -> Letter | None:
-    """To who ordered, at the address that they typed. Where they left the organisation that it is of, to its owner alone."""
-    if order.organisation_id is not None and (reader_id := reader_of(session, order.id)) != order.user_id:
-        owner = session.get(User, reader_id) if reader_id is not None else None
-        return Letter(message, order.language, owner.email, None, facts) if owner else None
+    """To who ordered, at the address that they typed. Where they act no more for the organisation that it is of, to its
+    owner alone; what concerns a review to its author alone.
+    """
+    author_id = facts["review"].user_id if "review" in facts else None
+    if order.organisation_id is not None:
+        reader_id = reader_of(session, order.id)
+        if author_id is not None and author_id != reader_id:
+            return _at_account(session, message, order, author_id, facts | {"without_order": True})
+        if reader_id != order.user_id:
+            return _at_account(session, message, order, reader_id, facts)
     phone = None if message is Message.REVIEW_INVITED else order.phone  # no text message asks for a favour
     return Letter(message, order.language, order.email or account_email, phone, facts)
+
+
+def _at_account(
+    session: Session, message: Message, order: Order, user_id: int | None, facts: dict[str, Any]
+) -> Letter | None:
+    user = session.get(User, user_id) if user_id is not None else None
+    return Letter(message, order.language, user.email, None, facts) if user is not None and user.active else None
 
 
 def _told_of(session: Session, message: Message, payload: Mapping[str, Any], order: Order) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from shop.accounts.audit import audit
 from shop.accounts.shop_settings import read_shop_settings
@@ -28,6 +28,9 @@ COMPLAINT: Final = "complaint"
 ANSWER: Final = "complaint_answered"
 CARRIED: Final = "complaint:"  # how the token of a claim begins that was such a complaint
 LONGEST: Final = 1000
+SENT_BEFORE: Final = msg(
+    "You have sent this form before, with other words: we have those. Write what you want to add on the order, where we answer it."
+)
 
 
 class AlreadyClaimed(Conflict):
@@ -67,12 +70,15 @@ def open_claim(
     """Write a claim down; the order waits for its decision. Returns its id; the same token claims once.
 
     `received_at` is when the buyer had everything, None while they have not. Locks the order.
-    Raises IllegalStep for an order that is not paid or is called off, AlreadyClaimed, or InvalidInput.
+    Raises IllegalStep for an order that is not paid or is called off, AlreadyClaimed, or InvalidInput: also for other
+    words in a form that has claimed already.
     """
     order = lock_order(session, order_id)
-    known = sa.select(Claim.id).where(Claim.order_id == order_id, Claim.request_token == told.token)
-    if (claim_id := session.scalar(known)) is not None:
-        return claim_id
+    known = sa.select(Claim).where(Claim.order_id == order_id, Claim.request_token == told.token)
+    if (claim := session.scalar(known.options(selectinload(Claim.photos)))) is not None:
+        if not _says_the_same(claim, told):
+            raise InvalidInput(SENT_BEFORE, field="text")
+        return claim.id
     if order.confirmed_at is None or order.status is OrderStatus.CANCELLED:
         raise IllegalStep()
     kind = judge_claim(session, order, told, received_at=received_at, now=now)
@@ -96,6 +102,13 @@ def open_claim(
     note(session, order_id, "claim_opened", now, actor_id, claim_id=claim.id, claim_kind=kind)
     record(session, ClaimOpened(claim.id, order_id))
     return claim.id
+
+
+def _says_the_same(claim: Claim, told: Told) -> bool:
+    said = (claim.order_line_id, claim.text, len(claim.photos))
+    if said != (told.line_id, tidy_lines(told.text)[:LONGEST], len(told.photos)):
+        return False
+    return told.line_id is None or (claim.kind, claim.units) == (told.kind, told.units)
 
 
 def decide_claim(

@@ -18,6 +18,7 @@ from shop.kit.errors import NotFound
 from shop.kit.text import safe_cell
 from shop.ordering import claim_photos
 from shop.privacy.mapping import Person, TableMap, is_of_the_team
+from shop.privacy.received import copy_of_received
 from shop.privacy.whole_map import WHOLE_MAP
 from shop.reviews import photos as review_photos
 from shop.storage.base import Base
@@ -37,6 +38,8 @@ _NEVER: Final = ("_hash", "_token", "token", "_sealed", "digest")
 
 def read_copy(session: Session, person: Person) -> dict[str, Rows]:
     """Table → the person's own rows, in the order of the map. One statement for each table."""
+    if person.received is not None:
+        return copy_of_received(session, person.received)
     found: dict[str, Rows] = {}
     for mapped in WHOLE_MAP.values():
         if mapped.whose is None or not mapped.copied:

@@ -32,6 +32,7 @@ KIND_WORDS: Final = {
 ABOUT_WORDS: Final = {
     AboutWhat.USER: msg("Somebody's account"),
     AboutWhat.ORDER: msg("Order without an account"),
+    AboutWhat.RECIPIENT: msg("Recipient of what somebody else's account ordered"),
     AboutWhat.HOUSEHOLD: msg("Household"),
 }
 STATUS_WORDS: Final = {

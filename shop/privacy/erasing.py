@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.models import User
 from shop.catalogue.version import bump_version
 from shop.ordering.locking import lock_orders
+from shop.privacy.left_behind import detach_left_orders
 from shop.privacy.mapping import Gone, Person, TableMap
 from shop.privacy.obstacles import Open, find_obstacles
 from shop.privacy.own_ways import (
@@ -32,6 +33,7 @@ from shop.privacy.own_ways import (
     forget_words_of_events,
 )
 from shop.privacy.own_words import forget_conversations, forget_what_they_reviewed
+from shop.privacy.received import forget_received
 from shop.privacy.whole_map import WHOLE_MAP
 from shop.storage.base import Base
 from shop.storage.named_locks import lock_name
@@ -58,14 +60,18 @@ OWN_WAYS: Final[tuple[Step, ...]] = (
     blank_requests,
     blank_household,
     forget_conversations,
+    detach_left_orders,
+    forget_received,
 )
 
 
 def erase(session: Session, person: Person, *, now: datetime) -> Erased:
     """Erase, unless something is still open. Locks the orders; harmless to repeat."""
     lock_name(session, f"privacy:{person.user_id}:{person.household_id}")
-    if person.order_ids:
-        lock_orders(session, person.order_ids)
+    received = (person.received.order_id,) if person.received is not None else ()
+    ids = sorted({*person.order_ids, *person.left_order_ids, *received})
+    if ids:
+        lock_orders(session, ids)
     obstacles = find_obstacles(session, person)
     if obstacles:
         return Erased(tuple(obstacles))

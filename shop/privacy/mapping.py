@@ -31,12 +31,25 @@ class Gone(StrEnum):
 
 
 @dataclass(frozen=True)
+class Received:
+    """An order in whose recipient's name somebody asks. `phone` is empty where the buyer left their own there."""
+
+    order_id: int
+    number: str
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True)
 class Person:
-    """Whose data it is: an account with its orders, a guest's single order, or a household."""
+    """Whose data it is: an account with its orders, a guest's single order, the recipient of another's, or a household."""
 
     user_id: int | None = None
     order_ids: tuple[int, ...] = ()
     order_numbers: tuple[str, ...] = ()
+    # Placed for organisations that they left: those keep them, without who placed them.
+    left_order_ids: tuple[int, ...] = ()
+    received: Received | None = None  # of an order that somebody else's account placed: nothing else of it is theirs
     household_id: int | None = None
     contacts: tuple[str, ...] = ()  # addresses and telephones, as they are stored
     keeps_reviews: bool = False  # wants the words of their reviews to stand, without a name
@@ -149,6 +162,8 @@ def of_number(column: str) -> Whose:
 def about_person(rows: sa.FromClause, person: Person) -> sa.ColumnElement[bool]:
     """Rows that name an account, an order or a household by kind and number, whoever wrote them."""
     named = [("order", list(person.order_numbers))]
+    if person.received is not None:
+        named.append(("recipient", [person.received.number]))
     if person.user_id is not None:
         named.append(("user", [str(person.user_id)]))
     if person.household_id is not None:

@@ -87,6 +87,8 @@ def find_obstacles(session: Session, person: Person) -> list[Open]:
         found.append(Open(Obstacle.WELFARE))
     if person.order_ids:
         found += _of_orders(session, person.order_ids)
+    if person.received is not None:
+        found += _unended(session, [person.received.order_id])
     if person.household_id is not None:
         found += _of_household(session, person.household_id)
     return found
@@ -108,6 +110,11 @@ def _awaits_welfare(session: Session, user_id: int) -> bool:
     sent = sent.join(Campaign, Campaign.id == CampaignMember.campaign_id)
     running = Campaign.state.in_([CampaignState.OPEN, CampaignState.WAITING, CampaignState.CLOSING])
     return session.scalar(sent.where(CampaignMember.user_id == user_id, running).limit(1)) is not None
+
+
+def _unended(session: Session, ids: Sequence[int]) -> list[Open]:
+    """Of a recipient: goods that come to their address. What the buyer claims, pays and gets back needs none."""
+    return [one for one in _of_orders(session, ids) if one.what is Obstacle.ORDERS]
 
 
 def _of_orders(session: Session, ids: Sequence[int]) -> list[Open]:

@@ -84,10 +84,15 @@ def shown_photo(session: Session, key: str) -> str:
     return _found(session, ReviewPhoto.key == key, Review.status == ReviewStatus.PUBLISHED)
 
 
-def photo_key(session: Session, photo_id: int, *, order_id: int | None = None) -> str:
-    """For its author, or for the team: whatever became of the review. Raises NotFound."""
-    of_order = sa.true() if order_id is None else Review.order_id == order_id
-    return _found(session, ReviewPhoto.id == photo_id, of_order)
+def photo_key(session: Session, photo_id: int) -> str:
+    """For the team: whatever became of the review. Raises NotFound."""
+    return _found(session, ReviewPhoto.id == photo_id)
+
+
+def own_photo_key(session: Session, photo_id: int, *, order_id: int, reader_id: int | None) -> str:
+    """For its author, who reads the order; who looks after another's order has not written its review. Raises NotFound."""
+    written_by = sa.or_(Review.user_id.is_(None), Review.user_id == reader_id)
+    return _found(session, ReviewPhoto.id == photo_id, Review.order_id == order_id, written_by)
 
 
 def _found(session: Session, *which: sa.ColumnElement[bool]) -> str:

@@ -18,6 +18,7 @@ from shop.ordering.locking import lock_order
 from shop.ordering.models import Order, OrderLine, OrderStatus
 from shop.reviews.counting import Counted, recount
 from shop.reviews.errors import NotYetReceived, ReviewSettled, TooLateToReview
+from shop.reviews.hidden_versions import says_what_was_hidden, was_hidden
 from shop.reviews.judging import first_status, flags_in
 from shop.reviews.models import Review, ReviewEvent, ReviewPhoto, ReviewStatus, ShownAs
 from shop.reviews.naming import surname
@@ -62,29 +63,31 @@ def write_review(
 
     `received_at` is when the buyer had everything. The same again changes nothing. Raises NotFound for goods that are
     not in the order, NotYetReceived, TooLateToReview, ReviewSettled or InvalidInput: also for words that the shop has
-    hidden. What takes their place is looked at first.
+    hidden, in whichever version. What takes their place is looked at first.
     """
     order = lock_order(session, order_id)
     settings = read_shop_settings(session)
     review = find_review(session, order_id, product_id)
+    demand_author(order, review, actor_id)
+    author_id = _author(order, actor_id)
     if review is not None and _is_known(review, said.token):
         said = replace(said, photos=(), token="")
     demand_reviewable(session, order, product_id, review, settings, received_at=received_at, now=now)
     stars, shown_as = judge_said(said, review)
-    was_hidden = review is not None and _was_hidden(review)
+    is_looked_at = review is not None and was_hidden(review)
     before = _counted(review)
     if review is None:
-        review = Review(order_id=order_id, product_id=product_id, user_id=order.user_id, written_at=now)
+        review = Review(order_id=order_id, product_id=product_id, user_id=author_id, written_at=now)
         review.photos, review.events = [], []
     elif _is_same(review, said):
         return Written(review.id, review.status, ())
-    elif was_hidden and _says_the_same(review, said):
+    elif says_what_was_hidden(review, tidy_lines(said.text), said.without_photos):
         raise InvalidInput(HIDDEN_WORDS, field="text")
     else:
         _note(review, "changed", now, actor_id, said.token, **_as_it_was(review))
     dropped = _exchange_photos(review, said, now)
     review.stars, review.text, review.changed_at = stars, tidy_lines(said.text), now
-    _name(session, review, shown_as, order)
+    _name(session, review, shown_as, order, author_id)
     review.flags = flags_in(review.text)
     review.with_photos = bool(review.photos)
     review.hidden_reason, review.hidden_words = None, ""
@@ -92,7 +95,7 @@ def write_review(
         review.flags,
         with_photos=review.with_photos,
         look_first=bool(settings.review_all_first),
-        was_hidden=was_hidden,
+        was_hidden=is_looked_at,
     )
     if before is None:
         session.add(review)
@@ -105,16 +108,38 @@ def withdraw_review(
     session: Session, order_id: int, product_id: int, *, now: datetime, actor_id: int | None = None
 ) -> None:
     """Its author takes it back: nobody reads it any more, and it is not counted. Raises NotFound. Safe to repeat."""
-    lock_order(session, order_id)
+    order = lock_order(session, order_id)
     review = find_review(session, order_id, product_id)
     if review is None:
         raise NotFound()
+    demand_author(order, review, actor_id)
     if review.status is ReviewStatus.WITHDRAWN:
         return
     before = (review.status, review.stars)
     review.status, review.hidden_reason, review.hidden_words = ReviewStatus.WITHDRAWN, None, ""
     _note(review, "withdrawn", now, actor_id, "")
     recount(session, product_id, before, (review.status, review.stars))
+
+
+def demand_author(order: Order, review: Review | None, actor_id: int | None) -> None:
+    """Raises NotFound for words of somebody else: who looks after the order of a member who left wrote none of them."""
+    if review is not None and not is_authors(order, review, actor_id):
+        raise NotFound()
+
+
+def is_authors(order: Order, review: Review, actor_id: int | None) -> bool:
+    """A guest's is whose holds the order's link, or who took the order into their account."""
+    return order.user_id is None or (review.user_id or order.user_id) == _author(order, actor_id)
+
+
+def _author(order: Order, actor_id: int | None) -> int | None:
+    """Who writes about it now; nobody by account of a guest's order."""
+    return None if order.user_id is None else actor_id or order.user_id
+
+
+def _recipient(order: Order, author_id: int | None) -> str:
+    """Their own name only where they ordered it themselves."""
+    return order.recipient if order.user_id == author_id else ""
 
 
 def find_review(session: Session, order_id: int, product_id: int) -> Review | None:
@@ -188,12 +213,6 @@ def _says_the_same(review: Review, said: Said) -> bool:
     return review.text == tidy_lines(said.text) and not takes_away
 
 
-def _was_hidden(review: Review) -> bool:
-    """By the shop, which has not shown it again since; whether its author withdrew it or wrote it anew meanwhile."""
-    decisions = [event.kind for event in review.events if event.kind in {"hidden", "published", "restored"}]
-    return bool(decisions) and decisions[-1] == "hidden"
-
-
 def _is_known(review: Review, token: str) -> bool:
     """This form has been here before: who goes back and changes words sends the same photos once more."""
     return bool(token) and any(event.request_token == token for event in review.events)
@@ -211,12 +230,12 @@ def _exchange_photos(review: Review, said: Said, now: datetime) -> list[str]:
     return [photo.key for photo in gone]
 
 
-def _name(session: Session, review: Review, shown_as: ShownAs, order: Order) -> None:
+def _name(session: Session, review: Review, shown_as: ShownAs, order: Order, author_id: int | None) -> None:
     """Who has no department, or no name, is shown without one."""
-    user = session.get(User, order.user_id) if order.user_id is not None else None
+    user = session.get(User, author_id) if author_id is not None else None
     review.shown_as, review.shown_name, review.unit_id = shown_as, "", None
     if shown_as is ShownAs.SURNAME:
-        review.shown_name = surname(user.name if user and user.name else order.recipient)
+        review.shown_name = surname(user.name if user and user.name else _recipient(order, author_id))
     if shown_as is ShownAs.UNIT:
         review.unit_id = user.proved_unit_id if user else None
     if not review.shown_name and review.unit_id is None:

@@ -52,7 +52,7 @@ TABLES: Final = (
     table("baskets", msg("Baskets"), whose=_OWN, gone=Gone.ROW, plain="id created_at updated_at",
           token_hash=SECRET.but(kept=Kept.MONTH)),
     table(
-        "orders", msg("Orders"), whose=any_of(of_user("user_id"), of_order("id")), seen=of_order("id"), gone=Gone.BLANK,
+        "orders", msg("Orders"), whose=of_order("id"), gone=Gone.BLANK,
         plain="id number user_id unit_id counts_for_unit organisation_id channel language status delivery pickup_point_id run_id"
         " pickup_code"
         " payment_method invoice_kind goods_fen freight_fen packaging_fen discount_fen freight_off_fen total_fen refunded_fen money_back_at split_version gross_weight_g"
@@ -120,7 +120,7 @@ TABLES: Final = (
     *nobody("reimbursement_packs reimbursement_papers"),
     # What a gift is, an organisation said; who receives it is of the people on its list. They have no account here: the
     # list is deleted some days after the gift was sent, and an order's row goes with an erasure of the order. They are
-    # in nobody's copy, whoever ordered: who asks for their own is answered by the desk.
+    # in nobody's copy, whoever ordered: who asks for their own is served by the desk (`privacy/received.py`).
     *nobody("gifts gift_items order_gifts gift_approvals gift_packagings"),
     # A gift's one transfer is its organisation's; who of finance said so is kept with the books.
     *nobody("joint_transfers"),

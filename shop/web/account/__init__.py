@@ -25,6 +25,7 @@ from shop.web.account import (
     privacy_erasure,
     register,
     reset,
+    reviews,
     second_factor,
     verify,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "privacy_erasure",
     "register",
     "reset",
+    "reviews",
     "second_factor",
     "verify",
 ]

@@ -7,11 +7,11 @@ from flask_babel import gettext as _
 
 from shop.accounts.contacts import readable_phone
 from shop.accounts.models import RoleName
-from shop.accounts.privacy_models import AboutWhat, AskedFor
 from shop.accounts.profile import update_profile
 from shop.accounts.user_queries import get_profile
+from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput
-from shop.privacy.asking import unsettled
+from shop.privacy.planned import planned_erasure
 from shop.web.account.blueprint import account
 from shop.web.account.entering import HOMES
 from shop.web.account.forms import ProfileForm
@@ -74,7 +74,6 @@ def _page(form: ProfileForm) -> str:
     person = current_viewer()
     faces = {path: role for role, path in reversed(HOMES) if role in person.roles}
     phone = readable_phone(person.phone) if person.phone and person.phone_is_proved else ""
-    erasure = unsettled(read_session(), AskedFor.ERASURE, AboutWhat.USER, str(current_user_id()))
     return render_template(
         "account/overview.html",
         form=form,
@@ -82,5 +81,5 @@ def _page(form: ProfileForm) -> str:
         faces=faces,
         roles=RoleName,
         proved_phone=phone,
-        erase_at=erasure.erase_at if erasure is not None else None,
+        planned=planned_erasure(read_session(), current_user_id(), now=utc_now()),
     )

@@ -17,7 +17,8 @@ from shop.accounts.privacy_models import UNSETTLED, AboutWhat, AskedFor
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import InvalidInput
 from shop.privacy.asking import ask, call_off, is_added_to, requests_of
-from shop.privacy.desk import KIND_WORDS, status_word
+from shop.privacy.desk import HELD_BACK, KIND_WORDS, status_word
+from shop.privacy.planned import planned_by
 from shop.web.account.blueprint import account
 from shop.web.account.forms import EmptyForm
 from shop.web.database import read_session, transact
@@ -98,6 +99,7 @@ def withdraw_request(number: str) -> BaseResponse:
 def _page(form: AskForm) -> str:
     session, user_id = read_session(), current_user_id()
     asked = requests_of(session, AboutWhat.USER, str(user_id))
+    erasure = next((one for one in asked if one.kind is AskedFor.ERASURE and one.status in UNSETTLED), None)
     return render_template(
         "account/privacy.html",
         form=form,
@@ -105,9 +107,9 @@ def _page(form: AskForm) -> str:
         consents=consents_of(session, user_id),
         versions=consent_versions(session),
         asked=asked,
-        erasure=next(
-            (one for one in asked if one.kind is AskedFor.ERASURE and one.status in UNSETTLED), None
-        ),
+        erasure=erasure,
+        planned=planned_by(session, erasure, now=utc_now()),
+        held_back=HELD_BACK,
         kinds=KIND_WORDS,
         status_word=status_word,
         unsettled=UNSETTLED,

@@ -9,13 +9,14 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField
 from wtforms.validators import DataRequired
 
-from shop.accounts.privacy_models import AboutWhat, AskedFor
+from shop.accounts.privacy_models import AboutWhat
 from shop.accounts.shop_settings import read_shop_settings
 from shop.kit.clock import utc_now
 from shop.ordering.own_orders import own_among
-from shop.privacy.asking import StillOpen, plan_erasure, unsettled
+from shop.privacy.asking import StillOpen, plan_erasure
 from shop.privacy.obstacles import OBSTACLE_WORDS, find_obstacles
 from shop.privacy.people import person_of
+from shop.privacy.planned import planned_erasure
 from shop.web.account.blueprint import account
 from shop.web.database import read_session, transact
 from shop.web.forms import ShopForm
@@ -62,7 +63,7 @@ def _page(form: ErasureForm) -> str:
     return render_template(
         "account/privacy_erasure.html",
         form=form,
-        planned=unsettled(session, AskedFor.ERASURE, AboutWhat.USER, about_id),
+        planned=planned_erasure(session, current_user_id(), now=utc_now()),
         obstacles=obstacles,
         own=own_among(session, current_user_id(), numbers),
         words=OBSTACLE_WORDS,

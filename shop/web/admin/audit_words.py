@@ -102,6 +102,7 @@ ACTIONS: Final = {
     "outside_source.created": msg("Source elsewhere added"),
     "outside_source.changed": msg("Source elsewhere changed"),
     "order.completed_uncollected": msg("Order completed though nobody collected it"),
+    "order.recipient_corrected": msg("Recipient of an order corrected, as they asked"),
     "order.redirected": msg("Order sent elsewhere than it was ordered to"),
     "order.fewer": msg("Units taken out of an order, as its buyer wished"),
     "order.added": msg("More asked for beside an order"),

@@ -25,6 +25,7 @@ EVENTS: Final = {
     "sold_over_counter": msg("Sold over the counter"),
     "confirmed": msg("Confirmed"),
     "moved_to_next_truck": msg("Goes with another truck than the one it was booked on"),
+    "recipient_corrected": msg("Recipient corrected, as they asked"),
     "order_redirected": msg("Goes elsewhere than it was ordered to"),
     "order_fewer": msg("Fewer of it are wanted"),
     "order_added": msg("More is wanted, as an order beside it"),

@@ -109,7 +109,7 @@ class NewForm(ShopForm):
         255,
         needed=True,
         hint=_(
-            "An account by e-mail, telephone, staff or student number; an order without an account by its number; a household by its short name."
+            "An account by e-mail, telephone, staff or student number; an order without an account, or one that somebody received, by its number; a household by its short name."
         ),
     )
     text = TextAreaField(
@@ -186,7 +186,7 @@ def _written(form: NewForm) -> str:
 
 def _find(session: Session, about: AboutWhat, whose: str) -> str:
     """Raises NotFound, InvalidInput (whose) where several accounts fit."""
-    if about is AboutWhat.ORDER:
+    if about in {AboutWhat.ORDER, AboutWhat.RECIPIENT}:
         return whose.upper()
     if about is AboutWhat.USER:
         return str(find_account(session, whose))

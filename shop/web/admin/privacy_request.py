@@ -168,6 +168,7 @@ def _page(number: str, typed: dict[str, str], error: str) -> str:
         obstacle_words=DESK_WORDS,
         trail=[(row, action_word(row.action)) for row in trail],
         own=asked.proposed_by_id == current_user_id() and asked.status is RequestStatus.PROPOSED,
+        can_correct=(asked.about, asked.kind) == (AboutWhat.RECIPIENT, AskedFor.CORRECTION),
         can_copy=asked.kind in {AskedFor.COPY, AskedFor.HOUSEHOLD},
         days=read_shop_settings(session).erase_after_days,
         typed=typed,
@@ -195,7 +196,7 @@ def _obstacles(asked: PrivacyRequest) -> list[Open]:
 
 
 def _whose_href(asked: PrivacyRequest) -> str:
-    if asked.about is AboutWhat.ORDER:
+    if asked.about in {AboutWhat.ORDER, AboutWhat.RECIPIENT}:
         return url_for("admin.order", number=asked.about_id)
     if asked.about is AboutWhat.USER:
         return url_for("admin.user", user_id=int(asked.about_id))

@@ -12,7 +12,6 @@ from shop.accounts.contacts import readable_phone
 from shop.accounts.models import Address
 from shop.accounts.organisation_models import OrganisationAddress
 from shop.accounts.page_texts import consent_versions
-from shop.accounts.privacy_models import PrivacyRequest
 from shop.delivery.divisions import provinces
 from shop.delivery.models import PickupPoint, Run
 from shop.delivery.runs import active_points, open_runs
@@ -25,7 +24,7 @@ from shop.ordering.lines import basket_sellers
 from shop.ordering.models import DeliveryKind
 from shop.ordering.quoting import Quote
 from shop.payments.offering import Offer, methods_for
-from shop.privacy.asking import waiting_erasure
+from shop.privacy.planned import Planned, planned_erasure
 from shop.web.database import read_session
 from shop.web.language import current_language
 from shop.web.storefront.buying_for import BuysFor, offer_organisations, read_buys_for
@@ -45,7 +44,7 @@ class CheckoutFacts:
     offered: Offer
     privacy_version: str
     buys_for: Sequence[BuysFor]
-    erasure: PrivacyRequest | None  # that the account waits for: an order holds it back
+    erasure: Planned | None  # that the account waits for: an order holds it back
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -107,7 +106,7 @@ def read_facts(viewer: Viewer, owner: BasketOwner, now: datetime) -> CheckoutFac
         ),
         privacy_version=consent_versions(session)[PRIVACY],
         buys_for=read_buys_for(session, viewer.user_id),
-        erasure=waiting_erasure(session, viewer.user_id),
+        erasure=planned_erasure(session, viewer.user_id, now=now),
     )
 
 

@@ -27,7 +27,7 @@ from shop.ordering.claim_models import ClaimKind, ClaimStatus
 from shop.ordering.claim_photos import MOST_PHOTOS, claim_with_photos, judge_photos, photo_file
 from shop.ordering.claim_rules import why_not
 from shop.ordering.claim_words import KINDS
-from shop.ordering.claims import Told, judge_claim, open_claim
+from shop.ordering.claims import AlreadyClaimed, Told, judge_claim, open_claim
 from shop.ordering.models import Order, OrderLine, OrderStatus
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message, translated
@@ -103,6 +103,8 @@ def claim(number: str) -> BaseResponse:
         answer = _again(number, typed, errors, error.status)
         answer.headers["Retry-After"] = str(error.retry_after)
         return answer
+    except AlreadyClaimed as error:
+        return _again(number, typed, photos_again({"form": error_message(error)}, contents), error.status)
     except Conflict as error:
         flash(error_message(error), "warn")
     else:
@@ -130,7 +132,7 @@ def _count(session: Session, who: str, now: datetime) -> None:
 
 
 def _claimable(number: str) -> Order | None:
-    order = require_order(number, selectinload(Order.lines))
+    order = require_order(number, selectinload(Order.lines), to_act=True)
     is_over = order.confirmed_at is None or order.status is OrderStatus.CANCELLED
     return None if is_over else order
 

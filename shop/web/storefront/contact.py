@@ -24,9 +24,10 @@ from shop.conversations.writing import (
     NO_ORDER,
     About,
     Said,
-    is_opened,
     judge_opening,
+    known_message,
     open_conversation,
+    opened_with,
 )
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput, NotFound
@@ -41,7 +42,7 @@ from shop.web.language import current_language
 from shop.web.limits import UPLOADS, limiter
 from shop.web.outside_world import with_files
 from shop.web.protection import accepts_uploads
-from shop.web.sent_photos import photos_again, sent_photos
+from shop.web.sent_photos import digest_of, photos_again, sent_photos
 from shop.web.storefront.blueprint import storefront
 from shop.web.storefront.order_access import opened_orders, require_order
 from shop.web.storefront.talk_access import count_attempt, form_token, who_writes
@@ -69,12 +70,17 @@ def write_to_shop() -> Response:
     product = product_to_ask_about(read_session(), typed.get("product", ""))
     topic = Topic(typed["topic"]) if typed.get("topic") in CHOSEN_TOPICS else None
     about = About(topic, order.id if order else None, product.id if product else None)
-    said = partial(Said, typed.get("text", ""), form_token(typed.get("token", "")))
+    said = partial(
+        Said, typed.get("text", ""), form_token(typed.get("token", "")), photos_digest=digest_of(contents)
+    )
     number, language = order.number if order else None, current_language()
 
     def write(session: Session, keys: Sequence[str]) -> str:
-        if not is_opened(session, about, said(keys), user_id=user_id):
+        opened = opened_with(session, about, said(keys), user_id=user_id)
+        if opened is None:
             count_attempt(session, AttemptKind.CONTACT, who_writes(number), now)
+        elif known_message(session, opened, said(keys)) is None:
+            count_attempt(session, AttemptKind.MESSAGE, who_writes(number), now)
         return open_conversation(session, about, said(keys), user_id=user_id, language=language, now=now)
 
     try:
@@ -108,7 +114,7 @@ def _own_order(number: str) -> Order | None:
     if not number:
         return None
     try:
-        return require_order(number)
+        return require_order(number, to_act=False)  # a question changes nothing of it
     except NotFound:
         return None
 

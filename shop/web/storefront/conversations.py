@@ -30,7 +30,7 @@ from shop.web.limits import FORMS, UPLOADS, limiter
 from shop.web.outside_world import with_files
 from shop.web.private_photos import private_photo
 from shop.web.protection import accepts_uploads
-from shop.web.sent_photos import sent_photos
+from shop.web.sent_photos import digest_of, sent_photos
 from shop.web.storefront.blueprint import storefront
 from shop.web.storefront.talk_access import (
     count_attempt,
@@ -67,7 +67,9 @@ def write_on(code: str) -> Response:
     conversation_id, who = found.id, who_writes(f"{found.order_id}")
     user_id, now, contents = current_viewer().user_id, utc_now(), sent_photos()
     typed = {name: str(value) for name, value in request.form.items()}
-    said = partial(Said, typed.get("text", ""), form_token(typed.get("token", "")))
+    said = partial(
+        Said, typed.get("text", ""), form_token(typed.get("token", "")), photos_digest=digest_of(contents)
+    )
 
     def write(session: Session, keys: Sequence[str]) -> int:
         return write_message(session, conversation_id, said(keys), user_id=user_id, now=now)

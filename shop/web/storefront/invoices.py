@@ -71,7 +71,7 @@ def order_invoice_file(number: str, file_id: int) -> Response:
 
 
 def _billed(number: str) -> Order | None:
-    order = require_order(number)
+    order = require_order(number, to_act=True)
     is_over = order.confirmed_at is None or order.status is OrderStatus.CANCELLED
     return None if is_over else order
 

@@ -14,16 +14,27 @@ from shop.kit.clock import utc_now
 from shop.kit.errors import NotFound
 from shop.ordering.access import guest_key, opens_order
 from shop.ordering.models import Order
-from shop.ordering.own_orders import looked_after_by
+from shop.ordering.own_orders import looked_after_by, may_act
 from shop.web.database import read_session
 from shop.web.viewer import current_viewer
 
 _OPENED: Final = "orders"
 _MOST_OPENED: Final = 20
+_READING: Final = frozenset({"GET", "HEAD"})
 
 
-def require_order(number: str, *options: Any) -> Order:
-    """The order, read with these loader options. Raises NotFound, whether it is absent or somebody else's."""
+def require_order(number: str, *options: Any, to_act: bool | None = None) -> Order:
+    """The order, read with these loader options. Raises NotFound, whether it is absent or somebody else's, or where its
+    reader only looks on and this is `to_act` on it: whatever is posted, unless it is said.
+    """
+    acts = request.method not in _READING if to_act is None else to_act
+    order = _readable(number, *options)
+    if acts and not may_act(read_session(), order, current_viewer().user_id):
+        raise NotFound()
+    return order
+
+
+def _readable(number: str, *options: Any) -> Order:
     wanted = sa.select(Order, looked_after_by(current_viewer().user_id)).where(Order.number == number)
     row = read_session().execute(wanted.options(*options)).one_or_none()
     if row is None or not (row[1] or _opens_for_guest(row[0])):

@@ -33,7 +33,7 @@ def order_data(number: str) -> Response | str:
 @storefront.post("/orders/<number>/data/copy")
 @limiter.limit(FORMS)
 def copy_order_data(number: str) -> Any:
-    order = require_order(number)
+    order = require_order(number, to_act=False)
     if order.user_id is not None:
         return _accounts()
     return send_copy(AboutWhat.ORDER, order.number, of_guest=f"order {order.number}")
@@ -42,7 +42,7 @@ def copy_order_data(number: str) -> Any:
 @storefront.post("/orders/<number>/data/requests")
 @limiter.limit(FORMS)
 def ask_about_order_data(number: str) -> Response | tuple[str, int]:
-    order = require_order(number)
+    order = require_order(number, to_act=False)
     if order.user_id is not None:
         return _accounts()
     typed, now = request.form.to_dict(), utc_now()

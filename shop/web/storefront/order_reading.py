@@ -30,6 +30,7 @@ from shop.ordering.claim_desk import claims_of_order
 from shop.ordering.coupons.queries import coupons_of_order
 from shop.ordering.expecting import expected_to_be_sent
 from shop.ordering.models import Channel, DeliveryKind, Order, OrderStatus
+from shop.ordering.own_orders import may_act
 from shop.ordering.preorders import preorders_of_order
 from shop.ordering.sellers import goods_by_seller
 from shop.ordering.supplements import supplement_of
@@ -85,6 +86,7 @@ def read_order_view(number: str) -> OrderView:
         welfare=welfare_of(session, order.id) if order.channel is Channel.CAMPAIGN else None,
         price_is_the_most=order.channel is Channel.CANTEEN and bool(unsettled_orders(session, [order.id])),
         organisation=slug_for_member(session, order.organisation_id, current_viewer().user_id),
+        acts=may_act(session, order, current_viewer().user_id),
         is_unpacked=order.status is OrderStatus.CONFIRMED and nothing_is_packed(session, order.id),
     )
 

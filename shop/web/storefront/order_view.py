@@ -65,6 +65,7 @@ class OrderView:
     preorders: Sequence[Preorder]  # what of it is to be harvested yet
     now: datetime
     is_unpacked: bool
+    acts: bool  # and not only reads, as a viewer of the organisation that it was ordered for
     request: Request | None  # for the approval of its organisation, the newest
     procurement: OrderProcurement | None
     welfare: Welfare | None  # of whom it is, where a campaign ordered it: then its organiser calls it off
@@ -79,7 +80,7 @@ class OrderView:
     def can_call_off(self) -> bool:
         """It is paid, or owed, and nobody has packed anything of it."""
         is_sold = self.order.status is OrderStatus.CONFIRMED and self.attempt is not None
-        return is_sold and self.is_unpacked and self.welfare is None
+        return self.acts and is_sold and self.is_unpacked and self.welfare is None
 
     @property
     def can_redirect(self) -> bool:
@@ -91,7 +92,7 @@ class OrderView:
     @property
     def can_review(self) -> bool:
         """The buyer has all of it; what was said already stands there too."""
-        return self.order.status is OrderStatus.COMPLETED or self.state == RECEIVED
+        return self.acts and (self.order.status is OrderStatus.COMPLETED or self.state == RECEIVED)
 
     @property
     def completes_at(self) -> datetime | None:
@@ -217,7 +218,7 @@ class OrderView:
         kept_back = any(parcel.status in {"recalled", "withheld", *TakenOff} for parcel in self.parcels)
         to_collect = self.by_truck and bool(self.here or self.to_come or kept_back)
         came = any(parcel.status != "called_back" for parcel in self.parcels)
-        return self.order.status is OrderStatus.SHIPPED and not to_collect and came
+        return self.acts and self.order.status is OrderStatus.SHIPPED and not to_collect and came
 
     @property
     def holds_recalled(self) -> bool:
@@ -226,7 +227,8 @@ class OrderView:
 
     @property
     def can_claim(self) -> bool:
-        return self.order.confirmed_at is not None and self.order.status is not OrderStatus.CANCELLED
+        is_sold = self.order.confirmed_at is not None and self.order.status is not OrderStatus.CANCELLED
+        return self.acts and is_sold
 
     @property
     def issued(self) -> list[Invoice]:

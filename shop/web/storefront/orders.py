@@ -124,7 +124,7 @@ def confirm_receipt(number: str) -> Response:
 @storefront.post("/orders/<number>/reorder")
 @limiter.limit(BASKETS)
 def reorder(number: str) -> Response:
-    order_id = require_order(number).id
+    order_id = require_order(number, to_act=False).id  # into the reader's own basket
     owner, token = basket_owner(), None
     if owner.user_id is None and owner.token_hash is None:
         owner, token = new_guest()

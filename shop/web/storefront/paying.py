@@ -37,7 +37,7 @@ def paid_state(number: str) -> Response:
 @limiter.limit(CHECKOUTS)
 def back_from_wechat(number: str) -> BaseResponse:
     """WeChat has said who pays; the buyer's own click goes on here."""
-    order_id = require_order(number).id
+    order_id = require_order(number, to_act=True).id
     try:
         payer = with_providers(lambda *_: told_payer(number))
     except ProviderUnavailable as error:

@@ -54,7 +54,7 @@ _LEAVES_THE_SHOP = frozenset({STRIPE})
 
 @storefront.get("/orders/<number>/pay")
 def pay_page(number: str) -> BaseResponse | str:
-    order = require_order(number)
+    order = require_order(number, to_act=True)
     if order.status is not OrderStatus.AWAITING_PAYMENT or order.cancel_requested_at is not None:
         return redirect(order_path(number), 302)
     visit = current_visit()

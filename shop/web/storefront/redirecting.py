@@ -46,7 +46,9 @@ def redirect_own(number: str) -> Response:
 
 
 def _order(number: str) -> Order:
-    return require_order(number, selectinload(Order.run), selectinload(Order.pickup_point))
+    return require_order(
+        number, selectinload(Order.run), selectinload(Order.pickup_point), to_act=True
+    )
 
 
 def _page(

@@ -20,16 +20,19 @@ from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.references import secret_token
 from shop.kit.text import form_numbers, tidy
 from shop.ordering.models import Order, OrderLine
+from shop.ordering.own_orders import may_act
 from shop.reviews.desk import reviews_of_order
 from shop.reviews.models import Review, ReviewStatus, ShownAs
-from shop.reviews.photos import judge_photos, photo_file, photo_key, review_with_photos
+from shop.reviews.photos import judge_photos, own_photo_key, photo_file, review_with_photos
 from shop.reviews.words import NAMES, REASONS
 from shop.reviews.writing import (
     MOST_PHOTOS,
     Said,
     Written,
+    demand_author,
     demand_reviewable,
     find_review,
+    is_authors,
     judge_said,
     may_change,
     withdraw_review,
@@ -53,12 +56,16 @@ from shop.web.viewer import current_viewer
 @storefront.get("/orders/<number>/reviews")
 def order_reviews(number: str) -> str:
     order = require_order(number, selectinload(Order.lines))
+    user_id, said = current_viewer().user_id, reviews_of_order(read_session(), order.id)
+    own = {product_id: one for product_id, one in said.items() if is_authors(order, one, user_id)}
     return render_template(
         "storefront/order_reviews.html",
         order=order,
         lines=_goods(order),
-        reviews=reviews_of_order(read_session(), order.id),
+        reviews=own,
+        of_others=said.keys() - own.keys(),
         is_received=received_at(read_session(), order.id) is not None,
+        acts=may_act(read_session(), order, user_id),
         reasons=REASONS,
     )
 
@@ -68,6 +75,7 @@ def review_page(number: str, product_id: int) -> BaseResponse | str:
     order, line = _reviewable(number, product_id)
     session, now = read_session(), utc_now()
     review = find_review(session, order.id, product_id)
+    demand_author(order, review, current_viewer().user_id)
     try:
         demand_reviewable(
             session,
@@ -134,7 +142,7 @@ def review(number: str, product_id: int) -> BaseResponse:
 @storefront.post("/orders/<number>/reviews/<int:product_id>/withdraw")
 @limiter.limit(FORMS)
 def withdraw(number: str, product_id: int) -> BaseResponse:
-    order_id, actor_id, now = require_order(number).id, current_viewer().user_id, utc_now()
+    order_id, actor_id, now = require_order(number, to_act=False).id, current_viewer().user_id, utc_now()
     transact(
         lambda session: withdraw_review(session, order_id, product_id, now=now, actor_id=actor_id),
     )
@@ -144,7 +152,8 @@ def withdraw(number: str, product_id: int) -> BaseResponse:
 
 @storefront.get("/orders/<number>/reviews/photos/<int:photo_id>")
 def own_review_photo(number: str, photo_id: int) -> Response:
-    key = photo_key(read_session(), photo_id, order_id=require_order(number).id)
+    order_id, reader_id = require_order(number).id, current_viewer().user_id
+    key = own_photo_key(read_session(), photo_id, order_id=order_id, reader_id=reader_id)
     return private_photo(with_files(lambda _unit_of_work, store: store.read(photo_file(key))))
 
 
@@ -168,7 +177,7 @@ def _said(typed: Mapping[str, str], keys: Sequence[str], without: Sequence[int])
 
 def _reviewable(number: str, product_id: int) -> tuple[Order, OrderLine]:
     """The order, and its first line of this product. Raises NotFound."""
-    order = require_order(number, selectinload(Order.lines))
+    order = require_order(number, selectinload(Order.lines), to_act=True)
     line = next((line for line in order.lines if line.product_id == product_id), None)
     if line is None:
         raise NotFound()

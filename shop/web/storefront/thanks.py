@@ -29,7 +29,7 @@ from shop.web.storefront.talk_access import count_attempt, who_writes
 
 @storefront.get("/orders/<number>/thanks")
 def thanks(number: str) -> Response | str:
-    order = require_order(number)
+    order = require_order(number, to_act=True)
     if not _can_thank(order):
         return redirect(order_path(number), 302)
     return _page(order, {}, {})

@@ -11,8 +11,15 @@ import sqlalchemy as sa
 import time_machine
 
 from shop.accounts.errors import LinkExpired
+from shop.accounts.events import PasswordHow
 from shop.accounts.models import PasswordReset, RoleName, User
-from shop.accounts.password_resets import _set_password, issue_reset_token, reset_password, whose_reset
+from shop.accounts.password_resets import (
+    _set_password,
+    change_password,
+    issue_reset_token,
+    reset_password,
+    whose_reset,
+)
 from shop.accounts.passwords import hash_password
 from shop.kit.clock import utc_now
 from shop.kit.references import secret_token
@@ -123,7 +130,7 @@ def test_a_link_that_is_looked_at_before_it_is_used_up_is_used_by_several(unit_o
     def look_and_use(session, token, password_hash, *, language, now):
         user = session.get_one(User, whose_reset(session, token, now=now))
         looked.wait(timeout=30)
-        _set_password(session, user, password_hash, "password.reset", now)
+        _set_password(session, user, password_hash, PasswordHow.RESET, now)
 
     reckless = without_locks(unit_of_work)
     drop_unique(reckless, "audit_entries", "uq_audit_entries_hash")
@@ -177,6 +184,45 @@ def test_changing_the_password_signs_out_everybody_else(
     assert not is_signed_in(other)
     assert not is_signed_in(thief)
     assert any("password" in letter.subject or "密码" in letter.subject for letter in mailbox())
+
+
+def test_the_letter_says_who_is_signed_out_as_it_is(client, another_browser, unit_of_work, mailbox):
+    """Whose own change keeps the device on which it was made; the link of a letter keeps none."""
+    person = make_person(unit_of_work)
+    unit_of_work.run(lambda session: setattr(session.get_one(User, person.id), "language", "en"))
+    sign_in(client, "buyer@example.com")
+    post(client, "/account/password", current=PASSWORD, password=NEW)
+    letter = said(mailbox(), "Your password was changed")
+    assert is_signed_in(client)
+    assert "The device on which it was done stays signed in; all others were signed out." in letter
+    assert "every device" not in letter
+    ask(another_browser())
+    set_password(another_browser(), link_in(mailbox()), "nine herons over rice")
+    letter = said(mailbox(), "Your password was changed")
+    assert not is_signed_in(client)
+    assert "every device was signed out" in letter
+    assert "stays signed in" not in letter
+
+
+def test_the_letter_of_a_first_password_does_not_call_it_changed(unit_of_work, mailbox):
+    person, now = make_person(unit_of_work), utc_now()
+
+    def set_first(session):
+        user = session.get_one(User, person.id)
+        user.language, user.password_hash = "en", None
+        session.flush()
+        change_password(session, person.id, hash_password(NEW), now=now)
+
+    unit_of_work.run(set_first)
+    letter = said(mailbox(), "A password was set for your account")
+    assert "A password was set for your account. The device on which it was done stays signed in" in letter
+
+
+def said(envelopes, subject):
+    """The words of the one letter with this subject, in both of its forms."""
+    [letter] = [one for one in envelopes if one.subject == subject]
+    assert all(" ".join(line.split()) in " ".join(letter.text.split()) for line in re.findall(r"<p>([^<]+)</p>", letter.html))
+    return letter.text
 
 
 def test_the_old_password_is_needed_to_change_it(client, unit_of_work):

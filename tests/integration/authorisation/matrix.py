@@ -219,6 +219,8 @@ ACCOUNT_ROWS = (
     post("account.wait_for", PEOPLE, sku="SAFE-A"),
     post("account.stop_wait", PEOPLE, sku="SAFE-A"),
     get("account.bought", PEOPLE),
+    get("account.reviews", PEOPLE),
+    post("account.withdraw_review", PEOPLE, targets.OWN_REVIEW),
     get("account.coupons", PEOPLE),
     get("account.messages", PEOPLE),
     post("account.choose_message_ways", PEOPLE, None, 400, orders="", parcels=""),

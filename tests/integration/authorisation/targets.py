@@ -324,6 +324,13 @@ REVIEWED = Target(
     },
     {"number": ABSENT_NUMBER, "product_id": ABSENT_ID},
 )
+OWN_REVIEW = Target(
+    lambda world: {
+        "buyer": {"review_id": world.records["review_a"]},
+        "buyer2": {"review_id": world.records["review_b"]},
+    },
+    {"review_id": ABSENT_ID},
+)
 REVIEW_PHOTO = Target(
     lambda world: {
         person: {"number": one.number, "photo_id": ABSENT_ID}

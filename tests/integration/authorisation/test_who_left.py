@@ -5,6 +5,7 @@ another's, and it is in none of their lists and in no copy of their data.
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 
 import pytest
@@ -14,6 +15,7 @@ from shop.accounts.models import Organisation, OrganisationMember, User
 from shop.kit.clock import utc_now
 from shop.notifications.letters import compose
 from shop.ordering.models import Order
+from shop.reviews.models import Review, ReviewStatus
 from tests.integration.authorisation import targets
 from tests.integration.authorisation.matrix import MATRIX
 from tests.integration.authorisation.rows import Row
@@ -62,6 +64,12 @@ def removed(any_shop: WholeShop, everything_is_of_an_organisation: int) -> Whole
 
 @pytest.fixture
 def member(any_shop: WholeShop, everything_is_of_an_organisation: int) -> WholeShop:
+    _belongs(any_shop, everything_is_of_an_organisation, role="approver")
+    return any_shop
+
+
+@pytest.fixture
+def viewer(any_shop: WholeShop, everything_is_of_an_organisation: int) -> WholeShop:
     _belongs(any_shop, everything_is_of_an_organisation, role="viewer")
     return any_shop
 
@@ -123,9 +131,83 @@ def test_their_copy_is_without_it(removed: WholeShop):
 
 @ROW
 def test_a_member_is_let_in_as_before(member: WholeShop, row: Row):
-    """Whatever their role there is: they placed it."""
+    """Whatever their role there is, unless they only look on: they placed it."""
     answer = send(member, row, BUYER, row.target.own(member.world, BUYER))
     assert answer.status_code in row.expect, (answer.status_code, text(answer)[:2000])
+
+
+READ = {
+    "storefront.order",
+    "storefront.paid_page",
+    "storefront.paid_state",
+    "storefront.order_reviews",
+    "storefront.own_review_photo",
+    "storefront.claim_photo",
+    "storefront.order_invoice_file",
+    "storefront.missing",
+    "storefront.receipt",
+}
+# Nothing of the order changes by them: their own words and data, questions, their own basket.
+THEIR_OWN = {
+    *("storefront.withdraw", "storefront.reorder", "storefront.order_data"),
+    *("storefront.copy_order_data", "storefront.ask_about_order_data"),
+    *("storefront.conversation", "storefront.write_on", "storefront.rate_conversation"),
+    *("storefront.note_conversation_seen", "storefront.conversation_photo"),
+}
+
+
+@ROW
+def test_a_viewer_reads_what_they_ordered_and_acts_on_nothing(viewer: WholeShop, row: Row):
+    own = row.target.own(viewer.world, BUYER)
+    if row.endpoint in READ | THEIR_OWN:
+        assert send(viewer, row, BUYER, own).status_code in row.expect
+        return
+    with viewer.written_tables() as written:
+        answer, nothing = send(viewer, row, BUYER, own), send(viewer, row, BUYER, row.target.absent)
+    assert (answer.status_code, nothing.status_code) == (404, 404), answer.location
+    assert seen(answer) == seen(nothing)
+    assert written <= {"sessions"}
+
+
+def test_a_viewers_page_offers_nothing_to_do(viewer: WholeShop):
+    browser = viewer.browser(BUYER)
+    for number in numbers(viewer):
+        page = text(browser.get(f"/orders/{number}", headers={"Accept-Language": "en"}))
+        assert "its owners act on it" in page
+        forms = set(re.findall(r'action="(/orders/[^"]*)"', page))
+        assert forms == {f"/orders/{number}/reorder"}
+        links = set(re.findall(rf'href="(/orders/{number}/[^"?#]*)"', page))
+        shown = [link for link in links if "/photos/" not in link]  # whose files are not planted
+        assert {browser.get(link).status_code for link in shown} <= {200}, links
+
+
+def test_who_was_removed_still_takes_back_their_own_words(
+    owned: WholeShop, everything_is_of_an_organisation: int
+):
+    """Not those of others, and without a word of the order; who looks after it writes nothing in their place."""
+    review_id, number = owned.world.records["review_a"], owned.world.orders["a"]["completed"].number
+    owned.read(lambda session: setattr(session.get_one(Review, review_id), "status", ReviewStatus.WAITING))
+    browser, product_id = owned.browser(BUYER), owned.world.records["reviewed_a"]
+    page = text(browser.get("/account/reviews"))
+    assert "炒得很香" in page
+    assert number not in page
+    of_order = f"/orders/{number}/reviews"
+    assert f"{of_order}/{product_id}" not in text(owned.browser(OWNER).get(of_order))
+    for path in (
+        f"/account/reviews/{review_id}/withdraw",
+        f"{of_order}/{product_id}/withdraw",
+        f"{of_order}/{product_id}",
+    ):
+        answer = owned.send(OWNER, "POST", path, {"stars": "1", "text": "别人的话", "shown_as": "nobody"})
+        assert answer.status_code == 404, path
+
+    def status(session) -> str:
+        return session.get_one(Review, review_id).status
+
+    assert owned.read(status) == "waiting"
+    for _ in range(2):
+        assert owned.send(BUYER, "POST", f"/account/reviews/{review_id}/withdraw").status_code == 303
+    assert owned.read(status) == "withdrawn"
 
 
 def test_a_member_reads_no_word_of_having_left(member: WholeShop):
@@ -162,6 +244,15 @@ def test_what_a_member_orders_is_opened_by_nobody_else_of_it(
     assert {browser.get(f"/orders/{number}").status_code for number in numbers(owned)[:6]} == {404}
 
 
+def test_an_owner_acts_on_what_a_viewer_ordered(owned: WholeShop, everything_is_of_an_organisation: int):
+    _belongs(owned, everything_is_of_an_organisation, role="viewer")
+    browser = owned.browser(OWNER)
+    for number in numbers(owned):
+        page = text(browser.get(f"/orders/{number}", headers={"Accept-Language": "en"}))
+        assert "its owners act on it" not in page
+        assert browser.get(f"/orders/{number}/pay").status_code in {200, 302}
+
+
 def letters(any_shop: WholeShop) -> list:
     """Whom a letter about a paid order would reach, by address and telephone; None for nobody."""
 
@@ -181,8 +272,14 @@ def test_what_is_told_of_it_goes_to_an_owner_and_not_to_who_left(
 ):
     email = owned.read(lambda session: session.get_one(User, owned.world.users[OWNER]).email)
     assert set(letters(owned)) == {(email, None)}
+    _belongs(owned, everything_is_of_an_organisation, role="viewer")
+    assert set(letters(owned)) == {(email, None)}, "who can act on nothing is asked for nothing"
     _belongs(owned, everything_is_of_an_organisation, role="buyer")
     assert (email, None) not in letters(owned)
+
+
+def test_a_viewer_is_told_where_there_is_no_owner(viewer: WholeShop):
+    assert None not in letters(viewer)
 
 
 def test_where_nobody_is_left_nobody_is_told(removed: WholeShop):
