@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.storage.base import Base
+from shop.storage.bulk import insert_many
 
 BATCH = 2000
 Model = type[Base]
@@ -44,7 +45,7 @@ class Rows:
         connection = self._session.connection()
         for model in sorted(self._new, key=_place_in_schema):
             for batch in _batches(self._new[model]):
-                connection.execute(sa.insert(_table(model)), batch)
+                insert_many(connection, _table(model), batch)
         for model, changes in self._changed.items():
             table = _table(model)
             for batch in _batches(changes):

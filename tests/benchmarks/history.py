@@ -21,12 +21,12 @@ def measure_history(folder: Path, *, server: str | None) -> int:
         environment = os.environ | {
             "SHOP_ENV": "demo", "DATABASE_URL": url, "INSTANCE_PATH": str(folder / "history"),
         }  # fmt: skip
-        _flask("seed", environment)
+        flask("seed", environment)
         begun = monotonic()
-        _flask(f"demo --orders {ORDERS} --seed {SEED}", environment)
+        flask(f"demo --orders {ORDERS} --seed {SEED}", environment)
         seconds = monotonic() - begun
         begun = monotonic()
-        violations = len(json.loads(_flask("check --json", environment))["violations"])
+        violations = len(json.loads(flask("check --json", environment))["violations"])
     print(
         f"\nflask demo --orders {ORDERS} --seed {SEED}: {seconds:.0f} s;"
         f" flask check: {monotonic() - begun:.0f} s, {violations} violations",
@@ -35,7 +35,7 @@ def measure_history(folder: Path, *, server: str | None) -> int:
     return violations
 
 
-def _flask(words: str, environment: dict[str, str]) -> str:
+def flask(words: str, environment: dict[str, str]) -> str:
     """What the command printed. `check` ends with 1 when it finds something; every other failure is shown and raised."""
     command = [sys.executable, "-m", "flask", "--app", "wsgi", *words.split()]
     done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from flask_babel import gettext
-from sqlalchemy.orm import Session
 
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.text import msg
 from shop.reports.cells import as_day, as_text
-from shop.reports.definition import Column, Report, Span, Unit
+from shop.reports.definition import Column, Span, Unit
 from shop.reports.periods import begin_of, periods_of
-from shop.reports.running import page_of_rows
+from shop.reports.running import Opened
 
 ON_THE_CALENDAR: Final = {Unit.DAY, Unit.WEEK, Unit.MONTH}
 BARS: Final = 12
@@ -22,14 +21,15 @@ MOST_PERIODS: Final = 1200  # more than a range can have days
 WEEK: Final = Column("week", msg("Week from Monday"), Unit.WEEK)
 
 
-def chart_of(session: Session, chosen: Report, span: Span, language: str) -> dict[str, Any] | None:
+def chart_of(opened: Opened) -> dict[str, Any] | None:
     """What the page draws; `skips`: the table has no row for some of what is drawn."""
+    chosen, span = opened.report, opened.span
     if chosen.chart is None:
         return None
     label, value = (chosen.columns[chosen.position(key)] for key in chosen.chart)
     is_time = label.unit in ON_THE_CALENDAR
     most = MOST_PERIODS if is_time else BARS
-    rows = page_of_rows(session, chosen, span, language, page=1, size=most)
+    rows = opened.rows(page=1, size=most)
     places = chosen.position(label.key), chosen.position(value.key)
     found = [(row[places[0]], max(int(row[places[1]] or 0), 0)) for row in rows]
     skips = False

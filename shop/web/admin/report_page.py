@@ -14,7 +14,7 @@ from shop.kit.clock import iso_week_start
 from shop.kit.text import form_number, msg
 from shop.reports.cells import WORDS, as_text, as_word
 from shop.reports.definition import Column, Fact, Findings, Report, Row, Span, Unit
-from shop.reports.running import page_of_rows, totals
+from shop.reports.running import open_report
 from shop.web.admin.report_chart import ON_THE_CALENDAR, chart_of
 from shop.web.admin.report_leads import address_of, leads_on
 from shop.web.database import read_session
@@ -106,12 +106,13 @@ def report_page(
     """
     kept = {**narrowing, **(looked or {})}
     session, language = read_session(), current_language()
-    count, sums = totals(session, chosen, span, language)
+    opened = open_report(session, chosen, span, language)
+    count = opened.count
     is_whole = request.args.get("rows") == "all"
     size = PRINTED_ROWS if is_whole else PAGE_ROWS
     pages = max(1, -(-count // size))
     number = min(_asked_page(), pages)
-    rows = page_of_rows(session, chosen, span, language, page=number, size=size, keyed=True)
+    rows = opened.rows(page=number, size=size)
     findings = chosen.findings(session, span) if chosen.findings else Findings()
 
     def address(**changes: Any) -> str:
@@ -123,7 +124,7 @@ def report_page(
     return ReportPage(
         columns=[_column(chosen, column) for column in chosen.shown],
         rows=[_cells(chosen, row, span) for row in rows],
-        foot=_foot(chosen, sums) if count else None,
+        foot=_foot(chosen, opened.sums) if count else None,
         count=count,
         number=number,
         first=(number - 1) * size + 1,
@@ -134,7 +135,7 @@ def report_page(
             for curve in findings.curves
         ],
         remark=gettext(findings.remark) if findings.remark else "",
-        chart=chart_of(session, chosen, span, language) if count else None,
+        chart=chart_of(opened) if count else None,
         address=address,
         page_url=lambda wanted: address(page=wanted, rows="all" if is_whole else None),
         is_whole=is_whole,

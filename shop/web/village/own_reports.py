@@ -17,7 +17,7 @@ from shop.kit.text import msg
 from shop.reports.cells import as_text, heading
 from shop.reports.definition import Report, Span
 from shop.reports.readable import OWN_REPORTS, readable
-from shop.reports.running import page_of_rows, totals
+from shop.reports.running import open_report
 from shop.web.asked_days import asked_days
 from shop.web.database import read_session
 from shop.web.exports import let_out
@@ -78,9 +78,8 @@ def long_report(name: str) -> str | Response:
 def _page(asked: AskedView, span: Span, days: Any) -> str:
     chosen = asked.report
     told: dict[str, Any] = {"from": span.first.isoformat(), "to": span.last.isoformat()}
-    session, language, number = read_session(), current_language(), page_number()
-    count, sums = totals(session, chosen, span, language)
-    rows = page_of_rows(session, chosen, span, language, page=number, size=ROWS_A_PAGE)
+    opened, number = open_report(read_session(), chosen, span, current_language()), page_number()
+    rows, count, sums = opened.rows(page=number, size=ROWS_A_PAGE), opened.count, opened.sums
 
     def address(**changes: Any) -> str:
         here: dict[str, Any] = {"name": chosen.name, **told, **asked.arguments}
@@ -110,7 +109,9 @@ def _page(asked: AskedView, span: Span, days: Any) -> str:
 
 
 def _cells(chosen: Report, row: Any) -> list[str]:
-    return [as_text(column, value, gettext) for column, value in zip(chosen.shown, row, strict=True)]
+    """Of its row, without what hidden columns say."""
+    shown = chosen.shown
+    return [as_text(column, value, gettext) for column, value in zip(shown, row[: len(shown)], strict=True)]
 
 
 def _facts(asked: AskedView, span: Span, kind: str) -> dict[str, Any]:

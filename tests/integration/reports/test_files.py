@@ -23,7 +23,7 @@ from shop.kit.clock import in_shanghai, shanghai_date, utc_now
 from shop.reports.all_reports import REPORTS
 from shop.reports.cells import WORDS, as_day, as_text
 from shop.reports.definition import Report, Span, Unit
-from shop.reports.running import stream_rows, totals
+from shop.reports.running import open_report, stream_rows, totals
 from shop.web.admin.report_chart import chart_of
 from shop.web.database import patient_session
 from tests.conftest import OwnOriginClient
@@ -301,7 +301,7 @@ def test_a_chart_of_years_is_drawn_week_by_week_and_still_adds_up(demo_app: Flas
     long = Span(TODAY - timedelta(days=900), TODAY + timedelta(days=100))
     with demo_app.test_request_context(headers={"Accept-Language": "en"}):
         session = db.session()
-        chart = chart_of(session, REPORTS["sales-by-day"], long, "en")
+        chart = chart_of(open_report(session, REPORTS["sales-by-day"], long, "en"))
         paid = totals(session, REPORTS["sales-by-day"], long, "en")[1]["paid_fen"]
     assert chart["head"] == "Week from Monday"
     assert len(chart["points"]) < 140
