@@ -15,59 +15,15 @@ from shop.catalogue.models import (
     ComplianceRequirement,
     Household,
     PackingPlace,
-    PictureState,
     Producer,
     ProducerKind,
     Product,
-    ProductPicture,
-    ProductStatus,
     Seller,
-    StockState,
     Variant,
     Village,
 )
 from shop.kit.text import like_pattern
 from shop.storage.paging import Page, read_page
-
-
-def find_products(
-    session: Session,
-    *,
-    q: str = "",
-    status: ProductStatus | None = None,
-    category_id: int | None = None,
-    stock: Collection[StockState] = (),
-    photo_refused: bool = False,
-    page: int = 1,
-) -> Page[Any]:
-    """Rows of (Product, category_zh, category_en, seller_zh, seller_en), those changed last first.
-
-    `stock`: in one of these states; `photo_refused`: with a photo that could not be taken in.
-    """
-    found = (
-        sa.select(
-            Product,
-            *(Category.name_zh.label("category_zh"), Category.name_en.label("category_en")),
-            *(Seller.name_zh.label("seller_zh"), Seller.name_en.label("seller_en")),
-        )
-        .join(Category, Category.id == Product.category_id)
-        .join(Seller, Seller.id == Product.seller_id)
-        .order_by(Product.recommended.desc(), Product.id.desc())
-    )
-    if q:
-        found = found.where(_any_like(q, Product.name_zh, Product.name_en, Product.slug))
-    if status is not None:
-        found = found.where(Product.status == status)
-    if category_id is not None:
-        found = found.where(Product.category_id == category_id)
-    if stock:
-        found = found.where(Product.stock_state.in_(stock))
-    if photo_refused:
-        refused = sa.exists().where(
-            ProductPicture.product_id == Product.id, ProductPicture.state == PictureState.REFUSED
-        )
-        found = found.where(refused)
-    return read_page(session, found, number=page)
 
 
 def variants_of(session: Session, product_id: int) -> list[Variant]:
@@ -85,11 +41,21 @@ def find_households(
         .join(Village, Village.id == Household.village_id)
         .order_by(Village.id, Household.id)
     )
+    return read_page(
+        session,
+        found.where(Household.id.in_(matching_households(q=q, village_id=village_id))),
+        number=page,
+    )
+
+
+def matching_households(*, q: str = "", village_id: int | None = None) -> sa.Select[int]:
+    """Their ids."""
+    found = sa.select(Household.id)
     if q:
-        found = found.where(_any_like(q, Household.alias_zh, Household.alias_en, Household.slug))
+        found = found.where(any_like(q, Household.alias_zh, Household.alias_en, Household.slug))
     if village_id is not None:
         found = found.where(Household.village_id == village_id)
-    return read_page(session, found, number=page)
+    return found
 
 
 def find_workshops(session: Session, *, page: int = 1) -> Page[Any]:
@@ -118,10 +84,10 @@ def find_certificates(session: Session, *, q: str = "", page: int = 1) -> Page[A
     )
     if q:
         called = sa.select(ComplianceRequirement.certificate_kind).where(
-            _any_like(q, ComplianceRequirement.name_zh, ComplianceRequirement.name_en)
+            any_like(q, ComplianceRequirement.name_zh, ComplianceRequirement.name_en)
         )
         found = found.where(
-            sa.or_(_any_like(q, Certificate.number, Certificate.kind), Certificate.kind.in_(called))
+            sa.or_(any_like(q, Certificate.number, Certificate.kind), Certificate.kind.in_(called))
         )
     return read_page(session, found, number=page)
 
@@ -147,6 +113,6 @@ def all_of(
     return rows
 
 
-def _any_like(q: str, *columns: Any) -> sa.ColumnElement[bool]:
+def any_like(q: str, *columns: Any) -> sa.ColumnElement[bool]:
     pattern = f"%{like_pattern(q)}%"
     return sa.or_(*(column.ilike(pattern, escape="\\") for column in columns))

@@ -44,7 +44,8 @@ class BrokenFile(Exception):
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much of a table is read, the headings not counted; `old_excel`: XLS is taken as well; `times`: a day keeps
-    the time that its cell has; `titles`: lines that may stand above the headings, and count as little.
+    the time that its cell has; `titles`: lines that may stand above the headings, and count as little; `longest_cell`:
+    text behind that many characters is not read.
     """
 
     rows: int
@@ -52,6 +53,7 @@ class Limits:
     old_excel: bool = False
     times: bool = False
     titles: int = 0
+    longest_cell: int = LONGEST_CELL
 
     @property
     def most_lines(self) -> int:
@@ -86,14 +88,15 @@ def _rows(content: bytes, limits: Limits) -> Iterator[Row] | list[Row]:
 def _from_csv(content: bytes, limits: Limits) -> Iterator[Row]:
     """UTF-8, else GB18030, which Excel and banks in China write; separated by comma, semicolon or tab."""
     text = _decoded(content, limits)
-    first_lines = "\n".join(text.lstrip().split("\n", _LINES_LOOKED_AT)[:_LINES_LOOKED_AT])
+    looked_at = _LINES_LOOKED_AT if limits.titles else 1  # the headings, which nobody fills with sentences
+    first_lines = "\n".join(text.lstrip().split("\n", looked_at)[:looked_at])
     separator = max(",;\t", key=first_lines.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
         for number, cells in enumerate(reader, 1):
             if number > limits.most_lines:
                 raise InvalidInput(TOO_MANY_ROWS, field="file", most=limits.rows)
-            yield number, [cell.strip()[:LONGEST_CELL] for cell in cells[: limits.columns]]
+            yield number, [cell.strip()[: limits.longest_cell] for cell in cells[: limits.columns]]
     except csv.Error:
         raise InvalidInput(DAMAGED, field="file") from None
 
@@ -144,4 +147,4 @@ def _plain(cell: Any, limits: Limits) -> Cell:
     if isinstance(cell, float):
         # A spreadsheet keeps 0.3 as 0.30000000000000004; nobody types a millionth of anything.
         return str(int(cell)) if cell.is_integer() else str(round(cell, 6))
-    return str(cell).strip()[:LONGEST_CELL]
+    return str(cell).strip()[: limits.longest_cell]

@@ -24,20 +24,23 @@ def asked_kind(kind: str) -> str:
     return kind
 
 
-def table_file(rows: Rows, kind: str, *, name: str, title: str) -> Response:
-    """`name.kind` to be saved; the first row is the headings. Raises NotFound for a kind that is not `asked_kind`."""
+def table_file(rows: Rows, kind: str, *, name: str, title: str, safe: bool = False) -> Response:
+    """`name.kind` to be saved; the first row is the headings. `safe`: its cells have their apostrophes already.
+
+    Raises NotFound for a kind that is not `asked_kind`.
+    """
     make, content_type = _MAKERS[asked_kind(kind)]
     headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"', "Cache-Control": "no-store"}
-    return Response(make(rows, title), content_type=content_type, headers=headers)
+    return Response(make(rows, title, safe), content_type=content_type, headers=headers)
 
 
-def _csv(rows: Rows, _title: str) -> bytes:
+def _csv(rows: Rows, _title: str, safe: bool) -> bytes:
     buffer = io.StringIO()
-    csv.writer(buffer).writerows([safe_cell(cell) for cell in row] for row in rows)
+    csv.writer(buffer).writerows([cell if safe else safe_cell(cell) for cell in row] for row in rows)
     return b"\xef\xbb\xbf" + buffer.getvalue().encode()
 
 
-def _xlsx(rows: Rows, title: str) -> bytes:
+def _xlsx(rows: Rows, title: str, _safe: bool) -> bytes:
     buffer = io.BytesIO()
     with new_workbook(buffer, in_memory=True) as book:
         sheet = book.add_worksheet(title)
@@ -48,7 +51,7 @@ def _xlsx(rows: Rows, title: str) -> bytes:
     return buffer.getvalue()
 
 
-_MAKERS: Final[dict[str, tuple[Callable[[Rows, str], bytes], str]]] = {
+_MAKERS: Final[dict[str, tuple[Callable[[Rows, str, bool], bytes], str]]] = {
     "xlsx": (_xlsx, XLSX),
     "csv": (_csv, "text/csv; charset=utf-8"),
 }

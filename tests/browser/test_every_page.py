@@ -29,7 +29,7 @@ OF_HUB = {"village.hub"}  # a coordinator of villages alone has no such page
 # Answered by a file, by JSON, or by leading elsewhere.
 NO_PAGES = {
     "storefront.suggestions", "storefront.media", "storefront.division_names", "storefront.session_summary",
-    "storefront.stock", "storefront.paid_state", "language.show", "farm.home", "admin.lot_template", "storefront.claim_photo",
+    "storefront.stock", "storefront.paid_state", "language.show", "farm.home", "admin.lot_template", "admin.master_file", "storefront.claim_photo",
     "admin.claim_photo", "admin.invoice_file", "admin.payout_proof", "storefront.order_invoice_file",
     "storefront.shop_worker", "storefront.shop_manifest", "storefront.robots", "storefront.products_feed", "storefront.sitemap",
     "storefront.stories_feed", "storefront.sitemap_stories",

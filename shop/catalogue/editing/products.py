@@ -50,7 +50,7 @@ PRODUCT = Sheet(
         "compliance_class_id": ComplianceClass,
     },
 )
-_DEFAULTS: dict[str, object] = {"season_mask": EVERY_MONTH, "own_ready_hours": None, "recommended": 0}
+PRODUCT_DEFAULTS: dict[str, object] = {"season_mask": EVERY_MONTH, "own_ready_hours": None, "recommended": 0}
 
 
 def get_product(session: Session, record_id: int) -> Product:
@@ -63,9 +63,8 @@ def save_product(
 ) -> int:
     """Create a draft, or change a product. What is on sale may not come to claim an effect, nor change its class."""
     refuse_claims(values, "synonyms")
-    if record_id is not None:
-        _refuse_other_law(get_product(session, record_id), values)
-    given = {**(_DEFAULTS if record_id is None else {}), **values}
+    refuse_product(session, record_id, values)
+    given = {**(PRODUCT_DEFAULTS if record_id is None else {}), **values}
     saved = save_row(session, Product, PRODUCT, record_id, given, actor_id=actor_id, now=now)
     _after(session, saved, now)
     product_id: int = saved.row.id
@@ -108,8 +107,11 @@ def _after(session: Session, saved: Saved, now: datetime) -> None:
         session.refresh(saved.row)
 
 
-def _refuse_other_law(product: Product, values: Values) -> None:
-    """What a published product was certified for stays until it is withdrawn."""
+def refuse_product(session: Session, record_id: int | None, values: Values) -> None:
+    """What a published product was certified for stays until it is withdrawn. Raises InvalidInput, or NotFound."""
+    if record_id is None:
+        return
+    product = get_product(session, record_id)
     if product.status is not ProductStatus.PUBLISHED:
         return
     fixed = ("compliance_class_id", "seller_id")

@@ -49,7 +49,7 @@ VARIANT = Sheet(
     unique=("sku",),
     links={"product_id": Product},
 )
-_DEFAULTS: dict[str, object] = {"tax_rate_bp": 0, "low_stock_at": 10, "position": 0, "active": True}
+VARIANT_DEFAULTS: dict[str, object] = {"tax_rate_bp": 0, "low_stock_at": 10, "position": 0, "active": True}
 
 
 def get_variant(session: Session, record_id: int) -> Variant:
@@ -61,10 +61,9 @@ def save_variant(
     session: Session, record_id: int | None, values: Values, *, actor_id: int | None, now: datetime
 ) -> int:
     """Create or change a pack; orders keep the price they were placed at."""
-    given = {**(_DEFAULTS if record_id is None else {}), **values}
+    given = {**(VARIANT_DEFAULTS if record_id is None else {}), **values}
     refuse_claims(given)
-    _refuse_lighter(session, record_id, given)
-    _refuse_while_lowered(session, record_id, given)
+    refuse_variant(session, record_id, given)
     saved = save_row(session, Variant, VARIANT, record_id, given, actor_id=actor_id, now=now)
     if saved.changes:
         note_product_states(session, [saved.row.product_id])
@@ -72,6 +71,17 @@ def save_variant(
         record(session, PackChanged(saved.row.id, now))
     variant_id: int = saved.row.id
     return variant_id
+
+
+def refuse_variant(session: Session, record_id: int | None, values: Values) -> None:
+    """What the rules of single fields cannot see. Raises InvalidInput, or NotFound."""
+    _refuse_lighter(session, record_id, values)
+    _refuse_while_lowered(session, record_id, values)
+
+
+def refuse_contents(session: Session, variant_id: int | None, units_by_sku: Mapping[str, int]) -> None:
+    """Raises InvalidInput for `contents`, as `set_contents`; writes nothing. None: the box is not there yet."""
+    _parts(session, variant_id, units_by_sku)
 
 
 def set_contents(
@@ -82,7 +92,7 @@ def set_contents(
     Orders that were placed before keep what they were allocated.
     """
     box = get_variant(session, variant_id)
-    parts = _parts(session, box, units_by_sku)
+    parts = _parts(session, box.id, units_by_sku)
     session.execute(sa.delete(BundleItem).where(BundleItem.bundle_id == variant_id))
     for component_id, units in sorted(parts.items()):
         session.add(BundleItem(bundle_id=variant_id, component_id=component_id, units=units))
@@ -104,7 +114,7 @@ def contents_of(session: Session, variant_id: int) -> dict[str, int]:
     return dict(rows.all())
 
 
-def _parts(session: Session, box: Variant, units_by_sku: Mapping[str, int]) -> dict[int, int]:
+def _parts(session: Session, box_id: int | None, units_by_sku: Mapping[str, int]) -> dict[int, int]:
     known = dict(
         session.execute(sa.select(Variant.sku, Variant.id).where(Variant.sku.in_(units_by_sku))).all()
     )
@@ -115,9 +125,9 @@ def _parts(session: Session, box: Variant, units_by_sku: Mapping[str, int]) -> d
             raise InvalidInput(PARTS, field="contents", sku=sku_asked[:40], most=MOST_PARTS)
     parts = {known[sku_asked]: units for sku_asked, units in units_by_sku.items()}
     boxes = sa.select(sa.func.count()).where(
-        sa.or_(BundleItem.bundle_id.in_(parts), BundleItem.component_id == box.id)
+        sa.or_(BundleItem.bundle_id.in_(parts), BundleItem.component_id == box_id)
     )
-    if parts and (box.id in parts or session.scalar(boxes)):
+    if parts and (box_id in parts or session.scalar(boxes)):
         raise InvalidInput(BOX_IN_BOX, field="contents")
     return parts
 

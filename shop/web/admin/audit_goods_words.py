@@ -95,4 +95,5 @@ GOODS_ACTIONS: Final = {
     "price.ended": msg("A lower price ended"),
     "price.proposed": msg("A lower price proposed"),
     "price.set": msg("A lower price set"),
+    "table.imported": msg("A table of master data taken in"),
 }

@@ -65,6 +65,8 @@ LABELS: Final = {
     "back": msg("On the list again"),
     "campus_provider": msg("Signs in through"),
     "changed": msg("Corrected"),
+    "added": msg("Added"),
+    "altered": msg("Changed"),
     "code": msg("As the provider writes it"),
     "counted": msg("Counted"),
     "dropped": msg("What is gone"),

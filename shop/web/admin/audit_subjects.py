@@ -75,6 +75,7 @@ SUBJECTS: Final = {
     "shop_setting": msg("Setting"),
     "statement_layout": msg("Layout of the statement"),
     "split_rule": msg("How prices are divided"),
+    "table": msg("Table of master data"),
     "thanks": msg("Thanks to a household"),
     "unit": msg("Department"),
     "user": msg("User"),
@@ -84,6 +85,12 @@ SUBJECTS: Final = {
     "hub_rates": msg("Prices of the county hub"),
     "voucher": msg("Purchase voucher"),
     "waybill": msg("Waybill"),
+}
+_TABLES: Final = {
+    "products": msg("Products"),
+    "packs": msg("Packs"),
+    "villages": msg("Villages"),
+    "households": msg("Households"),
 }
 _SETTINGS: Final = {spec.name: spec.label for spec in SETTINGS}
 _PAGES: Final = {f"page.{name}": PAGE_NAMES[name] for name in PAGES}
@@ -114,6 +121,7 @@ _OWN_SCREENS: Final = {
     "post": ("story", "post_id"),
     "review": ("review", "review_id"),
     "privacy_request": ("privacy_request", "number"),
+    "table": ("master_table", "name"),
     "user": ("user", "user_id"),
     "report": ("report", "name"),
     "shelf": ("shelf", "shelf_id"),
@@ -129,8 +137,8 @@ def subject_word(subject_type: str) -> str:
 
 def subject_name(subject_type: str, subject_id: str, known: str) -> str:
     """Which one it was: `known` is its name where the caller found one."""
-    if subject_type == "shop_setting":
-        label = _SETTINGS.get(subject_id) or _PAGES.get(subject_id)
+    if subject_type in ("shop_setting", "table"):
+        label = (_TABLES if subject_type == "table" else _SETTINGS | _PAGES).get(subject_id)
         return str(gettext(label)) if label else subject_id
     if subject_type == "account_code" and subject_id in ACCOUNT_NAMES:
         return str(gettext(ACCOUNT_NAMES[Account(subject_id)]))
@@ -156,6 +164,8 @@ def subject_href(subject_type: str, subject_id: str) -> str | None:
 def _fits(subject_type: str, subject_id: str) -> bool:
     if subject_type == "report":
         return subject_id in REPORTS
+    if subject_type == "table":
+        return subject_id in _TABLES
     return (
         subject_type in {"invoice", "ledger_month", "order", "payout_run", "privacy_request", "voucher"}
         or subject_id.isdigit()

@@ -32,7 +32,7 @@ from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput
 from shop.kit.text import msg
 from shop.web.admin.blueprint import admin
-from shop.web.admin.listing import Column, Filter, Rows, list_screen
+from shop.web.admin.listing import Column, Filter, Rows, asked, list_screen
 from shop.web.admin.meanwhile import Trail, lock_record, save_over, values_of
 from shop.web.admin.pages import desk_page
 from shop.web.database import read_session, transact
@@ -95,6 +95,7 @@ class Entity:
     subject: str = ""  # what the audit trail calls it, when that is not `key` in the singular
     opens_new: bool = False  # something new is opened at once: there is more to say about it
     told: Callable[[Session, int], str] | None = None  # what its person should know after saving, if anything
+    tables: tuple[str, ...] = ()  # by which it is written out and taken in, each a key of `tables.TABLES`
     hurts: bool = False  # the password is asked for again before the form opens
     gate: Callable[[Any], str | None] | None = (
         None  # a page to be answered before the record is shown, if any
@@ -151,6 +152,9 @@ def _list(entity: Entity) -> str:
     )
     screen["create_href"] = url_for(f"admin.{entity.endpoint}_new")
     screen["create_label"] = gettext(entity.create_label)
+    if entity.tables:
+        address: dict[str, Any] = {"name": entity.tables[0], **asked(entity.filters).values}
+        screen["tables_href"] = url_for("admin.master_table", **address)
     return desk_page("admin/list.html", entity.key, screen=screen)
 
 

@@ -110,6 +110,10 @@ def _why_page(household: Household) -> str:
     return desk_page("admin/why.html", "households", household=household, reasons=REASONS)
 
 
+HOUSEHOLD_FILTERS: Final = (
+    Filter("q", msg("Alias")),
+    Filter("village", msg("Village"), "select", _village_options),
+)
 HOUSEHOLDS: Final = Entity(
     key="households",
     title=msg("Households"),
@@ -132,10 +136,7 @@ HOUSEHOLDS: Final = Entity(
         ),
         Column("active", msg("Supplies"), kind="flag", value=lambda row: row.Household.active),
     ),
-    filters=(
-        Filter("q", msg("Alias")),
-        Filter("village", msg("Village"), "select", _village_options),
-    ),
+    filters=HOUSEHOLD_FILTERS,
     rows=_households,
     form=HouseholdForm,
     fixed=("slug",),
@@ -146,6 +147,7 @@ HOUSEHOLDS: Final = Entity(
     name=lambda household: bilingual(household, "alias"),
     create_label=msg("Add a household"),
     gate=_ask_why,
+    tables=("households",),
     more=_workers_of_household,
     template="admin/producer.html",
 )

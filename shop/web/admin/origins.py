@@ -90,6 +90,7 @@ add_entity(
         form=VillageForm,
         fixed=("slug",),
         choices=_offer_places,
+        tables=("villages",),
         read=get_village,
         write=save_village,
         name=named,

@@ -15,19 +15,18 @@ from wtforms import BooleanField, TextAreaField
 from wtforms.validators import Length, NumberRange, Optional
 
 from shop.accounts.models import RoleName
-from shop.catalogue.desk import all_of, certificates_of, find_products, variants_of
+from shop.catalogue.desk import all_of, certificates_of, variants_of
 from shop.catalogue.editing.products import get_product, save_product
 from shop.catalogue.errors import CannotPublish
 from shop.catalogue.models import (
     Category,
     ComplianceClass,
     Product,
-    ProductStatus,
     Seller,
-    StockState,
     Village,
 )
 from shop.catalogue.pictures import pictures_of
+from shop.catalogue.product_desk import find_products
 from shop.catalogue.publishing import publish, withdraw
 from shop.inventory.supply import keepers_of
 from shop.kit.clock import utc_now
@@ -38,10 +37,11 @@ from shop.web.admin.entity import Entity, Values, add_entity
 from shop.web.admin.fields import NEEDED, IdField, slug, text
 from shop.web.admin.goods_base import family_field
 from shop.web.admin.law import paper_state
-from shop.web.admin.listing import Asked, Column, Filter
+from shop.web.admin.listing import Asked, Column
 from shop.web.admin.pages import desk_page
+from shop.web.admin.product_filters import PRODUCT_FILTERS, product_filter
 from shop.web.admin.saving import act
-from shop.web.admin.words import LOW, choices, named, options, status_options
+from shop.web.admin.words import choices, named
 from shop.web.certificate_words import kind_words
 from shop.web.database import read_session, transact
 from shop.web.fields import CheckboxesField, WholeNumberField
@@ -51,7 +51,6 @@ from shop.web.guards import requires
 from shop.web.refusals import reason_sentences
 from shop.web.viewer import current_user_id
 
-RUNNING_OUT = (StockState.FEW_LEFT, StockState.SOLD_OUT)
 MONTHS = [(number, str(number)) for number in range(1, 13)]
 
 
@@ -91,21 +90,8 @@ class ProductForm(ShopForm):
     synonyms = TextAreaField(_("Other words to find it by"), [Length(max=2000)], description=_("One a line."))
 
 
-def _stock_options(_session: Session) -> list[tuple[str, str]]:
-    return [*status_options("stock"), (LOW, gettext("Few are left, or none"))]
-
-
 def _rows(session: Session, wanted: Asked) -> Page[Any]:
-    status, stock = wanted.text("status"), wanted.text("stock")
-    return find_products(
-        session,
-        q=wanted.text("q"),
-        status=ProductStatus(status) if status in set(ProductStatus) else None,
-        category_id=wanted.number("category"),
-        stock=RUNNING_OUT if stock == LOW else [StockState(stock)] if stock in set(StockState) else (),
-        photo_refused=wanted.text("photos") == "refused",
-        page=wanted.page,
-    )
+    return find_products(session, product_filter(wanted), page=wanted.page)
 
 
 def _offer(form: ShopForm, session: Session) -> None:
@@ -168,13 +154,8 @@ PRODUCTS = Entity(
         ),
         Column("sold_units", msg("Sold"), kind="number", value=lambda row: row.Product.sold_units),
     ),
-    filters=(
-        Filter("q", msg("Name of the goods")),
-        Filter("status", msg("State"), "select", lambda _session: status_options("product")),
-        Filter("stock", msg("Stock"), "select", _stock_options),
-        Filter("photos", msg("Photos"), "select", lambda _session: [("refused", gettext("One was refused"))]),
-        Filter("category", msg("Category"), "select", lambda session: options(all_of(session, Category))),
-    ),
+    filters=PRODUCT_FILTERS,
+    tables=("products", "packs"),
     rows=_rows,
     form=ProductForm,
     fixed=("slug",),

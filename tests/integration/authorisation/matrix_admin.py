@@ -141,7 +141,17 @@ LOT_CODE = Target(lambda _world: {"*": {"code": TO_RECALL}}, {"code": "ABSENT"},
 
 COUNTED = together({"number": "ABSENT"}, lambda world: {"number": world.records["counted"]})
 
+A_TABLE = named({"name": "products"}, {"name": "users"})
+MASTER_ROWS = (
+    get("admin.master_table", ADMINS, A_TABLE),
+    get(
+        "admin.master_file", ADMINS, named({"name": "packs", "kind": "csv"}, {"name": "users", "kind": "csv"})
+    ),
+    post("admin.preview_table", ADMINS, A_TABLE, 400),
+    post("admin.confirm_table", ADMINS, A_TABLE, 404),  # of a table that nobody has sent
+)
 GOODS = (
+    *MASTER_ROWS,
     post("admin.publish_product", ADMINS, kept("product", "product_id"), 303, 400),
     post("admin.withdraw_product", ADMINS, kept("pictured", "product_id"), reason="断货"),
     get("admin.new_variant", ADMINS, kept("product", "product_id")),
