@@ -104,7 +104,9 @@ def _at_account(
     session: Session, message: Message, order: Order, user_id: int | None, facts: dict[str, Any]
 ) -> Letter | None:
     user = session.get(User, user_id) if user_id is not None else None
-    return Letter(message, order.language, user.email, None, facts) if user is not None and user.active else None
+    return (
+        Letter(message, order.language, user.email, None, facts) if user is not None and user.active else None
+    )
 
 
 def _told_of(session: Session, message: Message, payload: Mapping[str, Any], order: Order) -> dict[str, Any]:

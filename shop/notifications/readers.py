@@ -45,18 +45,23 @@ def account_that_reads(session: Session, payload: Mapping[str, Any]) -> int | No
     named: int | None = payload.get("user_id")
     if message in _APPROVALS:
         return _of_approval(session, message, named, payload)
-    facts = payload.get("facts", {})
-    if message in _OF_GIFTS:
-        gift = session.get(Gift, facts["gift_id"])
-        return stands_in(session, gift.organisation_id, named) if gift is not None else named
-    if message is Message.QUOTATION_ANSWERED:
-        number = sa.select(Quotation.organisation_id).where(Quotation.number == facts["number"])
-        organisation_id = session.scalar(number)
-        return stands_in(session, organisation_id, named) if organisation_id is not None else named
+    organisation_id = _began_for(session, message, payload.get("facts", {}))
+    if organisation_id is not None:
+        return stands_in(session, organisation_id, named)
     if message is Message.DEBTS_DUE and named is not None:
         # Everybody who buys for it was told by a letter of their own.
         return named if has_role(session, payload["organisation_id"], named, BUYING) else None
     return named
+
+
+def _began_for(session: Session, message: Message, facts: Mapping[str, Any]) -> int | None:
+    """The organisation for which somebody began what the letter tells of: a gift, or a quotation."""
+    if message in _OF_GIFTS:
+        return session.scalar(sa.select(Gift.organisation_id).where(Gift.id == facts["gift_id"]))
+    if message is Message.QUOTATION_ANSWERED:
+        of_number = sa.select(Quotation.organisation_id).where(Quotation.number == facts["number"])
+        return session.scalar(of_number)
+    return None
 
 
 def _author(session: Session, payload: Mapping[str, Any]) -> int | None:
@@ -78,9 +83,7 @@ def _of_approval(
     if named is not None and has_role(session, organisation_id, named, APPROVING):
         return named
     told = {f"{message}:{approval.id} {one}": one for one in _may_decide(session, approval)}
-    sent = set(
-        session.scalars(sa.select(OutboxMessage.dedupe_key).where(OutboxMessage.dedupe_key.in_(told)))
-    )
+    sent = set(session.scalars(sa.select(OutboxMessage.dedupe_key).where(OutboxMessage.dedupe_key.in_(told))))
     return next((one for key, one in told.items() if key not in sent), None)
 
 

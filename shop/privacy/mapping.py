@@ -49,7 +49,9 @@ class Person:
     order_numbers: tuple[str, ...] = ()
     # Placed for organisations that they left: those keep them, without who placed them.
     left_order_ids: tuple[int, ...] = ()
-    received: Received | None = None  # of an order that somebody else's account placed: nothing else of it is theirs
+    received: Received | None = (
+        None  # of an order that somebody else's account placed: nothing else of it is theirs
+    )
     household_id: int | None = None
     contacts: tuple[str, ...] = ()  # addresses and telephones, as they are stored
     keeps_reviews: bool = False  # wants the words of their reviews to stand, without a name

@@ -34,11 +34,19 @@ _THEIRS: Final = ("recipient", "phone", "province", "city", "district", "street"
 
 def copy_of_received(session: Session, received: Received) -> dict[str, Rows]:
     """As `read_copy`, one statement for each table."""
+    wanted = _of_order(received) | _of_lists(received)
+    found = {name: [dict(row) for row in session.execute(rows).mappings()] for name, rows in wanted.items()}
+    changes = (_of_recipient(row, received) for row in found["order_changes"])
+    found["order_changes"] = [row for row in changes if row["before"] or row["after"]]
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def _of_order(received: Received) -> dict[str, sa.Select[*tuple[Any, ...]]]:
+    """Whom it was for, and the ways of its parcels."""
     order_id = received.order_id
     parcels = sa.select(Parcel.id).where(Parcel.order_id == order_id)
     phone = Order.phone if received.phone else sa.literal("").label("phone")
-    on_the_list = GiftRecipient.phone if received.phone else sa.literal("").label("phone")
-    wanted: dict[str, sa.Select[Any]] = {
+    return {
         "orders": sa.select(
             *(Order.number, Order.recipient, phone, Order.province, Order.city, Order.district, Order.street),
         ).where(Order.id == order_id),
@@ -49,14 +57,22 @@ def copy_of_received(session: Session, received: Received) -> dict[str, Rows]:
             *(Parcel.code, Parcel.status, Parcel.carrier, Parcel.tracking_number, Parcel.shipped_at),
             *(Parcel.arrived_at, Parcel.delivered_at, Parcel.handed_over_at),
         ).where(Parcel.order_id == order_id),
-        "parcel_journeys": sa.select(ParcelJourney.happened_at, ParcelJourney.state, ParcelJourney.says).where(
-            ParcelJourney.parcel_id.in_(parcels)
-        ),
+        "parcel_journeys": sa.select(
+            ParcelJourney.happened_at, ParcelJourney.state, ParcelJourney.says
+        ).where(ParcelJourney.parcel_id.in_(parcels)),
         "waybills": sa.select(Waybill.carrier, Waybill.number, Waybill.says, Waybill.issued_at).where(
             Waybill.order_id == order_id
         ),
+    }
+
+
+def _of_lists(received: Received) -> dict[str, sa.Select[*tuple[Any, ...]]]:
+    """Where a gift or a campaign has them, with the card; and what they asked."""
+    order_id = received.order_id
+    phone = GiftRecipient.phone if received.phone else sa.literal("").label("phone")
+    return {
         "gift_recipients": sa.select(
-            *(GiftRecipient.name, on_the_list, GiftRecipient.address, GiftRecipient.province),
+            *(GiftRecipient.name, phone, GiftRecipient.address, GiftRecipient.province),
             *(GiftRecipient.city, GiftRecipient.district, GiftRecipient.street),
             Gift.card_text.label("card"),
         )
@@ -73,10 +89,6 @@ def copy_of_received(session: Session, received: Received) -> dict[str, Rows]:
             *(PrivacyRequest.asked_at, PrivacyRequest.answer),
         ).where(PrivacyRequest.about == AboutWhat.RECIPIENT, PrivacyRequest.about_id == received.number),
     }
-    found = {name: [dict(row) for row in session.execute(rows).mappings()] for name, rows in wanted.items()}
-    changes = (_of_recipient(row, received) for row in found["order_changes"])
-    found["order_changes"] = [row for row in changes if row["before"] or row["after"]]
-    return {name: rows for name, rows in found.items() if rows}
 
 
 def forget_received(session: Session, person: Person, _now: datetime) -> None:

@@ -39,7 +39,10 @@ class Authored:
 def own_reviews(session: Session, user_id: int, *, page: int) -> Page[Authored]:
     """The newest first, of orders of organisations that they have left as well. Two statements."""
     photos = (
-        sa.select(sa.func.count()).where(ReviewPhoto.review_id == Review.id).correlate(Review).scalar_subquery()
+        sa.select(sa.func.count())
+        .where(ReviewPhoto.review_id == Review.id)
+        .correlate(Review)
+        .scalar_subquery()
     )
     statement = (
         sa.select(

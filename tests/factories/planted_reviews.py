@@ -23,7 +23,11 @@ def plant_reviews(session: Session, world: Any, now: datetime) -> dict[str, Any]
         product_id = session.scalars(line).one()
         said = Said(4, "炒得很香", ShownAs.SURNAME)
         written = write_review(session, order_id, product_id, said, received_at=now, now=now)
-        found |= {f"reviewed_{key}": product_id, f"review_{key}": written.review_id, "review": written.review_id}
+        found |= {
+            f"reviewed_{key}": product_id,
+            f"review_{key}": written.review_id,
+            "review": written.review_id,
+        }
     photo = ReviewPhoto(review_id=found["review"], key="0" * 32, state=PictureState.READY, created_at=now)
     session.add(photo)
     session.flush()

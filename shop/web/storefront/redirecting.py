@@ -46,9 +46,7 @@ def redirect_own(number: str) -> Response:
 
 
 def _order(number: str) -> Order:
-    return require_order(
-        number, selectinload(Order.run), selectinload(Order.pickup_point), to_act=True
-    )
+    return require_order(number, selectinload(Order.run), selectinload(Order.pickup_point), to_act=True)
 
 
 def _page(

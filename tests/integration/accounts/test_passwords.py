@@ -221,7 +221,10 @@ def test_the_letter_of_a_first_password_does_not_call_it_changed(unit_of_work, m
 def said(envelopes, subject):
     """The words of the one letter with this subject, in both of its forms."""
     [letter] = [one for one in envelopes if one.subject == subject]
-    assert all(" ".join(line.split()) in " ".join(letter.text.split()) for line in re.findall(r"<p>([^<]+)</p>", letter.html))
+    assert all(
+        " ".join(line.split()) in " ".join(letter.text.split())
+        for line in re.findall(r"<p>([^<]+)</p>", letter.html)
+    )
     return letter.text
 
 

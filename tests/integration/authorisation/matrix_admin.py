@@ -626,6 +626,8 @@ PRIVACY = (
     get("admin.file_looks", ADMINS),
     get("admin.privacy_request", ADMINS, _REQUEST),
     post("admin.copy_for_privacy_request", ADMINS, _REQUEST),
+    get("admin.correct_for_privacy_request", ADMINS, _REQUEST, 404),  # it asks for a copy
+    post("admin.correct_for_privacy_request", ADMINS, _REQUEST, 404),
     post("admin.take_privacy_request", ADMINS, _REQUEST),
     post("admin.answer_privacy_request", ADMINS, _REQUEST, 400, answer=""),
     post("admin.propose_privacy_erasure", ADMINS, _REQUEST, 404),  # it asks for a copy

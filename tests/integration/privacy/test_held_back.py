@@ -56,6 +56,32 @@ def test_their_page_says_what_is_true_and_not_that_they_are_erased_that_day(held
     assert "Held back: it was planned for" in erasure
 
 
+def test_before_its_day_the_pages_say_that_something_holds_it_back(buyer, place, client, unit_of_work):
+    """And not that it happens on that day, which it would not."""
+    for path in (HERE, "/account"):
+        assert "Your account is erased on" in client.get(path, headers=ENGLISH).text
+    order = place({"tea": 1})
+    unit_of_work.run(lambda session: session.execute(
+        sa.update(Order).where(Order.number == order.number).values(user_id=buyer.id)
+    ))  # fmt: skip
+    for path in (HERE, "/account"):
+        page = client.get(path, headers=ENGLISH).text
+        assert "Your account is erased on" not in page
+        assert "but something of it is still open" in page
+    page = client.get(HERE, headers=ENGLISH).text
+    assert "Held back: something is still open" in page
+    assert "What is still open" in page
+    assert order.number in client.get(f"{HERE}/erase", headers=ENGLISH).text
+
+
+def test_once_nothing_is_open_any_more_it_is_said_to_come(held, client, unit_of_work):
+    unit_of_work.run(lambda session: session.execute(
+        sa.update(Order).where(Order.number == held).values(status="cancelled", cancelled_at=utc_now())
+    ))  # fmt: skip
+    page = client.get(HERE, headers=ENGLISH).text
+    assert "Nothing is open any more: your account is erased within the hour." in page
+
+
 def test_the_desk_sees_it_in_the_list_and_on_the_page(held, admin, see):
     number = one(see).number
     assert "暂缓：还有事没了结" in admin.get("/admin/privacy").text

@@ -103,6 +103,30 @@ def test_a_claim_is_told_once_shown_and_waits(trade, come, buyer, client):
     assert client.get(f"{here}/claim?line=order").status_code == 200
 
 
+def test_a_form_that_is_sent_again_with_other_words_says_so_and_keeps_them(trade, come, buyer):
+    """A claim is decided as it was told: what comes later is written beside it, and never dropped unsaid."""
+    _, tell = buyer
+    tea = line_of(trade, come)
+    form = {"line": str(tea.id), "kind": "arrived_bad", "units": "1", "token": "once"}
+    assert tell(**form, text="one box is wet").status_code == 303
+    assert tell(**form, text="one box is wet").status_code == 303, "the same twice is once"
+    for more in ({"text": "both boxes are wet"}, {"text": "one box is wet", "units": "2"}):
+        again = tell(**form | more)
+        assert again.status_code == 400
+        assert "with other words" in again.text
+        assert more["text"] in again.text
+    assert [(one.text, one.units) for one in claims(trade)] == [("one box is wet", 1)]
+
+
+def test_what_is_told_of_a_line_with_an_open_claim_keeps_its_words(trade, come, buyer):
+    _, tell = buyer
+    tea = line_of(trade, come)
+    tell(line=str(tea.id), kind="arrived_bad", units="1")
+    again = tell(line=str(tea.id), kind="missing", units="1", token="again", text="and one is missing")
+    assert again.status_code == 409
+    assert "and one is missing" in again.text
+
+
 def test_one_line_has_one_open_claim(trade, come, buyer):
     _, tell = buyer
     tea = line_of(trade, come)

@@ -13,7 +13,12 @@ import sqlalchemy as sa
 
 from shop.catalogue.models import PictureState, Product
 from shop.conversations.answering import answer, write_note
-from shop.conversations.models import Conversation, ConversationPhoto, ConversationRating
+from shop.conversations.models import (
+    Conversation,
+    ConversationMessage,
+    ConversationPhoto,
+    ConversationRating,
+)
 from shop.conversations.photos import make_conversation_photos_ready
 from shop.conversations.quiet import close_quiet_conversations
 from shop.conversations.steps import close
@@ -231,6 +236,43 @@ def test_forms_that_are_refused_or_sent_again_are_no_conversations(trade, buyer)
     for token in ("a", "b", "c", "d", "e", "a", "a"):
         assert press(client, "/contact", topic="other", text="hello", token=token).status_code == 303
     assert len(conversations(trade)) == 5
+
+
+def messages_of(trade):
+    rows = sa.select(ConversationMessage.text).order_by(ConversationMessage.id)
+    return trade.run(lambda session: session.scalars(rows).all())
+
+
+def test_a_form_that_is_sent_again_with_other_words_loses_none_of_them(trade, buyer):
+    """Who goes back, writes it better and presses again, is heard with both; the same twice is once."""
+    client, _ = buyer
+    form = {"topic": "other", "token": "once"}
+    for text in ("Which tea?", "Which tea? The green one.", "Which tea?", "Which tea? The green one."):
+        assert press(client, "/contact", text=text, **form).status_code == 303
+    [thread] = conversations(trade)
+    assert messages_of(trade) == ["Which tea?", "Which tea? The green one."]
+    assert thread.desk_unread == 2
+    shown = client.get(f"/conversations/{thread.code}", headers=ENGLISH).text
+    assert "The green one." in shown
+    for text in ("And honey?", "And honey, too?", "And honey, too?"):
+        press(client, f"/conversations/{thread.code}", text=text, token="then")
+    assert messages_of(trade)[2:] == ["And honey?", "And honey, too?"]
+
+
+def test_the_same_form_about_something_else_is_another_conversation(trade, buyer):
+    client, _ = buyer
+    for topic in ("other", "money", "money"):
+        press(client, "/contact", topic=topic, text="Look", token="once")
+    assert [one.topic for one in conversations(trade)] == ["other", "money"]
+
+
+def test_another_photo_with_the_same_words_is_not_dropped(trade, buyer):
+    client, _ = buyer
+    for width in (640, 620, 620):
+        form = {"topic": "other", "text": "Look", "token": "once", "photo": sent(photo((width, 480)))}
+        assert press(client, "/contact", **form).status_code == 303
+    kept = trade.run(lambda session: session.scalars(sa.select(ConversationPhoto.id)).all())
+    assert len(kept) == 2
 
 
 def test_photos_are_made_anew_and_are_only_their_buyers(trade, buyer, app, unit_of_work):

@@ -93,4 +93,6 @@ def test_words_whose_photo_was_the_matter_may_be_said_without_it(trade, come, mo
     write(trade, come, SECOND, now=later)
     assert refused(trade, come, MILD), "the photo is still there"
     photo_id = trade.run(lambda session: session.scalars(sa.select(ReviewPhoto.id)).one())
-    assert write(trade, come, replace(MILD, without_photos=[photo_id]), now=later).status is ReviewStatus.WAITING
+    assert (
+        write(trade, come, replace(MILD, without_photos=[photo_id]), now=later).status is ReviewStatus.WAITING
+    )
