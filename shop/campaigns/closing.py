@@ -19,12 +19,12 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.campaigns.closing_plan import ClosingPlan, plan_closing, taken_of
-from shop.campaigns.closing_progress import all_orders
 from shop.campaigns.defaults import give_defaults, undo_defaults
 from shop.campaigns.errors import NoAccount
 from shop.campaigns.finishing import finish
 from shop.campaigns.locking import lock_campaign
 from shop.campaigns.models import Campaign, CampaignOrder, CampaignState
+from shop.campaigns.order_places import all_orders
 from shop.campaigns.ordering import place_next
 from shop.campaigns.own_models import CampaignParcel
 from shop.campaigns.own_units import keep_own_units, own_units_of

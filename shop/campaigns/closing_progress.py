@@ -1,4 +1,4 @@
-"""How far a close is, for its page, and of which orders it consists."""
+"""How far a close is, for its page."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.campaigns.member_models import CampaignMember, Choice, Standing
-from shop.campaigns.models import Campaign, CampaignOrder, CampaignSlot
-from shop.campaigns.own_models import CampaignParcel
+from shop.campaigns.models import Campaign, CampaignSlot
+from shop.campaigns.order_places import all_orders
 from shop.campaigns.parcels import count_homes
 from shop.ordering.models import Order, OrderStatus
 
@@ -44,14 +44,6 @@ def progress_of(session: Session, campaign: Campaign) -> ClosingProgress:
     orders = (session.scalar(points) or 0) + count_homes(session, campaign.id)
     return ClosingProgress(
         members, min(served, members), waiting + accepted, accepted, max(orders, waiting + accepted)
-    )
-
-
-def all_orders(campaign_id: int) -> sa.CompoundSelect[int]:
-    """Of its pickup points and of its parcels."""
-    return sa.union_all(
-        sa.select(CampaignOrder.order_id).where(CampaignOrder.campaign_id == campaign_id),
-        sa.select(CampaignParcel.order_id).where(CampaignParcel.campaign_id == campaign_id),
     )
 
 

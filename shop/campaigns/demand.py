@@ -6,20 +6,20 @@ organiser and for the villages alike.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from shop.campaigns.expected import packages_expected
+from shop.campaigns.goods_to_be_had import lots_by_the_day, parts_of
 from shop.campaigns.models import Campaign, CampaignGood, CampaignPackage, CampaignPackageItem, CampaignState
 from shop.campaigns.own_units import units_bought
 from shop.campaigns.reading import Good, Offer
 from shop.catalogue.models import BundleItem, Product, Variant
-from shop.inventory.candidates import read_offer as read_lots
 from shop.kit.clock import shanghai_date
 
 MOST_ROWS: Final = 100
@@ -89,10 +89,9 @@ class _Sum:
 def demand_of(session: Session, offer: Offer, unchosen: int, *, now: datetime) -> list[Demand]:
     """By variant, the most wanted first; goods that nobody wants are left out. Three statements at most."""
     day = offer.campaign.distribution_on
-    boxes = _parts(session, [key for key, good in offer.goods.items() if good.is_box])
+    boxes = parts_of(session, [key for key, good in offer.goods.items() if good.is_box])
     parts = {part.component_id: part.component for held in boxes.values() for part in held}
-    lots = read_lots(session, [*offer.goods, *parts], now).keeping_until(day)
-    available = lots.only(lambda lot: lot.expected_on is None or lot.expected_on <= day).units()
+    available = lots_by_the_day(session, [*offer.goods, *parts], day, now=now)
     available.update(units_bought(session, offer.campaign.id))  # they are among what is wanted
     items = offer.default.items if offer.default is not None else ()
     of_default = {good.variant.id: quantity for good, quantity in items}
@@ -178,18 +177,6 @@ def _wanted(session: Session, village_ids: Collection[int] | None, now: datetime
         return rows
     last = rows[-1]  # perhaps not all of it was read: less than the whole is said of nothing
     return [row for row in rows if (row.Campaign, row.Variant) != (last.Campaign, last.Variant)]
-
-
-def _parts(session: Session, box_ids: Iterable[int]) -> Mapping[int, list[BundleItem]]:
-    """What boxes hold, by box. One statement, none where there is no box."""
-    ids, found = list(box_ids), dict[int, list[BundleItem]]()
-    if not ids:
-        return found
-    loaded = joinedload(BundleItem.component).joinedload(Variant.product)
-    held = sa.select(BundleItem).where(BundleItem.bundle_id.in_(ids)).options(loaded)
-    for one in session.scalars(held.order_by(BundleItem.bundle_id, BundleItem.component_id)):
-        found.setdefault(one.bundle_id, []).append(one)
-    return found
 
 
 def _expected(good: CampaignGood, of_default: int, unchosen: int, state: CampaignState) -> int:

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
-from shop.campaigns.closing_progress import all_orders
 from shop.campaigns.defaults import recount
 from shop.campaigns.member_models import (
     CampaignMember,
@@ -24,6 +23,7 @@ from shop.campaigns.member_models import (
     YearOfAllowance,
 )
 from shop.campaigns.models import Campaign, CampaignGood, CampaignState
+from shop.campaigns.order_places import all_orders
 from shop.campaigns.own_models import CampaignSwap
 from shop.campaigns.reading import Offer
 from shop.campaigns.spending import year_of

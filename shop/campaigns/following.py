@@ -1,7 +1,8 @@
 """After the close members have what stands in the orders: what leaves an order leaves the choices, and they are told.
 
 Of an order that was called off, or whose price went back in whole, whoever has not got theirs gets nothing. Units that
-nobody has are taken from the default packages first, then from who chose last, as at the close; unit by unit.
+nobody has are taken from the default packages first, then from who chose last, as at the close; unit by unit. What the
+rule agreed beforehand names goes instead of them, as far as it can be had (`instead.py`).
 """
 
 from __future__ import annotations
@@ -11,25 +12,40 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
-from shop.campaigns.after_models import Loss, OrderChange, Why
+from shop.campaigns.after_models import InsteadOrder, Loss, OrderChange, Why
 from shop.campaigns.day.standing import IS_AT_POINT, with_standing
 from shop.campaigns.defaults import recount
+from shop.campaigns.instead import (
+    accept,
+    ask_for_invoice,
+    give_up,
+    held_for,
+    hold_instead,
+    is_unpaid,
+    may_be_replaced,
+    put_instead,
+    to_be_had,
+    units_of_order,
+)
 from shop.campaigns.locking import lock_campaign
 from shop.campaigns.losing import lose
 from shop.campaigns.member_models import CampaignMember, Choice, ChoiceLine, ChosenBy
-from shop.campaigns.models import Campaign, CampaignOrder, CampaignState
-from shop.campaigns.own_models import CampaignParcel
+from shop.campaigns.models import Campaign, CampaignState
+from shop.campaigns.order_places import place_of, placed
+from shop.campaigns.reading import read_offer
+from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.ordering.models import Order, OrderLine, OrderStatus
 from shop.ordering.what_stands import IS_GONE, UNITS
 from shop.storage.unit_of_work import UnitOfWork
 
 AT_ONCE: Final = 200
+_TURNS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +59,66 @@ class Promised:
     may_fall: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One order of a closed campaign, and the point, or the member whose home it goes to."""
+
+    campaign: Campaign
+    order_id: int
+    member_id: int | None
+    point_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`lost`: members who lost something by it."""
+
+    lost: int
+    is_last: bool
+
+
 def follow_orders(unit_of_work: UnitOfWork, *, now: datetime) -> int:
-    """Each order that changed, in a transaction of its own; how many members lost something. Harmless to repeat."""
+    """Each order that changed; how many members lost something. Harmless to repeat, killed anywhere it goes on."""
     changed = unit_of_work.run(_changed)
-    return sum(unit_of_work.run(partial(follow_order, order_id=one, now=now)) for one in changed)
+    return sum(follow_order(unit_of_work, one, now=now) for one in changed)
 
 
-def follow_order(session: Session, order_id: int, *, now: datetime) -> int:
-    """How many members lost something. Locks the campaign; while it is being closed the change waits."""
-    whose = session.execute(_whose(order_id)).one_or_none()
+def follow_order(unit_of_work: UnitOfWork, order_id: int, *, now: datetime) -> int:
+    """How many members lost something. Where what goes instead is refused, they lose it as if nothing had been agreed."""
+    lost, replaces = 0, True
+    for _turn in range(_TURNS):
+        try:
+            step = unit_of_work.run(partial(take_step, order_id=order_id, replaces=replaces, now=now))
+        except (Conflict, InvalidInput, NotFound):
+            if not replaces:
+                raise
+            replaces = False
+            continue
+        lost += step.lost
+        if step.is_last:
+            break
+    return lost
+
+
+def take_step(session: Session, order_id: int, *, replaces: bool = True, now: datetime) -> Step:
+    """Locks the campaign; while it is being closed the change waits.
+
+    Raises what an order of goods that go instead is refused for.
+    """
+    whose = session.execute(place_of(order_id)).one_or_none()
     campaign = lock_campaign(session, whose.campaign_id) if whose is not None else None
     if campaign is not None and campaign.state is CampaignState.CLOSING:
-        return 0
+        return Step(0, is_last=True)
     seen = session.scalars(sa.select(OrderChange.id).where(OrderChange.order_id == order_id)).all()
-    lost = 0
     if campaign is not None and whose is not None and campaign.state is CampaignState.CLOSED:
-        lost = _follow(session, campaign, order_id, whose.member_id, whose.pickup_point_id, now)
+        place = Place(campaign, order_id, whose.member_id, whose.pickup_point_id)
+        step = _follow(session, place, replaces and whose.for_order_id is None, now)
+        if not step.is_last:
+            return step
+    else:
+        step = Step(0, is_last=True)
     session.execute(sa.delete(OrderChange).where(OrderChange.id.in_(seen)))
-    return lost
+    return step
 
 
 def missing_of(promised: Sequence[Promised], units: dict[int, int]) -> list[Promised]:
@@ -83,60 +141,87 @@ def _changed(session: Session) -> Sequence[int]:
     return session.scalars(ids.limit(AT_ONCE)).all()
 
 
-def _whose(order_id: int) -> sa.CompoundSelect[Any]:
-    """The campaign, and the point or the member whose parcel it is."""
-    return sa.union_all(
-        sa.select(
-            CampaignOrder.campaign_id,
-            CampaignOrder.pickup_point_id,
-            sa.cast(sa.null(), sa.BigInteger).label("member_id"),
-        ).where(CampaignOrder.order_id == order_id),
-        sa.select(
-            CampaignParcel.campaign_id, sa.cast(sa.null(), sa.BigInteger), CampaignParcel.member_id
-        ).where(CampaignParcel.order_id == order_id),
-    )
+def _follow(session: Session, place: Place, replaces: bool, now: datetime) -> Step:
+    """What goes instead is held first, then accepted while the choices follow, then billed."""
+    losses = _losses(session, place, now)
+    held = held_for(session, place.order_id)
+    given = _hold(session, place, losses, held, now) if losses and replaces else None
+    if held is None:
+        if given is not None:
+            return Step(0, is_last=False)
+        if not losses:
+            return Step(0, is_last=not ask_for_invoice(session, place.campaign, place.order_id, now=now))
+        return Step(_lose(session, place, losses, now), is_last=True)
+    if not given or given != units_of_order(session, held.order_id) or not is_unpaid(session, held.order_id):
+        give_up(session, held, now=now)
+        return Step(0, is_last=False)
+    accept(session, place.campaign, held, losses, now=now)
+    return Step(_lose(session, place, losses, now), is_last=False)
 
 
-def _follow(
-    session: Session,
-    campaign: Campaign,
-    order_id: int,
-    member_id: int | None,
-    point_id: int | None,
-    now: datetime,
-) -> int:
-    status, number, is_gone = session.execute(
-        sa.select(Order.status, Order.number, IS_GONE).where(Order.id == order_id)
+def _hold(
+    session: Session, place: Place, losses: Sequence[Loss], held: InsteadOrder | None, now: datetime
+) -> Counter[int] | None:
+    """Write into the losses what goes instead of them, of what is held, or is held now; None where there is nothing."""
+    offer = read_offer(session, place.campaign.id)
+    if not may_be_replaced(offer, losses, now=now):
+        return None
+    units = to_be_had(session, offer, now=now)
+    if held is not None:  # is it still what would be held now?
+        return put_instead(offer, losses, units + units_of_order(session, held.order_id))
+    units = put_instead(offer, losses, units)
+    if not units:
+        return None
+    hold_instead(session, place.campaign, offer, losses, units, member_id=place.member_id, now=now)
+    return units
+
+
+def _losses(session: Session, place: Place, now: datetime) -> list[Loss]:
+    """As they fall."""
+    status, is_gone = session.execute(
+        sa.select(Order.status, IS_GONE).where(Order.id == place.order_id)
     ).one()
-    mine = CampaignMember.id == member_id if member_id is not None else Choice.pickup_point_id == point_id
-    promised = _promised(session, campaign.id, mine)
     why = Why.SHORT
     if is_gone:
         why = Why.CALLED_OFF if status is OrderStatus.CANCELLED else Why.REFUNDED
-    fallen = missing_of(promised, _standing(session, order_id))
-    if not fallen:
-        return 0
+    return [
+        Loss(
+            member_id=one.member_id, order_id=place.order_id, variant_id=one.variant_id, quantity=one.quantity,
+            price_fen=one.price_fen, why=why, at=now, instead=0, instead_fen=0,
+        )
+        for one in missing_of(_promised(session, place), _standing(session, place))
+    ]  # fmt: skip
+
+
+def _lose(session: Session, place: Place, losses: Sequence[Loss], now: datetime) -> int:
     by_member: dict[int, list[Loss]] = defaultdict(list)
-    for one in fallen:
-        by_member[one.member_id].append(
-            Loss(
-                member_id=one.member_id, order_id=order_id, variant_id=one.variant_id, quantity=one.quantity,
-                price_fen=one.price_fen, why=why, at=now,
-            )
-        )  # fmt: skip
-    lose(session, campaign, by_member, why)
-    recount(session, campaign.id)
-    facts = {"order": number, "people": len(by_member), "units": sum(one.quantity for one in fallen)}
-    audit(session, None, "campaign.goods_lost", "campaign", campaign.id, facts, now=now)
+    for one in losses:
+        by_member[one.member_id].append(one)
+    lose(session, place.campaign, by_member, losses[0].why)
+    recount(session, place.campaign.id)
+    facts = {
+        "order": session.scalar(sa.select(Order.number).where(Order.id == place.order_id)),
+        "people": len(by_member),
+        "units": sum(one.quantity for one in losses),
+        "instead": sum(one.instead for one in losses),
+    }
+    audit(session, None, "campaign.goods_lost", "campaign", place.campaign.id, facts, now=now)
     return len(by_member)
 
 
-def _standing(session: Session, order_id: int) -> dict[int, int]:
-    """Units by variant."""
+def _standing(session: Session, place: Place) -> dict[int, int]:
+    """Units by variant, in all orders of the same point or home."""
+    one = placed()
     rows = session.execute(
         sa.select(OrderLine.variant_id, UNITS)
         .join(Order, Order.id == OrderLine.order_id)
-        .where(Order.id == order_id)
+        .join(one, one.c.order_id == Order.id)
+        .where(
+            one.c.campaign_id == place.campaign.id,
+            one.c.member_id == place.member_id
+            if place.member_id is not None
+            else one.c.pickup_point_id == place.point_id,
+        )
     )
     found = Counter[int]()
     for variant_id, units in rows:
@@ -144,8 +229,11 @@ def _standing(session: Session, order_id: int) -> dict[int, int]:
     return dict(found)
 
 
-def _promised(session: Session, campaign_id: int, mine: sa.ColumnElement[bool]) -> list[Promised]:
+def _promised(session: Session, place: Place) -> list[Promised]:
     """Default packages first, then who chose last. Who has a parcel sent home has nothing that is handed out."""
+    mine = Choice.pickup_point_id == place.point_id
+    if place.member_id is not None:
+        mine = CampaignMember.id == place.member_id
     may_fall = sa.case((Choice.pickup_point_id.is_(None), sa.true()), else_=IS_AT_POINT)
     rows = session.execute(
         with_standing(
@@ -158,7 +246,7 @@ def _promised(session: Session, campaign_id: int, mine: sa.ColumnElement[bool]) 
             )
         )
         .join(ChoiceLine, ChoiceLine.member_id == CampaignMember.id)
-        .where(CampaignMember.campaign_id == campaign_id, mine)
+        .where(CampaignMember.campaign_id == place.campaign.id, mine)
         .order_by(
             sa.case((Choice.chosen_by == ChosenBy.DEFAULT, 0), else_=1),
             Choice.changed_at.desc(),

@@ -1,4 +1,6 @@
-"""Units leave choices after the close: lines, sums and the member's year fall, the code ends where nothing is left."""
+"""Units leave choices after the close, and what goes instead comes in: lines, sums and the member's year fall, the code ends
+where nothing is left.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,14 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from shop.campaigns.after_models import Loss, Why
 from shop.campaigns.batches import in_batches
-from shop.campaigns.member_models import CampaignMember, Choice, GotNothing, Telling, YearOfAllowance
+from shop.campaigns.member_models import (
+    CampaignMember,
+    Choice,
+    ChoiceLine,
+    GotNothing,
+    Telling,
+    YearOfAllowance,
+)
 from shop.campaigns.models import Campaign
 from shop.campaigns.spending import year_of
 
@@ -48,11 +57,33 @@ def _fall(session: Session, campaign: Campaign, choice: Choice, losses: Sequence
             line.quantity = left
         else:
             session.delete(line)
+    session.flush()
+    goods_fen += _put_instead(session, choice.member_id, losses)
     if not goods_fen:
         choice.freight_fen, choice.pickup_code = 0, None
     before, after = choice.allowance_fen, goods_fen + (choice.freight_fen if campaign.freight_counts else 0)
     choice.allowance_fen, choice.total_fen = after, after + choice.own_fen
     return before - after
+
+
+def _put_instead(session: Session, member_id: int, losses: Sequence[Loss]) -> int:
+    """What goes instead as lines of the choice; what it is worth, in fen."""
+    for one in losses:
+        if one.instead_id is None:
+            continue
+        known = session.get(ChoiceLine, (member_id, one.instead_id))
+        if known is not None:
+            known.quantity += one.instead
+        else:
+            line = ChoiceLine(
+                member_id=member_id,
+                variant_id=one.instead_id,
+                quantity=one.instead,
+                price_fen=one.instead_fen,
+            )
+            session.add(line)
+            session.flush()
+    return sum(one.instead * one.instead_fen for one in losses)
 
 
 def _tell(member: CampaignMember, choice: Choice, why: Why) -> None:

@@ -13,7 +13,9 @@ from shop.campaigns.after_models import CallOff, Loss, Why
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """`reason`: what the organiser said, where they called the order off."""
+    """`fen`: what is not charged of it. `reason`: what the organiser said, where they called the order off. `instead` units of
+    another variant come for it.
+    """
 
     id: int
     variant_id: int
@@ -21,6 +23,8 @@ class Lost:
     fen: int
     why: Why
     reason: str
+    instead_id: int | None
+    instead: int
 
 
 def losses_of(session: Session, member_id: int) -> Sequence[Lost]:
@@ -30,9 +34,11 @@ def losses_of(session: Session, member_id: int) -> Sequence[Lost]:
             Loss.id,
             Loss.variant_id,
             Loss.quantity,
-            Loss.quantity * Loss.price_fen,
+            Loss.quantity * Loss.price_fen - Loss.instead * Loss.instead_fen,
             Loss.why,
             sa.func.coalesce(CallOff.reason, ""),
+            Loss.instead_id,
+            Loss.instead,
         )
         .outerjoin(CallOff, CallOff.order_id == Loss.order_id)
         .where(Loss.member_id == member_id)

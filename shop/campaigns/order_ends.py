@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from shop.accounts.audit import audit
 from shop.accounts.models import Organisation
 from shop.campaigns.access import managed_desk
-from shop.campaigns.after_models import CallOff
+from shop.campaigns.after_models import CallOff, Loss
 from shop.campaigns.member_models import CampaignMember, Choice
-from shop.campaigns.models import Campaign, CampaignOrder, CampaignState
-from shop.campaigns.own_models import CampaignParcel
+from shop.campaigns.models import Campaign, CampaignState
+from shop.campaigns.order_places import place_of
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import msg, tidy
 from shop.ordering.models import Order
@@ -34,21 +34,18 @@ class Welfare:
     point_id: int | None
     member_id: int | None
     state: CampaignState
+    is_instead: bool = False  # it holds what goes instead of goods that were missing, and no more
 
 
 def welfare_of(session: Session, order_id: int) -> Welfare | None:
     """None for an order of no campaign. Two statements at most."""
-    point = sa.select(CampaignOrder.campaign_id, CampaignOrder.pickup_point_id, sa.null()).where(
-        CampaignOrder.order_id == order_id
-    )
-    home = sa.select(CampaignParcel.campaign_id, sa.null(), CampaignParcel.member_id).where(
-        CampaignParcel.order_id == order_id
-    )
-    found = session.execute(point).one_or_none() or session.execute(home).one_or_none()
+    found = session.execute(place_of(order_id)).one_or_none()
     if found is None:
         return None
-    campaign_id, point_id, member_id = found
+    campaign_id, point_id, member_id, for_order_id = found
     mine = CampaignMember.id == member_id if point_id is None else Choice.pickup_point_id == point_id
+    if for_order_id is not None:
+        mine = CampaignMember.id.in_(sa.select(Loss.member_id).where(Loss.instead_order_id == order_id))
     people = (
         sa.select(sa.func.count(Choice.member_id))
         .join(CampaignMember, CampaignMember.id == Choice.member_id)
@@ -60,7 +57,7 @@ def welfare_of(session: Session, order_id: int) -> Welfare | None:
         .join(Organisation, Organisation.id == Campaign.organisation_id)
         .where(Campaign.id == campaign_id)
     ).one()
-    return Welfare(campaign_id, title, slug, int(count), point_id, member_id, state)
+    return Welfare(campaign_id, title, slug, int(count), point_id, member_id, state, for_order_id is not None)
 
 
 def order_of_campaign(session: Session, campaign_id: int, number: str) -> tuple[Order, Welfare]:

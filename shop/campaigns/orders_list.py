@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from shop.campaigns.after_models import CallOff
-from shop.campaigns.models import CampaignOrder
-from shop.campaigns.own_models import CampaignParcel
+from shop.campaigns.order_places import placed
 from shop.delivery.models import PickupPoint, Run
 from shop.ordering.models import Order, OrderLine
 from shop.ordering.what_stands import IS_GONE, UNITS
@@ -18,7 +17,10 @@ from shop.ordering.what_stands import IS_GONE, UNITS
 
 @dataclass(frozen=True, slots=True)
 class PointOrder:
-    """`units`: those that stand. `reason`: why the organiser called it off; empty where nobody of the union did."""
+    """`units`: those that stand. `reason`: why the organiser called it off; empty where nobody of the union did.
+
+    `instead_of`: the number of the order whose missing goods these go for; empty for an order of the close.
+    """
 
     order: Order
     point: PickupPoint
@@ -26,6 +28,7 @@ class PointOrder:
     units: int
     is_gone: bool
     reason: str
+    instead_of: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +69,6 @@ class Orders:
         return sum(not one.is_gone for one in self.points) + self.homes - self.homes_gone
 
 
-def order_ids_of(campaign_id: int) -> sa.Select[int]:
-    """SQL: every order of the bill, of points and of parcels home."""
-    parcels = sa.select(CampaignParcel.order_id).where(CampaignParcel.campaign_id == campaign_id)
-    return sa.select(Order.id).where(
-        sa.or_(
-            Order.id.in_(sa.select(CampaignOrder.order_id).where(CampaignOrder.campaign_id == campaign_id)),
-            Order.id.in_(parcels),
-        )
-    )
-
-
 def orders_of(session: Session, campaign_id: int) -> Orders:
     """Two statements."""
     units = (
@@ -85,14 +77,17 @@ def orders_of(session: Session, campaign_id: int) -> Orders:
         .correlate(Order)
         .scalar_subquery()
     )
+    one, first = placed(), aliased(Order)
+    number = sa.func.coalesce(first.number, "")
     rows = session.execute(
-        sa.select(Order, PickupPoint, Run, units, IS_GONE, sa.func.coalesce(CallOff.reason, ""))
-        .join(CampaignOrder, CampaignOrder.order_id == Order.id)
-        .join(PickupPoint, PickupPoint.id == CampaignOrder.pickup_point_id)
+        sa.select(Order, PickupPoint, Run, units, IS_GONE, sa.func.coalesce(CallOff.reason, ""), number)
+        .join(one, one.c.order_id == Order.id)
+        .join(PickupPoint, PickupPoint.id == one.c.pickup_point_id)
+        .outerjoin(first, first.id == one.c.for_order_id)
         .outerjoin(Run, Run.id == Order.run_id)
         .outerjoin(CallOff, CallOff.order_id == Order.id)
-        .where(CampaignOrder.campaign_id == campaign_id)
-        .order_by(PickupPoint.position, PickupPoint.id)
+        .where(one.c.campaign_id == campaign_id)
+        .order_by(PickupPoint.position, PickupPoint.id, Order.id)
     )
     parcels = session.execute(
         sa.select(
@@ -102,7 +97,7 @@ def orders_of(session: Session, campaign_id: int) -> Orders:
             sa.func.coalesce(sa.func.sum(Order.refunded_fen), 0),
             sa.func.coalesce(sa.func.sum(sa.case((IS_GONE, 1), else_=0)), 0),
         )
-        .join(CampaignParcel, CampaignParcel.order_id == Order.id)
-        .where(CampaignParcel.campaign_id == campaign_id)
+        .join(one, one.c.order_id == Order.id)
+        .where(one.c.campaign_id == campaign_id, one.c.member_id.is_not(None))
     ).one()
     return Orders([PointOrder(*row) for row in rows], *(int(figure) for figure in parcels))

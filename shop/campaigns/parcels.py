@@ -14,6 +14,7 @@ from shop.accounts.models import Organisation
 from shop.campaigns.home import ON_ACCOUNT, as_home, items_of
 from shop.campaigns.member_models import CampaignMember, Choice, ChoiceLine, Standing
 from shop.campaigns.models import Campaign
+from shop.campaigns.order_places import placed
 from shop.campaigns.own_models import CampaignParcel, HomeAddress
 from shop.campaigns.reading import Offer
 from shop.campaigns.signing import procurement_of
@@ -77,6 +78,13 @@ def parcel_number(session: Session, member_id: int) -> str | None:
     """Of the order that goes to this member's home."""
     wanted = sa.select(Order.number).join(CampaignParcel, CampaignParcel.order_id == Order.id)
     return session.scalar(wanted.where(CampaignParcel.member_id == member_id))
+
+
+def orders_home(session: Session, member_id: int) -> Sequence[Order]:
+    """All that go to this member's home, the oldest first. One statement."""
+    one = placed()
+    wanted = sa.select(Order).join(one, one.c.order_id == Order.id).where(one.c.member_id == member_id)
+    return session.scalars(wanted.order_by(Order.id)).all()
 
 
 def forget_homes(unit_of_work: UnitOfWork, *, now: datetime) -> int:

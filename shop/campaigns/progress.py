@@ -18,6 +18,7 @@ from shop.storage.paging import Page, read_page
 
 CHOSEN, WAITING, NOT_OPENED, LEFT, SAME_NAME = "chosen", "waiting", "not_opened", "left", "same_name"
 MOST_NAMED = 100
+HOME = "home"  # sent home
 NOTHING = "nothing"  # they get nothing
 
 
@@ -105,7 +106,7 @@ def units_of(session: Session, desk: Desk) -> list[UnitProgress]:
 def members_page(
     session: Session, desk: Desk, *, text: str = "", look: str = "", unit_id: int | None = None, page: int = 1
 ) -> Page[CampaignMember]:
-    """With their choices. `look`: chosen, waiting, not_opened, nothing, left, same_name, or all."""
+    """With their choices. `look`: chosen, waiting, not_opened, home, nothing, left, same_name, or all."""
     statement = (
         sa.select(CampaignMember)
         .outerjoin(Choice, Choice.member_id == CampaignMember.id)
@@ -200,6 +201,7 @@ def _look(desk: Desk, look: str) -> list[sa.ColumnElement[bool]]:
         WAITING: [enrolled, is_waiting],
         NOT_OPENED: [enrolled, is_waiting, CampaignMember.opened_at.is_(None)],
         LEFT: [CampaignMember.standing != Standing.ENROLLED],
+        HOME: [Choice.allowance_fen > 0, Choice.pickup_point_id.is_(None)],
         NOTHING: [CampaignMember.got_nothing.is_not(None)],
         SAME_NAME: [CampaignMember.name.in_(shared)],
     }

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.campaigns.after_models import OrderChange
-from shop.campaigns.models import CampaignOrder
-from shop.campaigns.own_models import CampaignParcel
+from shop.campaigns.order_places import place_of
 
 
 class OfOrder(Protocol):
@@ -23,8 +21,6 @@ class OfOrder(Protocol):
 
 def note_order_changed(session: Session, event: OfOrder) -> None:
     """For an order that was called off, lost units, or had money back."""
-    of_point = sa.exists().where(CampaignOrder.order_id == event.order_id)
-    of_parcel = sa.exists().where(CampaignParcel.order_id == event.order_id)
-    if session.scalar(sa.select(sa.or_(of_point, of_parcel))):
+    if session.execute(place_of(event.order_id)).one_or_none() is not None:
         session.add(OrderChange(order_id=event.order_id))
         session.flush()

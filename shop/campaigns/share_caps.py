@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.shop_settings import read_shop_settings
-from shop.campaigns.closing_progress import all_orders
 from shop.campaigns.member_models import CampaignMember, ChoiceLine, Standing
 from shop.campaigns.models import Campaign
+from shop.campaigns.order_places import all_orders
 from shop.campaigns.swapping import Swap
 from shop.catalogue.models import BundleItem
 from shop.inventory.allocation import Cap, cap_of

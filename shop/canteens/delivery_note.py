@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from shop.accounts.models import Organisation
 from shop.canteens.models import CanteenOrder
 from shop.canteens.weighing import canteen_order, weighings_of
+from shop.canteens.weight_models import Weighing, WeighingState
 from shop.catalogue.models import (
     Household,
     Producer,
@@ -69,7 +70,10 @@ class NoteLot:
 
 @dataclass(frozen=True)
 class DeliveryNote:
-    """`weights`: grams that were accepted, by order line."""
+    """`weights`: grams that two persons accepted, by order line. `unconfirmed`: lines that one person has weighed since.
+
+    What one person wrote stands on no paper that others sign.
+    """
 
     order: Order
     of_canteen: CanteenOrder
@@ -81,6 +85,7 @@ class DeliveryNote:
     lines: Sequence[tuple[OrderLine, Sequence[NoteLot]]]
     papers: LotPapers
     weights: Mapping[int, int]
+    unconfirmed: frozenset[int]
 
     @property
     def is_whole(self) -> bool:
@@ -106,7 +111,9 @@ def delivery_note(session: Session, organisation_id: int, number: str) -> Delive
         sa.select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.id)
     ).all()
     sellers = sa.select(Seller).where(Seller.id.in_({line.seller_id for line in lines})).order_by(Seller.id)
-    newest = next(iter(weighings_of(session, order.id)), None)
+    known = weighings_of(session, order.id)
+    settled = next((one for one in known if one.state is WeighingState.SETTLED), None)
+    written = next((one for one in known if one.state is WeighingState.WRITTEN), None)
     return DeliveryNote(
         order,
         of_canteen,
@@ -117,10 +124,16 @@ def delivery_note(session: Session, organisation_id: int, number: str) -> Delive
         session.scalars(sellers).all(),
         [(line, by_line[line.id]) for line in lines],
         papers_of_lots(session, lots),
-        {one.order_line_id: one.received_g for one in newest.lines if one.received_g is not None}
-        if newest
-        else {},
+        _grams(settled),
+        frozenset(_grams(written)),
     )
+
+
+def _grams(weighing: Weighing | None) -> dict[int, int]:
+    """By order line."""
+    if weighing is None:
+        return {}
+    return {one.order_line_id: one.received_g for one in weighing.lines if one.received_g is not None}
 
 
 def _lots(session: Session, order_id: int) -> list[NoteLot]:

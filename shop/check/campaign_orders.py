@@ -6,28 +6,35 @@ wait for anything; who was handed something of it keeps it.
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 
 from shop.campaigns.after_models import OrderChange
 from shop.campaigns.day.standing import IS_AT_POINT, with_standing
 from shop.campaigns.member_models import CampaignMember, Choice, ChoiceLine
-from shop.campaigns.models import Campaign, CampaignOrder, CampaignState
-from shop.campaigns.own_models import CampaignParcel
+from shop.campaigns.models import Campaign, CampaignState
+from shop.campaigns.order_places import placed
 from shop.check.rule import or_nothing, rule, total
 from shop.ordering.models import Order, OrderLine
 from shop.ordering.what_stands import IS_GONE, UNITS
 
-
-def _is_to_follow(order_id: Any) -> sa.ColumnElement[bool]:
-    return sa.exists().where(OrderChange.order_id == order_id)
-
-
-def _not_compared(order_id: Any) -> sa.ColumnElement[bool]:
-    gone = sa.select(Order.id).where(Order.id == order_id, IS_GONE).correlate_except(Order)
-    return sa.or_(_is_to_follow(order_id), gone.exists())
-
+_place = placed()
+_changed = sa.exists().where(OrderChange.order_id == _place.c.order_id)
+_gone = sa.exists().where(Order.id == _place.c.order_id, IS_GONE)
+_of_choice = sa.or_(
+    sa.and_(
+        _place.c.campaign_id == CampaignMember.campaign_id,
+        _place.c.pickup_point_id == Choice.pickup_point_id,
+    ),
+    _place.c.member_id == Choice.member_id,
+)
+# Until the choices have followed, and where an order came to nothing, since who had theirs by then keeps it.
+_NOT_COMPARED = sa.exists().where(_of_choice, sa.or_(_changed, _gone)).correlate(CampaignMember, Choice)
+_STANDS = (
+    sa.exists()
+    .where(_of_choice, Order.id == _place.c.order_id, sa.not_(IS_GONE))
+    .correlate(CampaignMember, Choice)
+)
+_IS_TO_FOLLOW = sa.exists().where(_of_choice, _changed).correlate(CampaignMember, Choice)
 
 _chosen = (
     sa.select(
@@ -39,55 +46,56 @@ _chosen = (
     .join(Choice, Choice.member_id == CampaignMember.id)
     .join(ChoiceLine, ChoiceLine.member_id == Choice.member_id)
     .join(Campaign, Campaign.id == CampaignMember.campaign_id)
-    .outerjoin(
-        CampaignOrder,
-        sa.and_(
-            CampaignOrder.campaign_id == Campaign.id,
-            CampaignOrder.pickup_point_id == Choice.pickup_point_id,
-        ),
-    )
-    .where(Campaign.state == CampaignState.CLOSED, Choice.pickup_point_id.is_not(None))
-    .where(~_not_compared(CampaignOrder.order_id))
+    .where(Campaign.state == CampaignState.CLOSED, Choice.pickup_point_id.is_not(None), ~_NOT_COMPARED)
     .group_by(CampaignMember.campaign_id, Choice.pickup_point_id, ChoiceLine.variant_id)
     .subquery()
 )
-_ordered = (
+_one, _other = placed(), placed()
+_other_changed = sa.exists().where(OrderChange.order_id == _other.c.order_id)
+_other_gone = sa.exists().where(Order.id == _other.c.order_id, IS_GONE)
+_compared = sa.not_(
+    sa.exists()
+    .where(
+        _other.c.campaign_id == _one.c.campaign_id,
+        sa.or_(_other.c.pickup_point_id == _one.c.pickup_point_id, _other.c.member_id == _one.c.member_id),
+        sa.or_(_other_changed, _other_gone),
+    )
+    .correlate(_one)
+)
+_stand = (
     sa.select(
-        CampaignOrder.campaign_id,
-        CampaignOrder.pickup_point_id,
+        _one.c.campaign_id,
+        _one.c.pickup_point_id,
+        _one.c.member_id,
         OrderLine.variant_id,
         total(UNITS, "units"),
+        sa.func.min(Order.number).label("number"),
     )
-    .join(Order, Order.id == CampaignOrder.order_id)
+    .join(Order, Order.id == _one.c.order_id)
     .join(OrderLine, OrderLine.order_id == Order.id)
-    .join(Campaign, Campaign.id == CampaignOrder.campaign_id)
-    .where(Campaign.state == CampaignState.CLOSED, ~_not_compared(CampaignOrder.order_id))
-    .group_by(CampaignOrder.campaign_id, CampaignOrder.pickup_point_id, OrderLine.variant_id)
-    .subquery()
+    .join(Campaign, Campaign.id == _one.c.campaign_id)
+    .where(Campaign.state == CampaignState.CLOSED, _compared)
+    .group_by(_one.c.campaign_id, _one.c.pickup_point_id, _one.c.member_id, OrderLine.variant_id)
 )
-_sent = (
-    sa.select(
-        CampaignParcel.member_id,
-        OrderLine.variant_id,
-        total(UNITS, "quantity"),
-        sa.func.min(Order.id).label("order_id"),
-    )
-    .join(Order, Order.id == CampaignParcel.order_id)
-    .join(OrderLine, OrderLine.order_id == Order.id)
-    .group_by(CampaignParcel.member_id, OrderLine.variant_id)
-    .subquery()
-)
+_ordered = _stand.where(_one.c.pickup_point_id.is_not(None)).subquery()
+_sent = _stand.where(_one.c.member_id.is_not(None)).subquery()
 _same_line = sa.and_(_sent.c.member_id == ChoiceLine.member_id, _sent.c.variant_id == ChoiceLine.variant_id)
 _same = sa.and_(
     _chosen.c.campaign_id == _ordered.c.campaign_id,
     _chosen.c.pickup_point_id == _ordered.c.pickup_point_id,
     _chosen.c.variant_id == _ordered.c.variant_id,
 )
-_waits = (
-    with_standing(sa.select(CampaignMember.campaign_id, Choice.member_id, Choice.pickup_point_id))
-    .where(Choice.pickup_code.is_not(None), Choice.allowance_fen > 0, IS_AT_POINT)
-    .where(Campaign.state == CampaignState.CLOSED)
-    .subquery()
+# Goods that nobody has handed out: at a point until then, and all that is sent home.
+_WAITS = sa.or_(
+    sa.and_(Choice.pickup_code.is_not(None), Choice.allowance_fen > 0, IS_AT_POINT),
+    sa.and_(Choice.pickup_point_id.is_(None), Choice.allowance_fen > 0),
+)
+_first = (
+    sa.select(sa.func.min(Order.number))
+    .join(_place, _place.c.order_id == Order.id)
+    .where(_of_choice)
+    .correlate(CampaignMember, Choice)
+    .scalar_subquery()
 )
 
 RULES = (
@@ -106,15 +114,7 @@ RULES = (
     ),
     rule(
         "campaign: no order of a closed campaign holds what nobody gets",
-        sa.select(_ordered.c.campaign_id, Order.number, _ordered.c.variant_id, _ordered.c.units)
-        .join(
-            CampaignOrder,
-            sa.and_(
-                CampaignOrder.campaign_id == _ordered.c.campaign_id,
-                CampaignOrder.pickup_point_id == _ordered.c.pickup_point_id,
-            ),
-        )
-        .join(Order, Order.id == CampaignOrder.order_id)
+        sa.select(_ordered.c.campaign_id, _ordered.c.number, _ordered.c.variant_id, _ordered.c.units)
         .outerjoin(_chosen, _same)
         .where(_chosen.c.units.is_(None), _ordered.c.units > 0),
         "campaign {campaign_id}",
@@ -127,7 +127,7 @@ RULES = (
                 ChoiceLine.member_id,
                 ChoiceLine.variant_id,
                 ChoiceLine.quantity.label("chosen"),
-                or_nothing(_sent.c.quantity).label("sent"),
+                or_nothing(_sent.c.units).label("sent"),
             )
             .join(Choice, Choice.member_id == ChoiceLine.member_id)
             .join(CampaignMember, CampaignMember.id == Choice.member_id)
@@ -136,40 +136,26 @@ RULES = (
             .where(
                 Campaign.state == CampaignState.CLOSED,
                 Choice.pickup_point_id.is_(None),
-                ~_not_compared(_sent.c.order_id),
-                or_nothing(_sent.c.quantity) != ChoiceLine.quantity,
+                ~_NOT_COMPARED,
+                or_nothing(_sent.c.units) != ChoiceLine.quantity,
             ),
             sa.select(
                 _sent.c.member_id,
                 _sent.c.variant_id,
                 sa.literal(0).label("chosen"),
-                _sent.c.quantity.label("sent"),
+                _sent.c.units.label("sent"),
             )
-            .join(CampaignMember, CampaignMember.id == _sent.c.member_id)
-            .join(Campaign, Campaign.id == CampaignMember.campaign_id)
             .outerjoin(ChoiceLine, _same_line)
-            .where(
-                Campaign.state == CampaignState.CLOSED,
-                ChoiceLine.member_id.is_(None),
-                _sent.c.quantity > 0,
-                ~_not_compared(_sent.c.order_id),
-            ),
+            .where(ChoiceLine.member_id.is_(None), _sent.c.units > 0),
         ),  # type: ignore[arg-type]
         "campaign member {member_id}",
         "variant {variant_id}: {chosen} promised, {sent} stand in the parcel",
     ),
     rule(
         "campaign: nobody waits for goods of an order of which nothing comes",
-        sa.union_all(
-            sa.select(_waits.c.member_id, Order.number)
-            .join(CampaignOrder, CampaignOrder.pickup_point_id == _waits.c.pickup_point_id)
-            .join(Order, Order.id == CampaignOrder.order_id)
-            .where(CampaignOrder.campaign_id == _waits.c.campaign_id, IS_GONE, ~_is_to_follow(Order.id)),
-            sa.select(ChoiceLine.member_id, Order.number)
-            .join(CampaignParcel, CampaignParcel.member_id == ChoiceLine.member_id)
-            .join(Order, Order.id == CampaignParcel.order_id)
-            .where(IS_GONE, ~_is_to_follow(Order.id)),
-        ),  # type: ignore[arg-type]
+        with_standing(sa.select(Choice.member_id, _first.label("number"))).where(
+            Campaign.state == CampaignState.CLOSED, _WAITS, _first.is_not(None), ~_STANDS, ~_IS_TO_FOLLOW
+        ),
         "campaign member {member_id}",
         "waits for goods of order {number}, which was called off or paid back",
     ),

@@ -14,6 +14,7 @@ from shop.cli.refusals import in_words
 from shop.demo.campaign_days import add_campaign_day
 from shop.demo.campaigns import add_campaigns
 from shop.demo.canteens import add_canteens
+from shop.demo.certificates import add_certificates
 from shop.demo.coupons import add_coupons
 from shop.demo.decided import decide
 from shop.demo.gifts import add_gifts
@@ -82,6 +83,7 @@ def demo(orders: int, households: int, days: int, seed: int) -> None:
     add_organisations(unit_of_work(), now=utc_now())
     add_quotations(unit_of_work(), now=utc_now())
     add_canteens(unit_of_work(), now=utc_now())
+    add_certificates(unit_of_work(), media_store(settings().media_url), now=utc_now())
     add_gifts(unit_of_work(), now=utc_now())
     add_campaigns(unit_of_work(), now=utc_now())
     add_campaign_day(unit_of_work(), now=utc_now())

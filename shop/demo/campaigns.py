@@ -27,6 +27,7 @@ from shop.campaigns.reading import read_offer
 from shop.campaigns.setting_up import make_campaign
 from shop.catalogue.models import BundleItem, Product, ProductStatus, StockState, Variant
 from shop.delivery.runs import active_points, open_runs
+from shop.demo.campaign_boxes import campaign_box
 from shop.inventory.models import Lot, LotStatus
 from shop.kit.clock import shanghai_date, shanghai_midnight
 from shop.kit.errors import ShopError
@@ -71,7 +72,7 @@ def add_campaigns(unit_of_work: UnitOfWork, *, now: datetime) -> None:
 
 def _set_up(session: Session, now: datetime) -> int | None:
     buyer = campaign_buyer(session)
-    goods, runs = campaign_goods(session, now), open_runs(session, now=now, limit=60)
+    (goods, box), runs = _goods_and_box(session, now), open_runs(session, now=now, limit=60)
     points = active_points(session)
     if buyer is None or len(goods) < 4 or not runs or not points or _has_some(session):
         return None
@@ -86,7 +87,7 @@ def _set_up(session: Session, now: datetime) -> int | None:
         actor_id=user_id,
         now=now,
     )
-    offer_goods(session, campaign_id, goods, user_id)
+    offer_goods(session, campaign_id, goods, user_id, box)
     _hours(session, campaign_id, points[0].id, day, user_id)
     _enrol(session, campaign_id, user_id, now)
     open_campaign(session, campaign_id, actor_id=user_id, now=now)
@@ -94,6 +95,13 @@ def _set_up(session: Session, now: datetime) -> int | None:
     draft = _dragon_boat(day, now)
     make_campaign(session, organisation_id, draft, token="demo-draft", actor_id=user_id, now=now)  # noqa: S106
     return campaign_id
+
+
+def _goods_and_box(session: Session, now: datetime) -> tuple[Sequence[Variant], Variant | None]:
+    """Of one seller, since it is one bill; without a box, where the seller of one has too few other goods."""
+    box = campaign_box(session, ALLOWANCE_FEN, now=now)
+    goods = campaign_goods(session, now, seller_id=box.product.seller_id) if box is not None else []
+    return (goods, box) if len(goods) >= 4 else (campaign_goods(session, now), None)
 
 
 def _new_year(day: date, now: datetime) -> Plan:
@@ -153,7 +161,12 @@ def _tell_nobody(session: Session, campaign_id: int) -> None:
     )
 
 
-def offer_goods(session: Session, campaign_id: int, goods: Sequence[Variant], user_id: int) -> None:
+def offer_goods(
+    session: Session, campaign_id: int, goods: Sequence[Variant], user_id: int, box: Variant | None = None
+) -> None:
+    """Two packages of two goods each, and a gift box as a third one."""
+    if box is not None:
+        save_package(session, campaign_id, None, "礼盒一份", {box.id: 1}, is_default=False, actor_id=user_id)
     first, second, third, fourth = goods[:4]
     for name, one, other, is_default in (("茶菌篮", first, second, True), ("厨房篮", third, fourth, False)):
         save_package(
@@ -168,6 +181,7 @@ def offer_goods(session: Session, campaign_id: int, goods: Sequence[Variant], us
     by_price = sorted(goods, key=lambda one: (-one.price_fen, one.id))
     cheaper = dict(zip([one.id for one in by_price], [one.id for one in by_price[1:]], strict=False))
     plans = [GoodPlan(one.id, is_free_choice=True, substitute_id=cheaper.get(one.id)) for one in goods]
+    plans += [GoodPlan(box.id, is_free_choice=False)] if box is not None else []
     save_goods(session, campaign_id, plans, actor_id=user_id)
 
 
@@ -205,8 +219,8 @@ def _has_some(session: Session) -> bool:
     return session.scalar(sa.select(Campaign.id).limit(1)) is not None
 
 
-def campaign_goods(session: Session, now: datetime) -> Sequence[Variant]:
-    """Six packs of different products, none of them a gift box, of one seller: it is one bill.
+def campaign_goods(session: Session, now: datetime, *, seller_id: int | None = None) -> Sequence[Variant]:
+    """Six packs of different products, none of them a gift box, of one seller, or of this one: it is one bill.
 
     From as many villages as can be, so that each coordinator reads what is wanted; the packs of which most is there.
     """
@@ -229,6 +243,8 @@ def campaign_goods(session: Session, now: datetime) -> Sequence[Variant]:
     )
     by_seller: dict[int, dict[int, Variant]] = {}
     for one in found:
+        if seller_id not in (None, one.product.seller_id):
+            continue
         by_seller.setdefault(one.product.seller_id, {}).setdefault(one.product_id, one)
     return max((_spread(own.values()) for own in by_seller.values()), key=_villages_and_packs, default=[])
 

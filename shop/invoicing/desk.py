@@ -60,6 +60,7 @@ class FoundInvoice:
     document_number: str | None
     issued_on: date | None
     amount_fen: int
+    is_at_most: bool = False  # goods by weight are not settled yet; whoever shows it says so
 
     @property
     def state(self) -> str:

@@ -12,6 +12,7 @@ from shop.invoicing.models import Invoice, InvoiceOrder, InvoiceStatus, RedLette
 from shop.invoicing.red_letters import open_red_letter
 from shop.invoicing.requests import (
     NOTHING_LEFT,
+    join_request,
     open_requests,
     orders_to_bill,
     wish_of,
@@ -44,7 +45,13 @@ def request_one_invoice(session: Session, event: OneInvoiceWanted) -> None:
     """One request to each seller over all orders in which it sold something; those that wait on another one stay there."""
     organisation = session.get_one(Organisation, event.organisation_id)
     wish = InvoiceWish(InvoiceKind.ORGANISATION, organisation.invoice_title, organisation.tax_number)
-    for seller_id, order_ids in orders_to_bill(session, event.order_ids).items():
+    to_bill = orders_to_bill(session, event.order_ids)
+    waiting = waiting_of_order(session, event.beside_id) if event.beside_id is not None and to_bill else []
+    joined = {one.seller_id: one for one in waiting if wish_of(one) == wish}
+    for seller_id, order_ids in to_bill.items():
+        if seller_id in joined:
+            join_request(session, joined[seller_id], order_ids, actor_id=event.user_id, now=event.at)
+            continue
         write_request(session, seller_id, order_ids, wish, actor_id=event.user_id, now=event.at)
 
 

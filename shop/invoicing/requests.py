@@ -91,6 +91,19 @@ def write_request(
     return invoice
 
 
+def join_request(
+    session: Session, invoice: Invoice, order_ids: Sequence[int], *, actor_id: int | None, now: datetime
+) -> None:
+    """More orders on a request that waits. The orders and the request are locked by the caller."""
+    session.add_all(
+        InvoiceOrder(invoice_id=invoice.id, order_id=order_id, seller_id=invoice.seller_id)
+        for order_id in order_ids
+    )
+    session.flush()
+    for order_id in order_ids:
+        note(session, order_id, "invoice_requested", now, actor_id, number=invoice.number)
+
+
 def wish_of(invoice: Invoice) -> InvoiceWish:
     return InvoiceWish(invoice.kind, invoice.title, invoice.tax_number)
 

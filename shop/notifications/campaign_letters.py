@@ -162,6 +162,7 @@ def _collecting(session: Session, choice: Choice) -> dict[str, Any]:
         | {one.variant_id for one in swaps}
     )
     ids |= {one.substitute_id for one in swaps if one.substitute_id is not None}
+    ids |= {one.instead_id for one in lost if one.instead_id is not None}
     variants = session.scalars(
         sa.select(Variant).where(Variant.id.in_(ids)).options(selectinload(Variant.product))
     )
@@ -171,7 +172,8 @@ def _collecting(session: Session, choice: Choice) -> dict[str, Any]:
         "point": session.get(PickupPoint, choice.pickup_point_id) if choice.pickup_point_id else None,
         "slot": slot,
         "goods": [(packs[line.variant_id], line.quantity) for line in choice.lines],
-        "lost": [(packs[one.variant_id], one) for one in lost],
+        "lost": [(packs[one.variant_id], one, packs.get(one.instead_id or 0)) for one in lost],
+        "not_charged_fen": sum(one.fen for one in lost),
         "swaps": [
             (
                 packs[one.variant_id],

@@ -142,12 +142,16 @@ class OrdersOnTermsWanted:
 
 @dataclass(frozen=True)
 class OneInvoiceWanted:
-    """An organisation bought several orders as one: each seller is asked for one invoice over all that are its."""
+    """An organisation bought several orders as one: each seller is asked for one invoice over all that are its.
+
+    `beside_id`: they join the request that waits for this order, where there is one.
+    """
 
     order_ids: tuple[int, ...]
     organisation_id: int
     user_id: int | None
     at: datetime
+    beside_id: int | None = None
 
 
 @dataclass(frozen=True)

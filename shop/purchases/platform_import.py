@@ -60,7 +60,8 @@ def plan_platform(session: Session, content: bytes, *, now: datetime) -> Platfor
     places, units, today = column_places(rows[0][1]), _units_by_name(session), shanghai_date(now)
     judged = [read_row(row, places, units, today) for row in rows[1:] if not _is_remark(row)]
     read = [one for one in judged if isinstance(one, ReadRow)]
-    mistakes = [one for one in judged if isinstance(one, Mistake)] + _of_several_days(read)
+    mistakes = [wrong for one in judged if not isinstance(one, ReadRow) for wrong in one]
+    mistakes += _of_several_days(read)
     numbers = {row.order_number for row in read}
     imported = _found(session, PlatformPurchase.order_number, numbers)
     ours = _found(session, CountedPurchase.outside_number, numbers)

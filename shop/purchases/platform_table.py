@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from shop.kit.clock import calendar_day
 from shop.kit.money import typed_yuan
@@ -60,32 +61,37 @@ def column_places(first_row: Sequence[Cell]) -> dict[str, int]:
     return find_columns(first_row, HEADINGS)
 
 
-def read_row(row: Row, places: Mapping[str, int], units: Mapping[str, int], today: date) -> ReadRow | Mistake:
-    """`units` by every name that a table may call them."""
+def read_row(
+    row: Row, places: Mapping[str, int], units: Mapping[str, int], today: date
+) -> ReadRow | list[Mistake]:
+    """Every mistake of a row, in the order of the columns. `units` by every name that a table may call them."""
     number, cells = row
+    readers: dict[str, Callable[[Cell], Any]] = {
+        "order_number": partial(_text, "order_number", most=64, needed=True),
+        "bought_on": partial(_day, today=today),
+        "unit": partial(_unit, units=units),
+        "funding": _funding,
+        "supplier": partial(_text, "supplier", most=120, needed=True),
+        "county": partial(_text, "county", most=40),
+        "category": partial(_text, "category", most=40),
+        "product": partial(_text, "product", most=120, needed=True),
+        "quantity": _quantity,
+        "amount": _amount,
+    }
+    said: dict[str, Any] = {}
+    mistakes = []
+    for name, read in readers.items():
+        try:
+            said[name] = read(cell_at(cells, places, name))
+        except Wrong as wrong:
+            mistakes.append(wrong.in_row(number))
+    if mistakes:
+        return mistakes
+    said["unit_id"], said["amount_fen"] = said.pop("unit"), said.pop("amount")
+    return ReadRow(number, **said)
 
-    def said(name: str) -> Cell:
-        return cell_at(cells, places, name)
 
-    try:
-        return ReadRow(
-            number,
-            order_number=_text("order_number", said("order_number"), 64, needed=True),
-            bought_on=_day(said("bought_on"), today),
-            unit_id=_unit(said("unit"), units),
-            funding=_funding(said("funding")),
-            supplier=_text("supplier", said("supplier"), 120, needed=True),
-            county=_text("county", said("county"), 40),
-            category=_text("category", said("category"), 40),
-            product=_text("product", said("product"), 120, needed=True),
-            quantity=_quantity(said("quantity")),
-            amount_fen=_amount(said("amount")),
-        )
-    except Wrong as wrong:
-        return wrong.in_row(number)
-
-
-def _text(column: str, cell: Cell, most: int, *, needed: bool = False) -> str:
+def _text(column: str, cell: Cell, *, most: int, needed: bool = False) -> str:
     text = tidy(str(cell or ""))
     if needed and not text:
         raise Wrong(column, msg("This is missing."))

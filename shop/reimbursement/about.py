@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from shop.accounts.models import Organisation
 from shop.accounts.organisations import Membership, require_org_role
 from shop.campaigns.access import desk_of
-from shop.campaigns.closing_progress import all_orders
 from shop.campaigns.models import Campaign
+from shop.campaigns.order_places import all_orders
 from shop.gifts.models import Gift
 from shop.invoicing.models import Invoice, InvoiceOrder, InvoiceStatus
 from shop.kit.errors import NotFound

@@ -15,7 +15,7 @@ from shop.campaigns.day.taken import TakenBy, taken_in
 from shop.campaigns.export_rows import goods_said, members_with_choices
 from shop.campaigns.member_models import CampaignMember, Choice
 from shop.campaigns.models import Campaign
-from shop.campaigns.own_models import CampaignParcel
+from shop.campaigns.order_places import placed
 from shop.campaigns.reading import read_offer
 from shop.delivery.carriers import CARRIERS
 from shop.delivery.models import PickupPoint
@@ -124,14 +124,16 @@ def _came(parcel: ParcelFacts, say: Tongue) -> tuple[str, str]:
 
 def _sent_home(session: Session, campaign_id: int) -> dict[int, ParcelFacts]:
     """By member; of several parcels of one member the last. Two statements."""
+    one = placed()
     rows = session.execute(
-        sa.select(Order.number, Order.id, CampaignParcel.member_id)
-        .join(CampaignParcel, CampaignParcel.order_id == Order.id)
-        .where(CampaignParcel.campaign_id == campaign_id)
+        sa.select(Order.number, Order.id, one.c.member_id)
+        .join(one, one.c.order_id == Order.id)
+        .where(one.c.campaign_id == campaign_id, one.c.member_id.is_not(None))
+        .order_by(Order.id)
     ).all()
     members = {number: member_id for number, _, member_id in rows}
     parcels = _parcels(session, [order_id for _, order_id, _ in rows])
-    return {members[one.order_number]: one for one in parcels}
+    return {members[parcel.order_number]: parcel for parcel in parcels}
 
 
 def _of_parcels(parcels: Sequence[ParcelFacts], about: About, goods: Goods, say: Tongue) -> Section:

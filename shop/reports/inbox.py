@@ -52,6 +52,7 @@ from shop.reports.privacy_pile import waiting_requests
 from shop.reports.recall_board import orders_of_recalls_to_refund
 from shop.reports.receipts import waiting_receipts
 from shop.reports.unattended import unattended_places
+from shop.reports.weighing_pile import waiting_weighings
 from shop.storage.outbox import OutboxMessage
 from shop.storage.paging import read_first
 
@@ -257,6 +258,7 @@ _READERS: tuple[Callable[[Session, Any], Waiting | tuple[Waiting, ...]], ...] = 
     waiting_claims,
     waiting_conversations,
     waiting_quotations,
+    waiting_weighings,
     waiting_claim_refunds,
     waiting_reviews,
     waiting_stories,

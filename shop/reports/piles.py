@@ -17,6 +17,7 @@ class Pile(StrEnum):
     CLAIMS = "claims"
     CONVERSATIONS = "conversations"  # buyers who wrote and have no answer
     QUOTATIONS = "quotations"  # organisations that wait for an offer, or say that goods are missing
+    WEIGHINGS = "weighings"  # what canteens weighed, and nobody there can settle
     CLAIM_REFUNDS = "claim_refunds"  # granted, and the money has not gone back
     REVIEWS = "reviews"  # of buyers, to be looked at before they are shown
     STORIES = "stories"  # a coordinator hands one in, to be published

@@ -17,6 +17,7 @@ LOOKS: Final[dict[tuple[str, str], StatusLook]] = {
     ("order_desk", "awaiting_payment"): StatusLook(msg("Awaiting payment"), "warn", "hourglass-split"),
     ("order_desk", "confirmed"): StatusLook(msg("Being prepared"), "info", "box-seam"),
     ("order_desk", "shipped"): StatusLook(msg("On the way"), "info", "truck"),
+    ("order_desk", "handed_over"): StatusLook(msg("Handed over"), "ok", "check2"),
     ("order_desk", "completed"): StatusLook(msg("Completed"), "ok", "check2"),
     ("order_desk", "cancelled"): StatusLook(msg("Cancelled"), "", "x-lg"),
     ("my_order", "awaiting_approval"): StatusLook(msg("Waits for approval"), "warn", "hourglass-split"),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from shop.kit.clock import EARLIEST, LATEST
 from shop.kit.text import half_width, like_pattern, tidy
-from shop.ordering.models import Order, OrderStatus
+from shop.ordering.models import Channel, Order, OrderStatus
 from shop.ordering.outside.models import (
     LONGEST_NUMBER,
     OUTSIDE,
@@ -45,6 +45,7 @@ class OutsideRow:
     status: OrderStatus
     entered_at: datetime
     confirmed_at: datetime | None
+    channel: Channel
 
     @property
     def is_paid_in_shop(self) -> bool:
@@ -133,7 +134,7 @@ def _rows() -> sa.Select[*tuple[Any, ...]]:
             *(Order.id, Order.number, OutsideSource.id, OutsideSource.name_zh, OutsideSource.name_en),
             *(OutsideOrder.number, OutsideOrder.ordered_on, Order.recipient, OutsideOrder.paid_how),
             *(OutsideOrder.paid_on, Order.total_fen, Order.status, OutsideOrder.entered_at),
-            Order.confirmed_at,
+            *(Order.confirmed_at, Order.channel),
         )
         .select_from(OutsideOrder)
         .join(Order, Order.id == OutsideOrder.order_id)

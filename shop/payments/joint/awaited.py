@@ -17,6 +17,7 @@ from shop.ordering.models import Order
 from shop.payments.joint.models import JointState, JointTransfer
 from shop.payments.models import Payment, PaymentStatus
 from shop.payments.statements.models import BankMatch
+from shop.payments.transitions import PAID
 
 AWAITED: Final = (JointState.OPEN, JointState.SAID)
 MOST_NAMED: Final = 500
@@ -52,7 +53,10 @@ def awaited_payments(session: Session, joint_id: int) -> dict[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class AwaitedJoint:
-    """As who looks at receipts, or the payer, reads it. `amount_fen` and `orders` are of what is not paid yet."""
+    """As who looks at receipts, or the payer, reads it. `amount_fen` and `orders` are of what is not paid yet.
+
+    `all_orders` are those that it pays, or has paid: one that was called off before is none of them.
+    """
 
     id: int
     gift_id: int
@@ -90,7 +94,9 @@ def joints(session: Session, *conditions: sa.ColumnElement[bool], most: int = 10
     counts = (
         sa.select(
             Payment.joint_id.label("joint_id"),
-            sa.func.count().label("all_orders"),
+            sa.func.sum(sa.case((sa.or_(is_awaited(), Payment.status.in_(PAID)), 1), else_=0)).label(
+                "all_orders"
+            ),
             sa.func.coalesce(sa.func.sum(sa.case((is_awaited(), 1), else_=0)), 0).label("orders"),
             sa.cast(
                 sa.func.coalesce(sa.func.sum(sa.case((is_awaited(), Payment.due_fen), else_=0)), 0),

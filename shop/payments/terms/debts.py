@@ -148,7 +148,9 @@ def open_debts(session: Session, organisation_id: int) -> list[Debt]:
     return [Debt(*row) for row in session.execute(statement.order_by(Payment.expires_at, Payment.id))]
 
 
-def debts_by_account(session: Session, order_ids: sa.Select[int]) -> list[tuple[PayTo, list[Debt]]]:
+def debts_by_account(
+    session: Session, order_ids: sa.Select[int] | sa.CompoundSelect[int]
+) -> list[tuple[PayTo, list[Debt]]]:
     """What is open of these orders, by the account that each has to come to: one transfer for each. One statement."""
     statement = _debts().where(Order.id.in_(order_ids)).order_by(Payment.expires_at, Payment.id)
     debts = [Debt(*row) for row in session.execute(statement)]

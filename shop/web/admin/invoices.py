@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import RoleName
-from shop.canteens.unsettled import unsettled_orders
+from shop.canteens.unsettled import unsettled_invoices, unsettled_orders
 from shop.catalogue.desk import all_of
 from shop.catalogue.models import Seller
 from shop.invoicing.billing import amounts_to_bill
@@ -44,7 +45,7 @@ from shop.web.admin.listing import Asked, Column, Filter, list_screen
 from shop.web.admin.pages import desk_page
 from shop.web.admin.words import options, status_options
 from shop.web.database import read_session
-from shop.web.filters import bilingual
+from shop.web.filters import bilingual, yuan
 from shop.web.guards import requires
 from shop.web.times import waited
 
@@ -55,12 +56,18 @@ def _age(row: Any) -> str:
     return waited(row.since, utc_now()) if row.since is not None else ""
 
 
+def _amount(row: Any) -> Any:
+    if row.amount_fen is not None and row.is_at_most:
+        return gettext("at most %(amount)s", amount=yuan(row.amount_fen, sign=False))
+    return row.amount_fen
+
+
 COLUMNS: Final = (
     Column("number", msg("Request"), head=True, link=lambda row: url_for("admin.invoice", invoice_id=row.id)),
     Column("seller", msg("Seller"), value=lambda row: bilingual(row, "seller")),
     Column("title", msg("Invoice title"), wide=True),
     Column("orders", msg("Orders"), kind="number"),
-    Column("amount_fen", msg("Amount"), kind="money"),
+    Column("amount_fen", msg("Amount"), kind="money", value=_amount),
     Column("requested_at", msg("Asked for on"), kind="moment"),
     Column("age", msg("Waiting"), value=_age),
     Column("state", msg("State"), kind="status:invoice_state"),
@@ -93,7 +100,7 @@ FILTERS: Final = (
 def _rows(session: Session, wanted: Asked) -> Page[Any]:
     typed, age = wanted.values.get("state"), wanted.number("age")
     state = InvoiceState(typed) if typed in set(InvoiceState) else None
-    return find_invoices(
+    found = find_invoices(
         session,
         state=state,
         seller_id=wanted.number("seller"),
@@ -101,6 +108,8 @@ def _rows(session: Session, wanted: Asked) -> Page[Any]:
         older_than=utc_now() - timedelta(days=age) if age in AGES else None,
         page=wanted.page,
     )
+    at_most = unsettled_invoices(session, [one.id for one in found.items])
+    return found.map(lambda one: replace(one, is_at_most=one.id in at_most))
 
 
 @admin.get("/invoices")

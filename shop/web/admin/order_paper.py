@@ -10,7 +10,7 @@ from shop.ordering.order_desk import buyer_of, history_of, read_order
 from shop.ordering.supplements import supplement_of
 from shop.payments.queries import payments_of_order, refunds_of_order
 from shop.web.admin.blueprint import admin
-from shop.web.admin.order_words import CHANGES, event_facts, event_word
+from shop.web.admin.order_words import CHANGES, desk_state, event_facts, event_word
 from shop.web.database import read_session
 from shop.web.guards import requires
 
@@ -24,6 +24,7 @@ def order_paper(number: str) -> str:
     return render_template(
         "admin/order_paper.html",
         order=order,
+        state=desk_state(order),
         buyer=buyer_of(session, order.id),
         beside=supplement_of(session, order.id),
         payments=payments_of_order(session, order.id),

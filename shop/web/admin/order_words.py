@@ -14,6 +14,7 @@ from shop.kit.text import msg
 from shop.ordering.change_models import ChangeKind
 from shop.ordering.claim_models import ClaimKind, ClaimRule
 from shop.ordering.claim_words import KINDS, RULES
+from shop.ordering.models import Channel, OrderStatus
 from shop.ordering.order_desk import HistoryLine
 from shop.web.filters import status_word
 from shop.web.reasons import reason_word
@@ -175,6 +176,12 @@ STOPPED: Final = {
     "called_back": msg("its goods were recalled"),
     "recalled": msg("its goods are recalled"),
 }
+
+
+def desk_state(order: Any) -> str:
+    """As the team reads it: what was sold over a counter was handed over there and is on no way."""
+    is_sold = order.channel is Channel.COUNTER and order.status is OrderStatus.SHIPPED
+    return "handed_over" if is_sold else order.status
 
 
 def event_word(line: HistoryLine) -> str:

@@ -63,7 +63,7 @@ from shop.storage.paging import Page
 from shop.web.admin.blueprint import admin
 from shop.web.admin.canteen_arrivals import canteen_facts
 from shop.web.admin.listing import Asked, Column, Filter, list_screen
-from shop.web.admin.order_words import CHANGES, HAS_RECALLED, event_facts, event_word
+from shop.web.admin.order_words import CHANGES, HAS_RECALLED, desk_state, event_facts, event_word
 from shop.web.admin.order_words import OUTCOMES as LATE_WORDS
 from shop.web.admin.outside import source_options
 from shop.web.admin.pages import desk_page, may_handle_money
@@ -92,7 +92,7 @@ COLUMNS = (
         head=True,
         link=lambda row: url_for("admin.order", number=row.number),
     ),
-    Column("status", msg("State"), kind="status:order_desk"),
+    Column("status", msg("State"), kind="status:order_desk", value=desk_state),
     Column("placed_at", msg("Ordered at"), kind="moment"),
     Column("recipient", msg("Recipient")),
     Column("phone", msg("Phone"), value=lambda row: phone_masked(row.phone)),
@@ -101,6 +101,10 @@ COLUMNS = (
     Column("total_fen", msg("Total"), kind="money"),
     Column("refunded_fen", msg("Refunded"), kind="money", value=lambda row: row.refunded_fen or None),
 )
+
+
+def _states() -> list[tuple[str, str]]:
+    return [(status, word) for status, word in status_options("order_desk") if status in set(OrderStatus)]
 
 
 def _methods(session: Session) -> list[tuple[str, str]]:
@@ -121,7 +125,7 @@ OUTCOMES = {
 }
 FILTERS = (
     Filter("q", msg("Number, name, telephone, e-mail, goods, parcel or reference")),
-    Filter("status", msg("State"), "select", lambda _session: status_options("order_desk")),
+    Filter("status", msg("State"), "select", lambda _session: _states()),
     Filter("delivery", msg("Delivery"), "select", lambda _session: status_options("delivery")),
     Filter("method", msg("Payment method"), "select", _methods),
     Filter(
@@ -200,6 +204,7 @@ def order_page(shown: Order, **facts: Any) -> str:
         "admin/order.html",
         "orders",
         order=shown,
+        state=desk_state(shown),
         buyer=buyer_of(session, shown.id),
         procurement=procurement_of(session, shown.id),
         served=served_by(session, [line.id for line in shown.lines]),

@@ -21,9 +21,11 @@ from shop.ordering.outside.words import IN_THE_SHOP, PAID
 from shop.payments.outside.entering import enter_outside_order
 from shop.payments.outside.errors import EnteredBefore
 from shop.payments.outside.paying import money_came
+from shop.purchases.platform_numbers import refuse_unsure
 from shop.storage.paging import Page
 from shop.web.admin.blueprint import admin
 from shop.web.admin.listing import Asked, Column, Filter, list_screen
+from shop.web.admin.order_words import desk_state
 from shop.web.admin.outside_form import OutsideForm, packs
 from shop.web.admin.pages import desk_page
 from shop.web.admin.saving import refusal
@@ -51,7 +53,7 @@ COLUMNS = (
     Column("recipient", msg("Buyer")),
     Column("paid_how", msg("How it was paid"), value=paid_word),
     Column("total_fen", msg("Total"), kind="money"),
-    Column("status", msg("State"), kind="status:order_desk"),
+    Column("status", msg("State"), kind="status:order_desk", value=desk_state),
 )
 
 
@@ -112,6 +114,7 @@ def enter_order() -> Any:
         return _form_page(form), 400
     try:
         taken = form.taken(session, now)
+        refuse_unsure(session, [taken.number] if taken.number else [], is_sure=form.platform_sure.data)
         entered = with_providers(
             lambda work, providers: enter_outside_order(work, providers, taken, actor_id=actor_id, now=now)
         )

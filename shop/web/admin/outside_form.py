@@ -100,6 +100,10 @@ class OutsideForm(ShopForm):
     )
     note = text(_("Note for packing"), 300)
     prices_sure = BooleanField(_("Yes, these prices are right"))
+    platform_sure = BooleanField(
+        _("Yes, it is the same order"),
+        description=_("It counts here then, and its rows of the public platform (832) count no more."),
+    )
 
     def offer(self, session: Session, now: datetime) -> None:
         """What can be chosen, in a fixed number of statements."""

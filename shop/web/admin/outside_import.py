@@ -19,6 +19,7 @@ from shop.ordering.outside.sources import all_sources
 from shop.payments.outside.importing import AT_ONCE, PricesToConfirm, TableHasMistakes, begin_import, go_on
 from shop.payments.outside.planning import ImportPlan, plan_import
 from shop.payments.outside.table import HEADINGS, LIMITS
+from shop.purchases.platform_numbers import OnPlatform, on_platform, refuse_unsure
 from shop.storage.spreadsheets import MOST_BYTES
 from shop.web.admin.blueprint import admin
 from shop.web.admin.listing import asked
@@ -87,6 +88,9 @@ def confirm_outside() -> Any:
     content = b""
     try:
         content = with_files(lambda _, store: store.read(stored_name(digest)))
+        plan = plan_import(read_session(), source_id, content, now=now)
+        numbers = [one.taken.number for one in plan.orders]
+        refuse_unsure(read_session(), numbers, is_sure="platform_sure" in request.form)
         import_id = transact(
             lambda session: begin_import(
                 session, source_id, content, token=token, actor_id=actor_id, now=now, prices_sure=is_sure
@@ -95,7 +99,7 @@ def confirm_outside() -> Any:
     except NotFound:
         flash(gettext("Please send the table again."), "bad")
         return redirect(url_for("admin.outside_import"), 303)
-    except PricesToConfirm as error:
+    except (PricesToConfirm, OnPlatform) as error:
         plan = plan_import(read_session(), source_id, content, now=now)
         return _preview(plan, refusal(error)), error.status
     except TableHasMistakes as error:
@@ -171,6 +175,7 @@ def _preview(plan: ImportPlan, refused: str = "") -> str:
         mistakes=mistakes,
         doubts=doubts,
         refused=refused,
+        on_platform=on_platform(read_session(), [one.taken.number for one in plan.orders]),
         shown=plan.orders[:MOST_SHOWN],
         known=list(plan.known.items())[:MOST_SHOWN],
         token=secret_token(),

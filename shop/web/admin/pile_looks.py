@@ -10,6 +10,7 @@ from flask import url_for
 
 from shop.accounts.models import RoleName
 from shop.kit.text import msg
+from shop.ordering.models import Channel
 from shop.reports.buyer_piles import SHORT, SHORT_CANTEEN
 from shop.reports.piles import Item, Pile
 from shop.web.admin.claims import TO_REFUND
@@ -93,6 +94,13 @@ LOOKS: Final = {
             if item.kind == SHORT_CANTEEN
             else url_for("admin.quotation", number=item.ref)
         ),
+    ),
+    Pile.WEIGHINGS: Look(
+        msg("Weights of canteens to settle"),
+        icon="clipboard-check",
+        tone="late",
+        everything=lambda: url_for("admin.orders", channel=Channel.CANTEEN.value),
+        one=lambda item: url_for("admin.order", number=item.ref, _anchor="canteen"),
     ),
     Pile.CLAIM_REFUNDS: Look(
         msg("Claims granted, not refunded yet"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from flask import render_template, url_for
 from flask_babel import gettext
@@ -13,10 +13,11 @@ from werkzeug.wrappers import Response
 from shop.accounts.models import RoleName
 from shop.accounts.organisation_desk import get_organisation
 from shop.accounts.terms import grant_of, versions_of
+from shop.canteens.unsettled import unsettled_debts
 from shop.kit.clock import utc_now
 from shop.kit.text import msg
 from shop.ledger.organisation_statement import organisation_statement
-from shop.payments.terms.debts import open_debts, owed_by_age, where_to_transfer
+from shop.payments.terms.debts import Owed, open_debts, owed_by_age, where_to_transfer
 from shop.payments.terms.reminding import people_to_remind, remind, reminders_of
 from shop.payments.terms.write_offs import waiting_write_offs
 from shop.storage.paging import Page
@@ -35,20 +36,29 @@ USUAL: Final = timedelta(days=90)
 MOST_PROPOSALS: Final = 50
 
 
+class Row(NamedTuple):
+    """`not_weighed_fen`: of what is owed, at most so much for goods that nobody has settled; None for nothing."""
+
+    owed: Owed
+    not_weighed_fen: int | None
+
+
 COLUMNS: Final = (
     Column(
         "organisation",
         msg("Organisation"),
         head=True,
-        link=lambda row: url_for("admin.receivable", organisation_id=row.organisation_id),
+        value=lambda row: row.owed.organisation,
+        link=lambda row: url_for("admin.receivable", organisation_id=row.owed.organisation_id),
     ),
-    Column("limit_fen", msg("May owe"), kind="money"),
-    Column("owed_fen", msg("Owes"), kind="money"),
-    Column("not_due", msg("Not due yet"), kind="money", value=lambda row: row.ages[0]),
-    Column("to_30", msg("1 to 30 days overdue"), kind="money", value=lambda row: row.ages[1]),
-    Column("to_60", msg("31 to 60 days"), kind="money", value=lambda row: row.ages[2]),
-    Column("to_90", msg("61 to 90 days"), kind="money", value=lambda row: row.ages[3]),
-    Column("over_90", msg("More than 90 days"), kind="money", value=lambda row: row.ages[4]),
+    Column("limit_fen", msg("May owe"), kind="money", value=lambda row: row.owed.limit_fen),
+    Column("owed_fen", msg("Owes"), kind="money", value=lambda row: row.owed.owed_fen),
+    Column("not_weighed_fen", msg("Of it at most, not weighed yet"), kind="money"),
+    Column("not_due", msg("Not due yet"), kind="money", value=lambda row: row.owed.ages[0]),
+    Column("to_30", msg("1 to 30 days overdue"), kind="money", value=lambda row: row.owed.ages[1]),
+    Column("to_60", msg("31 to 60 days"), kind="money", value=lambda row: row.owed.ages[2]),
+    Column("to_90", msg("61 to 90 days"), kind="money", value=lambda row: row.owed.ages[3]),
+    Column("over_90", msg("More than 90 days"), kind="money", value=lambda row: row.owed.ages[4]),
 )
 
 
@@ -57,9 +67,11 @@ COLUMNS: Final = (
 @requires(RoleName.FINANCE)
 def receivables() -> str:
     owed = owed_by_age(read_session(), now=utc_now())
+    at_most = {key: sum(found.values()) for key, found in unsettled_debts(read_session()).items()}
 
     def rows(_session: Session, _wanted: Asked) -> Page[Any]:
-        return Page(owed, len(owed))
+        shown = [Row(one, at_most.get(one.organisation_id)) for one in owed]
+        return Page(shown, len(shown))
 
     screen = list_screen(
         read_session(),
@@ -76,6 +88,7 @@ def receivables() -> str:
         owed_fen=sum(one.owed_fen for one in owed),
         overdue_fen=sum(one.overdue_fen for one in owed),
         debts=sum(one.debts for one in owed),
+        not_weighed_fen=sum(at_most.values()),
     )
 
 
@@ -98,6 +111,7 @@ def receivable_page(organisation_id: int, form: ShopForm) -> str:
         grant=grant_of(session, organisation_id),
         versions=versions_of(session, organisation_id),
         debts=debts,
+        not_weighed=unsettled_debts(session, organisation_id).get(organisation_id, {}),
         owed_fen=sum(debt.due_fen for debt in debts),
         overdue_fen=sum(debt.due_fen for debt in debts if debt.days_overdue(now)),
         pay_to=where_to_transfer(debts),

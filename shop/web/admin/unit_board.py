@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired
 
 from shop.accounts.models import RoleName
 from shop.accounts.units import get_unit
+from shop.canteens.unsettled import unsettled_purchases
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import InvalidInput
 from shop.purchases.board import Year, by_funding, page_of_progress, progress_of, totals_of
@@ -68,6 +69,7 @@ def unit_board() -> str:
         years=_years(),
         found=found,
         totals=totals_of(session, year),
+        not_weighed=unsettled_purchases(session, year),
         reminded=last_reminders(session),
         page_url=lambda number: url_for("admin.unit_board", year=year.number, page=number),
     )
@@ -118,6 +120,7 @@ def unit_target(unit_id: int) -> Any:
         unit=get_unit(session, unit_id),
         year=year,
         progress=progress_of(session, year, unit_id),
+        not_weighed_fen=unsettled_purchases(session, year).get(unit_id, 0),
         funding=by_funding(session, year, unit_id),
         versions=versions_of(session, unit_id),
         form=form,

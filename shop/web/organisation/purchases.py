@@ -7,6 +7,7 @@ from typing import Final
 from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from shop.canteens.unsettled import unsettled_of
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import NotFound
 from shop.kit.text import form_number
@@ -42,6 +43,7 @@ def purchases(slug: str) -> str:
         years=_years(),
         bought_fen=bought,
         before_fen=before,
+        not_weighed=unsettled_of(session, own.id, year),
         progress=progress_of(session, year, unit_id) if unit_id is not None else None,
         funding=by_funding(session, year, unit_id) if unit_id is not None else {},
         words=FUNDING_WORDS,

@@ -18,12 +18,13 @@ from shop.campaigns.beginning import begin_closing
 from shop.campaigns.choosing import Chooser, choose
 from shop.campaigns.closing import close_campaigns, take_step
 from shop.campaigns.closing_plan import plan_closing
-from shop.campaigns.closing_progress import all_orders, progress_of
+from shop.campaigns.closing_progress import progress_of
 from shop.campaigns.errors import NoAccount
 from shop.campaigns.home import Home
 from shop.campaigns.member_models import CampaignMember, CampaignUnit, Choice, ChosenBy, GotNothing, Telling
 from shop.campaigns.models import Campaign, CampaignGood, CampaignSlot, CampaignState
 from shop.campaigns.opening import open_campaign, unpaid_goods, what_is_missing
+from shop.campaigns.order_places import all_orders
 from shop.campaigns.reading import read_offer
 from shop.catalogue.models import Product, Seller
 from shop.check.campaigns import RULES

@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from shop.campaigns.beginning import begin_closing
 from shop.campaigns.closing import close_campaigns, take_step
 from shop.campaigns.closing_plan import plan_closing
-from shop.campaigns.closing_progress import all_orders
 from shop.campaigns.demand import demand_of
 from shop.campaigns.expected import packages_expected
 from shop.campaigns.member_models import CampaignMember
 from shop.campaigns.models import Campaign, CampaignGood, CampaignState
+from shop.campaigns.order_places import all_orders
 from shop.campaigns.own_models import TopUp
 from shop.campaigns.reading import read_offer
 from shop.check.all_rules import find_violations

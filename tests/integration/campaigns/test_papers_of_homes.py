@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from shop.accounts.models import Organisation
-from shop.campaigns.closing_progress import all_orders
 from shop.campaigns.models import Campaign
+from shop.campaigns.order_places import all_orders
 from shop.campaigns.own_models import CampaignParcel
 from shop.catalogue.models import PackingPlace
 from shop.fulfilment.models import Parcel, ParcelStatus

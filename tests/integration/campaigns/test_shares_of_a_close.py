@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from shop.campaigns.beginning import begin_closing
 from shop.campaigns.closing import take_step
 from shop.campaigns.closing_plan import plan_closing
-from shop.campaigns.closing_progress import all_orders
 from shop.campaigns.models import Campaign, CampaignState
 from shop.campaigns.opening import open_campaign
+from shop.campaigns.order_places import all_orders
 from shop.check.campaigns import RULES
 from shop.delivery.models import PickupPoint
 from shop.inventory.allocation import WHOLE_BP

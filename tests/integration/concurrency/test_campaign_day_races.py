@@ -6,19 +6,26 @@ index over what stands.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.campaigns.after_models import Loss, OrderChange
 from shop.campaigns.day.errors import GivenElsewhere, WithRepresentative
 from shop.campaigns.day.handing import HandedOut, hand_out
 from shop.campaigns.day.leftovers import Ruling, decide_leftovers
 from shop.campaigns.day.models import FINAL, Decision, Handout, Leftover, Pile, PileMember
 from shop.campaigns.day.piles import take_pile
+from shop.campaigns.following import follow_orders
+from shop.campaigns.member_models import ChoiceLine
 from shop.check.campaign_days import RULES
+from shop.check.campaign_orders import RULES as ORDER_RULES
 from shop.kit.errors import ShopError
+from tests.factories.after_the_close import call_off, take_out
 from tests.factories.campaign_days import (
     DAY,
     a_keeper,
@@ -112,3 +119,75 @@ def test_what_is_decided_as_left_over_is_not_handed_out_at_the_same_moment(
     assert len(refused) == 2
     assert bool(gone) is any(isinstance(one, GivenElsewhere) for one in refused)
     nothing_is_broken(engine, union)
+
+
+def follow_and_hand_out(unit_of_work, union, handing):
+    """Workers follow the orders while counters hand out; what came of the counters."""
+    start = Barrier(len(handing) + 2)
+
+    def follow():
+        start.wait()
+        return follow_orders(unit_of_work, now=union.now + DAY)
+
+    def hand(work):
+        start.wait()
+        try:
+            return unit_of_work.run(work)
+        except ShopError as refused:
+            return refused
+
+    with ThreadPoolExecutor(len(handing) + 2) as pool:
+        followers = [pool.submit(follow) for _ in range(2)]
+        outcomes = list(pool.map(hand, handing))
+        for one in followers:
+            one.result()
+    return outcomes
+
+
+def handing_to_all(session, union):
+    ids, keeper = member_ids(session, union), a_keeper(session, union)
+    codes = {one: code_of(session, one) for one in ids}
+    session.rollback()
+    return {
+        one: partial(hand_out, member_id=one, code=codes[one], by=keeper, now=union.now + DAY) for one in ids
+    }
+
+
+def nothing_is_promised_twice(engine, union):
+    nothing_is_broken(engine, union)
+    with Session(engine) as session:
+        assert [found for rule in ORDER_RULES for found in rule.find(session, union.now)] == []
+        assert session.scalar(sa.select(sa.func.count(OrderChange.id))) == 0
+
+
+@pytest.mark.race(fence="who follows an order locks the campaign alone, who hands out shares it")
+def test_who_is_handed_theirs_while_the_order_is_called_off_keeps_it_and_the_others_lose_it(
+    session, engine, unit_of_work, union
+):
+    handing = handing_to_all(session, union)
+    call_off(session, unit_of_work, union)
+    outcomes = follow_and_hand_out(unit_of_work, union, list(handing.values()))
+    has_it = {key for key, one in zip(handing, outcomes, strict=True) if isinstance(one, HandedOut)}
+    with Session(engine) as after:
+        assert set(after.scalars(sa.select(Handout.member_id))) == has_it
+        assert set(after.scalars(sa.select(Loss.member_id))) == set(handing) - has_it
+        assert set(after.scalars(sa.select(ChoiceLine.member_id))) == has_it
+    nothing_is_promised_twice(engine, union)
+
+
+@pytest.mark.race(fence="who follows an order locks the campaign alone, who hands out shares it")
+def test_units_that_are_missing_fall_on_nobody_who_was_handed_theirs_at_the_same_moment(
+    session, engine, unit_of_work, union
+):
+    handing = handing_to_all(session, union)
+    take_out(session, unit_of_work, union, "eggs", 2)
+    outcomes = follow_and_hand_out(unit_of_work, union, list(handing.values())[:3])
+    assert all(isinstance(one, HandedOut) for one in outcomes)
+    with Session(engine) as after:
+        lost = after.execute(sa.select(Loss.member_id, Loss.quantity)).all()
+        assert sum(one.quantity for one in lost) == 2
+        before = sa.select(Handout.member_id).where(Handout.member_id.in_([one.member_id for one in lost]))
+        eggs = union.shop.variants["eggs"]
+        for member_id in after.scalars(before):  # lost first, then handed what was left
+            assert after.get(ChoiceLine, (member_id, eggs)) is None
+    nothing_is_promised_twice(engine, union)

@@ -192,6 +192,18 @@ def test_an_order_that_is_called_off_before_is_not_part_of_the_sum(trade, ordere
     assert (awaited.orders, awaited.amount_fen) == (2, TOTAL - first.total_fen)
 
 
+def test_what_was_called_off_before_is_not_among_the_orders_that_its_money_pays(trade, ordered):
+    (first, *_others), joint = orders(trade), the_joint(trade, ordered)
+    trade.cancel(first.id)
+    assert trade.run(lambda session: read_joint(session, joint.id)).all_orders == 2
+    say(trade, joint.id, [receipt(trade, TOTAL - first.total_fen, joint.reference)])
+    settle(trade)
+    read = trade.run(lambda session: read_joint(session, joint.id))
+    assert (read.orders, read.all_orders, read.done) == (0, 2, 2)
+    again = judged(trade, receipt(trade, 6800, joint.reference))
+    assert [one.orders for one in (*again.payments, *again.others) if one.joint_id] == [2]
+
+
 def test_one_that_is_called_off_between_word_and_worker_gets_its_part_back(trade, ordered):
     joint = the_joint(trade, ordered)
     say(trade, joint.id, [receipt(trade, TOTAL, joint.reference)])

@@ -15,6 +15,7 @@ from shop.purchases.platform_import import (
     take_back_import,
 )
 from shop.purchases.platform_models import PlatformImport, PlatformPurchase
+from shop.purchases.platform_numbers import OnPlatform, on_platform, refuse_unsure
 from tests.factories.counting_trade import CountingTrade, open_counting_trade
 
 HEAD = "订单号,下单日期,单位,资金来源,供应商,产地县,品类,商品,数量,金额"
@@ -88,6 +89,25 @@ def test_a_mistake_is_said_with_its_row_and_nothing_is_imported(trade, row, colu
     with pytest.raises(PlatformTableHasMistakes):
         send(trade, content)
     assert imported(trade) == []
+
+
+def test_every_mistake_of_a_row_is_said_at_once(trade):
+    content = table(GOOD[0], ",2026-13-02,没有的学院,赞助,,,,大米,零,五元")
+    assert [(one.row, one.column) for one in plan(trade, content).mistakes] == [
+        (3, column)
+        for column in ("order_number", "bought_on", "unit", "funding", "supplier", "quantity", "amount")
+    ]
+
+
+def test_a_number_of_the_platform_is_asked_about_before_an_order_here_takes_its_place(trade):
+    send(trade, table(*GOOD))
+    numbers = ["8320001", "8320009"]
+    assert trade.run(lambda session: on_platform(session, numbers)) == {"8320001": 149_800}
+    with pytest.raises(OnPlatform) as refused:
+        trade.run(lambda session: refuse_unsure(session, numbers, is_sure=False))
+    assert refused.value.facts["numbers"] == "8320001"
+    trade.run(lambda session: refuse_unsure(session, numbers, is_sure=True))
+    trade.run(lambda session: refuse_unsure(session, ["8320009"], is_sure=False))
 
 
 def test_what_is_known_by_its_number_is_left_out(trade):

@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response
 
 from shop.accounts.terms import grant_of
 from shop.campaigns.access import Desk
-from shop.campaigns.closing_progress import all_orders
 from shop.campaigns.closing_progress import progress_of as closing_progress
 from shop.campaigns.day.beside import packs_of
 from shop.campaigns.day.deadlines import is_over
@@ -23,7 +22,8 @@ from shop.campaigns.expected import packages_expected
 from shop.campaigns.limiting import Limit, limit_good
 from shop.campaigns.models import CampaignState
 from shop.campaigns.opening import open_campaign, unpaid_goods, what_is_missing
-from shop.campaigns.orders_list import Orders, order_ids_of, orders_of
+from shop.campaigns.order_places import all_orders
+from shop.campaigns.orders_list import Orders, orders_of
 from shop.campaigns.papers import papers_of
 from shop.campaigns.progress import Progress, chosen_by_day, progress_of, same_names, units_of
 from shop.campaigns.reading import read_offer
@@ -91,7 +91,7 @@ def campaign(slug: str, campaign_id: int) -> str:
 def _transfers(session: Session, desk: Desk) -> list[tuple[PayTo, list[Debt]]]:
     """What is still to be transferred of a closed campaign, for who sees all of it."""
     is_closed = desk.campaign.state is CampaignState.CLOSED
-    return debts_by_account(session, order_ids_of(desk.campaign.id)) if is_closed and desk.sees_all else []
+    return debts_by_account(session, all_orders(desk.campaign.id)) if is_closed and desk.sees_all else []
 
 
 def _warnings(session: Session, desk: Desk, progress: Progress, now: datetime) -> list[str]:

@@ -17,7 +17,7 @@ from shop.campaigns.late_members import correct_member, enrol_one, plan_correcti
 from shop.campaigns.links import link_key
 from shop.campaigns.member_models import CampaignMember, Choice
 from shop.campaigns.member_table import typed_entry
-from shop.campaigns.parcels import parcels_of
+from shop.campaigns.parcels import orders_home, parcels_of
 from shop.campaigns.progress import members_page, units_of
 from shop.campaigns.reading import read_offer
 from shop.extensions import settings
@@ -116,6 +116,7 @@ def campaign_member(slug: str, campaign_id: int, member_id: int) -> str:
         offer=read_offer(session, campaign_id),
         link=link,
         can_act=can_act,
+        parcels=orders_home(session, member_id),
         now=utc_now(),
     )
 
