@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ class AuditFilter:
     subject_id: str = ""
     start: datetime | None = None
     end: datetime | None = None
+    subjects: Mapping[str, Sequence[str]] = field(default_factory=dict)  # any of these, by their kind
 
 
 @dataclass(frozen=True)
@@ -91,10 +92,10 @@ def list_audit(
     return [AuditRow(*row) for row in session.execute(statement)]
 
 
-def latest_change(session: Session, subject_type: str, subject_id: str, field: str) -> Change | None:
+def latest_change(session: Session, subject_type: str, subject_id: str, name: str) -> Change | None:
     """Who changed a field of this subject last; when no entry names the field, who changed anything of it last."""
     rows = list_audit(session, AuditFilter(subject_type=subject_type, subject_id=subject_id), limit=20)
-    naming = (row for row in rows if field in row.facts or field in (row.personal or {}))
+    naming = (row for row in rows if name in row.facts or name in (row.personal or {}))
     found = next(naming, next(iter(rows), None))
     return Change(found.actor_name or found.actor_email or "", found.at) if found is not None else None
 
@@ -109,6 +110,10 @@ def last_deed(
     if found is None:
         return None
     return Deed(found.actor_id, found.actor_name or found.actor_email or "", found.at)
+
+
+def audit_entry(session: Session, entry_id: int) -> AuditEntry | None:
+    return session.get(AuditEntry, entry_id)
 
 
 def audit_actions(session: Session) -> Sequence[str]:
@@ -162,6 +167,12 @@ def _conditions(wanted: AuditFilter) -> list[sa.ColumnElement[bool]]:
         conditions.append(AuditEntry.subject_type == wanted.subject_type)
     if wanted.subject_id:
         conditions.append(AuditEntry.subject_id == wanted.subject_id)
+    if wanted.subjects:
+        of_kinds = (
+            sa.and_(AuditEntry.subject_type == kind, AuditEntry.subject_id.in_(ids))
+            for kind, ids in wanted.subjects.items()
+        )
+        conditions.append(sa.or_(*of_kinds))
     if wanted.start is not None:
         conditions.append(AuditEntry.at >= wanted.start)
     if wanted.end is not None:

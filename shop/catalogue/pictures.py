@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -91,6 +92,27 @@ def change_picture(
     bump_version(session)
     facts = {"picture": picture_id, "position": picture.position}
     audit(session, actor_id, "picture.changed", "product", product_id, facts, now=now)
+
+
+def order_pictures(
+    session: Session, product_id: int, picture_ids: Sequence[int], *, actor_id: int | None, now: datetime
+) -> bool:
+    """Put them in this order; what is not named stays behind. False when they stand so. Raises NotFound."""
+    if session.scalar(sa.select(Product.id).where(Product.id == product_id).with_for_update()) is None:
+        raise NotFound()
+    pictures = pictures_of(session, product_id)
+    places = {picture_id: place for place, picture_id in enumerate(dict.fromkeys(picture_ids))}
+    if places.keys() - {picture.id for picture in pictures}:
+        raise NotFound()
+    wanted = sorted(pictures, key=lambda one: places.get(one.id, len(places)))
+    if wanted == pictures:
+        return False
+    for position, picture in enumerate(wanted, start=1):
+        picture.position = position
+    session.flush()
+    bump_version(session)
+    audit(session, actor_id, "picture.ordered", "product", product_id, {"photos": len(wanted)}, now=now)
+    return True
 
 
 def _refuse_nameless(alt_zh: str) -> None:

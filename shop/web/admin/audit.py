@@ -58,7 +58,7 @@ def audit_trail() -> str:
     return desk_page(
         "admin/audit.html",
         "audit",
-        lines=_lines(rows),
+        lines=audit_lines(rows),
         fields=_fields(wanted, audit_actions(session)),
         older=older,
         is_searched=bool(wanted.values),
@@ -121,7 +121,7 @@ def _by_word(codes: Iterable[str], word: Callable[[str], str]) -> list[tuple[str
     return [("", gettext("All")), *sorted(((code, word(code)) for code in codes), key=lambda one: one[1])]
 
 
-def _lines(rows: Sequence[AuditRow]) -> list[dict[str, Any]]:
+def audit_lines(rows: Sequence[AuditRow]) -> list[dict[str, Any]]:
     """Each entry with its words; three statements tell the names of all rows that the entries speak of."""
     session = read_session()
     wanted = rows_named(rows)

@@ -92,7 +92,7 @@ def _facts(row: AuditRow, known: Known) -> Iterator[tuple[str, str]]:
     for name, value in said.items():
         if name in _UNSAID or not _says_something(row, name, value):
             continue
-        label = _label(name)
+        label = fact_label(name)
         if not _is_pair(row.action, name, value):
             yield label, _text(row, name, value, known)
         elif row.action.endswith(".created"):
@@ -108,10 +108,10 @@ def _personal(row: AuditRow) -> Iterator[tuple[str, str]]:
     word = gettext("written down") if is_new else gettext("changed")
     for name, value in (row.personal or {}).items():
         if name not in _OPEN and _says_something(row, name, value):
-            yield _label(name), str(word)
+            yield fact_label(name), str(word)
 
 
-def _label(name: str) -> str:
+def fact_label(name: str) -> str:
     return str(gettext(LABELS[name])) if name in LABELS else name
 
 

@@ -95,5 +95,7 @@ GOODS_ACTIONS: Final = {
     "price.ended": msg("A lower price ended"),
     "price.proposed": msg("A lower price proposed"),
     "price.set": msg("A lower price set"),
+    "picture.ordered": msg("Photos put in another order"),
+    "product.duplicated": msg("Product made after another"),
     "table.imported": msg("A table of master data taken in"),
 }

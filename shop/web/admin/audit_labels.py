@@ -66,6 +66,7 @@ LABELS: Final = {
     "campus_provider": msg("Signs in through"),
     "changed": msg("Corrected"),
     "added": msg("Added"),
+    "photos": msg("Photos"),
     "altered": msg("Changed"),
     "code": msg("As the provider writes it"),
     "counted": msg("Counted"),

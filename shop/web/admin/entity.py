@@ -96,6 +96,7 @@ class Entity:
     opens_new: bool = False  # something new is opened at once: there is more to say about it
     told: Callable[[Session, int], str] | None = None  # what its person should know after saving, if anything
     tables: tuple[str, ...] = ()  # by which it is written out and taken in, each a key of `tables.TABLES`
+    many: str = ""  # the endpoint that changes several at once; a column of kind `choose` chooses them
     hurts: bool = False  # the password is asked for again before the form opens
     gate: Callable[[Any], str | None] | None = (
         None  # a page to be answered before the record is shown, if any
@@ -152,6 +153,8 @@ def _list(entity: Entity) -> str:
     )
     screen["create_href"] = url_for(f"admin.{entity.endpoint}_new")
     screen["create_label"] = gettext(entity.create_label)
+    if entity.many:
+        screen["many_href"] = url_for(entity.many)
     if entity.tables:
         address: dict[str, Any] = {"name": entity.tables[0], **asked(entity.filters).values}
         screen["tables_href"] = url_for("admin.master_table", **address)

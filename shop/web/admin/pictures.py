@@ -12,7 +12,15 @@ from werkzeug.wrappers import Response
 from shop.accounts.models import RoleName
 from shop.catalogue.editing.products import get_product
 from shop.catalogue.picture_files import MOST_BYTES
-from shop.catalogue.pictures import Upload, add_picture, change_picture, pictures_of, remove_picture
+from shop.catalogue.pictures import (
+    MOST_PICTURES,
+    Upload,
+    add_picture,
+    change_picture,
+    order_pictures,
+    pictures_of,
+    remove_picture,
+)
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import typed_number
@@ -73,6 +81,20 @@ def change_photo(product_id: int, picture_id: int) -> ResponseReturnValue:
             actor_id=actor_id,
             now=now,
         ),
+        done=gettext("Saved."),
+        back=_product_page(product_id),
+    )
+
+
+@admin.post("/products/<int:product_id>/pictures/order")
+@requires(RoleName.ADMIN)
+def order_photos(product_id: int) -> Response:
+    """The whole order is sent, so that pressing twice does it once."""
+    sent = request.form.get("order", "").split(",")[:MOST_PICTURES]
+    ids = [int(one) for one in sent if one.isascii() and one.isdigit() and len(one) < 16]
+    actor_id, now = current_user_id(), utc_now()
+    return act(
+        lambda session: order_pictures(session, product_id, ids, actor_id=actor_id, now=now),
         done=gettext("Saved."),
         back=_product_page(product_id),
     )

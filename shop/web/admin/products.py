@@ -138,6 +138,7 @@ PRODUCTS = Entity(
     opens_new=True,
     title=msg("Products"),
     columns=(
+        Column("id", msg("Choose"), kind="choose", value=lambda row: row.Product.id),
         Column(
             "name",
             msg("Product"),
@@ -156,6 +157,7 @@ PRODUCTS = Entity(
     ),
     filters=PRODUCT_FILTERS,
     tables=("products", "packs"),
+    many="admin.many_products",
     rows=_rows,
     form=ProductForm,
     fixed=("slug",),

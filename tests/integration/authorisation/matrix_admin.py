@@ -150,7 +150,15 @@ MASTER_ROWS = (
     post("admin.preview_table", ADMINS, A_TABLE, 400),
     post("admin.confirm_table", ADMINS, A_TABLE, 404),  # of a table that nobody has sent
 )
+_NO_ENTRY = {"entry_id": ABSENT_ID, "field": "name_en"}
+AN_ENTRY = together(_NO_ENTRY, lambda _world: _NO_ENTRY)  # none of the trail here can be put back
+MANY_ROWS = (
+    get("admin.many_products", ADMINS, None, 200, all="1"),
+    post("admin.look_at_many", ADMINS, None, 404),  # of no products
+    post("admin.change_many", ADMINS, None, 404),
+)
 GOODS = (
+    *MANY_ROWS,
     *MASTER_ROWS,
     post("admin.publish_product", ADMINS, kept("product", "product_id"), 303, 400),
     post("admin.withdraw_product", ADMINS, kept("pictured", "product_id"), reason="断货"),
@@ -159,6 +167,13 @@ GOODS = (
     get("admin.variant", ADMINS, kept("variant", "variant_id")),
     post("admin.variant", ADMINS, kept("variant", "variant_id"), 400),
     post("admin.add_photo", ADMINS, kept("product", "product_id"), 400),
+    get("admin.ask_to_duplicate", ADMINS, kept("product", "product_id")),
+    post("admin.duplicate_product", ADMINS, kept("product", "product_id"), 400),
+    post("admin.order_photos", ADMINS, kept("product", "product_id"), order=""),
+    get("admin.product_history", ADMINS, kept("product", "product_id")),
+    get("admin.household_history", ADMINS, kept("household", "household_id")),
+    get("admin.ask_to_put_back", ADMINS, AN_ENTRY, 404),
+    post("admin.put_value_back", ADMINS, AN_ENTRY, 404),
     post("admin.change_photo", ADMINS, PICTURE, position="1"),
     post("admin.remove_photo", ADMINS, PICTURE, 303, 404),  # the first of them removes it
     get("admin.hub_rates", ADMINS),
