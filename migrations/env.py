@@ -18,6 +18,7 @@ import shop.accounts.models
 import shop.accounts.passkey_models
 import shop.accounts.privacy_models
 import shop.accounts.terms_models
+import shop.accounts.work_owner_models
 import shop.campaigns.member_models
 import shop.campaigns.models
 import shop.campaigns.own_models

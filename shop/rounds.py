@@ -40,6 +40,7 @@ from shop.payments.cancelling import cancel_order
 from shop.payments.providers.base import Providers
 from shop.payments.terms.reminding import due_for_reminder, remind
 from shop.purchases.reminding import remind_by_clock
+from shop.reports.owning import forget_done_work
 from shop.storage.row_by_row import at_the_boundary, moved
 from shop.storage.unit_of_work import UnitOfWork
 
@@ -188,6 +189,11 @@ def tell_of_restock(unit_of_work: UnitOfWork, *, now: datetime) -> int:
 def forget_waits(unit_of_work: UnitOfWork, *, now: datetime) -> int:
     """Forget who has waited for a pack for too long; returns how many."""
     return unit_of_work.run(partial(forget_old_waits, now=now))
+
+
+def forget_owners_of_done_work(unit_of_work: UnitOfWork, *, now: datetime) -> int:
+    """Take the team's names off work that does not wait any more; returns how many."""
+    return unit_of_work.run(partial(forget_done_work, now=now))
 
 
 def close_lots(unit_of_work: UnitOfWork, *, now: datetime) -> int:

@@ -26,6 +26,7 @@ from shop.accounts.passwords import hash_password, judge_password
 from shop.accounts.proved_email import demand_known_owner
 from shop.accounts.proved_phones import unprove_phone
 from shop.accounts.sessions import end_sessions
+from shop.accounts.work_owners import lose_work
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import msg, tidy
 from shop.storage.named_locks import lock_name
@@ -139,6 +140,8 @@ def revoke_role(
     check_may_give(session, [role], actor_id)
     session.delete(row)
     session.flush()
+    if role in _LAST:
+        lose_work(session, user.id, money_only=role is RoleName.FINANCE)
     end_sessions(session, user.id, now=now)
     audit(session, actor_id, "role.revoked", "user", user.id, {"role": role}, now=now)
 
@@ -166,6 +169,7 @@ def disable_user(session: Session, user_id: int, *, actor_id: int | None, now: d
     if not user.active:
         return
     user.active = False
+    lose_work(session, user.id)
     end_sessions(session, user.id, now=now)
     end_card(session, user.id, actor_id=actor_id, now=now)
     audit(session, actor_id, "user.disabled", "user", user.id, now=now)

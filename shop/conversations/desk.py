@@ -72,7 +72,9 @@ def overdue(now: datetime) -> sa.ColumnElement[bool]:
 
 
 def waiting_conversations(session: Session, *, most: int) -> First[tuple[Any, ...]]:
-    """Those that wait for the team, by what is due first: id, topic, order, words, since when. One statement.
+    """Those that wait for the team, by what is due first: id, topic, order, words, since when, whose it is.
+
+    One statement.
 
     An open claim waits among the claims.
     """
@@ -83,6 +85,7 @@ def waiting_conversations(session: Session, *, most: int) -> First[tuple[Any, ..
             sa.func.coalesce(Order.number, ""),
             sa.func.coalesce(last_words(), ""),
             Conversation.last_at,
+            Conversation.assignee_id,
         )
         .outerjoin(Order, Order.id == Conversation.order_id)
         .outerjoin(Claim, Claim.id == Conversation.claim_id)

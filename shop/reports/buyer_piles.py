@@ -19,49 +19,63 @@ from shop.reports.piles import Item, Pile, Waiting
 from shop.reviews.desk import first_waiting
 from shop.stories.desk import first_offered
 
-MOST_SHOWN = 5
 SHORT = "short"  # the kind of what is said to be missing
 SHORT_CANTEEN = "short canteen"  # the same, of a canteen's order
 
 
-def waiting_claims(session: Session, now: datetime) -> Waiting:
-    rows = open_claims(session, limit=200)
+def waiting_claims(session: Session, now: datetime, most: int) -> Waiting:
+    rows = open_claims(session, limit=max(most, 200))
     items = [
         Item(str(row.id), row.number, row.number, detail_zh=row.text[:120], since=row.opened_at)
-        for row in rows[:MOST_SHOWN]
+        for row in rows[:most]
     ]
     return Waiting(Pile.CLAIMS, len(rows), items)
 
 
-def waiting_conversations(session: Session, now: datetime) -> Waiting:
-    found = first_conversations(session, most=MOST_SHOWN)
+def waiting_conversations(session: Session, now: datetime, most: int) -> Waiting:
+    found = first_conversations(session, most=most)
     items = [
-        Item(str(one_id), TOPICS[topic], TOPICS[topic], kind=number, detail_zh=words, since=at)
-        for one_id, topic, number, words, at in found.items
+        Item(
+            str(one_id),
+            TOPICS[topic],
+            TOPICS[topic],
+            kind=number,
+            detail_zh=words,
+            since=at,
+            owner_id=owner_id,
+        )
+        for one_id, topic, number, words, at, owner_id in found.items
     ]
     return Waiting(Pile.CONVERSATIONS, found.total, items)
 
 
-def waiting_quotations(session: Session, now: datetime) -> Waiting:
+def waiting_quotations(session: Session, now: datetime, most: int) -> Waiting:
     """Requests and wishes for another version; and what organisations say is missing, canteens too. Three statements."""
-    asked, short = first_quotations(session, most=MOST_SHOWN), short_receipts(session, most=MOST_SHOWN)
+    asked, short = first_quotations(session, most=most), short_receipts(session, most=most)
     items = [
-        Item(number, f"{who} · {number}", f"{who} · {number}", kind=SHORT, since=at)
+        Item(number, f"{who} · {number}", f"{who} · {number}", kind=SHORT, since=at, key=f"{SHORT}/{number}")
         for number, who, at in short.items
     ]
-    canteens = short_canteens(session, most=MOST_SHOWN)
+    canteens = short_canteens(session, most=most)
     items += [
-        Item(number, f"{who} · {number}", f"{who} · {number}", kind=SHORT_CANTEEN, since=at)
+        Item(
+            number,
+            f"{who} · {number}",
+            f"{who} · {number}",
+            kind=SHORT_CANTEEN,
+            since=at,
+            key=f"{SHORT_CANTEEN}/{number}",
+        )
         for number, who, at in canteens.items
     ]
     for one in asked.items:
         name = f"{one.organisation} · {one.title}"
         items.append(Item(one.number, name, name, kind=one.state, amount_fen=one.total_fen, since=one.since))
-    return Waiting(Pile.QUOTATIONS, asked.total + short.total + canteens.total, items[:MOST_SHOWN])
+    return Waiting(Pile.QUOTATIONS, asked.total + short.total + canteens.total, items[:most])
 
 
-def waiting_claim_refunds(session: Session, now: datetime) -> Waiting:
-    found = due_refunds(session, most=MOST_SHOWN)
+def waiting_claim_refunds(session: Session, now: datetime, most: int) -> Waiting:
+    found = due_refunds(session, most=most)
     items = [
         Item(str(row.claim_id), row.number, row.number, detail_zh=row.answer[:120], since=row.decided_at)
         for row in found.items
@@ -69,8 +83,8 @@ def waiting_claim_refunds(session: Session, now: datetime) -> Waiting:
     return Waiting(Pile.CLAIM_REFUNDS, found.total, items)
 
 
-def waiting_reviews(session: Session, now: datetime) -> Waiting:
-    found = first_waiting(session, most=MOST_SHOWN)
+def waiting_reviews(session: Session, now: datetime, most: int) -> Waiting:
+    found = first_waiting(session, most=most)
     items = [
         Item(str(review_id), zh, en, detail_zh=text[:120], since=since)
         for review_id, zh, en, text, since in found.items
@@ -78,8 +92,8 @@ def waiting_reviews(session: Session, now: datetime) -> Waiting:
     return Waiting(Pile.REVIEWS, found.total, items)
 
 
-def waiting_stories(session: Session, now: datetime) -> Waiting:
-    found = first_offered(session, most=MOST_SHOWN)
+def waiting_stories(session: Session, now: datetime, most: int) -> Waiting:
+    found = first_offered(session, most=most)
     items = [
         Item(str(post_id), title, title, detail_zh=village, since=since)
         for post_id, title, village, since in found.items

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy.orm import Session
 
 from shop.ledger.cash_box.reading import boxes_that_wait
 from shop.reports.piles import Item, Pile, Waiting
 
-MOST_SHOWN: Final = 5
 
-
-def waiting_boxes(session: Session, now: datetime) -> Waiting:
+def waiting_boxes(session: Session, now: datetime, most: int) -> Waiting:
     """Those that wait longest first. No sum is told: whoever counts second counts by themselves."""
-    found = boxes_that_wait(session, most=MOST_SHOWN)
+    found = boxes_that_wait(session, most=most)
     items = [
         Item(str(one.shelf_id), one.name_zh, one.name_en, kind="second", since=one.since)
         for one in found.items

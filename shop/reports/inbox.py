@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection
+from datetime import datetime
 from functools import partial
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from shop.catalogue.models import (
-    Certificate,
-    PictureState,
-    Producer,
-    Product,
-    ProductPicture,
-    ProductStatus,
-    Seller,
-    StockState,
-)
 from shop.catalogue.price_list import first_proposals
 from shop.fulfilment.household_tasks import count_work, work_list
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.recall_list import proposed_recalls
-from shop.inventory.lot_list import spoils_soon
-from shop.inventory.models import Lot
-from shop.kit.clock import shanghai_date
 from shop.payments.transfer_list import first_transfers
-from shop.payments.work_list import first_payment_work
+from shop.payments.work_list import WorkItem, first_payment_work
 from shop.reports.buyer_piles import (
     waiting_claim_refunds,
     waiting_claims,
@@ -39,6 +25,12 @@ from shop.reports.buyer_piles import (
 )
 from shop.reports.cash_pile import waiting_boxes
 from shop.reports.debt_pile import waiting_debts
+from shop.reports.goods_piles import (
+    waiting_certificates,
+    waiting_lots,
+    waiting_pictures,
+    waiting_stock,
+)
 from shop.reports.invoice_pile import waiting_invoices
 from shop.reports.order_piles import orders_of_pile
 from shop.reports.payout_piles import (
@@ -47,7 +39,7 @@ from shop.reports.payout_piles import (
     waiting_proofs,
     waiting_runs,
 )
-from shop.reports.piles import Item, Pile, Waiting
+from shop.reports.piles import MOST_LISTED, MOST_SHOWN, Item, Pile, Waiting
 from shop.reports.privacy_pile import waiting_requests
 from shop.reports.recall_board import orders_of_recalls_to_refund
 from shop.reports.receipts import waiting_receipts
@@ -56,33 +48,48 @@ from shop.reports.weighing_pile import waiting_weighings
 from shop.storage.outbox import OutboxMessage
 from shop.storage.paging import read_first
 
-MOST_SHOWN = 5
-CERTIFICATE_DAYS = 60
 EVERYTHING = Reach(everything=True)
 
 
-def read_inbox(session: Session, *, now: datetime) -> list[Waiting]:
-    """Every pile, empty ones too. A fixed number of statements, however much waits."""
-    found = (read(session, now) for read in _READERS)
-    return [pile for one in found for pile in (one if isinstance(one, tuple) else (one,))]
+Reader = Callable[[Session, datetime, int], Waiting | tuple[Waiting, ...]]
 
 
-def _recalls(session: Session, now: datetime) -> Waiting:
+def read_inbox(session: Session, *, now: datetime, most: int = MOST_SHOWN) -> list[Waiting]:
+    """Every pile, empty ones too, with so many of its things. A fixed number of statements, however much waits."""
+    return _read(session, tuple(Pile), now, most)
+
+
+def read_piles(session: Session, piles: Collection[Pile], *, now: datetime) -> list[Waiting]:
+    """These with all that waits in them, as far as a person reads."""
+    return _read(session, piles, now, MOST_LISTED)
+
+
+def _read(session: Session, piles: Collection[Pile], now: datetime, most: int) -> list[Waiting]:
+    readers = (read for of, read in _READERS if not set(of).isdisjoint(piles))
+    found = (read(session, now, most) for read in readers)
+    every = (pile for one in found for pile in (one if isinstance(one, tuple) else (one,)))
+    return [one for one in every if one.pile in piles]
+
+
+def _recalls(session: Session, now: datetime, most: int) -> Waiting:
     found = [
         Item(lot.code, lot.code, lot.code, detail_zh=recall.reason_zh[:120], since=recall.proposed_at)
         for recall, lot in proposed_recalls(session)
     ]
-    return Waiting(Pile.RECALLS, len(found), found[:MOST_SHOWN])
+    return Waiting(Pile.RECALLS, len(found), found[:most])
 
 
-def _recall_refunds(session: Session, now: datetime) -> Waiting:
-    found = orders_of_recalls_to_refund(session)
-    items = [Item(one.lot_code, one.number, one.number, since=one.since) for one in found]
-    return Waiting(Pile.RECALL_REFUNDS, len(found), items[:MOST_SHOWN])
+def _recall_refunds(session: Session, now: datetime, most: int) -> Waiting:
+    found = orders_of_recalls_to_refund(session, most=max(most, 200))
+    items = [
+        Item(one.lot_code, one.number, one.number, since=one.since, key=f"{one.number}/{one.lot_code}")
+        for one in found
+    ]
+    return Waiting(Pile.RECALL_REFUNDS, len(found), items[:most])
 
 
-def _prices(session: Session, now: datetime) -> Waiting:
-    found = first_proposals(session, most=MOST_SHOWN)
+def _prices(session: Session, now: datetime, most: int) -> Waiting:
+    found = first_proposals(session, most=most)
     items = [
         Item(
             str(one.id),
@@ -97,14 +104,14 @@ def _prices(session: Session, now: datetime) -> Waiting:
     return Waiting(Pile.PRICES, found.total, items)
 
 
-def _places(session: Session, now: datetime) -> Waiting:
+def _places(session: Session, now: datetime, most: int) -> Waiting:
     places = unattended_places(session)
-    items = [Item(str(one.id), one.name_zh, one.name_en) for one in places[:MOST_SHOWN]]
+    items = [Item(str(one.id), one.name_zh, one.name_en) for one in places[:most]]
     return Waiting(Pile.PLACES, len(places), items)
 
 
-def _tasks(session: Session, now: datetime) -> Waiting:
-    tasks = work_list(session, EVERYTHING, now=now, limit=MOST_SHOWN)
+def _tasks(session: Session, now: datetime, most: int) -> Waiting:
+    tasks = work_list(session, EVERYTHING, now=now, limit=most)
     items = [
         Item(
             ref=task.order_number,
@@ -114,19 +121,20 @@ def _tasks(session: Session, now: datetime) -> Waiting:
             detail_zh=" · ".join(f"{goods.name_zh} {goods.pack_zh} × {goods.units}" for goods in task.goods),
             detail_en=" · ".join(f"{goods.name_en} {goods.pack_en} × {goods.units}" for goods in task.goods),
             since=task.needs_person_at or task.deadline_at,
+            key=str(task.id),
         )
         for task in tasks
     ]
     return Waiting(Pile.TASKS, count_work(session, EVERYTHING, now=now), items)
 
 
-def _orders(session: Session, now: datetime, pile: Pile) -> Waiting:
+def _orders(session: Session, now: datetime, most: int, pile: Pile) -> Waiting:
     items = orders_of_pile(session, pile, now=now)
-    return Waiting(pile, len(items), items[:MOST_SHOWN])
+    return Waiting(pile, len(items), items[:most])
 
 
-def _money(session: Session, now: datetime) -> Waiting:
-    work = first_payment_work(session, now=now, most=MOST_SHOWN)
+def _money(session: Session, now: datetime, most: int) -> Waiting:
+    work = first_payment_work(session, now=now, most=most)
     items = [
         Item(
             ref=one.order_number,
@@ -135,14 +143,20 @@ def _money(session: Session, now: datetime) -> Waiting:
             kind=one.kind,
             amount_fen=one.amount_fen,
             since=one.since,
+            key=_of_money(one),
         )
         for one in work.items
     ]
     return Waiting(Pile.MONEY, work.total, items, work.added)
 
 
-def _transfers(session: Session, now: datetime) -> Waiting:
-    awaited = first_transfers(session, most=MOST_SHOWN)
+def _of_money(one: WorkItem) -> str:
+    """A refund stays itself however it stands; a payment can wait for two things."""
+    return f"refund/{one.refund_id}" if one.refund_id else f"{one.kind}/{one.payment_id}"
+
+
+def _transfers(session: Session, now: datetime, most: int) -> Waiting:
+    awaited = first_transfers(session, most=most)
     items = [
         Item(
             ref=str(one.payment_id),
@@ -151,137 +165,69 @@ def _transfers(session: Session, now: datetime) -> Waiting:
             detail_zh=one.title or one.order_number,
             amount_fen=one.amount_fen,
             since=one.created_at,
+            key=f"joint/{one.joint_id}" if one.joint_id else "",
         )
         for one in awaited.items
     ]
     return Waiting(Pile.TRANSFERS, awaited.total, items, awaited.added)
 
 
-def _lots(session: Session, now: datetime) -> Waiting:
-    """Lots that spoil soon and still have units, by the rule of the list that the pile leads to."""
+def _messages(session: Session, now: datetime, most: int) -> Waiting:
+    """Each that was given up; `kind` is which message, the detail why."""
     statement = (
-        sa.select(Lot.id, Lot.code, Lot.best_before, Lot.available, Producer.name_zh, Producer.name_en)
-        .join(Producer, Producer.id == Lot.producer_id)
-        .where(spoils_soon(shanghai_date(now)))
-        .order_by(Lot.best_before, Lot.id)
-    )
-    found = read_first(session, statement, most=MOST_SHOWN, adding=Lot.available)
-    items = [
-        Item(str(lot_id), f"{code} · {zh}", f"{code} · {en}", kind=str(available), due=best_before)
-        for lot_id, code, best_before, available, zh, en in found.items
-    ]
-    return Waiting(Pile.LOTS, found.total, items, found.added)
-
-
-def _certificates(session: Session, now: datetime) -> Waiting:
-    today = shanghai_date(now)
-    names = [(Product.name_zh, Product.name_en), (Producer.name_zh, Producer.name_en)]
-    holder_zh = sa.func.coalesce(*(zh for zh, _ in names), Seller.name_zh)
-    holder_en = sa.func.coalesce(*(en for _, en in names), Seller.name_en)
-    statement = (
-        sa.select(Certificate.id, Certificate.number, Certificate.expires_on, holder_zh, holder_en)
-        .outerjoin(Product, Product.id == Certificate.product_id)
-        .outerjoin(Producer, Producer.id == Certificate.producer_id)
-        .outerjoin(Seller, Seller.id == Certificate.seller_id)
-        .where(
-            Certificate.expires_on <= today + timedelta(days=CERTIFICATE_DAYS),
-            ~_is_followed(),
-            sa.or_(Product.id.is_(None), Product.status != ProductStatus.WITHDRAWN),
+        sa.select(
+            *(getattr(OutboxMessage, name) for name in ("id", "kind", "payload", "last_error", "failed_at"))
         )
-        .order_by(Certificate.expires_on, Certificate.id)
+        .where(OutboxMessage.failed_at.is_not(None))
+        .order_by(OutboxMessage.failed_at, OutboxMessage.id)
     )
-    found = read_first(session, statement, most=MOST_SHOWN)
+    found = read_first(session, statement, most=most)
     items = [
         Item(
-            ref=str(number_id),
-            text_zh=f"{zh} · {number}",
-            text_en=f"{en} · {number}",
-            kind="expired" if expires_on < today else "expiring",
-            due=expires_on,
+            str(one_id),
+            *("", ""),
+            kind=str(payload.get("message", kind)),
+            detail_zh=(error or "")[:120],
+            detail_en=(error or "")[:120],
+            since=at,
         )
-        for number_id, number, expires_on, zh, en in found.items
+        for one_id, kind, payload, error, at in found.items
     ]
-    return Waiting(Pile.CERTIFICATES, found.total, items)
-
-
-def _is_followed() -> sa.ColumnElement[bool]:
-    """SQL: a certificate has a newer one of its kind and its holder."""
-    newer = aliased(Certificate)
-    holders = (
-        sa.and_(mine.is_not(None), theirs == mine)
-        for mine, theirs in (
-            (Certificate.product_id, newer.product_id),
-            (Certificate.producer_id, newer.producer_id),
-            (Certificate.seller_id, newer.seller_id),
-        )
-    )
-    is_newer = sa.or_(newer.expires_on.is_(None), newer.expires_on > Certificate.expires_on)
-    return sa.exists().where(newer.kind == Certificate.kind, sa.or_(*holders), is_newer)
-
-
-def _messages(session: Session, now: datetime) -> Waiting:
-    dead = OutboxMessage.failed_at.is_not(None)
-    count, oldest = session.execute(
-        sa.select(sa.func.count(), sa.func.min(OutboxMessage.failed_at)).where(dead)
-    ).one()
-    return Waiting(Pile.MESSAGES, count, [Item("", "", "", since=oldest)] if count else [])
-
-
-def _stock(session: Session, now: datetime) -> Waiting:
-    statement = (
-        sa.select(Product.id, Product.name_zh, Product.name_en, Product.stock_state)
-        .where(Product.status == ProductStatus.PUBLISHED, Product.stock_state != StockState.AVAILABLE)
-        .order_by(Product.stock_state.desc(), Product.sold_units.desc(), Product.id)
-    )
-    found = read_first(session, statement, most=MOST_SHOWN)
-    items = [Item(str(product_id), zh, en, kind=state) for product_id, zh, en, state in found.items]
-    return Waiting(Pile.STOCK, found.total, items)
-
-
-def _pictures(session: Session, now: datetime) -> Waiting:
-    statement = (
-        sa.select(Product.id, Product.name_zh, Product.name_en, ProductPicture.created_at)
-        .join(Product, Product.id == ProductPicture.product_id)
-        .where(ProductPicture.state == PictureState.REFUSED)
-        .order_by(ProductPicture.id)
-    )
-    found = read_first(session, statement, most=MOST_SHOWN)
-    items = [Item(str(product_id), zh, en, since=at) for product_id, zh, en, at in found.items]
-    return Waiting(Pile.PICTURES, found.total, items)
+    return Waiting(Pile.MESSAGES, found.total, items)
 
 
 # Some read two piles in one statement.
-_READERS: tuple[Callable[[Session, Any], Waiting | tuple[Waiting, ...]], ...] = (
-    _recalls,
-    _recall_refunds,
-    _prices,
-    waiting_claims,
-    waiting_conversations,
-    waiting_quotations,
-    waiting_weighings,
-    waiting_claim_refunds,
-    waiting_reviews,
-    waiting_stories,
-    _places,
-    _tasks,
-    partial(_orders, pile=Pile.TRUCKS),
-    partial(_orders, pile=Pile.PARCELS),
-    partial(_orders, pile=Pile.LATE),
-    partial(_orders, pile=Pile.UNCOLLECTED),
-    _money,
-    waiting_receipts,
-    _transfers,
-    waiting_debts,
-    waiting_runs,
-    waiting_boxes,
-    waiting_loans_and_movements,
-    waiting_proofs,
-    waiting_payees,
-    waiting_invoices,
-    waiting_requests,
-    _lots,
-    _certificates,
-    _messages,
-    _stock,
-    _pictures,
+_READERS: tuple[tuple[tuple[Pile, ...], Reader], ...] = (
+    ((Pile.RECALLS,), _recalls),
+    ((Pile.RECALL_REFUNDS,), _recall_refunds),
+    ((Pile.PRICES,), _prices),
+    ((Pile.CLAIMS,), waiting_claims),
+    ((Pile.CONVERSATIONS,), waiting_conversations),
+    ((Pile.QUOTATIONS,), waiting_quotations),
+    ((Pile.WEIGHINGS,), waiting_weighings),
+    ((Pile.CLAIM_REFUNDS,), waiting_claim_refunds),
+    ((Pile.REVIEWS,), waiting_reviews),
+    ((Pile.STORIES,), waiting_stories),
+    ((Pile.PLACES,), _places),
+    ((Pile.TASKS,), _tasks),
+    ((Pile.TRUCKS,), partial(_orders, pile=Pile.TRUCKS)),
+    ((Pile.PARCELS,), partial(_orders, pile=Pile.PARCELS)),
+    ((Pile.LATE,), partial(_orders, pile=Pile.LATE)),
+    ((Pile.UNCOLLECTED,), partial(_orders, pile=Pile.UNCOLLECTED)),
+    ((Pile.MONEY,), _money),
+    ((Pile.RECEIPTS,), waiting_receipts),
+    ((Pile.TRANSFERS,), _transfers),
+    ((Pile.DEBTS,), waiting_debts),
+    ((Pile.PAYOUTS,), waiting_runs),
+    ((Pile.CASH,), waiting_boxes),
+    ((Pile.ADVANCES, Pile.MOVEMENTS), waiting_loans_and_movements),
+    ((Pile.PROOFS,), waiting_proofs),
+    ((Pile.PAYEES,), waiting_payees),
+    ((Pile.INVOICES,), waiting_invoices),
+    ((Pile.PRIVACY,), waiting_requests),
+    ((Pile.LOTS,), waiting_lots),
+    ((Pile.CERTIFICATES,), waiting_certificates),
+    ((Pile.MESSAGES,), _messages),
+    ((Pile.STOCK,), waiting_stock),
+    ((Pile.PICTURES,), waiting_pictures),
 )

@@ -12,16 +12,15 @@ from shop.invoicing.models import PurchaseVoucher
 from shop.invoicing.voucher_list import VoucherState, in_state
 from shop.reports.piles import Item, Pile, Waiting
 
-MOST_SHOWN = 5
 RED, VOUCHERS, RED_VOUCHERS = "red", "vouchers", "red_vouchers"
 
 
-def waiting_invoices(session: Session, now: datetime) -> Waiting:
+def waiting_invoices(session: Session, now: datetime, most: int) -> Waiting:
     """Requests and red letters one by one; vouchers as one line, those to take back as another; the oldest first.
 
     At most three statements.
     """
-    found = first_waiting(session, most=MOST_SHOWN)
+    found = first_waiting(session, most=most)
     items = [
         Item(
             ref=str(one.id),
@@ -36,7 +35,7 @@ def waiting_invoices(session: Session, now: datetime) -> Waiting:
         for one in found.items
     ]
     vouchers = _vouchers(session)
-    items = [*items[: MOST_SHOWN - len(vouchers)], *(item for _, item in vouchers)]
+    items = [*items[: most - len(vouchers)], *(item for _, item in vouchers)]
     total = found.total + sum(count for count, _ in vouchers)
     return Waiting(Pile.INVOICES, total, sorted(items, key=lambda item: item.since or now))
 
@@ -57,7 +56,7 @@ def _vouchers(session: Session) -> list[tuple[int, Item]]:
     )
     found = {row[0]: tuple(row)[1:] for row in session.execute(of_each)}
     return [
-        (count, Item("", str(count), str(count), kind=said, amount_fen=int(fen), since=oldest))
+        (count, Item("", str(count), str(count), kind=said, amount_fen=int(fen), since=oldest, key=said))
         for _, said in kinds
         if said in found
         for count, oldest, fen in [found[said]]

@@ -13,9 +13,8 @@ from shop.fulfilment.later_trucks import missed_orders, paid_too_late
 from shop.fulfilment.parcel_reports import open_reports
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.receipt import uncollected_orders
-from shop.reports.piles import Item, Pile
+from shop.reports.piles import MOST_LISTED, Item, Pile
 
-MOST = 500
 EVERYTHING = Reach(everything=True)
 
 
@@ -40,7 +39,7 @@ def _without_truck(session: Session) -> list[Item]:
             detail_en=f"{one.village_en} · {one.run_code}",
             since=one.since,
         )
-        for one in missed_orders(session, EVERYTHING, limit=MOST)
+        for one in missed_orders(session, EVERYTHING, limit=MOST_LISTED)
     }
     late = {number: Item(number, number, number, since=at) for number, at in paid_too_late(session)}
     return list((late | left).values())
@@ -57,6 +56,7 @@ def _reported(session: Session) -> list[Item]:
             detail_zh=" · ".join(filter(None, (one.parcel, one.word))),
             detail_en=" · ".join(filter(None, (one.parcel, one.word))),
             since=one.at,
+            key=f"{one.order_number}/{one.parcel}",
         )
         for one in open_reports(session)
     ]
@@ -73,8 +73,9 @@ def _late(session: Session, now: datetime) -> list[Item]:
             detail_zh=one.says or one.tracking_number,
             detail_en=one.says or one.tracking_number,
             since=one.shipped_at,
+            key=one.code,
         )
-        for one in late_parcels(session, EVERYTHING, now=now, limit=MOST)
+        for one in late_parcels(session, EVERYTHING, now=now, limit=MOST_LISTED)
     ]
 
 

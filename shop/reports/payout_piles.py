@@ -17,11 +17,11 @@ from shop.ledger.payouts.unproven import first_unproven
 from shop.reports.piles import Item, Pile, Waiting
 from shop.storage.paging import read_first
 
-MOST_SHOWN = 5
 SECOND, UNPAID, REPAYABLE = "second", "unpaid", "repayable"
+MOVED = "movements"
 
 
-def waiting_runs(session: Session, now: datetime) -> Waiting:
+def waiting_runs(session: Session, now: datetime, most: int) -> Waiting:
     """Runs that a second person has to approve, and approved ones of which something is not paid. One statement."""
     unpaid = sa.and_(Payout.run_id == PayoutRun.id, Payout.status != PayoutStatus.PAID)
     runs = (
@@ -35,7 +35,7 @@ def waiting_runs(session: Session, now: datetime) -> Waiting:
         .subquery()
     )
     statement = sa.select(runs).order_by(runs.c.approved_at.is_not(None), runs.c.id)
-    found = read_first(session, statement, most=MOST_SHOWN, adding=runs.c.fen)
+    found = read_first(session, statement, most=most, adding=runs.c.fen)
     items = [
         Item(
             number,
@@ -50,9 +50,9 @@ def waiting_runs(session: Session, now: datetime) -> Waiting:
     return Waiting(Pile.PAYOUTS, found.total, items, found.added)
 
 
-def waiting_payees(session: Session, now: datetime) -> Waiting:
+def waiting_payees(session: Session, now: datetime, most: int) -> Waiting:
     """Households that are owed money and have no payee, those that are owed most first. One statement."""
-    found = first_unpayable(session, most=MOST_SHOWN)
+    found = first_unpayable(session, most=most)
     items = [
         Item(
             str(row.household_id),
@@ -65,11 +65,13 @@ def waiting_payees(session: Session, now: datetime) -> Waiting:
     return Waiting(Pile.PAYEES, found.total, items, found.added)
 
 
-def waiting_loans_and_movements(session: Session, now: datetime) -> tuple[Waiting, Waiting]:
+def waiting_loans_and_movements(session: Session, now: datetime, most: int) -> tuple[Waiting, Waiting]:
     """Both in one statement: what the bank did beside payouts, and a second person has to agree to."""
     *loans, count, fen, since = session.execute(sa.select(*figure_columns(), *waiting_columns())).one()
     moved = (
-        [Item("", "其他收付", "Bank movements", kind=SECOND, amount_fen=fen, since=since)] if count else []
+        [Item("", "其他收付", "Bank movements", kind=SECOND, amount_fen=fen, since=since, key=MOVED)]
+        if count
+        else []
     )
     return _advances(AdvanceFigures(*loans)), Waiting(Pile.MOVEMENTS, count, moved, fen)
 
@@ -81,7 +83,7 @@ def _advances(figures: AdvanceFigures) -> Waiting:
         (REPAYABLE, figures.repayable_fen, None),
     )
     items = [
-        Item("", "垫付款", "Advance account", kind=kind, amount_fen=fen, since=since)
+        Item("", "垫付款", "Advance account", kind=kind, amount_fen=fen, since=since, key=kind)
         for kind, fen, since in found
         if fen
     ]
@@ -89,9 +91,9 @@ def _advances(figures: AdvanceFigures) -> Waiting:
     return Waiting(Pile.ADVANCES, count, items, figures.proposed_fen + figures.repayable_fen)
 
 
-def waiting_proofs(session: Session, now: datetime) -> Waiting:
+def waiting_proofs(session: Session, now: datetime, most: int) -> Waiting:
     """Cash that was paid days ago and for which no signed receipt lies there. One statement."""
-    found = first_unproven(session, now=now, most=MOST_SHOWN)
+    found = first_unproven(session, now=now, most=most)
     items = [
         Item(
             f"{row.run_number}/{row.payout_id}",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 
 
 class Pile(StrEnum):
@@ -46,9 +47,35 @@ class Pile(StrEnum):
     PICTURES = "pictures"
 
 
+# Who has not the finance permission sees none of these.
+FINANCE_PILES: Final = frozenset(
+    {
+        Pile.CLAIM_REFUNDS,
+        Pile.MONEY,
+        Pile.RECEIPTS,
+        Pile.TRANSFERS,
+        Pile.DEBTS,
+        Pile.PAYOUTS,
+        Pile.ADVANCES,
+        Pile.CASH,
+        Pile.WEIGHINGS,
+        Pile.MOVEMENTS,
+        Pile.PROOFS,
+        Pile.PAYEES,
+        Pile.INVOICES,
+    }
+)
+MOST_SHOWN: Final = 5  # of a pile, on the first page
+MOST_LISTED: Final = 500  # of a pile, on its own page
+
+
 @dataclass(frozen=True)
 class Item:
-    """One thing. `ref` finds it; `kind` says more within its pile; it began at `since`, or ends on the day `due`."""
+    """One thing. `ref` finds it; `kind` says more within its pile; it began at `since`, or ends on the day `due`.
+
+    `key` tells it from all others of its pile for as long as it waits, where `ref` does not. `owner_id` is who looks
+    after it, where its own room knows that.
+    """
 
     ref: str
     text_zh: str
@@ -59,6 +86,12 @@ class Item:
     amount_fen: int | None = None
     since: datetime | None = None
     due: date | None = None
+    key: str = ""
+    owner_id: int | None = None
+
+    @property
+    def mark(self) -> str:
+        return self.key or self.ref
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -13,25 +12,31 @@ from shop.payments.second_person import waiting_proposals
 from shop.payments.statements.work import first_open_receipts
 from shop.reports.piles import Item, Pile, Waiting
 
-MOST_SHOWN: Final = 5
 
-
-def waiting_receipts(session: Session, now: datetime) -> Waiting:
+def waiting_receipts(session: Session, now: datetime, most: int) -> Waiting:
     """The proposals first: somebody has done their half. Three statements."""
-    proposals = waiting_proposals(session, most=MOST_SHOWN)
-    receipts = first_open_receipts(session, most=MOST_SHOWN, waiting=True)
+    proposals = waiting_proposals(session, most=most)
+    receipts = first_open_receipts(session, most=most, waiting=True)
     items = [
         Item(
-            "", one.order_number, one.order_number, "second", amount_fen=one.amount_fen, since=one.proposed_at
+            *("", one.order_number, one.order_number, "second"),
+            amount_fen=one.amount_fen,
+            since=one.proposed_at,
+            key=f"proposal/{one.id}",
         )
         for one in proposals.items
     ]
     joints = waiting_joints(session)
     items += [
-        Item("", one.title, one.title, "second", amount_fen=one.said_fen or 0, since=one.said_at or now)
-        for one in joints[: MOST_SHOWN - len(items)]
+        Item(
+            *("", one.title, one.title, "second"),
+            amount_fen=one.said_fen or 0,
+            since=one.said_at or now,
+            key=f"joint/{one.id}",
+        )
+        for one in joints[: most - len(items)]
     ]
-    for line in receipts.items[: MOST_SHOWN - len(items)]:
+    for line in receipts.items[: most - len(items)]:
         name, since = line.payer or "–", line.booked_at or day_range(line.booked_on, line.booked_on)[0]
         items.append(
             Item(

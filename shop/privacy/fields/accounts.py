@@ -87,6 +87,8 @@ TABLES: Final = (
           ways=ACCOUNT_CONTACT.but(kind=Kind.CHOICE)),
     table("message_robots", msg("Robots of group chats"), whose=_OWN, gone=Gone.ROW, plain="kind set_at",
           sealed_key=SECRET),
+    table("work_owners", msg("Who of the team looks after what waits"), whose=_OWN, gone=Gone.ROW,
+          plain="pile item user_id money taken_at"),
     table("report_views", msg("Views of reports"), whose=of_user("owner_id"), gone=Gone.ROW,
           plain="id owner_id report shared_with made_at changed_at", name=_VIEW, choices=_VIEW),
     table("export_jobs", msg("Files of reports"), whose=of_user("owner_id"), gone=Gone.ROW,

@@ -13,6 +13,8 @@ from shop.kit.text import msg
 from shop.ledger.models import Account
 from shop.ledger.words import ACCOUNT_NAMES
 from shop.reports.all_reports import REPORTS
+from shop.reports.piles import Pile
+from shop.web.admin.pile_looks import LOOKS
 from shop.web.admin.shop_desk import PAGE_NAMES
 
 SUBJECTS: Final = {
@@ -85,6 +87,7 @@ SUBJECTS: Final = {
     "hub_rates": msg("Prices of the county hub"),
     "voucher": msg("Purchase voucher"),
     "waybill": msg("Waybill"),
+    "work": msg("Work that waits"),
 }
 _TABLES: Final = {
     "products": msg("Products"),
@@ -144,11 +147,20 @@ def subject_name(subject_type: str, subject_id: str, known: str) -> str:
         return str(gettext(ACCOUNT_NAMES[Account(subject_id)]))
     if subject_type == "report" and subject_id in REPORTS:
         return str(gettext(REPORTS[subject_id].title))
+    if subject_type == "work":
+        return _work_name(*subject_id.partition("/"))
     if subject_id in _NO_ROWS:
         return str(gettext(_NO_ROWS[subject_id]))
-    if not known and subject_id.isdigit():
-        return str(gettext("number %(number)s", number=subject_id))
-    return known or subject_id
+    return known or _number(subject_id)
+
+
+def _number(subject_id: str) -> str:
+    return str(gettext("number %(number)s", number=subject_id)) if subject_id.isdigit() else subject_id
+
+
+def _work_name(pile: str, _slash: str, item: str) -> str:
+    label = gettext(LOOKS[Pile(pile)].label) if pile in set(Pile) else pile
+    return f"{label} · {item}"
 
 
 def subject_href(subject_type: str, subject_id: str) -> str | None:

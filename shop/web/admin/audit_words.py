@@ -277,6 +277,9 @@ ACTIONS: Final = {
     "voucher.reversed": msg("Purchase voucher taken back by a red letter"),
     "voucher.set_aside": msg("Purchase voucher not needed"),
     "voucher.taken_up": msg("Purchase voucher needed after all"),
+    "work.given": msg("Work given to somebody to look after"),
+    "work.put_back": msg("Work put back: nobody looks after it"),
+    "work.taken": msg("Somebody looks after work that waits"),
 }
 _VERBS: Final = {"created": msg("%(what)s: added"), "changed": msg("%(what)s: changed")}
 

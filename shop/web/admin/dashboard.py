@@ -2,155 +2,62 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from flask_babel import gettext, ngettext
+from flask import request, url_for
+from flask_babel import gettext
 
 from shop.accounts.models import RoleName
-from shop.accounts.privacy_models import AskedFor
 from shop.kit.clock import shanghai_date, utc_now
-from shop.kit.text import msg
-from shop.payments.work_list import WorkKind
-from shop.privacy.desk import KIND_WORDS as REQUEST_WORDS
 from shop.reports.inbox import read_inbox
-from shop.reports.piles import Item, Pile, Waiting
+from shop.reports.owning import Team, read_team
+from shop.reports.piles import FINANCE_PILES, MOST_LISTED, MOST_SHOWN
 from shop.reports.today import read_today
 from shop.web.admin.blueprint import admin
-from shop.web.admin.money_work import WORDS as MONEY_WORDS
+from shop.web.admin.inbox_looks import Looked, Whose, look_through, whose_links
 from shop.web.admin.pages import desk_page, may_handle_money
 from shop.web.admin.pile_looks import LOOKS
 from shop.web.database import read_session
-from shop.web.filters import bilingual, status_word, yuan
 from shop.web.guards import requires
-from shop.web.times import day, waited
-
-FINANCE_PILES: Final = {
-    Pile.CLAIM_REFUNDS,
-    Pile.MONEY,
-    Pile.RECEIPTS,
-    Pile.TRANSFERS,
-    Pile.DEBTS,
-    Pile.PAYOUTS,
-    Pile.ADVANCES,
-    Pile.CASH,
-    Pile.WEIGHINGS,
-    Pile.MOVEMENTS,
-    Pile.PROOFS,
-    Pile.PAYEES,
-    Pile.INVOICES,
-}
-# What stands below each thing of a pile and kind, whichever it is.
-REPORTED: Final = {
-    "broken": msg("Broken"),
-    "missing": msg("Not at the point"),
-    "given_late": msg("Given out too late"),
-}
-SAID_OF_ALL: Final = {
-    (Pile.PLACES, ""): msg("Nobody packs here. Choose the village on a coordinator's page."),
-    (Pile.INVOICES, "red"): msg("Red letter needed"),
-    (Pile.INVOICES, "vouchers"): msg("Purchase vouchers to be issued"),
-    (Pile.INVOICES, "red_vouchers"): msg("Purchase vouchers to be taken back: the bank sent the money back"),
-    (Pile.RECEIPTS, "second"): msg("Waits for a second person"),
-    (Pile.DEBTS, "terms"): msg("New terms wait for a second person"),
-    (Pile.DEBTS, "write_off"): msg("Giving up a debt waits for a second person"),
-    (Pile.DEBTS, "overdue"): msg("Past due"),
-    (Pile.QUOTATIONS, "short"): msg("Goods are missing, says the organisation"),
-    (Pile.QUOTATIONS, "requested"): msg("Asks for an offer"),
-    (Pile.QUOTATIONS, "changes"): msg("Wants another version"),
-    (Pile.WEIGHINGS, "unnamed"): msg("An amount was refunded without saying for which goods"),
-    (Pile.WEIGHINGS, "alone"): msg("Nobody else there can confirm what was weighed"),
-    (Pile.PAYOUTS, "second"): msg("Waits for a second person"),
-    (Pile.PAYOUTS, "unpaid"): msg("Approved, not all of it is paid"),
-    (Pile.ADVANCES, "second"): msg("Waits for a second person"),
-    (Pile.ADVANCES, "repayable"): msg("The buyers' money has come and can go back to the lender"),
-    (Pile.CASH, "second"): msg("Waits for a second person"),
-    (Pile.MOVEMENTS, "second"): msg("Waits for a second person"),
-    (Pile.PRIVACY, "overdue"): msg("Overdue: answer today"),
-    (Pile.PRIVACY, "second"): msg("Waits for a second person"),
-    (Pile.PRIVACY, "held_back"): msg("The erasure waits: something is still open"),
-    (Pile.PAYEES, ""): msg("Nobody is named yet who takes this household's money."),
-}
-STATUS_KINDS: Final = {Pile.CERTIFICATES: "certificate", Pile.STOCK: "stock"}
+from shop.web.viewer import current_user_id
 
 
 @admin.get("")
 @requires(RoleName.ADMIN)
 def dashboard() -> str:
-    session, now = read_session(), utc_now()
+    session, now, whose = read_session(), utc_now(), Whose.of(request.args.get("owner", ""))
+    team, me = read_team(session), current_user_id()
     piles = [
-        pile for pile in read_inbox(session, now=now) if may_handle_money() or pile.pile not in FINANCE_PILES
+        look_through(pile, team, whose, me)
+        for pile in read_inbox(session, now=now, most=MOST_SHOWN if whose is Whose.ALL else MOST_LISTED)
+        if may_handle_money() or pile.pile not in FINANCE_PILES
     ]
-    shown = [_pile(pile, now) for pile in piles]
     return desk_page(
         "admin/dashboard.html",
         "inbox",
         figures=read_today(session, now=now),
-        piles=shown,
+        piles=[_pile(pile, team, whose, me) for pile in piles],
         count=sum(pile.count for pile in piles),
+        whose=whose_links(whose, "admin.dashboard"),
+        is_all=whose is Whose.ALL,
+        back=url_for("admin.dashboard", **whose.in_address()),
         now=now,
         today=dict.fromkeys(("from", "to"), shanghai_date(now).isoformat()),
     )
 
 
-def _pile(waiting: Waiting, now: datetime) -> dict[str, Any]:
-    look = LOOKS[waiting.pile]
+def _pile(looked: Looked, team: Team, whose: Whose, me: int) -> dict[str, Any]:
+    pile, look = looked.pile, LOOKS[looked.pile]
+    several = url_for("admin.inbox_pile", pile=pile, **whose.in_address())
     return {
         "label": gettext(look.label),
-        "count": waiting.count,
-        "href": look.everything(),
-        "amount_fen": waiting.amount_fen if waiting.pile in FINANCE_PILES else 0,
+        "count": looked.count,
+        "href": look.everything() if whose is Whose.ALL else several,
+        "several": several,
+        "deeds": url_for("admin.do_work", pile=pile),
+        "amount_fen": looked.amount_fen if pile in FINANCE_PILES else 0,
         "icon": look.icon,
         "tone": look.tone,
-        "more": max(0, waiting.more),
-        "items": [
-            {
-                "title": _title(waiting.pile, item, waiting.count),
-                "note": _note(waiting.pile, item),
-                "href": look.one(item),
-                "waited": _waited(item, now),
-            }
-            for item in waiting.items
-        ],
+        "more": looked.count - len(looked.items[:MOST_SHOWN]),
+        "items": looked.shown(team, me)[:MOST_SHOWN],
     }
-
-
-def _title(pile: Pile, item: Item, count: int) -> str:
-    if pile is Pile.MESSAGES:
-        return str(ngettext("%(num)s message was not sent", "%(num)s messages were not sent", count))
-    if pile is Pile.CONVERSATIONS:
-        return " · ".join(filter(None, (gettext(item.text_en), item.kind)))
-    text = bilingual(item, "text")
-    return text if item.amount_fen is None else f"{text} · {yuan(item.amount_fen)}"
-
-
-def _note(pile: Pile, item: Item) -> str:
-    if pile is Pile.TASKS:
-        nobody = item.kind == "nobody"
-        why = gettext("Nobody else has the goods") if nobody else gettext("No word from the household")
-        return f"{bilingual(item, 'detail')} · {why}"
-    if (pile, item.kind) in SAID_OF_ALL:
-        return str(gettext(SAID_OF_ALL[pile, item.kind]))
-    if pile is Pile.MONEY:
-        return str(gettext(MONEY_WORDS[WorkKind(item.kind)]))
-    if pile is Pile.LOTS:
-        return str(ngettext("%(num)s unit left", "%(num)s units left", int(item.kind)))
-    if pile in STATUS_KINDS:
-        return status_word(item.kind, STATUS_KINDS[pile])
-    detail = bilingual(item, "detail")
-    if pile is Pile.PRIVACY:
-        detail = str(gettext(REQUEST_WORDS[AskedFor(detail)]))
-    if pile is Pile.TRUCKS and item.kind == "called_off":
-        detail = f"{detail} · {gettext('Run cancelled')}"
-    if pile is Pile.LATE:
-        detail = f"{status_word(item.kind, 'journey')} · {detail}"
-    if pile is Pile.PARCELS:
-        detail = f"{gettext(REPORTED.get(item.kind, REPORTED['missing']))} · {detail}"
-    return detail
-
-
-def _waited(item: Item, now: datetime) -> str:
-    """How long it has waited, or the day on which it ends."""
-    if item.due is not None:
-        return day(item.due, year=True, weekday=False)
-    return "" if item.since is None else waited(item.since, now)

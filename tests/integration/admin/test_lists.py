@@ -41,6 +41,7 @@ LISTS = (
     "/tasks", "/runs", "/pickup-points", "/freight-zones", "/calendar", "/users", "/organisations", "/units",
     "/campus", "/campus/units", "/roster",
     "/audit", "/messages", "/settings", "/texts", "/conversations", "/canned-answers", "/thanks",
+    "/inbox/messages", "/inbox/lots",
 )  # fmt: skip
 
 
@@ -188,13 +189,22 @@ MORE_KINDS = {Pile.QUOTATIONS: 2, Pile.RECALL_REFUNDS: 1, Pile.RECEIPTS: 1}
 
 
 def test_no_list_costs_more_statements_when_it_is_longer(admin, engine, session, shop):
-    lists = (*LISTS, "/books", "/books/movements", "/books/accounts/bank?from=2020-01-01&to=2099-12-31")
+    lists = (
+        *LISTS,
+        "?owner=nobody",
+        "/inbox/lots?owner=mine",
+        "/books",
+        "/books/movements",
+        "/books/accounts/bank?from=2020-01-01&to=2099-12-31",
+    )
     fill(session, shop, 0, 5)
     short = {path: _statements(admin, engine, path) for path in lists}
     fill(session, shop, 5, 50)
     long = {path: _statements(admin, engine, path) for path in lists}
     assert long == short
-    assert short.pop("") <= 10 + len(Pile) + sum(MORE_KINDS.values())  # the first page looks into every pile
+    # The first page looks into every pile; and who is of the team, and who looks after what, are two more.
+    for path in ("", "?owner=nobody"):
+        assert short.pop(path) <= 12 + len(Pile) + sum(MORE_KINDS.values())
     assert short.pop("/reconcile") <= 11  # receipts for orders, and for gifts that are paid as one
     assert max(short.values()) <= 10
 
@@ -267,7 +277,13 @@ def test_the_dashboard_counts_what_waits_and_hides_money_from_clerks(
     assert "Nothing waits for you" in admin.get("/admin").text
     fill(session, shop, 0, 7)
     page = admin.get("/admin").text
-    for words in ("Lots that spoil soon", "Certificates that expire", "7 messages were not sent", "2 more"):
+    for words in (
+        "Lots that spoil soon",
+        "Certificates that expire",
+        "Messages not sent",
+        "Order placed",
+        "2 more",
+    ):
         assert words in page, words
     assert "Transfers to confirm" in page
     assert "Transfers to confirm" not in clerk.get("/admin").text

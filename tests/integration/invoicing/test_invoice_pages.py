@@ -435,7 +435,7 @@ def test_on_the_dashboard_what_has_waited_longest_stands_first(trade, sold, vouc
     ask(trade, sold)
     long_ago = trade.now - timedelta(days=118)
     trade.run(lambda s: s.execute(sa.update(PurchaseVoucher).values(opened_at=long_ago)))
-    items = trade.run(lambda s: waiting_invoices(s, trade.now)).items
+    items = trade.run(lambda s: waiting_invoices(s, trade.now, 5)).items
     assert len(items) == 2
     assert [one.since for one in items] == sorted(one.since for one in items)
     assert items[0].since == long_ago
