@@ -8,7 +8,7 @@ from alembic import op
 from shop.storage.types import UtcDateTime
 
 revision = "0094_work_owners"
-down_revision = "0083_who_proposed"
+down_revision = "0090_instead_after_the_close"
 branch_labels = None
 depends_on = None
 
