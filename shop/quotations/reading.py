@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from shop.accounts.models import Organisation
-from shop.catalogue.models import Product, ProductStatus, Variant
+from shop.catalogue.models import Product, ProductStatus, Seller, Variant
 from shop.kit.clock import shanghai_date
 from shop.kit.errors import NotFound
 from shop.kit.text import like_pattern, tidy
@@ -141,13 +141,15 @@ def version_of(quotation: Quotation, number: int | None, *, drafts: bool = False
 
 
 def variants_for_sale(session: Session) -> Sequence[Any]:
-    """What can be asked for: id, names of the product and of the pack, today's price. One statement."""
+    """What can be asked for: id, names of the product and of the pack, today's price, who sells it. One statement."""
     statement = (
         sa.select(
             *(Variant.id, Variant.sku, Product.name_zh, Product.name_en),
             *(Variant.name_zh.label("pack_zh"), Variant.name_en.label("pack_en"), Variant.price_fen),
+            *(Seller.name_zh.label("seller_zh"), Seller.name_en.label("seller_en")),
         )
         .join(Product, Product.id == Variant.product_id)
+        .join(Seller, Seller.id == Product.seller_id)
         .where(Variant.active, Product.status == ProductStatus.PUBLISHED)
         .order_by(Product.category_id, Product.id, Variant.position, Variant.id)
     )

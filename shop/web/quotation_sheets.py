@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -34,6 +34,7 @@ class Sheet:
     version: QuotationVersion
     organisation: Organisation
     sellers: Sequence[Seller]
+    seller_of: Mapping[int, Seller]  # by variant
     point: PickupPoint | None
     run: Run | None
     tiers: Sequence[TierTable]
@@ -54,22 +55,20 @@ class HistoryVersion:
 def sheet_of(session: Session, quotation: Quotation, version: QuotationVersion) -> Sheet:
     """A fixed number of statements, however long it is."""
     variants = [line.variant_id for line in version.lines]
-    sellers = session.scalars(
-        sa.select(Seller)
-        .where(
-            Seller.id.in_(
-                sa.select(Product.seller_id)
-                .join(Variant, Variant.product_id == Product.id)
-                .where(Variant.id.in_(variants))
-            )
-        )
+    rows = session.execute(
+        sa.select(Variant.id, Seller)
+        .join(Product, Product.id == Variant.product_id)
+        .join(Seller, Seller.id == Product.seller_id)
+        .where(Variant.id.in_(variants))
         .order_by(Seller.id)
-    ).all()
+    )
+    seller_of = dict(rows.all())
     return Sheet(
         quotation,
         version,
         session.get_one(Organisation, quotation.organisation_id),
-        sellers,
+        list(dict.fromkeys(seller_of.values())),
+        seller_of,
         session.get(PickupPoint, version.pickup_point_id) if version.pickup_point_id else None,
         session.get(Run, version.run_id) if version.run_id else None,
         tier_tables(version.lines),

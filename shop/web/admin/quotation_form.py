@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
@@ -80,7 +80,7 @@ class VersionForm(ShopForm):
         choices += [
             (
                 str(one.id),
-                f"{bilingual(one, 'name')} {bilingual(one, 'pack')} · ¥{format_yuan(one.price_fen)}",
+                " · ".join((_pack(one), f"¥{format_yuan(one.price_fen)}", bilingual(one, "seller"))),
             )
             for one in variants_for_sale(session)
         ]
@@ -168,6 +168,10 @@ class VersionForm(ShopForm):
         if not tidy(self.street.data or ""):
             raise InvalidInput(msg("Please enter the street and number."), field="street")
         return Courier(province, city, district, tidy(self.street.data or ""))
+
+
+def _pack(one: Any) -> str:
+    return f"{bilingual(one, 'name')} {bilingual(one, 'pack')}"
 
 
 def _tiers(line: Form) -> tuple[Tier, ...]:

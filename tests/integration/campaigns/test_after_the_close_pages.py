@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -14,8 +15,10 @@ from shop.campaigns.after_models import CallOff
 from shop.campaigns.beginning import begin_closing
 from shop.campaigns.closing import close_campaigns
 from shop.campaigns.following import follow_orders
+from shop.campaigns.home import Home
 from shop.campaigns.links import link_key
 from shop.campaigns.member_models import CampaignMember
+from shop.campaigns.models import Campaign
 from shop.check.all_rules import find_violations
 from shop.extensions import settings
 from shop.fulfilment.models import Task, TaskStatus
@@ -25,7 +28,7 @@ from shop.payments.models import RefundBearer
 from shop.payments.refunds import payment_to_refund, write_refund
 from tests.conftest import OwnOriginClient
 from tests.factories.campaign_days import code_of
-from tests.factories.campaigns import member_ids, open_union_shop
+from tests.factories.campaigns import a_choice, choose_by_link, member_ids, open_union_shop
 from tests.factories.form_browser import FormBrowser
 from tests.factories.people import PASSWORD, make_person, sign_in
 
@@ -181,3 +184,35 @@ def test_the_team_reads_whose_welfare_an_order_is_before_it_cancels(session, bro
     text = browse(person.email).open(f"/admin/orders/{order.number}").text
     assert "这张订单是福利活动 4 位会员的福利" in text
     assert "其中有 4 人的福利" in text
+
+
+def at_home(session, unit_of_work):
+    """Closed: the first member has a parcel sent home, the others collect."""
+    made = open_union_shop(session, now=utc_now())
+    session.get_one(User, made.buyer_id).password_hash = hash_password(PASSWORD)
+    session.execute(sa.update(Campaign).values(home_delivery=True))
+    home = Home("会员的家人", "+8613900000009", "陕西省", "西安市", "碑林区", "咸宁西路 28 号")
+    choose_by_link(session, made, member_ids(session, made)[0], replace(a_choice(made), slot_id=0, home=home))
+    session.commit()
+    close = partial(begin_closing, campaign_id=made.campaign_id, actor_id=made.buyer_id, now=made.now)
+    unit_of_work.run(close)
+    close_campaigns(unit_of_work, now=made.now)
+    session.rollback()
+    return made
+
+
+def test_parcels_home_are_found_and_called_off_from_the_campaigns_own_page(session, unit_of_work, browse):
+    made = at_home(session, unit_of_work)
+    organiser = browse(BUYER)
+    organiser.open(campaign(made))
+    link = re.search(r'href="([^"]*look=home[^"]*)"', organiser.page)
+    assert link is not None
+    organiser.open(link[1].replace("&amp;", "&"))
+    member = session.get_one(CampaignMember, member_ids(session, made)[0])
+    assert member.name in organiser.text
+    assert "会员2" not in organiser.text
+    organiser.open(f"{campaign(made)}/members/{member.id}")
+    end_at = re.search(r'href="([^"]*/call-off)"', organiser.page)
+    assert end_at is not None
+    organiser.open(end_at[1])
+    assert member.name in organiser.text

@@ -98,3 +98,10 @@ def test_only_finance_is_the_second_and_never_whoever_counted_first(
     assert 'name="counted"' not in both.get(page).text
     assert both.post(path, counted="68").status_code == 400
     assert see(sa.select(CashCount.second_id)) == [None]
+
+
+def test_what_was_sold_over_the_counter_is_handed_over_and_on_no_way(admin, counted):
+    for page in ("/admin/outside", "/admin/orders"):
+        shown = admin.get(page).text
+        assert "Handed over" in shown
+        assert "On the way" not in shown.split("<tbody>")[1]

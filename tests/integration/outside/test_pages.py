@@ -9,10 +9,13 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from shop.accounts.models import Unit
 from shop.kit.clock import shanghai_date, utc_now
 from shop.ledger.movements.models import BankMovement, MovementStatus
 from shop.ordering.models import Order, OrderStatus
 from shop.ordering.outside.models import OutsideOrder, OutsideSource
+from shop.purchases.models import Funding
+from shop.purchases.platform_models import PlatformImport, PlatformPurchase
 from tests.integration.admin.conftest import (  # noqa: F401  the desk's own fixtures
     admin,
     clerk,
@@ -200,3 +203,46 @@ def test_reports_say_both_numbers_and_what_is_still_there(admin, shop, sources, 
     assert "A-1" in orders
     assert only_order(see).number in orders
     assert "120.00" in admin.get("/admin/reports/money-of-sources").text
+
+
+@pytest.fixture
+def on_platform(session, shop):  # noqa: F811
+    """Number A-7 stands in a table of the public platform, for 88 yuan."""
+    unit = Unit(slug="machines", name_zh="机械学院", name_en="Machines")
+    session.add(unit)
+    session.flush()
+    sent = PlatformImport(digest="d" * 64, rows=1, amount_fen=8_800, imported_at=utc_now())
+    session.add(sent)
+    session.flush()
+    row = PlatformPurchase(
+        import_id=sent.id, order_number="A-7", item=1, bought_on=shanghai_date(utc_now()), unit_id=unit.id,
+        funding=Funding.UNION, supplier="某合作社", county="", category="", product="大米", quantity=1,
+        amount_fen=8_800,
+    )  # fmt: skip
+    session.add(row)
+    session.commit()
+
+
+def test_an_order_on_the_platform_is_entered_only_once_that_is_said(clerk, shop, sources, see, on_platform):  # noqa: F811
+    typed = fields(shop, sources, "A-7")
+    refused = clerk.post("/admin/outside/new", **typed)
+    assert refused.status_code == 400
+    assert "Yes, it is the same order" in refused.text
+    assert see(sa.select(Order)) == []
+    assert clerk.post("/admin/outside/new", **typed, platform_sure="y").status_code == 303
+    assert len(see(sa.select(Order))) == 1
+
+
+def test_a_table_says_which_orders_the_platform_has_and_asks(clerk, shop, sources, see, on_platform):  # noqa: F811
+    today = shanghai_date(utc_now()).isoformat()
+    head = "订单号,下单日期,收货人,手机号,自提点,货号,数量,单价,付款方式,付款日期\n"
+    content = (head + f"A-7,{today},王,13800000000,图书馆北门,TEA,1,68,现金,{today}\n").encode()
+    page = clerk.post(
+        "/admin/outside/import", source_id=sources["group"], file=(io.BytesIO(content), "orders.csv")
+    ).text
+    assert "A-7 (¥88.00)" in page
+    sent = dict(re.findall(r'name="(digest|source_id|token)" value="([^"]+)"', page))
+    assert clerk.post("/admin/outside/import/confirm", **sent).status_code == 400
+    assert see(sa.select(Order)) == []
+    assert clerk.post("/admin/outside/import/confirm", **sent, platform_sure="y").status_code == 303
+    assert len(see(sa.select(Order))) == 1

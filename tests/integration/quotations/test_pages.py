@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.models import Organisation, OrganisationMember, RoleName
 from shop.accounts.shop_settings import set_shop_settings
+from shop.catalogue.models import Product, Seller, Variant
 from shop.kit.clock import shanghai_date, utc_now
 from shop.ordering.models import Order, OrderStatus
 from shop.quotations.models import Quotation, QuotationContract, QuotationState
@@ -256,3 +257,32 @@ def test_a_page_asks_a_fixed_number_of_statements(as_, shop, engine, session, ap
     with counted_statements(engine) as asked:
         buyer.get(page)
     assert len(asked) <= 30
+
+
+def test_an_offer_says_who_sells_what_where_it_is_written_and_where_it_is_read(as_, shop, engine, session):
+    first = session.scalars(sa.select(Seller)).one()
+    other = Seller(
+        slug="other",
+        name_zh="山里合作社",
+        name_en="Hill cooperative",
+        legal_name="山里合作社",
+        tax_regime="cooperative",
+        tax_number="2" * 18,
+    )
+    session.add(other)
+    session.flush()
+    eggs = sa.select(Variant.product_id).where(Variant.id == shop.variants["eggs"]).scalar_subquery()
+    session.execute(sa.update(Product).where(Product.id == eggs).values(seller_id=other.id))
+    session.commit()
+    buyer, team = as_("buyer"), as_("team")
+    asks(buyer, shop)
+    number, soon = number_of(engine), shanghai_date(utc_now()).isoformat()
+    form = team.get(f"/admin/quotations/{number}/version").text
+    assert f"· {first.name_zh}</option>" in form
+    assert "· 山里合作社</option>" in form
+    both = {"lines-1-variant": str(shop.variants["eggs"]), "lines-1-quantity": "2", "lines-1-price": "60"}
+    assert writes(team, shop, number, valid_until=soon, **both).status_code == 303
+    sends(team, number)
+    shown = buyer.get(f"/org/canteen/quotations/{number}").text
+    assert f"销售方：{first.name_zh}" in shown
+    assert "销售方：山里合作社" in shown
