@@ -121,12 +121,9 @@ def redirect_order(
         raise NotFound()
     if changed_with(session, order_id, token) is not None:
         return False
-    change = judge_redirection(session, order, to, freight_left=freight_left, by_team=by_team, now=now)
-    if change.difference_fen != seen_difference_fen:
-        raise OtherDifference()
     said = tidy(reason)
-    if change.more_fen and not said:
-        raise ReasonForWaiving(amount=f"¥{format_yuan(change.more_fen)}")
+    change = judge_redirection(session, order, to, freight_left=freight_left, by_team=by_team, now=now)
+    _demand_as_shown(change, seen_difference_fen, said)
     before = facts_of(session, order)
     old_run, old_way = order.run_id, order.delivery
     _move(session, order, to, now)
@@ -149,6 +146,14 @@ def redirect_order(
     )
     record(session, OrderRedirected(order.id, written.id, change.back_fen, actor_id, now))
     return True
+
+
+def _demand_as_shown(change: FreightChange, seen_difference_fen: int, reason: str) -> None:
+    """Raises OtherDifference, ReasonForWaiving."""
+    if change.difference_fen != seen_difference_fen:
+        raise OtherDifference()
+    if change.more_fen and not reason:
+        raise ReasonForWaiving(amount=f"¥{format_yuan(change.more_fen)}")
 
 
 def facts_of(session: Session, order: Order) -> dict[str, Any]:

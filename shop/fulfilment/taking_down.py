@@ -102,29 +102,25 @@ def take_down(
     if known is not None:
         return TakenDown(-min(known.difference_fen, 0), is_new=False)
     demand_changeable(order)
-    tasks, going = tasks_of_order(session, order_id), _choose(session, order_id, units, now)
-    cuts, gone = _leave_tasks(session, tasks, going, now)
+    going = _choose(session, order_id, units, now)
+    cuts, gone = _withdraw(session, order_id, going, now)
     ids = sorted(one.id for one in gone)
-    withdraw_allocations(session, ids, now=now, reason=Reason.TAKEN_DOWN)
-    if cuts:
-        record(session, UnitsReassigned(order_id, tuple(cut.off.id for cut in cuts), tuple(ids)))
     back_fen = sum(prices_of(session, order_id, ids).values())
     if seen_back_fen is not None and back_fen != seen_back_fen:
         raise OtherDifference()
-    said = tidy(reason) or str(Reason.TAKEN_DOWN)
-    close_units(session, order, ids, reason=said, actor_id=actor_id, now=now)
+    said = tidy(reason)
+    close_units(session, order, ids, reason=said or str(Reason.TAKEN_DOWN), actor_id=actor_id, now=now)
     _sell_again(session, gone, now)
     note_cuts(session, cuts, now=now)
-    goods = _as_goods(session, order_id, units)
     write_change(
         session,
         order,
         ChangeKind.FEWER,
         token=token,
-        before={"goods": goods},
+        before={"goods": _as_goods(session, order_id, units)},
         after={},
         difference_fen=-back_fen,
-        reason=tidy(reason),
+        reason=said,
         actor_id=actor_id,
         by_team=by_team,
         now=now,
@@ -215,6 +211,18 @@ def _free(session: Session, order_id: int, now: datetime) -> dict[int, list[Allo
     for one in sorted(found, key=lambda one: (effort[one.id], -incomes.get(one.lot_id, 0), -one.id)):
         free.setdefault(one.order_line_id, []).append(one)
     return free
+
+
+def _withdraw(
+    session: Session, order_id: int, going: Mapping[Allocation, int], now: datetime
+) -> tuple[list[Cut], list[Allocation]]:
+    """What is chosen leaves its tasks and its households, and is nobody's; what was cut for it earns as before."""
+    cuts, gone = _leave_tasks(session, tasks_of_order(session, order_id), going, now)
+    ids = sorted(one.id for one in gone)
+    withdraw_allocations(session, ids, now=now, reason=Reason.TAKEN_DOWN)
+    if cuts:
+        record(session, UnitsReassigned(order_id, tuple(cut.off.id for cut in cuts), tuple(ids)))
+    return cuts, gone
 
 
 def _leave_tasks(
