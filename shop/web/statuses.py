@@ -17,7 +17,6 @@ LOOKS: Final[dict[tuple[str, str], StatusLook]] = {
     ("order_desk", "awaiting_payment"): StatusLook(msg("Awaiting payment"), "warn", "hourglass-split"),
     ("order_desk", "confirmed"): StatusLook(msg("Being prepared"), "info", "box-seam"),
     ("order_desk", "shipped"): StatusLook(msg("On the way"), "info", "truck"),
-    ("order_desk", "handed_over"): StatusLook(msg("Handed over"), "ok", "check2"),
     ("order_desk", "completed"): StatusLook(msg("Completed"), "ok", "check2"),
     ("order_desk", "cancelled"): StatusLook(msg("Cancelled"), "", "x-lg"),
     ("my_order", "awaiting_approval"): StatusLook(msg("Waits for approval"), "warn", "hourglass-split"),
@@ -266,6 +265,11 @@ LOOKS: Final[dict[tuple[str, str], StatusLook]] = {
     ("campus_end", "admin"): StatusLook(msg("Ended by the shop's team"), "warn"),
     **OF_ORGANISATIONS,
 }
+# An order as the team reads it, where what was sold over a counter was handed over there.
+LOOKS.update(
+    {("order_at_desk", status): shown for (kind, status), shown in LOOKS.items() if kind == "order_desk"}
+    | {("order_at_desk", "handed_over"): StatusLook(msg("Handed over"), "ok", "check2")}
+)
 
 
 def look(kind: str, status: str) -> StatusLook:

@@ -92,7 +92,7 @@ COLUMNS = (
         head=True,
         link=lambda row: url_for("admin.order", number=row.number),
     ),
-    Column("status", msg("State"), kind="status:order_desk", value=desk_state),
+    Column("status", msg("State"), kind="status:order_at_desk", value=desk_state),
     Column("placed_at", msg("Ordered at"), kind="moment"),
     Column("recipient", msg("Recipient")),
     Column("phone", msg("Phone"), value=lambda row: phone_masked(row.phone)),
@@ -101,10 +101,6 @@ COLUMNS = (
     Column("total_fen", msg("Total"), kind="money"),
     Column("refunded_fen", msg("Refunded"), kind="money", value=lambda row: row.refunded_fen or None),
 )
-
-
-def _states() -> list[tuple[str, str]]:
-    return [(status, word) for status, word in status_options("order_desk") if status in set(OrderStatus)]
 
 
 def _methods(session: Session) -> list[tuple[str, str]]:
@@ -125,7 +121,7 @@ OUTCOMES = {
 }
 FILTERS = (
     Filter("q", msg("Number, name, telephone, e-mail, goods, parcel or reference")),
-    Filter("status", msg("State"), "select", lambda _session: _states()),
+    Filter("status", msg("State"), "select", lambda _session: status_options("order_desk")),
     Filter("delivery", msg("Delivery"), "select", lambda _session: status_options("delivery")),
     Filter("method", msg("Payment method"), "select", _methods),
     Filter(

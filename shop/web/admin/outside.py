@@ -53,7 +53,7 @@ COLUMNS = (
     Column("recipient", msg("Buyer")),
     Column("paid_how", msg("How it was paid"), value=paid_word),
     Column("total_fen", msg("Total"), kind="money"),
-    Column("status", msg("State"), kind="status:order_desk", value=desk_state),
+    Column("status", msg("State"), kind="status:order_at_desk", value=desk_state),
 )
 
 

@@ -7,6 +7,7 @@ index over what stands.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 from threading import Barrier
 
@@ -14,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.campaigns.after_models import Loss, OrderChange
+from shop.campaigns.after_models import InsteadOrder, Loss, OrderChange
 from shop.campaigns.day.errors import GivenElsewhere, WithRepresentative
 from shop.campaigns.day.handing import HandedOut, hand_out
 from shop.campaigns.day.leftovers import Ruling, decide_leftovers
@@ -22,10 +23,13 @@ from shop.campaigns.day.models import FINAL, Decision, Handout, Leftover, Pile, 
 from shop.campaigns.day.piles import take_pile
 from shop.campaigns.following import follow_orders
 from shop.campaigns.member_models import ChoiceLine
+from shop.campaigns.models import CampaignGood
 from shop.check.campaign_days import RULES
 from shop.check.campaign_orders import RULES as ORDER_RULES
+from shop.delivery.models import Run
 from shop.kit.errors import ShopError
-from tests.factories.after_the_close import call_off, take_out
+from shop.ordering.models import Order, OrderLine
+from tests.factories.after_the_close import call_off, later, take_out
 from tests.factories.campaign_days import (
     DAY,
     a_keeper,
@@ -190,4 +194,32 @@ def test_units_that_are_missing_fall_on_nobody_who_was_handed_theirs_at_the_same
         eggs = union.shop.variants["eggs"]
         for member_id in after.scalars(before):  # lost first, then handed what was left
             assert after.get(ChoiceLine, (member_id, eggs)) is None
+    nothing_is_promised_twice(engine, union)
+
+
+@pytest.mark.race(
+    fence="who follows an order locks the campaign alone, and holds what goes instead once for it"
+)
+def test_workers_that_follow_together_order_once_what_goes_instead(session, engine, unit_of_work, union):
+    ids = union.shop.variants
+    session.execute(sa.update(Run).values(cutoff_at=union.now + timedelta(days=2, hours=12)))
+    good = sa.update(CampaignGood).where(CampaignGood.variant_id == ids["tea"])
+    session.execute(good.values(substitute_id=ids["eggs"]))
+    session.commit()
+    take_out(session, unit_of_work, union, "tea", 3)
+    start = Barrier(THREADS)
+
+    def follow(_number):
+        start.wait()
+        return follow_orders(unit_of_work, now=later(union))
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        counts = list(pool.map(follow, range(THREADS)))
+    assert sum(counts) == 3
+    with Session(engine) as after:
+        (held,) = after.scalars(sa.select(InsteadOrder)).all()
+        units = sa.select(OrderLine.quantity).where(OrderLine.order_id == held.order_id)
+        assert after.scalars(units).all() == [3]
+        assert after.scalar(sa.select(sa.func.sum(Loss.instead))) == 3
+        assert after.scalar(sa.select(sa.func.count(Order.id))) == 2
     nothing_is_promised_twice(engine, union)
