@@ -11,6 +11,7 @@ from shop.kit.text import msg
 from shop.ledger.models import Account, EntryKind, JournalEntry, Posting
 from shop.ordering.models import Order
 from shop.reports.definition import Behind, Column, Group, Report, Span, Unit, key_column, localised
+from shop.reports.refund_days import BY_SALE_DAY
 from shop.reports.sales import confirmed_in
 
 # With what households and villages gave back of refunds that they bear.
@@ -61,6 +62,7 @@ SALES_BY_VILLAGE = Report(
     ),
     _by_village,
     Group.VILLAGES,
+    note=BY_SALE_DAY,
     chart=("village", "village_fen"),
     behind=(
         Behind(
@@ -77,7 +79,10 @@ def _by_household(span: Span, language: str) -> sa.Select[Any]:
     village = localised(language, Village.name_zh, Village.name_en)
     earned = credited(Account.HOUSEHOLD_PAYABLE)
     return (
-        sa.select(village, alias, sa.func.count(sa.distinct(JournalEntry.order_id)), earned, Household.id)
+        sa.select(
+            *(village, alias, sa.func.count(sa.distinct(JournalEntry.order_id)), earned),
+            *(Household.id, Household.village_id),
+        )
         .select_from(Posting)
         .join(JournalEntry, JournalEntry.id == Posting.entry_id)
         .join(Order, Order.id == JournalEntry.order_id)
@@ -98,6 +103,7 @@ SALES_BY_HOUSEHOLD = Report(
         Column("orders", msg("Orders"), Unit.COUNT),
         Column("household_fen", msg("Earned"), Unit.FEN, total=True),
         key_column("household_id"),
+        key_column("village_id"),
     ),
     _by_household,
     Group.VILLAGES,
