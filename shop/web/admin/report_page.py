@@ -17,6 +17,7 @@ from shop.reports.definition import Column, Fact, Findings, Report, Row, Span, U
 from shop.reports.running import page_of_rows, totals
 from shop.web.admin.report_chart import ON_THE_CALENDAR, chart_of
 from shop.web.admin.report_leads import address_of, leads_on
+from shop.web.asked_days import last_days
 from shop.web.database import read_session
 from shop.web.filters import in_chinese, yuan
 from shop.web.language import current_language
@@ -70,6 +71,7 @@ def presets(today: date) -> list[Preset]:
     month = today.replace(day=1)
     last_month_end = month - timedelta(days=1)
     return [
+        Preset("thirty-days", msg("Last 30 days"), last_days(today)),
         Preset("week", msg("This week"), Span(iso_week_start(today), today)),
         Preset("month", msg("This month"), Span(month, today)),
         Preset("last-month", msg("Last month"), Span(last_month_end.replace(day=1), last_month_end)),
