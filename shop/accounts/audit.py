@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -23,6 +23,31 @@ from shop.storage.event_log import record_last
 from shop.storage.locks import LockRank, lock_row
 
 HEAD_ID = 1
+_NEXT_IN_SEQUENCE: Final = sa.text("SELECT nextval(pg_get_serial_sequence('audit_entries', 'id'))")
+_AFTER_THE_LAST: Final = sa.select(sa.func.coalesce(sa.func.max(AuditEntry.id), 0) + 1)
+
+
+class Entry(Protocol):
+    """What one link says, as a row of the database or as it was read for checking."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def actor_id(self) -> int | None: ...
+    @property
+    def action(self) -> str: ...
+    @property
+    def subject_type(self) -> str: ...
+    @property
+    def subject_id(self) -> str: ...
+    @property
+    def facts(self) -> dict[str, Any]: ...
+    @property
+    def personal_digest(self) -> str: ...
+    @property
+    def previous_hash(self) -> str: ...
 
 
 def audit(
@@ -62,6 +87,7 @@ def write_audit_entry(session: Session, event: AuditNoted) -> None:
         session.add(head)
     salt = random_code(26) if event.personal else ""
     entry = AuditEntry(
+        id=_next_id(session),
         at=event.at,
         actor_id=event.actor_id,
         action=event.action,
@@ -80,9 +106,20 @@ def write_audit_entry(session: Session, event: AuditNoted) -> None:
     session.flush()
 
 
-def link_hash(entry: AuditEntry) -> str:
-    """The hash of everything the entry says and of the link before it."""
+def _next_id(session: Session) -> int:
+    """Known before the entry is written, since its hash holds it. Whoever asks has the head locked."""
+    if session.get_bind().dialect.name == "postgresql":
+        return int(session.scalar(_NEXT_IN_SEQUENCE) or 0)
+    return int(session.scalar(_AFTER_THE_LAST) or 0)
+
+
+def link_hash(entry: Entry, *, numbered: bool = True) -> str:
+    """The hash of everything the entry says and of the link before it.
+
+    Entries of the shop's first versions are hashed without their number.
+    """
     said = {
+        **({"id": entry.id} if numbered else {}),
         "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
         "actor_id": entry.actor_id,
         "action": entry.action,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.accounts.audit_queries import verify_chain
+from shop.accounts.audit_chain import verify_chain
 from shop.accounts.card_models import SignInCard
 from shop.accounts.models import OrganisationMember, SignInSession, User, UserRole
 from shop.accounts.privacy_models import DoomedFile

@@ -7,7 +7,8 @@ import sys
 import click
 from flask.cli import AppGroup, with_appcontext
 
-from shop.accounts.audit_queries import count_entries, verify_chain
+from shop.accounts.audit_chain import verify_chain
+from shop.accounts.audit_queries import count_entries
 from shop.web.database import patient_session
 
 LONGEST_SECONDS = 600

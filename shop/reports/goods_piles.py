@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from shop.accounts.shop_settings import read_shop_settings
 from shop.catalogue.models import (
     Certificate,
     PictureState,
@@ -22,8 +23,6 @@ from shop.inventory.models import Lot
 from shop.kit.clock import shanghai_date
 from shop.reports.piles import Item, Pile, Waiting
 from shop.storage.paging import read_first
-
-CERTIFICATE_DAYS = 60
 
 
 def waiting_lots(session: Session, now: datetime, most: int) -> Waiting:
@@ -53,7 +52,7 @@ def waiting_certificates(session: Session, now: datetime, most: int) -> Waiting:
         .outerjoin(Producer, Producer.id == Certificate.producer_id)
         .outerjoin(Seller, Seller.id == Certificate.seller_id)
         .where(
-            Certificate.expires_on <= today + timedelta(days=CERTIFICATE_DAYS),
+            Certificate.expires_on <= today + timedelta(days=read_shop_settings(session).certificate_days),
             ~_is_followed(),
             sa.or_(Product.id.is_(None), Product.status != ProductStatus.WITHDRAWN),
         )

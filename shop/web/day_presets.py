@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from shop.kit.clock import iso_week_start
 from shop.kit.text import msg
 from shop.reports.definition import Span
+from shop.web.asked_days import last_days
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ def presets(today: date) -> list[Preset]:
     month = today.replace(day=1)
     last_month_end = month - timedelta(days=1)
     return [
+        Preset("thirty-days", msg("Last 30 days"), last_days(today)),
         Preset("week", msg("This week"), Span(iso_week_start(today), today)),
         Preset("month", msg("This month"), Span(month, today)),
         Preset("last-month", msg("Last month"), Span(last_month_end.replace(day=1), last_month_end)),

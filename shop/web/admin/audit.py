@@ -8,18 +8,10 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext, ngettext
 
-from shop.accounts.audit_queries import (
-    PAGE_SIZE,
-    AuditFilter,
-    AuditRow,
-    audit_actions,
-    list_audit,
-    verify_chain,
-)
-from shop.accounts.contacts import email_subject
+from shop.accounts.audit_chain import verify_chain
+from shop.accounts.audit_queries import PAGE_SIZE, AuditFilter, AuditRow, audit_actions, list_audit
 from shop.accounts.models import RoleName
 from shop.accounts.user_queries import names_of_users
-from shop.accounts.users import find_user_id
 from shop.kit.clock import day_range
 from shop.kit.text import msg
 from shop.reports.naming import names_of
@@ -34,12 +26,12 @@ from shop.web.database import patient_session, read_session
 from shop.web.guards import requires
 
 LONGEST_SECONDS = 120
-NOBODY = -1  # an address that no account has: nothing is found, and that is the answer
 FILTERS = (
-    Filter("who", msg("Who (e-mail)")),
+    Filter("q", msg("Text in it, or the subject's number")),
+    Filter("who", msg("Who (name, e-mail or telephone)")),
     Filter("action", msg("What")),
     Filter("subject_type", msg("Kind of subject")),
-    Filter("subject_id", msg("Its number")),
+    Filter("subject_id", msg("Its number, exactly")),
     Filter("from", msg("From"), "date"),
     Filter("to", msg("to"), "date"),
     Filter("before", ""),
@@ -61,9 +53,16 @@ def audit_trail() -> str:
         lines=audit_lines(rows),
         fields=_fields(wanted, audit_actions(session)),
         older=older,
+        newest=_newest(wanted),
         is_searched=bool(wanted.values),
         backwards=wanted.says_backwards(),
     )
+
+
+def _newest(wanted: Asked) -> str | None:
+    """Where the same question begins; None at its beginning."""
+    address: dict[str, Any] = {name: value for name, value in wanted.values.items() if name != "before"}
+    return url_for("admin.audit_trail", **address) if wanted.number("before") else None
 
 
 @admin.post("/audit/verify")
@@ -88,16 +87,15 @@ def verify_audit() -> Any:
 def _filter(wanted: Asked) -> AuditFilter:
     first, last = wanted.day("from"), wanted.day("to")
     who = wanted.text("who")
-    actor_id = None
-    if who:
-        actor_id = find_user_id(read_session(), email_subject(who)) or NOBODY
     return AuditFilter(
         action=wanted.text("action"),
-        actor_id=actor_id,
+        who=who,
+        by_shop=who.casefold() == gettext("The shop").casefold(),
         subject_type=wanted.text("subject_type"),
         subject_id=wanted.text("subject_id"),
         start=day_range(first, first)[0] if first else None,
         end=day_range(last, last)[1] if last else None,
+        text=wanted.text("q"),
     )
 
 
@@ -112,9 +110,11 @@ def _fields(wanted: Asked, actions: Any) -> list[dict[str, Any]]:
         }
         for one in shown
     ]
-    fields[1] |= {"kind": "select", "options": _by_word(actions, action_word)}
-    fields[2] |= {"kind": "select", "options": _by_word(SUBJECTS, subject_word)}
-    return fields
+    options = {"action": _by_word(actions, action_word), "subject_type": _by_word(SUBJECTS, subject_word)}
+    return [
+        one | {"kind": "select", "options": options[one["name"]]} if one["name"] in options else one
+        for one in fields
+    ]
 
 
 def _by_word(codes: Iterable[str], word: Callable[[str], str]) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from flask_babel import gettext
 
 from shop.accounts.page_texts import PAGES
 from shop.accounts.setting_specs import SETTINGS
+from shop.delivery.tariffs import PREFIX
 from shop.kit.text import msg
 from shop.ledger.models import Account
 from shop.ledger.words import ACCOUNT_NAMES
@@ -141,8 +142,7 @@ def subject_word(subject_type: str) -> str:
 def subject_name(subject_type: str, subject_id: str, known: str) -> str:
     """Which one it was: `known` is its name where the caller found one."""
     if subject_type in ("shop_setting", "table"):
-        label = (_TABLES if subject_type == "table" else _SETTINGS | _PAGES).get(subject_id)
-        return str(gettext(label)) if label else subject_id
+        return _setting_name(subject_id)
     if subject_type == "account_code" and subject_id in ACCOUNT_NAMES:
         return str(gettext(ACCOUNT_NAMES[Account(subject_id)]))
     if subject_type == "report" and subject_id in REPORTS:
@@ -161,6 +161,13 @@ def _number(subject_id: str) -> str:
 def _work_name(pile: str, _slash: str, item: str) -> str:
     label = gettext(LOOKS[Pile(pile)].label) if pile in set(Pile) else pile
     return f"{label} · {item}"
+
+
+def _setting_name(name: str) -> str:
+    if name.startswith(PREFIX):
+        return f"{gettext(SUBJECTS['freight_zone'])} {name.removeprefix(PREFIX)}"
+    label = (_SETTINGS | _PAGES | _TABLES).get(name)
+    return str(gettext(label)) if label else name
 
 
 def subject_href(subject_type: str, subject_id: str) -> str | None:

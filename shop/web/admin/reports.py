@@ -31,7 +31,7 @@ from shop.web.admin.pages import may_handle_money
 from shop.web.admin.pile_looks import LOOKS
 from shop.web.admin.report_desk import ADMIN_DESK
 from shop.web.admin.report_page import ends, report_page
-from shop.web.asked_days import AskedDays, asked_days
+from shop.web.asked_days import AskedDays, days_of_a_report
 from shop.web.database import read_session
 from shop.web.day_presets import presets
 from shop.web.exports import let_out
@@ -67,7 +67,7 @@ GROUPS = {
 @requires(RoleName.ADMIN)
 def reports() -> str | tuple[str, int]:
     """How the shop is doing, and every report by name."""
-    days = _asked_days()
+    days = days_of_a_report()
     session, language = read_session(), current_language()
     overview = read_overview(session, days.span, language)
     page = render_template(
@@ -88,7 +88,7 @@ def reports() -> str | tuple[str, int]:
 @requires(RoleName.ADMIN)
 def report(name: str) -> str | Response | tuple[str, int]:
     """One report for whole Shanghai days, in a view of it; `format` is html, csv, xlsx or json."""
-    kind, days = request.args.get("format", "html"), _asked_days()
+    kind, days = request.args.get("format", "html"), days_of_a_report()
     asked, narrowing = _asked(name, begins=kind == "html")
     span = days.span
     if kind == "html":
@@ -109,7 +109,7 @@ def report(name: str) -> str | Response | tuple[str, int]:
 @requires(RoleName.ADMIN)
 def long_report(name: str) -> str | Response:
     """A file that is too long to wait for: what it is, and the button that has it written."""
-    kind, days = request.values.get("format", ""), _asked_days()
+    kind, days = request.values.get("format", ""), days_of_a_report()
     asked, narrowing = _asked(name, begins=False)
     if days.problem:
         raise days.problem
@@ -166,11 +166,6 @@ def _narrowing(chosen: Report) -> dict[str, str]:
     """What the address narrows the report to; the list of all reports leads to none of it."""
     asked = {key: tidy(request.args.get(key, ""))[:LONGEST_ASKED] for key, _ in chosen.narrows}
     return {key: typed for key, typed in asked.items() if typed}
-
-
-def _asked_days() -> AskedDays:
-    """Usually the month up to a day."""
-    return asked_days(lambda last: last.replace(day=1))
 
 
 def _range(days: AskedDays) -> dict[str, Any]:

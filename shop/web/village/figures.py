@@ -15,7 +15,7 @@ from shop.kit.text import msg
 from shop.reports.comparing import Comparison
 from shop.reports.definition import Span
 from shop.reports.village_figures import households_left_out, income_figures, village_lines, work_figures
-from shop.web.asked_days import AskedDays, asked_days
+from shop.web.asked_days import AskedDays, days_of_a_report
 from shop.web.database import read_session
 from shop.web.day_presets import presets
 from shop.web.figures import Alarm, Kind, Told, alarms, change_of, course, days_of, told
@@ -156,7 +156,7 @@ def _page(
 
 
 def _days() -> AskedDays:
-    return asked_days(lambda last: last.replace(day=1))
+    return days_of_a_report()
 
 
 def _report(name: str, span: Span) -> str:

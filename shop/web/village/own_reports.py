@@ -18,7 +18,7 @@ from shop.reports.cells import as_text, heading
 from shop.reports.definition import Report, Span
 from shop.reports.readable import OWN_REPORTS, readable
 from shop.reports.running import open_report
-from shop.web.asked_days import asked_days
+from shop.web.asked_days import days_of_a_report
 from shop.web.database import read_session
 from shop.web.exports import let_out
 from shop.web.guards import requires
@@ -41,7 +41,7 @@ ROWS_A_PAGE: Final = 50
 def own_report(name: str) -> str | Response | tuple[str, int]:
     """One report for whole Shanghai days; `format` is html, csv, xlsx or json."""
     chosen = readable(name, Desk.VILLAGE, current_reader())
-    days = asked_days(lambda last: last.replace(day=1))
+    days = days_of_a_report()
     kind = request.args.get("format", "html")
     asked = asked_view(chosen, begins=kind == "html")
     if kind == "html":
@@ -62,7 +62,7 @@ def own_report(name: str) -> str | Response | tuple[str, int]:
 @requires(RoleName.COORDINATOR)
 def long_report(name: str) -> str | Response:
     """A file that is too long to wait for: what it is, and the button that has it written."""
-    kind, days = request.values.get("format", ""), asked_days(lambda last: last.replace(day=1))
+    kind, days = request.values.get("format", ""), days_of_a_report()
     asked = asked_view(readable(name, Desk.VILLAGE, current_reader()), begins=False)
     if days.problem:
         raise days.problem

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from shop.accounts.audit import audit
-from shop.accounts.audit_queries import AuditFilter, list_audit, verify_chain
+from shop.accounts.audit_chain import verify_chain
+from shop.accounts.audit_queries import AuditFilter, list_audit
 from shop.accounts.models import AuditEntry, AuditHead, AuditPersonal
 from shop.kit.clock import utc_now
 from shop.storage.locks import LockRank, note_lock

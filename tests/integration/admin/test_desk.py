@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 import sqlalchemy as sa
 import time_machine
 
+from shop.accounts.audit import audit
+from shop.accounts.audit_queries import PAGE_SIZE
 from shop.accounts.models import AuditEntry, ShopSetting
 from shop.inventory.holds import ship_allocations
 from shop.inventory.models import Allocation
@@ -15,6 +19,7 @@ from shop.kit.clock import shanghai_date, utc_now
 from shop.ledger.models import Payout, PayoutRun
 from shop.ordering.completion import complete, mark_shipped
 from shop.storage.outbox import OutboxMessage
+from tests.factories.counting import counted_statements
 
 XSS = "<script>alert(1)</script>{{7*191}}"
 
@@ -78,6 +83,68 @@ def test_the_trail_is_searched_by_who_what_when_and_subject(admin, see):
         assert "Nothing found" in admin.get(path, **nothing).text, nothing
     for odd in ({"from": "x"}, {"before": "x"}, {"before": "9" * 40}, {"who": "\0"}):
         assert admin.get(path, **odd).status_code == 200
+
+
+def test_the_trail_is_searched_by_text_in_any_language_and_by_parts_of_a_name(admin, clerk, unit_of_work):
+    def note(actor_id, subject_id, facts, personal=None):
+        unit_of_work.run(
+            lambda session: audit(
+                session,
+                actor_id,
+                "price.changed",
+                "variant",
+                subject_id,
+                facts,
+                now=utc_now(),
+                personal=personal,
+            )
+        )
+
+    note(admin.user_id, "7001", {"name_zh": ["绿茶", '红茶 "特级" 100%']})
+    note(clerk.user_id, "7002", {"name_en": "Walnuts"}, {"recipient": "王小明"})
+    note(None, "8003", {"name_en": "50 g"})
+
+    def found(**asked):
+        rows = admin.get("/admin/audit", action="price.changed", **asked).text
+        return {one for one in ("7001", "7002", "8003") if one in rows}
+
+    assert found() == {"7001", "7002", "8003"}
+    assert found(q="红茶") == {"7001"}
+    assert found(q='"特级" 100%') == {"7001"}
+    assert found(q="WALNUT") == {"7002"}
+    assert found(q="王小") == {"7002"}, "personal values are searched too"
+    assert found(q="700") == {"7001", "7002"}, "the beginning of a number"
+    assert found(q="0%") == {"7001"}, "a sign of a pattern is a sign"
+    assert found(q="\\u7eff") == set()
+    assert found(who="clerk@example.com") == {"7002"}
+    assert found(who="the shop") == {"8003"}
+    assert found(who="nobody at all") == set()
+
+
+def test_a_long_trail_is_read_in_pages_with_a_constant_number_of_statements(admin, unit_of_work, engine):
+    def write(session):
+        for number in range(PAGE_SIZE + 5):
+            audit(
+                session, admin.user_id, "role.granted", "user", str(number), {"role": "admin"}, now=utc_now()
+            )
+
+    def read(**asked):
+        with counted_statements(engine) as statements:
+            page = admin.get("/admin/audit", action="role.granted", **asked).text
+        return page, len(statements)
+
+    unit_of_work.run(lambda session: audit(session, None, "role.granted", "user", "1", {}, now=utc_now()))
+    admin.get("/admin/audit")
+    _page, few = read(q="admin")
+    unit_of_work.run(write)
+    page, many = read(q="admin")
+    assert page.count("<tr>") == PAGE_SIZE + 1
+    assert many <= few + 1
+    older = re.search(r'href="/admin/audit\?([^"]*before=\d+)"', page).group(1)
+    second = admin.client.get(f"/admin/audit?{unescape(older)}&lang=en").text
+    assert second.count("<tr>") == 5 + 1
+    assert "Newest entries" in second
+    assert "Older entries" not in second
 
 
 def test_a_broken_chain_is_told(admin, unit_of_work, see):

@@ -12,7 +12,7 @@ from shop import jobs
 from shop.accounts import trace_addresses
 from shop.accounts.attempts import Origin, begin_attempt
 from shop.accounts.audit import audit
-from shop.accounts.audit_queries import verify_chain
+from shop.accounts.audit_chain import verify_chain
 from shop.accounts.models import Attempt, AttemptKind, AuditPersonal, SessionKind, SignInSession
 from shop.accounts.sessions import start_session
 from shop.accounts.trace_addresses import cut_address
