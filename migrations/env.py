@@ -17,6 +17,7 @@ import shop.accounts.message_models
 import shop.accounts.models
 import shop.accounts.passkey_models
 import shop.accounts.privacy_models
+import shop.accounts.setting_models
 import shop.accounts.terms_models
 import shop.campaigns.member_models
 import shop.campaigns.models

@@ -70,6 +70,7 @@ from shop.rounds import (
     escalate_tasks,
     follow_prices,
     follow_proposals,
+    follow_settings,
     forget_baskets,
     forget_waits,
     remind_collectors,
@@ -254,6 +255,7 @@ JOBS: tuple[Job, ...] = (
     Job("short_harvests", by_clock(settle_short_harvests)),
     Job("timed_prices", by_clock(follow_prices), every_seconds=10),
     Job("restock", by_clock(tell_of_restock)),
+    Job("follow_settings", by_clock(follow_settings)),
     Job("complete_orders", by_clock(complete_orders), minutes="15"),
     Job("close_lots", by_clock(close_lots), minutes="5", hours="16"),  # just after midnight in Shanghai
     Job("close_payouts", by_clock(close_due_payouts), minutes="30", hours="18"),  # 2:30 in Shanghai

@@ -12,11 +12,13 @@ from functools import partial
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.accounts.shop_settings import read_shop_settings
+from shop.accounts.setting_versions import due_versions
+from shop.accounts.shop_settings import follow_plan, read_shop_settings, values_since
 from shop.campaigns.calling_off import call_off_given_up, settle_top_ups
 from shop.campaigns.following import follow_orders
 from shop.campaigns.order_ends import note_call_off
 from shop.catalogue.running_prices import due_prices, follow_price
+from shop.delivery.tariffs import follow_tariff
 from shop.favourites.restock import forget_old_waits, packs_that_came, tell_next
 from shop.fulfilment.before_packing import nothing_is_packed
 from shop.fulfilment.collecting import Patience, due_for_collection, remind_to_collect
@@ -40,7 +42,7 @@ from shop.payments.cancelling import cancel_order
 from shop.payments.providers.base import Providers
 from shop.payments.terms.reminding import due_for_reminder, remind
 from shop.purchases.reminding import remind_by_clock
-from shop.storage.row_by_row import at_the_boundary, moved
+from shop.storage.row_by_row import at_the_boundary, done, moved
 from shop.storage.unit_of_work import UnitOfWork
 
 
@@ -52,13 +54,23 @@ def complete_orders(unit_of_work: UnitOfWork, *, now: datetime) -> int:
     """
 
     def due(session: Session) -> list[int]:
-        days = read_shop_settings(session).complete_after_days
+        days = values_since(session, "complete_after_days")
         return due_for_completion(
             session, now=now, after_days=days, unless=sa.or_(has_uncollected(), owes_refund())
         )
 
     steps = [partial(receive_order, order_id=order_id, now=now) for order_id in unit_of_work.run(due)]
     return moved(unit_of_work, steps)
+
+
+def follow_settings(unit_of_work: UnitOfWork, *, now: datetime) -> int:
+    """Bring into force what was planned for by now: settings and tariffs, in the order of their moments."""
+
+    def follow(session: Session, *, version_id: int) -> bool:
+        return follow_plan(session, version_id, now=now) or follow_tariff(session, version_id, now=now)
+
+    due = unit_of_work.run(partial(due_versions, now=now))
+    return done(unit_of_work, [partial(follow, version_id=one) for one in due])
 
 
 def remind_collectors(unit_of_work: UnitOfWork, *, now: datetime) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.editing.rows import Sheet, get_row, save_row
 from shop.accounts.editing.rules import Judge, Values, Wrong, flag, line, lines, number
-from shop.accounts.shop_settings import ShopSettings
+from shop.accounts.setting_values import ShopSettings
 from shop.conversations.desk_models import CannedAnswer
 from shop.conversations.models import Conversation, Topic
 from shop.kit.errors import InvalidInput

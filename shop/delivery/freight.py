@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,6 +12,14 @@ from shop.delivery.errors import NotServed
 from shop.delivery.models import FreightZone
 
 NO_PROVINCE = "—"
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    first_g: int
+    first_fen: int
+    step_g: int
+    step_fen: int
 
 
 def zones(session: Session) -> Sequence[FreightZone]:
@@ -26,9 +35,13 @@ def quote(zones: Iterable[FreightZone], province: str, parcels_g: Iterable[int])
 
 
 def parcel_fen(zone: FreightZone, weight_g: int) -> int:
+    return tariff_fen(Tariff(zone.first_g, zone.first_fen, zone.step_g, zone.step_fen), weight_g)
+
+
+def tariff_fen(tariff: Tariff, weight_g: int) -> int:
     """The first step of weight, and each further one begun."""
-    further = max(0, weight_g - zone.first_g)
-    return zone.first_fen + -(-further // zone.step_g) * zone.step_fen
+    further = max(0, weight_g - tariff.first_g)
+    return tariff.first_fen + -(-further // tariff.step_g) * tariff.step_fen
 
 
 def zone_of(zones: Iterable[FreightZone], province: str) -> FreightZone | None:

@@ -10,12 +10,14 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.accounts.shop_settings import setting_in_sql, setting_value
 from shop.delivery.freight import zones
 from shop.delivery.models import CalendarKind, CalendarSpan, FreightZone, PickupPoint, Run
 from shop.delivery.runs import active_points, open_runs
 from shop.kit.clock import shanghai_date
 
-AHEAD: Final = timedelta(days=21)  # so long before a rest begins buyers are told
+FARTHEST: Final = timedelta(days=60)  # before a rest begins, buyers are told of it
+_AHEAD: Final = "rest_ahead_days"
 A_WEEK: Final = timedelta(days=8)  # the next truck comes as usual, some hours later perhaps
 MOST_RUNS: Final = 60
 _RESTS: Final = (CalendarKind.HOLIDAY, CalendarKind.VACATION, CalendarKind.COURIER_STOP)
@@ -58,20 +60,21 @@ class LastOrders:
 
 
 def last_orders(session: Session, *, ready_hours: int, now: datetime) -> list[LastOrders]:
-    """The rests that begin within three weeks and change something, the nearest first.
+    """The rests that begin within the days of the settings and change something, the nearest first.
 
     `ready_hours`: how long households have to make goods ready. One statement when no rest is near, else five.
     """
     today = shanghai_date(now)
-    spans = session.scalars(
-        sa.select(CalendarSpan)
+    rows = session.execute(
+        sa.select(CalendarSpan, setting_in_sql(_AHEAD))
         .where(
             CalendarSpan.kind.in_(_RESTS),
             CalendarSpan.first_day > today,
-            CalendarSpan.first_day <= today + AHEAD,
+            CalendarSpan.first_day <= today + FARTHEST,
         )
         .order_by(CalendarSpan.first_day, CalendarSpan.id)
     ).all()
+    spans = [span for span, said in rows if span.first_day <= today + timedelta(setting_value(_AHEAD, said))]
     if not spans:
         return []
     runs = open_runs(session, now=now, limit=MOST_RUNS)

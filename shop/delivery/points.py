@@ -10,16 +10,14 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.editing.rows import Sheet, get_row, save_row
 from shop.accounts.editing.rules import Values, flag, line, number, slug
+from shop.accounts.setting_versions import Change
 from shop.catalogue.claims import refuse_claims
 from shop.delivery.divisions import provinces
 from shop.delivery.models import FreightZone, PickupPoint
+from shop.delivery.tariffs import ZONE, save_tariff
 from shop.kit.errors import InvalidInput
 from shop.kit.text import msg
 from shop.storage.paging import Page, read_page
-
-MOST_FEN = 100_000
-MOST_GRAMS = 100_000
-MOST_DAYS = 60
 
 POINT = Sheet(
     "pickup_point",
@@ -33,22 +31,6 @@ POINT = Sheet(
         "hours_en": line(160),
         "position": number(0, 9_999),
         "active": flag(),
-    },
-)
-ZONE = Sheet(
-    "freight_zone",
-    {
-        "slug": slug(),
-        "name_zh": line(60, needed=True),
-        "name_en": line(80, needed=True),
-        "provinces": list,
-        "first_g": number(1, MOST_GRAMS),
-        "first_fen": number(0, MOST_FEN),
-        "step_g": number(1, MOST_GRAMS),
-        "step_fen": number(0, MOST_FEN),
-        "served": flag(),
-        "days_min": number(0, MOST_DAYS),
-        "days_max": number(0, MOST_DAYS),
     },
 )
 
@@ -87,15 +69,17 @@ def get_zone(session: Session, record_id: int) -> FreightZone:
 def save_zone(
     session: Session, record_id: int | None, values: Values, *, actor_id: int | None, now: datetime
 ) -> int:
-    """Raises NotFound; InvalidInput also for a province that does not exist or that another zone has."""
+    """`why` and `valid_from` stand beside what the zone is. Raises NotFound; InvalidInput also for a province that does
+    not exist or that another zone has.
+    """
     wanted = set(values["provinces"])
     _judge_provinces(wanted, _provinces_of_others(session, record_id))
     if int(values["days_min"]) > int(values["days_max"]):
         raise InvalidInput(msg("This is fewer days than the least."), field="days_max")
-    given = {**values, "provinces": [name for name in provinces() if name in wanted]}
-    saved = save_row(session, FreightZone, ZONE, record_id, given, actor_id=actor_id, now=now)
-    zone: FreightZone = saved.row
-    return zone.id
+    sheet = {name: value for name, value in values.items() if name in ZONE.rules}
+    given = {**sheet, "provinces": [name for name in provinces() if name in wanted]}
+    change = Change(actor_id, now, str(values.get("why") or ""), values.get("valid_from"))
+    return save_tariff(session, record_id, given, change)
 
 
 def _judge_provinces(wanted: set[str], taken: Mapping[str, str]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from shop.accounts.shop_settings import DEFAULTS
+from shop.accounts.setting_values import DEFAULTS
 from shop.conversations.hours import WorkingTime
 from shop.conversations.models import (
     Conversation,

@@ -7,13 +7,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from shop.accounts.shop_settings import read_shop_settings
 from shop.fulfilment.finding import lock_standing
 from shop.fulfilment.models import Task, TaskStatus
 from shop.fulfilment.reach import Reach
 from shop.fulfilment.transitions import TASK_STATES
 from shop.ordering.history import note
-
-LATE_YES = timedelta(hours=12)  # what a household gets that answers after its deadline
 
 
 def accept(session: Session, task_ids: Collection[int], *, by: Reach, now: datetime) -> None:
@@ -23,16 +22,16 @@ def accept(session: Session, task_ids: Collection[int], *, by: Reach, now: datet
     """
     for task in lock_standing(session, task_ids, by.prepares()):
         if task.status not in {TaskStatus.ACCEPTED, TaskStatus.READY, TaskStatus.PACKED}:
-            say_yes(task, now)
+            say_yes(session, task, now)
             record_hand(session, task, "task_accepted", by=by, now=now)
 
 
-def say_yes(task: Task, now: datetime) -> None:
+def say_yes(session: Session, task: Task, now: datetime) -> None:
     """The household has been heard of; after its deadline it gets some hours more."""
     task.status = TASK_STATES.step(task.status, TaskStatus.ACCEPTED)
     task.accepted_at = now
     if task.deadline_at <= now:
-        task.deadline_at = now + LATE_YES
+        task.deadline_at = now + timedelta(hours=read_shop_settings(session).late_yes_hours)
         task.reminded_at = None
     task.escalated_at = task.needs_person_at = None
 

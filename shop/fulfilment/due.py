@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
@@ -12,10 +13,6 @@ from shop.kit.clock import in_shanghai, shanghai_date, shanghai_moment
 SHORTEST = timedelta(hours=2)  # nobody is asked for less, whatever truck is waiting
 FIRST_HOUR: Final = time(8)
 LAST_HOUR: Final = time(20)
-BEFORE_TRUCK = {
-    PackingPlaceKind.VILLAGE: timedelta(hours=12),  # packed in the evening before the truck
-    PackingPlaceKind.HUB: timedelta(hours=24),  # first travels to the county, then is assembled
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +21,24 @@ class Truck:
     departs_at: datetime
 
 
-def deadline(opened_at: datetime, ready_hours: int, place: PackingPlaceKind, truck: Truck | None) -> datetime:
+def before_truck(village_hours: int, hub_hours: int) -> dict[PackingPlaceKind, timedelta]:
+    """So long before its truck goods are ready: packed in the evening before, or first brought to the county."""
+    return {
+        PackingPlaceKind.VILLAGE: timedelta(hours=village_hours),
+        PackingPlaceKind.HUB: timedelta(hours=hub_hours),
+    }
+
+
+USUALLY: Final = before_truck(12, 24)
+
+
+def deadline(
+    opened_at: datetime,
+    ready_hours: int,
+    place: PackingPlaceKind,
+    truck: Truck | None,
+    earlier: Mapping[PackingPlaceKind, timedelta] = USUALLY,
+) -> datetime:
     """So many hours after the order, or after the truck's cut-off, and in time for the truck; a full hour.
 
     For a courier it lies in the day's work, on the same day in Shanghai: no courier comes at night.
@@ -36,7 +50,7 @@ def deadline(opened_at: datetime, ready_hours: int, place: PackingPlaceKind, tru
     if truck is None or truck.departs_at <= opened_at + SHORTEST:
         return _by_day(_full_hour(opened_at + prepared), earliest=opened_at + min(prepared, SHORTEST))
     wished = max(opened_at, truck.cutoff_at) + prepared
-    latest = truck.departs_at - BEFORE_TRUCK[place]
+    latest = truck.departs_at - earlier[place]
     return max(_full_hour(min(wished, latest)), opened_at + SHORTEST)
 
 

@@ -13,6 +13,7 @@ from shop.fulfilment.due import Truck, deadline
 from shop.fulfilment.left_behind import has_not_left, on_no_coming_truck
 from shop.fulfilment.models import Parcel, ParcelStatus, Task, TaskItem
 from shop.fulfilment.transitions import WITH_THE_PRODUCER
+from shop.fulfilment.truck_hours import hours_before_truck
 from shop.inventory.models import Allocation
 from shop.ordering.models import Order, OrderLine
 
@@ -46,9 +47,10 @@ def give_new_deadlines(session: Session, order_id: int, truck: Truck | None, *, 
 
     The order is locked.
     """
+    earlier = hours_before_truck(session)
     for task_id, place, hours, waits in session.execute(_with_the_producer(order_id)).all():
         task = session.get_one(Task, task_id)
-        task.deadline_at = deadline(now, hours, place, truck)
+        task.deadline_at = deadline(now, hours, place, truck, earlier)
         task.escalated_at = task.reminded_at = None
         if not waits:
             task.needs_person_at = None

@@ -105,7 +105,7 @@ def _part(
     cuts += cut
     part = split_off(session, task, [*whole, *(one.off for one in cut)])
     if task.status is TaskStatus.OPEN:
-        say_yes(task, now)
+        say_yes(session, task, now)
     return part
 
 

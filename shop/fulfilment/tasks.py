@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from shop.delivery.models import Run
 from shop.fulfilment.due import Truck, deadline
 from shop.fulfilment.events import TasksOpened
 from shop.fulfilment.models import Task, TaskItem, TaskStatus
+from shop.fulfilment.truck_hours import hours_before_truck
 from shop.inventory.models import Allocation, AllocationStatus, Lot
 from shop.kit.references import random_code
 from shop.ordering.models import Order, OrderLine
@@ -57,7 +58,10 @@ def open_tasks(session: Session, order_id: int, *, now: datetime) -> list[int]:
     for part in _parts(session, order_id):
         grouped[part.producer_id, part.packing_place_id].append(part)
     taken = _numbers_in(session, {parts[0].village_id for parts in grouped.values()})
-    tasks = [_new_task(order_id, parts, truck, taken, now) for _key, parts in sorted(grouped.items())]
+    earlier = hours_before_truck(session) if truck is not None and grouped else {}
+    tasks = [
+        _new_task(order_id, parts, truck, taken, now, earlier) for _key, parts in sorted(grouped.items())
+    ]
     session.add_all(tasks)
     session.flush()
     task_ids = [task.id for task in tasks]
@@ -75,7 +79,7 @@ def tasks_of_what_left(session: Session, order_id: int, *, now: datetime) -> lis
     for part in _parts(session, order_id, AllocationStatus.SHIPPED):
         grouped[part.producer_id, part.packing_place_id].append(part)
     taken = _numbers_in(session, {parts[0].village_id for parts in grouped.values()})
-    return [_new_task(order_id, parts, None, taken, now) for _key, parts in sorted(grouped.items())]
+    return [_new_task(order_id, parts, None, taken, now, {}) for _key, parts in sorted(grouped.items())]
 
 
 def new_code(session: Session, village_id: int) -> str:
@@ -98,7 +102,12 @@ def waiting_units(session: Session, order_id: int) -> bool:
 
 
 def _new_task(
-    order_id: int, parts: Collection[_Part], truck: Truck | None, taken: dict[int, set[str]], now: datetime
+    order_id: int,
+    parts: Collection[_Part],
+    truck: Truck | None,
+    taken: dict[int, set[str]],
+    now: datetime,
+    earlier: Mapping[PackingPlaceKind, timedelta],
 ) -> Task:
     first = next(iter(parts))
     hours = min(part.ready_hours for part in parts)  # the freshest of the goods must not wait for the others
@@ -110,7 +119,7 @@ def _new_task(
         packing_place_id=first.packing_place_id,
         earns_fen=sum(part.household_fen for part in parts),
         opened_at=now,
-        deadline_at=deadline(now, hours, first.place, truck),
+        deadline_at=deadline(now, hours, first.place, truck, earlier),
         items=[TaskItem(allocation_id=part.allocation_id) for part in parts],
     )
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.accounts.shop_settings import read_shop_settings
+from shop.accounts.shop_settings import settings_at
 from shop.invoicing.errors import NothingToBill, NotYetConfirmed, OfSeveralOrders, TooLateToAsk
 from shop.invoicing.locking import waiting_of_order
 from shop.invoicing.models import Invoice, InvoiceOrder, InvoiceStatus
@@ -37,7 +37,8 @@ def ask_for_invoice(
     changed = [one for one in waiting if _change(session, one, wish, actor_id=actor_id, now=now)]
     opened: list[Invoice] = []
     if wish.kind is not InvoiceKind.NONE:
-        in_time = now < order.confirmed_at + timedelta(days=read_shop_settings(session).invoice_days)
+        (days,) = settings_at(session, order.placed_at, "invoice_days")
+        in_time = now < order.confirmed_at + timedelta(days=days)
         if in_time:
             opened = open_requests(session, order, wish, actor_id=actor_id, now=now)
         if not waiting and not opened:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.accounts.models import Organisation
-from shop.accounts.shop_settings import read_shop_settings
+from shop.accounts.shop_settings import value_on, values_since
 from shop.invoicing.asking import say_otherwise
 from shop.invoicing.billing import billable, is_overbilled, parts_to_bill
 from shop.invoicing.errors import (
@@ -114,8 +114,9 @@ def _refuse_unbillable(
     for order in orders:
         if not parts_to_bill(left, seller_id, [order.id]):
             raise OrderBilled(field="orders", number=order.number)
-    span = timedelta(days=read_shop_settings(session).invoice_days)
+    said = values_since(session, "invoice_days")
     for order in free:
+        span = timedelta(days=value_on(said, order.placed_at))
         if order.confirmed_at is not None and now >= order.confirmed_at + span:
             raise OrderTooOld(field="orders", number=order.number)
 

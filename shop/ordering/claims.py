@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
-from shop.accounts.shop_settings import read_shop_settings
+from shop.accounts.shop_settings import settings_at
 from shop.kit.errors import Conflict, InvalidInput, NotFound
 from shop.kit.text import msg, tidy_lines
 from shop.kit.transitions import IllegalStep
@@ -181,8 +181,17 @@ def judge_claim(
     return told.kind
 
 
+def fresh_hours(session: Session, order_id: int) -> int:
+    """How long fresh goods can be claimed after receipt, as it was said when the order was placed. Two statements."""
+    placed_at = session.scalar(sa.select(Order.placed_at).where(Order.id == order_id))
+    if placed_at is None:
+        raise NotFound()
+    (hours,) = settings_at(session, placed_at, "claim_hours_fresh")
+    return int(hours)
+
+
 def _refusal(
     session: Session, line: OrderLine, kind: ClaimKind, received_at: datetime | None, now: datetime
 ) -> Refusal | None:
-    hours = read_shop_settings(session).claim_hours_fresh
+    hours = fresh_hours(session, line.order_id)
     return why_not(kind, exempt=line.return_exempt, received_at=received_at, now=now, fresh_hours=hours)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -17,6 +18,8 @@ from shop.ordering.locking import lock_order
 from shop.ordering.models import Order, OrderStatus
 from shop.ordering.transitions import ORDER_STATES
 from shop.storage.event_log import record
+
+DaysSince = Sequence[tuple[datetime | None, int]]
 
 
 def mark_shipped(session: Session, order_id: int, *, now: datetime) -> bool:
@@ -60,20 +63,20 @@ def due_for_completion(
     session: Session,
     *,
     now: datetime,
-    after_days: int,
+    after_days: int | DaysSince,
     unless: sa.ColumnElement[bool] | None = None,
     limit: int = 500,
 ) -> list[int]:
     """Orders on their way for so many days, about which no claim is open: each completes by itself.
 
-    `unless` is what keeps an order open still.
+    `after_days`: since when orders were placed under how many days, the oldest first. `unless` is what keeps an order open still.
     """
     return list(
         session.scalars(
             sa.select(Order.id)
             .where(
                 Order.status == OrderStatus.SHIPPED,
-                Order.shipped_at <= now - timedelta(days=after_days),
+                _is_over([(None, after_days)] if isinstance(after_days, int) else after_days, now),
                 ~has_open_claim(),
                 sa.true() if unless is None else ~unless,
             )
@@ -81,3 +84,14 @@ def due_for_completion(
             .limit(limit)
         )
     )
+
+
+def _is_over(after_days: DaysSince, now: datetime) -> sa.ColumnElement[bool]:
+    """The days of an order are those that held when it was placed."""
+    over: list[sa.ColumnElement[bool]] = []
+    ends = [since for since, _days in after_days[1:]]
+    for (since, days), until in zip(after_days, [*ends, None], strict=True):
+        placed = [Order.placed_at >= since] if since is not None else []
+        placed += [Order.placed_at < until] if until is not None else []
+        over.append(sa.and_(*placed, Order.shipped_at <= now - timedelta(days=days)))
+    return sa.or_(*over)

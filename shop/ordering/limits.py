@@ -9,6 +9,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from shop.accounts.shop_settings import read_shop_settings
 from shop.kit.text import msg
 from shop.ordering.counting import COUNTS, FROM_SHOP, WINDOW
 from shop.ordering.errors import LimitReached, TooManyUnpaid
@@ -16,7 +17,6 @@ from shop.ordering.lines import Line
 from shop.ordering.models import Order, OrderLine, OrderStatus
 from shop.ordering.waiting_transfers import TRANSFER, buys_for_one, check_waiting_transfers
 
-MOST_UNPAID = 3
 _UNPAID = 0  # stands where a variant's id would
 # It never says how many were ordered before: whoever types somebody's telephone would read it.
 BY_NAME = msg("%(name)s: at most %(limit)s for each buyer in 30 days, what was ordered before included.")
@@ -41,7 +41,7 @@ def check_limits(
     now: datetime,
 ) -> None:
     """Raise LimitReached when these lines and the buyer's orders of the last 30 days exceed a limit, or TooManyUnpaid
-    when orders of the buyer that wait for their money hold enough of the stock already. One statement, and two more
+    when orders of the buyer that wait for their money hold enough of the stock already. One statement, one more where orders are unpaid, and two more
     where the order is to be paid by transfer and the account `buys_for` organisations: theirs are counted then.
 
     A guest is known by the telephone number, and what an account ordered for that number counts too; an account
@@ -56,8 +56,8 @@ def check_limits(
     has = {int(row[0]): int(row[1]) for row in counted}
     if buys_for:
         check_waiting_transfers(session, buys_for)
-    elif has[_UNPAID] >= MOST_UNPAID:
-        raise TooManyUnpaid(GUEST_UNPAID if user_id is None else OWN_UNPAID, most=MOST_UNPAID)
+    elif has[_UNPAID] and has[_UNPAID] >= (most := read_shop_settings(session).most_unpaid_orders):
+        raise TooManyUnpaid(GUEST_UNPAID if user_id is None else OWN_UNPAID, most=most)
     for variant_id, line in limited.items():
         limit = line.limit_per_buyer or 0
         if has.get(variant_id, 0) + line.quantity > limit:

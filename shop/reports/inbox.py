@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from shop.accounts.shop_settings import read_shop_settings
 from shop.catalogue.models import (
     Certificate,
     PictureState,
@@ -56,7 +57,6 @@ from shop.storage.outbox import OutboxMessage
 from shop.storage.paging import read_first
 
 MOST_SHOWN = 5
-CERTIFICATE_DAYS = 60
 EVERYTHING = Reach(everything=True)
 
 
@@ -183,7 +183,7 @@ def _certificates(session: Session, now: datetime) -> Waiting:
         .outerjoin(Producer, Producer.id == Certificate.producer_id)
         .outerjoin(Seller, Seller.id == Certificate.seller_id)
         .where(
-            Certificate.expires_on <= today + timedelta(days=CERTIFICATE_DAYS),
+            Certificate.expires_on <= today + timedelta(days=read_shop_settings(session).certificate_days),
             ~_is_followed(),
             sa.or_(Product.id.is_(None), Product.status != ProductStatus.WITHDRAWN),
         )

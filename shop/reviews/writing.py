@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from shop.accounts.models import User
-from shop.accounts.shop_settings import ShopSettings, read_shop_settings
+from shop.accounts.setting_values import ShopSettings
+from shop.accounts.shop_settings import read_shop_settings
 from shop.kit.errors import InvalidInput, NotFound
 from shop.kit.text import msg, tidy_lines
 from shop.ordering.locking import lock_order

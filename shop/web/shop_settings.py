@@ -13,7 +13,8 @@ from flask import Flask, current_app, g
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.local import LocalProxy
 
-from shop.accounts.shop_settings import DEFAULTS, ShopSettings, read_shop_settings
+from shop.accounts.setting_values import DEFAULTS, ShopSettings
+from shop.accounts.shop_settings import read_shop_settings
 from shop.catalogue.version import current_version
 from shop.web.database import KEPT_VERSION, read_session
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from wtforms import DateField, RadioField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
-from shop.accounts.shop_settings import ShopSettings
+from shop.accounts.setting_values import ShopSettings
 from shop.fulfilment.collecting import Patience
 from shop.fulfilment.models import TakenOff
 from shop.fulfilment.reach import Reach

@@ -12,6 +12,8 @@ from shop.accounts.campus.identities import link_identity
 from shop.accounts.campus.models import CampusUnit, Provider
 from shop.accounts.campus.people import CampusPerson
 from shop.accounts.models import Organisation, OrganisationMember, Unit, User
+from shop.accounts.page_texts import set_page_text
+from shop.accounts.setting_models import SettingVersion
 from shop.accounts.terms_models import OrganisationTerms
 from shop.catalogue.models import (
     Category,
@@ -146,6 +148,7 @@ def desk_records(session: Session, world: Any, now: datetime) -> dict[str, Any]:
         "movement": _movements(session, now),
         "proposal": _proposal(session, transfer_id, now),
         "member": session.scalars(member.limit(1)).one(),
+        "text_version": _text_version(session, now),
         **_debts(session, world, now),
         "override": _override(session, world, now),
         "pair": _pair(session, found, now),
@@ -156,6 +159,14 @@ def desk_records(session: Session, world: Any, now: datetime) -> dict[str, Any]:
         "payout": session.scalars(sa.select(sa.func.min(PayoutRun.number))).one(),
         "payout_id": session.scalars(sa.select(sa.func.min(Payout.id))).one(),
     }
+
+
+def _text_version(session: Session, now: datetime) -> int:
+    """A page text that somebody changed: its newest version."""
+    changed = {"title_zh": "退货", "title_en": "Returns", "body_zh": "七天内", "body_en": "Within seven days"}
+    set_page_text(session, "returns", **changed, actor_id=None, now=now)
+    session.flush()
+    return session.scalars(sa.select(sa.func.max(SettingVersion.id))).one()
 
 
 def _override(session: Session, world: Any, now: datetime) -> int:

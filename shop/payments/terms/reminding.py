@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.audit import audit
 from shop.accounts.models import OrganisationMember, User
+from shop.accounts.shop_settings import read_shop_settings
 from shop.accounts.terms import BUYING_ROLES, lock_organisation
 from shop.kit.clock import shanghai_date, shanghai_midnight
 from shop.ordering.models import Order
@@ -21,9 +22,6 @@ from shop.payments.terms.debts import is_open_debt, open_debts
 from shop.payments.terms.errors import NobodyToRemind, NothingOwed, RemindedToday
 from shop.payments.terms.models import DebtReminder
 from shop.storage.event_log import record
-
-SOON: Final = timedelta(days=3)  # the first letter goes out so long before the due day is over
-AGAIN_AFTER: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -68,13 +66,15 @@ def remind(session: Session, organisation_id: int, *, actor_id: int | None, now:
 
 
 def due_for_reminder(session: Session, *, now: datetime) -> Sequence[int]:
-    """Organisations with a debt that is due soon or overdue, and without a letter for a week."""
+    """Organisations with a debt that is due soon or overdue, and without a letter for as long as the settings say."""
+    settings = read_shop_settings(session)
+    soon_after, again_after = timedelta(settings.debt_soon_days), timedelta(settings.debt_again_days)
     last = (
         sa.select(DebtReminder.organisation_id)
-        .where(DebtReminder.day > shanghai_date(now - AGAIN_AFTER))
+        .where(DebtReminder.day > shanghai_date(now - again_after))
         .scalar_subquery()
     )
-    soon = shanghai_midnight(shanghai_date(now + SOON) + timedelta(days=1))
+    soon = shanghai_midnight(shanghai_date(now + soon_after) + timedelta(days=1))
     statement = (
         sa.select(Order.organisation_id)
         .join(Payment, Payment.order_id == Order.id)

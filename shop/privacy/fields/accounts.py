@@ -83,6 +83,8 @@ TABLES: Final = (
           plain="entry_id", salt=SECRET.but(kept=Kept.ACCOUNT),
           facts=ACCOUNT_CONTACT.but(purpose=msg("To know who did what"), ground=Ground.SECURITY,
                                     readers=(Reader.TEAM,))),
+    table("setting_versions", msg("Versions of the shop's settings"), whose=of_user("written_by_id"), gone=Gone.KEPT,
+          plain="id name number value why valid_from written_at written_by_id in_force_at withdrawn_at"),
     table("message_choices", msg("How somebody wants to be told"), whose=_OWN, gone=Gone.ROW, plain="topic",
           ways=ACCOUNT_CONTACT.but(kind=Kind.CHOICE)),
     table("message_robots", msg("Robots of group chats"), whose=_OWN, gone=Gone.ROW, plain="kind set_at",

@@ -83,7 +83,8 @@ def facts_of(row: AuditRow, known: Known) -> list[tuple[str, str]]:
     """(label, value) of each fact that says something."""
     if row.action == "setting.changed":
         before, after = (_text(row, "", row.facts.get(key), known) for key in ("before", "after"))
-        return [(str(gettext("Value")), f"{before} → {after}")]
+        why = [(_label("why"), str(row.facts["why"]))] if row.facts.get("why") else []
+        return [(str(gettext("Value")), f"{before} → {after}"), *why]
     return [*_facts(row, known), *_personal(row)]
 
 

@@ -281,6 +281,7 @@ LABELS: Final = {
     **{f"ways_{topic}": name for topic, name in TOPIC_NAMES.items()},
     "wants_texts": msg("Hears of tasks by text message"),
     "valid_from": msg("Valid from"),
+    "why": msg("Why"),
     "version": msg("Version"),
     "village_fund_bp": msg("Village fund"),
     "village_id": msg("Village"),

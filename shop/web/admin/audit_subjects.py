@@ -9,6 +9,7 @@ from flask_babel import gettext
 
 from shop.accounts.page_texts import PAGES
 from shop.accounts.setting_specs import SETTINGS
+from shop.delivery.tariffs import PREFIX
 from shop.kit.text import msg
 from shop.ledger.models import Account
 from shop.ledger.words import ACCOUNT_NAMES
@@ -130,8 +131,7 @@ def subject_word(subject_type: str) -> str:
 def subject_name(subject_type: str, subject_id: str, known: str) -> str:
     """Which one it was: `known` is its name where the caller found one."""
     if subject_type == "shop_setting":
-        label = _SETTINGS.get(subject_id) or _PAGES.get(subject_id)
-        return str(gettext(label)) if label else subject_id
+        return _setting_name(subject_id)
     if subject_type == "account_code" and subject_id in ACCOUNT_NAMES:
         return str(gettext(ACCOUNT_NAMES[Account(subject_id)]))
     if subject_type == "report" and subject_id in REPORTS:
@@ -141,6 +141,13 @@ def subject_name(subject_type: str, subject_id: str, known: str) -> str:
     if not known and subject_id.isdigit():
         return str(gettext("number %(number)s", number=subject_id))
     return known or subject_id
+
+
+def _setting_name(name: str) -> str:
+    if name.startswith(PREFIX):
+        return f"{gettext(SUBJECTS['freight_zone'])} {name.removeprefix(PREFIX)}"
+    label = _SETTINGS.get(name) or _PAGES.get(name)
+    return str(gettext(label)) if label else name
 
 
 def subject_href(subject_type: str, subject_id: str) -> str | None:

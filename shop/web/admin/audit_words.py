@@ -222,6 +222,8 @@ ACTIONS: Final = {
     "second_factor.refused": msg("Wrong second factor"),
     "second_factor.reset": msg("Second factor reset for somebody"),
     "setting.changed": msg("Setting changed"),
+    "setting.plan_withdrawn": msg("Planned change of a setting withdrawn"),
+    "setting.planned": msg("Change of a setting planned"),
     "sign_in": msg("Signed in"),
     "sign_in.by_card": msg("Phone signed in with a card"),
     "sign_in.by_passkey": msg("Signed in with a passkey"),

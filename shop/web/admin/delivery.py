@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 from flask import flash, redirect, url_for
@@ -10,12 +11,14 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, DateField, SelectField
-from wtforms.validators import InputRequired, NumberRange
+from wtforms.validators import InputRequired, NumberRange, Optional
 
 from shop.accounts.models import RoleName
+from shop.accounts.setting_versions import LONGEST_WHY
 from shop.delivery.calendar_days import KINDS, get_span, list_spans, remove_span, save_span
 from shop.delivery.divisions import provinces
 from shop.delivery.points import get_point, get_zone, list_points, list_zones, save_point, save_zone
+from shop.delivery.tariffs import planned_tariffs, samples, tariff_of, version_name
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.text import msg
 from shop.ordering.order_desk import orders_to_come
@@ -26,7 +29,7 @@ from shop.web.admin.fields import NEEDED, slug, text
 from shop.web.admin.listing import Asked, Column, Filter
 from shop.web.admin.words import listed, named
 from shop.web.database import transact
-from shop.web.fields import CheckboxesField, WholeNumberField, YuanField
+from shop.web.fields import CheckboxesField, MomentField, WholeNumberField, YuanField
 from shop.web.forms import ShopForm
 from shop.web.guards import requires
 from shop.web.viewer import current_user_id
@@ -56,6 +59,12 @@ class ZoneForm(ShopForm):
     days_max = WholeNumberField(_("Days at most"), [NEEDED, NumberRange(0, 60)], default=4)
     served = BooleanField(_("We deliver there"), default=True)
     provinces = CheckboxesField(_("Provinces"), choices=[])
+    valid_from = MomentField(
+        _("Prices and days hold from"),
+        [Optional()],
+        description=_("Empty: at once. Orders keep the freight that they were sold at."),
+    )
+    why = text(_("Why"), LONGEST_WHY)
 
 
 class SpanForm(ShopForm):
@@ -94,6 +103,16 @@ def _spans(session: Session, wanted: Asked) -> Page[Any]:
 
 def _province_choices(form: ShopForm, _session: Session) -> None:
     form.provinces.choices = [(name, name) for name in provinces()]
+
+
+def _freight_samples(session: Session, zone: Any, form: ShopForm) -> dict[str, Any]:
+    """What parcels cost now, and with what is typed."""
+    typed = SimpleNamespace(**{name: field.data for name, field in form._fields.items()})
+    return {
+        "samples": samples(tariff_of(zone) if zone is not None else None, tariff_of(typed)),
+        "planned": planned_tariffs(session, zone.id) if zone is not None else (),
+        "history": url_for("admin.versions", name=version_name(zone.id)) if zone is not None else None,
+    }
 
 
 def _kind_options(_session: Session) -> list[tuple[str, str]]:
@@ -158,6 +177,8 @@ add_entity(
         write=save_zone,
         name=named,
         create_label=msg("Add a freight zone"),
+        template="admin/freight_zone.html",
+        look=_freight_samples,
     )
 )
 add_entity(

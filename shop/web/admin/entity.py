@@ -95,6 +95,9 @@ class Entity:
     subject: str = ""  # what the audit trail calls it, when that is not `key` in the singular
     opens_new: bool = False  # something new is opened at once: there is more to say about it
     told: Callable[[Session, int], str] | None = None  # what its person should know after saving, if anything
+    look: Callable[[Session, Any, ShopForm], Mapping[str, Any]] | None = (
+        None  # what would come of what is typed
+    )
     hurts: bool = False  # the password is asked for again before the form opens
     gate: Callable[[Any], str | None] | None = (
         None  # a page to be answered before the record is shown, if any
@@ -163,6 +166,8 @@ def _edit(entity: Entity, record_id: int | None) -> Any:
         if asked is not None:
             return asked
         return _form_page(entity, record, form)
+    if entity.look is not None and "look" in request.form:
+        return _form_page(entity, record, form), 200 if form.validate() else 400
     answer = _save(entity, record_id, form)
     if answer is not None:
         return answer
@@ -203,6 +208,8 @@ def _form_page(entity: Entity, record: Any, form: ShopForm) -> str:
         else request.path,
     }
     more = entity.more(read_session(), record) if entity.more is not None and record is not None else {}
+    if entity.look is not None:
+        more = {**more, **entity.look(read_session(), record, form)}
     return desk_page(entity.template, entity.key, screen=screen, form=form, record=record, **more)
 
 

@@ -184,6 +184,7 @@ PLACES: Final = (
         tabs=(
             Tab("settings", "admin.settings", msg("Shop")),
             Tab("texts", "admin.texts", msg("Page texts")),
+            Tab("versions", "admin.all_versions", msg("Versions of settings")),
         ),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from flask import flash, redirect, request, url_for
@@ -9,17 +10,15 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 from wtforms import StringField, TextAreaField
-from wtforms.validators import Length
+from wtforms.validators import Length, Optional
 
 from shop.accounts.models import RoleName
-from shop.accounts.page_texts import LONGEST, PAGES, PageText, page_text, set_page_text
+from shop.accounts.page_texts import FIELDS, LONGEST, PAGES, PageText, page_text, set_page_text
+from shop.accounts.setting_parsing import licences_as_text
 from shop.accounts.setting_specs import OF_FINANCE, SETTINGS, SettingKind, SettingSpec
-from shop.accounts.shop_settings import (
-    licences_as_text,
-    lock_settings,
-    read_shop_settings,
-    set_shop_settings,
-)
+from shop.accounts.setting_values import DEFAULTS
+from shop.accounts.setting_versions import LONGEST_WHY, VersionRow, planned_by_name
+from shop.accounts.shop_settings import lock_settings, read_shop_settings, set_shop_settings
 from shop.fulfilment.hub.rates import rates_on
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.errors import Conflict, InvalidInput
@@ -28,10 +27,13 @@ from shop.web.admin.blueprint import admin
 from shop.web.admin.fields import text, typed_again
 from shop.web.admin.meanwhile import Trail, save_over
 from shop.web.admin.pages import desk_page, may_handle_money
+from shop.web.admin.setting_words import server_settings, value_in_words
 from shop.web.database import read_session
+from shop.web.fields import MomentField
 from shop.web.form_errors import show_errors
 from shop.web.forms import ShopForm
 from shop.web.guards import recently_authenticated, requires
+from shop.web.times import moment
 from shop.web.viewer import current_user_id
 
 PAGE_NAMES = {
@@ -57,9 +59,8 @@ def _field(spec: SettingSpec) -> Any:
     if spec.kind is SettingKind.LICENCES:
         return TextAreaField(label, [Length(max=4000)])
     if spec.kind is SettingKind.NUMBER:
-        hint = f"{spec.least} – {spec.most}"
         look = {"inputmode": "numeric", "maxlength": 8}
-        return StringField(label, [_Needed()], description=hint, render_kw=look)
+        return StringField(label, [_Needed()], render_kw=look)
     checks: list[Any] = [Length(max=spec.most)]
     return StringField(
         label, [*checks, _Needed()] if spec.required else checks, render_kw={"maxlength": spec.most}
@@ -71,7 +72,16 @@ ONCE_MORE: Final = "bank_number_again"
 SettingsForm = type(
     "SettingsForm",
     (ShopForm,),
-    {spec.name: _field(spec) for spec in SETTINGS} | {ONCE_MORE: typed_again()},
+    {spec.name: _field(spec) for spec in SETTINGS}
+    | {
+        ONCE_MORE: typed_again(),
+        "valid_from": MomentField(
+            _("Holds from"),
+            [Optional()],
+            description=_("Empty: at once. What was ordered before keeps what held then."),
+        ),
+        "why": text(_("Why"), LONGEST_WHY),
+    },
 )
 
 
@@ -84,6 +94,7 @@ class TextForm(ShopForm):
     body_en = TextAreaField(
         _("Text in English"), [Length(max=LONGEST)], description=_("Markdown"), render_kw={"rows": 18}
     )
+    why = text(_("Why"), LONGEST_WHY)
 
 
 @admin.get("/settings")
@@ -104,15 +115,32 @@ def save_settings() -> Any:
 
         def write(session: Session, values: dict[str, Any]) -> None:
             typed = {name: value or "" for name, value in values.items() if name in sent}
+            if values["valid_from"]:
+                # What stands in the other fields holds now, and not after what is planned until then.
+                shown = _stored_settings(session).data
+                typed = {name: value for name, value in typed.items() if value != (shown[name] or "")}
             again = values[ONCE_MORE] or ""
-            set_shop_settings(session, typed, actor_id=actor_id, now=now, account_again=again)
+            set_shop_settings(
+                session,
+                typed,
+                actor_id=actor_id,
+                now=now,
+                account_again=again,
+                why=values["why"] or "",
+                valid_from=values["valid_from"],
+            )
 
         try:
             save_over(form, _locked_settings, write, trail=Trail("shop_setting", "{field}"))
         except (InvalidInput, Conflict) as error:
             show_errors(form, error)
         else:
-            flash(gettext("Saved."), "ok")
+            later = form["valid_from"].data
+            is_planned = later is not None and later > now
+            flash(
+                gettext("Planned. It holds from the moment you chose.") if is_planned else gettext("Saved."),
+                "ok",
+            )
             return redirect(url_for("admin.settings"), 303)
     return _settings_page(form), 400
 
@@ -138,8 +166,30 @@ def _settings_page(form: ShopForm) -> str:
             fields += (
                 [form[spec.name], form[ONCE_MORE]] if spec.kind is SettingKind.ACCOUNT else [form[spec.name]]
             )
-    hub = rates_on(read_session(), shanghai_date(utc_now()))
-    return desk_page("admin/settings.html", "settings", form=form, groups=groups, hub=hub)
+    session = read_session()
+    _say_bounds(form, planned_by_name(session))
+    return desk_page(
+        "admin/settings.html",
+        "settings",
+        form=form,
+        groups=groups,
+        hub=rates_on(session, shanghai_date(utc_now())),
+        server=server_settings(),
+    )
+
+
+def _say_bounds(form: ShopForm, planned: Mapping[str, VersionRow]) -> None:
+    """Below each number its bounds, unit and usual value; below each setting what is planned for it."""
+    for spec in SETTINGS:
+        parts = []
+        if spec.kind is SettingKind.NUMBER:
+            unit = gettext(spec.unit) if spec.unit else ""
+            parts += [f"{spec.least} – {spec.most} {unit}".rstrip()]
+            parts += [gettext("usually %(value)s", value=getattr(DEFAULTS, spec.name))]
+        if (one := planned.get(spec.name)) is not None:
+            value, begins = value_in_words(one.name, one.value), moment(one.valid_from, year=True)
+            parts.append(gettext("from %(moment)s: %(value)s", moment=begins, value=value))
+        form[spec.name].description = " · ".join(parts)
 
 
 @admin.get("/texts")
@@ -154,11 +204,14 @@ def texts() -> str:
 def one_text(name: str) -> Any:
     shown = page_text(read_session(), name)
     form = TextForm(obj=shown)
-    if request.method == "POST" and form.validate():
+    looked = request.method == "POST" and "look" in request.form
+    if request.method == "POST" and form.validate() and not looked:
         actor_id, now = current_user_id(), utc_now()
 
         def write(session: Session, values: dict[str, Any]) -> PageText:
-            return set_page_text(session, name, **values, actor_id=actor_id, now=now)
+            said = {field: values[field] or "" for field in FIELDS}
+            why = values["why"] or ""
+            return set_page_text(session, name, **said, actor_id=actor_id, now=now, why=why)
 
         def stored(session: Session) -> ShopForm:
             lock_settings(session)
@@ -180,5 +233,8 @@ def one_text(name: str) -> Any:
         "back_href": url_for("admin.texts"),
         "back_label": gettext("Page texts"),
     }
-    page = desk_page("admin/form.html", "texts", screen=screen, form=form)
-    return page, 400 if request.method == "POST" else 200
+    history = url_for("admin.versions", name=f"page.{name}")
+    page = desk_page(
+        "admin/page_text.html", "texts", screen=screen, form=form, looked=looked, history=history
+    )
+    return page, 400 if request.method == "POST" and (form.errors or not looked) else 200

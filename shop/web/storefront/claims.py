@@ -16,7 +16,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from shop.accounts.attempts import begin_attempt
 from shop.accounts.errors import TooManyAttempts
 from shop.accounts.models import AttemptKind
-from shop.accounts.shop_settings import read_shop_settings
 from shop.fulfilment.received import received_at
 from shop.kit.clock import utc_now
 from shop.kit.errors import Conflict, InvalidInput, NotFound
@@ -27,7 +26,7 @@ from shop.ordering.claim_models import ClaimKind, ClaimStatus
 from shop.ordering.claim_photos import MOST_PHOTOS, claim_with_photos, judge_photos, photo_file
 from shop.ordering.claim_rules import why_not
 from shop.ordering.claim_words import KINDS
-from shop.ordering.claims import Told, judge_claim, open_claim
+from shop.ordering.claims import Told, fresh_hours, judge_claim, open_claim
 from shop.ordering.models import Order, OrderLine, OrderStatus
 from shop.web.database import read_session, transact
 from shop.web.error_pages import error_message, translated
@@ -188,7 +187,7 @@ def _page(order: Order, typed: Mapping[str, str], errors: Mapping[str, str]) -> 
 
 
 def _choices(line: OrderLine, received: datetime | None, now: datetime) -> list[Choice]:
-    hours = read_shop_settings(read_session()).claim_hours_fresh
+    hours = fresh_hours(read_session(), line.order_id)
     choices = []
     for kind in ClaimKind:
         if kind is ClaimKind.OTHER:

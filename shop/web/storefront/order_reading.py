@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import selectinload
 
 from shop.accounts.organisations import slug_for_member
+from shop.accounts.shop_settings import settings_at
 from shop.campaigns.order_ends import welfare_of
 from shop.canteens.unsettled import unsettled_orders
 from shop.catalogue.models import SplitRule
@@ -32,7 +33,6 @@ from shop.ordering.preorders import preorders_of_order
 from shop.ordering.sellers import goods_by_seller
 from shop.payments.queries import refunds_of_order
 from shop.web.database import read_session
-from shop.web.shop_settings import current_shop_settings
 from shop.web.storefront.order_access import require_order
 from shop.web.storefront.order_view import OrderView
 from shop.web.storefront.payment_state import last_attempt
@@ -52,6 +52,7 @@ def read_order_view(number: str) -> OrderView:
     money = order_money(session, order.id)
     parcels = order_progress(session, order.id, by_truck=order.delivery is DeliveryKind.PICKUP)
     preorders = preorders_of_order(session, order.id)
+    invoice_days, complete_days = settings_at(session, order.placed_at, "invoice_days", "complete_after_days")
     return OrderView(
         order=order,
         attempt=last_attempt(session, order.id),
@@ -72,8 +73,8 @@ def read_order_view(number: str) -> OrderView:
         now=now,
         sent_on=None if preorders else _sent_on(order, parcels, now),
         invoices=_followed(order.id),
-        invoice_days=current_shop_settings().invoice_days,
-        complete_days=current_shop_settings().complete_after_days,
+        invoice_days=invoice_days,
+        complete_days=complete_days,
         request=last_request(session, order.id) if order.organisation_id is not None else None,
         procurement=procurement_of(session, order.id) if order.organisation_id is not None else None,
         welfare=welfare_of(session, order.id) if order.channel is Channel.CAMPAIGN else None,

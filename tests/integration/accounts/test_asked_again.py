@@ -29,7 +29,7 @@ WHAT_HURTS = {
         "bank_file_paid",
     ),
     "a file with people's data": ("bank_file", "payout_csv", "recall_file", "print_voucher"),
-    "the shop's own settings": ("save_settings", "new_split_rule", "new_hub_rates"),
+    "the shop's own settings": ("save_settings", "take_again", "new_split_rule", "new_hub_rates"),
 }  # fmt: skip
 OF_THE_ACCOUNT = (
     "add_passkey", "campus_link", "campus_unlink", "change_contact", "contact", "disable_second_factor",

@@ -7,14 +7,10 @@ import sqlalchemy as sa
 
 from shop.accounts.models import AuditEntry, ShopSetting
 from shop.accounts.page_texts import PAGES, consent_versions, page_text, set_page_text
+from shop.accounts.setting_parsing import licences_as_text
 from shop.accounts.setting_specs import SETTINGS
-from shop.accounts.shop_settings import (
-    Licence,
-    ShopSettings,
-    licences_as_text,
-    read_shop_settings,
-    set_shop_settings,
-)
+from shop.accounts.setting_values import Licence, ShopSettings
+from shop.accounts.shop_settings import read_shop_settings, set_shop_settings
 from shop.catalogue.version import current_version
 from shop.kit.clock import utc_now
 from shop.kit.errors import InvalidInput, NotFound

@@ -33,6 +33,10 @@ def together(absent: dict[str, Any], of: Callable[[World], dict[str, Any]]) -> T
     return Target(lambda world: {"*": of(world)}, absent, shared=True)
 
 
+VERSION_OF_TEXT = together(
+    {"name": "page.returns", "version_id": ABSENT_ID},
+    lambda world: {"name": "page.returns", "version_id": world.records["text_version"]},
+)
 STORY_DRAFT = record("post_id", lambda world: world.records["posts"]["a"]["draft"])
 STORY_PICTURE = together(
     {"post_id": ABSENT_ID, "picture_id": ABSENT_ID},
@@ -633,6 +637,11 @@ SHOP = (
     get("admin.settings", ADMINS),
     post("admin.save_settings", ADMINS, None, 400, name_zh=""),
     get("admin.texts", ADMINS),
+    get("admin.all_versions", ADMINS),
+    get("admin.versions", ADMINS, named({"name": "low_stock_units"}, {"name": "absent"})),
+    get("admin.old_text", ADMINS, VERSION_OF_TEXT),
+    post("admin.take_again", ADMINS, VERSION_OF_TEXT, 303),
+    post("admin.withdraw_version", ADMINS, VERSION_OF_TEXT, 409),
     get("admin.one_text", ADMINS, named({"name": "terms"}, {"name": "absent"})),
     post("admin.one_text", ADMINS, named({"name": "terms"}, {"name": "absent"}), 400),
 )

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 import time_machine
 
 from shop.accounts.models import RoleName
-from shop.accounts.shop_settings import DEFAULTS, set_shop_settings
+from shop.accounts.setting_values import DEFAULTS
+from shop.accounts.shop_settings import set_shop_settings
 from shop.fulfilment.packing import pack_parcel
 from shop.fulfilment.reach import WORKER
 from shop.fulfilment.receiving import receive
