@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from shop.catalogue.models import PackingPlace
+from shop.catalogue.models import PackingPlace, Product, Variant
 from shop.delivery.models import PickupPoint, Run
 from shop.delivery.tracking.base import JourneyState
 from shop.fulfilment.board import STANDING
@@ -19,6 +19,7 @@ from shop.fulfilment.goods import LotGoods, goods_of_parcels
 from shop.fulfilment.late_parcels import is_late
 from shop.fulfilment.models import Parcel, ParcelJourney, ParcelStatus, Task, TaskItem
 from shop.fulfilment.reach import Reach
+from shop.inventory.models import Allocation
 from shop.kit.clock import utc_now
 from shop.kit.errors import NotFound
 from shop.kit.references import normalise_code
@@ -26,13 +27,15 @@ from shop.kit.text import half_width
 from shop.ordering.models import DeliveryKind, Order
 
 PAGE_SIZE = 50
+SHORTEST_TAIL = 4  # digits of a telephone number that somebody may search by
 ARRIVED, LATE = "arrived", "late"
 LOOKS = frozenset({*ParcelStatus, ARRIVED, LATE})
 
 
 @dataclass(frozen=True, slots=True)
 class ParcelFilter:
-    """Empty means all. ``words``: a parcel code, order number or tracking number, or its beginning.
+    """Empty means all. ``words``: a parcel code, order number or tracking number, or its beginning; a recipient, the end
+    of a telephone number, goods by name or SKU.
 
     ``look`` is a status as people see it: on the way ends when the parcel stands at its pickup point.
     """
@@ -184,17 +187,36 @@ def _narrowed(statement: sa.Select[*tuple[Any, ...]], chosen: ParcelFilter) -> s
     if chosen.run_code:
         statement = statement.where(Run.code == chosen.run_code)
     if chosen.words:
-        start = normalise_code(chosen.words)[:40]
-        statement = statement.where(
-            sa.or_(
-                Parcel.code.startswith(start, autoescape=True),
-                sa.func.replace(Order.number, "-", "").contains(start, autoescape=True),
-                Parcel.tracking_number.startswith(
-                    half_width(chosen.words).strip().upper()[:40], autoescape=True
-                ),
-            )
-        )
+        statement = statement.where(_is_meant(chosen.words))
     return statement
+
+
+def _is_meant(words: str) -> sa.ColumnElement[bool]:
+    text = half_width(words).strip()[:40]
+    digits = "".join(filter(str.isdigit, text))
+    ways = [
+        Parcel.tracking_number.startswith(text.upper(), autoescape=True),
+        Order.recipient.icontains(text, autoescape=True),
+        _has_goods(text),
+    ]
+    if start := normalise_code(words)[:40]:
+        ways.append(Parcel.code.startswith(start, autoescape=True))
+        ways.append(sa.func.replace(Order.number, "-", "").contains(start, autoescape=True))
+    if len(digits) >= SHORTEST_TAIL:
+        ways.append(Order.phone.endswith(digits, autoescape=True))
+    return sa.or_(*ways)
+
+
+def _has_goods(text: str) -> sa.ColumnElement[bool]:
+    names = (Variant.sku, Product.name_zh, Product.name_en)
+    meant = sa.select(Variant.id).join(Product, Product.id == Variant.product_id)
+    meant = meant.where(sa.or_(*(name.icontains(text, autoescape=True) for name in names)))
+    return Parcel.id.in_(
+        sa.select(Task.parcel_id)
+        .join(TaskItem, TaskItem.task_id == Task.id)
+        .join(Allocation, Allocation.id == TaskItem.allocation_id)
+        .where(Task.parcel_id.is_not(None), Allocation.variant_id.in_(meant))
+    )
 
 
 def _columns(by: Reach) -> sa.Select[*tuple[Any, ...]]:

@@ -233,6 +233,9 @@ _REPORTS = sa.text("kind IN ('parcel_missing', 'parcel_broken', 'parcel_given_la
 # The label of a parcel that is no more leads to one of these.
 _UNMADE = sa.text("kind IN ('parcel_called_off', 'parcel_unpacked')")
 
+# What the team noted is searched.
+_NOTED = sa.text("kind = 'shop_note'")
+
 
 class OrderEvent(Base):
     """One thing that happened to an order, for its history."""
@@ -240,6 +243,7 @@ class OrderEvent(Base):
     __tablename__ = "order_events"
     __table_args__ = (
         sa.Index("ix_order_events_reports", "id", sqlite_where=_REPORTS, postgresql_where=_REPORTS),
+        sa.Index("ix_order_events_notes", "order_id", sqlite_where=_NOTED, postgresql_where=_NOTED),
         sa.Index("ix_order_events_unmade", "id", sqlite_where=_UNMADE, postgresql_where=_UNMADE),
     )
 

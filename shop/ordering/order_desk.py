@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -35,7 +36,8 @@ _EARLIEST, _LATEST = date(2000, 1, 1), date(9998, 1, 1)
 class OrderFilter:
     """Empty fields filter nothing.
 
-    `text`: a number or its end, the beginning or the end of a telephone, a recipient, an e-mail address, goods by name or SKU.
+    `text`: a number or its end, the beginning or the end of a telephone, a recipient, an account,
+    an organisation, an e-mail address, goods by name or SKU, a pickup code, a note of the buyer or of the team.
     """
 
     text: str = ""
@@ -228,7 +230,11 @@ def _matches(text: str) -> sa.ColumnElement[bool]:
     ways = [
         Order.number.startswith(text.upper(), autoescape=True),
         Order.recipient.ilike(f"%{like_pattern(text)}%", escape="\\"),
+        Order.note.ilike(f"%{like_pattern(text)}%", escape="\\"),
+        Order.pickup_code == text,
         _has_goods(text),
+        _is_noted(text),
+        *_is_of(text),
     ]
     if len(code := normalise_code(text)) >= SHORTEST_TAIL:
         ways.append(sa.func.replace(Order.number, "-", "").contains(code, autoescape=True))
@@ -240,6 +246,23 @@ def _matches(text: str) -> sa.ColumnElement[bool]:
         begins = [Order.phone.startswith(f"+{code}{digits}", autoescape=True) for code in ("", COUNTRY_CODE)]
         ways += [Order.phone.endswith(digits, autoescape=True), *begins]
     return sa.or_(*ways)
+
+
+def _is_of(text: str) -> list[sa.ColumnElement[bool]]:
+    """Of an account or an organisation that is called so."""
+    like = f"%{like_pattern(text)}%"
+    people = sa.select(User.id).where(User.name.ilike(like, escape="\\"))
+    organisations = sa.select(Organisation.id).where(Organisation.name.ilike(like, escape="\\"))
+    return [Order.user_id.in_(people), Order.organisation_id.in_(organisations)]
+
+
+def _is_noted(text: str) -> sa.ColumnElement[bool]:
+    """The team wrote so of it. JSON is stored as `json.dumps` writes it: what is not ASCII is looked for by its codes."""
+    like = f'%"text": "%{like_pattern(json.dumps(text)[1:-1])}%'
+    says = sa.cast(OrderEvent.facts, sa.Text).ilike(like, escape="\\")
+    # The partial index is found by the word itself, and not by a parameter.
+    is_note = OrderEvent.kind == sa.literal_column(f"'{NOTE}'")
+    return Order.id.in_(sa.select(OrderEvent.order_id).where(is_note, says))
 
 
 def _has_goods(text: str) -> sa.ColumnElement[bool]:

@@ -23,6 +23,7 @@ from shop.fulfilment.reach import Reach
 from shop.fulfilment.receipt import waits_uncollected
 from shop.fulfilment.take_outs import to_take_out
 from shop.inventory.order_allocations import served_by
+from shop.invoicing.finding_orders import orders_invoiced_as
 from shop.invoicing.of_order import invoices_in_short
 from shop.kit.clock import shanghai_date, utc_now
 from shop.kit.references import secret_token
@@ -119,7 +120,7 @@ OUTCOMES = {
     "recalled": [(Outcome.NOT_GIVEN, LATE_WORDS[Outcome.NOT_GIVEN]), (Outcome.HAS_IT, HAS_RECALLED)],
 }
 FILTERS = (
-    Filter("q", msg("Number, name, telephone, e-mail, goods, parcel or reference")),
+    Filter("q", msg("Number, name, telephone, e-mail, goods, parcel, invoice, note or reference")),
     Filter("status", msg("State"), "select", lambda _session: status_options("order_desk")),
     Filter("delivery", msg("Delivery"), "select", lambda _session: status_options("delivery")),
     Filter("method", msg("Payment method"), "select", _methods),
@@ -143,9 +144,9 @@ FILTERS = (
 
 
 def _known_as(session: Session, text: str) -> frozenset[str]:
-    """By a parcel's number, by a payment's reference, or by what an order is called elsewhere."""
+    """By a parcel's or a task's number, a payment's reference, an invoice, or by what an order is called elsewhere."""
     paid, elsewhere = orders_paid_as(session, text), orders_numbered(session, text)
-    return orders_sent_as(session, text) | paid | elsewhere
+    return orders_sent_as(session, text) | paid | elsewhere | orders_invoiced_as(session, text)
 
 
 def _rows(session: Session, wanted: Asked) -> Page[Any]:

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from shop.accounts.models import AuditEntry
+from shop.accounts.models import AuditEntry, Organisation, User
 from shop.catalogue.models import Producer, Product
 from shop.check.all_rules import find_violations
 from shop.delivery.models import Run
@@ -86,6 +86,38 @@ def test_an_order_is_found_by(how, admin, place, begin_payment, see):
     page = admin.get("/admin/orders", q=asked[how]).text
     assert wanted.number in page
     assert other.number not in page
+
+
+@pytest.mark.parametrize(
+    "how", ["account", "organisation", "team's note", "buyer's note", "task", "pickup code"]
+)
+def test_an_order_is_also_found_by(how, admin, place, session, unit_of_work, paid):
+    other = place({"eggs": 1}, recipient=Recipient("马老师", "+8613800009999"))
+    order = session.get(Order, paid.order_id)
+    order.note = "放 门卫 50%"
+    known = Organisation(slug="finders", name="示例大学工会", invoice_title="x", tax_number="1" * 18)
+    session.add(known)
+    session.flush()
+    order.organisation_id = known.id
+    order.user_id = admin.user_id
+    session.get(User, admin.user_id).name = "贾宝玉"
+    code = session.scalars(sa.select(Task.code).where(Task.order_id == order.id)).first()
+    asked = {
+        "account": "贾宝",
+        "organisation": "大学工会",
+        "team's note": '“改送" 北门',
+        "buyer's note": "卫 50%",
+        "task": (code or "").lower(),
+        "pickup code": order.pickup_code,
+    }
+    session.commit()
+    admin.post(f"/admin/orders/{paid.number}/note", text='买家说：“改送" 北门')
+    page = admin.get("/admin/orders", q=asked[how]).text
+    assert paid.number in page
+    assert other.number not in page
+    assert paid.number not in admin.get("/admin/orders", q="text").text, (
+        "how it is stored is no word of the note"
+    )
 
 
 @pytest.mark.parametrize(
