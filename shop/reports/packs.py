@@ -210,7 +210,7 @@ PACKS = Report(
         Column("price_fen", msg("Price"), Unit.FEN),
         Column("net_weight_g", msg("Net weight"), Unit.GRAMS),
         Column("available", msg("Available"), Unit.COUNT),
-        Column("published_at", msg("Published"), Unit.MOMENT),
+        Column("published_at", msg("Published at"), Unit.MOMENT),
     ),
     _packs,
     Group.WORK,

@@ -53,7 +53,7 @@ COLUMNS: Final = (
     Column("village", msg("Village"), value=lambda row: bilingual(row, "village") or "–"),
     Column("author_name", msg("Author"), value=lambda row: row.author_name or gettext("The shop itself")),
     Column("has_english", msg("With English text"), kind="flag"),
-    Column("published_at", msg("Published"), kind="moment"),
+    Column("published_at", msg("Published at"), kind="moment"),
     Column("readers", msg("Readers"), kind="number"),
 )
 

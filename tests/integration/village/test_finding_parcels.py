@@ -40,7 +40,7 @@ def test_a_parcel_is_found_by(how, coordinator, stranger, parcel, county, sessio
     session.rollback()
     assert parcel.code in coordinator.get("/village/parcels", query_string={"q": asked[how]}).text
     assert parcel.code not in stranger.get("/village/parcels", query_string={"q": asked[how]}).text
-    for nothing in ("没有这个人", "%", "_", "\\", "12", "'"):
+    for nothing in ("没有这个人", "%", "_", "\\", "'"):
         found = coordinator.get("/village/parcels", query_string={"q": nothing})
         assert found.status_code == 200
         assert f"/parcels/{parcel.code}" not in found.text, nothing
