@@ -45,7 +45,8 @@ class BrokenFile(Exception):
 class Limits:
     """How much of a table is read, the headings not counted; `old_excel`: XLS is taken as well; `times`: a day keeps
     the time that its cell has; `titles`: lines that may stand above the headings, and count as little; `longest_cell`:
-    text behind that many characters is not read.
+    text behind that many characters is not read; `headings_first`: what
+    separates the cells is seen in the first line alone, as the others hold whole texts.
     """
 
     rows: int
@@ -53,6 +54,7 @@ class Limits:
     old_excel: bool = False
     times: bool = False
     titles: int = 0
+    headings_first: bool = False
     longest_cell: int = LONGEST_CELL
 
     @property
@@ -88,7 +90,7 @@ def _rows(content: bytes, limits: Limits) -> Iterator[Row] | list[Row]:
 def _from_csv(content: bytes, limits: Limits) -> Iterator[Row]:
     """UTF-8, else GB18030, which Excel and banks in China write; separated by comma, semicolon or tab."""
     text = _decoded(content, limits)
-    looked_at = _LINES_LOOKED_AT if limits.titles else 1  # the headings, which nobody fills with sentences
+    looked_at = 1 if limits.headings_first else _LINES_LOOKED_AT
     first_lines = "\n".join(text.lstrip().split("\n", looked_at)[:looked_at])
     separator = max(",;\t", key=first_lines.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)

@@ -20,7 +20,7 @@ from shop.kit.text import msg, tidy, tidy_lines
 from shop.storage.spreadsheets import Cell, Limits, Row, read_rows
 from shop.storage.table_columns import Heading, Mistake, cell_at, find_columns
 
-LIMITS: Final = Limits(rows=MOST_ROWS, columns=60, longest_cell=20_001)
+LIMITS: Final = Limits(rows=MOST_ROWS, columns=60, longest_cell=20_001, headings_first=True)
 MOST_CHANGES: Final = 500
 MOST_TIMES: Final = 10
 TWICE: Final = msg("Row %(other)s has the same.")

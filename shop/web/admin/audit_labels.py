@@ -190,6 +190,7 @@ LABELS: Final = {
     "numbers": msg("Numbers"),
     "order": msg("Order"),
     "orders": msg("Orders"),
+    "instead": msg("Units that go instead"),
     "orders_left_behind": msg("Orders left behind"),
     "outcome": msg("What became of it"),
     "out_g": msg("Came out"),
