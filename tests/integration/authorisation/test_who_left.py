@@ -186,7 +186,12 @@ def test_who_was_removed_still_takes_back_their_own_words(
 ):
     """Not those of others, and without a word of the order; who looks after it writes nothing in their place."""
     review_id, number = owned.world.records["review_a"], owned.world.orders["a"]["completed"].number
-    owned.read(lambda session: setattr(session.get_one(Review, review_id), "status", ReviewStatus.WAITING))
+
+    def as_they_wrote_it(session) -> None:
+        review = session.get_one(Review, review_id)
+        review.status, review.text = ReviewStatus.WAITING, "炒得很香"
+
+    owned.read(as_they_wrote_it)
     browser, product_id = owned.browser(BUYER), owned.world.records["reviewed_a"]
     page = text(browser.get("/account/reviews"))
     assert "炒得很香" in page
