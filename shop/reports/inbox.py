@@ -58,9 +58,11 @@ def read_inbox(session: Session, *, now: datetime, most: int = MOST_SHOWN) -> li
     return _read(session, tuple(Pile), now, most)
 
 
-def read_piles(session: Session, piles: Collection[Pile], *, now: datetime) -> list[Waiting]:
+def read_piles(
+    session: Session, piles: Collection[Pile], *, now: datetime, most: int = MOST_LISTED
+) -> list[Waiting]:
     """These with all that waits in them, as far as a person reads."""
-    return _read(session, piles, now, MOST_LISTED)
+    return _read(session, piles, now, most)
 
 
 def _read(session: Session, piles: Collection[Pile], now: datetime, most: int) -> list[Waiting]:

@@ -18,7 +18,7 @@ from shop.reports.cells import as_day
 from shop.reports.definition import Report, Span, localised
 from shop.reports.orders import ORDERS
 from shop.reports.origins import OF_SALES, SALES_BY_HOUSEHOLD, SALES_BY_VILLAGE, credited
-from shop.reports.periods import period_before, weeks_until
+from shop.reports.periods import period_before, weeks_until, year_before
 from shop.reports.running import all_rows, totals
 from shop.reports.sales import SALES_BY_CATEGORY, SALES_BY_DAY, SALES_BY_WEEK, confirmed_in
 from shop.reports.work import PUNCTUALITY
@@ -66,6 +66,7 @@ class Overview:
     before: Span | None
     now: Figures
     then: Figures | None
+    year_ago: Figures | None  # None where nothing was sold then, or where these are the days before
     weeks: tuple[Week, ...]
     categories: tuple[Line, ...]
     villages: tuple[Line, ...]
@@ -84,6 +85,7 @@ def read_overview(session: Session, span: Span, language: str) -> Overview:
         before=before,
         now=now,
         then=_figures(session, before, language) if before else None,
+        year_ago=_a_year_ago(session, span, before, language),
         weeks=tuple(_weeks(session, span.last, language)),
         categories=tuple(_categories(session, span, before, language)),
         villages=tuple(_villages(session, span, before, language)),
@@ -109,6 +111,14 @@ def _figures(session: Session, span: Span, language: str) -> Figures:
         on_time=punctual["on_time"],
         late=punctual["late"],
     )
+
+
+def _a_year_ago(session: Session, span: Span, before: Span | None, language: str) -> Figures | None:
+    earlier = year_before(span)
+    if earlier is None or earlier == before:
+        return None
+    found = _figures(session, earlier, language)
+    return found if found.orders else None
 
 
 def _above_zero(session: Session, report: Report, key: str, span: Span, language: str) -> tuple[int, int]:

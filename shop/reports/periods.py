@@ -25,6 +25,13 @@ def period_before(span: Span) -> Span | None:
     return _span(first - timedelta(days=days), first - timedelta(days=1))
 
 
+def year_before(span: Span) -> Span | None:
+    """The same days a year earlier; None before the calendar begins."""
+    first = _same_day(span.first.replace(year=span.first.year - 1, day=1), span.first.day)
+    last = _same_day(span.last.replace(year=span.last.year - 1, day=1), span.last.day)
+    return _span(first, last)
+
+
 def weeks_until(day: date, count: int = WEEKS_SHOWN) -> list[date]:
     """The Mondays of the last weeks, that of `day` included."""
     monday = iso_week_start(day)

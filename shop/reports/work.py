@@ -101,6 +101,7 @@ def _punctuality(span: Span, language: str) -> sa.Select[Any]:
             _count(Task.status == TaskStatus.REASSIGNED),
             (sa.cast(on_time, sa.BigInteger) * 20_000 + finished) // (2 * finished),  # to the nearest
             Producer.id,
+            Village.id,
         )
         .join(Producer, Producer.id == Task.producer_id)
         .join(Village, Village.id == Task.village_id)
@@ -127,9 +128,13 @@ PUNCTUALITY = Report(
         Column("reassigned", msg("Reassigned"), Unit.COUNT, total=True),
         Column("share", msg("Share on time"), Unit.SHARE),
         key_column("producer_id"),
+        key_column("of_village_id"),
     ),
     _punctuality,
     Group.WORK,
+    note=msg(
+        "A task counts on the day on which it was opened; those that were recalled or cancelled do not count."
+    ),
     chart=("producer", "on_time"),
     behind=(
         _tasks_that(("producer", "tasks", "share"), ("judged", "1")),

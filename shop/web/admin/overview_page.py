@@ -133,7 +133,29 @@ def _kpis(seen: Overview, days: dict[str, Any]) -> list[dict[str, Any]]:
             (percent(refunded / now.orders) if now.orders else "", ""),
         ),
     )
-    return [_kpi(label, value, report, days, note) for label, value, report, note in kpis]
+    earlier = _a_year_ago(seen)
+    return [
+        _kpi(label, value, report, days, (_both(note[0], earlier.get(label, "")), note[1]))
+        for label, value, report, note in kpis
+    ]
+
+
+def _a_year_ago(seen: Overview) -> dict[str, str]:
+    """What stood on each of these cards then, where there was a shop."""
+    found = seen.year_ago
+    if found is None:
+        return {}
+    values = {
+        "Sales after refunds": yuan(found.sold_fen),
+        "To households": yuan(found.household_fen),
+        "Orders": f"{found.orders:,}",
+        "Households that sold": f"{found.households:,}",
+    }
+    return {label: str(gettext("a year ago %(value)s", value=value)) for label, value in values.items()}
+
+
+def _both(note: str, other: str) -> str:
+    return " · ".join(filter(None, (note, other)))
 
 
 def _of_sales(seen: Overview) -> tuple[str, str]:
@@ -185,7 +207,7 @@ def _bar(line: Line, lines: Sequence[Line]) -> dict[str, Any]:
 
 def _remark(one: Remark, days: dict[str, Any]) -> dict[str, Any]:
     report: dict[str, Any] = {"name": one.report, **days}
-    href = url_for("admin.report", **report) if one.report else url_for("admin.dashboard")
+    href = url_for("admin.report", **report) if one.report else url_for("admin.claims")
     return {
         "tone": one.tone.value,
         "icon": one.icon,

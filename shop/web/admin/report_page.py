@@ -10,7 +10,6 @@ from typing import Any, Final
 from flask import request, url_for
 from flask_babel import gettext
 
-from shop.kit.clock import iso_week_start
 from shop.kit.text import msg
 from shop.reports.cells import WORDS, as_text, as_word
 from shop.reports.definition import Column, Fact, Findings, Report, Row, Span, Unit
@@ -18,6 +17,7 @@ from shop.reports.running import page_of_rows, totals
 from shop.web.admin.report_chart import ON_THE_CALENDAR, chart_of
 from shop.web.admin.report_leads import address_of, leads_on
 from shop.web.database import read_session
+from shop.web.day_presets import Preset
 from shop.web.filters import in_chinese, yuan
 from shop.web.language import current_language
 
@@ -34,15 +34,6 @@ KINDS: Final = {
     Unit.MOMENT: "moment",
     Unit.SHARE: "percent",
 }
-
-
-@dataclass(frozen=True)
-class Preset:
-    """A range that people ask for by name."""
-
-    key: str
-    label: str
-    span: Span
 
 
 @dataclass(frozen=True)
@@ -64,18 +55,6 @@ class ReportPage:
     is_wide: bool
     kept: Mapping[str, str]  # parts of the address that other days keep
     only: str  # what it was narrowed to, empty for all
-
-
-def presets(today: date) -> list[Preset]:
-    month = today.replace(day=1)
-    last_month_end = month - timedelta(days=1)
-    return [
-        Preset("week", msg("This week"), Span(iso_week_start(today), today)),
-        Preset("month", msg("This month"), Span(month, today)),
-        Preset("last-month", msg("Last month"), Span(last_month_end.replace(day=1), last_month_end)),
-        Preset("year", msg("This year"), Span(today.replace(month=1, day=1), today)),
-        Preset("twelve-months", msg("Twelve months"), Span(today - timedelta(days=364), today)),
-    ]
 
 
 def ends(today: date) -> list[Preset]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import redirect, render_template, request
+from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from shop.accounts.audit import audit
@@ -17,19 +18,24 @@ from shop.kit.text import msg, tidy
 from shop.reports.all_reports import REPORTS
 from shop.reports.attention import remarks
 from shop.reports.definition import Group, Report, Span
+from shop.reports.inbox import read_piles
 from shop.reports.narrowing import narrowed
 from shop.reports.overview import read_overview
+from shop.reports.piles import FINANCE_PILES, Pile
 from shop.reports.readable import readable
 from shop.reports.viewing import has_views
 from shop.web.admin.blueprint import admin
 from shop.web.admin.listing import LONGEST_ASKED
 from shop.web.admin.overview_page import overview_page
 from shop.web.admin.pages import may_handle_money
+from shop.web.admin.pile_looks import LOOKS
 from shop.web.admin.report_desk import ADMIN_DESK
-from shop.web.admin.report_page import ends, presets, report_page
+from shop.web.admin.report_page import ends, report_page
 from shop.web.asked_days import AskedDays, asked_days
 from shop.web.database import read_session
+from shop.web.day_presets import presets
 from shop.web.exports import let_out
+from shop.web.figures import Alarm, alarms
 from shop.web.guards import requires
 from shop.web.language import current_language
 from shop.web.report_desks import current_reader
@@ -38,6 +44,16 @@ from shop.web.report_files import FILES
 from shop.web.report_views import AskedView, asked_view, view_bar
 from shop.web.viewer import current_user_id
 
+ALARMS = (
+    Pile.RECALLS,
+    Pile.TASKS,
+    Pile.TRUCKS,
+    Pile.PARCELS,
+    Pile.LATE,
+    Pile.UNCOLLECTED,
+    Pile.MONEY,
+    Pile.DEBTS,
+)
 GROUPS = {
     Group.SELLING: msg("Selling"),
     Group.ORDERS: msg("Orders"),
@@ -57,6 +73,7 @@ def reports() -> str | tuple[str, int]:
     page = render_template(
         "admin/reports.html",
         seen=overview_page(overview, remarks(session, overview, language)),
+        waits=alarms(_what_waits()),
         groups=[
             (title, reports)
             for group, title in GROUPS.items()
@@ -125,6 +142,20 @@ def _page(asked: AskedView, span: Span, narrowing: Mapping[str, str], days: Aske
         bar=view_bar(ADMIN_DESK, asked, asked.report.name, told) if has_views(asked.report) else None,
         **_range(days),
     )
+
+
+def _what_waits() -> list[Alarm]:
+    """The work of the inbox that is late when it comes, with the lists on which it is done."""
+    piles = [pile for pile in ALARMS if may_handle_money() or pile not in FINANCE_PILES]
+    return [
+        Alarm(
+            str(gettext(LOOKS[one.pile].label)),
+            one.count,
+            LOOKS[one.pile].everything(),
+            LOOKS[one.pile].icon,
+        )
+        for one in read_piles(read_session(), piles, now=utc_now(), most=1)
+    ]
 
 
 def _may_read(report: Report) -> bool:

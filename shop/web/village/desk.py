@@ -35,6 +35,7 @@ ICONS = (
     "basket",
     "people",
     "envelope-heart",
+    "bar-chart",
 )
 KEPT_PLACES = 4  # what is done in the barn and beside the truck, not at the desk
 Place = tuple[str, str, str, str]  # key, endpoint, label, icon
@@ -48,6 +49,7 @@ _PLACES: tuple[Place, ...] = (
     ("intake", "village.intake", msg("Intake"), "box-arrow-in-down"),
     ("lots", "village.lots", msg("Lots"), "basket"),
     ("households", "village.households", msg("Households"), "people"),
+    ("figures", "village.work_in_figures", msg("Figures"), "bar-chart"),
 )
 
 

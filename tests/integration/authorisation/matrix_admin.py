@@ -289,9 +289,7 @@ UNCOLLECTED_ROWS = (
 ORDERS = (
     get("admin.dashboard", ADMINS),
     get("admin.inbox_pile", ADMINS, named({"pile": "messages"}, {"pile": "nothing"})),
-    get("admin.inbox_pile", FINANCE, named({"pile": "payouts"}, {"pile": "nothing"})),
     post("admin.do_work", ADMINS, named({"pile": "messages"}, {"pile": "nothing"}), deed="take", item="1"),
-    post("admin.do_work", FINANCE, named({"pile": "payouts"}, {"pile": "nothing"}), deed="take", item="1"),
     get("admin.orders", ADMINS, q="26"),
     get("admin.order", ADMINS, ORDER),
     get("admin.order_invoice", FINANCE, ORDER),
