@@ -13,7 +13,7 @@ from shop.reports.definition import Report
 from shop.reports.intake import INTAKE, YIELD
 from shop.reports.lot_balance import LOT_BALANCE
 from shop.reports.narrowing import within
-from shop.reports.origins import SALES_BY_VILLAGE
+from shop.reports.origins import OWN_INCOME
 from shop.reports.packing import PACK_BY_ORDER, PACK_BY_PRODUCER, PACK_BY_PRODUCT, PACK_BY_RUN
 from shop.reports.unfulfilled import UNFULFILLED, UNFULFILLED_BY_HOUSEHOLD, UNFULFILLED_BY_PRODUCT
 from shop.reports.viewing import has_views
@@ -23,7 +23,7 @@ _WORK: Final = (PACK_BY_ORDER, PACK_BY_PRODUCER, PACK_BY_PRODUCT, PACK_BY_RUN)
 _SHORT: Final = (UNFULFILLED_BY_HOUSEHOLD, UNFULFILLED_BY_PRODUCT, UNFULFILLED)
 # What coordinators read of own villages.
 OWN_REPORTS: Final[Mapping[str, Report]] = {
-    one.name: one for one in (INTAKE, YIELD, LOT_BALANCE, *_WORK, *_SHORT, PUNCTUALITY, SALES_BY_VILLAGE)
+    one.name: one for one in (INTAKE, YIELD, LOT_BALANCE, *_WORK, *_SHORT, PUNCTUALITY, OWN_INCOME)
 }
 _VILLAGE_KEYS: Final = ("of_village_id", "village_id")
 _ROLES: Final = {Desk.ADMIN: RoleName.ADMIN, Desk.VILLAGE: RoleName.COORDINATOR}
@@ -48,7 +48,7 @@ def of_villages(report: Report, village_ids: Collection[int]) -> Report:
 def readable_names(desk: Desk, reader: Reader) -> list[str]:
     """The reports of this desk that its reader can save views of, in the order of the list."""
     if desk is Desk.VILLAGE:
-        return list(OWN_REPORTS)
+        return [name for name, one in OWN_REPORTS.items() if has_views(one)]
     return [
         one.name for one in REPORTS.values() if has_views(one) and (reader.handles_money or not one.finance)
     ]

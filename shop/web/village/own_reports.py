@@ -18,6 +18,7 @@ from shop.reports.cells import as_text, heading
 from shop.reports.definition import Report, Span
 from shop.reports.readable import OWN_REPORTS, readable
 from shop.reports.running import open_report
+from shop.reports.viewing import has_views
 from shop.web.asked_days import days_of_a_report
 from shop.web.database import read_session
 from shop.web.exports import let_out
@@ -104,7 +105,7 @@ def _page(asked: AskedView, span: Span, days: Any) -> str:
         address=address,
         other=lambda name: url_for("village.own_report", name=name, **told),
         kept=asked.arguments,
-        bar=view_bar(VILLAGE_DESK, asked, chosen.name, told),
+        bar=view_bar(VILLAGE_DESK, asked, chosen.name, told) if has_views(chosen) else None,
     )
 
 

@@ -193,6 +193,35 @@ def test_a_coordinators_page_shows_the_reports_own_figure_and_no_others(demo_app
     assert shown not in other.get("/village/income", query_string=days).text
 
 
+def test_a_file_of_own_income_says_nothing_of_one_household(demo_app: Flask):
+    """On the screen every own village stands; in a file those where five or more earned in these days."""
+    desk, address = sign_in(demo_app, "coordinator"), "/village/reports/sales-by-village"
+    with demo_app.app_context(), Session(db.engine) as session:
+        own, names = villages_of(session, "coordinator"), Oracle(session, SPANS["a month"]).names("villages")
+        expected = {}
+        for days in (1, 3, 30, 180):
+            span = Span(TODAY - timedelta(days=days), TODAY)
+            rows = [row for row in Oracle(session, span).postings if row["village_id"] in own]
+            earners = {
+                village: {row["household_id"] for row in rows if row["village_id"] == village}
+                for village in own
+            }
+            expected[span] = (
+                {names[one] for one in own if earners[one]},
+                {names[one] for one in own if len(earners[one] - {None}) >= 5},
+            )
+    for span, (shown, filed) in expected.items():
+        days = {"from": span.first.isoformat(), "to": span.last.isoformat(), "lang": "zh"}
+        page = desk.get(address, query_string=days, headers={"Accept-Language": "zh"}).text
+        assert all(f"<span>{name}</span>" in page for name in shown)
+        for kind in ("csv", "json"):
+            asked = {**days, "format": kind}
+            file = desk.get(address, query_string=asked, headers={"Accept-Language": "zh"}).text
+            assert {name for name in names.values() if name in file} == filed
+    assert any(shown != filed for shown, filed in expected.values())
+    assert any(filed for _shown, filed in expected.values())
+
+
 def test_the_admins_alarms_lead_to_lists_that_open(demo_app: Flask):
     desk = sign_in(demo_app, "admin")
     page = desk.get("/admin/reports").text
