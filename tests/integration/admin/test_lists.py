@@ -184,8 +184,8 @@ def _order(session, shop, number, now) -> None:
     )  # fmt: skip
 
 
-# What waits there is of several kinds, each with a statement of its own: so many more.
-MORE_KINDS = {Pile.QUOTATIONS: 2, Pile.RECALL_REFUNDS: 1, Pile.RECEIPTS: 1}
+# What waits there is of several kinds, each with a statement of its own, or by a setting that is read: so many more.
+MORE_KINDS = {Pile.QUOTATIONS: 2, Pile.RECALL_REFUNDS: 1, Pile.RECEIPTS: 1, Pile.CERTIFICATES: 1}
 
 
 def test_no_list_costs_more_statements_when_it_is_longer(admin, engine, session, shop):
