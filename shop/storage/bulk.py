@@ -26,7 +26,10 @@ def insert_many(connection: Connection, table: sa.Table, rows: Sequence[Mapping[
 
 
 def _copy(
-    connection: Connection, table: sa.Table, columns: Sequence[sa.Column[Any]], rows: Iterator[tuple[Any, ...]]
+    connection: Connection,
+    table: sa.Table,
+    columns: Sequence[sa.Column[Any]],
+    rows: Iterator[tuple[Any, ...]],
 ) -> None:
     """In the transaction of the connection, with every check that an INSERT makes."""
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(

@@ -24,7 +24,6 @@ from time import monotonic
 import sqlalchemy as sa
 import structlog
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
@@ -105,7 +104,9 @@ class Bench:
             print(f"{path:44}{seconds:8.2f}{database:10.2f}{LIST_SECONDS:7.1f} {over}", flush=True)
 
     def files(self) -> None:
-        print(f"\n{'file of a year':34}{'':5}{'first':>7}{'whole':>8}{'MiB':>8}{'grew':>7}  limits 1 s, 32 MiB")
+        print(
+            f"\n{'file of a year':34}{'':5}{'first':>7}{'whole':>8}{'MiB':>8}{'grew':>7}  limits 1 s, 32 MiB"
+        )
         for name in self._names:
             for kind in ("csv", "json", "xlsx"):
                 first, whole, size, grew = self._taken(f"/admin/reports/{name}?format={kind}&{self._year}")
