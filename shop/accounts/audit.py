@@ -24,7 +24,7 @@ from shop.storage.locks import LockRank, lock_row
 
 HEAD_ID = 1
 _NEXT_IN_SEQUENCE: Final = sa.text("SELECT nextval(pg_get_serial_sequence('audit_entries', 'id'))")
-_AFTER_THE_LAST: Final = sa.select(sa.func.coalesce(sa.func.max(AuditEntry.id), 0) + 1)
+_AFTER_THE_LAST: Final = sa.select(sa.func.coalesce(sa.func.max(AuditEntry.__table__.c.id), 0) + 1)
 
 
 class Entry(Protocol):
