@@ -40,6 +40,8 @@ NO_PAGES = {
     "organisation.gift_template", "organisation.gift_to_mend", "organisation.gift_tracking",
     "organisation.gift",  # a draft leads to its first step; test_gifts.py opens one that was sent
     "village.delivery_note_of_parcel",  # no parcel here is an organisation's; test_papers.py prints one
+    "admin.ask_to_put_back",  # asks about a value of a change; test_versions.py opens it
+    "admin.correct_for_privacy_request",  # no recipient asks here; test_recipients.py opens it
     "admin.certificate_file", "village.pledge_file", "organisation.canteen_certificate",  # documents to be saved
     "organisation.campaign_order_end",  # the planted campaign has no order; test_after_the_close_pages.py opens one
     "organisation.papers_file", "organisation.attached_paper",

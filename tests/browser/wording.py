@@ -9,7 +9,8 @@ from babel.messages.pofile import read_po
 from playwright.sync_api import Page
 
 CATALOGUE = Path(__file__).resolve().parents[2] / "shop/translations/zh/LC_MESSAGES/messages.po"
-SAID_BY_PEOPLE = {"货款"}  # a payer's remark on a bank statement
+# A payer's remark on a bank statement; what the campus calls its purchases, a setting.
+SAID_BY_PEOPLE = {"货款", "消费帮扶"}
 
 # What stands in another language on purpose says so by `lang`.
 _WORDS = """() => {

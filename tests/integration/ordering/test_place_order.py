@@ -247,13 +247,13 @@ def test_where_no_courier_goes_is_said(session, shop):
 
 @pytest.mark.parametrize("courier", [True, False])
 def test_the_statements_do_not_grow_with_the_lines(session, shop, engine, unit_of_work, courier):
-    """From the form to the commit, what follows in the same transaction included."""
+    """From the form to the commit, what follows in the same transaction included, and how many orders may stay unpaid."""
     for number in range(12):
         add_product(session, shop, f"good{number}", price_fen=1000 + number, limit=9)
         add_lot(session, shop, f"good{number}", f"good{number}", "li", units=50)
     session.commit()
     counts = []
-    for goods in ({"good0": 1}, {f"good{number}": 2 for number in range(12)}):
+    for goods in ({"good0": 1}, {"good0": 1}, {f"good{number}": 2 for number in range(12)}):
         owner = a_guest()
         fill_basket(session, owner, goods, now=shop.now)
         session.commit()
@@ -261,4 +261,5 @@ def test_the_statements_do_not_grow_with_the_lines(session, shop, engine, unit_o
         with counted_statements(engine) as statements:
             unit_of_work.run(partial(place_order, wish=wish, now=shop.now))
         counts.append(len(statements))
-    assert counts[0] == counts[1] <= 20, counts
+    _of_the_first, *counts = counts
+    assert counts[0] == counts[1] <= 21, counts
