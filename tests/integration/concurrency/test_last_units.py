@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Organisation, OrganisationMember, ShopSetting
+from shop.accounts.shop_settings import DEFAULTS
 from shop.delivery.models import Run
 from shop.delivery.runs import check_room
 from shop.inventory.models import Allocation, Lot
@@ -25,7 +26,6 @@ from shop.kit.errors import ShopError
 from shop.ordering import placing
 from shop.ordering.checkout import place_order
 from shop.ordering.errors import SoldOut, TooManyUnpaid
-from shop.ordering.limits import MOST_UNPAID
 from shop.ordering.models import Order
 from tests.factories.buying import a_guest, a_wish, an_account, fill_basket, somebody
 from tests.factories.small_shop import add_lot, add_product, open_small_shop
@@ -177,16 +177,16 @@ def test_without_the_lock_a_limit_is_exceeded(unit_of_work, session, shop):
 
 def few_unpaid_orders_of_an_account(unit_of_work, session, shop):
     buyer, outcomes = an_account(session, now=shop.now), []
-    for _ in range(MOST_UNPAID + 1):
+    for _ in range(DEFAULTS.most_unpaid_orders + 1):
         fill_basket(session, buyer, {"tea": 1}, now=shop.now)
         session.commit()
         outcomes += rush(unit_of_work, shop, [a_wish(shop, buyer) for _ in range(THREADS)])
-    assert sum(not isinstance(outcome, ShopError) for outcome in outcomes) == MOST_UNPAID
+    assert sum(not isinstance(outcome, ShopError) for outcome in outcomes) == DEFAULTS.most_unpaid_orders
 
 
 def few_unpaid_orders_of_a_telephone(unit_of_work, session, shop):
     outcomes = rush(unit_of_work, shop, wishes_of_one_telephone(session, shop, "rare"))
-    assert sum(not isinstance(outcome, ShopError) for outcome in outcomes) == MOST_UNPAID
+    assert sum(not isinstance(outcome, ShopError) for outcome in outcomes) == DEFAULTS.most_unpaid_orders
 
 
 # An account's orders take turns at its basket; a telephone's, at the lots that they share.

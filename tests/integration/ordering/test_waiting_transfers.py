@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from shop.accounts.models import Organisation, OrganisationMember, ShopSetting
+from shop.accounts.shop_settings import DEFAULTS
 from shop.ordering.basket import BasketOwner
 from shop.ordering.checkout import place_order
 from shop.ordering.errors import TooManyUnpaid
-from shop.ordering.limits import MOST_UNPAID
 from tests.factories.buying import a_wish, an_account, fill_basket
 from tests.factories.small_shop import open_small_shop
 
-MOST = MOST_UNPAID + 2
+MOST = DEFAULTS.most_unpaid_orders + 2
 
 
 @pytest.fixture
@@ -65,23 +65,23 @@ def test_transfers_of_an_organisation_leave_room_for_what_is_paid_at_once(order,
     buyer = member()
     for _ in range(MOST):
         order(buyer)
-    for _ in range(MOST_UNPAID):
+    for _ in range(DEFAULTS.most_unpaid_orders):
         order(buyer, "sandbox")
-    with pytest.raises(TooManyUnpaid, match=f"{MOST_UNPAID} orders of yours wait"):
+    with pytest.raises(TooManyUnpaid, match=f"{DEFAULTS.most_unpaid_orders} orders of yours wait"):
         order(buyer, "sandbox")
 
 
 def test_who_only_looks_at_what_an_organisation_buys_has_an_accounts_limit(order, member):
     reader = member("viewer")
-    for _ in range(MOST_UNPAID):
+    for _ in range(DEFAULTS.most_unpaid_orders):
         order(reader)
-    with pytest.raises(TooManyUnpaid, match=f"{MOST_UNPAID} orders of yours wait"):
+    with pytest.raises(TooManyUnpaid, match=f"{DEFAULTS.most_unpaid_orders} orders of yours wait"):
         order(reader)
 
 
 def test_an_account_without_an_organisation_has_its_own_limit(session, shop, order):
     buyer = an_account(session, now=shop.now)
-    for _ in range(MOST_UNPAID):
+    for _ in range(DEFAULTS.most_unpaid_orders):
         order(buyer)
-    with pytest.raises(TooManyUnpaid, match=f"{MOST_UNPAID} orders of yours wait"):
+    with pytest.raises(TooManyUnpaid, match=f"{DEFAULTS.most_unpaid_orders} orders of yours wait"):
         order(buyer)

@@ -12,10 +12,10 @@ import sqlalchemy as sa
 
 from shop.accounts.addresses import AddressFields, add_address
 from shop.accounts.models import Consent, ShopSetting, Unit, User
+from shop.accounts.shop_settings import DEFAULTS
 from shop.catalogue.models import Product, Seller, Variant
 from shop.delivery.models import CalendarKind, CalendarSpan
 from shop.kit.clock import shanghai_date, utc_now
-from shop.ordering.limits import MOST_UNPAID
 from shop.ordering.models import DeliveryKind, InvoiceKind, Order
 from tests.factories.buying import buy
 from tests.factories.people import make_person, sign_in
@@ -417,7 +417,7 @@ def test_a_token_of_somebody_elses_order_is_as_absent(app, client, session, shop
 
 
 def test_a_telephone_has_few_unpaid_orders_and_is_told_the_way_out(client, session, shop):
-    for _ in range(MOST_UNPAID):
+    for _ in range(DEFAULTS.most_unpaid_orders):
         client.post("/cart/items", data={"sku": "tea", "quantity": "1"})
         assert client.post("/checkout", data=form_of(client, shop)).status_code == 303
     client.post("/cart/items", data={"sku": "tea", "quantity": "1"})
@@ -425,7 +425,7 @@ def test_a_telephone_has_few_unpaid_orders_and_is_told_the_way_out(client, sessi
     assert page.status_code == 400
     assert "Please pay or cancel one of them first" in page.text
     assert 'href="/orders/find"' in page.text
-    assert len(session.scalars(sa.select(Order.id)).all()) == MOST_UNPAID
+    assert len(session.scalars(sa.select(Order.id)).all()) == DEFAULTS.most_unpaid_orders
     session.execute(sa.text("UPDATE orders SET status = 'cancelled' WHERE id = 1"))
     session.commit()
     assert client.post("/checkout", data=form_of(client, shop)).status_code == 303
