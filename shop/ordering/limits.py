@@ -41,8 +41,9 @@ def check_limits(
     now: datetime,
 ) -> None:
     """Raise LimitReached when these lines and the buyer's orders of the last 30 days exceed a limit, or TooManyUnpaid
-    when orders of the buyer that wait for their money hold enough of the stock already. One statement, one more where orders are unpaid, and two more
-    where the order is to be paid by transfer and the account `buys_for` organisations: theirs are counted then.
+    when orders of the buyer that wait for their money hold enough of the stock already. One statement, one more where
+    orders are unpaid, and two more where the order is to be paid by transfer and the account `buys_for` organisations:
+    theirs are counted then.
 
     A guest is known by the telephone number, and what an account ordered for that number counts too; an account
     is charged with what was ordered for its telephone without signing in. Unpaid orders are counted more narrowly,

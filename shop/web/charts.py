@@ -1,6 +1,6 @@
 """The geometry of bars and charts, so that templates only draw.
 
-Charts live in a box of 640 × 240 units; axes leave room for labels on the left and below.
+Charts live in a box of 640 × 240 units; axes leave room for labels on the left, for millions beyond it, and below.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from shop.web.statuses import look
 
 WIDTH: Final = 640
 HEIGHT: Final = 240
+BEYOND: Final = 24
 LEFT: Final = 56
 RIGHT: Final = 632
 TOP: Final = 20
@@ -64,7 +65,7 @@ class Chart:
     ticks: tuple[Tick, ...]
     marks: tuple[Mark, ...] = ()
     lines: tuple[Line, ...] = ()
-    box: str = f"0 0 {WIDTH} {HEIGHT}"
+    box: str = f"{-BEYOND} 0 {WIDTH + BEYOND} {HEIGHT}"
 
 
 def _segments(parts: Sequence[tuple[str, str, int]], total: int) -> list[Segment]:
